@@ -1,0 +1,50 @@
+# Everything a person types. The work is done by assistant/local/install.py and by the programs it installs.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint format bench install install-dev clean
+
+# The newest Python that the pins are tried on. PYTHON=... picks another.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
+VENV_PYTHON := .venv/bin/python
+INSTALL = @test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (Debian and Ubuntu: \
+	apt-get install python3 python3-venv; macOS: brew install python@3.13), or name it: make PYTHON=/path/to/python3 ..." >&2; exit 1; }; \
+	"$(PYTHON)" -I assistant/local/install.py
+
+help:  ## what can be typed
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
+
+run: install  ## start the demo shop and everything it needs; Ctrl-C stops it
+	@exec $(VENV_PYTHON) -m assistant.local --stop-with-parent
+
+test: install-dev  ## run every test, browser and fault tests too (make test ARGS="-k socket")
+	@$(VENV_PYTHON) -m assistant.local.browser
+	@exec $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest $(ARGS)
+
+check: install-dev  ## format, lint, types, import contracts, missing migrations, then the tests
+	@$(VENV_PYTHON) -m ruff format .
+	@$(MAKE) --no-print-directory lint
+	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) manage.py makemigrations --check --dry-run
+	@$(MAKE) --no-print-directory test
+
+lint: install-dev  ## ruff, mypy and the import contracts; changes nothing
+	@$(VENV_PYTHON) -m ruff format --check .
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m mypy
+	@.venv/bin/lint-imports
+
+format: install-dev  ## write the code as the house writes it
+	@$(VENV_PYTHON) -m ruff format .
+	@$(VENV_PYTHON) -m ruff check --fix .
+
+bench: install-dev  ## every table of the README; one of them: make bench-cache
+	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks $(ARGS)
+
+bench-%: install-dev
+	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks.$* $(ARGS)
+
+install:  # into .venv; nothing to do takes no time
+	$(INSTALL) requirements.txt
+
+install-dev:
+	$(INSTALL) requirements.txt requirements-dev.txt

@@ -1,0 +1,146 @@
+"""What runs beside the foreground program, written as a configuration for supervisor.
+
+Each program is tied to supervisor (tied.py), and supervisor to the foreground program, so that
+none outlives what started it, whatever that died of.
+"""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.local.paths import ROOT, TIED, Home
+
+# Found in the environment of each process of one home; leftovers.py looks for it.
+MARK = "BREVITY_RUNS_IN"
+HEAD = """\
+[supervisord]
+nodaemon = true
+silent = true
+logfile = {logs}/supervisor.log
+logfile_maxbytes = 5MB
+logfile_backups = 1
+childlogdir = {logs}
+pidfile = {run}/supervisor.pid
+directory = {root}
+
+[unix_http_server]
+file = {socket}
+chmod = 0600
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+"""
+PROGRAM = """
+[program:{name}]
+command = {command}
+environment = {environment}
+priority = {priority}
+autostart = {autostart}
+autorestart = {autorestart}
+startsecs = {startsecs}
+startretries = 10
+stopsignal = {stop_signal}
+stopwaitsecs = {stop_wait_s}
+stopasgroup = {stop_as_group}
+killasgroup = true
+redirect_stderr = true
+stdout_logfile = {logs}/{name}.log
+stdout_logfile_maxbytes = 10MB
+stdout_logfile_backups = 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process that supervisor keeps alive.
+
+    Programs stop in the opposite order of `priority`, so the servers, which have the lowest,
+    outlive those who use them.
+    """
+
+    name: str
+    command: list[str]
+    priority: int
+    at_once: bool = False  # started by supervisor itself; the others when they are asked for
+    kept_alive: bool = True
+    stop_signal: str = "TERM"
+    stop_wait_s: int = 25
+    # Celery and Postgres stop their own children in good order.
+    stop_as_group: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def python_program(name: str, *words: str, stop_signal: str = "TERM", **options: object) -> Program:
+    """One of our own programs: `python -m WORDS`, tied to supervisor by the signal that stops it."""
+    tie = [sys.executable, "-I", str(TIED), stop_signal, sys.executable, "-m", *words]
+    return Program(name, tie, 50, stop_signal=stop_signal, **options)  # type: ignore[arg-type]
+
+
+def server(name: str, command: list[str], *, stop_signal: str) -> Program:
+    """Postgres or Valkey. Postgres' INT goes to its head alone, which tells its children."""
+    return Program(name, command, 10, at_once=True, stop_signal=stop_signal)
+
+
+def shop(home: Home) -> list[Program]:
+    """Web, workers and beat: what answers customers, once the servers are there.
+
+    Celery's QUIT is its soft shutdown: tasks get CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT to end,
+    the others go back to the queue.
+    """
+    celery = ("celery", "-A", "assistant.celery:app")
+    worker = ("worker", "--loglevel=INFO", "--without-gossip", "--without-mingle")
+    return [
+        python_program("web", "assistant.local.serve"),
+        python_program(
+            "worker",
+            *(*celery, *worker, "--queues=celery", "--concurrency=2", "--hostname=worker@%h"),
+            stop_signal="QUIT",
+        ),
+        python_program(
+            "model_worker",
+            *(*celery, *worker, "--queues=local_model", "--concurrency=1", "--hostname=model@%h"),
+            stop_signal="QUIT",
+            # Threads that spin while they wait take the cores from the web process.
+            environment={"OMP_WAIT_POLICY": "passive"},
+        ),
+        python_program(
+            "beat",
+            *(*celery, "beat", "--loglevel=WARNING", "--pidfile="),
+            f"--schedule={home.run / 'beat-schedule'}",
+        ),
+        python_program("local_model", "assistant.local.local_model", kept_alive=False),
+    ]
+
+
+def configuration(home: Home, programs: list[Program]) -> str:
+    """Supervisor's configuration. Passwords are not in it: programs inherit the environment."""
+    head = HEAD.format(
+        logs=escaped(home.logs),
+        run=escaped(home.run),
+        root=escaped(ROOT),
+        socket=escaped(home.control_socket),
+    )
+    return head + "".join(section(home, program) for program in programs)
+
+
+def section(home: Home, program: Program) -> str:
+    return PROGRAM.format(
+        name=program.name,
+        command=escaped(shlex.join(program.command)),
+        environment=",".join(f'{name}="{value}"' for name, value in program.environment.items()),
+        priority=program.priority,
+        autostart=str(program.at_once).lower(),
+        autorestart=str(program.kept_alive).lower(),
+        startsecs=1 if program.kept_alive else 0,
+        stop_signal=program.stop_signal,
+        stop_wait_s=program.stop_wait_s,
+        stop_as_group=str(program.stop_as_group).lower(),
+        logs=escaped(home.logs),
+    )
+
+
+def escaped(value: str | Path) -> str:
+    """Supervisor expands %(names)s in its configuration."""
+    return str(value).replace("%", "%%")

@@ -1,0 +1,102 @@
+"""The supervisor process, which keeps the other processes alive, and how it is spoken to."""
+
+import os
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Mapping
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from assistant.local.leftovers import wait_for_the_end
+from assistant.local.paths import TIED, Home
+from assistant.local.programs import MARK, Program, configuration
+
+START_LIMIT_S = 15.0
+STOP_LIMIT_S = 60.0
+
+
+class ProgramFailed(Exception):
+    """Supervisor, or a program it should keep alive, does not start. The text names the log."""
+
+
+class Supervised:
+    """The running supervisor of one home."""
+
+    def __init__(self, home: Home, programs: list[Program], environment: Mapping[str, str]) -> None:
+        """Start supervisor and the programs marked `at_once`.
+
+        `environment` is everything that the programs inherit.
+        """
+        self.home = home
+        home.control_socket.unlink(missing_ok=True)
+        path = home.run / "supervisor.conf"
+        path.touch(mode=0o600)
+        path.write_text(configuration(home, programs))
+        with (home.logs / "supervisor.out").open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", str(TIED), "TERM", *supervisord(), "-c", str(path)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**environment, MARK: str(home.path)},
+                # Ctrl-C reaches the foreground program alone, which then stops the rest in order.
+                start_new_session=True,
+            )
+        transport = SupervisorTransport("", "", f"unix://{home.control_socket}")
+        self.control = xmlrpc.client.ServerProxy("http://supervisor", transport=transport)
+        self._wait_for_control()
+
+    def _wait_for_control(self) -> None:
+        deadline = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < deadline and self.alive():
+            if self.home.control_socket.exists():
+                return
+            time.sleep(0.02)
+        self.stop()
+        said = (self.home.logs / "supervisor.out").read_text()
+        raise ProgramFailed(f"supervisor did not start: {said[-2000:]}")
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def start(self, name: str) -> None:
+        self.control.supervisor.startProcess(name, False)
+
+    def state(self, name: str) -> str:
+        """One of supervisor's state names: RUNNING, STARTING, EXITED, BACKOFF, FATAL, STOPPED."""
+        known: dict[str, Any] = self.control.supervisor.getProcessInfo(name)
+        return str(known["statename"])
+
+    def require(self, *names: str) -> None:
+        """Raise ProgramFailed if one of these programs keeps falling over."""
+        for name in names:
+            if not self.alive():
+                raise ProgramFailed("supervisor was ended from outside")
+            if self.state(name) == "FATAL":
+                log = self.home.logs / f"{name}.log"
+                last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+                raise ProgramFailed(f"{name} does not start. The end of {log}:\n{last}")
+
+    def stop(self) -> None:
+        """Stop every program, those in use last, and wait until none is left."""
+        if self.alive():
+            self.process.terminate()
+        try:
+            self.process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        wait_for_the_end(self.home)
+        self.home.control_socket.unlink(missing_ok=True)
+
+
+def supervisord() -> list[str]:
+    return [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord"]
+
+
+def inherited(**more: str) -> dict[str, str]:
+    """Our own environment and more; Python's output is not to wait in a buffer."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **more}

@@ -1,0 +1,59 @@
+"""Run one command with an embedded Postgres and Valkey of its own, stopped afterwards.
+
+    python -m assistant.local.with_services [--throwaway] -- COMMAND ARGS...
+
+The command finds them in DATABASE_URL and REDIS_URL; where these are set already, those servers
+are used. --throwaway keeps nothing and does not wait for the disk.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from assistant.local.paths import ROOT, Home
+from assistant.local.servers import Servers, environment_with_file
+from assistant.local.supervised import Supervised, inherited
+
+
+def run(command: list[str], home: Home, *, careless: bool) -> int:
+    """Start what is needed, run the command, stop it all; the command's exit status."""
+    home.make()
+    servers = Servers.for_environment(home, environment_with_file(ROOT), careless=careless)
+    if servers.postgres:
+        servers.postgres.create()
+    addresses = servers.addresses()
+    supervised = Supervised(home, servers.programs(), inherited()) if addresses else None
+    try:
+        servers.wait_until_ready()
+        return subprocess.run(command, env=inherited(**addresses), check=False).returncode
+    finally:
+        if supervised:
+            supervised.stop()
+
+
+def leave(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="with_services", description=__doc__)
+    parser.add_argument("--throwaway", action="store_true", help="keep nothing afterwards")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    chosen = parser.parse_args()
+    command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command
+    signal.signal(signal.SIGTERM, leave)
+    with ExitStack() as stack:
+        home = Home.from_environment()
+        if chosen.throwaway:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="brevity-"))
+            home = Home(Path(folder).resolve())
+        sys.exit(run(command, home, careless=chosen.throwaway))
+
+
+if __name__ == "__main__":
+    main()
