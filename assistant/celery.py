@@ -1,0 +1,11 @@
+"""The Celery application: what can wait is left to its workers."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
+
+app = Celery("brevity")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

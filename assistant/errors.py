@@ -1,0 +1,82 @@
+"""What a customer, an API client or an operator may be told when something is refused."""
+
+from typing import Any
+
+
+class ServiceError(Exception):
+    """The base of every refusal that leaves the house: a stable code, a status and one sentence."""
+
+    code = "error"
+    http_status = 400
+    sentence = "Something went wrong. Please try again."
+    close_code: int | None = None  # a websocket that meets this error is closed with it
+
+    def __init__(self, sentence: str | None = None, **details: Any) -> None:
+        self.sentence = sentence or self.sentence
+        self.details = details
+        super().__init__(self.sentence)
+
+    def as_event(self) -> dict[str, Any]:
+        """The error as a websocket frame; details go beside code and message."""
+        return {"type": "error", "code": self.code, "message": self.sentence, **self.details}
+
+
+class InvalidMessage(ServiceError):
+    code = "invalid_message"
+    sentence = "This message cannot be read."
+
+
+class BadFrame(ServiceError):
+    code = "bad_frame"
+    sentence = "This frame is not part of the protocol."
+    close_code = 4400
+
+
+class IdentityInvalid(ServiceError):
+    code = "identity_invalid"
+    http_status = 401
+    sentence = "We could not verify who you are."
+    close_code = 4401
+
+
+class OriginRefused(ServiceError):
+    code = "origin_refused"
+    http_status = 403
+    sentence = "This site may not use this widget."
+    close_code = 4403
+
+
+class PermissionRefused(ServiceError):
+    code = "permission_refused"
+    http_status = 403
+    sentence = "You may not do this."
+
+
+class NotFound(ServiceError):
+    """For what is not there and for what is another's: the two must not be told apart."""
+
+    code = "not_found"
+    http_status = 404
+    sentence = "Not found."
+    close_code = 4404
+
+
+class Conflict(ServiceError):
+    code = "conflict"
+    http_status = 409
+    sentence = "This is not possible in the present state."
+
+
+class RateLimited(ServiceError):
+    """`retry_after_s` in the details is whole seconds, at least 1."""
+
+    code = "rate_limited"
+    http_status = 429
+    sentence = "You are sending messages faster than we can read them."
+
+
+class DependencyDown(ServiceError):
+    code = "dependency_down"
+    http_status = 503
+    sentence = "We cannot do this at the moment. Please try again shortly."
+    close_code = 1013

@@ -1,0 +1,157 @@
+"""Who the assistant works for: a workspace, its widgets, its API keys and its people."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+DEFAULT_NOTICE = "You are chatting with an AI assistant. It can make mistakes; a person can take over at any time."
+
+
+class Workspace(models.Model):
+    """One shop: every row of every room belongs to exactly one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    locale = models.CharField(max_length=10, default="en")
+    assistant_name = models.CharField(max_length=60, default="Assistant")
+    notice = models.CharField(max_length=300, default=DEFAULT_NOTICE)  # said before the first answer
+    tone = models.TextField(blank=True, help_text="Extra instructions for the assistant's style.")
+    cache_enabled = models.BooleanField(default=True)
+    settings = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def new_widget_key() -> str:
+    return "wk_" + secrets.token_urlsafe(18)
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+class Widget(models.Model):
+    """A place on a web page where customers chat."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="widgets")
+    name = models.CharField(max_length=120, default="Website")
+    public_key = models.CharField(max_length=80, unique=True, default=new_widget_key)
+    # Exact origins: scheme, host and port, as a browser sends them.
+    origins = models.JSONField(default=list, blank=True)
+    greeting = models.CharField(max_length=300, blank=True, default="Hello! How can we help?")
+    suggestions = models.JSONField(default=list, blank=True)
+    theme = models.JSONField(default=dict, blank=True)
+    locale = models.CharField(max_length=10, default="en")
+    identity_secret = models.CharField(max_length=120, default=new_secret)
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.public_key})"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def live(self) -> ApiKeyQuerySet:
+        """Neither revoked nor expired."""
+        now = timezone.now()
+        return self.filter(revoked_at=None).exclude(expires_at__lt=now)
+
+
+class ApiKey(models.Model):
+    """A key for a helpdesk or a script. Only its hash is kept; the secret is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=12)
+    hashed = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    SCOPES = (
+        "conversations:read",
+        "conversations:write",
+        "articles:read",
+        "articles:write",
+        "cache:read",
+        "cache:write",
+        "usage:read",
+        "webhooks:write",
+        "contacts:write",
+        "chat:completions",
+    )
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "prefix"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}...)"
+
+    @classmethod
+    def issue(
+        cls, workspace: Workspace, name: str, scopes: list[str], secret: str | None = None
+    ) -> tuple[ApiKey, str]:
+        """Make a key and return it with its secret, which is not stored and cannot be shown again."""
+        secret = secret or "bk_" + secrets.token_urlsafe(32)
+        key, _ = cls.objects.update_or_create(
+            hashed=cls.digest(secret),
+            defaults={"workspace": workspace, "name": name, "scopes": scopes, "prefix": secret[:8]},
+        )
+        return key, secret
+
+    @classmethod
+    def find(cls, secret: str) -> ApiKey | None:
+        """The live key with this secret, noted as used (to the minute); None when there is none."""
+        key = cls.objects.live().select_related("workspace").filter(hashed=cls.digest(secret)).first()
+        if key is not None and key.unused_for(timedelta(minutes=1)):
+            cls.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
+        return key
+
+    @staticmethod
+    def digest(secret: str) -> str:
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    def unused_for(self, time: timedelta) -> bool:
+        return self.last_used_at is None or timezone.now() - self.last_used_at > time
+
+
+class Membership(models.Model):
+    """What a member of staff may do in a workspace."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer"
+        AGENT = "agent"
+        CURATOR = "curator"
+        ADMIN = "admin"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.VIEWER)
+
+    class Meta:
+        ordering = ["workspace", "user"]
+        constraints = [models.UniqueConstraint(fields=["user", "workspace"], name="one_membership_a_workspace")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role} of {self.workspace}"
