@@ -1,0 +1,246 @@
+"""Articles with their revisions, the chunks that search reads, and the questions that found nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from pgvector.django import HalfVectorField
+
+EMBEDDING_DIMENSIONS = 384
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self) -> ArticleQuerySet:
+        return self.filter(status=Article.Status.PUBLISHED)
+
+    def past_review(self) -> ArticleQuerySet:
+        """Articles whose review date has come."""
+        return self.filter(review_by__lte=timezone.localdate())
+
+    def due_to_publish(self) -> ArticleQuerySet:
+        return self.filter(publish_at__lte=timezone.now()).exclude(status=Article.Status.PUBLISHED)
+
+    def expired(self) -> ArticleQuerySet:
+        return self.published().filter(expires_at__lte=timezone.now())
+
+
+class Article(models.Model):
+    """One help article in one language. What it says is in its revisions."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        PUBLISHED = "published", "Published"
+        ARCHIVED = "archived", "Archived"
+
+    class Audience(models.TextChoices):
+        PUBLIC = "public", "Everybody"
+        CUSTOMERS = "customers", "Signed-in customers"
+        INTERNAL = "internal", "Staff only"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="articles")
+    # The author's own id, kept through imports; what `gold` and `found` speak of.
+    external_id = models.CharField(max_length=200, blank=True)
+    locale = models.CharField(max_length=16, default="en")
+    title = models.CharField(max_length=300)
+    url = models.URLField(max_length=1000, blank=True)
+    product = models.CharField(max_length=200, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    audience = models.CharField(max_length=12, choices=Audience, default=Audience.PUBLIC)
+    published_revision = models.ForeignKey(
+        "knowledge.Revision", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    latest_revision = models.ForeignKey(
+        "knowledge.Revision", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    review_by = models.DateField(null=True, blank=True)
+    publish_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("title",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("workspace", "external_id", "locale"),
+                condition=~models.Q(external_id=""),
+                name="article_external_id_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("workspace", "status", "-updated_at"), name="article_by_status"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def source_key(self) -> str:
+        """How the cache, which knows nothing of articles, calls this one."""
+        return f"article:{self.pk}"
+
+    @property
+    def body(self) -> str:
+        """The newest text, published or not."""
+        return self.latest_revision.body if self.latest_revision else ""
+
+    @property
+    def has_unpublished_changes(self) -> bool:
+        return self.latest_revision_id != self.published_revision_id
+
+
+class Revision(models.Model):
+    """What an article said from one edit to the next, in Markdown. Never changed once written."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()  # 1, 2, 3 ... within the article
+    title = models.CharField(max_length=300)
+    body = models.TextField()
+    note = models.CharField(max_length=300, blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=("article", "number"), name="revision_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.number})"
+
+
+class ChunkQuerySet(models.QuerySet["Chunk"]):
+    def searchable(self, workspace_id: uuid.UUID, audiences: Iterable[str]) -> ChunkQuerySet:
+        return self.filter(workspace_id=workspace_id, audience__in=list(audiences))
+
+
+class Chunk(models.Model):
+    """A passage of a published article: what search finds and a reply cites.
+
+    Only published text has chunks. A chunk whose text an edit left alone keeps its row and its vector.
+    """
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="chunks")
+    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+")
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="chunks")
+    position = models.PositiveIntegerField()  # 0, 1, 2 ... within the article
+    heading_path = models.CharField(max_length=500, blank=True)  # "Shipping > Abroad"
+    text = models.TextField()
+    content_hash = models.CharField(max_length=64)  # of all that was embedded: title, heading path, text
+    tokens = models.PositiveIntegerField()
+    length_terms = models.PositiveIntegerField()  # of the text, without stop words
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True)  # null: embedder was away
+    embedder = models.CharField(max_length=200, blank=True)
+    locale = models.CharField(max_length=16)
+    audience = models.CharField(max_length=12, choices=Article.Audience)
+    product = models.CharField(max_length=200, blank=True)
+
+    objects = ChunkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("article", "position")
+        constraints = (
+            # Deferred, because chunks that keep their row may swap places within one transaction.
+            models.UniqueConstraint(
+                fields=("article", "position"),
+                name="chunk_position_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        )
+        indexes = (models.Index(fields=("workspace", "embedder"), name="chunk_by_workspace"),)
+
+    def __str__(self) -> str:
+        return f"{self.heading_path or self.article_id} #{self.position}"
+
+
+class Term(models.Model):
+    """A stem, or an identifier as it is written, in the vocabulary of one workspace."""
+
+    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+")
+    term = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("workspace", "term"), name="term_once"),)
+
+    def __str__(self) -> str:
+        return self.term
+
+
+class Posting(models.Model):
+    """How often a term stands in a chunk: in its text, and in its title and headings.
+
+    The key holds every column, so BM25 reads nothing but the index.
+    """
+
+    pk = models.CompositePrimaryKey("term", "chunk", "in_text", "in_heading", "length_terms")
+    term = models.ForeignKey(Term, models.CASCADE, db_index=False, related_name="+")
+    chunk = models.ForeignKey(Chunk, models.CASCADE, related_name="+")
+    in_text = models.PositiveSmallIntegerField()
+    in_heading = models.PositiveSmallIntegerField()
+    length_terms = models.PositiveSmallIntegerField()  # the chunk's
+
+    def __str__(self) -> str:
+        return f"{self.term_id} in {self.chunk_id}"
+
+
+class IndexState(models.Model):
+    """What BM25 must know of a workspace's chunks in one language. Its row is the lock of indexing."""
+
+    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+")
+    locale = models.CharField(max_length=16)
+    chunks = models.IntegerField(default=0)
+    length_terms = models.BigIntegerField(default=0)
+    version = models.PositiveBigIntegerField(default=0)  # grows with every change of the index
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("workspace", "locale"), name="index_state_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id} {self.locale}: {self.chunks} chunks"
+
+
+class Gap(models.Model):
+    """A question that the articles do not answer, with all that were asked like it."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        DRAFTED = "drafted", "Draft written"
+        DISMISSED = "dismissed", "Dismissed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="gaps")
+    question = models.TextField()  # as it was first asked
+    locale = models.CharField(max_length=16, default="en")
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True, editable=False)
+    embedder = models.CharField(max_length=200, blank=True, editable=False)
+    count = models.PositiveIntegerField(default=1)
+    examples = models.JSONField(default=list, blank=True)  # the latest, as {question, conversation}
+    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    article = models.ForeignKey(Article, models.SET_NULL, null=True, blank=True, related_name="gaps")
+    first_asked_at = models.DateTimeField(auto_now_add=True)
+    last_asked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-count", "-last_asked_at")
+        indexes = (models.Index(fields=("workspace", "status", "-count"), name="gap_by_count"),)
+
+    def __str__(self) -> str:
+        return self.question

@@ -1,0 +1,87 @@
+"""Text into the terms that BM25 counts: stems by language, identifiers as they are written. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+import snowballstemmer
+
+from knowledge.stopwords import STOP_WORDS
+
+_STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
+_TOKEN = re.compile(r"[^\W_]+(?:[-_./+#'’][^\W_]+)*[+#]*")
+_PART = re.compile(r"[^\W_]+")
+_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
+TERM_MAX_CHARS = 64
+
+
+def language_of(locale: str) -> str:
+    """`de-AT` is German; a language we have no stemmer for is left unstemmed, under its own name."""
+    return locale.replace("_", "-").split("-")[0].lower()
+
+
+@lru_cache(maxsize=8)
+def _stemmer(language: str) -> Any:
+    return snowballstemmer.stemmer(_STEMMERS[language])
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, language: str) -> str:
+    return str(_stemmer(language).stemWord(word)) if language in _STEMMERS else word
+
+
+def looks_like_identifier(token: str) -> bool:
+    """Error codes, model numbers, versions: E-1234, SM-G973F, 404, v2.1, ERR_TIMEOUT."""
+    return any(c.isdigit() for c in token) or ("_" in token and token.isascii())
+
+
+def terms(text: str, locale: str) -> list[str]:
+    """Return the terms of plain text in order, with repeats, without stop words."""
+    language = language_of(locale)
+    stop = STOP_WORDS.get(language, frozenset())
+    found: list[str] = []
+    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+        found += _terms_of(match.group(), language, stop)
+    return found
+
+
+def _terms_of(token: str, language: str, stop: frozenset[str]) -> list[str]:
+    """One token gives its stem; a joined one ("e-mail", "PowerShare", "SM-G973") its whole and its parts."""
+    token = token.replace("’", "'")
+    folded = token.casefold()
+    if folded in stop:
+        return []
+    if looks_like_identifier(token):
+        return _unique([folded[:TERM_MAX_CHARS], *_parts(folded, language, stop)])
+    parts = _parts(folded, language, stop)
+    if len(_PART.findall(folded)) > 1:
+        joined = "".join(_PART.findall(folded))
+        whole = [] if "'" in folded else [stem(joined, language)[:TERM_MAX_CHARS]]
+        return _unique([*whole, *parts])
+    return _unique([*parts, *_camel_parts(token, language, stop)])
+
+
+def _parts(folded: str, language: str, stop: frozenset[str]) -> list[str]:
+    """The words a token is joined of. Single letters stay only beside digits, where they mean something."""
+    words = [w for w in _PART.findall(folded) if w not in stop]
+    if "'" in folded:
+        words = [w for w in words if len(w) > 2]
+    return [_stem_word(w, language) for w in words]
+
+
+def _stem_word(word: str, language: str) -> str:
+    return (word if any(c.isdigit() for c in word) else stem(word, language))[:TERM_MAX_CHARS]
+
+
+def _camel_parts(token: str, language: str, stop: frozenset[str]) -> list[str]:
+    parts = [part.casefold() for part in _CAMEL.split(token)]
+    if len(parts) < 2 or min(map(len, parts)) < 3:
+        return []
+    return [stem(part, language) for part in parts if part not in stop]
+
+
+def _unique(words: list[str]) -> list[str]:
+    return list(dict.fromkeys(w for w in words if w))
