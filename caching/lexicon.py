@@ -1,0 +1,62 @@
+"""Opposites and synonyms of general English, from WordNet; words are given as Snowball stems."""
+
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import snowballstemmer
+
+FOLDER = Path(__file__).parent / "language"
+# A prefix that turns a word into its opposite, or into its undoing or redoing.
+PREFIXES = ("un", "in", "im", "ir", "il", "dis", "de", "non", "mis", "re", "anti", "pre", "post", "over", "under")
+# The same for endings: "careful" and "careless".
+SUFFIXES = ("ful", "less")
+STEMMER = snowballstemmer.stemmer("english")
+
+
+@cache
+def stem(word: str) -> str:
+    return STEMMER.stemWord(word)
+
+
+@cache
+def opposites() -> dict[str, set[str]]:
+    """Each stem and its opposites."""
+    found: dict[str, set[str]] = {}
+    for name in ("antonyms.txt", "opposites.txt"):
+        for line in lines(name):
+            left, right = (stem(word) if name == "opposites.txt" else word for word in line.split())
+            found.setdefault(left, set()).add(right)
+            found.setdefault(right, set()).add(left)
+    return found
+
+
+@cache
+def synonym_groups() -> dict[str, set[int]]:
+    """Each stem and the numbers of the groups it belongs to."""
+    found: dict[str, set[int]] = {}
+    for number, line in enumerate(lines("synonyms.txt")):
+        for word in line.split():
+            found.setdefault(word, set()).add(number)
+    return found
+
+
+def lines(name: str) -> list[str]:
+    return [line for line in (FOLDER / name).read_text().splitlines() if line and not line.startswith("#")]
+
+
+def are_opposites(left: str, right: str) -> bool:
+    """Whether one stem turns the other around: open and close, lock and unlock, careful and careless."""
+    if right in opposites().get(left, ()):
+        return True
+    short, long = sorted((left, right), key=len)
+    if len(short) >= 3 and any(long == prefix + short for prefix in PREFIXES):
+        return True
+    return any(left.endswith(x) and right == left.removesuffix(x) + y for x, y in product(SUFFIXES, SUFFIXES) if x != y)
+
+
+def are_synonyms(left: str, right: str) -> bool:
+    """Whether the stems share a common meaning in WordNet, and are not opposites as well."""
+    groups = synonym_groups()
+    shared = groups.get(left, set()) & groups.get(right, set())
+    return bool(shared) and not are_opposites(left, right)

@@ -1,0 +1,225 @@
+"""What was answered before, for whom, from which sources, and what people said of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from pgvector.django import CosineDistance, HalfVectorField
+
+from assistant.workspaces.models import Workspace
+
+if TYPE_CHECKING:
+    from caching.scope import Scope
+
+DIMENSIONS = 384
+
+
+class CachedAnswerQuerySet(models.QuerySet["CachedAnswer"]):
+    def within(self, scope: Scope) -> CachedAnswerQuerySet:
+        """Only what was written for exactly this scope: nothing else may ever be served there."""
+        return self.filter(
+            workspace_id=scope.workspace_id, locale=scope.locale, audience=scope.audience, release=scope.release
+        )
+
+    def servable(self, now: datetime | None = None) -> CachedAnswerQuerySet:
+        """Live and young enough; what a person pinned does not age."""
+        return self.filter(state=CachedAnswer.State.LIVE).filter(
+            Q(pinned=True) | Q(expires_at__gt=now or timezone.now())
+        )
+
+    def citing(self, workspace_id: uuid.UUID, keys: Iterable[str]) -> CachedAnswerQuerySet:
+        return self.filter(workspace_id=workspace_id, dependencies__key__in=list(keys)).distinct()
+
+    def to_review(self) -> CachedAnswerQuerySet:
+        """What a person should look at: quarantined, waiting for a recheck, or with a near miss pending."""
+        return self.filter(
+            Q(state__in=[CachedAnswer.State.QUARANTINED, CachedAnswer.State.RECHECK])
+            | Q(verdicts__opinion=Verdict.Opinion.UNDECIDED)
+        ).distinct()
+
+
+class CachedAnswer(models.Model):
+    """An answer that may be given again to whoever asks the same, within one scope."""
+
+    class State(models.TextChoices):
+        LIVE = "live"
+        STALE = "stale"  # a source changed: never served again as it stands
+        RECHECK = "recheck"  # something was added nearby: not served until it was looked at
+        QUARANTINED = "quarantined"  # found wrong twice
+        BANNED = "banned"  # a person said never, not even a new answer
+
+    class Kind(models.TextChoices):
+        STATIC = "static"
+        DYNAMIC = "dynamic"
+        NO_ANSWER = "no_answer"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="cached_answers")
+    locale = models.CharField(max_length=10)
+    audience = models.CharField(max_length=20)
+    release = models.CharField(max_length=64)  # model, prompt, policy and embedder; another release, another cache
+    question = models.TextField()
+    key = models.CharField(max_length=64)  # of the canonical form of `question`
+    answer = models.TextField()
+    citations = models.JSONField(default=list, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.STATIC)
+    why = models.CharField(max_length=200, blank=True)  # why it was held to be of that kind
+    state = models.CharField(max_length=12, choices=State, default=State.LIVE)
+    pinned = models.BooleanField(default=False)
+    # Who asked: opaque names, so that one person's entries can be forgotten together.
+    contributors = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    cluster = models.CharField(max_length=120, blank=True)  # the source that carries most of the answer
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)  # what writing it cost
+    saved_usd = models.DecimalField(max_digits=14, decimal_places=6, default=0)
+    hits = models.PositiveIntegerField(default=0)
+    judged = models.PositiveIntegerField(default=0)
+    wrong = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    last_hit_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CachedAnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "locale", "audience", "release", "key"], name="one_answer_per_question"
+            )
+        ]
+        indexes = [models.Index(fields=["workspace", "state", "expires_at"], name="cached_answer_servable")]
+
+    def __str__(self) -> str:
+        return self.question[:80]
+
+    def age_s(self, now: datetime | None = None) -> int:
+        return int(((now or timezone.now()) - self.created_at).total_seconds())
+
+    def count_hit(self) -> bool:
+        """Count one more hit, if it may still be served. False if it was dropped meanwhile.
+
+        One UPDATE decides, so what an edit dropped in a committed transaction is never served after it.
+        """
+        return (
+            CachedAnswer.objects.servable()
+            .filter(pk=self.pk)
+            .update(hits=F("hits") + 1, saved_usd=F("saved_usd") + F("cost_usd"), last_hit_at=timezone.now())
+            == 1
+        )
+
+
+class WordingQuerySet(models.QuerySet["Wording"]):
+    def within(self, scope: Scope) -> WordingQuerySet:
+        return self.filter(
+            entry__workspace_id=scope.workspace_id,
+            entry__locale=scope.locale,
+            entry__audience=scope.audience,
+            entry__release=scope.release,
+        )
+
+    def servable(self, now: datetime | None = None) -> WordingQuerySet:
+        return self.filter(entry__state=CachedAnswer.State.LIVE).filter(
+            Q(entry__pinned=True) | Q(entry__expires_at__gt=now or timezone.now())
+        )
+
+    def nearest(self, vector: Any, count: int) -> list[Wording]:
+        """The closest by cosine, `similarity` added. The `+ 0` keeps an approximate index out: with a
+        filter such an index returns fewer rows than there are."""
+        distance = CosineDistance("embedding", vector)
+        rows = self.exclude(embedding=None).annotate(distance=distance).order_by(F("distance") + 0)[:count]
+        return list(rows.select_related("entry"))
+
+
+class Wording(models.Model):
+    """One way of asking what an entry answers: its own question, or an alias that somebody approved."""
+
+    entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="wordings")
+    text = models.TextField()
+    key = models.CharField(max_length=64, db_index=True)
+    bag = models.CharField(max_length=64, db_index=True)
+    embedding = HalfVectorField(dimensions=DIMENSIONS, null=True, blank=True)
+    is_alias = models.BooleanField(default=False)
+    origin = models.CharField(max_length=40, default="asked")  # asked, staff, shadow
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WordingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "key"], name="one_wording_per_entry")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Dependency(models.Model):
+    """One source that an answer stands on, as it was when the answer was written."""
+
+    entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="dependencies")
+    key = models.CharField(max_length=120, db_index=True)  # opaque to the cache
+    revision = models.PositiveIntegerField(default=0)
+    content_hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.key} revision {self.revision}"
+
+
+class Verdict(models.Model):
+    """What somebody, or a shadow check, said of an answer given from the cache."""
+
+    class Opinion(models.TextChoices):
+        RIGHT = "right"
+        WRONG = "wrong"
+        UNDECIDED = "undecided"  # waits for a person
+
+    class Source(models.TextChoices):
+        STAFF = "staff"
+        CUSTOMER = "customer"
+        SHADOW = "shadow"
+        NEAR_MISS = "near_miss"
+
+    entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="verdicts")
+    source = models.CharField(max_length=10, choices=Source)
+    opinion = models.CharField(max_length=10, choices=Opinion)
+    asked = models.TextField(blank=True)  # the question it was served for, or was nearly served for
+    fresh_answer = models.TextField(blank=True)  # what a model said now, where one was asked
+    note = models.CharField(max_length=300, blank=True)
+    similarity = models.FloatField(null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    message_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "source", "message_id"],
+                condition=Q(message_id__isnull=False),
+                name="one_verdict_per_message_and_source",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.opinion}"
+
+
+class Tally(models.Model):
+    """How often a day ended a lookup for one reason, in one workspace."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="cache_tallies")
+    day = models.DateField()
+    reason = models.CharField(max_length=60)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "day", "reason"], name="one_tally_per_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.count}"

@@ -1,0 +1,20 @@
+"""Whom an answer is for. Scope is columns in every query, never a part of a text that is compared."""
+
+import uuid
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Answers are shared only within one of these.
+
+    `release` names the model, prompt, policy and embedder that made the answer.
+    """
+
+    workspace_id: uuid.UUID
+    locale: str
+    audience: str
+    release: str
+
+    def as_key(self) -> str:
+        return f"{self.workspace_id}:{self.locale}:{self.audience}:{self.release}"

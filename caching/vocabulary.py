@@ -1,0 +1,135 @@
+"""The closed word classes of English that the cache reasons with: general grammar, no shop's words.
+
+Words stand as `normalise.words` writes them: casefolded, contractions expanded.
+"""
+
+import re
+
+CONTRACTIONS = tuple(
+    (re.compile(pattern), full)
+    for pattern, full in (
+        (r"\b(can)'?t\b", "can not"),
+        (r"\bcannot\b", "can not"),
+        (r"\bwon'?t\b", "will not"),
+        (r"\bshan'?t\b", "shall not"),
+        (r"\bain'?t\b", "is not"),
+        (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|must|need)n'?t\b", r"\1 not"),
+        (r"\b(i)'?m\b", "i am"),
+        (r"\b(what|where|when|who|how|why|that|there|here|it|he|she)'s\b", r"\1 is"),
+        (r"\b(whats|wheres|whens|whos|hows)\b", lambda match: match.group()[:-1] + " is"),
+        (r"\b(i|you|we|they|what|where|how|who|why|when)'re\b", r"\1 are"),
+        (r"\b(i|you|we|they|there|it|who|what|how)'ll\b", r"\1 will"),
+        (r"\b(i|you|we|they|he|she|who|how|what|where)'d\b", r"\1 would"),
+        (r"\b(i|you|we|they|who|could|would|should|might)'ve\b", r"\1 have"),
+        (r"\blet's\b", "let us"),
+        (r"\b(gonna|gunna)\b", "going to"),
+        (r"\bwanna\b", "want to"),
+        (r"\bgotta\b", "got to"),
+        (r"\be-?mail", "email"),
+        (r"\bwi-?fi\b", "wifi"),
+        (r"\bon-?line\b", "online"),
+        (r"\blog-?in\b", "log in"),
+        (r"\bsign-?in\b", "sign in"),
+        (r"\bset-?up\b", "set up"),
+        (r"'s\b", ""),
+    )
+)
+
+# Said around a question without being part of it.
+COURTESIES = """
+please|pls|plz|kindly|thanks a lot|many thanks|thanks in advance|thank you so much|thank you very much
+thank you|thanks|thx|cheers|hello there|hi there|hey there|hello|hi|hey|good morning|good afternoon|good evening
+greetings|dear team|dear sir or madam|excuse me|pardon me|sorry to bother you|sorry|just wondering|i was wondering
+i am wondering|i wonder|was wondering|wondering|quick question|silly question|a question|question for you
+could you tell me|can you tell me|would you tell me|tell me|could you let me know|can you let me know|let me know
+could you explain|can you explain|could you help me understand|do you know|do you happen to know|any idea
+does anyone know|i would like to know|i want to know|i need to know|i am trying to find out|i would love to know
+just curious|i am curious|out of curiosity|if possible|if you do not mind|by the way|btw|um|uh|erm|hmm|well
+actually|basically|guys|mate|asap|urgent|urgently|in advance|if that is ok|much appreciated|appreciate it
+""".replace("\n", "|").strip("|").split("|")
+
+NUMBER_WORDS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen".split()
+    )
+} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+NUMBER_WORDS |= {"hundred": 100, "thousand": 1000, "million": 1000000, "dozen": 12, "twice": 2, "thrice": 3}
+
+CURRENCIES = {"€": "eur", "£": "gbp", "$": "usd", "¥": "jpy", "%": "percent"}
+CURRENCIES |= dict.fromkeys(("euro", "euros"), "eur") | dict.fromkeys(("dollar", "dollars", "bucks"), "usd")
+CURRENCIES |= dict.fromkeys(("quid",), "gbp")
+UNITS = {
+    spelling: unit
+    for unit, spellings in {
+        "kg": "kgs kilo kilos kilogram kilograms kilogramme kilogrammes",
+        "g": "gram grams gramme grammes",
+        "lb": "lbs",
+        "cm": "centimetre centimetres centimeter centimeters",
+        "mm": "millimetre millimetres millimeter millimeters",
+        "km": "kms kilometre kilometres kilometer kilometers",
+        "gb": "gigabyte gigabytes gigs",
+        "mb": "megabyte megabytes",
+        "minute": "min mins minutes",
+        "hour": "hr hrs hours",
+        "day": "days",
+        "week": "wk wks weeks",
+        "month": "months mths",
+        "year": "yr yrs years",
+        "mph": "mph",
+    }.items()
+    for spelling in spellings.split()
+}
+
+NEGATORS = set(
+    "not no never none nothing nobody nowhere neither nor without cannot unable except excluding minus lack lacking "
+    "hardly barely instead".split()
+)
+MONTHS = "january february march april may june july august september october november december".split()
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+TIME_WORDS = set(WEEKDAYS) | (set(MONTHS) - {"may", "march"}) | set(
+    "today tonight tomorrow yesterday weekend weekday morning afternoon evening night noon midnight spring summer "
+    "autumn winter christmas easter".split()
+)
+ORDINALS = set("first second third fourth fifth sixth seventh eighth ninth tenth last next previous".split())
+
+# The words after these are not interchangeable with the words before them.
+DIRECTIONS = set("from before after into onto than over under above below until till since versus vs".split())
+
+FUNCTION_WORDS = set(
+    "a an the this that these those some any each every all both either such own "
+    "i me my mine myself you your yours yourself we us our ours it its he she him her they him them their one ones "
+    "am is are was were be been being do does did doing done have has had having can could will would shall should "
+    "may might must ought to of in on at by for with about as if so and or but because while there here what "
+    "which who whom whose when where why how again also too very really only just than then into onto from before "
+    "after through via per during within between among let like im ive id ill okay ok".split()
+)
+# Content words that say little by themselves: a difference in these alone is a difference of wording.
+LIGHT_WORDS = set(
+    "need want get got getting go going make making know find take takes use using able possible allow let try trying "
+    "look looking way ways step steps process method procedure thing things something anything someone anyone "
+    "somebody help please exactly actually currently best easiest quickest right correct proper give show tell explain "
+    "happen mean work option available offer provide support have new own currently".split()
+)
+
+WHO = r"(?:i|you|we|one|people|someone|somebody|users?|customers?)"
+# Ways to open "how can it be done?". What follows is the question.
+DOING_FRAMES = (
+    r"(?:please )?(?:tell|show|explain to) me how (?:to|(?:i|you|we) (?:can|could|do))",
+    rf"(?:so )?how (?:exactly )?(?:do|can|could|would|should|might|does|may|shall) {WHO} (?:go about )?",
+    r"how would (?:i|you|we) go about",
+    r"how (?:to|is it possible to|about)",
+    r"(?:what is|is there) (?:the|a|any) ?(?:best|easiest|quickest|fastest|simplest|right|correct|proper|recommended)? ?"
+    r"(?:way|method|procedure|process|steps?|trick) (?:for me )?(?:to|of|for|i can)",
+    r"what are the steps (?:to|for|of|involved in)",
+    r"what (?:steps )?(?:do|should|must|can|would) (?:i|you|we) (?:need to |have to |got to )?(?:do|take|follow) (?:to|if i want to)",
+    r"which way do (?:i|you|we)",
+    r"(?:is it|would it be|will it be) (?:possible|ok|okay|allowed|feasible) (?:for me |for us )?(?:to|if i)",
+    rf"(?:can|could|may|might|am|are) {WHO} (?:able to |allowed to |permitted to |still )?",
+    r"(?:i|we) (?:just |really |also )?(?:want|need|wish|would like|would love|have|am trying|am looking|try) to (?:know how to |be able to )?",
+    r"(?:i|we) (?:need|want|would like) (?:some |your )?help (?:to|with|in)",
+    r"(?:can|could|would|will) you (?:please )?help (?:me|us) (?:to |with |in )?",
+    r"help me (?:to |with )?",
+)
+PRICE_WORDS = set("price prices pricing cost costs fee fees charge charges rate rates expensive cheap tariff".split())
