@@ -6,18 +6,28 @@ from typing import Any
 import dj_database_url
 from environs import Env
 
+from assistant.local import kept
+from assistant.local.paths import Home
+
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
+# What `make run` started is found from a second terminal too; empty before its first start.
+EMBEDDED = Home(DATA_DIR)
 
 # --- Django ---
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="development-only-" + "k" * 40)
+SECRET_KEY = env.str("SECRET_KEY", default=kept.read(EMBEDDED).get("secret_key", "development-only-" + "k" * 40))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
+SHUTDOWN_GRACE_S = env.int("SHUTDOWN_GRACE_S", default=20)
+ACCESS_LOG = env.bool("ACCESS_LOG", default=False)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one /metrics answers this machine alone
+LOCAL_MODEL_RUNTIME = env.str("LOCAL_MODEL_RUNTIME", default="auto")  # auto, wheel or none
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
 
 INSTALLED_APPS = [
@@ -78,7 +88,11 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        **dj_database_url.parse(env.str("DATABASE_URL", default="postgresql://brevity@127.0.0.1:5432/brevity")),
+        **dj_database_url.parse(
+            env.str(
+                "DATABASE_URL", default=kept.database_url(EMBEDDED) or "postgresql://brevity@127.0.0.1:5432/brevity"
+            )
+        ),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
@@ -97,7 +111,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+REDIS_URL = env.str("REDIS_URL", default=kept.redis_url(EMBEDDED) or "redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CHANNEL_LAYERS = {
     "default": {

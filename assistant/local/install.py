@@ -50,9 +50,7 @@ def make_venv() -> None:
     if VENV_PYTHON.exists():
         return
     print(f"  creating .venv with Python {sys.version.split()[0]}", flush=True)
-    made = subprocess.run(
-        [sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False
-    )
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         shutil.rmtree(VENV, ignore_errors=True)
         sys.exit(f"{made.stdout}{made.stderr}\n{NO_VENV}")

@@ -72,9 +72,7 @@ def database_url(home: Home) -> str:
     values = read(home)
     if "postgres_port" not in values:
         return ""
-    return (
-        f"postgresql://brevity:{values['postgres_password']}@127.0.0.1:{values['postgres_port']}/brevity"
-    )
+    return f"postgresql://brevity:{values['postgres_password']}@127.0.0.1:{values['postgres_port']}/brevity"
 
 
 def redis_url(home: Home) -> str:

@@ -3,6 +3,7 @@
 import os
 import sysconfig
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,8 +25,8 @@ class Home:
     path: Path
 
     @classmethod
-    def from_environment(cls) -> "Home":
-        return cls(Path(os.environ.get("DATA_DIR") or ROOT / ".data").expanduser().resolve())
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Home":
+        return cls(Path(environment.get("DATA_DIR") or ROOT / ".data").expanduser().resolve())
 
     def make(self) -> None:
         """Make the folders. They hold passwords, so nobody else may look in."""

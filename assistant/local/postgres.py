@@ -16,7 +16,9 @@ from assistant.local.paths import TIED, Home, postgres_binaries
 
 START_LIMIT_S = 60.0
 # A vector of every shape that the distance functions have a fast path for.
-SELF_TEST = "SELECT round((array_fill(2::real, ARRAY[384])::vector <-> array_fill(1::real, ARRAY[384])::vector)::numeric, 3)"
+SELF_TEST = (
+    "SELECT round((array_fill(2::real, ARRAY[384])::vector <-> array_fill(1::real, ARRAY[384])::vector)::numeric, 3)"
+)
 SELF_TEST_ANSWER = "19.596"
 TUNING = {
     "max_connections": "200",
@@ -102,9 +104,7 @@ class Postgres:
             )
 
     def _require_same_major(self, written_by: str) -> None:
-        output = subprocess.run(
-            [self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True
-        )
+        output = subprocess.run([self.binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
         ours = output.stdout.split()[2].split(".")[0]
         if ours != written_by:
             raise PostgresUnusable(

@@ -83,7 +83,7 @@ def server(name: str, command: list[str], *, stop_signal: str) -> Program:
     return Program(name, command, 10, at_once=True, stop_signal=stop_signal)
 
 
-def shop(home: Home) -> list[Program]:
+def shop_programs(home: Home) -> list[Program]:
     """Web, workers and beat: what answers customers, once the servers are there.
 
     Celery's QUIT is its soft shutdown: tasks get CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT to end,

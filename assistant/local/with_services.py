@@ -48,7 +48,7 @@ def main() -> None:
     command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command
     signal.signal(signal.SIGTERM, leave)
     with ExitStack() as stack:
-        home = Home.from_environment()
+        home = Home.from_environment(environment_with_file(ROOT))
         if chosen.throwaway:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="brevity-"))
             home = Home(Path(folder).resolve())

@@ -1,0 +1,75 @@
+"""The web process: a socket of our own making, and uvicorn on it. Deployments run it too.
+
+python -m assistant.local.serve
+"""
+
+import os
+import resource
+import socket
+import sys
+
+import uvicorn
+from django.conf import settings
+
+# A customer whose network went away silently is noticed after this long.
+TCP_USER_TIMEOUT_MS = 20_000
+BACKLOG = 2048
+MAX_CONNECTIONS = 12_000
+# macOS says "unlimited" and then refuses more than this.
+OPEN_FILES_WHERE_UNLIMITED = 10_240
+
+
+def raise_open_files_limit() -> int:
+    """Allow as many sockets as the machine lets us; how many that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES_WHERE_UNLIMITED if hard == resource.RLIM_INFINITY else hard
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises OSError (EADDRINUSE) when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MS)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def configuration() -> uvicorn.Config:
+    return uvicorn.Config(
+        "assistant.asgi:application",
+        ws="websockets-sansio",
+        ws_max_size=settings.FRAME_MAX_BYTES,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        # Compression doubles the memory of a socket and gains little on short messages.
+        ws_per_message_deflate=False,
+        backlog=BACKLOG,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=settings.SHUTDOWN_GRACE_S,
+        server_header=False,
+        access_log=settings.ACCESS_LOG,
+        log_config=None,  # Django's, from settings.LOGGING
+        lifespan="off",
+    )
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
+    raise_open_files_limit()
+    try:
+        listener = listening_socket(settings.HOST, settings.PORT)
+    except OSError as error:
+        sys.exit(f"Port {settings.PORT} of {settings.HOST} is not to be had ({error.strerror}). Set PORT.")
+    uvicorn.Server(configuration()).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
