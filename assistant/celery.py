@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from assistant import queues  # noqa: F401  (writes the time on each task that is queued)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
 
 app = Celery("brevity")

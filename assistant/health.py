@@ -1,0 +1,142 @@
+"""Is it alive, is it ready, and the figures for whoever watches it.
+
+`/healthz` does no I/O: it answers as long as the event loop turns. `/readyz` asks everything that
+a reply needs, each within CHECK_LIMIT_S, and names what is missing without saying where it lives.
+"""
+
+import asyncio
+import hmac
+import ipaddress
+import logging
+from collections.abc import Callable
+
+import redis
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.module_loading import import_string
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from psycopg_pool import PoolTimeout
+
+from assistant import queues
+
+logger = logging.getLogger(__name__)
+CHECK_LIMIT_S = 4.0
+NOT_REACHED = (DatabaseError, PoolTimeout, redis.RedisError, OSError)
+READY = Gauge("brevity_ready", "1 when this check of /readyz passes", ["check"])
+QUEUED = Gauge("brevity_queue_messages", "Tasks that wait", ["queue"])
+OLDEST_S = Gauge("brevity_queue_oldest_age_seconds", "How long the next task has waited", ["queue"])
+_migrated = False
+
+
+class NotReady(Exception):
+    """A check that failed, in words that a stranger may read."""
+
+
+def check_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def check_migrations() -> None:
+    """Looked up until they are applied, then remembered: nobody unapplies them under a running process."""
+    global _migrated
+    if _migrated:
+        return
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise NotReady(f"{len(missing)} migrations are not applied")
+    _migrated = True
+
+
+def check_redis() -> None:
+    with queues.client() as broker:
+        broker.ping()
+
+
+def check_queues() -> None:
+    """Workers that are gone show as a queue whose next task waits and waits."""
+    with queues.client() as broker:
+        for name in queues.NAMES:
+            age_s = queues.oldest_age_s(broker, name)
+            if name == "celery" and age_s > settings.QUEUE_MAX_AGE_S:
+                raise NotReady(f"a task of queue {name} has waited {age_s:.0f} s")
+
+
+def check_engines() -> None:
+    """Every engine that is named in settings can be made; whether it answers, `doctor` asks."""
+    for name, entry in settings.ENGINES.items():
+        try:
+            import_string(entry["BACKEND"])
+        except ImportError as error:
+            raise NotReady(f"engine {name} cannot be made") from error
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": check_database,
+    "migrations": check_migrations,
+    "redis": check_redis,
+    "queues": check_queues,
+    "engines": check_engines,
+}
+
+
+async def verdict(name: str) -> str:
+    """ "ok", or what is missing."""
+    try:
+        async with asyncio.timeout(CHECK_LIMIT_S):
+            await database_sync_to_async(CHECKS[name], thread_sensitive=False)()
+    except NotReady as error:
+        said = str(error)
+    except TimeoutError:
+        said = f"no answer within {CHECK_LIMIT_S:.0f} s"
+    except NOT_REACHED as error:
+        logger.warning("readiness: %s: %s", name, error)
+        said = "not reached"
+    else:
+        said = "ok"
+    READY.labels(name).set(said == "ok")
+    return said
+
+
+async def healthz(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "alive"})
+
+
+async def readyz(request: HttpRequest) -> HttpResponse:
+    verdicts = await asyncio.gather(*(verdict(name) for name in CHECKS))
+    checks = dict(zip(CHECKS, verdicts, strict=True))
+    ready = all(said == "ok" for said in verdicts)
+    body = {"status": "ready" if ready else "not ready", "checks": checks}
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures as Prometheus reads them, for this machine or the bearer of METRICS_TOKEN."""
+    if not may_see_metrics(request):
+        return HttpResponse(status=404)
+    await asyncio.gather(*(verdict(name) for name in CHECKS))
+    try:
+        await asyncio.to_thread(measure_queues)
+    except redis.RedisError:
+        logger.warning("metrics: the queues could not be measured")
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def may_see_metrics(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        given = request.headers.get("Authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        return False  # a proxy on this machine speaks for somebody else
+    return ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback
+
+
+def measure_queues() -> None:
+    with queues.client() as broker:
+        for name, length in queues.lengths(broker).items():
+            QUEUED.labels(name).set(length)
+            OLDEST_S.labels(name).set(queues.oldest_age_s(broker, name))
