@@ -34,10 +34,17 @@ _REFERENCE_NOUN = (
     r"(?:order|ticket|case|invoice|tracking|reference|ref|serial|account|booking|confirmation|rma|return|voucher|coupon"
     r"|promo|customer|flight|claim|transaction|policy|contract|model|part|error|code|version|parcel|shipment|pnr|incident)"
 )
+# Capitals after a comma or a nickname often only begin a sentence.
+_NO_NAMES = frozenset(
+    "i i'm i'll i've i'd it it's is are was we we're we've we'll you you're you've your they the this that there these those then when what why how who"
+    " where which can could would should will do does did if so but and or not no yes ok okay hi hey hello thanks thank please sorry great sure now just also"
+    " for from to in on at by with as my our his her all any some let let's here good well oh lol dm have has had be been sir madam".split()
+)
 _WORD_NUMBER = rf"(?:{'|'.join(NUMBER_WORDS)})"
 
 # Tried in this order; a stretch of text belongs to the first that takes it.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("handle", re.compile(r"(?<!\w)@\w+")),  # taken so that its digits are no facts; not kept
     ("url", re.compile(r"(?:https?://|www\.)[^\s<>()]+[^\s<>().,;:!?'\"]", re.I)),
     ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
     ("money", re.compile(rf"{_CURRENCY}\s?{_AMOUNT}|\b{_AMOUNT}\s?{_MONEY_WORD}|\b\d+(?:[.,]\d\d)?\$", re.I)),
@@ -45,7 +52,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "date",
         re.compile(
-            rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d\d)\b"
+            rf"\b\d{{4}}-\d\d-\d\d\b|(?<![\w.])\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d\d)\b(?!\.\w)"
             rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?![a-z])(?:,?\s+\d{{4}})?"
             rf"|\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!:)(?:,?\s+\d{{4}}\b)?|\b{_MONTH}\s+\d{{4}}\b"
             rf"|\b(?:(?:next|last|this)\s+)?{_DAY}\b|\b(?:today|tonight|tomorrow|yesterday)\b"
@@ -55,7 +62,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("time", re.compile(r"\b\d{1,2}[:.]\d\d\s?(?:[ap]\.?m\b\.?)|\b\d{1,2}:\d\d(?::\d\d)?\b|\b\d{1,2}\s?(?:[ap]\.?m\b|o'clock)|\b(?:noon|midnight)\b", re.I)),
     ("address", re.compile(r"\b\d{1,4}[a-z]?\s+(?:[A-Z][\w'-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Way|Square|Court|Close|Boulevard|Blvd)\b|\b[A-Z]\w+(?:straße|strasse|gasse|weg|platz)\s+\d+\w?\b")),
-    ("phone", re.compile(r"(?<![\w-])(?:\+\d{1,3}[\s.-]?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,5}(?:[\s.-]\d{2,5}){1,4}(?![\w-])|\+\d{8,15}\b")),
+    ("phone", re.compile(r"(?<![\w-])(?:\+\d{1,3}[\s.-]?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,8}(?:[\s.-]\d{2,8}){1,4}(?![\w-])|\+\d{8,15}\b")),
     (
         "reference",
         re.compile(
@@ -66,6 +73,14 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("version", re.compile(r"\bv?\d+(?:\.\d+)(?:\.\w+)+\b|\bv\d+(?:\.\d+)?\b")),
     ("quantity", re.compile(rf"\b(?:\d+(?:[.,]\d+)?(?:\s?(?:-|–|to|or)\s?\d+)?|{_WORD_NUMBER}(?:\s(?:to|or)\s{_WORD_NUMBER})?)[\s-]?\+?\s?{_UNIT}\b", re.I)),
+    (
+        "name",
+        re.compile(
+            r"(?i:\b(?:my name is|my name's|this is|i am|i'm|name:)\s+)(?P<value>(?-i:[A-Z][a-z]+(?:\s+[A-Z][\w'-]+)*))"
+            r"|(?<=[a-z0-9,] )(?!I\b|I['’])[A-Z][\w&'’-]*[A-Za-z](?:\s+[A-Z][\w&'’-]*[A-Za-z])*"
+            r"|\b(?:[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+)\b"
+        ),
+    ),
     ("number", re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:st|nd|rd|th)?\b|(?<=\w)\d+\b")),
 )
 
@@ -115,6 +130,7 @@ def _found(text: str, catalogue: Sequence[str]) -> list[tuple[str, str, int]]:
     taken = [False] * len(text)
     found: list[tuple[str, str, int]] = []
     patterns = list(PATTERNS)
+    shouted = sum(c.isupper() for c in text) > sum(c.islower() for c in text)
     if catalogue:
         names = "|".join(re.escape(name) for name in sorted(catalogue, key=len, reverse=True))
         patterns.insert(2, ("product", re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I)))
@@ -124,10 +140,12 @@ def _found(text: str, catalogue: Sequence[str]) -> list[tuple[str, str, int]]:
             start, end = match.span(group)
             if kind == "phone" and not 7 <= sum(c.isdigit() for c in match.group()) <= 15:
                 continue
+            if kind == "name" and (shouted or match.group(group).lower().replace("’", "'").split()[0] in _NO_NAMES):
+                continue
             if not any(taken[start:end]):
                 taken[start:end] = [True] * (end - start)
                 found.append((kind, text[start:end].strip(" .,"), start))
-    return sorted(found, key=lambda item: item[2])
+    return sorted((item for item in found if item[0] != "handle"), key=lambda item: item[2])
 
 
 def key_of(kind: str, value: str) -> str:

@@ -1,0 +1,80 @@
+"""May a message come in: the cheapest checks first, the first refusal ends them."""
+
+import logging
+from functools import cache
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.storage import Storage, storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
+
+from assistant.errors import InvalidMessage, RateLimited, ServiceError
+from conversations.models import Conversation
+
+log = logging.getLogger(__name__)
+
+
+class MessageTooLong(ServiceError):
+    code = "message_too_long"
+    http_status = 413
+    sentence = "This message is too long. Please send it in parts."
+
+
+class MessageEmpty(InvalidMessage):
+    code = "message_empty"
+    http_status = 422
+    sentence = "There is nothing in this message."
+
+
+def admit(conversation: Conversation, text: str, *, ip: str = "") -> None:
+    """Let one customer message in, or raise the reason why not.
+
+    A message that passes is counted against the rate of its contact; one refused for its length is not.
+    Where Redis is away nothing is counted and everybody comes in: the budgets of the database still hold.
+
+    Raises:
+        MessageEmpty: nothing but white space, or a character no text may have (NUL, a lone surrogate).
+        MessageTooLong: more than MESSAGE_MAX_CHARS characters.
+        RateLimited: over MESSAGES_PER_10_S, MESSAGES_PER_MINUTE or REPLIES_PER_VISITOR_HOUR of the contact,
+            or a first message over NEW_CONVERSATIONS_PER_IP_12_H. `retry_after_s` is whole seconds, at least 1.
+    """
+    readable(text)
+    who = str(conversation.contact_id)
+    count(RateLimitItemPerSecond(settings.MESSAGES_PER_10_S, 10), "message", who)
+    count(RateLimitItemPerMinute(settings.MESSAGES_PER_MINUTE), "message", who)
+    count(RateLimitItemPerHour(settings.REPLIES_PER_VISITOR_HOUR), "message", who)
+    if ip and conversation.last_seq == 0:
+        count(RateLimitItemPerHour(settings.NEW_CONVERSATIONS_PER_IP_12_H, 12), "conversation", ip)
+
+
+def readable(text: str) -> None:
+    if not text.strip():
+        raise MessageEmpty
+    if len(text) > settings.MESSAGE_MAX_CHARS:
+        raise MessageTooLong(max_chars=settings.MESSAGE_MAX_CHARS)
+    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise InvalidMessage("This message has characters that no text may have.")
+
+
+def count(limit: RateLimitItem, kind: str, who: str) -> None:
+    """Count one event of somebody against a limit; raise RateLimited when it is over."""
+    limiter = MovingWindowRateLimiter(_storage())
+    try:
+        if limiter.hit(limit, kind, who):
+            return
+        resets_at = limiter.get_window_stats(limit, kind, who).reset_time
+        now = _storage().storage.time()[0]  # Redis' own clock, as it counted
+    except (RedisError, OSError) as error:
+        log.warning("rates are not counted: %s", error)
+        return
+    raise RateLimited(retry_after_s=max(1, int(resets_at - now) + 1))
+
+
+@cache
+def _storage() -> Storage:
+    return storage_from_string(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
+
+
+aadmit = database_sync_to_async(admit)

@@ -1,0 +1,151 @@
+"""Who is speaking: a visitor of a widget, anonymous or signed for by the shop, or the owner of an API key."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from assistant.errors import IdentityInvalid, OriginRefused, PermissionRefused, ServiceError
+from assistant.workspaces.models import ApiKey, Widget
+from conversations.models import Contact
+
+SALT = "visitor-session"
+ORIGINS_KEY, ORIGINS_TTL_S = "widget-origins", 5
+
+
+class WidgetUnknown(ServiceError):
+    code = "widget_unknown"
+    http_status = 404
+    sentence = "There is no widget with this key."
+    close_code = 4404
+
+
+class KeyRefused(ServiceError):
+    code = "api_key_invalid"
+    http_status = 401
+    sentence = "The API key is missing, wrong, expired or revoked."
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A contact at a widget, with the token that proves it next time."""
+
+    widget: Widget
+    contact: Contact
+    token: str
+    expires_at: datetime
+
+
+def visit(public_key: str, origin: str | None, identity: dict[str, Any] | None, token: str | None) -> Visitor:
+    """Find out who is at a widget. Without identity and token it is a new anonymous visitor.
+
+    An identity wins over the token: whoever the shop signs for is that contact and no other.
+
+    Raises:
+        WidgetUnknown, OriginRefused, IdentityInvalid.
+    """
+    widget = Widget.objects.select_related("workspace").filter(public_key=public_key, enabled=True).first()
+    if widget is None:
+        raise WidgetUnknown
+    if origin is not None and origin not in widget.origins:
+        raise OriginRefused
+    if identity:
+        contact = _verified_contact(widget, identity)
+    elif token:
+        contact = _contact_of(widget, token)
+    else:
+        contact = Contact.objects.create(workspace=widget.workspace)
+    return Visitor(widget, contact, _sign(widget, contact), timezone.now() + timedelta(seconds=settings.SESSION_TTL_S))
+
+
+def _sign(widget: Widget, contact: Contact) -> str:
+    return signing.dumps({"widget": str(widget.id), "contact": str(contact.id)}, salt=SALT)
+
+
+def _contact_of(widget: Widget, token: str) -> Contact:
+    try:
+        claims = signing.loads(token, salt=SALT, max_age=settings.SESSION_TTL_S)
+    except signing.BadSignature as error:
+        raise IdentityInvalid from error
+    contact = Contact.objects.filter(pk=claims["contact"], workspace=widget.workspace_id).first()
+    if contact is None or claims["widget"] != str(widget.id):
+        raise IdentityInvalid
+    return contact
+
+
+def _verified_contact(widget: Widget, identity: dict[str, Any]) -> Contact:
+    claims = _claims_of_jwt(widget, identity["jwt"]) if identity.get("jwt") else _claims_of_hash(widget, identity)
+    known = {field: str(claims[field])[:255] for field in ("name", "email") if claims.get(field)}
+    contact, _ = Contact.objects.update_or_create(
+        workspace=widget.workspace, external_id=claims["external_id"], verified=True, defaults=known
+    )
+    return contact
+
+
+def _claims_of_hash(widget: Widget, identity: dict[str, Any]) -> dict[str, Any]:
+    """Check `hash`, the hex HMAC-SHA256 of `external_id` under the widget's identity secret."""
+    external_id, given = identity.get("external_id"), identity.get("hash")
+    if not isinstance(external_id, str | int) or not isinstance(given, str) or not str(external_id):
+        raise IdentityInvalid
+    wanted = hmac.new(widget.identity_secret.encode(), str(external_id).encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(wanted.encode(), given.encode()):
+        raise IdentityInvalid
+    return {**identity, "external_id": str(external_id)[:255]}
+
+
+def _claims_of_jwt(widget: Widget, token: Any) -> dict[str, Any]:
+    """Check a JWT (HS256, `exp` required; `sub` or `external_id` names the contact)."""
+    try:
+        claims = jwt.decode(token, widget.identity_secret, algorithms=["HS256"], options={"require": ["exp"]})
+    except (jwt.PyJWTError, TypeError) as error:
+        raise IdentityInvalid from error
+    external_id = claims.get("external_id") or claims.get("sub")
+    too_long = claims["exp"] - timezone.now().timestamp() > settings.IDENTITY_MAX_AGE_S
+    if not external_id or too_long:
+        raise IdentityInvalid
+    return {**claims, "external_id": str(external_id)[:255]}
+
+
+def is_registered(origin: str) -> bool:
+    """Whether any widget names this origin, to the letter. Known for five seconds."""
+    try:
+        known = cache.get(ORIGINS_KEY)
+    except (RedisError, OSError):
+        known = None
+    if known is None:
+        known = {o for origins in Widget.objects.filter(enabled=True).values_list("origins", flat=True) for o in origins}
+        try:
+            cache.set(ORIGINS_KEY, known, ORIGINS_TTL_S)
+        except (RedisError, OSError):
+            return origin in known
+    return origin in known
+
+
+def api_key(authorization: str | None, *scopes: str) -> ApiKey:
+    """The key of an `Authorization: Bearer` header, if it carries all these scopes.
+
+    Raises:
+        KeyRefused: no key, or none that is live.
+        PermissionRefused: a live key without one of the scopes.
+    """
+    kind, _, secret = (authorization or "").partition(" ")
+    key = ApiKey.find(secret.strip()) if kind.lower() == "bearer" and secret.strip() else None
+    if key is None:
+        raise KeyRefused
+    if not set(scopes) <= set(key.scopes):
+        raise PermissionRefused
+    return key
+
+
+avisit = database_sync_to_async(visit)
+ais_registered = database_sync_to_async(is_registered)
+aapi_key = database_sync_to_async(api_key)

@@ -1,0 +1,136 @@
+"""Numbered events of a conversation: published once, replayed from a number on.
+
+A Redis stream per conversation holds them as 1, 2, 3 ... without a gap. The `epoch` names one life
+of that stream: when Redis lost it, or cut off what a client still needs, the client is told so and
+begins again from a snapshot of Postgres. Channels only says "look"; followers also look by themselves.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncGenerator
+from typing import Any, NamedTuple
+
+import orjson
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from assistant.wire import awire, wire
+from conversations import wakes
+
+log = logging.getLogger(__name__)
+
+# KEYS: stream, epoch. ARGV: a new epoch if there is none, the event, events kept, seconds kept.
+APPEND = """
+local epoch = redis.call('GET', KEYS[2])
+if not epoch then epoch = ARGV[1]; redis.call('DEL', KEYS[1]) end
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local seq = 1
+if last[1] then seq = tonumber(string.match(last[1][1], '^%d+')) + 1 end
+redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], string.format('%d-0', seq), 'event', ARGV[2])
+redis.call('SET', KEYS[2], epoch, 'EX', ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+return {seq, epoch}
+"""
+
+
+class EpochGone(Exception):
+    """The events asked for are no longer there: begin again from a snapshot."""
+
+
+class Place(NamedTuple):
+    """Where a follower stands: the next event is `seq` + 1 of this `epoch`."""
+
+    epoch: str
+    seq: int
+
+
+def keys(conversation_id: uuid.UUID | str) -> list[str]:
+    return [f"events:{{{conversation_id}}}", f"epoch:{{{conversation_id}}}"]
+
+
+async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
+    """Append one event and wake its followers. Return its place; None when Redis is down.
+
+    A reply goes on without Redis: what lasts is in Postgres, and clients come back to a snapshot.
+    """
+    try:
+        seq, epoch = await awire().eval(APPEND, 2, *keys(conversation_id), *_arguments(kind, fields))
+        await wakes.wake(str(conversation_id))
+    except (RedisError, OSError) as error:
+        log.warning("event %s of %s was not published: %s", kind, conversation_id, error)
+        return None
+    return Place(epoch, int(seq))
+
+
+def publish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
+    """The same for synchronous code: views, tasks and the admin."""
+    try:
+        seq, epoch = wire().eval(APPEND, 2, *keys(conversation_id), *_arguments(kind, fields))
+        async_to_sync(wakes.wake)(str(conversation_id))
+    except (RedisError, OSError) as error:
+        log.warning("event %s of %s was not published: %s", kind, conversation_id, error)
+        return None
+    return Place(epoch, int(seq))
+
+
+def _arguments(kind: str, fields: dict[str, Any]) -> list[Any]:
+    event = orjson.dumps({"type": kind, "at": timezone.now().isoformat(), **fields}).decode()
+    return [uuid.uuid4().hex, event, settings.EVENTS_KEPT, settings.EVENTS_TTL_S]
+
+
+async def place(conversation_id: uuid.UUID | str) -> Place:
+    """The newest place of a conversation; its epoch begins here if it had none."""
+    stream, epoch = keys(conversation_id)
+    client = awire()
+    await client.set(epoch, uuid.uuid4().hex, ex=settings.EVENTS_TTL_S, nx=True)
+    last = await client.xrevrange(stream, count=1)
+    return Place(await client.get(epoch), _seq(last[0][0]) if last else 0)
+
+
+async def read(conversation_id: uuid.UUID | str, after: Place, count: int = 500) -> list[dict[str, Any]]:
+    """Up to `count` events after a place, in order.
+
+    Raises:
+        EpochGone: the stream began anew, or no longer reaches back that far.
+    """
+    stream, epoch = keys(conversation_id)
+    async with awire().pipeline(transaction=True) as pipe:
+        pipe.get(epoch)
+        pipe.xrange(stream, min=f"({after.seq}-0" if after.seq else "-", count=count)
+        pipe.xrevrange(stream, count=1)
+        now, entries, newest = await pipe.execute()
+    newest_seq = _seq(newest[0][0]) if newest else 0
+    if now != after.epoch or newest_seq < after.seq or (entries and _seq(entries[0][0]) != after.seq + 1):
+        raise EpochGone
+    return [
+        {**orjson.loads(fields["event"]), "conversation": str(conversation_id), "seq": _seq(entry)}
+        for entry, fields in entries
+    ]
+
+
+async def follow(conversation_id: uuid.UUID | str, after: Place) -> AsyncGenerator[dict[str, Any], None]:
+    """Yield every event after a place, for ever. Use it under `aclosing`.
+
+    Raises:
+        EpochGone: see `read`.
+    """
+    async with wakes.listening(str(conversation_id)) as woken:
+        while True:
+            woken.clear()
+            try:
+                events = await read(conversation_id, after)
+            except (RedisError, OSError):
+                await asyncio.sleep(1)  # Redis is away; the socket stays and looks again
+                continue
+            for event in events:
+                yield event
+                after = Place(after.epoch, event["seq"])
+            if not events:
+                await wakes.wait(woken, settings.SOCKET_LOOK_INTERVAL_S)
+
+
+def _seq(entry: str) -> int:
+    return int(entry.split("-", 1)[0])

@@ -1,0 +1,153 @@
+"""The facts of one conversation in order, with the later value standing for the one it corrects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from conversations.facts import Fact, corrects, extract
+
+# What a person would be asked for again if it were lost, dearest first. Also the order in which a
+# ledger that is too long keeps its lines.
+WEIGHT: Mapping[str, float] = {
+    "reference": 3.0,
+    "email": 3.0,
+    "phone": 3.0,
+    "address": 3.0,
+    "money": 3.0,
+    "date": 2.5,
+    "product": 2.2,
+    "time": 2.0,
+    "percent": 2.0,
+    "quantity": 2.0,
+    "version": 2.0,
+    "name": 1.5,
+    "number": 1.0,
+    "url": 0.4,
+}
+MOST_FACTS = 160
+# "I also have another order" brings a second value; it takes nothing back.
+_ADDS = ("also", "another", "second", "other one", "as well", "additional", "both")
+# Only these are corrected across messages: two amounts or names seldom speak of one thing.
+_CORRECTABLE = {"reference", "email", "phone", "address", "date", "time", "money", "quantity", "number", "product", "name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Every fact once, as first said; `superseded` gives for an old key the key that replaced it."""
+
+    facts: tuple[Fact, ...] = ()
+    superseded: Mapping[str, str] = field(default_factory=dict)
+
+    def folded(self, text: str, message_id: str, role: str, catalogue: Iterable[str] = ()) -> Ledger:
+        """This ledger and one message more."""
+        new = extract(text, message_id, role, catalogue)
+        if corrects(text) and not any(word in text.lower() for word in _ADDS):
+            new = self._linked(new, text)
+        superseded = dict(self.superseded)
+        for fact in new:
+            superseded.pop(fact.key, None)  # said anew, it stands again
+            if fact.supersedes:
+                superseded[fact.supersedes] = fact.key
+        known = {fact.key: at for at, fact in enumerate(self.facts)}
+        facts = list(self.facts)
+        for fact in new:
+            if fact.key not in known:
+                known[fact.key] = len(facts)
+                facts.append(fact)
+            elif fact.supersedes:
+                facts[known[fact.key]] = replace(facts[known[fact.key]], supersedes=fact.supersedes)
+        return Ledger(_kept(facts), superseded)
+
+    def current(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.key not in self.superseded)
+
+    def value_of(self, key: str) -> str:
+        return next((fact.value for fact in self.facts if fact.key == key), key.partition(":")[2])
+
+    def marked(self, text: str) -> str:
+        """The text, with a remark after each value that was corrected later."""
+        remarks = []
+        for fact in extract(text, "", ""):
+            heir = self.superseded.get(fact.key)
+            if heir is not None and not fact.supersedes:
+                remarks.append(f"{fact.value} was later corrected to {self.value_of(heir)}")
+        return f"{text} [{'; '.join(dict.fromkeys(remarks))}]" if remarks else text
+
+    def as_json(self) -> dict[str, Any]:
+        return {"facts": [asdict(fact) for fact in self.facts], "superseded": dict(self.superseded)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None) -> Ledger:
+        if not stored:
+            return cls()
+        return cls(tuple(Fact(**fact) for fact in stored.get("facts", ())), dict(stored.get("superseded", {})))
+
+    def _linked(self, new: Sequence[Fact], text: str) -> list[Fact]:
+        """Link what a correcting message brings to the value it most likely replaces."""
+        linked = []
+        for fact in new:
+            if not fact.supersedes and fact.kind in _CORRECTABLE and fact.key not in {old.key for old in self.facts}:
+                fact = replace(fact, supersedes=self._replaced_by(fact, {other.key for other in new}))
+            linked.append(fact)
+        return linked
+
+    def _replaced_by(self, fact: Fact, beside: set[str]) -> str:
+        older = [
+            old
+            for old in self.current()
+            if old.kind == fact.kind and old.role == fact.role and old.key != fact.key and old.key not in beside
+        ]
+        if not older:
+            return ""
+        likeness = {old.key: _likeness(fact, old) for old in older}
+        best = max(reversed(older), key=lambda old: likeness[old.key])
+        return best.key if likeness[best.key] >= 0.5 else ""
+
+    def lines(self, *, most_words: int = 140) -> list[str]:
+        """The current facts, dearest first until the words run out, told in the order they were said."""
+        ranked = sorted(self.current(), key=lambda fact: (not fact.supersedes, -WEIGHT.get(fact.kind, 1.0)))
+        chosen, words = [], 0
+        for fact in ranked:
+            line = self._line(fact)
+            words += len(line.split())
+            if words > most_words:
+                break
+            chosen.append((self.facts.index(fact), line))
+        return [line for _, line in sorted(chosen)]
+
+    def _line(self, fact: Fact) -> str:
+        told = _around(fact, most_words=8)
+        return f"{told} (corrected; was {self.value_of(fact.supersedes)})" if fact.supersedes else told
+
+
+def _likeness(new: Fact, old: Fact) -> float:
+    """How surely the two speak of one thing: a slip of the keys, or the same words around another value."""
+    slip = fuzz.ratio(new.value.lower(), old.value.lower()) / 100 if new.kind in {"reference", "email", "phone", "number"} else 0.0
+    around = fuzz.token_set_ratio(_frame(new), _frame(old)) / 100
+    # A short message that is little but the value ("sorry, 48231") corrects what was said last.
+    bare = 0.6 if len(new.clause.split()) <= 7 else 0.0
+    return max(slip if slip >= 0.6 else 0.0, around if around >= 0.6 else 0.0, bare)
+
+
+def _frame(fact: Fact) -> str:
+    return fact.clause.lower().replace(fact.value.lower(), " ")
+
+
+def _around(fact: Fact, *, most_words: int) -> str:
+    words = fact.clause.split()
+    at = fact.clause.find(fact.value)
+    index = len(fact.clause[: max(at, 0)].split())
+    first = max(0, index - most_words + 3)
+    return " ".join(words[first : index + len(fact.value.split()) + 2]).strip(" ,;:-")
+
+
+def _kept(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """At most MOST_FACTS: the cheapest and oldest go first, so that a long conversation costs no more to fold."""
+    if len(facts) <= MOST_FACTS:
+        return tuple(facts)
+    worst = sorted(range(len(facts)), key=lambda at: (WEIGHT.get(facts[at].kind, 1.0), at))[: len(facts) - MOST_FACTS]
+    return tuple(fact for at, fact in enumerate(facts) if at not in set(worst))

@@ -1,0 +1,214 @@
+"""Messages: accepted once, a reply claimed by one writer, and closed once."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from assistant.errors import Conflict, NotFound
+from assistant.workspaces.models import Workspace
+from conversations.models import Contact, Conversation, Message
+
+Status = Message.Status
+
+
+class RefMismatch(Conflict):
+    code = "idempotency_mismatch"
+    sentence = "This client_ref was used for another text."
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that is written down. `reply` waits to be written; None where a person answers.
+
+    `is_new` is False for a message that was sent before under the same client_ref.
+    """
+
+    message: Message
+    reply: Message | None
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reply has to answer: the customer's words with what was said before them, oldest first."""
+
+    text: str
+    message: Message
+    conversation: Conversation
+    workspace: Workspace
+    contact: Contact
+    history: tuple[Message, ...] = field(default=())
+    audience: str = "public"
+
+    @property
+    def turns(self) -> tuple[tuple[str, str], ...]:
+        return tuple((said.role, said.text) for said in self.history)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a reply ended; stored in one UPDATE."""
+
+    status: str
+    text: str
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    action: str = ""
+    receipt: dict[str, Any] | None = None
+
+
+@transaction.atomic
+def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None = None) -> Accepted:
+    """Write a customer's message down, once per client_ref, with an empty reply where the assistant answers.
+
+    A resolved conversation begins anew with it: what was settled is not read again.
+
+    Raises:
+        RefMismatch: the client_ref was used for another text.
+    """
+    locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if client_ref and (before := Message.objects.filter(conversation=locked, client_ref=client_ref).first()):
+        if before.text != text:
+            raise RefMismatch(client_ref=str(client_ref))
+        return Accepted(before, Message.objects.filter(in_reply_to=before).first(), is_new=False)
+    if locked.status == Conversation.Status.RESOLVED:
+        locked.status, locked.status_reason = Conversation.Status.BOT, ""
+        locked.context_from_seq = locked.last_seq
+    message = _append(locked, role=Message.Role.CUSTOMER, text=text, client_ref=client_ref)
+    reply = None
+    if locked.status == Conversation.Status.BOT:
+        reply = _append(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
+    locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
+    return Accepted(message, reply, is_new=True)
+
+
+def _append(conversation: Conversation, **fields: Any) -> Message:
+    """The next message of a locked conversation; its new `last_seq` is for the caller to save."""
+    conversation.last_seq += 1
+    return Message.objects.create(conversation=conversation, seq=conversation.last_seq, **fields)
+
+
+@transaction.atomic
+def say_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
+    """Append what a person of the shop answers."""
+    locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    message = _append(locked, role=Message.Role.PERSON, text=text, author=author)
+    locked.save(update_fields=["last_seq", "updated_at"])
+    return message
+
+
+def claim(reply_id: uuid.UUID, owner: str) -> Message | None:
+    """Make `owner` the only writer of this reply for REPLY_LEASE_S seconds. Return None if it is not to be had.
+
+    Of two processes that try, the UPDATE lets one through. Replies of one conversation are written in
+    their order: one whose predecessor is unfinished must wait. A lease that ran out may be claimed again.
+    """
+    now = timezone.now()
+    earlier = Message.objects.unfinished().filter(conversation=OuterRef("conversation"), seq__lt=OuterRef("seq"))
+    free = (
+        Message.objects.unfinished()
+        .filter(Q(leased_until=None) | Q(leased_until__lt=now), ~Exists(earlier), pk=reply_id)
+        .filter(attempt__lt=settings.REPLY_MAX_ATTEMPTS)
+    )
+    taken = free.update(
+        owner=owner,
+        leased_until=now + timedelta(seconds=settings.REPLY_LEASE_S),
+        status=Status.WRITING,
+        attempt=F("attempt") + 1,
+    )
+    return Message.objects.get(pk=reply_id) if taken else None
+
+
+def renew(reply: Message, text: str) -> bool:
+    """Keep the lease and save what was said so far. False: another has the reply, or it was asked to stop."""
+    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING, stop_requested=False)
+    until = timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S)
+    return mine.update(leased_until=until, text=text) == 1
+
+
+def close(reply: Message, closing: Closing) -> bool:
+    """End a reply. False when this writer lost it: then nothing is stored and nothing may be published."""
+    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
+    return (
+        mine.update(
+            status=closing.status,
+            text=closing.text,
+            citations=closing.citations,
+            action=closing.action,
+            receipt=closing.receipt,
+            finished_at=timezone.now(),
+            leased_until=None,
+            owner="",
+        )
+        == 1
+    )
+
+
+def give_up(reply_id: uuid.UUID) -> bool:
+    """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished."""
+    worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
+    return worn_out.update(status=Status.FAILED, finished_at=timezone.now(), leased_until=None) == 1
+
+
+def ask_to_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
+    """Ask whoever writes a reply to end it.
+
+    Raises:
+        NotFound: there is no such reply in this conversation.
+    """
+    replies = Message.objects.filter(conversation=conversation, role=Message.Role.ASSISTANT, pk=message_id)
+    if not replies.exists():
+        raise NotFound
+    replies.unfinished().update(stop_requested=True)
+
+
+def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment: str = "") -> Message:
+    """Note what a customer thinks of an answer. An empty rating takes it back.
+
+    Raises:
+        NotFound: there is no such answer in this conversation.
+    """
+    answers = Message.objects.filter(conversation=conversation, pk=message_id).exclude(role=Message.Role.CUSTOMER)
+    if not answers.update(rating=rating, rating_comment=comment):
+        raise NotFound
+    return answers.get()
+
+
+def question_of(reply: Message) -> Question:
+    """The question a reply answers, with everything said before it since the context was last cut."""
+    message = Message.objects.select_related("conversation__workspace", "conversation__contact").get(
+        pk=reply.in_reply_to_id
+    )
+    conversation = message.conversation
+    since = Message.objects.said().before(message).after(conversation.context_from_seq)
+    return Question(
+        text=message.text,
+        message=message,
+        conversation=conversation,
+        workspace=conversation.workspace,
+        contact=conversation.contact,
+        history=tuple(since.newest(50)),
+        audience="customers" if conversation.contact.verified else "public",
+    )
+
+
+def next_waiting(conversation_id: uuid.UUID) -> uuid.UUID | None:
+    """The first reply of a conversation that nobody has begun."""
+    waiting = Message.objects.filter(conversation=conversation_id, status=Status.WAITING).order_by("seq")
+    return waiting.values_list("pk", flat=True).first()
+
+
+aaccept = database_sync_to_async(accept, thread_sensitive=False)
+aclaim = database_sync_to_async(claim, thread_sensitive=False)
+arenew = database_sync_to_async(renew, thread_sensitive=False)
+aclose = database_sync_to_async(close, thread_sensitive=False)
+aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)
+arate = database_sync_to_async(rate, thread_sensitive=False)
+aquestion_of = database_sync_to_async(question_of, thread_sensitive=False)
+anext_waiting = database_sync_to_async(next_waiting, thread_sensitive=False)

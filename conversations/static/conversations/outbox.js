@@ -1,0 +1,40 @@
+// What the visitor wrote and the server has not acknowledged. It outlives the page, keeps its order,
+// and every message keeps its client_ref: sent twice, it is still one message.
+
+const sentOnThisSocket = new Set();
+let inFlight = null; // one at a time, so that the server sees them in the order they were written
+
+function outbox() {
+  return stored().outbox || [];
+}
+
+function addToOutbox(text) {
+  startKeeping();
+  const entry = { client_ref: newRef(), text, conversation: null };
+  store({ outbox: [...outbox(), entry] });
+  return entry;
+}
+
+function newRef() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // pages without TLS have no randomUUID
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function takeFromOutbox(client_ref) {
+  const found = outbox().some((entry) => entry.client_ref === client_ref);
+  if (found) store({ outbox: outbox().filter((entry) => entry.client_ref !== client_ref) });
+  if (inFlight === client_ref) inFlight = null;
+  return found;
+}
+
+function sendOutbox() {
+  const [first] = outbox();
+  if (!first || inFlight === first.client_ref) return;
+  if (socket.send({ type: "message.send", client_ref: first.client_ref, text: first.text })) {
+    inFlight = first.client_ref;
+  }
+}
