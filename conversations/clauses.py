@@ -76,8 +76,13 @@ def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -
     return kept
 
 
+_COURTESY = re.compile(r"^\W*(?:thank(?:s| you)|sorry|apologies|(?:i'?m|we'?re|we are|i am) (?:very |so |really )?sorry)\b[^\d]{0,60}$", re.I)
+
+
 def trimmed(clause: str) -> str:
     """The clause without the politeness around it."""
+    if _COURTESY.match(clause):
+        return ""
     question = clause.rstrip().endswith("?")
     told = _CLOSING.sub("", _OPENING.sub("", clause.strip()).rstrip(" .!?,;:"))
     told = " ".join(told.split()).strip(" ,;:-.!")

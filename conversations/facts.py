@@ -34,6 +34,7 @@ _REFERENCE_NOUN = (
     r"(?:order|ticket|case|invoice|tracking|reference|ref|serial|account|booking|confirmation|rma|return|voucher|coupon"
     r"|promo|customer|flight|claim|transaction|policy|contract|model|part|error|code|version|parcel|shipment|pnr|incident)"
 )
+_NO_FACT = re.compile(r"(?<![\w.])@\w+|^\(?\d/\d?\)?(?=\s)|(?<=\s)\(?\d?/\d\)?(?=\s*(?:\^\w+)?\s*$)")
 # Capitals after a comma or a nickname often only begin a sentence.
 _NO_NAMES = frozenset(
     "i i'm i'll i've i'd it it's is are was we we're we've we'll you you're you've your they the this that there these those then when what why how who"
@@ -44,7 +45,6 @@ _WORD_NUMBER = rf"(?:{'|'.join(NUMBER_WORDS)})"
 
 # Tried in this order; a stretch of text belongs to the first that takes it.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("handle", re.compile(r"(?<!\w)@\w+")),  # taken so that its digits are no facts; not kept
     ("url", re.compile(r"(?:https?://|www\.)[^\s<>()]+[^\s<>().,;:!?'\"]", re.I)),
     ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
     ("money", re.compile(rf"{_CURRENCY}\s?{_AMOUNT}|\b{_AMOUNT}\s?{_MONEY_WORD}|\b\d+(?:[.,]\d\d)?\$", re.I)),
@@ -129,6 +129,8 @@ def numbers_in(text: str) -> set[str]:
 def _found(text: str, catalogue: Sequence[str]) -> list[tuple[str, str, int]]:
     taken = [False] * len(text)
     found: list[tuple[str, str, int]] = []
+    # Handles and "1/2" of a long message hold no facts; blanked, they keep every position.
+    text = _NO_FACT.sub(lambda match: " " * (match.end() - match.start()), text)
     patterns = list(PATTERNS)
     shouted = sum(c.isupper() for c in text) > sum(c.islower() for c in text)
     if catalogue:
@@ -145,7 +147,7 @@ def _found(text: str, catalogue: Sequence[str]) -> list[tuple[str, str, int]]:
             if not any(taken[start:end]):
                 taken[start:end] = [True] * (end - start)
                 found.append((kind, text[start:end].strip(" .,"), start))
-    return sorted((item for item in found if item[0] != "handle"), key=lambda item: item[2])
+    return sorted(found, key=lambda item: item[2])
 
 
 def key_of(kind: str, value: str) -> str:

@@ -77,14 +77,18 @@ class Ledger:
                 remarks.append(f"{fact.value} was later corrected to {self.value_of(heir)}")
         return f"{text} [{'; '.join(dict.fromkeys(remarks))}]" if remarks else text
 
-    def as_json(self) -> dict[str, Any]:
-        return {"facts": [asdict(fact) for fact in self.facts], "superseded": dict(self.superseded)}
+    def as_json(self) -> list[dict[str, Any]]:
+        return [asdict(fact) | {"superseded_by": self.superseded.get(fact.key, "")} for fact in self.facts]
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any] | None) -> Ledger:
-        if not stored:
-            return cls()
-        return cls(tuple(Fact(**fact) for fact in stored.get("facts", ())), dict(stored.get("superseded", {})))
+    def from_json(cls, stored: Iterable[Mapping[str, Any]]) -> Ledger:
+        facts, superseded = [], {}
+        for entry in stored:
+            values = dict(entry)
+            if heir := values.pop("superseded_by", ""):
+                superseded[values["key"]] = heir
+            facts.append(Fact(**values))
+        return cls(tuple(facts), superseded)
 
     def _linked(self, new: Sequence[Fact], text: str) -> list[Fact]:
         """Link what a correcting message brings to the value it most likely replaces."""
