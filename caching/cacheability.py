@@ -1,0 +1,125 @@
+"""May this question's answer be given to others, and for how long? And why. Pure, English, no I/O.
+
+Decided on the question, and once more on the answer: doubt keeps an answer out.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from caching import signs
+from caching.normalise import canonical, words
+from caching.reading import read
+from caching.vocabulary import LIGHT_WORDS
+
+Kind = Literal["static", "dynamic", "personal", "follow_up", "small_talk", "side_effect"]
+Turn = tuple[str, str]  # role, text
+
+STATIC_TTL_S = 24 * 3600
+DYNAMIC_TTL_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Cacheability:
+    """`ttl_s` is None for what must never be kept."""
+
+    kind: Kind
+    why: str
+    ttl_s: int | None = None
+
+    @property
+    def may_be_kept(self) -> bool:
+        return self.ttl_s is not None
+
+
+def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
+    """The kind of a question; the first sign found decides, the riskiest signs come first."""
+    form = canonical(question)
+    if signs.SMALL_TALK.search(form) or not form:
+        return Cacheability("small_talk", "says nothing that an article could answer")
+    if signs.IDENTIFIER.search(question):
+        return Cacheability("personal", "holds an identifier")
+    if signs.HANDOFF.search(form):
+        return Cacheability("side_effect", "asks for a person")
+    if signs.SIDE_EFFECT.search(form):
+        return Cacheability("side_effect", "asks for something to be done")
+    if signs.PERSONAL.search(form):
+        return Cacheability("personal", "asks about the customer's own state")
+    if not stands_alone(question, history):
+        return Cacheability("follow_up", "leans on what was said before")
+    return timeliness(form)
+
+
+def timeliness(form: str) -> Cacheability:
+    """Static or dynamic, of a question that stands alone and is nobody's in particular."""
+    for why, pattern in (("asks for this moment", signs.PASSING), ("asks what is in stock", signs.STOCK)):
+        if pattern.search(form):
+            return Cacheability("dynamic", why)
+    if signs.PRICE.search(form):
+        return Cacheability("dynamic", "asks for a price or a rate", DYNAMIC_TTL_S)
+    if signs.ANCHORED.search(form) or signs.PAST.search(form):
+        return Cacheability("static", "asks what happened once", STATIC_TTL_S)
+    if signs.STANDING_RECORD.search(form) or signs.OFFICE_HELD.search(form):
+        return Cacheability("dynamic", "holds only until it is surpassed or replaced", DYNAMIC_TTL_S)
+    return Cacheability("static", "asks what holds for everyone", STATIC_TTL_S)
+
+
+def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:
+    """Whether the question can be understood without what was said before it.
+
+    A first message is taken to stand alone unless it points at something; a later one also fails
+    when it opens like a reply or has too few words of its own.
+    """
+    found = words(question)
+    form = " ".join(found)
+    if points_back(form):
+        return False
+    if not history:
+        return True
+    if signs.DEPENDENT_OPENING.search(form):
+        return False
+    telling = [word for word in read(question).content if word.text not in LIGHT_WORDS]
+    return len(telling) >= 2 and not names_the_known(question, telling[0].text if telling else "")
+
+
+def points_back(form: str) -> bool:
+    """A pronoun whose noun is not in the sentence before it."""
+    bare = signs.NOT_POINTING.sub(" ", form)
+    match = signs.POINTING.search(bare)
+    if match is None:
+        return False
+    before = read(bare[: match.start()]).content
+    return sum(not word.light for word in before) < 2
+
+
+def names_the_known(question: str, first: str) -> bool:
+    """ "How long does the refund take?" after a first message: which refund was said before."""
+    return len(read(question).content) <= 2 and bool(re.search(rf"\bthe {re.escape(first)}\b", canonical(question)))
+
+
+REFUSAL = re.compile(
+    r"\b(?:i (?:do not|don't) (?:know|have (?:that|any|enough|access|information))|i(?:'m| am) (?:sorry|afraid|not sure|unable|not able)|"
+    r"i (?:cannot|can't|could not|couldn't) (?:find|help|answer|access|say)|no information|as an ai|"
+    r"(?:connect|transfer|hand|pass) (?:you|this) (?:to|over|on)|speak (?:to|with) (?:a|an|our) (?:person|agent|colleague))",
+    re.IGNORECASE,
+)
+ADDRESSED = re.compile(
+    r"\b(?:dear|hi|hello) (?!there|and|all)[A-Z][a-z]+|\byour (?:order|parcel|refund|payment|booking|balance|ticket) "
+    r"(?:is|was|has|will|#|number|of)\b"
+)
+
+
+def classify_answer(answer: str, *, cited: bool, finish_reason: str = "stop") -> Cacheability:
+    """The same of an answer: only whole, cited, impersonal answers may be kept."""
+    if finish_reason != "stop":
+        return Cacheability("dynamic", f"the answer ended by {finish_reason or 'accident'}")
+    if not answer.strip():
+        return Cacheability("dynamic", "the answer is empty")
+    if not cited:
+        return Cacheability("dynamic", "the answer cites nothing")
+    if REFUSAL.search(answer):
+        return Cacheability("dynamic", "the answer refuses or hands over")
+    if ADDRESSED.search(answer):
+        return Cacheability("personal", "the answer speaks of the customer's own matters")
+    return Cacheability("static", "whole, cited and impersonal", STATIC_TTL_S)

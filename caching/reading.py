@@ -1,0 +1,142 @@
+"""A question taken apart once: its content words, numbers, times, polarity, names, and what it asks for. Pure."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from caching.lexicon import stem
+from caching.normalise import APOSTROPHES, words
+from caching.vocabulary import (
+    CURRENCIES,
+    DIRECTIONS,
+    DOING_FRAMES,
+    FUNCTION_WORDS,
+    LIGHT_WORDS,
+    NEGATORS,
+    ORDINALS,
+    PRICE_WORDS,
+    TIME_WORDS,
+    UNITS,
+)
+
+FRAMES = re.compile(r"\b(?:" + "|".join(f.strip() for f in DOING_FRAMES) + r")(?=\s|$)")
+AUXILIARY = r"(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|must|may)"
+# What a question asks for; the first that fits.
+ASKING = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("reason", r"\bwhy\b|\bhow come\b|\bwhat (?:is|was) the (?:reason|cause)|\bwhat causes?\b|\bfor what reason\b"),
+        ("frequency", r"\bhow (?:often|frequently|regularly|many times)\b"),
+        (
+            "time",
+            rf"^when\b|\bwhen {AUXILIARY}\b|\b(?:what|which) (?:time|date|day|hours?)\b|\bhow (?:long|soon|quickly|fast)\b"
+            r"|\bhow much time\b|\bhow many (?:minute|hour|day|week|month|year)\b|\btill when\b|\bopening hour\b",
+        ),
+        ("quantity", r"\bhow (?:much|many|big|large|far|tall|heavy|high|old)\b"),
+        ("place", r"\bwhere\b|\bwhereabouts\b"),
+        ("person", r"\bwho(?:m|se)?\b"),
+        ("doing", FRAMES.pattern + r"|\bhow\b"),
+        ("choice", r"\bwhich\b"),
+        ("what", r"\bwhat\b"),
+        ("whether", rf"^{AUXILIARY}\b"),
+    )
+)
+CAPITALISED = re.compile(r"(?<![.?!:;]\s)(?<=\s)(?:[A-Z][\w&+.-]*|\w*[a-z][A-Z]\w*)|\b(?=\w*\d)(?=\w*[A-Za-z])\w+\b|\b[A-Z]{2,}\b")
+# Written large by custom, without naming anything that another word could not name.
+NOT_NAMES = {"i", "i'm", "i'd", "i've", "i'll", "ok", "id", "faq", "asap", "tv", "pdf", "url"}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A content word. `light` ones carry the wording more than the meaning."""
+
+    text: str
+    stem: str
+    name: bool = False
+    light: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the guards compare. Built by `read` alone; equal questions have equal readings."""
+
+    words: tuple[str, ...]
+    content: tuple[Word, ...]
+    numbers: tuple[str, ...]  # sorted; with their currency and percent signs
+    times: frozenset[str]
+    negations: int
+    asks: str
+    directions: frozenset[tuple[str, str]]  # ("from", "london"): what stands after a word of direction
+
+
+@lru_cache(maxsize=20_000)
+def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
+    """`terms` are the names of the workspace's own catalogue, casefolded; they count as names in any case."""
+    found = words(question)
+    text = " ".join(found)
+    names = named(question) | terms
+    kept = FRAMES.sub(" ", text).split()
+    body = kept if any(word not in FUNCTION_WORDS for word in kept) else found
+    return Reading(
+        words=tuple(found),
+        content=tuple(as_content(word, names) for word in body if is_content(word)),
+        numbers=tuple(sorted(w for w in found if w[0].isdigit() or w in CURRENCIES.values())),
+        times=frozenset(stem(w) for w in found if w in TIME_WORDS or w in ORDINALS),
+        negations=sum(w in NEGATORS for w in found),
+        asks=asked_for(text),
+        directions=frozenset(directed(found)),
+    )
+
+
+def named(question: str) -> set[str]:
+    """Casefolded words written as names. None where capitals mean nothing: all are, or most are."""
+    plain = question.translate(APOSTROPHES)
+    letters = [w for w in re.findall(r"[^\W\d_]+", plain) if len(w) > 2]
+    if letters and sum(w[0].isupper() for w in letters) > 0.6 * len(letters) and len(letters) > 2:
+        return set()
+    found = set()
+    for match in CAPITALISED.findall(plain):
+        found.update(words(match))
+    return found - NOT_NAMES
+
+
+def is_content(word: str) -> bool:
+    return word not in FUNCTION_WORDS and word not in NEGATORS and not word[0].isdigit()
+
+
+def as_content(word: str, names: set[str] | frozenset[str]) -> Word:
+    return Word(word, stem(word), name=word in names, light=word in LIGHT_WORDS)
+
+
+def asked_for(text: str) -> str:
+    kind = next((kind for kind, pattern in ASKING if pattern.search(text)), "doing")
+    if kind == "what" and any(word in PRICE_WORDS for word in text.split()):
+        return "quantity"
+    return kind
+
+
+def directed(found: list[str]) -> list[tuple[str, str]]:
+    """Each word of direction with the content word or number after it. "to" directs beside "from" only."""
+    turns = DIRECTIONS | ({"to"} if "from" in found else set())
+    pairs = []
+    for place, word in enumerate(found):
+        if word in turns:
+            after = next((w for w in found[place + 1 :] if w[0].isdigit() or w not in FUNCTION_WORDS), "")
+            pairs.append((word, stem(after)))
+    return pairs
+
+
+def bag(reading: Reading) -> str:
+    """The content words in any order, with all that may not be lost: equal bags ask the same."""
+    parts = [
+        *sorted(word.stem for word in reading.content),
+        *reading.numbers,
+        "not" * (reading.negations % 2),
+        reading.asks if reading.asks not in {"whether", "choice"} else "doing",
+        *sorted(f"{direction}>{target}" for direction, target in reading.directions),
+    ]
+    return " ".join(parts)
+
+
+def is_unit(word: Word) -> bool:
+    return word.text in UNITS.values()
