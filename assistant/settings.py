@@ -237,6 +237,11 @@ REPLY_MAX_TOKENS = env.int("REPLY_MAX_TOKENS", default=800)
 RECENT_MESSAGES = env.int("RECENT_MESSAGES", default=3)
 PASSAGES_MAX_TOKENS = env.int("PASSAGES_MAX_TOKENS", default=1_800)
 PASSAGES_MAX = env.int("PASSAGES_MAX", default=5)
+# --- conversations: summaries ---
+SUMMARY_MAX_WORDS = env.int("SUMMARY_MAX_WORDS", default=120)
+SUMMARY_STEP_MESSAGES = env.int("SUMMARY_STEP_MESSAGES", default=4)
+SUMMARY_MODEL_WORDS = env.int("SUMMARY_MODEL_WORDS", default=0)  # 0: by the size of the small model
+SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
 EVALUATIONS = {
