@@ -243,6 +243,18 @@ SUMMARY_STEP_MESSAGES = env.int("SUMMARY_STEP_MESSAGES", default=4)
 SUMMARY_MODEL_WORDS = env.int("SUMMARY_MODEL_WORDS", default=0)  # 0: by the size of the small model
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 
+# --- caching ---
+CACHE_TTL_S = env.int("CACHE_TTL_S", default=24 * 3600)  # static answers; they also go when a source changes
+CACHE_DYNAMIC_TTL_S = env.int("CACHE_DYNAMIC_TTL_S", default=300)
+CACHE_NO_ANSWER_TTL_S = env.int("CACHE_NO_ANSWER_TTL_S", default=600)
+CACHE_TTL_JITTER_SHARE = env.float("CACHE_TTL_JITTER_SHARE", default=0.1)
+CACHE_MAX_WRONG = env.float("CACHE_MAX_WRONG", default=0.01)  # upper 95 % bound on wrong per served answer
+CACHE_MIN_VISITORS = env.int("CACHE_MIN_VISITORS", default=1)  # who must have asked before an answer is shared
+CACHE_CANDIDATES = env.int("CACHE_CANDIDATES", default=5)
+CACHE_SHADOW_SHARE = env.float("CACHE_SHADOW_SHARE", default=0.05)
+CACHE_SHADOW_FIRST_HITS = env.int("CACHE_SHADOW_FIRST_HITS", default=3)
+CACHE_LEAD_LEASE_S = env.float("CACHE_LEAD_LEASE_S", default=10.0)
+
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
 EVALUATIONS = {
     "search": "knowledge.evaluation.search",
