@@ -30,6 +30,8 @@ def prepare(home: Home) -> None:
         # A queue must refuse what it cannot hold, not forget it.
         "maxmemory-policy noeviction",
         "daemonize no",
+        # A process that renames itself loses the environment that leftovers.py knows it by.
+        "set-proc-title no",
     ]
     configuration = home.valkey / "valkey.conf"
     configuration.touch(mode=0o600)
