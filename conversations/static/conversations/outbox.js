@@ -1,16 +1,21 @@
 // What the visitor wrote and the server has not acknowledged. It outlives the page, keeps its order,
 // and every message keeps its client_ref: sent twice, it is still one message.
 
-const sentOnThisSocket = new Set();
 let inFlight = null; // one at a time, so that the server sees them in the order they were written
+const ours = new Set(); // what another open tab wrote, that tab sends
 
 function outbox() {
   return stored().outbox || [];
 }
 
+function adoptOutbox() {
+  for (const entry of outbox()) ours.add(entry.client_ref);
+}
+
 function addToOutbox(text) {
   startKeeping();
-  const entry = { client_ref: newRef(), text, conversation: null };
+  const entry = { client_ref: newRef(), text };
+  ours.add(entry.client_ref);
   store({ outbox: [...outbox(), entry] });
   return entry;
 }
@@ -32,7 +37,7 @@ function takeFromOutbox(client_ref) {
 }
 
 function sendOutbox() {
-  const [first] = outbox();
+  const first = outbox().find((entry) => ours.has(entry.client_ref));
   if (!first || inFlight === first.client_ref) return;
   if (socket.send({ type: "message.send", client_ref: first.client_ref, text: first.text })) {
     inFlight = first.client_ref;

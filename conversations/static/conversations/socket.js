@@ -6,7 +6,16 @@ const READY_TIMEOUT_MS = 10000;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 30000;
 const TRY_LATER_MS = 5000;
-const CLOSED = { RESTART: 1012, TRY_LATER: 1013, FRAME: 4400, IDENTITY: 4401, ORIGIN: 4403, GONE: 4404, REPLACED: 4409, RATE: 4429, TOO_BIG: 1009 };
+const CLOSED = {
+  TOO_BIG: 1009,
+  TRY_LATER: 1013,
+  FRAME: 4400,
+  IDENTITY: 4401,
+  ORIGIN: 4403,
+  GONE: 4404,
+  REPLACED: 4409,
+  RATE: 4429,
+};
 
 // `hello()` gives the first frame, `receive(event)` gets every frame, `changed(state)` is told of
 // idle, connecting, ready, lost; `refused(code)` decides what a final close code means: true = try again.

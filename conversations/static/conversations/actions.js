@@ -1,0 +1,116 @@
+// What the visitor, or the page, can do.
+
+function say(text) {
+  const said = text.trim();
+  if (!said) return;
+  add(pending(addToOutbox(said)));
+  expect(true);
+  socket.open();
+  followStored();
+  sendOutbox();
+}
+
+// Another tab began, or began anew, a conversation for this visitor: follow it here too.
+function followStored() {
+  const { conversation } = stored();
+  if (socket.state() !== "ready" || !conversation || conversation === chat.conversation) return;
+  chat.epoch = null;
+  socket.again();
+}
+
+function sayAgain(message) {
+  const index = chat.messages.indexOf(message);
+  const before = chat.messages.slice(0, index + 1).reverse();
+  const question = before.find((other) => other.role === "customer");
+  if (!question) return;
+  const gone = message.role === "customer" && message.state === "failed" ? message : null;
+  if (gone) chat.messages.splice(index, 1);
+  show.all();
+  say(question.text);
+}
+
+function writing() {
+  return chat.messages.find((message) => ["thinking", "writing"].includes(message.state));
+}
+
+function stopReply() {
+  const reply = writing();
+  if (reply) socket.send({ type: "reply.stop", message_id: reply.id });
+}
+
+function rate(message, rating, comment) {
+  message.rating = rating;
+  socket.send({ type: "message.rate", message_id: message.id, rating, ...(comment ? { comment } : {}) });
+  show.message(message);
+}
+
+function askForPerson() {
+  startKeeping();
+  socket.send({ type: "conversation.handoff" });
+}
+
+function identityKey(identity) {
+  if (!identity.jwt) return "id:" + identity.external_id;
+  try {
+    const claims = JSON.parse(atob(identity.jwt.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+    return "id:" + (claims.external_id || claims.sub);
+  } catch {
+    return "jwt:" + identity.jwt;
+  }
+}
+
+// Another person: nothing of the one before may be seen or sent. The same person again: nothing to do.
+function identify(identity) {
+  if (!identity || !(identity.jwt || identity.external_id)) throw new TypeError("identify() needs external_id and hash, or jwt");
+  const { who } = stored();
+  const now = identityKey(identity);
+  if (who === now || (chat.identity && identityKey(chat.identity) === now)) return;
+  if (who || chat.identity) reset();
+  chat.identity = identity;
+  if (socket.state() !== "idle") socket.again();
+}
+
+function reset() {
+  const wasOpen = socket.state() !== "idle";
+  socket.close();
+  forgetStored();
+  Object.assign(chat, { messages: [], status: "bot", conversation: null, epoch: null, seq: 0 });
+  Object.assign(chat, { unread: 0, identity: null, expecting: false });
+  inFlight = null;
+  ours.clear();
+  show.all();
+  show.status();
+  show.typing();
+  if (wasOpen) socket.open();
+}
+
+let identityRefusals = 0;
+
+// A close that will not mend by itself. True: with what was changed here, try again.
+function refused(code) {
+  if (code === CLOSED.IDENTITY) return beginAnew();
+  if (code === CLOSED.GONE && stored().conversation) {
+    store({ conversation: null, session: null });
+    chat.epoch = null;
+    return true;
+  }
+  if ([CLOSED.FRAME, CLOSED.TOO_BIG].includes(code) && inFlight) {
+    refusedBy({ code: "not_readable", message: t("not_readable"), client_ref: inFlight });
+    return true;
+  }
+  show.stopped(code === CLOSED.REPLACED ? "replaced" : "unavailable");
+  tell("error", { code: "closed_" + code, message: t("unavailable") });
+  return false;
+}
+
+function beginAnew() {
+  identityRefusals += 1;
+  store({ session: null, conversation: null, who: null });
+  chat.epoch = null;
+  if (identityRefusals === 2) {
+    chat.identity = null; // the page's signature is wrong or too old: go on as a visitor without a name
+    tell("error", { code: "identity_invalid", message: t("unavailable") });
+  }
+  if (identityRefusals > 2) show.stopped("unavailable");
+  return identityRefusals <= 2;
+}

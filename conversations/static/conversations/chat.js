@@ -1,0 +1,204 @@
+// What is known of the conversation, and how each event of the server changes it.
+// The view is told through `show`, never asked.
+
+const TYPING_MOST_MS = 30000;
+const GAP_WAIT_MS = 2000;
+
+const chat = {
+  messages: [], // {key, id, client_ref, role, text, state, citations, action, rating, name, error}
+  status: "bot",
+  conversation: null, // the one that the socket follows
+  epoch: null,
+  seq: 0, // of the newest event seen
+  expecting: false, // a message went out and no reply has begun
+  assistant: null,
+  unread: 0,
+  identity: null, // not yet acknowledged by the server
+};
+let show = {};
+let typingTimer;
+let gapAsked = 0; // the missing number that a reconnect was tried for
+let gapTimer = null;
+
+function hello() {
+  const { session, conversation } = stored();
+  const frame = { widget: WIDGET };
+  if (chat.identity) frame.identity = chat.identity;
+  else if (session) frame.session = session;
+  if (conversation) frame.conversation = conversation;
+  if (conversation && chat.epoch) Object.assign(frame, { epoch: chat.epoch, after_seq: chat.seq });
+  return frame;
+}
+
+function find(id) {
+  return chat.messages.find((message) => message.id === id);
+}
+
+function findRef(client_ref) {
+  return client_ref && chat.messages.find((message) => message.client_ref === client_ref);
+}
+
+const STATES = { waiting: "thinking", writing: "writing", held: "sent" };
+
+function fromServer(message) {
+  const own = message.role === "customer";
+  const state = own ? "sent" : STATES[message.status] || message.status || "done";
+  return {
+    key: message.client_ref || message.id,
+    id: message.id,
+    client_ref: message.client_ref,
+    role: message.role,
+    text: message.text || "",
+    state: state === "thinking" && message.text ? "writing" : state,
+    citations: message.citations || [],
+    action: message.action,
+    rating: message.rating,
+    name: message.author && message.author.name,
+  };
+}
+
+function pending(entry) {
+  return { key: entry.client_ref, client_ref: entry.client_ref, role: "customer", text: entry.text, state: "waiting" };
+}
+
+function add(message) {
+  const known = findRef(message.client_ref) || (message.id && find(message.id));
+  if (known) {
+    Object.assign(known, message, { key: known.key });
+    show.message(known);
+    return known;
+  }
+  const firstUnsent = chat.messages.findIndex((other) => other.state === "waiting");
+  if (firstUnsent < 0 || message.state === "waiting") chat.messages.push(message);
+  else chat.messages.splice(firstUnsent, 0, message);
+  show.message(message);
+  return message;
+}
+
+function replaceAll(messages) {
+  const unsent = chat.messages.filter((message) => message.state === "failed" && message.role === "customer");
+  chat.messages = messages.filter((message) => message.role !== "note").map(fromServer).concat(unsent);
+  for (const entry of outbox()) if (!findRef(entry.client_ref)) chat.messages.push(pending(entry));
+  show.all();
+}
+
+function expect(on) {
+  clearTimeout(typingTimer);
+  chat.expecting = on && chat.status === "bot";
+  if (chat.expecting) typingTimer = setTimeout(() => expect(false), TYPING_MOST_MS);
+  show.typing();
+}
+
+function noteArrival(message) {
+  tell("message", { id: message.id, role: message.role, text: message.text });
+  show.announce(message);
+}
+
+function ready(event) {
+  const { session, conversation } = event;
+  if (chat.identity) store({ who: identityKey(chat.identity) });
+  chat.identity = null;
+  identityRefusals = 0;
+  chat.conversation = conversation;
+  store({ session, conversation });
+  chat.assistant = event.assistant;
+  chat.status = event.status || "bot";
+  if (event.messages || event.epoch !== chat.epoch) {
+    chat.seq = event.seq;
+    replaceAll(event.messages || []);
+  }
+  chat.epoch = event.epoch;
+  inFlight = null;
+  show.status();
+  sendOutbox();
+}
+
+function reply(event, changes) {
+  const known = find(event.message_id);
+  const fresh = { key: event.message_id, id: event.message_id, role: "assistant", text: "", citations: [] };
+  return add({ ...(known || fresh), ...changes });
+}
+
+const EVENTS = {
+  "session.ready": ready,
+  "message.accepted"(event) {
+    const message = findRef(event.client_ref);
+    takeFromOutbox(event.client_ref);
+    if (message && message.state !== "sent") add({ ...message, id: event.message_id, state: "sent" });
+    sendOutbox();
+  },
+  "message.created"(event) {
+    const message = add(fromServer(event.message));
+    if (message.role === "customer") takeFromOutbox(message.client_ref);
+    else noteArrival(message);
+  },
+  "reply.started"(event) {
+    expect(false);
+    reply(event, { state: "thinking", text: "" });
+  },
+  "reply.delta"(event) {
+    expect(false);
+    const known = find(event.message_id);
+    reply(event, { state: "writing", text: ((known && known.text) || "") + event.text });
+  },
+  "reply.restarted"(event) {
+    reply(event, { state: "thinking", text: "" });
+  },
+  "reply.completed"(event) {
+    expect(false);
+    const { text, citations, action, status } = event;
+    noteArrival(reply(event, { text, citations: citations || [], action, state: status || "done" }));
+  },
+  "reply.failed"(event) {
+    expect(false);
+    reply(event, { state: "failed", error: event.message });
+    tell("error", { code: event.code, message: event.message });
+  },
+  "conversation.updated"(event) {
+    chat.status = event.status;
+    if (event.status !== "bot") expect(false);
+    show.status();
+  },
+  error: refusedBy,
+};
+
+function refusedBy(event) {
+  tell("error", { code: event.code, message: event.message });
+  const message = findRef(event.client_ref);
+  if (!message) return;
+  expect(false);
+  if (event.retry_after_s) {
+    inFlight = null;
+    setTimeout(sendOutbox, event.retry_after_s * 1000);
+    return;
+  }
+  takeFromOutbox(event.client_ref);
+  add({ ...message, state: "failed", error: event.message });
+  sendOutbox();
+}
+
+function receive(event) {
+  const act = EVENTS[event.type];
+  const numbered = event.seq !== undefined && event.type !== "session.ready";
+  // An acknowledgement repeated for a message sent twice bears its old number, and still counts.
+  if (numbered && event.seq <= chat.seq && event.type !== "message.accepted") return;
+  if (numbered && event.seq > chat.seq + 1 && gapAsked !== chat.seq + 1) {
+    askAgain();
+    return;
+  }
+  if (numbered) chat.seq = Math.max(chat.seq, event.seq);
+  if (act) act(event);
+}
+
+// A number is missing: come back and ask for everything after the last one seen. Asked for once in vain,
+// the events go on without it; the whole text of a reply comes with its completion.
+function askAgain() {
+  const missing = chat.seq + 1;
+  if (gapTimer) return;
+  gapTimer = setTimeout(() => {
+    gapTimer = null;
+    if (chat.seq + 1 !== missing) return;
+    gapAsked = missing;
+    socket.again();
+  }, GAP_WAIT_MS);
+}

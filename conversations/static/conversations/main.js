@@ -1,0 +1,112 @@
+// Putting it together, and window.Brevity.
+
+const socket = makeSocket({
+  hello,
+  receive,
+  refused,
+  changed(state) {
+    if (state === "ready") stoppedBy = null;
+    if (state === "lost") inFlight = null;
+    show.status();
+    if (outbox().length) show.all();
+  },
+});
+
+show = {
+  message(message) {
+    changed.add(message);
+    drawSoon();
+  },
+  all: drawAll,
+  typing: drawSoon,
+  status() {
+    applyAssistant();
+    showStatus();
+    drawSoon();
+  },
+  announce(message) {
+    if (!isOpen || document.hidden) {
+      chat.unread += 1;
+      showBadge();
+    }
+    if (isOpen) speak(message);
+  },
+  stopped(reason) {
+    stoppedBy = reason;
+    showStatus();
+  },
+};
+
+function applyAssistant() {
+  if (chat.assistant && chat.assistant.name !== title.textContent) title.textContent = chat.assistant.name;
+}
+
+const early = []; // calls made before the widget stands
+let standing = false;
+
+function once(action) {
+  return (...given) => (standing ? action(...given) : void early.push(() => action(...given)));
+}
+
+window.Brevity = {
+  isLoaded: true,
+  open: once(open),
+  close: once(close),
+  toggle: once(toggle),
+  identify: once(identify),
+  reset: once(reset),
+  setAttributes: once((attributes) => {
+    chat.attributes = { ...chat.attributes, ...attributes };
+    if (socket.state() === "ready") socket.again();
+  }),
+  setLocale: once((name) => {
+    chooseLocale(name);
+    applyWords();
+  }),
+  on(name, listener) {
+    const heard = (event) => listener(event.detail);
+    document.addEventListener("brevity:" + name, heard);
+    return () => document.removeEventListener("brevity:" + name, heard);
+  },
+};
+
+// Another tab of this visitor signed out, or began the conversation.
+addEventListener("storage", (event) => {
+  if (event.key !== STORAGE_KEY) return;
+  if (!event.newValue && keeping) reset();
+  if (event.newValue && !keeping && !chat.messages.length) {
+    resumeStored();
+    followStored();
+  }
+});
+
+addEventListener("online", showStatus);
+addEventListener("offline", showStatus);
+addEventListener("visibilitychange", () => {
+  if (document.hidden || !isOpen || !chat.unread) return;
+  chat.unread = 0;
+  showBadge();
+});
+
+async function start() {
+  chooseLocale(PAGE.locale, document.documentElement.lang, navigator.language);
+  try {
+    await fetchConfig();
+    chooseLocale(PAGE.locale, config.locale);
+  } catch (error) {
+    tell("error", { code: "config", message: String(error.message || error) });
+  }
+  build();
+  const underWay = resumeStored();
+  adoptOutbox();
+  standing = true;
+  if (PAGE.identity) identify(PAGE.identity);
+  for (const call of early) call();
+  if (underWay) socket.open(); // its answers are to be seen, also while the panel is closed
+  if (PAGE.open) open();
+  tell("ready");
+}
+
+const idle = window.requestIdleCallback || ((action) => setTimeout(action, 1));
+if (document.readyState === "complete") idle(start);
+else addEventListener("load", () => idle(start));

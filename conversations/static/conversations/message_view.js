@@ -1,0 +1,91 @@
+// One message as the visitor sees it. A message is drawn whole each time it changes.
+
+function citationChip(citation, n) {
+  const url = citation && webUrl(citation.url);
+  const label = citation ? t("source", { n, title: citation.title }) : null;
+  if (!url) return el("span", { class: "chip", title: citation && citation.title }, String(n));
+  return anchor(url, { class: "chip", title: citation.title, "aria-label": label }, String(n));
+}
+
+function markdownContext(message) {
+  const streaming = ["thinking", "writing"].includes(message.state);
+  const citations = message.citations || [];
+  return {
+    streaming,
+    hosts: allowedHosts(citations),
+    chip(n) {
+      const citation = citations.find((other) => other.n === n);
+      return citation || streaming ? citationChip(citation, n) : null;
+    },
+  };
+}
+
+function sources(message) {
+  if (!message.citations || !message.citations.length) return null;
+  const entries = message.citations.map((citation) => {
+    const inner = [el("span", { class: "number", "aria-hidden": "true" }, String(citation.n)), el("span", { dir: "auto" }, citation.title)];
+    const url = webUrl(citation.url);
+    return el("li", {}, url ? anchor(url, {}, ...inner) : el("span", {}, ...inner));
+  });
+  return el("ul", { class: "sources", "aria-label": t("sources") }, ...entries);
+}
+
+function dots() {
+  return el("span", { class: "dots", role: "img", "aria-label": t("typing") }, el("i"), el("i"), el("i"));
+}
+
+function remark(text, ...more) {
+  return el("p", { class: "remark" }, text, ...more);
+}
+
+function retryButton(message) {
+  return el("button", { type: "button", class: "link", onclick: () => sayAgain(message) }, t("retry"));
+}
+
+function customerParts(message) {
+  const parts = [el("div", { class: "bubble", dir: "auto" }, message.text)];
+  if (message.state === "waiting" && socket.state() !== "ready") parts.push(remark(t("waiting_to_send")));
+  if (message.state === "failed") {
+    parts.push(remark((message.error || t("not_sent")) + " ", retryButton(message)));
+  }
+  return parts;
+}
+
+function personParts(message) {
+  const name = message.name || t("person_fallback");
+  const initial = Array.from(name.trim())[0] || "•";
+  const face = el("span", { class: "face", "aria-hidden": "true" }, initial.toUpperCase());
+  return [el("p", { class: "by" }, face, el("span", { dir: "auto" }, name)), body(message)];
+}
+
+function body(message) {
+  return el("div", { class: "bubble text" }, markdown(message.text, markdownContext(message)));
+}
+
+function assistantParts(message) {
+  if (message.state === "thinking") return [el("div", { class: "bubble" }, dots())];
+  if (message.state === "failed") {
+    return [el("div", { class: "bubble" }, (message.error || t("failed")) + " ", retryButton(message))];
+  }
+  const parts = message.text ? [body(message)] : [];
+  if (message.state === "writing") return parts;
+  parts.push(sources(message));
+  if (message.state === "stopped") parts.push(remark(t("stopped")));
+  if (message.state === "incomplete") parts.push(remark(t("incomplete") + " ", retryButton(message)));
+  if (message.action === "offer_handoff" && chat.status === "bot") parts.push(personButton("offer"));
+  parts.push(ratingRow(message));
+  return parts;
+}
+
+function personButton(className) {
+  return el("button", { type: "button", class: className, onclick: askForPerson }, icon("person"), t("person"));
+}
+
+const PARTS = { customer: customerParts, person: personParts, assistant: assistantParts };
+
+function drawMessage(node, message) {
+  node.className = "message " + message.role + " " + message.state;
+  node.dataset.state = message.state;
+  const parts = (PARTS[message.role] || assistantParts)(message);
+  node.replaceChildren(...parts.filter(Boolean));
+}
