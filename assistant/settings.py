@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "assistant.rest.middleware.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -184,16 +185,21 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_ROUTES = {"conversations.tasks.summarise_up_to": {"queue": "local_model"}}
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "rescue-replies": {"task": "conversations.tasks.rescue_replies", "schedule": 5.0},
+    "rescue-replies": {"task": "conversations.rescue.rescue_replies", "schedule": 5.0},
 }
 
 # --- REST ---
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["assistant.rest.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["assistant.rest.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["assistant.rest.throttling.KeyThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["assistant.rest.formats.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "assistant.rest.formats.JsonAnyway",
+    "DEFAULT_PAGINATION_CLASS": "assistant.rest.pages.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "assistant.rest.errors.answer_exception",
+    "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Brevity",
@@ -201,6 +207,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "assistant.rest.schema.describe_refusals",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -231,6 +244,7 @@ REPLY_DELTAS_PER_S = env.float("REPLY_DELTAS_PER_S", default=10.0)
 REPLY_MAX_ATTEMPTS = env.int("REPLY_MAX_ATTEMPTS", default=3)
 REPLY_TIMEOUT_S = env.float("REPLY_TIMEOUT_S", default=120.0)
 REST_WAIT_S = env.float("REST_WAIT_S", default=110.0)
+SSE_COMMENT_INTERVAL_S = env.float("SSE_COMMENT_INTERVAL_S", default=10.0)
 # --- conversations: context ---
 CONTEXT_MAX_TOKENS = env.int("CONTEXT_MAX_TOKENS", default=6_000)
 REPLY_MAX_TOKENS = env.int("REPLY_MAX_TOKENS", default=800)
@@ -251,9 +265,109 @@ CACHE_TTL_JITTER_SHARE = env.float("CACHE_TTL_JITTER_SHARE", default=0.1)
 CACHE_MAX_WRONG = env.float("CACHE_MAX_WRONG", default=0.01)  # upper 95 % bound on wrong per served answer
 CACHE_MIN_VISITORS = env.int("CACHE_MIN_VISITORS", default=1)  # who must have asked before an answer is shared
 CACHE_CANDIDATES = env.int("CACHE_CANDIDATES", default=5)
+CACHE_RECHECK_SIMILARITY = env.float("CACHE_RECHECK_SIMILARITY", default=0.5)  # a new passage this near
 CACHE_SHADOW_SHARE = env.float("CACHE_SHADOW_SHARE", default=0.05)
 CACHE_SHADOW_FIRST_HITS = env.int("CACHE_SHADOW_FIRST_HITS", default=3)
 CACHE_LEAD_LEASE_S = env.float("CACHE_LEAD_LEASE_S", default=10.0)
+
+# --- engines ---
+# An engine without a URL is not configured: its tier is then empty and the flow goes on without it.
+LARGE_MODEL_URL = env.str("LARGE_MODEL_URL", default="")
+LARGE_MODEL_KEY = env.str("LARGE_MODEL_KEY", default="")
+LARGE_MODEL = env.str("LARGE_MODEL", default="")
+SMALL_MODEL_URL = env.str("SMALL_MODEL_URL", default="")
+SMALL_MODEL_KEY = env.str("SMALL_MODEL_KEY", default="")
+SMALL_MODEL = env.str("SMALL_MODEL", default="")
+SMALL_MODEL_PATH = env.str("SMALL_MODEL_PATH", default=str(DATA_DIR / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"))
+# llama.cpp can end a process, so only the worker of the queue local_model sets this, never a web process.
+LOCAL_MODEL_IN_PROCESS = env.bool("LOCAL_MODEL_IN_PROCESS", default=False)
+LOCAL_MODEL_GPU_LAYERS = env.int("LOCAL_MODEL_GPU_LAYERS", default=-1)  # -1: all that fit
+LOCAL_MODEL_THREADS = env.int("LOCAL_MODEL_THREADS", default=1)
+_SERVER_OPTIONS: dict[str, Any] = {
+    "connect_timeout_s": env.float("MODEL_CONNECT_TIMEOUT_S", default=3.0),
+    "gap_timeout_s": env.float("MODEL_GAP_TIMEOUT_S", default=20.0),
+    "total_timeout_s": env.float("MODEL_TOTAL_TIMEOUT_S", default=90.0),
+    "max_stream_bytes": env.int("MODEL_STREAM_MAX_BYTES", default=1_048_576),
+    "trust_env": env.bool("MODEL_TRUST_PROXY_ENV", default=False),
+}
+ENGINES: dict[str, dict[str, Any]] = {
+    "large": {
+        "BACKEND": "assistant.engines.openai_compatible.OpenAICompatibleEngine",
+        "OPTIONS": {
+            "base_url": LARGE_MODEL_URL,
+            "api_key": LARGE_MODEL_KEY,
+            "model": LARGE_MODEL,
+            "context_tokens": env.int("LARGE_MODEL_CONTEXT_TOKENS", default=32_768),
+            "first_token_timeout_s": env.float("LARGE_MODEL_FIRST_TOKEN_S", default=15.0),
+            **_SERVER_OPTIONS,
+        },
+    },
+    "small": {
+        "BACKEND": "assistant.engines.openai_compatible.OpenAICompatibleEngine",
+        "OPTIONS": {
+            "base_url": SMALL_MODEL_URL,
+            "api_key": SMALL_MODEL_KEY,
+            "model": SMALL_MODEL,
+            "context_tokens": env.int("SMALL_MODEL_CONTEXT_TOKENS", default=8_192),
+            "first_token_timeout_s": env.float("SMALL_MODEL_FIRST_TOKEN_S", default=30.0),
+            **_SERVER_OPTIONS,
+        },
+    },
+    "embedded": {
+        "BACKEND": "assistant.engines.llama_cpp.LlamaCppEngine",
+        "OPTIONS": {
+            "path": SMALL_MODEL_PATH,
+            "allowed": LOCAL_MODEL_IN_PROCESS,
+            "context_tokens": env.int("LOCAL_MODEL_CONTEXT_TOKENS", default=4_096),
+            "gpu_layers": LOCAL_MODEL_GPU_LAYERS,
+            "threads": LOCAL_MODEL_THREADS,
+        },
+    },
+}
+# Each tier tries its engines in order, then those of the tiers it may fall back to.
+TIERS: dict[str, list[str]] = {
+    "large": ["large"] if LARGE_MODEL_URL else [],
+    "small": ["small"] if SMALL_MODEL_URL else ["embedded"],
+}
+# A small model's prose is no answer for a customer unless the operator says that it is good enough.
+TIER_FALLBACK: dict[str, list[str]] = {
+    "large": ["small"] if env.bool("SMALL_MODEL_MAY_REPLY", default=False) else [],
+    "small": ["large"] if env.bool("LARGE_MODEL_MAY_SUMMARISE", default=False) else [],
+}
+MODEL_RETRIES = env.int("MODEL_RETRIES", default=2)  # in total, over all engines of a call
+MODEL_RETRY_AFTER_MAX_S = env.float("MODEL_RETRY_AFTER_MAX_S", default=5.0)
+BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=5)
+BREAKER_WINDOW_S = env.float("BREAKER_WINDOW_S", default=30.0)
+BREAKER_PROBE_INTERVAL_S = env.float("BREAKER_PROBE_INTERVAL_S", default=10.0)
+# Prices a question as if asked of this model when no large model is configured; a name that price rules know.
+REFERENCE_MODEL = env.str("REFERENCE_MODEL", default="gpt-5.6")
+EMBEDDING_URL = env.str("EMBEDDING_URL", default="")
+EMBEDDING_KEY = env.str("EMBEDDING_KEY", default="")
+EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
+EMBEDDING_BATCH_TEXTS = env.int("EMBEDDING_BATCH_TEXTS", default=32)
+EMBEDDER: dict[str, Any] = (
+    {
+        "BACKEND": "assistant.engines.openai_compatible.OpenAICompatibleEmbedder",
+        "OPTIONS": {
+            "base_url": EMBEDDING_URL,
+            "api_key": EMBEDDING_KEY,
+            "model": EMBEDDING_MODEL,
+            "dimensions": 384,
+            "timeout_s": env.float("EMBEDDING_TIMEOUT_S", default=10.0),
+            "trust_env": _SERVER_OPTIONS["trust_env"],
+        },
+    }
+    if EMBEDDING_URL
+    else {
+        "BACKEND": "assistant.engines.sentence_encoder.SentenceEncoder",
+        "OPTIONS": {
+            "directory": str(DATA_DIR / "models"),
+            "threads": env.int("EMBEDDING_THREADS", default=1),
+            "backend": env.str("EMBEDDING_BACKEND", default="int8"),  # int8, onnx or torch
+        },
+    }
+)
+TOKENIZER_CACHE_DIR = DATA_DIR / "models" / "tokenizer"
 
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
 EVALUATIONS = {
