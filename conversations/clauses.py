@@ -8,15 +8,23 @@ from functools import lru_cache
 
 import snowballstemmer
 
+from conversations.values import words
+
 _STEMMER = snowballstemmer.stemmer("english")
-STOPWORDS = frozenset(
-    "a about after again all also am an and any are as at be because been before being but by can could did do does doing done down each even"
-    " few for from further get got had has have having he her here hers him his how i if in into is it its just let like ll me more most much my"
-    " no nor not now of off on once only or other our out over own re s same she should so some such t than that the their them then there these"
-    " they this those through to too under until up us ve very was we were what when where which while who whom why will with would you your yours"
-    " hi hello hey thanks thank please ok okay yes well really sure sorry im dont cant".split()
+STOPWORDS = words(
+    "a about after again all also am an and any are as at be because been before being but by can could did do "
+    "does doing done down each even few for from further get got had has have having he her here hers him his "
+    "how i if in into is it its just let like ll me more most much my no nor not now of off on once only or "
+    "other our out over own re s same she should so some such t than that the their them then there these they "
+    "this those through to too under until up us ve very was we were what when where which while who whom why "
+    "will with would you your yours hi hello hey thanks thank please ok okay yes well really sure sorry im "
+    "dont cant"
 )
-_ABBREVIATION = re.compile(r"\b(?:mr|mrs|ms|dr|st|no|nr|approx|e\.g|i\.e|etc|vs|a\.m|p\.m|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.$", re.I)
+_ABBREVIATION = re.compile(
+    r"\b(?:mr|mrs|ms|dr|st|no|nr|approx|e\.g|i\.e|etc|vs|a\.m|p\.m|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov"
+    r"|dec)\.$",
+    re.I,
+)
 _HANDLE = re.compile(r"(?:(?<=\s)|^)@\w+")
 _SIGNATURE = re.compile(r"(?:\s*(?:\^|[-–—/]\s?)[A-Z]{2,3}|\s*\^[A-Za-z]+)\s*(?=(?:https?://\S+)?\s*$)")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
@@ -24,18 +32,36 @@ _PICTURE = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
 _PART = re.compile(r"^\(?\d/\d?\)?\s+|\s+\(?\d?/\d\)?\s*$")
 # Politeness that carries nothing; cut from either end of a clause, never out of its middle.
 _OPENING = re.compile(
-    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks?(?: you| a lot| so much| very much)?|thank you(?: so much| very much)?|ok(?:ay)?|yes|yeah|yep|no worries|no problem|great|perfect|awesome|sure|oh|ah|um|hmm+|well|so|and|but"
-    r"|please|sorry(?: about that| to hear that| for the \w+)?|i'?m (?:so |very |really )?sorry(?: about that| to hear that| for the \w+)?|we apologi[sz]e(?: for [\w ]+?)?|apologies(?: for [\w ]+?)?|of course|absolutely|certainly|got it|i see|i understand|understood"
-    r"|just|actually|also|then|there|team|all|again|alright|right|wow|fine|cool|lovely|good)(?=[\s,.!;:?-]|$)[\s,.!;:-]*)+",
+    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks?(?: you| a lot| so much| very much)?"
+    r"|thank you(?: so much| very much)?|ok(?:ay)?|yes|yeah|yep|no worries|no problem|great|perfect|awesome|sure"
+    r"|oh|ah|um|hmm+|well|so|and|but"
+    r"|please|sorry(?: about that| to hear that| for the \w+)?|i'?m (?:so |very |really )?sorry(?: about that| to "
+    r"hear that| for the \w+)?|we apologi[sz]e(?: for [\w ]+?)?|apologies(?: for [\w ]+?)?|of course|absolutely"
+    r"|certainly|got it|i see|i understand|understood"
+    r"|just|actually|also|then|there|team|all|again|alright|right|wow|fine|done|found it|noted|cool|lovely"
+    r"|good)(?=[\s,.!;:?-]|$)[\s,.!;:-]*)+",
     re.I,
 )
 _CLOSING = re.compile(r"[\s,]*(?:\b(?:please|thanks?|thank you|cheers|ok|though|then|too|now)\b[\s,.!]*)+$", re.I)
-_EMPTY = re.compile(
-    r"^(?:(?:is there )?anything else.*|how (?:can|may) (?:i|we) help.*|(?:have|enjoy) a .*(?:day|evening|weekend|one)|you'?re (?:very )?welcome|let (?:me|us) know(?: if.*| how.*)?|(?:we'?re|i'?m) (?:here|happy) to help.*|welcome to .*|bye|goodbye"
-    r"|(?:i|we) (?:completely |totally |fully )?(?:understand|appreciate|apologi[sz]e).{0,60}|happy to help.*|my pleasure|one moment.*|sorry.*(?:inconvenience|trouble|wait).*|.*(?:patience|for waiting|for reaching out|for contacting|your understanding|keep us posted).*)$",
+# Small words that a note can do without; leaving them out turns nothing round.
+_FILLER = re.compile(
+    r"\b(?:just|really|very|quite|simply|please|unfortunately|by the way|at the moment|right away|of course)\b,?"
+    r"|,? i'?m afraid,?",
     re.I,
 )
-_JOINT = re.compile(r"(?:;\s+|\s+[–—-]+\s+|,\s+(?=(?:and|but|so|because|since|which|then|although|while|or)\s)|,\s+(?=(?:I|we|you|he|she|they|it|my|the)\b)|\s+(?=(?:but|because|although)\s))")
+_EMPTY = re.compile(
+    r"^(?:(?:is there )?anything else.*|how (?:can|may) (?:i|we) help.*|(?:have|enjoy) a .*(?:day|evening|weekend"
+    r"|one)|you'?re (?:very )?welcome|let (?:me|us) know(?: if.*| how.*)?|(?:we'?re|i'?m) (?:here|happy) to help.*"
+    r"|welcome to .*|bye|goodbye"
+    r"|(?:i|we) (?:completely |totally |fully )?(?:understand|appreciate|apologi[sz]e).{0,60}|happy to help.*"
+    r"|my pleasure|one moment.*|sorry.*(?:inconvenience|trouble|wait).*|.*(?:patience|for waiting|for reaching out"
+    r"|for contacting|your understanding|keep us posted).*)$",
+    re.I,
+)
+_JOINT = re.compile(
+    r"(?:;\s+|\s+[–—-]+\s+|,\s+(?=(?:and|but|so|because|since|which|then|although|while|or)\s)|,\s+(?=(?:I|we|you"
+    r"|he|she|they|it|my|the)\b)|\s+(?=(?:but|because|although)\s))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +97,15 @@ def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -
     for sentence in sentences(plain):
         for piece in _split(sentence, longest_words):
             told = trimmed(piece)
-            if len(told.split()) > 1 and not _EMPTY.match(told.rstrip(".!?")) or any(c.isdigit() for c in told):
+            if (len(told.split()) > 1 and not _EMPTY.match(told.rstrip(".!?"))) or any(c.isdigit() for c in told):
                 kept.append(Clause(told, role, message_id))
     return kept
 
 
-_COURTESY = re.compile(r"^\W*(?:thank(?:s| you)|sorry|apologies|(?:i'?m|we'?re|we are|i am) (?:very |so |really )?sorry)\b[^\d]{0,60}$", re.I)
+_COURTESY = re.compile(
+    r"^\W*(?:thank(?:s| you)|sorry|apologies|(?:i'?m|we'?re|we are|i am) (?:very |so |really )?sorry)\b[^\d]{0,60}$",
+    re.I,
+)
 
 
 def trimmed(clause: str) -> str:
@@ -85,7 +114,7 @@ def trimmed(clause: str) -> str:
         return ""
     question = clause.rstrip().endswith("?")
     told = _CLOSING.sub("", _OPENING.sub("", clause.strip()).rstrip(" .!?,;:"))
-    told = " ".join(told.split()).strip(" ,;:-.!")
+    told = " ".join(_FILLER.sub("", told).split()).strip(" ,;:-.!")
     return f"{told}?" if question and told else told
 
 
@@ -107,11 +136,15 @@ def stem(word: str) -> str:
 
 def content_stems(text: str) -> list[str]:
     """The words that carry meaning, stemmed, in order; numbers and ids whole."""
-    words = re.findall(r"[a-z0-9][a-z0-9'’.@-]*[a-z0-9]|[a-z0-9]", text.lower())
-    return [stem(word.replace("’", "'").removesuffix("'s")) for word in words if word.replace("'", "") not in STOPWORDS]
+    found = re.findall(r"[a-z0-9][a-z0-9'’.@-]*[a-z0-9]|[a-z0-9]", text.lower())
+    return [stem(word.replace("’", "'").removesuffix("'s")) for word in found if word.replace("'", "") not in STOPWORDS]
 
 
-_NEGATION = re.compile(r"\b(?:no|not|never|none|nothing|neither|nor|without|cannot|unable|refus\w+|declin\w+|fail\w*|unavailable|isn|wasn)\b|n['’]t\b|\bcant\b|\bdont\b|\bwont\b|\bdidnt\b|\bdoesnt\b", re.I)
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|none|nothing|neither|nor|without|cannot|unable|refus\w+|declin\w+|fail\w*|unavailable|isn"
+    r"|wasn)\b|n['’]t\b|\bcant\b|\bdont\b|\bwont\b|\bdidnt\b|\bdoesnt\b",
+    re.I,
+)
 
 
 def negated(text: str) -> bool:

@@ -13,29 +13,57 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conversations.clauses import Clause, content_stems, negated
-from conversations.facts import keys_in
 from conversations.ledger import WEIGHT, Ledger
+from conversations.values import keys_in
 
 SLOTS = ("issue", "tried", "decided", "promised", "open", "noted")
 MOST_WORDS = 120
-_TITLES = {"issue": "Issue", "tried": "Tried", "decided": "Decided", "promised": "Promised", "open": "Open", "noted": "Noted"}
+_TITLES = {
+    "issue": "Issue",
+    "tried": "Tried",
+    "decided": "Decided",
+    "promised": "Promised",
+    "open": "Open",
+    "noted": "Noted",
+}
 _BONUS = {"issue": 1.2, "tried": 1.0, "decided": 2.2, "promised": 2.2, "open": 1.4, "noted": 0.0}
 
-_PROMISE = re.compile(r"\b(?:(?:we|i|you|it|they)(?:'ll| will)|(?:we|i)(?:'m| are| am|'re) (?:going to|sending|issuing|arranging|refunding|escalating)|will be (?:sent|refunded|shipped|credited|replaced|delivered)|you (?:should|can expect to) (?:receive|get|hear)|within \S+ (?:business |working )?(?:hours|days))\b", re.I)
+_PROMISE = re.compile(
+    r"\b(?:(?:we|i|you|it|they)(?:'ll| will)|(?:we|i)(?:'m| are| am|'re) (?:going to|sending|issuing|arranging"
+    r"|refunding|escalating)|will be (?:sent|refunded|shipped|credited|replaced|delivered)|you (?:should|can "
+    r"expect to) (?:receive|get|hear)|within \S+ (?:business |working )?(?:hours|days))\b",
+    re.I,
+)
 _WISH = re.compile(
-    r"\b(?:i(?:'d| would) (?:like|prefer|rather)|i(?:'ll| will) (?:take|go|keep|have|wait)|i (?:want|choose|decided|prefer|agree|accept|don'?t want|do not want)|(?:go|going) (?:with|ahead|for)|let'?s (?:do|go)|please (?:cancel|refund|send|replace|change)|cancel (?:it|the|my)|no,? (?:refund|replacement))",
+    r"\b(?:i(?:'d| would) (?:like|prefer|rather)|i(?:'ll| will) (?:take|go|keep|have|wait)|i (?:want|choose"
+    r"|decided|prefer|agree|accept|don'?t want|do not want)|(?:go|going) (?:with|ahead|for)|let'?s (?:do|go)"
+    r"|please (?:cancel|refund|send|replace|change)|cancel (?:it|the|my)|no,? (?:refund|replacement))",
     re.I,
 )
 _RULING = re.compile(
-    r"\b(?:refund(?:ed)?|replace(?:d|ment)?|approv|declin|refus|eligible|not possible|wouldn'?t be|can(?:not|'?t| not)|unable to|not able|free\b|waive|credit(?:ed)?|cover|(?:have|has|'ve) (?:issued|sent|changed|updated|opened|escalated|shipped|applied|added|removed|booked|created|cancel)|policy|only (?:for|applies|if|with)|costs?\b|must|need(?:s)? to|required|allowed|valid|expire)",
+    r"\b(?:refund(?:ed)?|replace(?:d|ment)?|approv|declin|refus|eligible|not possible|wouldn'?t be|can(?:not|'?t"
+    r"| not)|unable to|not able|free\b|waive|credit(?:ed)?|cover|(?:have|has|'ve) (?:issued|sent|changed|updated"
+    r"|opened|escalated|shipped|applied|added|removed|booked|created|cancel)|policy|only (?:for|applies|if|with)"
+    r"|costs?\b|must|need(?:s)? to|required|allowed|valid|expire)",
     re.I,
 )
-_TRIED = re.compile(r"\b(?:tried|restart|reset|reinstall|reboot|re-?install|unplug|power.cycl|cleared?|checked|updated?|logg(?:ed|ing) (?:out|in)|sign(?:ed)? (?:out|in)|called|phoned|e-?mailed|contacted|followed|steps|try|uninstall)\b", re.I)
+_TRIED = re.compile(
+    r"\b(?:tried|restart|reset|reinstall|reboot|re-?install|unplug|power.cycl|cleared?|checked|updated?|logg(?:ed"
+    r"|ing) (?:out|in)|sign(?:ed)? (?:out|in)|called|phoned|e-?mailed|contacted|followed|steps|try|uninstall)\b",
+    re.I,
+)
 _TROUBLE = re.compile(
-    r"\b(?:problem|issue|error|broken?|broke|damag|missing|lost|late|delay|wrong|stuck|cancel+ed|charged|crash|fault|defect|doesn'?t|didn'?t|won'?t|isn'?t|hasn'?t|haven'?t|can'?t|cannot|unable|not (?:work|arriv|receiv|load|deliver)\w*|never|fail|complain|leak|stop(?:ped|s)|waiting|disconnect|locked|scratch|refuse|help with|need|want|would like|looking for)",
+    r"\b(?:problem|issue|error|broken?|broke|damag|missing|lost|late|delay|wrong|stuck|cancel+ed|charged|crash"
+    r"|fault|defect|doesn'?t|didn'?t|won'?t|isn'?t|hasn'?t|haven'?t|can'?t|cannot|unable|not (?:work|arriv|receiv"
+    r"|load|deliver)\w*|never|fail|complain|leak|stop(?:ped|s)|waiting|disconnect|locked|scratch|refuse|help with"
+    r"|need|want|would like|looking for)",
     re.I,
 )
-_HEDGE = re.compile(r"\b(?:let me check|i'?ll (?:check|find out|ask|get back)|get back to you|not sure|look into|checking|will confirm|ask (?:the|our|my))\b", re.I)
+_HEDGE = re.compile(
+    r"\b(?:let me check|i'?ll (?:check|find out|ask|get back)|get back to you|not sure|look into|checking"
+    r"|will confirm|ask (?:the|our|my))\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +85,7 @@ def notes_of(clauses: Sequence[Clause], catalogue: Iterable[str] = ()) -> list[N
         stems = frozenset(content_stems(clause.text))
         if keys or len(stems) > 1:
             notes.append(Note(slot_of(clause), clause, keys, stems))
-    if notes and notes[0].slot == "noted" and notes[0].clause.role in {"customer", "user"}:
+    if notes and notes[0].slot in {"noted", "open"} and notes[0].clause.role in {"customer", "user"}:
         notes[0] = replace(notes[0], slot="issue")  # what a customer opens with is why they came
     return [note for at, note in enumerate(notes) if not _answered(at, notes)]
 
@@ -81,7 +109,11 @@ def _answered(at: int, notes: Sequence[Note]) -> bool:
     note = notes[at]
     if note.slot != "open" or note.keys:
         return False
-    replies = [later for later in notes[at + 1 : at + 8] if later.clause.role != note.clause.role and not later.clause.text.endswith("?")]
+    replies = [
+        later
+        for later in notes[at + 1 : at + 8]
+        if later.clause.role != note.clause.role and not later.clause.text.endswith("?")
+    ]
     return any(later.stems & note.stems and not _HEDGE.search(later.clause.text) for later in replies)
 
 
@@ -101,7 +133,7 @@ def chosen(notes: Sequence[Note], ledger: Ledger, *, most_words: int, covered: I
             rate = _gain(note, at, told, said, kinds, gone, frequency) / (words + 4)
             if rate > best_rate:
                 best, best_rate = at, rate
-        if best < 0 or best_rate < 0.05:
+        if best < 0 or best_rate < 0.06:
             return [notes[at] for at in sorted(picked)]
         picked.append(best)
         told |= notes[best].keys
@@ -109,14 +141,23 @@ def chosen(notes: Sequence[Note], ledger: Ledger, *, most_words: int, covered: I
         left -= len(notes[best].clause.text.split())
 
 
-def _gain(note: Note, at: int, told: set[str], said: set[str], kinds: Mapping[str, str], gone: Mapping[str, str], frequency: Counter[str]) -> float:
+def _gain(
+    note: Note,
+    at: int,
+    told: set[str],
+    said: set[str],
+    kinds: Mapping[str, str],
+    gone: Mapping[str, str],
+    frequency: Counter[str],
+) -> float:
     facts = sum(WEIGHT.get(kinds.get(key, key.partition(":")[0]), 1.0) for key in note.keys - told if key not in gone)
     stale = sum(1.5 for key in note.keys if key in gone)
     new = note.stems - said
     words = sum(0.18 * (1 + math.log(frequency[stem])) for stem in new)
     fresh = len(new) / max(len(note.stems), 1)
     bonus = (_BONUS[note.slot] + (0.8 if negated(note.clause.text) else 0.0)) * fresh
-    return facts + words + bonus + (1.0 if at == 0 else 0.0) - stale
+    asked = note.slot == "noted" and note.clause.text.endswith("?")  # what an agent asks is told by the answer
+    return (0.4 if asked else 1.0) * (facts + words + bonus) + (1.0 if at == 0 else 0.0) - stale
 
 
 def told(notes: Sequence[Note]) -> str:
@@ -144,7 +185,7 @@ def summary_of(notes: Sequence[Note], ledger: Ledger, *, most_words: int = MOST_
 
 def appended(text: str, ledger: Ledger, covered: set[str], *, most_words: int = MOST_WORDS) -> str:
     """The text and, as far as words are left, the current values that it does not hold."""
-    missing = [fact for fact in ledger.current() if fact.key not in covered and WEIGHT.get(fact.kind, 1.0) >= 1.0]
+    missing = [fact for fact in ledger.current() if fact.key not in covered and WEIGHT.get(fact.kind, 1.0) > 1.0]
     missing.sort(key=lambda fact: -WEIGHT.get(fact.kind, 1.0))
     left, values = most_words - len(text.split()) - 1, []
     for fact in missing:

@@ -7,82 +7,10 @@ same fact when their keys are equal ("$49.90" and "49.90 dollars"). No model has
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 
-MONTHS = "january february march april may june july august september october november december".split()
-DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
-    )
-} | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100"}
-
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-_CURRENCY = r"(?:€|\$|£|¥|₹|\bEUR|\bUSD|\bGBP|\bCHF)"
-_MONEY_WORD = r"(?:€|£|EUR\b|USD\b|GBP\b|CHF\b|euros?\b|dollars?\b|pounds?\b|bucks\b|cents\b|pence\b|quid\b|francs?\b)"
-_AMOUNT = r"\d+(?:[.,\s]\d{3})*(?:[.,]\d{1,2})?(?!\d)k?"
-_UNIT = (
-    r"(?:(?:business|working|calendar|full|more|extra)\s+)?(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|nights?|weeks?|months?|years?|yrs?"
-    r"|kg|g|km|cm|mm|m|miles?|inch(?:es)?|ft|litres?|liters?|ml|[kmg]bps|[kmgt]b|watts?|w|volts?|v|mah|hz|degrees?"
-    r"|items?|units?|pieces?|packages?|parcels?|boxes|orders?|times|people|pax|users?|seats?|licen[cs]es?|pairs?|copies)"
-)
-_REFERENCE_NOUN = (
-    r"(?:order|ticket|case|invoice|tracking|reference|ref|serial|account|booking|confirmation|rma|return|voucher|coupon"
-    r"|promo|customer|flight|claim|transaction|policy|contract|model|part|error|code|version|parcel|shipment|pnr|incident)"
-)
-_NO_FACT = re.compile(r"(?<![\w.])@\w+|^\(?\d/\d?\)?(?=\s)|(?<=\s)\(?\d?/\d\)?(?=\s*(?:\^\w+)?\s*$)")
-# Capitals after a comma or a nickname often only begin a sentence.
-_NO_NAMES = frozenset(
-    "i i'm i'll i've i'd it it's is are was we we're we've we'll you you're you've your they the this that there these those then when what why how who"
-    " where which can could would should will do does did if so but and or not no yes ok okay hi hey hello thanks thank please sorry great sure now just also"
-    " for from to in on at by with as my our his her all any some let let's here good well oh lol dm have has had be been sir madam".split()
-)
-_WORD_NUMBER = rf"(?:{'|'.join(NUMBER_WORDS)})"
-
-# Tried in this order; a stretch of text belongs to the first that takes it.
-PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("url", re.compile(r"(?:https?://|www\.)[^\s<>()]+[^\s<>().,;:!?'\"]", re.I)),
-    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("money", re.compile(rf"{_CURRENCY}\s?{_AMOUNT}|\b{_AMOUNT}\s?{_MONEY_WORD}|\b\d+(?:[.,]\d\d)?\$", re.I)),
-    ("percent", re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:%|percent\b|per cent\b)", re.I)),
-    (
-        "date",
-        re.compile(
-            rf"\b\d{{4}}-\d\d-\d\d\b|(?<![\w.])\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d\d)\b(?!\.\w)"
-            rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?![a-z])(?:,?\s+\d{{4}})?"
-            rf"|\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!:)(?:,?\s+\d{{4}}\b)?|\b{_MONTH}\s+\d{{4}}\b"
-            rf"|\b(?:(?:next|last|this)\s+)?{_DAY}\b|\b(?:today|tonight|tomorrow|yesterday)\b"
-            r"|\b(?:next|last)\s+(?:week(?:end)?|month|year)\b|\b(?:on )?the \d{1,2}(?:st|nd|rd|th)\b",
-            re.I,
-        ),
-    ),
-    ("time", re.compile(r"\b\d{1,2}[:.]\d\d\s?(?:[ap]\.?m\b\.?)|\b\d{1,2}:\d\d(?::\d\d)?\b|\b\d{1,2}\s?(?:[ap]\.?m\b|o'clock)|\b(?:noon|midnight)\b", re.I)),
-    ("address", re.compile(r"\b\d{1,4}[a-z]?\s+(?:[A-Z][\w'-]+\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Way|Square|Court|Close|Boulevard|Blvd)\b|\b[A-Z]\w+(?:straße|strasse|gasse|weg|platz)\s+\d+\w?\b")),
-    ("phone", re.compile(r"(?<![\w-])(?:\+\d{1,3}[\s.-]?)?(?:\(\d{1,5}\)[\s.-]?)?\d{2,8}(?:[\s.-]\d{2,8}){1,4}(?![\w-])|\+\d{8,15}\b")),
-    (
-        "reference",
-        re.compile(
-            rf"#\s?[A-Za-z0-9][\w-]*\d[\w-]*|#\d\b"
-            rf"|(?i:\b{_REFERENCE_NOUN}(?:\s+(?:number|no\.?|nr\.?|id|code))*(?:\s+(?:is|was|to|=)|:)?\s+)#?(?P<value>[A-Za-z]{{0,5}}-?\d[\w-]*(?:\.\d[\w-]*)*)"
-            r"|\b(?=[A-Z0-9-]*\d)(?=[0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b(?!\s?%)|\b\d{5,}(?:-\d+)*\b|(?i:\bending(?: in| with)? )(?P<ending>\d{3,4})\b"
-        ),
-    ),
-    ("version", re.compile(r"\bv?\d+(?:\.\d+)(?:\.\w+)+\b|\bv\d+(?:\.\d+)?\b")),
-    ("quantity", re.compile(rf"\b(?:\d+(?:[.,]\d+)?(?:\s?(?:-|–|to|or)\s?\d+)?|{_WORD_NUMBER}(?:\s(?:to|or)\s{_WORD_NUMBER})?)[\s-]?\+?\s?{_UNIT}\b", re.I)),
-    (
-        "name",
-        re.compile(
-            r"(?i:\b(?:my name is|my name's|this is|i am|i'm|name:)\s+)(?P<value>(?-i:[A-Z][a-z]+(?:\s+[A-Z][\w'-]+)*))"
-            r"|(?<=[a-z0-9,] )(?!I\b|I['’])[A-Z][\w&'’-]*[A-Za-z](?:\s+[A-Z][\w&'’-]*[A-Za-z])*"
-            r"|\b(?:[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+)\b"
-        ),
-    ),
-    ("number", re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:st|nd|rd|th)?\b|(?<=\w)\d+\b")),
-)
+from conversations.values import found_in, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,114 +38,9 @@ def extract(text: str, message_id: str, role: str, catalogue: Iterable[str] = ()
     """
     facts = [
         Fact(kind, value, key_of(kind, value), message_id, role, clause_around(text, start), start)
-        for kind, value, start in _found(text, tuple(catalogue))
+        for kind, value, start in found_in(text, tuple(catalogue))
     ]
     return _with_corrections(text, facts)
-
-
-def keys_in(text: str, catalogue: Iterable[str] = ()) -> set[str]:
-    """The keys of every value in the text."""
-    return {key_of(kind, value) for kind, value, _ in _found(text, tuple(catalogue))}
-
-
-def numbers_in(text: str) -> set[str]:
-    """Every run of digits, and number words as digits: the coarse net that nothing invented slips through."""
-    words = {NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in NUMBER_WORDS}
-    return {run.lstrip("0") or "0" for run in re.findall(r"\d+", text)} | words
-
-
-def _found(text: str, catalogue: Sequence[str]) -> list[tuple[str, str, int]]:
-    taken = [False] * len(text)
-    found: list[tuple[str, str, int]] = []
-    # Handles and "1/2" of a long message hold no facts; blanked, they keep every position.
-    text = _NO_FACT.sub(lambda match: " " * (match.end() - match.start()), text)
-    patterns = list(PATTERNS)
-    shouted = sum(c.isupper() for c in text) > sum(c.islower() for c in text)
-    if catalogue:
-        names = "|".join(re.escape(name) for name in sorted(catalogue, key=len, reverse=True))
-        patterns.insert(2, ("product", re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I)))
-    for kind, pattern in patterns:
-        for match in pattern.finditer(text):
-            group = next((name for name in ("value", "ending") if match.groupdict().get(name)), 0)
-            start, end = match.span(group)
-            if kind == "phone" and not 7 <= sum(c.isdigit() for c in match.group()) <= 15:
-                continue
-            if kind == "name" and (shouted or match.group(group).lower().replace("’", "'").split()[0] in _NO_NAMES):
-                continue
-            if not any(taken[start:end]):
-                taken[start:end] = [True] * (end - start)
-                found.append((kind, text[start:end].strip(" .,"), start))
-    return sorted(found, key=lambda item: item[2])
-
-
-def key_of(kind: str, value: str) -> str:
-    """The canonical form under which spellings of one value meet, with its kind in front."""
-    lower = value.lower().strip()
-    if kind == "money":
-        return f"money:{_currency(lower)}{_decimal(lower)}"
-    if kind == "percent":
-        return f"percent:{_decimal(lower)}"
-    if kind == "date":
-        return f"date:{_date(lower)}"
-    if kind == "time":
-        return f"time:{_time(lower)}"
-    if kind == "phone":
-        return "phone:" + re.sub(r"\D", "", lower)
-    if kind == "quantity":
-        return "quantity:" + _quantity(lower)
-    if kind in {"reference", "number", "version"}:
-        return "id:" + re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", re.sub(r"[^\w.-]", "", lower))
-    return f"{kind}:{' '.join(lower.split())}"
-
-
-def _currency(lower: str) -> str:
-    marks = {"$": ("$", "usd", "dollar", "buck"), "€": ("€", "eur"), "£": ("£", "gbp", "pound", "quid"), "CHF": ("chf", "franc")}
-    return next((sign for sign, names in marks.items() if any(name in lower for name in names)), "")
-
-
-def _decimal(lower: str) -> str:
-    digits = re.sub(r"[^\d.,]", "", lower).strip(".,")
-    if re.search(r"[.,]\d{1,2}$", digits):  # a decimal mark, point or comma
-        whole, fraction = re.split(r"[.,](?=\d{1,2}$)", digits)
-        digits = re.sub(r"[.,]", "", whole) + "." + fraction
-    else:
-        digits = re.sub(r"[.,]", "", digits)
-    try:
-        amount = Decimal(digits) * (1000 if re.search(r"\dk\b", lower) else 1)
-    except InvalidOperation:
-        return digits
-    return f"{amount.normalize():f}"
-
-
-def _date(lower: str) -> str:
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", lower):
-        return lower
-    month = next((number for number, name in enumerate(MONTHS, 1) if re.search(rf"\b{name[:3]}", lower)), 0)
-    if not month:
-        return re.sub(r"s$", "", lower) if "day" in lower else lower.removeprefix("on ").removeprefix("the ")
-    day = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", lower)
-    year = re.search(r"\b\d{4}\b", lower)
-    return f"{year.group() if year else '-'}-{month:02}-{int(day.group(1)) if day else 0:02}"
-
-
-def _time(lower: str) -> str:
-    clock = re.match(r"(\d{1,2})(?:[:.](\d\d))?", lower)
-    if clock is None:
-        return {"noon": "12:00", "midnight": "00:00"}.get(lower, lower)
-    hour = int(clock.group(1)) % 24
-    if re.search(r"p\.?m", lower) and hour < 12:
-        hour += 12
-    if re.search(r"a\.?m", lower) and hour == 12:
-        hour = 0
-    return f"{hour:02}:{clock.group(2) or '00'}"
-
-
-def _quantity(lower: str) -> str:
-    for word, digits in NUMBER_WORDS.items():
-        lower = re.sub(rf"\b{word}\b", digits, lower)
-    lower = re.sub(r"\s?(?:-|–|to|or)\s?(?=\d)", "-", lower).replace("+", "")
-    lower = re.sub(r"\b(?:business|working|calendar|full|more|extra)\b", "", lower)
-    return re.sub(r"s$", "", "".join(re.split(r"[\s]+|(?<=\d)-(?=[a-z])", lower)))
 
 
 def clause_around(text: str, position: int, *, most_words: int = 18) -> str:
@@ -232,11 +55,16 @@ def clause_around(text: str, position: int, *, most_words: int = 18) -> str:
 
 
 _CORRECTS = re.compile(
-    r"\b(?:sorry|oops|actually|i mean|i meant|correction|typo|mistyped|misspelled|wrong|instead|rather|should (?:be|read|have been)"
+    r"\b(?:sorry|oops|actually|i mean|i meant|correction|typo|mistyped|misspelled|wrong|instead|rather"
+    r"|should (?:be|read|have been)"
     r"|not anymore|no longer|changed (?:it )?(?:to|from)|moved to|updated? (?:it )?to|make (?:it|that))\b|\bnot\b",
     re.I,
 )
-_DENIED = re.compile(r"(?:\bnot|\binstead of|\brather than|\bno longer|\bchanged (?:it )?from|\bmoved from|\bwas)\s+(?:my |the |for |on |to |at |in |is |an? )*(?:\w+ ){0,2}?#?$", re.I)
+_DENIED = re.compile(
+    r"(?:\bnot|\binstead of|\brather than|\bno longer|\bchanged (?:it )?from|\bmoved from|\bwas)\s+(?:my |the "
+    r"|for |on |to |at |in |is |an? )*(?:\w+ ){0,2}?#?$",
+    re.I,
+)
 
 
 def corrects(text: str) -> bool:

@@ -13,17 +13,22 @@ from collections.abc import Iterable, Sequence
 
 from conversations.clauses import content_stems, negated, sentences
 from conversations.extractive import Note
-from conversations.facts import keys_in, numbers_in
+from conversations.values import keys_in, numbers_in
 
 # Words with which one reports what others said; they claim nothing by themselves.
 _REPORTING = frozenset(
     content_stems(
-        "customer agent assistant support company shop user client person said says asked asks reported reports requested requests wants wanted"
-        " states stated informed told explained confirmed confirms advised offered mentioned noted wrote answered issue tried decided promised open noted"
+        "customer agent assistant support company shop user client person said says asked asks reported reports "
+        "requested requests wants wanted"
+        " states stated informed told explained confirmed confirms advised offered mentioned noted wrote "
+        "answered issue tried decided promised open noted"
     )
 )
 _LEAST_SUPPORT = 0.85
-_OF_CUSTOMER, _OF_AGENT = re.compile(r"^\W*(?:the )?customer\b", re.I), re.compile(r"^\W*(?:the )?(?:agent|assistant|support|shop|company|we)\b", re.I)
+_OF_CUSTOMER, _OF_AGENT = (
+    re.compile(r"^\W*(?:the )?customer\b", re.I),
+    re.compile(r"^\W*(?:the )?(?:agent|assistant|support|shop|company|we)\b", re.I),
+)
 _LABEL = re.compile(r"^(?:issue|tried|decided|promised|open|noted|also|since then):\s*", re.I)
 
 

@@ -32,7 +32,19 @@ MOST_FACTS = 160
 # "I also have another order" brings a second value; it takes nothing back.
 _ADDS = ("also", "another", "second", "other one", "as well", "additional", "both")
 # Only these are corrected across messages: two amounts or names seldom speak of one thing.
-_CORRECTABLE = {"reference", "email", "phone", "address", "date", "time", "money", "quantity", "number", "product", "name"}
+_CORRECTABLE = {
+    "reference",
+    "email",
+    "phone",
+    "address",
+    "date",
+    "time",
+    "money",
+    "quantity",
+    "number",
+    "product",
+    "name",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +142,11 @@ class Ledger:
 
 def _likeness(new: Fact, old: Fact) -> float:
     """How surely the two speak of one thing: a slip of the keys, or the same words around another value."""
-    slip = fuzz.ratio(new.value.lower(), old.value.lower()) / 100 if new.kind in {"reference", "email", "phone", "number"} else 0.0
+    slip = (
+        fuzz.ratio(new.value.lower(), old.value.lower()) / 100
+        if new.kind in {"reference", "email", "phone", "number"}
+        else 0.0
+    )
     around = fuzz.token_set_ratio(_frame(new), _frame(old)) / 100
     # A short message that is little but the value ("sorry, 48231") corrects what was said last.
     bare = 0.6 if len(new.clause.split()) <= 7 else 0.0

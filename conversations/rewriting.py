@@ -14,12 +14,14 @@ from dataclasses import replace
 from assistant.engines.base import Message, Prompt
 from conversations.clauses import content_stems, sentences, trimmed
 from conversations.extractive import Note
-from conversations.facts import keys_in
 from conversations.faithfulness import note_behind
+from conversations.values import keys_in
 
 _INSTRUCTIONS = (
-    "You shorten notes of a support conversation. Write one short sentence for each note, in the same order, one a line. "
-    "Keep every number, name, date and amount exactly. Use only words of the note. Keep who said it: customer or agent. Add nothing."
+    "You shorten notes of a support conversation. Write one short sentence for each note, in the same order, one "
+    "a line. "
+    "Keep every number, name, date and amount exactly. Use only words of the note. Keep who said it: customer or "
+    "agent. Add nothing."
 )
 _SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.I)
 
@@ -41,7 +43,11 @@ def share_words(model: str, configured: int = 0) -> int:
 
 def prompt_for(notes: Sequence[Note], *, most_tokens: int = 160) -> Prompt:
     lines = "\n".join(f"- {_speaker(note)}: {note.clause.text}" for note in notes)
-    return Prompt((Message("system", _INSTRUCTIONS), Message("user", f"Notes:\n{lines}\n\nShort sentences:")), max_tokens=most_tokens, temperature=0.0)
+    return Prompt(
+        (Message("system", _INSTRUCTIONS), Message("user", f"Notes:\n{lines}\n\nShort sentences:")),
+        max_tokens=most_tokens,
+        temperature=0.0,
+    )
 
 
 def rewritten(notes: Sequence[Note], written: str, *, most_words: int) -> list[Note]:
@@ -56,7 +62,9 @@ def rewritten(notes: Sequence[Note], written: str, *, most_words: int) -> list[N
         if note is None or words > left or not _worth_it(sentence, note):
             continue
         at = shortened.index(note)
-        shortened[at] = replace(note, clause=replace(note.clause, text=sentence), stems=frozenset(content_stems(sentence)))
+        shortened[at] = replace(
+            note, clause=replace(note.clause, text=sentence), stems=frozenset(content_stems(sentence))
+        )
         open_notes.remove(note)
         left -= words
     return shortened

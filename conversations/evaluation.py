@@ -1,0 +1,58 @@
+"""How summaries do on somebody's own conversations; what `manage.py evaluate summary` calls."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from assistant.workspaces.models import Workspace
+from conversations.clauses import Clause, clauses
+from conversations.extractive import notes_of, summary_of
+from conversations.faithfulness import unsupported_sentences
+from conversations.ledger import Ledger
+
+
+def summary(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, Any]:
+    """`{turns: [{role, text}]}` gives `{summary, facts, words, seconds, unsupported}`.
+
+    `facts` are the values kept in the ledger, `unsupported` the sentences of the summary that hold a
+    number, id, date, amount or name that no turn holds.
+    """
+    began = time.perf_counter()
+    ledger, said = Ledger(), list[Clause]()
+    for number, turn in enumerate(row["turns"], start=1):
+        ledger = ledger.folded(turn["text"], str(number), turn["role"])
+        said += clauses(turn["text"], turn["role"], str(number))
+    text = summary_of(notes_of(said), ledger)
+    source = "\n".join(turn["text"] for turn in row["turns"])
+    return {
+        "summary": text,
+        "facts": [{"kind": fact.kind, "value": fact.value, "turn": int(fact.message_id)} for fact in ledger.current()],
+        "words": len(text.split()),
+        "seconds": round(time.perf_counter() - began, 4),
+        "unsupported": unsupported_sentences(text, source),
+    }
+
+
+def summary_totals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return ["no rows"]
+    words = [row["words"] for row in rows]
+    bad = sum(bool(row["unsupported"]) for row in rows)
+    low, high = _wilson(bad, len(rows))
+    return [
+        f"{len(rows)} summaries, {sum(words) / len(rows):.0f} words on average, {max(words)} at most",
+        f"with an unsupported sentence: {bad} ({bad / len(rows):.1%}, 95 % interval {low:.1%} to {high:.1%})",
+        f"facts in the ledger: {sum(len(row['facts']) for row in rows) / len(rows):.1f} a conversation",
+        f"{sum(row['seconds'] for row in rows) / len(rows):.3f} s a summary",
+    ]
+
+
+def _wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson 1927)."""
+    share, square = hits / of, z * z
+    middle = (share + square / (2 * of)) / (1 + square / of)
+    half = z * math.sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,0 +1,193 @@
+"""Folding older messages into the summary, off the reply path.
+
+A new summary is a new row. It is made from the row before it and the messages since, so a fold costs
+the same at message 500 as at message 50; the messages stay the truth, and the rows can be thrown away.
+The extractive text is stored first: whatever the small model does afterwards, that text stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from assistant import lineup, router
+from assistant.engines.base import EngineError, Prompt
+from assistant.usage.models import ModelCall
+from conversations.clauses import Clause, clauses
+from conversations.extractive import SLOTS, Note, chosen, notes_of, summary_of
+from conversations.ledger import Ledger
+from conversations.models import Conversation, ConversationSummary, Message
+from conversations.rewriting import prompt_for, rewritten, share_words
+from conversations.values import keys_in
+from knowledge.models import Article
+
+log = logging.getLogger(__name__)
+# Notes are kept for later folds beyond what the text shows; a bound on them bounds every fold.
+NOTES_KEPT_WORDS = 320
+LEDGER_WORDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the prompt is told of older messages: `text` is the summary, then a line for each fact it leaves out."""
+
+    text: str
+    tokens: int
+    upto_seq: int
+    version: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A summary in its parts, before it is written as text. `pinned` are words of staff, kept as they are."""
+
+    ledger: Ledger
+    notes: tuple[Note, ...]
+    pinned: str = ""
+
+    def text(self) -> str:
+        # Staff may have written long: what is new still gets its room.
+        most_words = max(settings.SUMMARY_MAX_WORDS, len(self.pinned.split()) + settings.SUMMARY_MAX_WORDS // 2)
+        return summary_of(self.notes, self.ledger, most_words=most_words, before=self.pinned)
+
+
+def text_for(conversation: Conversation) -> Summary | None:
+    """The newest summary as the prompt needs it; None while nothing is folded or all of it was resolved."""
+    row = newest(conversation)
+    if row is None or row.upto_seq < conversation.context_from_seq:
+        return None
+    return as_told(row)
+
+
+def as_told(row: ConversationSummary) -> Summary:
+    ledger = Ledger.from_json(row.facts)
+    told = keys_in(row.text)
+    unsaid = replace(ledger, facts=tuple(fact for fact in ledger.facts if fact.key not in told or fact.supersedes))
+    lines = [row.text, *(f"- {line}" for line in unsaid.lines(most_words=LEDGER_WORDS))]
+    text = "\n".join(line for line in lines if line)
+    return Summary(text, lineup.counter("large")(text), row.upto_seq, row.version, row.origin)
+
+
+def fold_in(conversation: Conversation, upto: Message) -> ConversationSummary | None:
+    """Fold what is older than the last RECENT_MESSAGES before and with `upto` into a new version.
+
+    Does nothing (returns None) until SUMMARY_STEP_MESSAGES are waiting, so that the summary, and with
+    it the prompt's prefix, keeps its bytes in between. Safe to run twice: the second finds nothing to do.
+    """
+    before = newest(conversation)
+    start = max(before.upto_seq if before else 0, conversation.context_from_seq)
+    waiting = Message.objects.filter(conversation=conversation, seq__gt=start, seq__lte=upto.seq).said().order_by("seq")
+    older = list(waiting)[: -settings.RECENT_MESSAGES]
+    if len(older) < settings.SUMMARY_STEP_MESSAGES:
+        return None
+    version = before.version if before else 0
+    if before is not None and before.upto_seq < conversation.context_from_seq:
+        before = None  # a resolved matter is not carried on
+    folded = _folded(before, older, catalogue(conversation))
+    row = _stored(conversation, version + 1, older[-1].seq, folded)
+    return (row and _polished(conversation, row, folded)) or row
+
+
+def correct(conversation: Conversation, text: str, by: AbstractBaseUser) -> ConversationSummary:
+    """Staff's own words take the place of the summary. Later folds keep them and add to them."""
+    before = newest(conversation)
+    return ConversationSummary.objects.create(
+        conversation=conversation,
+        version=(before.version if before else 0) + 1,
+        upto_seq=before.upto_seq if before else 0,
+        text=text.strip(),
+        slots={"pinned": text.strip()},
+        facts=before.facts if before else [],
+        origin=ConversationSummary.Origin.STAFF,
+        edited_by=by,
+    )
+
+
+def newest(conversation: Conversation) -> ConversationSummary | None:
+    return ConversationSummary.objects.filter(conversation=conversation).order_by("-version").first()
+
+
+def catalogue(conversation: Conversation) -> tuple[str, ...]:
+    """The product names that the workspace's articles speak of."""
+    products = Article.objects.filter(workspace=conversation.workspace_id).exclude(product="").values_list("product")
+    return tuple(name for (name,) in products.distinct()[:500])
+
+
+def _folded(before: ConversationSummary | None, older: Sequence[Message], products: tuple[str, ...]) -> Folded:
+    ledger = Ledger.from_json(before.facts if before else ())
+    said = _clauses_of(before.slots if before else {})
+    for message in older:
+        ledger = ledger.folded(message.text, str(message.seq), message.role, products)
+        said += clauses(message.text, message.role, str(message.seq))
+    kept = chosen(notes_of(said, products), ledger, most_words=NOTES_KEPT_WORDS)
+    return Folded(ledger, tuple(kept), str(before.slots.get("pinned", "")) if before else "")
+
+
+def _polished(conversation: Conversation, row: ConversationSummary, folded: Folded) -> ConversationSummary | None:
+    """A further version in which the small model has said some notes more shortly, or None."""
+    shown = chosen(folded.notes, folded.ledger, most_words=settings.SUMMARY_MAX_WORDS)
+    if not shown or not router.is_configured("small"):
+        return None
+    purpose = ModelCall.Purpose.SUMMARY
+    call = router.Call(workspace_id=conversation.workspace_id, conversation_id=conversation.id, purpose=purpose)
+    try:
+        completion = async_to_sync(_asked)(prompt_for(shown), call)
+    except (EngineError, TimeoutError) as error:
+        log.warning("the summary of %s stays extractive: %s", conversation.id, error)
+        return None
+    model = completion.record.model
+    shorter = rewritten(shown, completion.text, most_words=share_words(model, settings.SUMMARY_MODEL_WORDS))
+    if shorter == shown:
+        return None
+    instead = dict(zip(shown, shorter, strict=True))
+    folded = replace(folded, notes=tuple(instead.get(note, note) for note in folded.notes))
+    return _stored(conversation, row.version + 1, row.upto_seq, folded, engine=f"{completion.record.engine}/{model}")
+
+
+async def _asked(prompt: Prompt, call: router.Call) -> router.Completion:
+    async with asyncio.timeout(settings.SUMMARY_TIMEOUT_S):
+        return await router.complete(prompt, call, tier="small")
+
+
+def _stored(
+    conversation: Conversation, version: int, upto_seq: int, folded: Folded, engine: str = ""
+) -> ConversationSummary | None:
+    """The row of this version, or None where another worker, or staff, has just written one."""
+    origin = ConversationSummary.Origin
+    try:
+        with transaction.atomic():
+            return ConversationSummary.objects.create(
+                conversation=conversation,
+                version=version,
+                upto_seq=upto_seq,
+                text=folded.text(),
+                slots=_slots(folded),
+                facts=folded.ledger.as_json(),
+                origin=origin.MODEL if engine else origin.EXTRACTIVE,
+                engine=engine[:120],
+            )
+    except IntegrityError:
+        return None
+
+
+def _slots(folded: Folded) -> dict[str, Any]:
+    """The notes by slot; `at` keeps the order in which they were said."""
+    slots: dict[str, Any] = {"pinned": folded.pinned} if folded.pinned else {}
+    for at, note in enumerate(folded.notes):
+        entry = {"at": at, "text": note.clause.text, "role": note.clause.role, "message": note.clause.message_id}
+        slots.setdefault(note.slot, []).append(entry)
+    return slots
+
+
+def _clauses_of(slots: Mapping[str, Any]) -> list[Clause]:
+    entries = sorted((entry for slot in SLOTS for entry in slots.get(slot, ())), key=lambda entry: entry["at"])
+    return [Clause(entry["text"], entry["role"], entry["message"]) for entry in entries]
