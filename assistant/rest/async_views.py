@@ -1,0 +1,37 @@
+"""A DRF view whose methods are coroutines, so that a reply that takes a minute holds no thread."""
+
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import APIException
+from rest_framework.views import APIView
+
+from assistant.errors import ServiceError
+
+
+class AsyncAPIView(APIView):
+    """As APIView, with authentication, scopes and throttles checked in a thread before the method is awaited."""
+
+    async def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.args, self.kwargs = args, kwargs
+        self.headers = self.default_response_headers
+        self.request = self.initialize_request(request, *args, **kwargs)
+        try:
+            await sync_to_async(self.initial)(self.request, *args, **kwargs)
+            response = await self.method_of(self.request)(self.request, *args, **kwargs)
+        except (APIException, ServiceError, Http404, PermissionDenied) as error:
+            response = self.handle_exception(error)
+        return self.finalize_response(self.request, response, *args, **kwargs)
+
+    def method_of(self, request: HttpRequest) -> Any:
+        known = request.method.lower() in self.http_method_names
+        return getattr(self, request.method.lower(), self.refuse) if known else self.refuse
+
+    async def refuse(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return self.http_method_not_allowed(request, *args, **kwargs)
+
+    async def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return super().options(request, *args, **kwargs)

@@ -1,0 +1,54 @@
+"""Who calls the API: a key of a workspace, and what the key may do."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from assistant.errors import PermissionRefused
+from assistant.rest.errors import NotAuthenticated
+from assistant.workspaces.models import ApiKey
+
+
+def bearer_of(request: Request) -> str | None:
+    """The secret after `Authorization: Bearer`, or None where there is none."""
+    scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
+class KeyAuthentication(BaseAuthentication):
+    """Sets `request.auth` to the ApiKey."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiKey] | None:
+        secret = bearer_of(request)
+        if not secret:
+            return None
+        key = ApiKey.find(secret)
+        if key is None:
+            raise NotAuthenticated("This API key is unknown, expired or revoked.")
+        return AnonymousUser(), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class HasScope(BasePermission):
+    """Lets a key through that carries the scope which the view names for the method.
+
+    A view says `scopes = {"GET": "articles:read", "POST": "articles:write"}`; a method
+    that it does not name needs no scope beyond a key.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.auth, ApiKey):
+            raise NotAuthenticated()
+        require_scope(request.auth, request, view)
+        return True
+
+
+def require_scope(key: ApiKey, request: Request, view: Any) -> None:
+    needed = getattr(view, "scopes", {}).get(request.method)
+    if needed and needed not in key.scopes:
+        raise PermissionRefused("This API key lacks a scope.", scope=needed)

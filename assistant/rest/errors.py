@@ -1,0 +1,106 @@
+"""One shape for every refusal over HTTP, whoever raised it."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from assistant import errors
+from assistant.errors import ServiceError
+
+# What DRF raises by itself, under the names that our clients know.
+CODES = {
+    "parse_error": "invalid_json",
+    "invalid": "invalid_request",
+    "not_authenticated": "not_authenticated",
+    "authentication_failed": "not_authenticated",
+    "permission_denied": "permission_refused",
+    "throttled": "rate_limited",
+}
+
+
+class InvalidRequest(ServiceError):
+    """`fields` in the details says for each field what is wrong with it."""
+
+    code = "invalid_request"
+    sentence = "The request is not valid."
+
+
+class NotAuthenticated(ServiceError):
+    code = "not_authenticated"
+    http_status = 401
+    sentence = "Send an API key as `Authorization: Bearer <key>`."
+
+
+class RequestTooLarge(ServiceError):
+    code = "too_large"
+    http_status = 413
+    sentence = "The request is too large."
+
+
+class Unexpected(ServiceError):
+    code = "internal_error"
+    http_status = 500
+    sentence = "Something went wrong on our side. It has been noted under the request id."
+
+
+def body_of(error: ServiceError, request: HttpRequest) -> dict[str, Any]:
+    """The error as our clients read it. Empty details are left out."""
+    described: dict[str, Any] = {
+        "code": error.code,
+        "message": error.sentence,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    if error.details:
+        described["details"] = error.details
+    return {"error": described}
+
+
+def headers_of(error: ServiceError) -> dict[str, str]:
+    if error.http_status == 401:
+        return {"WWW-Authenticate": 'Bearer realm="api"'}
+    wait_s = error.details.get("retry_after_s")
+    return {"Retry-After": str(wait_s)} if wait_s else {}
+
+
+def as_json_response(error: ServiceError, request: HttpRequest) -> JsonResponse:
+    """For doors and middlewares outside DRF."""
+    return JsonResponse(body_of(error, request), status=error.http_status, headers=headers_of(error))
+
+
+def answer_exception(raised: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's EXCEPTION_HANDLER. None leaves the exception to the middleware, which notes it."""
+    error = as_service_error(raised)
+    if error is None:
+        return None
+    body = body_of(error, context["request"])
+    return Response(body, status=error.http_status, headers=headers_of(error))
+
+
+def as_service_error(raised: Exception) -> ServiceError | None:
+    if isinstance(raised, ServiceError):
+        return raised
+    if isinstance(raised, Http404):
+        return errors.NotFound()
+    if isinstance(raised, PermissionDenied):
+        return errors.PermissionRefused()
+    if isinstance(raised, exceptions.ValidationError):
+        return InvalidRequest(fields=_fields(raised.get_full_details()))
+    if isinstance(raised, exceptions.Throttled):
+        return errors.RateLimited(retry_after_s=max(1, round(raised.wait or 1)))
+    return _translated(raised) if isinstance(raised, exceptions.APIException) else None
+
+
+def _translated(raised: exceptions.APIException) -> ServiceError:
+    code = str(raised.get_codes())
+    error = ServiceError(str(raised.detail))
+    error.code = CODES.get(code, code)
+    error.http_status = raised.status_code
+    return error
+
+
+def _fields(details: Any) -> dict[str, Any]:
+    """DRF's nested details as {field: [{code, message}]}; what concerns no one field is under `request`."""
+    return details if isinstance(details, dict) else {"request": details}

@@ -1,0 +1,56 @@
+"""Fields that take what the schema says and nothing that merely looks like it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class Text(serializers.CharField):
+    """A JSON string; numbers and booleans are not turned into one."""
+
+    def to_internal_value(self, given: Any) -> str:
+        if not isinstance(given, str):
+            self.fail("invalid")
+        return super().to_internal_value(given)
+
+
+class Flag(serializers.BooleanField):
+    """`true` or `false`, not "yes" or 1."""
+
+    def to_internal_value(self, given: Any) -> bool:
+        if not isinstance(given, bool):
+            self.fail("invalid", input=given)
+        return given
+
+
+class Whole(serializers.IntegerField):
+    """A JSON integer; "5" and true are none."""
+
+    def to_internal_value(self, given: Any) -> int:
+        if not isinstance(given, int) or isinstance(given, bool):
+            self.fail("invalid")
+        return super().to_internal_value(given)
+
+
+class Choice(serializers.ChoiceField):
+    """One of the strings named."""
+
+    def to_internal_value(self, given: Any) -> str:
+        if not isinstance(given, str):
+            self.fail("invalid_choice", input=given)
+        return super().to_internal_value(given)
+
+
+class Identifier(serializers.UUIDField):
+    """A UUID as a string."""
+
+    def to_internal_value(self, given: Any) -> Any:
+        if not isinstance(given, str):
+            self.fail("invalid", value=given)
+        return super().to_internal_value(given)
+
+
+class Texts(serializers.ListField):
+    """A list of strings."""
+
+    child = Text(max_length=200)

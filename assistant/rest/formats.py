@@ -1,0 +1,67 @@
+"""What comes in and goes out: JSON, strictly read."""
+
+import codecs
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import NotAcceptable, ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser
+
+
+class StrictJSONParser(JSONParser):
+    """JSON as RFC 8259 has it, and nothing that Postgres could not store.
+
+    Refused with 400: NaN and infinities, a key given twice, NUL, lone surrogates, invalid UTF-8,
+    and nesting deeper than Python follows.
+    """
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping | None = None) -> Any:
+        try:
+            text = codecs.decode(stream.read(), "utf-8")
+            parsed = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_without_repeats)
+            _refuse_unstorable(parsed)
+        except (ValueError, RecursionError) as error:
+            raise ParseError(f"This is not JSON that we can read: {error}") from error
+        return parsed
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise ValueError("a key is given twice")
+    return read
+
+
+def _refuse_unstorable(value: Any) -> None:
+    if isinstance(value, str):
+        value.encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
+        if "\0" in value:
+            raise ValueError("it contains a NUL character")
+    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
+        raise ValueError("a number is out of range")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_unstorable(key)
+            _refuse_unstorable(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_unstorable(inner)
+
+
+class JsonAnyway(DefaultContentNegotiation):
+    """Answers in the first format of the view where the client's Accept names none that we have.
+
+    A client of server-sent events accepts `text/event-stream` alone, and must be able to read a refusal.
+    """
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            return renderers[0], renderers[0].media_type

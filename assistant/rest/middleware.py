@@ -1,0 +1,68 @@
+"""What every request over HTTP gets: an id, and an answer in our shape when something went wrong."""
+
+import logging
+import re
+import uuid
+from collections.abc import Awaitable, Callable
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from redis.exceptions import RedisError
+
+from assistant.errors import DependencyDown, ServiceError
+from assistant.rest.errors import InvalidRequest, RequestTooLarge, Unexpected, as_json_response, as_service_error
+
+logger = logging.getLogger(__name__)
+
+API_PATHS = ("/api/", "/v1/")
+REQUEST_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
+
+
+class RequestIds:
+    """Gives each request an id, the caller's own where it sent a sensible one, and repeats it in the answer.
+
+    On the API's paths an exception that no view caught is answered as JSON under that id.
+    """
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        sent = request.headers.get("X-Request-Id", "")
+        request.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        if self.is_async:
+            return self.answer_later(request)
+        return self.marked(request, self.get_response(request))
+
+    async def answer_later(self, request: HttpRequest) -> HttpResponse:
+        return self.marked(request, await self.get_response(request))
+
+    @staticmethod
+    def marked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response["X-Request-Id"] = request.request_id
+        return response
+
+    def process_exception(self, request: HttpRequest, raised: Exception) -> HttpResponse | None:
+        if not request.path.startswith(API_PATHS):
+            return None
+        error = as_service_error(raised) or _misfortune(raised)
+        if error.http_status >= 500:
+            logger.error("%s %s (%s)", request.method, request.path, request.request_id, exc_info=raised)
+        return as_json_response(error, request)
+
+
+def _misfortune(raised: Exception) -> ServiceError:
+    if isinstance(raised, RequestDataTooBig):
+        return RequestTooLarge()
+    if isinstance(raised, SuspiciousOperation | UnreadablePostError):
+        return InvalidRequest()
+    if isinstance(raised, OperationalError | InterfaceError | RedisError):
+        return DependencyDown(retry_after_s=2)
+    return Unexpected()

@@ -1,0 +1,29 @@
+"""Lists come in pages, with a cursor that stays true while rows are added."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as InvalidValue
+from django.db.models import QuerySet
+from rest_framework.exceptions import NotFound as InvalidCursor
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+
+class Pages(CursorPagination):
+    """`?page_size=` up to 100; newest first unless the view says `ordering`."""
+
+    page_size = 20
+    page_size_query_param = "page_size"
+    max_page_size = 100
+    ordering = ("-created_at", "-id")
+
+    def get_ordering(self, request: Request, queryset: QuerySet, view: Any) -> tuple[str, ...]:
+        return getattr(view, "ordering", self.ordering)
+
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any] | None:
+        # A cursor made up by the client may carry any string as the position to go on from.
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (InvalidCursor, InvalidValue, ValueError, OverflowError) as error:
+            raise ValidationError({"cursor": ["Invalid cursor."]}) from error

@@ -1,0 +1,30 @@
+"""How often one API key may call."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from assistant.workspaces.models import ApiKey
+
+WINDOW_S = 60
+
+
+class KeyThrottle(BaseThrottle):
+    """API_REQUESTS_PER_MINUTE for each key, counted per clock minute. Without Redis nobody is refused."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.auth, ApiKey):
+            return True
+        counter = f"api-requests:{request.auth.pk}:{int(time.time() // WINDOW_S)}"
+        try:
+            cache.add(counter, 0, timeout=2 * WINDOW_S)
+            return cache.incr(counter) <= settings.API_REQUESTS_PER_MINUTE
+        except (ConnectionError, TimeoutError):
+            return True
+
+    def wait(self) -> float:
+        return WINDOW_S - time.time() % WINDOW_S

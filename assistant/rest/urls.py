@@ -1,0 +1,12 @@
+"""The description of the API, and the end of its address space. Included after the rooms."""
+
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from assistant.rest.views import unknown_address
+
+urlpatterns = [
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerView.as_view(), name="docs"),
+    re_path(r"^(api|v1)/", unknown_address),
+]

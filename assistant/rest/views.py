@@ -1,0 +1,11 @@
+"""What the API answers under no room's name: an address that is not there."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from assistant.errors import NotFound
+
+
+@csrf_exempt
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    raise NotFound
