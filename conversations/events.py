@@ -111,6 +111,18 @@ async def read(conversation_id: uuid.UUID | str, after: Place, count: int = 500)
     ]
 
 
+async def find(conversation_id: uuid.UUID | str, **wanted: Any) -> dict[str, Any] | None:
+    """The newest event with these fields that is still kept."""
+    stream, end = keys(conversation_id)[0], "+"
+    while entries := await awire().xrevrange(stream, max=end, count=200):
+        for entry, fields in entries:
+            event = orjson.loads(fields["event"])
+            if all(event.get(name) == value for name, value in wanted.items()):
+                return {**event, "conversation": str(conversation_id), "seq": _seq(entry)}
+        end = f"({entries[-1][0]}"
+    return None
+
+
 async def follow(conversation_id: uuid.UUID | str, after: Place) -> AsyncGenerator[dict[str, Any], None]:
     """Yield every event after a place, for ever. Use it under `aclosing`.
 

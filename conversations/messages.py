@@ -150,10 +150,11 @@ def close(reply: Message, closing: Closing) -> bool:
     )
 
 
-def give_up(reply_id: uuid.UUID) -> bool:
-    """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished."""
+def give_up(reply_id: uuid.UUID) -> Message | None:
+    """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished; None if it may be tried again."""
     worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
-    return worn_out.update(status=Status.FAILED, finished_at=timezone.now(), leased_until=None) == 1
+    ended = worn_out.update(status=Status.FAILED, finished_at=timezone.now(), leased_until=None)
+    return Message.objects.get(pk=reply_id) if ended else None
 
 
 def ask_to_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
@@ -208,6 +209,7 @@ aaccept = database_sync_to_async(accept, thread_sensitive=False)
 aclaim = database_sync_to_async(claim, thread_sensitive=False)
 arenew = database_sync_to_async(renew, thread_sensitive=False)
 aclose = database_sync_to_async(close, thread_sensitive=False)
+agive_up = database_sync_to_async(give_up, thread_sensitive=False)
 aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)
 arate = database_sync_to_async(rate, thread_sensitive=False)
 aquestion_of = database_sync_to_async(question_of, thread_sensitive=False)

@@ -1,0 +1,43 @@
+"""A customer says something: let it in, write it down, tell everybody, begin the reply. For every door."""
+
+import uuid
+from typing import Any
+
+from conversations import admission, events, messages, reply
+from conversations.messages import Accepted
+from conversations.models import Conversation
+
+
+async def ask(
+    conversation: Conversation, text: str, client_ref: uuid.UUID | None = None, *, ip: str = ""
+) -> tuple[Accepted, dict[str, Any]]:
+    """Take one message of a customer. Return what was written, and the event that tells of it.
+
+    The event is published after the commit. A message sent twice is written and told once: the second
+    time the first event is returned, and a reply that nobody began is begun.
+
+    Raises:
+        MessageEmpty, MessageTooLong, InvalidMessage, RateLimited: it was not let in.
+        RefMismatch: the client_ref was used for another text.
+    """
+    await admission.aadmit(conversation, text, ip=ip)
+    accepted = await messages.aaccept(conversation, text, client_ref)
+    event = None if accepted.is_new else await _told_before(accepted)
+    if event is None:
+        event = await _tell(accepted)
+    if accepted.reply and not accepted.reply.is_finished:
+        reply.start(accepted.reply.pk)
+    return accepted, event
+
+
+async def _told_before(accepted: Accepted) -> dict[str, Any] | None:
+    message = accepted.message
+    return await events.find(message.conversation_id, type="message.created", message_id=str(message.pk))
+
+
+async def _tell(accepted: Accepted) -> dict[str, Any]:
+    message = accepted.message
+    fields = {"message_id": str(message.pk), "message": message.as_json()}
+    place = await events.apublish(message.conversation_id, "message.created", **fields)
+    seq = {"seq": place.seq} if place else {}
+    return {"type": "message.created", "conversation": str(message.conversation_id), **seq, **fields}

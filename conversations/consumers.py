@@ -1,0 +1,177 @@
+"""The door for websockets: it carries frames and decides nothing."""
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from assistant.errors import BadFrame, DependencyDown, OriginRefused, RateLimited, ServiceError
+from conversations import asking, auth, events, frames, handoff, messages, reply, visits
+from conversations.auth import Visitor
+from conversations.addresses import client_ip
+from conversations.events import EpochGone, Place
+from conversations.models import Conversation
+
+log = logging.getLogger(__name__)
+RATE_VIOLATIONS_MAX = 3
+
+
+class HelloLate(ServiceError):
+    code = "hello_timeout"
+    sentence = "No hello came in time."
+    close_code = 4408
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """One customer's socket: after `hello` it follows one conversation."""
+
+    visitor: Visitor | None = None
+    conversation: Conversation
+    origin: str = ""
+
+    async def connect(self) -> None:
+        self.sent: set[str] = set()  # client_refs this socket asked with
+        self.violations = 0
+        self.following: asyncio.Task[None] | None = None
+        self.waiting: asyncio.Task[None] | None = None
+        origins = [value for name, value in self.scope["headers"] if name == b"origin"]
+        self.origin = origins[0].decode("latin-1") if len(origins) == 1 else ""
+        if not self.origin or not await auth.ais_registered(self.origin):
+            await self.close()  # before it is accepted: a 403
+            return
+        await self.accept()
+        self.waiting = asyncio.create_task(self.expect_hello())
+
+    async def expect_hello(self) -> None:
+        await asyncio.sleep(settings.HELLO_TIMEOUT_S)
+        if self.visitor is None:
+            await self.refuse(HelloLate())
+
+    async def disconnect(self, code: int) -> None:
+        for task in (self.following, self.waiting):
+            if task:
+                task.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            frame = frames.read(self.parse(text_data))
+            if self.visitor is None and frame.type != "hello":
+                raise BadFrame("The first frame must be hello.")
+            await self.FRAMES[frame.type](self, frame)
+        except ServiceError as error:
+            await self.refuse(error)
+
+    @staticmethod
+    def parse(text: str | None) -> Any:
+        if text is None or len(text) > settings.FRAME_MAX_BYTES:
+            raise BadFrame("Frames are JSON text, at most 64 KB.")
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise BadFrame("This frame is not JSON.") from error
+
+    async def refuse(self, error: ServiceError) -> None:
+        """Say what was wrong, and close the socket where the error asks for it."""
+        await self.tell(error.as_event())
+        self.violations += isinstance(error, RateLimited)
+        if self.violations >= RATE_VIOLATIONS_MAX:
+            await self.close(4429)
+        elif error.close_code:
+            await self.close(error.close_code)
+
+    async def tell(self, event: dict[str, Any]) -> None:
+        """Send one event. A client that does not read within SEND_TIMEOUT_S is given up."""
+        try:
+            async with asyncio.timeout(settings.SEND_TIMEOUT_S):
+                await self.send(orjson.dumps(event).decode())
+        except TimeoutError:
+            await self.disconnect(1006)
+
+    # --- the frames ---
+
+    async def hello(self, frame: frames.Hello) -> None:
+        if self.visitor is not None:
+            raise BadFrame("This socket has said hello before.")
+        visitor = await auth.avisit(frame.widget, self.origin, frame.identity, frame.session)
+        if self.origin not in visitor.widget.origins:
+            raise OriginRefused
+        self.conversation = await visits.aenter(visitor, frame.conversation)
+        self.visitor = visitor
+        place, shown = await self.place_of(frame)
+        await self.tell(visits.ready(visitor, self.conversation, place, shown))
+        self.following = asyncio.create_task(self.follow(place))
+
+    async def place_of(self, frame: frames.Hello) -> tuple[Place, list[dict[str, Any]] | None]:
+        """Where the client stands; with a snapshot when it has nothing, or its events are gone."""
+        try:
+            if frame.conversation and frame.epoch and frame.after_seq is not None:
+                place = Place(frame.epoch, frame.after_seq)
+                try:
+                    await events.read(self.conversation.pk, place, count=1)
+                    return place, None
+                except EpochGone:
+                    pass  # a snapshot, then
+            return await visits.snapshot(self.conversation)
+        except OSError as error:
+            raise DependencyDown from error
+
+    async def say(self, frame: frames.MessageSend) -> None:
+        ref = str(frame.client_ref)
+        self.sent.add(ref)
+        try:
+            ip = client_ip(self.scope.get("client"), self.scope["headers"])
+            accepted, event = await asking.ask(self.conversation, frame.text, frame.client_ref, ip=ip)
+        except ServiceError as error:
+            error.details.setdefault("client_ref", ref)
+            raise
+        if not accepted.is_new or "seq" not in event:  # else the follower tells it, in its place
+            await self.tell(self.as_seen_here(event))
+
+    async def stop(self, frame: frames.ReplyStop) -> None:
+        await reply.stop(self.conversation, frame.message_id)
+
+    async def rate(self, frame: frames.MessageRate) -> None:
+        await messages.arate(self.conversation, frame.message_id, frame.rating or "", frame.comment)
+
+    async def hand_off(self, frame: frames.Handoff) -> None:
+        await handoff.ahand_off(self.conversation, handoff.Reason.ASKED)
+
+    async def typing(self, frame: frames.Typing) -> None:
+        """Nothing follows from it yet but that the socket lives."""
+
+    async def ping(self, frame: frames.Ping) -> None:
+        await self.tell({"type": "pong"})
+
+    FRAMES = {
+        "hello": hello,
+        "message.send": say,
+        "reply.stop": stop,
+        "message.rate": rate,
+        "conversation.handoff": hand_off,
+        "typing": typing,
+        "ping": ping,
+    }
+
+    # --- the events ---
+
+    async def follow(self, place: Place) -> None:
+        """Tell every event of the conversation; begin again from a snapshot when they are gone."""
+        while True:
+            try:
+                async with aclosing(events.follow(self.conversation.pk, place)) as followed:
+                    async for event in followed:
+                        await self.tell(self.as_seen_here(event))
+            except EpochGone:
+                place, shown = await visits.snapshot(self.conversation)
+                await self.tell(visits.ready(self.visitor, self.conversation, place, shown))
+
+    def as_seen_here(self, event: dict[str, Any]) -> dict[str, Any]:
+        """A message that this socket sent is `message.accepted` here, and `message.created` elsewhere."""
+        if event["type"] != "message.created" or event["message"]["client_ref"] not in self.sent:
+            return event
+        kept = {name: event[name] for name in ("conversation", "seq", "at", "message_id") if name in event}
+        return {"type": "message.accepted", "client_ref": event["message"]["client_ref"], **kept}

@@ -1,0 +1,135 @@
+"""What a model is given to read: instructions, the summary, the last messages, passages, the question.
+
+Stable bytes come first, so that a provider's prefix cache holds: the instructions of the workspace,
+then the summary, then the last messages word for word. What changes with every question is last.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from assistant import lineup, prompts
+from assistant.engines.base import Message as Turn
+from assistant.engines.base import Prompt
+from conversations import summaries
+from conversations.messages import Question
+from conversations.models import Message
+from knowledge.search import Passage
+
+Count = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything one prompt is made of, already cut to the token budget.
+
+    `tokens` gives the size of each part as the engine's own tokenizer counts it, and
+    `dropped` what did not fit, so that a receipt can show both.
+    """
+
+    instructions: str
+    summary: str
+    recent: tuple[Message, ...]
+    passages: tuple[Passage, ...]
+    question: str
+    tokens: Mapping[str, int]
+    dropped: tuple[str, ...] = field(default=())
+
+    def as_prompt(self) -> Prompt:
+        turns = [Turn("system", self.instructions)]
+        if self.summary:
+            turns.append(Turn("user", _data({"summary_of_earlier_messages": self.summary})))
+        turns += [Turn(_speaker(message), message.text) for message in self.recent]
+        turns.append(Turn("user", self._asked()))
+        return Prompt(
+            messages=tuple(turns),
+            max_tokens=settings.REPLY_MAX_TOKENS,
+            temperature=0.0,
+            schema=prompts.REPLY_SCHEMA,
+        )
+
+    def _asked(self) -> str:
+        passages = [
+            {"n": number, "title": passage.title, "section": passage.heading_path, "text": passage.text}
+            for number, passage in enumerate(self.passages, start=1)
+        ]
+        return _data({"passages": passages, "question": self.question})
+
+
+def assemble(question: Question, passages: tuple[Passage, ...]) -> Context:
+    """Cut everything to the budgets: PASSAGES_MAX_TOKENS for passages, CONTEXT_MAX_TOKENS for the whole.
+
+    What does not fit goes in this order: the weakest passages, the end of the summary, the oldest
+    of the last messages. The instructions and the question always stay.
+    """
+    count = lineup.counter("large")
+    instructions = prompts.reply_instructions(question.workspace)
+    left = settings.CONTEXT_MAX_TOKENS - count(instructions) - count(question.text)
+    recent, dropped = _newest_that_fit(question.history[-settings.RECENT_MESSAGES :], left // 2, count)
+    left -= sum(count(message.text) for message in recent)
+    summary = _summary(question, recent, left // 3, count)
+    left -= count(summary)
+    kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
+    dropped += tuple(f"passage {n}: no room" for n in range(len(kept) + 1, len(passages) + 1))
+    tokens = {
+        "instructions": count(instructions),
+        "summary": count(summary),
+        "passages": sum(count(passage.text) for passage in kept),
+        "recent": sum(count(message.text) for message in recent),
+        "question": count(question.text),
+    }
+    return Context(instructions, summary, recent, kept, question.text, tokens, dropped)
+
+
+def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> int:
+    """The tokens of the same prompt with the whole conversation so far instead of summary and recent messages."""
+    count = lineup.counter("large")
+    said = sum(count(message.text) for message in question.history)
+    read = sum(count(passage.text) for passage in passages)
+    return count(prompts.reply_instructions(question.workspace)) + said + read + count(question.text)
+
+
+def _summary(question: Question, recent: tuple[Message, ...], budget_tokens: int, count: Count) -> str:
+    if len(question.history) <= len(recent):
+        return ""
+    summary = summaries.text_for(question.conversation)
+    lines = summary.text.splitlines() if summary else []
+    while lines and count("\n".join(lines)) > budget_tokens:
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _newest_that_fit(
+    messages: tuple[Message, ...], budget_tokens: int, count: Count
+) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    kept: list[Message] = []
+    for message in reversed(messages):
+        budget_tokens -= count(message.text)
+        if budget_tokens < 0:
+            break
+        kept.insert(0, message)
+    gone = messages[: len(messages) - len(kept)]
+    return tuple(kept), tuple(f"message {message.seq}: no room" for message in gone)
+
+
+def _passages_that_fit(passages: tuple[Passage, ...], budget_tokens: int, count: Count) -> tuple[Passage, ...]:
+    kept: list[Passage] = []
+    for passage in passages[: settings.PASSAGES_MAX]:
+        budget_tokens -= count(passage.text)
+        if budget_tokens < 0:
+            break
+        kept.append(passage)
+    return tuple(kept)
+
+
+def _speaker(message: Message) -> str:
+    return "user" if message.role == Message.Role.CUSTOMER else "assistant"
+
+
+def _data(fields: Mapping[str, object]) -> str:
+    return json.dumps(fields, ensure_ascii=False)
+
+aassemble = database_sync_to_async(assemble, thread_sensitive=False)

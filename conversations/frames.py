@@ -1,0 +1,81 @@
+"""What a client may send over the socket: each frame checked field by field."""
+
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from assistant.errors import BadFrame
+
+Short = Annotated[str, Field(max_length=255)]
+
+
+class Frame(BaseModel):
+    """Unknown fields are ignored, so that a newer client can speak to an older server."""
+
+    model_config = ConfigDict(extra="ignore", strict=False, frozen=True)
+
+
+class Hello(Frame):
+    type: Literal["hello"]
+    widget: Short
+    session: Annotated[str, Field(max_length=2_000)] | None = None
+    identity: dict[str, Any] | None = None
+    conversation: uuid.UUID | None = None
+    after_seq: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    epoch: Short | None = None
+
+
+class MessageSend(Frame):
+    type: Literal["message.send"]
+    client_ref: uuid.UUID
+    text: str
+    attachments: list[uuid.UUID] = []
+
+
+class ReplyStop(Frame):
+    type: Literal["reply.stop"]
+    message_id: uuid.UUID
+
+
+class MessageRate(Frame):
+    type: Literal["message.rate"]
+    message_id: uuid.UUID
+    rating: Literal["like", "dislike"] | None = None
+    comment: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class Handoff(Frame):
+    type: Literal["conversation.handoff"]
+    reason: Short | None = None
+
+
+class Typing(Frame):
+    type: Literal["typing"]
+    on: bool = True
+
+
+class Ping(Frame):
+    type: Literal["ping"]
+
+
+AnyFrame = Annotated[
+    Hello | MessageSend | ReplyStop | MessageRate | Handoff | Typing | Ping, Field(discriminator="type")
+]
+_FRAMES: TypeAdapter[Any] = TypeAdapter(AnyFrame)
+
+
+def read(content: Any) -> Any:
+    """The frame a client sent.
+
+    Raises:
+        BadFrame: not a frame of the protocol; `field` and `reason` say where and why.
+    """
+    try:
+        return _FRAMES.validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        ref = content.get("client_ref") if isinstance(content, dict) else None
+        details = {"client_ref": ref} if isinstance(ref, str) else {}
+        raise BadFrame(field=field, reason=first["msg"], **details) from error

@@ -1,0 +1,60 @@
+"""From the assistant to a person and back, always with a typed reason."""
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.db import models, transaction
+
+from conversations import events, messages
+from conversations.models import Conversation, Message
+
+Status = Conversation.Status
+
+
+class Reason(models.TextChoices):
+    """Why a conversation changed hands."""
+
+    ASKED = "asked", "The customer asked for a person"
+    UNKNOWN = "unknown", "The assistant did not know"
+    RATED_LOW = "rated_low", "Two answers were rated badly"
+    PERSON_ANSWERED = "person_answered", "A person answered"
+    SETTLED = "settled", "The matter is settled"
+    RETURNED = "returned", "A person gave it back to the assistant"
+
+
+def hand_off(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
+    """Put the conversation in the queue for a person. False when a person has it, or it waits already."""
+    return _change(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
+
+
+def resolve(conversation: Conversation, reason: str = Reason.SETTLED) -> bool:
+    """Close the matter. What the customer writes next begins anew, with the assistant."""
+    return _change(conversation, Status.RESOLVED, reason, only_from=[Status.BOT, Status.WAITING, Status.HUMAN])
+
+
+def give_back(conversation: Conversation) -> bool:
+    """Let the assistant go on."""
+    return _change(conversation, Status.BOT, Reason.RETURNED, only_from=[Status.WAITING, Status.HUMAN])
+
+
+def answer_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
+    """Say something as a person of the shop; the assistant falls silent at once, also in mid-sentence."""
+    with transaction.atomic():
+        Message.objects.unfinished().filter(conversation=conversation).update(stop_requested=True)
+        message = messages.say_as_person(conversation, text, author)
+    _change(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=[Status.BOT, Status.WAITING, Status.RESOLVED])
+    events.publish(conversation.pk, "message.created", message=message.as_json())
+    return message
+
+
+def _change(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> bool:
+    changed = Conversation.objects.filter(pk=conversation.pk, status__in=only_from).update(
+        status=status, status_reason=reason
+    )
+    if changed:
+        conversation.status, conversation.status_reason = status, reason
+        events.publish(conversation.pk, "conversation.updated", status=status, reason=reason)
+    return bool(changed)
+
+
+ahand_off = database_sync_to_async(hand_off)

@@ -1,0 +1,56 @@
+"""One question in the terminal: the answer as it is written, then its sources and its receipt."""
+
+import asyncio
+import json
+from contextlib import aclosing
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from assistant.errors import ServiceError
+from assistant.workspaces.models import Workspace
+from conversations import asking, events, reply
+from conversations.models import Contact, Conversation, Message
+
+
+class Command(BaseCommand):
+    help = "Ask the assistant of a workspace one question."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("question")
+        parser.add_argument("--workspace", default="demo", help="its slug")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        workspace = Workspace.objects.filter(slug=options["workspace"]).first()
+        if workspace is None:
+            raise CommandError(f"There is no workspace {options['workspace']!r}. `manage.py seed_demo` makes the demo.")
+        try:
+            message = asyncio.run(self.ask(workspace, options["question"]))
+        except ServiceError as error:
+            raise CommandError(f"{error.code}: {error.sentence}") from error
+        for cited in message.citations:
+            self.stdout.write(f"[{cited['n']}] {cited['title']} {cited['url']}")
+        self.stdout.write("\n" + json.dumps(message.receipt, indent=2))
+
+    async def ask(self, workspace: Workspace, question: str) -> Message:
+        contact = await Contact.objects.acreate(workspace=workspace, name="Terminal")
+        conversation = await Conversation.objects.acreate(
+            workspace=workspace, contact=contact, channel=Conversation.Channel.TERMINAL, locale=workspace.locale
+        )
+        start = await events.place(conversation.pk)
+        accepted, _ = await asking.ask(conversation, question)
+        shown = 0
+        async with aclosing(events.follow(conversation.pk, start)) as followed:
+            async for event in followed:
+                if event["type"] == "reply.delta":
+                    self.stdout.write(event["text"], ending="")
+                    self.stdout.flush()
+                    shown += len(event["text"])
+                if event["type"] in ("reply.completed", "reply.failed"):
+                    break
+        await reply.all_done()
+        answer = await Message.objects.aget(in_reply_to=accepted.message)
+        self.stdout.write("\n" if shown else answer.text + "\n")
+        await sync_to_async(self.stdout.flush)()
+        return answer

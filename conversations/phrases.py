@@ -1,0 +1,52 @@
+"""What the assistant says without a model, in the languages it speaks."""
+
+from typing import Final
+
+PHRASES: Final = {
+    "en": {
+        "unknown": "I don't have that in our help articles. Would you like to talk to a person?",
+        "trouble": "I can't write an answer at the moment. Would you like to talk to a person?",
+        "handoff": "Of course. I am bringing in a person; they will answer here.",
+        "quoted": "From “{title}”:",
+        "greeting": "Hello! What can I help you with?",
+        "thanks": "You're welcome! Is there anything else?",
+        "goodbye": "Goodbye, and thank you for writing.",
+        "interrupted": "(The answer was cut off here.)",
+    },
+    "de": {
+        "unknown": "Dazu steht nichts in unseren Hilfeartikeln. Möchten Sie mit einem Menschen sprechen?",
+        "trouble": "Ich kann gerade keine Antwort schreiben. Möchten Sie mit einem Menschen sprechen?",
+        "handoff": "Gern. Ich hole jemanden dazu; die Antwort kommt hier.",
+        "quoted": "Aus „{title}“:",
+        "greeting": "Hallo! Wobei kann ich helfen?",
+        "thanks": "Gern geschehen! Kann ich noch etwas für Sie tun?",
+        "goodbye": "Auf Wiedersehen und danke für Ihre Nachricht.",
+        "interrupted": "(Hier brach die Antwort ab.)",
+    },
+    "fr": {
+        "unknown": "Je ne trouve pas cela dans nos articles d'aide. Souhaitez-vous parler à quelqu'un ?",
+        "trouble": "Je ne peux pas répondre pour le moment. Souhaitez-vous parler à quelqu'un ?",
+        "handoff": "Bien sûr. J'appelle une personne ; elle vous répondra ici.",
+        "quoted": "Extrait de « {title} » :",
+        "greeting": "Bonjour ! Comment puis-je vous aider ?",
+        "thanks": "Avec plaisir ! Puis-je faire autre chose pour vous ?",
+        "goodbye": "Au revoir et merci de votre message.",
+        "interrupted": "(La réponse s'est interrompue ici.)",
+    },
+    "es": {
+        "unknown": "No lo encuentro en nuestros artículos de ayuda. ¿Quiere hablar con una persona?",
+        "trouble": "Ahora mismo no puedo escribir una respuesta. ¿Quiere hablar con una persona?",
+        "handoff": "Por supuesto. Aviso a una persona; le responderá aquí.",
+        "quoted": "De «{title}»:",
+        "greeting": "¡Hola! ¿En qué puedo ayudarle?",
+        "thanks": "¡De nada! ¿Puedo hacer algo más por usted?",
+        "goodbye": "Hasta luego y gracias por escribirnos.",
+        "interrupted": "(La respuesta se cortó aquí.)",
+    },
+}
+
+
+def phrase(name: str, locale: str, **values: str) -> str:
+    """One phrase in the language of a locale such as `de-AT`; in English where we don't speak it."""
+    language = locale.split("-")[0].split("_")[0].lower()
+    return PHRASES.get(language, PHRASES["en"])[name].format(**values)

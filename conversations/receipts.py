@@ -1,0 +1,107 @@
+"""The receipt of a reply: where it came from, what it cost, and what it would have cost without us."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+
+from assistant import lineup
+from assistant.router import ModelCallRecord
+from assistant.usage import pricing
+from assistant.usage.pricing import Usage
+from caching.cacheability import Cacheability
+from conversations.context import Context, full_history_tokens
+from conversations.messages import Question
+from knowledge.search import Passage
+
+CENT_FRACTION = Decimal("0.000001")
+PARTS = ("instructions", "summary", "passages", "recent", "question")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A reply while it is being written, with all that its receipt will say."""
+
+    source: str = "model"
+    text: str = ""
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    action: str = ""
+    finish_reason: str = "stop"
+    why_tier: str = ""
+    passages: tuple[Passage, ...] = ()
+    context: Context | None = None
+    call: ModelCallRecord | None = None
+    cacheability: Cacheability | None = None
+    ms: dict[str, int] = field(default_factory=dict)
+    began: float = field(default_factory=monotonic)
+
+    def lap(self, step: str, since: float) -> float:
+        """Note the milliseconds a step took; return the time it ended, for the next one."""
+        now = monotonic()
+        self.ms[step] = round((now - since) * 1000)
+        return now
+
+    def first_word(self) -> None:
+        self.ms.setdefault("first_token", round((monotonic() - self.began) * 1000))
+
+
+def receipt(draft: Draft, question: Question) -> dict[str, Any]:
+    """The receipt as API keys see it. Money is in US dollars with six places, times in milliseconds."""
+    usage = draft.call.usage if draft.call else Usage(0, 0, 0)
+    tokens = dict.fromkeys(PARTS, 0) | dict(draft.context.tokens if draft.context else {})
+    cost = draft.call.cost_usd if draft.call else Decimal(0)
+    would = _would_have_cost_usd(draft, question, usage)
+    return {
+        "source": draft.source,
+        "tier": draft.call.tier if draft.call else None,
+        "why_tier": draft.why_tier,
+        "engine": draft.call.engine if draft.call else None,
+        "model": draft.call.model if draft.call else None,
+        "cacheability": {"kind": draft.cacheability.kind, "why": draft.cacheability.why} if draft.cacheability else None,
+        "tokens": {
+            **tokens,
+            "prompt": usage.prompt_tokens,
+            "prompt_cached": usage.prompt_cached_tokens,
+            "completion": usage.completion_tokens,
+        },
+        "dropped": list(draft.context.dropped) if draft.context else [],
+        "window": _window(sum(tokens.values())),
+        "cost_usd": _money(cost),
+        "would_have_cost_usd": _money(would),
+        "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, cost, would, usage).items()},
+        "ms": {**draft.ms, "total": round((monotonic() - draft.began) * 1000)},
+    }
+
+
+def _would_have_cost_usd(draft: Draft, question: Question, usage: Usage) -> Decimal:
+    """The same question sent to the large model with the last 50 messages and no cache."""
+    completion = usage.completion_tokens or lineup.counter("large")(draft.text)
+    prompt = full_history_tokens(question, draft.passages)
+    return pricing.price_usd(pricing.reference_model(), Usage(prompt, 0, completion))
+
+
+def _savings(draft: Draft, cost: Decimal, would: Decimal, usage: Usage) -> dict[str, Decimal]:
+    """What was saved, by cause; the three add up to what it would have cost less what it cost, or to zero."""
+    nothing = Decimal(0)
+    if draft.source in ("exact_cache", "semantic_cache", "shared_call"):
+        return {"summary": nothing, "cache": would, "tier": nothing}
+    if draft.call is None:
+        return {"summary": nothing, "cache": nothing, "tier": would}
+    ours_on_large = pricing.price_usd(pricing.reference_model(), usage)
+    return {
+        "summary": max(would - ours_on_large, nothing),
+        "cache": nothing,
+        "tier": max(ours_on_large - cost, nothing),
+    }
+
+
+def _window(used_tokens: int) -> dict[str, Any]:
+    share = used_tokens / settings.CONTEXT_MAX_TOKENS
+    alert = "act" if share >= 0.9 else "near" if share >= 0.8 else None
+    return {"tokens": settings.CONTEXT_MAX_TOKENS, "used_share": round(share, 3), "alert": alert}
+
+
+def _money(usd: Decimal) -> str:
+    return str(usd.quantize(CENT_FRACTION))

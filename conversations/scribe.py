@@ -1,0 +1,72 @@
+"""Writing a reply where everybody sees it: deltas to the followers, partial text and lease to the database."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from time import monotonic
+
+from django.conf import settings
+
+from conversations import events, messages
+from conversations.models import Message
+from conversations.receipts import Draft
+
+
+class Scribe:
+    """Carries one reply from its writer to those who read it.
+
+    Deltas are gathered to at most REPLY_DELTAS_PER_S events a second; the text is saved, and the lease
+    renewed, every REPLY_SAVE_INTERVAL_S. When Redis lost the events meanwhile, the text is sent again whole.
+    """
+
+    def __init__(self, reply: Message, draft: Draft) -> None:
+        self.reply = reply
+        self.draft = draft
+        self.unsent = ""
+        self.sent_at = 0.0
+        self.epoch = ""
+        self.stop = asyncio.Event()
+
+    async def begin(self) -> None:
+        if self.reply.attempt > 1:
+            await self.publish("reply.restarted")
+        else:
+            await self.publish("reply.started", in_reply_to=str(self.reply.in_reply_to_id))
+
+    async def take(self, pieces: AsyncGenerator[str, None]) -> None:
+        """Carry every piece; the first at once."""
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if not piece:
+                    continue
+                self.draft.first_word()
+                self.draft.text += piece
+                self.unsent += piece
+                if monotonic() - self.sent_at >= 1 / settings.REPLY_DELTAS_PER_S:
+                    await self.send()
+        await self.send()
+
+    async def tend(self) -> None:
+        """Keep the reply ours and its text saved. Returns when it is to be stopped, or has become another's."""
+        while not self.stop.is_set():
+            try:
+                async with asyncio.timeout(settings.REPLY_SAVE_INTERVAL_S):
+                    await self.stop.wait()
+            except TimeoutError:
+                await self.send()
+                if not await messages.arenew(self.reply, self.draft.text):
+                    return
+
+    async def send(self) -> None:
+        if self.unsent:
+            text, self.unsent, self.sent_at = self.unsent, "", monotonic()
+            await self.publish("reply.delta", text=text)
+
+    async def publish(self, kind: str, **fields: object) -> None:
+        place = await events.apublish(self.reply.conversation_id, kind, message_id=str(self.reply.pk), **fields)
+        if place is None:
+            return
+        lost, self.epoch = bool(self.epoch) and place.epoch != self.epoch, place.epoch
+        if lost and kind == "reply.delta":
+            await self.publish("reply.restarted")
+            await self.publish("reply.delta", text=self.draft.text)

@@ -1,0 +1,30 @@
+"""What can wait: each task takes an id, looks whether it is done already, and calls one function."""
+
+import uuid
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+
+from assistant.engines.base import EngineUnavailable
+from conversations import summaries
+from conversations.models import Message
+
+
+@shared_task(autoretry_for=(EngineUnavailable,), retry_backoff=5, max_retries=3)
+def summarise_up_to(message_id: str) -> None:
+    """Fold a conversation's messages up to this one into its summary.
+
+    Safe to run twice, or late: a summary that already reaches the message is left alone.
+    """
+    message = Message.objects.select_related("conversation__workspace").filter(pk=message_id).first()
+    if message is not None:  # else it was erased meanwhile
+        summaries.fold_in(message.conversation, upto=message)
+
+
+def summarise_later(reply_id: uuid.UUID) -> None:
+    """After this transaction, have everything before the last messages folded in. A lost task is made up by the next."""
+    reply = Message.objects.get(pk=reply_id)
+    older = Message.objects.said().before(reply).order_by("-seq")[settings.RECENT_MESSAGES :].first()
+    if older is not None:
+        transaction.on_commit(lambda: summarise_up_to.delay(str(older.pk)), robust=True)

@@ -1,0 +1,80 @@
+"""The conversation a visitor is in, and what a client is shown of it when it comes."""
+
+import uuid
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from assistant.errors import NotFound
+from conversations import events
+from conversations.auth import Visitor
+from conversations.events import Place
+from conversations.models import Conversation, Message
+
+
+def enter(visitor: Visitor, conversation_id: uuid.UUID | None) -> Conversation:
+    """The conversation to go on with: the one named, one not yet begun, or a new one.
+
+    Raises:
+        NotFound: there is no such conversation, or it is somebody else's.
+    """
+    own = Conversation.objects.filter(contact=visitor.contact).select_related("workspace", "contact")
+    if conversation_id:
+        conversation = own.filter(pk=conversation_id).first()
+        if conversation is None:
+            raise NotFound
+        return conversation
+    return own.filter(last_seq=0, widget=visitor.widget).first() or Conversation.objects.create(
+        workspace=visitor.widget.workspace,
+        widget=visitor.widget,
+        contact=visitor.contact,
+        locale=visitor.widget.locale,
+    )
+
+
+def seen(conversation: Conversation) -> list[Message]:
+    """Every message a customer may see, the unfinished ones with what was saved of them."""
+    said = Message.objects.filter(conversation=conversation).exclude(role=Message.Role.NOTE)
+    shown = said.exclude(status__in=[Message.Status.HELD, Message.Status.FAILED]).select_related("author")
+    return shown.newest(200)
+
+
+async def snapshot(conversation: Conversation) -> tuple[Place, list[dict[str, Any]]]:
+    """The messages of a conversation, and the place from which its events complete them.
+
+    A reply that is being written is shown empty where its deltas can be replayed from the first.
+    """
+    place = await events.place(conversation.pk)
+    shown = [message.as_json() for message in await aseen(conversation)]
+    for message in shown:
+        if message["status"] == Message.Status.WRITING:
+            begun = await events.find(conversation.pk, type="reply.started", message_id=message["id"])
+            if begun and begun["seq"] <= place.seq:
+                message["text"] = ""
+                place = Place(place.epoch, begun["seq"] - 1)
+    return place, shown
+
+
+def ready(visitor: Visitor, conversation: Conversation, place: Place, messages: list[Any] | None) -> dict[str, Any]:
+    """The `session.ready` event; without `messages` when the client's own list is good.
+
+    Its `seq` is the place from which events follow.
+    """
+    event = {
+        "type": "session.ready",
+        "session": visitor.token,
+        "conversation": str(conversation.pk),
+        "epoch": place.epoch,
+        "seq": place.seq,
+        "status": conversation.status,
+        "assistant": {
+            "name": conversation.workspace.assistant_name,
+            "is_ai": True,
+            "notice": conversation.workspace.notice,
+        },
+    }
+    return event if messages is None else {**event, "messages": messages}
+
+
+aenter = database_sync_to_async(enter, thread_sensitive=False)
+aseen = database_sync_to_async(seen, thread_sensitive=False)

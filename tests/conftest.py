@@ -1,0 +1,127 @@
+"""What every test may ask for: a shop, its articles, a server with real sockets, an engine that does as told."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+import websockets
+from asgiref.sync import sync_to_async
+from django.db import connections
+
+from assistant import lineup
+from assistant.asgi import application
+from assistant.wire import wire
+from assistant.workspaces.models import Widget, Workspace
+from conversations import reply
+
+ORIGIN = "http://shop.test:8000"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_redis() -> None:
+    wire().flushdb()
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return Workspace.objects.create(slug="acme", name="Acme")
+
+
+@pytest.fixture
+def widget(workspace: Workspace) -> Widget:
+    return Widget.objects.create(
+        workspace=workspace, public_key="wk_acme", origins=[ORIGIN], identity_secret="the-shop-knows"
+    )
+
+
+@pytest.fixture
+def engine(settings: Any) -> Any:
+    """The large model: a scripted engine, whose `script` a test writes and whose `asked` it reads."""
+    settings.ENGINES = {"scripted": {"BACKEND": "assistant.engines.scripted.ScriptedEngine", "OPTIONS": {}}}
+    settings.TIERS = {"large": ["scripted"], "small": []}
+    lineup.forget()
+    yield lineup.engine("scripted")
+    lineup.forget()
+
+
+@pytest.fixture
+def no_engine(settings: Any) -> Any:
+    """No model at all: replies are quoted."""
+    settings.ENGINES, settings.TIERS = {}, {"large": [], "small": []}
+    lineup.forget()
+    yield
+    lineup.forget()
+
+
+@pytest.fixture
+async def server(transactional_db: None) -> AsyncIterator[str]:
+    """The whole application behind a real port; gives host:port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        application, ws="websockets-sansio", ws_max_size=65_536, ws_per_message_deflate=False, log_level="warning"
+    )
+    running = uvicorn.Server(config)
+    task = asyncio.create_task(running.serve(sockets=[listener]))
+    while not running.started:
+        await asyncio.sleep(0.01)
+    yield "127.0.0.1:{}".format(listener.getsockname()[1])
+    await reply.all_done()
+    running.should_exit = running.force_exit = True
+    await task
+    await sync_to_async(connections.close_all)()
+
+
+@dataclass
+class Customer:
+    """A client of the socket, as a browser would be one."""
+
+    socket: Any
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    ready: dict[str, Any] = field(default_factory=dict)
+
+    async def send(self, **frame: Any) -> None:
+        await self.socket.send(json.dumps(frame))
+
+    async def next(self, kind: str | None = None, timeout_s: float = 20) -> dict[str, Any]:
+        """The next event; of one kind if named, keeping what was heard before it."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                event = json.loads(await self.socket.recv())
+                self.heard.append(event)
+                if kind in (None, event["type"]):
+                    return event
+
+    async def say(self, text: str, ref: uuid.UUID | None = None) -> dict[str, Any]:
+        """Send a message and wait until it is accepted."""
+        await self.send(type="message.send", client_ref=str(ref or uuid.uuid4()), text=text)
+        return await self.next("message.accepted")
+
+    async def ask(self, text: str) -> dict[str, Any]:
+        """Send a message and wait for the whole reply."""
+        await self.say(text)
+        return await self.next("reply.completed")
+
+
+Chat = Callable[..., contextlib.AbstractAsyncContextManager[Customer]]
+
+
+@pytest.fixture
+def chat(server: str, widget: Widget) -> Chat:
+    """Open a socket and say hello: `async with chat() as ana:`. Fields of hello may be given."""
+
+    @contextlib.asynccontextmanager
+    async def opened(origin: str = ORIGIN, **hello: Any) -> AsyncIterator[Customer]:
+        async with websockets.connect(f"ws://{server}/ws/chat/", origin=origin, max_size=None) as opened_socket:
+            customer = Customer(opened_socket)
+            await customer.send(**{"type": "hello", "widget": widget.public_key, **hello})
+            customer.ready = await customer.next("session.ready")
+            yield customer
+
+    return opened
