@@ -369,6 +369,12 @@ EMBEDDER: dict[str, Any] = (
 )
 TOKENIZER_CACHE_DIR = DATA_DIR / "models" / "tokenizer"
 
+# knowledge
+IMPORT_FILE_MAX_BYTES = env.int("IMPORT_FILE_MAX_BYTES", default=10_000_000)
+IMPORT_FILE_TIMEOUT_S = env.float("IMPORT_FILE_TIMEOUT_S", default=60.0)  # PDF and DOCX, in a process of their own
+IMPORT_MEMORY_BYTES = env.int("IMPORT_MEMORY_BYTES", default=1_000_000_000)
+ARTICLE_MAX_CHARS = env.int("ARTICLE_MAX_CHARS", default=500_000)
+
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
 EVALUATIONS = {
     "search": "knowledge.evaluation.search",
