@@ -278,12 +278,16 @@ LARGE_MODEL = env.str("LARGE_MODEL", default="")
 SMALL_MODEL_URL = env.str("SMALL_MODEL_URL", default="")
 SMALL_MODEL_KEY = env.str("SMALL_MODEL_KEY", default="")
 SMALL_MODEL = env.str("SMALL_MODEL", default="")
-SMALL_MODEL_PATH = env.str("SMALL_MODEL_PATH", default=str(DATA_DIR / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"))
+SMALL_MODEL_PATH = env.str("SMALL_MODEL_PATH", default="") or str(
+    DATA_DIR / "models" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+)
 # llama.cpp can end a process, so only the worker of the queue local_model sets this, never a web process.
 LOCAL_MODEL_IN_PROCESS = env.bool("LOCAL_MODEL_IN_PROCESS", default=False)
 LOCAL_MODEL_GPU_LAYERS = env.int("LOCAL_MODEL_GPU_LAYERS", default=-1)  # -1: all that fit
 LOCAL_MODEL_THREADS = env.int("LOCAL_MODEL_THREADS", default=1)
+TOKENIZER_CACHE_DIR = DATA_DIR / "models" / "tokenizer"
 _SERVER_OPTIONS: dict[str, Any] = {
+    "tokenizer_dir": str(TOKENIZER_CACHE_DIR),
     "connect_timeout_s": env.float("MODEL_CONNECT_TIMEOUT_S", default=3.0),
     "gap_timeout_s": env.float("MODEL_GAP_TIMEOUT_S", default=20.0),
     "total_timeout_s": env.float("MODEL_TOTAL_TIMEOUT_S", default=90.0),
@@ -321,6 +325,7 @@ ENGINES: dict[str, dict[str, Any]] = {
             "context_tokens": env.int("LOCAL_MODEL_CONTEXT_TOKENS", default=4_096),
             "gpu_layers": LOCAL_MODEL_GPU_LAYERS,
             "threads": LOCAL_MODEL_THREADS,
+            "tokenizer_dir": str(TOKENIZER_CACHE_DIR),
         },
     },
 }
@@ -336,6 +341,8 @@ TIER_FALLBACK: dict[str, list[str]] = {
 }
 MODEL_RETRIES = env.int("MODEL_RETRIES", default=2)  # in total, over all engines of a call
 MODEL_RETRY_AFTER_MAX_S = env.float("MODEL_RETRY_AFTER_MAX_S", default=5.0)
+# A question older than this is not put to the same engine again: the customer has waited long enough.
+MODEL_RETRY_WINDOW_S = env.float("MODEL_RETRY_WINDOW_S", default=12.0)
 BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=5)
 BREAKER_WINDOW_S = env.float("BREAKER_WINDOW_S", default=30.0)
 BREAKER_PROBE_INTERVAL_S = env.float("BREAKER_PROBE_INTERVAL_S", default=10.0)

@@ -1,0 +1,1 @@
+"""How we speak to models. Plain Python: nothing here knows Django."""

@@ -1,0 +1,109 @@
+"""The words that every engine and embedder speaks: prompts in, deltas or vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class EngineError(Exception):
+    """A model call that did not end well. `reason` is a short word for logs and counters."""
+
+    def __init__(self, sentence: str = "", *, reason: str = "engine_error", retry_after_s: float | None = None) -> None:
+        super().__init__(sentence or reason)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+
+class EngineUnavailable(EngineError):
+    """Another engine, or a later try, may work. `retry_after_s` is what the server asked for, if it did."""
+
+
+class EngineInterrupted(EngineUnavailable):
+    """The stream ended before the answer was complete. What was yielded before is not a whole answer."""
+
+
+class EngineRefused(EngineError):
+    """Asking the same engine again will end the same way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: str  # system, user or assistant
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question to a model. `schema` is a JSON schema that the answer should follow, where the engine can."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    temperature: float = 0.0
+    schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call. The cached ones are part of `prompt_tokens`, not beside them."""
+
+    prompt_tokens: int = 0
+    prompt_cached_tokens: int = 0
+    completion_tokens: int = 0
+    counted_locally: bool = False  # the server told nothing, so we counted with our own tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of an answer as it arrives. Only the last one carries usage and finish reason."""
+
+    text: str = ""
+    usage: Usage | None = None
+    finish_reason: str | None = None  # stop, length, content_filter
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The wordpieces of one text, without [CLS] and [SEP], and one vector of the last layer for each."""
+
+    tokens: list[str]
+    vectors: np.ndarray  # (tokens, dimensions), float32, not normalised
+
+
+class Engine(Protocol):
+    name: str  # the entry of settings.ENGINES
+    model: str  # the name that price rules know
+    context_tokens: int  # prompt and answer together
+
+    def count_tokens(self, text: str) -> int: ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+        """Yield the answer piece by piece; closing the generator stops the model.
+
+        Raises:
+            EngineUnavailable: another engine, or a later try, may work.
+            EngineInterrupted: it ended in the middle.
+            EngineRefused: asking again will end the same way.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    name: str  # stored with every vector: vectors of two names are never compared
+    dimensions: int
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of unit norm, float32, shape (texts, dimensions). Raises EngineUnavailable."""
+        ...
+
+    def count_tokens(self, text: str) -> int: ...
+
+    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]: ...
+
+
+def prompt_text(prompt: Prompt) -> str:
+    """All that is sent, as one string: what is counted when a server does not count for us."""
+    return "\n".join(f"{message.role}\n{message.content}" for message in prompt.messages)

@@ -1,0 +1,236 @@
+"""Ask a model: the first engine of the tier that answers, with the only retry loop of the house, metered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.conf import settings
+
+from assistant import lineup
+from assistant.breaker import Breaker
+from assistant.engines.base import (
+    Engine,
+    EngineError,
+    EngineInterrupted,
+    EngineRefused,
+    EngineUnavailable,
+    Prompt,
+    Usage,
+    prompt_text,
+)
+from assistant.usage import metering
+from assistant.usage.metering import Call, Outcome
+from assistant.usage.models import ModelCall
+
+__all__ = ["Call", "Completion", "ModelCallRecord", "RoutedDelta", "complete", "is_configured", "stream"]
+
+logger = logging.getLogger(__name__)
+_breakers: dict[str, Breaker] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCallRecord:
+    """What a receipt says of the call that answered. Times run from the question, retries included."""
+
+    tier: str
+    engine: str
+    model: str
+    usage: Usage
+    cost_usd: Decimal
+    ms_first_token: int
+    ms_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedDelta:
+    """A piece of an answer. Only the last one carries finish reason and record."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    record: ModelCallRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    text: str
+    finish_reason: str
+    record: ModelCallRecord
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One call of one engine while it runs: what has to be metered even if nobody waits for its end."""
+
+    engine: Engine
+    prompt: Prompt
+    call: Call
+    tier: str
+    number: int
+    asked_at: float  # when the question was put, before any retry
+    started_at: float = field(default_factory=time.monotonic)
+    first_token_at: float | None = None
+    text: list[str] = field(default_factory=list)
+    usage: Usage | None = None
+    status: ModelCall.Status = ModelCall.Status.STOPPED  # unless it gets to its end
+    reason: str = ""
+    finish_reason: str | None = None
+
+    async def deltas(self) -> AsyncGenerator[str, None]:
+        """The texts of the engine, while noting what the meter needs. Writes no row."""
+        async with aclosing(self.engine.stream(self.prompt)) as deltas:
+            async for delta in deltas:
+                self.usage = delta.usage or self.usage
+                self.finish_reason = delta.finish_reason or self.finish_reason
+                if delta.text:
+                    self.first_token_at = self.first_token_at or time.monotonic()
+                    self.text.append(delta.text)
+                    yield delta.text
+        self.status = ModelCall.Status.DONE
+
+    def used(self) -> Usage:
+        """The usage as the server told it, or counted by us where the call did not reach its end."""
+        if self.usage:
+            return self.usage
+        if not self.text and self.status == ModelCall.Status.FAILED:
+            return Usage()  # refused or never begun: nobody bills that
+        return Usage(
+            prompt_tokens=self.engine.count_tokens(prompt_text(self.prompt)),
+            completion_tokens=self.engine.count_tokens("".join(self.text)) if self.text else 0,
+            counted_locally=True,
+        )
+
+    def ms_since_asked(self, moment: float | None) -> int:
+        return round(((moment or time.monotonic()) - self.asked_at) * 1000)
+
+    async def metered(self) -> ModelCallRecord:
+        usage, total_ms = self.used(), self.ms_since_asked(None)
+        first_ms = self.ms_since_asked(self.first_token_at) if self.first_token_at else None
+        outcome = Outcome(
+            engine=self.engine.name,
+            model=self.engine.model,
+            usage=usage,
+            ms_total=round((time.monotonic() - self.started_at) * 1000),
+            ms_first_token=first_ms,
+            tier=self.tier,
+            status=self.status,
+            reason=self.reason,
+            attempts=self.number,
+        )
+        cost = await metering.arecord(self.call, outcome)
+        return ModelCallRecord(
+            self.tier, self.engine.name, self.engine.model, usage, cost, first_ms or total_ms, total_ms
+        )
+
+
+def is_configured(tier: str) -> bool:
+    """Is there any engine to ask? It may still be away when asked."""
+    return bool(lineup.names(tier))
+
+
+def breaker(name: str) -> Breaker:
+    if name not in _breakers:
+        _breakers[name] = Breaker(
+            settings.BREAKER_FAILURES, settings.BREAKER_WINDOW_S, settings.BREAKER_PROBE_INTERVAL_S
+        )
+    return _breakers[name]
+
+
+async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGenerator[RoutedDelta, None]:
+    """Yield the answer of the first engine that gives one. Use it under `aclosing`: closing stops the model.
+
+    Engines are tried in the order of the tier, then of the tiers it falls back to, with at most
+    MODEL_RETRIES retries in total. Once text was yielded nothing is tried again. Every call that
+    was made is metered, also when it failed or was stopped.
+
+    Raises:
+        EngineUnavailable: none answered, or none is configured.
+        EngineInterrupted: text was yielded, and then the answer broke off.
+    """
+    asked_at = time.monotonic()
+    error: EngineError | None = None
+    tries = Tries(lineup.names(tier), asked_at)
+    while (name := await tries.next_engine(error)) is not None:
+        attempt = Attempt(lineup.engine(name), prompt, call, tier, tries.made, asked_at)
+        try:
+            async with aclosing(attempt.deltas()) as texts:
+                async for text in texts:
+                    yield RoutedDelta(text)
+            breaker(name).succeeded()
+        except EngineError as raised:
+            error = raised
+            note_failure(attempt, raised)
+        finally:
+            # Shielded: a call that was stopped by cancelling this task is still written down.
+            record = await asyncio.shield(asyncio.ensure_future(attempt.metered()))
+        if attempt.status == ModelCall.Status.DONE:
+            yield RoutedDelta(finish_reason=attempt.finish_reason, record=record)
+            return
+        if attempt.text:
+            raise EngineInterrupted(f"{name} broke off", reason=attempt.reason) from error
+    reason = error.reason if error else "no_engine"
+    raise EngineUnavailable(f"no engine of tier {tier} answered", reason=reason) from error
+
+
+def note_failure(attempt: Attempt, error: EngineError) -> None:
+    attempt.status, attempt.reason = ModelCall.Status.FAILED, error.reason
+    logger.warning("%s, try %d: %s (%s)", attempt.engine.name, attempt.number, error.reason, error)
+    if not isinstance(error, EngineRefused):  # a refusal concerns this prompt, not the engine's health
+        breaker(attempt.engine.name).failed()
+
+
+class Tries:
+    """Which engine is asked next, and after what pause."""
+
+    def __init__(self, names: list[str], asked_at: float) -> None:
+        self.names = list(names)
+        self.asked_at = asked_at
+        self.made = 0
+
+    async def next_engine(self, error: EngineError | None) -> str | None:
+        """The engine to ask, after waiting where that helps; None when enough was tried.
+
+        An engine that failed goes to the end of the line, one that refused or asks for a longer
+        pause than a customer waits leaves it. The same engine is asked again only while the
+        question is young: after a first time-out a customer has waited long enough.
+        """
+        previous = self.names.pop(0) if error and self.names else None
+        if previous and error and self.may_try_again(error):
+            self.names.append(previous)
+        if self.made > settings.MODEL_RETRIES:
+            return None
+        while self.names:
+            if breaker(self.names[0]).lets_through():
+                if self.names[0] == previous and error:
+                    await asyncio.sleep(self.pause_s(error))
+                self.made += 1
+                return self.names[0]
+            self.names.pop(0)
+        return None
+
+    def may_try_again(self, error: EngineError) -> bool:
+        if isinstance(error, EngineRefused) or (error.retry_after_s or 0) > settings.MODEL_RETRY_AFTER_MAX_S:
+            return False
+        return time.monotonic() - self.asked_at < settings.MODEL_RETRY_WINDOW_S
+
+    def pause_s(self, error: EngineError) -> float:
+        """What the server asked for, or a growing pause; with jitter, so that many askers do not come back at once."""
+        asked_s = error.retry_after_s or 0.25 * 2 ** (self.made - 1)
+        return asked_s + random.uniform(0, 0.25)
+
+
+async def complete(prompt: Prompt, call: Call, *, tier: str = "small") -> Completion:
+    """The whole answer at once. Raises as `stream` does."""
+    pieces: list[str] = []
+    async with aclosing(stream(prompt, call, tier=tier)) as deltas:
+        async for delta in deltas:
+            pieces.append(delta.text)
+            if delta.record:
+                return Completion("".join(pieces), delta.finish_reason or "stop", delta.record)
+    raise EngineInterrupted("the stream ended without its record", reason="no_record")

@@ -1,0 +1,101 @@
+"""Write down every call of a model or an embedder, however it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+
+from channels.db import database_sync_to_async
+from django import db
+
+from assistant.engines.base import Usage
+from assistant.usage import pricing
+from assistant.usage.models import ModelCall
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who asks, and for what. The bill and the dashboard are cut by these."""
+
+    workspace_id: uuid.UUID | None
+    conversation_id: uuid.UUID | None = None
+    message_id: uuid.UUID | None = None
+    purpose: str = ModelCall.Purpose.REPLY
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one call went: what is metered beside who asked."""
+
+    engine: str
+    model: str
+    usage: Usage
+    ms_total: int
+    ms_first_token: int | None = None
+    tier: str = ""
+    kind: str = ModelCall.Kind.GENERATION
+    status: str = ModelCall.Status.DONE
+    reason: str = ""
+    attempts: int = 1
+    texts: int = 1
+
+
+def record(call: Call, outcome: Outcome) -> Decimal:
+    """Store the call with its price and return the price in US dollars."""
+    cost = pricing.price_usd(outcome.model, outcome.usage)
+    ModelCall.objects.create(
+        workspace_id=call.workspace_id,
+        conversation_id=call.conversation_id,
+        message_id=call.message_id,
+        purpose=call.purpose,
+        kind=outcome.kind,
+        tier=outcome.tier,
+        engine=outcome.engine,
+        model=outcome.model,
+        status=outcome.status,
+        reason=outcome.reason[:60],
+        attempts=outcome.attempts,
+        texts=outcome.texts,
+        prompt_tokens=outcome.usage.prompt_tokens,
+        prompt_cached_tokens=outcome.usage.prompt_cached_tokens,
+        completion_tokens=outcome.usage.completion_tokens,
+        counted_locally=outcome.usage.counted_locally,
+        cost_usd=cost,
+        unpriced=not pricing.is_priced(outcome.model),
+        ms_first_token=outcome.ms_first_token,
+        ms_total=outcome.ms_total,
+    )
+    return cost
+
+
+def record_or_log(call: Call, outcome: Outcome) -> Decimal:
+    """As `record`; a database that is away costs the row, not the answer that was already paid for."""
+    try:
+        return record(call, outcome)
+    except db.Error:
+        logger.exception("not metered: %s by %s, %s", call.purpose, outcome.engine, outcome.usage)
+        return Decimal(0)
+
+
+# Beside the other queries of the process, not in the one thread that Django's async ORM shares.
+arecord = database_sync_to_async(record_or_log, thread_sensitive=False)
+
+_being_written: set[asyncio.Task[Decimal]] = set()
+
+
+def record_soon(call: Call, outcome: Outcome) -> None:
+    """Write the row beside the running answer, so that the customer does not wait for it."""
+    task = asyncio.get_running_loop().create_task(arecord(call, outcome))
+    _being_written.add(task)  # the loop itself keeps only weak references
+    task.add_done_callback(_being_written.discard)
+
+
+async def settle() -> None:
+    """Wait until every row of this loop that was promised is written."""
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*[task for task in _being_written if task.get_loop() is loop])

@@ -1,0 +1,77 @@
+"""What a call costs, by the price rules that were valid at that time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from django.conf import settings
+
+from assistant.engines.base import Usage
+from assistant.usage.models import PriceRule
+
+MILLION = Decimal(1_000_000)
+RULES_FRESH_S = 60.0  # an edited rule reaches every process within this time
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One rule, as it is read from the table. US dollars per million tokens."""
+
+    model: str
+    valid_from: date
+    input_usd: Decimal
+    cached_input_usd: Decimal
+    output_usd: Decimal
+
+    def of(self, usage: Usage) -> Decimal:
+        cached = min(usage.prompt_cached_tokens, usage.prompt_tokens)
+        fresh = usage.prompt_tokens - cached
+        total = fresh * self.input_usd + cached * self.cached_input_usd + usage.completion_tokens * self.output_usd
+        return (total / MILLION).quantize(Decimal("1e-8"))
+
+
+class PriceList:
+    """All rules, kept in memory: a price is asked for at every call and rules change a few times a year."""
+
+    def __init__(self) -> None:
+        self.rules: tuple[Price, ...] = ()
+        self.read_at: float | None = None
+
+    def current(self) -> tuple[Price, ...]:
+        now = time.monotonic()
+        if self.read_at is None or now - self.read_at > RULES_FRESH_S:
+            fields = ("model", "valid_from", "input_usd", "cached_input_usd", "output_usd")
+            self.rules = tuple(Price(*row) for row in PriceRule.objects.values_list(*fields))
+            self.read_at = now
+        return self.rules
+
+    def forget(self) -> None:
+        self.read_at = None
+
+
+price_list = PriceList()
+
+
+def price_of(model: str, at: datetime | None = None) -> Price | None:
+    """The price with the longest prefix of `model`; of two that are as long, the newer valid one."""
+    day = (at or datetime.now(UTC)).date()
+    fitting = [rule for rule in price_list.current() if model.startswith(rule.model) and rule.valid_from <= day]
+    return max(fitting, key=lambda rule: (len(rule.model), rule.valid_from), default=None)
+
+
+def price_usd(model: str, usage: Usage, at: datetime | None = None) -> Decimal:
+    """The cost in US dollars; 0 for a model no rule knows (see `is_priced`)."""
+    price = price_of(model, at)
+    return price.of(usage) if price else Decimal(0)
+
+
+def is_priced(model: str, at: datetime | None = None) -> bool:
+    return price_of(model, at) is not None
+
+
+def reference_model() -> str:
+    """The model that `would_have_cost_usd` is reckoned with: the large one, or a named one where there is none."""
+    return settings.LARGE_MODEL or settings.REFERENCE_MODEL
