@@ -40,7 +40,7 @@ function css(colour) {
 function paint(host, accentHex, dark) {
   const accent = rgb(accentHex || "") || [79, 70, 229];
   const onAccent = contrast(WHITE, accent) >= 4.5 ? WHITE : INK;
-  const surface = dark ? [24, 26, 32] : WHITE;
+  const surface = dark ? [37, 41, 50] : [244, 245, 247]; // --soft, the less forgiving of the two grounds
   host.style.setProperty("--accent", css(onAccent === WHITE ? accent : legibleOn(INK, accent)));
   host.style.setProperty("--on-accent", css(onAccent));
   host.style.setProperty("--accent-text", css(legibleOn(surface, accent)));

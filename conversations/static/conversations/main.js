@@ -53,6 +53,7 @@ window.Brevity = {
   open: once(open),
   close: once(close),
   toggle: once(toggle),
+  ask: once((text) => say(String(text))),
   identify: once(identify),
   reset: once(reset),
   setAttributes: once((attributes) => {

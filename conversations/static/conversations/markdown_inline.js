@@ -11,6 +11,7 @@ function inline(text, context, depth = 0) {
     const rule = depth < INLINE_DEPTH && INLINE[text[at]];
     const found = rule && rule(text, at, context, depth);
     if (found) {
+      if (found.clings) plain = plain.trimEnd();
       if (plain) nodes.push(plain);
       nodes.push(...found.nodes);
       plain = "";
@@ -76,7 +77,7 @@ function citationChips(text, at, context) {
   const found = /^\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]/.exec(text.slice(at, at + 40));
   if (!found || text[at + found[0].length] === "(") return null;
   const chips = found[1].split(",").map((n) => context.chip(Number(n)));
-  return chips.every(Boolean) ? { end: at + found[0].length, nodes: chips } : null;
+  return chips.every(Boolean) ? { end: at + found[0].length, nodes: chips, clings: true } : null;
 }
 
 // [label](address "title"), with one level of parentheses in the address.
