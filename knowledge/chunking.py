@@ -7,6 +7,7 @@ under one heading are joined.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def _sections(source: str, title: str) -> Iterator[tuple[tuple[Heading, ...], li
     """Yield each heading's own blocks under its path; a heading with nothing below it stays as a line."""
     path: tuple[Heading, ...] = ()
     blocks: list[Block] = []
-    for item in _items(source):
+    for item in items(source):
         if isinstance(item, Block):
             blocks.append(item)
             continue
@@ -96,7 +97,7 @@ def _same(a: str, b: str) -> bool:
     return " ".join(a.casefold().split()) == " ".join(b.casefold().split())
 
 
-def _items(source: str) -> Iterator[Heading | Block]:
+def items(source: str) -> Iterator[Heading | Block]:
     """Walk the top level of the document. Lines between two tokens belong to the first, so none is lost."""
     lines = source.split("\n")
     tokens = _PARSER.parse(source)
@@ -140,9 +141,7 @@ def _block(text: str, tokens: list[Token], index: int, lines: list[str], end: in
     return Block(text, kind)
 
 
-def _slices(
-    tokens: list[Token], index: int, type_: str, lines: list[str], end: int
-) -> Iterator[str]:
+def _slices(tokens: list[Token], index: int, type_: str, lines: list[str], end: int) -> Iterator[str]:
     """Yield the source of each list item or table row directly below the token at `index`."""
     depth = {"list_item_open": 1, "tr_open": 2}[type_]
     starts = []
@@ -152,7 +151,7 @@ def _slices(
         if token.type == type_ and token.level == depth and token.map:
             starts.append(token.map[0])
     starts.append(end)
-    for start, stop in zip(starts, starts[1:], strict=False):
+    for start, stop in itertools.pairwise(starts):
         if text := "\n".join(lines[start:stop]).rstrip():
             yield text
 

@@ -48,7 +48,7 @@ class Article(models.Model):
     external_id = models.CharField(max_length=200, blank=True)
     locale = models.CharField(max_length=16, default="en")
     title = models.CharField(max_length=300)
-    url = models.URLField(max_length=1000, blank=True)
+    url = models.CharField(max_length=1000, blank=True)  # may be a path on the site
     product = models.CharField(max_length=200, blank=True)
     tags = models.JSONField(default=list, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
@@ -59,9 +59,7 @@ class Article(models.Model):
     latest_revision = models.ForeignKey(
         "knowledge.Revision", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     review_by = models.DateField(null=True, blank=True)
     publish_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -80,9 +78,7 @@ class Article(models.Model):
                 name="article_external_id_once",
             ),
         )
-        indexes = (
-            models.Index(fields=("workspace", "status", "-updated_at"), name="article_by_status"),
-        )
+        indexes = (models.Index(fields=("workspace", "status", "-updated_at"), name="article_by_status"),)
 
     def __str__(self) -> str:
         return self.title
@@ -110,16 +106,12 @@ class Revision(models.Model):
     title = models.CharField(max_length=300)
     body = models.TextField()
     note = models.CharField(max_length=300, blank=True)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("-number",)
-        constraints = (
-            models.UniqueConstraint(fields=("article", "number"), name="revision_number_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("article", "number"), name="revision_number_once"),)
 
     def __str__(self) -> str:
         return f"{self.title} ({self.number})"
@@ -209,9 +201,7 @@ class IndexState(models.Model):
     version = models.PositiveBigIntegerField(default=0)  # grows with every change of the index
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("workspace", "locale"), name="index_state_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("workspace", "locale"), name="index_state_once"),)
 
     def __str__(self) -> str:
         return f"{self.workspace_id} {self.locale}: {self.chunks} chunks"

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(blank=True, max_length=200)),
                 ('locale', models.CharField(default='en', max_length=16)),
                 ('title', models.CharField(max_length=300)),
-                ('url', models.URLField(blank=True, max_length=1000)),
+                ('url', models.CharField(blank=True, max_length=1000)),
                 ('product', models.CharField(blank=True, max_length=200)),
                 ('tags', models.JSONField(blank=True, default=list)),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'In review'), ('published', 'Published'), ('archived', 'Archived')], default='draft', max_length=12)),

@@ -1,0 +1,111 @@
+"""A follow-up question made to stand alone with what the customer said before. Deterministic and pure.
+
+"And for the Pro one?" after a question about the Mini is that question with the product changed; any other
+question that leans on what was said carries the earlier question's topic along.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from knowledge.terms import terms
+
+FEW_TERMS = 2  # a question with no more content words than this does not stand alone
+CARRIED_TURNS = 2
+
+# Words that point back, and openings that go on from before, in the four languages together.
+_POINTS_BACK = frozenset(
+    ["it", "its", "that", "this", "these", "those", "they", "them", "their", "he", "him", "she", "her", "there", "one", "ones", "same", "such", "former", "latter", "both", "es", "dies", "dieser", "diese", "dieses", "das", "sie", "ihn", "ihm", "ihnen", "dort", "davon", "dafür", "damit", "darauf", "daran", "dazu", "welches", "derselbe", "ça", "cela", "ce", "celui", "celle", "ceux", "celles", "ils", "elles", "lui", "leur", "y", "en", "eso", "esto", "ese", "esa", "esos", "esas", "ello", "ellos", "ellas", "aquello", "allí", "ahí", "lo"]
+)
+_GOES_ON = re.compile(
+    r"^\W*(and|or|but|so|then|also|what about|how about|what if|why|why not|really|ok|okay|i meant?|you said|sorry|"
+    r"und|oder|aber|dann|auch|was ist mit|wie ist es|warum|wieso|"
+    r"et|ou|mais|alors|donc|aussi|qu'en est-il|pourquoi|"
+    r"y|o|pero|entonces|también|qué hay de|qué tal|por qué)\b",
+    re.IGNORECASE,
+)
+_SWAP = re.compile(
+    r"^\W*(?:(?:and|or|but|so|what about|how about|und|oder|aber|was ist mit|et|ou|mais|y|o|pero|qué hay de)\s+)*"
+    r"(?:(?:for|with|on|of|in|about|für|mit|bei|von|pour|avec|para|con|del?|auf)\s+)?"
+    r"(?:the|an?|my|der|die|das|dem|den|le|la|les|el|los|las)?\s*"
+    r"(?P<name>[\w+-]+(?:\s+[\w+-]+){0,2}?)(?:\s+(?:one|ones|model|models|version|modell|modèle|modelo))?\s*[?!.]*\s*$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"\b(?:[A-Z][\w+-]*|\w*\d\w*)(?:\s+(?:[A-Z][\w+-]*|\w*\d\w*))*")
+
+
+def leans_on_history(question: str, locale: str = "en") -> bool:
+    """Say whether the question, in itself, points back or is too short to be understood."""
+    words = [word.casefold() for word in _WORD.findall(question)]
+    return (
+        bool(_GOES_ON.match(question))
+        or any(word in _POINTS_BACK for word in words)
+        or len(terms(question, locale)) <= FEW_TERMS
+    )
+
+
+def search_text(
+    question: str,
+    history: Sequence[tuple[str, str]],
+    *,
+    locale: str = "en",
+    products: Sequence[str] = (),
+) -> str:
+    """Return the text to embed and search with: the question itself where it stands alone.
+
+    `history` is (role, text), oldest first, without the question. Only what the customer said is carried:
+    an assistant's wrong guess must not steer the search.
+    """
+    said = [text for role, text in history if role in ("user", "customer", "visitor")]
+    if not said or not leans_on_history(question, locale):
+        return question
+    before = _standing(said, locale, products)
+    if swapped := _swapped(question, before, products):
+        return swapped
+    return f"{before} {question}".strip()
+
+
+def _standing(said: Sequence[str], locale: str, products: Sequence[str]) -> str:
+    """The customer's last question, itself completed by the ones before it where it leans on them."""
+    recent = list(said[-CARRIED_TURNS:])
+    if len(recent) == 1 or not leans_on_history(recent[-1], locale):
+        return recent[-1]
+    earlier = " ".join(recent[:-1])
+    return _swapped(recent[-1], earlier, products) or " ".join(recent)
+
+
+def _swapped(question: str, before: str, products: Sequence[str]) -> str | None:
+    """The question before with the product named in this one, when this one names nothing else."""
+    match = _SWAP.match(question)
+    if not match or not _GOES_ON.match(question):
+        return None
+    name = match["name"]
+    new = _product_called(name, products, before)
+    old = _product_in(before, products, new or name)
+    if new is None and (old is None or not (name[0].isupper() or name[0].isdigit())):
+        return None
+    return re.sub(re.escape(old), new or name, before, flags=re.IGNORECASE) if old else None
+
+
+def _product_called(name: str, products: Sequence[str], before: str) -> str | None:
+    """The product whose name holds this word; of several, the one most like what was spoken of."""
+    wanted = set(_folded(name))
+    spoken = set(_folded(before))
+    fits = [product for product in products if wanted <= set(_folded(product))]
+    return max(fits, key=lambda product: len(spoken & set(_folded(product))), default=None)
+
+
+def _product_in(text: str, products: Sequence[str], new: str) -> str | None:
+    """The other product named in the text: one of the shop's, else the last name that is not its first word."""
+    folded = text.casefold()
+    named = [p for p in products if p.casefold() in folded and p.casefold() != new.casefold()]
+    if named:
+        return max(named, key=len)
+    names = [m.group() for m in _NAME.finditer(text) if m.start() > 0]
+    return names[-1] if names else None
+
+
+def _folded(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]

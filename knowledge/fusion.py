@@ -1,0 +1,23 @@
+"""Two ways to make one order of several legs' orders. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+RRF_K = 60  # Cormack, Clarke and Buettcher, SIGIR 2009
+
+
+def reciprocal_ranks(orders: Sequence[Sequence[int]]) -> dict[int, float]:
+    """Reciprocal rank fusion: needs no scores, only each leg's order, best first."""
+    scores: dict[int, float] = {}
+    for order in orders:
+        for rank, pk in enumerate(order, start=1):
+            scores[pk] = scores.get(pk, 0.0) + 1 / (RRF_K + rank)
+    return scores
+
+
+def weighted(legs: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[int, float]:
+    """A convex combination of scores that lie between 0 and 1; who is not in a leg has 0 there."""
+    total = sum(weights[name] for name in legs)
+    everybody = {pk for leg in legs.values() for pk in leg}
+    return {pk: sum(weights[name] * leg.get(pk, 0.0) for name, leg in legs.items()) / total for pk in everybody}

@@ -1,0 +1,137 @@
+"""Files into articles. A second import updates in place, by external id and language.
+
+A file that cannot be read is refused and reported; what was live before stays live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+from assistant.errors import Conflict
+from assistant.workspaces.models import Workspace
+from knowledge import publishing
+from knowledge.imports.document import Document, Refusal, Refused
+from knowledge.imports.folder import documents_in, files_at
+from knowledge.models import Article
+
+Progress = Callable[[int, int], None]  # called with (articles done, articles in all)
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did, by the articles' external ids."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    published: int = 0
+    dropped_answers: int = 0
+    dry_run: bool = False
+
+    def lines(self) -> list[str]:
+        """The report as people read it, the refusals one a line."""
+        counts = ", ".join(f"{len(getattr(self, name))} {name}" for name in ("added", "changed", "unchanged"))
+        head = f"{counts}, {len(self.refused)} refused; {self.published} published, "
+        head += f"{self.dropped_answers} cached answers dropped." + (" Nothing was written." if self.dry_run else "")
+        return [head, *(f"refused {r.name}: {r.code}: {r.reason}" for r in self.refused)]
+
+
+def import_path(
+    workspace: Workspace,
+    path: Path | str,
+    publish: bool = False,
+    progress: Progress | None = None,
+    dry_run: bool = False,
+) -> Report:
+    """Import a file or a folder into drafts, or, with `publish`, into live articles.
+
+    Raises nothing for a bad file: the report says which and why.
+    """
+    root = Path(path)
+    try:
+        files = files_at(root)
+    except Refused as refused:
+        return Report(refused=[refused.of(root.name)], dry_run=dry_run)
+    read = [item for file in files for item in documents_in(file, root)]
+    report = Report(refused=[item for item in read if isinstance(item, Refusal)], dry_run=dry_run)
+    documents = list(_each_once((item for item in read if isinstance(item, Document)), report))
+    for done, document in enumerate(documents, start=1):
+        _take(workspace, document, report, publish=publish)
+        if progress:
+            progress(done, len(documents))
+    return report
+
+
+def _each_once(documents: Iterable[Document], report: Report) -> Iterator[Document]:
+    """Pass on what may be an article; of two with one id and language the first."""
+    seen: set[tuple[str, str]] = set()
+    for document in documents:
+        key = (document.external_id, document.locale)
+        if refusal := _refusal(document, key in seen):
+            report.refused.append(refusal)
+            continue
+        seen.add(key)
+        yield document
+
+
+def _refusal(document: Document, is_repeated: bool) -> Refusal | None:
+    name, most = document.external_id, settings.ARTICLE_MAX_CHARS
+    if is_repeated:
+        return Refusal(name, "repeated_id", "An article with this id came before in the same import.")
+    if len(document.text) > most:
+        return Refusal(name, "too_long", f"{len(document.text):,} characters; at most {most:,} make one article.")
+    if len(name) > 200 or len(document.title) > 300 or len(document.url) > 1000:
+        return Refusal(name[:200], "invalid_field", "The id may have 200 characters, the title 300, the url 1000.")
+    return None
+
+
+def _take(workspace: Workspace, document: Document, report: Report, *, publish: bool) -> None:
+    old = (
+        Article.objects.select_related("latest_revision")
+        .filter(workspace=workspace, external_id=document.external_id, locale=document.locale or workspace.locale)
+        .first()
+    )
+    same = old is not None and _says_the_same(old, document)
+    outcome = report.added if old is None else report.unchanged if same else report.changed
+    if not report.dry_run:
+        article = old if old is not None and same else _save(workspace, document)
+        is_live = article.status == Article.Status.PUBLISHED and not article.has_unpublished_changes
+        try:
+            if publish and not (same and is_live):
+                report.dropped_answers += publishing.publish(article).dropped_answers
+                report.published += 1
+        except Conflict as error:
+            report.refused.append(Refusal(document.external_id, "too_long", error.sentence))
+            return
+    outcome.append(document.external_id)
+
+
+def _save(workspace: Workspace, document: Document) -> Article:
+    return publishing.save_draft(
+        workspace,
+        external_id=document.external_id,
+        title=document.title,
+        body=document.text,
+        locale=document.locale,
+        url=document.url,
+        product=document.product,
+        tags=document.tags,
+        audience=document.audience,
+        note="Imported",
+    )
+
+
+def _says_the_same(article: Article, document: Document) -> bool:
+    return (article.title, article.body, article.url, article.product, tuple(article.tags), article.audience) == (
+        document.title,
+        document.text,
+        document.url,
+        document.product,
+        document.tags,
+        document.audience,
+    )

@@ -1,0 +1,40 @@
+"""What every reader yields, and how it says no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article as it stood in a file; `text` is Markdown. An empty locale means the workspace's."""
+
+    external_id: str
+    title: str
+    text: str
+    url: str = ""
+    locale: str = ""
+    product: str = ""
+    tags: tuple[str, ...] = ()
+    audience: str = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One file or row that was not taken. `code` is stable, `reason` is for people."""
+
+    name: str
+    code: str
+    reason: str
+
+
+class Refused(Exception):
+    """This file, or this row of it, cannot be an article."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+    def of(self, name: str) -> Refusal:
+        return Refusal(name, self.code, self.reason)

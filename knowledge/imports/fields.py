@@ -1,0 +1,52 @@
+"""The fields of a row or of a front matter, as people write them, into a Document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from knowledge.imports.document import Document, Refused
+
+_AUDIENCES = ("public", "customers", "internal")
+
+
+def document_of(fields: Mapping[str, Any], *, external_id: str = "", title: str = "", text: str = "") -> Document:
+    """Build a Document; the keyword arguments stand in for fields that are not given.
+
+    Raises:
+        Refused: missing_text, invalid_field.
+    """
+    body = fields.get("text") or fields.get("body") or text
+    if not isinstance(body, str) or not body.strip():
+        raise Refused("missing_text", "There is no text.")
+    audience = _word(fields, "audience") or "public"
+    if audience not in _AUDIENCES:
+        raise Refused("invalid_field", f"audience is {audience!r}; it may be {', '.join(_AUDIENCES)}.")
+    own_id = _word(fields, "id") or _word(fields, "doc_id") or _word(fields, "external_id") or external_id
+    return Document(
+        external_id=own_id,
+        title=_word(fields, "title") or title or own_id,
+        text=body,
+        url=_word(fields, "url"),
+        locale=_word(fields, "locale"),
+        product=_word(fields, "product"),
+        tags=_tags(fields.get("tags")),
+        audience=audience,
+    )
+
+
+def _word(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str | int | float):
+        raise Refused("invalid_field", f"{name} should be text.")
+    return str(value).strip()
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = value.replace(";", ",").split(",")
+    if value is not None and not isinstance(value, list | tuple):
+        raise Refused("invalid_field", "tags should be a list.")
+    return tuple(tag for tag in (str(each).strip() for each in value or ()) if tag)

@@ -1,0 +1,63 @@
+"""Which files a path means, and which reader reads them. Every file is bounded before it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from knowledge.imports import binary, html, markdown, rows
+from knowledge.imports.document import Document, Refusal, Refused
+
+Reader = Callable[[Path, str], Iterator[Document | Refusal]]
+
+READERS: dict[str, Reader] = {
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".txt": markdown.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".pdf": binary.read_pdf,
+    ".docx": binary.read_docx,
+    ".csv": rows.read_csv,
+    ".jsonl": rows.read_jsonl,
+    ".ndjson": rows.read_jsonl,
+}
+
+
+def files_at(path: Path) -> list[Path]:
+    """Return the file, or all files below the folder but for hidden ones, in a stable order.
+
+    Raises:
+        Refused: not_found.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise Refused("not_found", "There is no such file or folder.")
+    below = (p for p in sorted(path.rglob("*")) if p.is_file() and not p.is_symlink())
+    return [p for p in below if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+
+
+def documents_in(path: Path, root: Path) -> Iterator[Document | Refusal]:
+    """Read one file. Whatever is wrong with it comes out as a Refusal; nothing is raised."""
+    name = path.relative_to(root).as_posix() if path != root else path.name
+    try:
+        yield from _reader(path)(path, Path(name).with_suffix("").as_posix())
+    except Refused as refused:
+        yield refused.of(name)
+    except OSError as error:
+        yield Refusal(name, "unreadable", f"The file cannot be opened: {error.strerror}")
+
+
+def _reader(path: Path) -> Reader:
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise Refused("unknown_format", f"{path.suffix or 'No ending'}: one of {', '.join(READERS)} is read.")
+    size = path.stat().st_size
+    if size > settings.IMPORT_FILE_MAX_BYTES:
+        raise Refused("too_large", f"{size:,} bytes; at most {settings.IMPORT_FILE_MAX_BYTES:,} are read.")
+    if size == 0:
+        raise Refused("missing_text", "The file is empty.")
+    return reader

@@ -1,0 +1,192 @@
+"""The legs of search, each one statement in Postgres: exact vectors, and BM25 over text and headings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+from pgvector import HalfVector
+
+from knowledge.vocabulary import IndexFacts, QueryTerm
+
+DEPTH = 50  # how many of a leg's best are fused
+TERM_DEPTH = 200
+
+# Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with the heading as a weighted field.
+K1 = 1.2
+B = 0.5
+HEADING_WEIGHT = 2.0
+
+# The distances are materialised, so that no approximate index can be chosen: inside one workspace the
+# exact scan is faster than a filtered HNSW and misses nothing.
+_VECTORS = """
+WITH near AS MATERIALIZED (
+    SELECT id, embedding <=> %(vector)s::halfvec AS distance FROM knowledge_chunk
+    WHERE workspace_id = %(workspace)s AND embedder = %(embedder)s AND audience = ANY(%(audiences)s)
+)
+SELECT id, 1 - distance FROM near ORDER BY distance, id LIMIT %(limit)s
+"""
+
+# Document frequencies are counted from the very postings that are scored: they are this workspace's own.
+_TERMS = """
+WITH asked AS (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(weights)s::float8[]) AS a(term_id, weight)
+), hits AS MATERIALIZED (
+    SELECT p.term_id, p.chunk_id, p.length_terms, p.in_heading, p.in_text + %(heading)s * p.in_heading AS tf
+    FROM knowledge_posting p WHERE p.term_id = ANY(%(ids)s) AND p.chunk_id NOT IN (
+        SELECT id FROM knowledge_chunk
+        WHERE workspace_id = %(workspace)s AND audience <> 'public' AND audience <> ALL(%(audiences)s)
+    )
+), rare AS MATERIALIZED (
+    SELECT term_id, ln(1 + (%(chunks)s - count(*) + 0.5) / (count(*) + 0.5)) * max(weight) AS idf
+    FROM hits JOIN asked USING (term_id) GROUP BY term_id
+), scored AS (
+    SELECT chunk_id,
+        sum(idf * tf / (tf + %(k1)s * (1 - %(b)s + %(b)s * length_terms / %(mean)s))) AS bm25,
+        sum(idf) AS covered,
+        sum(idf) FILTER (WHERE in_heading > 0) AS in_heading
+    FROM hits JOIN rare USING (term_id) GROUP BY chunk_id
+)
+SELECT chunk_id, bm25, covered, coalesce(in_heading, 0), (SELECT json_object_agg(term_id, idf) FROM rare)
+FROM scored ORDER BY bm25 DESC, chunk_id LIMIT %(limit)s
+"""
+
+_CANDIDATES = """
+SELECT c.id, c.article_id, c.position, c.heading_path, c.text, c.tokens, c.content_hash, c.locale, c.product,
+    a.external_id, r.title, a.url, r.number,
+    CASE WHEN c.embedder = %(embedder)s THEN 1 - (c.embedding <=> %(vector)s::halfvec) END
+FROM knowledge_chunk c
+JOIN knowledge_article a ON a.id = c.article_id
+JOIN knowledge_revision r ON r.id = c.revision_id
+WHERE c.id = ANY(%(ids)s) AND c.workspace_id = %(workspace)s AND c.audience = ANY(%(audiences)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TermHit:
+    """How a chunk answers the question's words. All three are in units of summed IDF."""
+
+    bm25: float
+    covered: float
+    in_heading: float
+
+
+@dataclass(frozen=True, slots=True)
+class TermHits:
+    """The chunks that share a word with the question, and the IDF of each of its terms.
+
+    `best_possible` is the score of a chunk that had every word countless times; a word that no article has
+    counts as rare as can be.
+    """
+
+    by_chunk: dict[int, TermHit] = field(default_factory=dict)
+    best_possible: float = 0.0
+    known_share: float = 0.0  # of best_possible, that some article has
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk that a leg found, as it is stored, with its cosine to the question (None without vectors)."""
+
+    chunk_id: int
+    article_id: UUID
+    position: int
+    heading_path: str
+    text: str
+    tokens: int
+    content_hash: str
+    locale: str
+    product: str
+    external_id: str
+    title: str
+    url: str
+    revision: int
+    cosine: float | None
+
+
+def nearest(
+    workspace_id: UUID, vector: np.ndarray, embedder: str, audiences: Collection[str], limit: int = DEPTH
+) -> list[tuple[int, float]]:
+    """Return (chunk id, cosine) of the nearest chunks, exactly, nearest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _VECTORS,
+            {
+                "vector": HalfVector(vector).to_text(),
+                "workspace": workspace_id,
+                "embedder": embedder,
+                "audiences": list(audiences),
+                "limit": limit,
+            },
+        )
+        return [(int(pk), float(cosine)) for pk, cosine in cursor.fetchall()]
+
+
+def matching(
+    workspace_id: UUID,
+    words: Sequence[QueryTerm],
+    facts: IndexFacts,
+    audiences: Collection[str],
+    limit: int = TERM_DEPTH,
+) -> TermHits:
+    """Return the chunks with the best BM25, in no order."""
+    known = [word for word in words if word.term_id is not None]
+    if not known:
+        return TermHits()
+    with connection.cursor() as cursor:
+        cursor.execute(_TERMS, _term_values(workspace_id, known, facts, audiences, limit))
+        rows = cursor.fetchall()
+    if not rows:
+        return TermHits()
+    idf = {int(term_id): float(value) for term_id, value in _loaded(rows[0][4]).items()}
+    reach = sum(idf.values())
+    unknown = sum(word.term_id is None for word in words) * float(np.log(1 + (facts.chunks + 0.5) / 0.5))
+    by_chunk = {int(row[0]): TermHit(float(row[1]), float(row[2]), float(row[3])) for row in rows}
+    return TermHits(by_chunk, reach + unknown, reach / (reach + unknown))
+
+
+def _loaded(value: Any) -> dict[str, float]:
+    return value if isinstance(value, dict) else json.loads(value)
+
+
+def _term_values(
+    workspace_id: UUID, known: Sequence[QueryTerm], facts: IndexFacts, audiences: Collection[str], limit: int
+) -> dict[str, Any]:
+    weights: dict[int, float] = {}
+    for word in known:
+        if word.term_id is not None:
+            weights[word.term_id] = max(word.weight, weights.get(word.term_id, 0.0))
+    return {
+        "ids": list(weights),
+        "weights": list(weights.values()),
+        "workspace": workspace_id,
+        "audiences": list(audiences),
+        "chunks": facts.chunks,
+        "mean": facts.mean_length_terms,
+        "heading": HEADING_WEIGHT,
+        "k1": K1,
+        "b": B,
+        "limit": limit,
+    }
+
+
+def load(
+    workspace_id: UUID, chunk_ids: Collection[int], vector: np.ndarray | None, embedder: str, audiences: Collection[str]
+) -> list[Candidate]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CANDIDATES,
+            {
+                "ids": list(chunk_ids),
+                "vector": None if vector is None else HalfVector(vector).to_text(),
+                "embedder": embedder,
+                "workspace": workspace_id,
+                "audiences": list(audiences),
+            },
+        )
+        return [Candidate(*row) for row in cursor.fetchall()]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.module_loading import import_string
+from tqdm import tqdm
+
+from assistant.workspaces.models import Workspace
+
+
+class Command(BaseCommand):
+    help = "Measure the product on your own labelled data: a row out for each row in, totals at the end."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", choices=sorted(settings.EVALUATIONS))
+        parser.add_argument("file", type=Path, help="JSON lines")
+        parser.add_argument("--workspace", metavar="SLUG", help="the first one, if not given")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="where the rows go; else standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        dotted = settings.EVALUATIONS[options["what"]]
+        evaluate, totals = _imported(dotted), _imported(f"{dotted}_totals")
+        workspace = _workspace(options["workspace"])
+        rows = list(_rows(options["file"]))
+        done: list[dict[str, Any]] = []
+        with (
+            open(options["out"], "w", encoding="utf-8") if options["out"] else nullcontext(sys.stdout) as out,
+            tqdm(rows, unit=" rows", desc=f"evaluate {options['what']}", disable=options["verbosity"] == 0) as bar,
+        ):
+            for number, row in enumerate(bar, start=1):
+                try:
+                    answer = evaluate(row, workspace)
+                except (KeyError, TypeError) as error:
+                    raise CommandError(f"Row {number} lacks a field or holds the wrong thing: {error!r}") from error
+                kept = {"id": row["id"]} if "id" in row else {}
+                out.write(json.dumps({**kept, **answer}, ensure_ascii=False, default=str) + "\n")
+                out.flush()
+                done.append({**row, **answer, "asked": row})
+        for line in totals(done) if done else ["There were no rows."]:
+            self.stderr.write(line, style_func=str)
+
+
+def _imported(dotted: str) -> Any:
+    try:
+        return import_string(dotted)
+    except ImportError as error:
+        raise CommandError(f"{dotted} cannot be imported: {error}") from error
+
+
+def _workspace(slug: str | None) -> Workspace:
+    found = Workspace.objects.filter(slug=slug).first() if slug else Workspace.objects.order_by("created_at").first()
+    if found is None:
+        raise CommandError(f"There is no workspace {slug!r}." if slug else "There is no workspace yet.")
+    return found
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise CommandError(f"{path}:{number} is not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise CommandError(f"{path}:{number} is not a JSON object.")
+        yield row

@@ -1,0 +1,67 @@
+"""What search is asked and what it answers. Plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+PUBLIC, CUSTOMERS, INTERNAL = "public", "customers", "internal"
+# Who may read what: a signed-in customer also reads what everybody may.
+MAY_READ = {
+    PUBLIC: (PUBLIC,),
+    CUSTOMERS: (PUBLIC, CUSTOMERS),
+    INTERNAL: (PUBLIC, CUSTOMERS, INTERNAL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question with what was said before it, as (role, text), oldest first.
+
+    `text` may be the stand-alone text already; with a history, search completes it itself.
+    """
+
+    text: str
+    history: tuple[tuple[str, str], ...] = ()
+    locale: str | None = None
+    audience: str = PUBLIC
+    limit: int = 5
+    max_tokens: int = 1_800
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a published article. `score` is 0 to 1; `found_by` names the legs that found it.
+
+    `scores` gives each leg's own: vector (cosine), terms (BM25 by the best possible), heading (0 to 1).
+    """
+
+    chunk_id: int
+    article_id: UUID
+    external_id: str
+    title: str
+    url: str
+    heading_path: str
+    text: str
+    revision: int  # the number
+    score: float
+    found_by: tuple[str, ...]
+    tokens: int
+    source_key: str
+    content_hash: str
+    locale: str = "en"
+    position: int = 0
+    product: str = ""
+    scores: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best passages first. `declined`: none of them is likely to answer; `reason` says what was seen."""
+
+    passages: tuple[Passage, ...]
+    declined: bool
+    reason: str
+    ms: int
+    confidence: float = 0.0  # that the passages answer the question, 0 to 1
+    searched_text: str = ""

@@ -1,0 +1,131 @@
+"""Draft, review, published, archived. What goes live drops the cached answers that an edit makes stale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from assistant.errors import Conflict
+from assistant.workspaces.models import Workspace
+from caching import answers
+from knowledge import indexing
+from knowledge.models import Article, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What going live did: how many cached answers it dropped, how many chunks there are and are new."""
+
+    article: Article
+    dropped_answers: int
+    chunks: int
+    new_chunks: int
+
+
+@transaction.atomic
+def save_draft(
+    workspace: Workspace,
+    *,
+    title: str,
+    body: str,
+    external_id: str = "",
+    locale: str = "",
+    url: str = "",
+    product: str = "",
+    tags: Sequence[str] = (),
+    audience: str = Article.Audience.PUBLIC,
+    author: AbstractBaseUser | None = None,
+    note: str = "",
+) -> Article:
+    """Write an article down, or a new revision of the one with this external id. What is live stays live."""
+    locale = locale or workspace.locale
+    article = None
+    if external_id:
+        article = (
+            Article.objects.select_for_update(of=("self",))
+            .select_related("latest_revision")
+            .filter(workspace=workspace, external_id=external_id, locale=locale)
+            .first()
+        )
+    article = article or Article(workspace=workspace, external_id=external_id, locale=locale)
+    article.title, article.url, article.product = title, url, product
+    article.tags, article.audience = list(tags), audience
+    article.save()
+    return revise(article, title=title, body=body, author=author, note=note)
+
+
+@transaction.atomic
+def revise(
+    article: Article, *, title: str, body: str, author: AbstractBaseUser | None = None, note: str = ""
+) -> Article:
+    """Add a revision, unless the newest one already says the same."""
+    latest = article.latest_revision
+    if latest and (latest.title, latest.body) == (title, body):
+        return article
+    # Locked, so that two editors who save at once get two numbers.
+    newest = Article.objects.select_for_update(of=("self",)).get(pk=article.pk).latest_revision
+    article.latest_revision = Revision.objects.create(
+        article=article, number=newest.number + 1 if newest else 1, title=title, body=body, author=author, note=note
+    )
+    article.title = title
+    article.save(update_fields=["title", "latest_revision", "updated_at"])
+    return article
+
+
+def publish(
+    article: Article, by: AbstractBaseUser | None = None, *, progress: indexing.Progress | None = None
+) -> Published:
+    """Make the newest revision live: index it and drop the cached answers that cite the article.
+
+    Embedding comes before the transaction; index, status and dropped answers change together.
+
+    Raises:
+        Conflict: there is no text, or too much of it for one article.
+    """
+    revision = article.latest_revision
+    if revision is None or not revision.body.strip():
+        raise Conflict("An article without text cannot be published.")
+    try:
+        prepared = indexing.prepare(article, revision, progress)
+    except indexing.TooManyChunks as error:
+        raise Conflict(f"This article is too long: {error}") from error
+    with transaction.atomic():
+        new = indexing.replace_chunks(article, revision, prepared)
+        article.published_revision = revision
+        article.status = Article.Status.PUBLISHED
+        article.published_at = timezone.now()
+        article.publish_at = None
+        article.save(update_fields=["published_revision", "status", "published_at", "publish_at", "updated_at"])
+        dropped = answers.forget_citing(article.workspace_id, [article.source_key])
+    return Published(article, dropped, len(prepared), new)
+
+
+@transaction.atomic
+def unpublish(article: Article, *, status: str = Article.Status.DRAFT) -> Published:
+    """Take an article out of search and drop the cached answers that cite it."""
+    indexing.remove_chunks(article)
+    article.published_revision = None
+    article.status = status
+    article.save(update_fields=["published_revision", "status", "updated_at"])
+    dropped = answers.forget_citing(article.workspace_id, [article.source_key])
+    return Published(article, dropped, 0, 0)
+
+
+def archive(article: Article) -> Published:
+    return unpublish(article, status=Article.Status.ARCHIVED)
+
+
+@transaction.atomic
+def delete(article: Article) -> int:
+    """Erase an article with its revisions. Return how many cached answers were dropped."""
+    dropped = unpublish(article).dropped_answers
+    article.delete()
+    return dropped
+
+
+def source_key(article: Article) -> str:
+    return article.source_key

@@ -1,0 +1,136 @@
+"""Find the passages that answer a question, or say that none does.
+
+Three legs (exact vectors, BM25 over the text, the question's words in titles and headings) are fused,
+neighbours joined, repetitions dropped, and the rest cut to a token budget.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from channels.db import database_sync_to_async
+
+from assistant import embeddings
+from assistant.workspaces.models import Workspace
+from knowledge import abstention, legs, vocabulary
+from knowledge.abstention import Signals
+from knowledge.follow_ups import search_text
+from knowledge.fusion import weighted
+from knowledge.legs import Candidate, TermHit, TermHits
+from knowledge.passages import MAY_READ, Found, Passage, Query
+from knowledge.selection import select
+
+__all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
+
+# Measured by `python -m benchmarks.retrieval` against reciprocal ranks, on corpora none of which set it alone.
+LEG_WEIGHTS = {"vector": 0.6, "terms": 0.3, "heading": 0.1}
+_NO_HIT = TermHit(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All that the legs found for one question, with their scores, each between 0 and 1."""
+
+    chunks: Mapping[int, Candidate]
+    scores: Mapping[str, Mapping[int, float]]  # by leg: vector, terms, heading
+    signals: Signals
+
+
+def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Found:
+    """Return the best passages and whether they are good enough to answer from.
+
+    `vector` is of `search_text(query.text, query.history)`; without one, words alone decide.
+    """
+    started = time.perf_counter()
+    text = search_text(query.text, query.history, locale=query.locale or workspace.locale)
+    candidates = candidates_for(workspace, query, text, vector)
+    fused = weighted(candidates.scores, LEG_WEIGHTS) if candidates.chunks else {}
+    ordered = sorted(fused.items(), key=lambda item: (-item[1], item[0]))
+    passages = [_passage(candidates, pk, score) for pk, score in ordered if pk in candidates.chunks]
+    model = abstention.model()
+    confidence = model.confidence(candidates.signals) if passages else 0.0
+    declined = confidence < model.threshold
+    return Found(
+        passages=select(passages, limit=query.limit, max_tokens=query.max_tokens, locale=query.locale),
+        declined=declined,
+        reason=abstention.reason(candidates.signals, declined),
+        ms=round((time.perf_counter() - started) * 1000),
+        confidence=confidence,
+        searched_text=text,
+    )
+
+
+apassages_for = database_sync_to_async(passages_for)
+
+
+def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
+    """Ask every leg, and load what any of them found."""
+    audiences = MAY_READ[query.audience]
+    embedder = embeddings.embedder_name() if vector is not None else ""
+    facts = vocabulary.index_facts(workspace.pk)
+    words = vocabulary.query_terms(workspace.pk, text, query.locale or workspace.locale, facts)
+    near = legs.nearest(workspace.pk, vector, embedder, audiences) if vector is not None else []
+    hits = legs.matching(workspace.pk, words, facts, audiences)
+    wordy = sorted(hits.by_chunk, key=lambda pk: -hits.by_chunk[pk].bm25)[: legs.DEPTH]
+    chunks = {c.chunk_id: c for c in legs.load(workspace.pk, {*dict(near), *wordy}, vector, embedder, audiences)}
+    scores = _scores(chunks, hits, has_vector=vector is not None)
+    return Candidates(chunks, scores, _signals(near, wordy, hits, len(words), vector is not None))
+
+
+def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool) -> dict[str, dict[int, float]]:
+    best = hits.best_possible or 1.0
+    found = {pk: hits.by_chunk.get(pk, _NO_HIT) for pk in chunks}
+    scores = {
+        "terms": {pk: hit.bm25 / best for pk, hit in found.items()},
+        "heading": {pk: hit.in_heading / best for pk, hit in found.items()},
+    }
+    if has_vector:
+        scores["vector"] = {pk: max(0.0, c.cosine) for pk, c in chunks.items() if c.cosine is not None}
+    return scores
+
+
+def _signals(
+    near: Sequence[tuple[int, float]], wordy: Sequence[int], hits: TermHits, length: int, has_vector: bool
+) -> Signals:
+    best = hits.best_possible or 1.0
+    top = [hits.by_chunk[pk] for pk in wordy[:3]]
+    cosines = [cosine for _, cosine in near]
+    nearest_five = {pk for pk, _ in near[:5]}
+    return Signals(
+        cosine=cosines[0] if cosines else 0.0,
+        covered=max((hit.covered for hit in hits.by_chunk.values()), default=0.0) / best,
+        covered_together=sum(hit.covered for hit in top) / (3 * best),
+        known=hits.known_share,
+        heading=max((hit.in_heading for hit in hits.by_chunk.values()), default=0.0) / best,
+        agreement=len(nearest_five & set(wordy[:10])) / max(1, len(nearest_five)),
+        margin=cosines[0] - cosines[min(9, len(cosines) - 1)] if cosines else 0.0,
+        has_vector=float(has_vector),
+        length=min(1.0, length / 12),
+    )
+
+
+def _passage(candidates: Candidates, pk: int, score: float) -> Passage:
+    c = candidates.chunks[pk]
+    scores = {name: leg[pk] for name, leg in candidates.scores.items() if leg.get(pk, 0.0) > 0}
+    return Passage(
+        chunk_id=pk,
+        article_id=c.article_id,
+        external_id=c.external_id,
+        title=c.title,
+        url=c.url,
+        heading_path=c.heading_path,
+        text=c.text,
+        revision=c.revision,
+        score=min(1.0, score),
+        found_by=tuple(sorted(scores, key=lambda name: -scores[name])),
+        tokens=c.tokens,
+        source_key=f"article:{c.article_id}",
+        content_hash=c.content_hash,
+        locale=c.locale,
+        position=c.position,
+        product=c.product,
+        scores=tuple((name, round(value, 4)) for name, value in sorted(scores.items())),
+    )

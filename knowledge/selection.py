@@ -1,0 +1,69 @@
+"""From many passages in order to the few that are handed on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from knowledge.passages import Passage
+
+SAME_WORDS_SHARE = 0.9  # two texts that share this much of their words say the same
+
+
+def select(
+    passages: Sequence[Passage], *, limit: int, max_tokens: int, locale: str | None = None
+) -> tuple[Passage, ...]:
+    """Return at most `limit` passages of at most `max_tokens` tokens together, best first.
+
+    Of two translations of one article the one in `locale` is kept, of two texts that say the same the better
+    found; neighbours in one article are joined in reading order, at the better one's place.
+    """
+    chosen: list[Passage] = []
+    words: list[frozenset[str]] = []
+    tokens = 0
+    for passage in _in_one_language(passages, locale):
+        own = frozenset(passage.text.casefold().split())
+        if any(_alike(own, other) for other in words):
+            continue
+        if chosen and tokens + passage.tokens > max_tokens:
+            break
+        chosen.append(passage)
+        words.append(own)
+        tokens += passage.tokens
+        if len(chosen) == limit:
+            break
+    return tuple(_joined(chosen))
+
+
+def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
+    return len(a & b) >= SAME_WORDS_SHARE * max(1, len(a | b))
+
+
+def _in_one_language(passages: Sequence[Passage], locale: str | None) -> Iterable[Passage]:
+    wanted = {p.external_id for p in passages if p.external_id and p.locale == locale}
+    return (p for p in passages if p.external_id not in wanted or p.locale == locale)
+
+
+def _joined(passages: Iterable[Passage]) -> list[Passage]:
+    done: list[Passage] = []
+    for passage in passages:
+        place = next((i for i, other in enumerate(done) if _neighbours(other, passage)), None)
+        if place is None:
+            done.append(passage)
+        else:
+            done[place] = _both(done[place], passage)
+    return done
+
+
+def _neighbours(a: Passage, b: Passage) -> bool:
+    return a.article_id == b.article_id and abs(a.position - b.position) == 1
+
+
+def _both(better: Passage, other: Passage) -> Passage:
+    first, second = sorted((better, other), key=lambda p: p.position)
+    return replace(
+        better,
+        text=f"{first.text}\n\n{second.text}",
+        tokens=first.tokens + second.tokens,
+        found_by=tuple(dict.fromkeys([*better.found_by, *other.found_by])),
+    )

@@ -1,0 +1,16 @@
+"""The REST addresses of what the shop knows."""
+
+from django.urls import path
+
+from knowledge import views
+
+urlpatterns = [
+    path("articles/", views.Articles.as_view()),
+    path("articles/<uuid:article_id>/", views.OneArticle.as_view()),
+    path("articles/<uuid:article_id>/publish/", views.PublishArticle.as_view()),
+    path("articles/<uuid:article_id>/unpublish/", views.UnpublishArticle.as_view()),
+    path("articles/<uuid:article_id>/revisions/", views.Revisions.as_view()),
+    path("search/", views.Search.as_view()),
+    path("gaps/", views.Gaps.as_view()),
+    path("gaps/<uuid:gap_id>/", views.OneGap.as_view()),
+]

@@ -1,0 +1,157 @@
+"""Door: what the shop knows, over REST."""
+
+import uuid
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from assistant import embeddings
+from assistant.engines.base import EngineUnavailable
+from knowledge import editing, publishing, search
+from knowledge.access import access_article, access_gap
+from knowledge.models import Article, Gap, Revision
+from knowledge.serializers import (
+    ArticleChange,
+    ArticleDraft,
+    ArticleFilter,
+    ArticleSerializer,
+    FoundSerializer,
+    GapFilter,
+    GapSerializer,
+    PublishedSerializer,
+    RevisionSerializer,
+    SearchQuery,
+)
+
+
+class Articles(ListAPIView):
+    scopes = {"GET": "articles:read", "POST": "articles:write"}
+    serializer_class = ArticleSerializer
+    ordering = ("-updated_at", "-id")
+
+    def get_queryset(self) -> QuerySet[Article]:
+        asked = ArticleFilter(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        wanted = {key: value for key, value in asked.validated_data.items() if key != "title"}
+        if title := asked.validated_data.get("title"):
+            wanted["title__icontains"] = title
+        articles = Article.objects.filter(workspace=self.request.auth.workspace, **wanted)
+        return articles.select_related("latest_revision", "published_revision")
+
+    @extend_schema(operation_id="articles_list", parameters=[ArticleFilter])
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    @extend_schema(operation_id="articles_create", request=ArticleDraft, responses={201: ArticleSerializer})
+    def post(self, request: Request) -> Response:
+        """Write an article, or a new revision of the one with this `external_id` and `locale`. Nothing goes live."""
+        draft = ArticleDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        article = publishing.save_draft(request.auth.workspace, **draft.validated_data)
+        return Response(ArticleSerializer(article).data, status=201)
+
+
+class OneArticle(APIView):
+    scopes = {"GET": "articles:read", "PATCH": "articles:write", "DELETE": "articles:write"}
+
+    @extend_schema(operation_id="articles_read", responses=ArticleSerializer)
+    def get(self, request: Request, article_id: uuid.UUID) -> Response:
+        return Response(ArticleSerializer(access_article(request.auth.workspace, article_id)).data)
+
+    @extend_schema(operation_id="articles_change", request=ArticleChange, responses=ArticleSerializer)
+    def patch(self, request: Request, article_id: uuid.UUID) -> Response:
+        """Change an article. Text and title become a new revision; what is live stays live until it is published."""
+        article = access_article(request.auth.workspace, article_id)
+        change = ArticleChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        return Response(ArticleSerializer(editing.change(article, **change.validated_data)).data)
+
+    @extend_schema(operation_id="articles_delete", responses={204: None})
+    def delete(self, request: Request, article_id: uuid.UUID) -> Response:
+        """Erase an article with its revisions, and drop the cached answers that cite it."""
+        publishing.delete(access_article(request.auth.workspace, article_id))
+        return Response(status=204)
+
+
+class PublishArticle(APIView):
+    scopes = {"POST": "articles:write"}
+
+    @extend_schema(operation_id="articles_publish", request=None, responses=PublishedSerializer)
+    def post(self, request: Request, article_id: uuid.UUID) -> Response:
+        """Make the newest revision live."""
+        done = publishing.publish(access_article(request.auth.workspace, article_id))
+        return Response({"published": True, "dropped_answers": done.dropped_answers})
+
+
+class UnpublishArticle(APIView):
+    scopes = {"POST": "articles:write"}
+
+    @extend_schema(operation_id="articles_unpublish", request=None, responses=PublishedSerializer)
+    def post(self, request: Request, article_id: uuid.UUID) -> Response:
+        """Take an article out of search and answers."""
+        done = publishing.unpublish(access_article(request.auth.workspace, article_id))
+        return Response({"published": False, "dropped_answers": done.dropped_answers})
+
+
+class Revisions(ListAPIView):
+    scopes = {"GET": "articles:read"}
+    serializer_class = RevisionSerializer
+    ordering = ("-number",)
+
+    def get_queryset(self) -> QuerySet[Revision]:
+        article = access_article(self.request.auth.workspace, self.kwargs["article_id"])
+        return article.revisions.select_related("author")
+
+    @extend_schema(operation_id="articles_revisions")
+    def get(self, request: Request, article_id: uuid.UUID) -> Response:
+        return self.list(request)
+
+
+class Search(APIView):
+    scopes = {"GET": "articles:read"}
+
+    @extend_schema(operation_id="search", parameters=[SearchQuery], responses=FoundSerializer)
+    def get(self, request: Request) -> Response:
+        """Find the passages that a reply would be grounded in, with their scores and how each was found."""
+        asked = SearchQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        workspace = request.auth.workspace
+        query = search.Query(
+            text=given["q"], locale=given.get("locale"), audience=given["audience"], limit=given["limit"]
+        )
+        try:
+            vector = embeddings.embed([given["q"]], workspace_id=workspace.id, purpose="search")[0]
+        except EngineUnavailable:
+            vector = None  # full text alone
+        found = search.passages_for(workspace, query, vector)
+        answer = {"results": found.passages, "declined": found.declined, "reason": found.reason, "ms": found.ms}
+        return Response(FoundSerializer(answer).data)
+
+
+class Gaps(ListAPIView):
+    scopes = {"GET": "articles:read"}
+    serializer_class = GapSerializer
+    ordering = ("-count", "-last_asked_at", "-id")
+
+    def get_queryset(self) -> QuerySet[Gap]:
+        asked = GapFilter(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Gap.objects.filter(workspace=self.request.auth.workspace, **asked.validated_data)
+
+    @extend_schema(operation_id="gaps_list", parameters=[GapFilter])
+    def get(self, request: Request) -> Response:
+        """Questions without an answer, grouped, the most asked first."""
+        return self.list(request)
+
+
+class OneGap(APIView):
+    scopes = {"GET": "articles:read"}
+
+    @extend_schema(operation_id="gaps_read", responses=GapSerializer)
+    def get(self, request: Request, gap_id: uuid.UUID) -> Response:
+        return Response(GapSerializer(access_gap(request.auth.workspace, gap_id)).data)

@@ -1,0 +1,77 @@
+"""The words of a question as the workspace's articles know them: stemmed, and typos mended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from knowledge.models import IndexState, Posting, Term
+from knowledge.plain import plain
+from knowledge.terms import looks_like_identifier, terms
+
+MENDED_WEIGHT = 0.8
+_MIN_CHARS = 5  # a shorter word has too many neighbours
+_TWO_TYPOS_FROM_CHARS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTerm:
+    """One term of the question. `term_id` is None where no article has it."""
+
+    text: str
+    term_id: int | None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFacts:
+    """What the index knows of a workspace: the number and mean length of its chunks, by language summed up."""
+
+    chunks: int
+    mean_length_terms: float
+    locales: tuple[str, ...]
+    version: int
+
+
+def index_facts(workspace_id: UUID) -> IndexFacts:
+    rows = list(IndexState.objects.filter(workspace_id=workspace_id))
+    chunks = sum(row.chunks for row in rows)
+    length = sum(row.length_terms for row in rows)
+    locales = tuple(sorted(row.locale for row in rows if row.chunks))
+    return IndexFacts(chunks, length / chunks if chunks else 1.0, locales, sum(row.version for row in rows))
+
+
+def query_terms(workspace_id: UUID, text: str, locale: str, facts: IndexFacts) -> list[QueryTerm]:
+    """Return the question's terms, each once, in every language that the workspace's articles are in.
+
+    A word that is spelled like no article's is taken for the nearest that is, where one is near enough.
+    """
+    own = list(dict.fromkeys(terms(plain(text), locale)))
+    other = {term for each in facts.locales if each != locale for term in terms(plain(text), each)} - set(own)
+    known = dict(Term.objects.filter(workspace_id=workspace_id, term__in=[*own, *other]).values_list("term", "pk"))
+    found = [QueryTerm(term, known.get(term)) for term in own]
+    found = [_mended(term, workspace_id, facts.version) for term in found]
+    return found + [QueryTerm(term, known[term]) for term in sorted(other) if term in known]
+
+
+def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
+    if term.term_id is not None or len(term.text) < _MIN_CHARS or looks_like_identifier(term.text):
+        return term
+    words, ids = _vocabulary(workspace_id, version)
+    typos = 2 if len(term.text) >= _TWO_TYPOS_FROM_CHARS else 1
+    near = process.extractOne(term.text, words, scorer=OSA.distance, score_cutoff=typos)
+    return QueryTerm(term.text, ids[near[2]], MENDED_WEIGHT) if near else term
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(workspace_id: UUID, version: int) -> tuple[Sequence[str], Sequence[int]]:
+    """All terms that some chunk has. `version` is in the key alone: it changes when the index does."""
+    used = Posting.objects.filter(term__workspace_id=workspace_id).values("term_id")
+    rows = Term.objects.filter(workspace_id=workspace_id, pk__in=used).values_list("term", "pk")
+    rows = [(term, pk) for term, pk in rows if len(term) >= _MIN_CHARS - 1 and not looks_like_identifier(term)]
+    return [term for term, _ in rows], [pk for _, pk in rows]
