@@ -7,6 +7,8 @@ import orjson
 import redis
 from celery.signals import before_task_publish
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 NAMES = ("celery", "local_model")
 PUBLISHED_AT = "published_at_s"
@@ -20,8 +22,9 @@ def stamp(headers: dict[str, Any] | None = None, **_: Any) -> None:
 
 
 def client() -> "redis.Redis[bytes]":
-    """A connection to the broker that gives up after 2 s."""
-    return redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
+    """A connection to the broker that tries once and gives up after 2 s."""
+    never = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2, retry=never)
 
 
 def lengths(broker: "redis.Redis[bytes]") -> dict[str, int]:

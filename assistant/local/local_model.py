@@ -106,11 +106,16 @@ def compile_llama(home: Home) -> None:
     words = ("install", "-v", "--no-deps", pin("llama-cpp-python"))
     told = 0
     for line in pip(home, *words, CMAKE_ARGS=os.environ.get("CMAKE_ARGS", CMAKE_ARGS)):
-        if found := re.match(r"\s*\[(\d+)/(\d+)\]", line):
-            percent = 100 * int(found[1]) // int(found[2])
-            if percent >= told + STEP_PERCENT:
-                told = percent - percent % STEP_PERCENT
-                say(f"compiling llama.cpp, {told} %")
+        percent = percent_done(line)
+        if percent >= told + STEP_PERCENT:
+            told = percent - percent % STEP_PERCENT
+            say(f"compiling llama.cpp, {told} %")
+
+
+def percent_done(line: str) -> int:
+    """How far ninja is, by one line of its output: "  [35/140] Building CXX object ..." is 25."""
+    found = re.match(r"\s*\[(\d+)/(\d+)\]", line)
+    return 100 * int(found[1]) // int(found[2]) if found else 0
 
 
 def bring_runtime(home: Home, wanted: str) -> str:

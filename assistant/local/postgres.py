@@ -179,7 +179,18 @@ def in_a_public_place(home: Home, shelf: Path = Path("/var/lib")) -> Postgres:
     place = shelf / f"brevity-{home.key}"
     place.mkdir(mode=0o755, exist_ok=True)
     binaries = postgres_binaries()
-    copy = place / "postgresql"
+    if not os.environ.get("PG_BINDIR"):
+        binaries = copied(binaries, place / "wheel")
+    return Postgres(home, place / "data", binaries, Identity.NOBODY)
+
+
+def copied(binaries: Path, wheel: Path) -> Path:
+    """The wheel's binaries, copied with the libraries that they look for three folders up."""
+    package = binaries.parents[1]
+    copy = wheel / package.name / binaries.parent.name
     if not copy.exists():
         shutil.copytree(binaries.parent, copy, symlinks=True)
-    return Postgres(home, place / "data", copy / "bin", Identity.NOBODY)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, wheel / libraries.name, dirs_exist_ok=True)
+    return copy / "bin"

@@ -102,8 +102,8 @@ def shop_programs(home: Home) -> list[Program]:
             "model_worker",
             *(*celery, *worker, "--queues=local_model", "--concurrency=1", "--hostname=model@%h"),
             stop_signal="QUIT",
-            # Threads that spin while they wait take the cores from the web process.
-            environment={"OMP_WAIT_POLICY": "passive"},
+            # It alone loads a model; and threads that spin while they wait would take web's cores.
+            environment={"LOCAL_MODEL_IN_PROCESS": "true", "OMP_WAIT_POLICY": "passive"},
         ),
         python_program(
             "beat",

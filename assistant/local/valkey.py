@@ -4,6 +4,8 @@ import sys
 import time
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from assistant.local import kept
 from assistant.local.paths import TIED, Home, valkey_binary
@@ -46,7 +48,7 @@ def command(home: Home) -> list[str]:
 
 def wait_until_ready(home: Home) -> None:
     """Return when the server answers and has read its file in."""
-    client = redis.Redis.from_url(kept.redis_url(home), socket_timeout=2)
+    client = redis.Redis.from_url(kept.redis_url(home), socket_timeout=2, retry=Retry(NoBackoff(), 0))
     deadline = time.monotonic() + START_LIMIT_S
     while True:
         try:

@@ -1,0 +1,57 @@
+"""Embedded servers of a test's own, started really, in a folder that goes away."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from assistant.local.paths import Home
+from assistant.local.servers import Servers
+from assistant.local.supervised import Supervised, inherited
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "data")
+    home.make()
+    return home
+
+
+@contextmanager
+def running(home: Home) -> Iterator[tuple[Supervised, dict[str, str]]]:
+    """Postgres and Valkey of this home, answering; their addresses."""
+    servers = Servers.for_environment(home, {})
+    assert servers.postgres
+    servers.postgres.create()
+    supervised = Supervised(home, servers.programs(), inherited())
+    try:
+        servers.wait_until_ready()
+        yield supervised, servers.addresses()
+    finally:
+        supervised.stop()
+
+
+def eventually(true: Callable[[], object], limit_s: float = 20.0) -> bool:
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def python(*words: str, **environment: str) -> "subprocess.Popen[str]":
+    """A Python of our own, its output readable."""
+    return subprocess.Popen(
+        [sys.executable, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, **environment},
+    )

@@ -1,0 +1,124 @@
+"""The embedded Postgres and Valkey, started really."""
+
+import os
+import signal
+
+import psutil
+import psycopg
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from assistant.local import kept
+from assistant.local.leftovers import leftovers
+from assistant.local.paths import Home
+from assistant.local.postgres import Identity, PostgresUnusable, embedded, identity_here, in_a_public_place
+from assistant.local.servers import Servers
+from assistant.local.supervised import Supervised, inherited
+from tests.local.conftest import eventually, running
+
+
+def rows(url: str) -> list[int]:
+    with psycopg.connect(url) as connection:
+        return [row[0] for row in connection.execute("SELECT n FROM kept ORDER BY n").fetchall()]
+
+
+def write_row(url: str, number: int) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
+        connection.execute("INSERT INTO kept VALUES (%s)", [number])
+
+
+def test_both_servers_answer_and_keep_their_data_over_a_restart(home: Home) -> None:
+    with running(home) as (_, first):
+        write_row(first["DATABASE_URL"], 1)
+        redis.Redis.from_url(first["REDIS_URL"]).set("kept", "yes")
+
+    with running(home) as (_, second):
+        found = redis.Redis.from_url(second["REDIS_URL"]).get("kept")
+
+        assert second == first
+        assert rows(second["DATABASE_URL"]) == [1]
+        assert found == b"yes"
+    assert leftovers(home) == []
+
+
+def test_nothing_outlives_a_supervisor_that_was_killed_and_what_was_committed_stays(home: Home) -> None:
+    with running(home) as (supervised, addresses):
+        write_row(addresses["DATABASE_URL"], 1)
+        os.kill(int((home.run / "supervisor.pid").read_text()), signal.SIGKILL)
+        supervised.process.wait()
+
+        assert eventually(lambda: not leftovers(home))
+
+    with running(home) as (_, addresses):
+        assert rows(addresses["DATABASE_URL"]) == [1]
+
+
+def test_a_postgres_that_was_killed_comes_back_with_all_that_was_committed(home: Home) -> None:
+    with running(home) as (_, addresses):
+        write_row(addresses["DATABASE_URL"], 1)
+        killed = int((home.postgres / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(killed, signal.SIGKILL)
+
+        def back() -> bool:
+            try:
+                return rows(addresses["DATABASE_URL"]) == [1]
+            except psycopg.OperationalError:
+                return False
+
+        assert eventually(back)
+
+
+def test_a_stranger_without_the_password_is_not_let_in(home: Home) -> None:
+    with running(home) as (_, addresses):
+        port = kept.read(home)["valkey_port"]
+
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(addresses["DATABASE_URL"].replace(":" + kept.read(home)["postgres_password"], ":wrong"))
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis(port=int(port), retry=Retry(NoBackoff(), 0)).ping()
+
+
+def test_a_data_folder_of_another_major_version_is_refused_with_the_cure(home: Home) -> None:
+    home.postgres.mkdir()
+    (home.postgres / "PG_VERSION").write_text("15\n")
+
+    with pytest.raises(PostgresUnusable, match=r"written by PostgreSQL 15.*pg_dump"):
+        embedded(home).create()
+
+
+def test_servers_with_an_address_are_not_embedded(home: Home) -> None:
+    servers = Servers.for_environment(
+        home, {"DATABASE_URL": "postgresql://elsewhere/shop", "REDIS_URL": "redis://elsewhere"}
+    )
+
+    assert servers.programs() == []
+    assert servers.addresses() == {}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+def test_root_never_runs_postgres_as_root() -> None:
+    assert identity_here() in {Identity.NAMESPACE, Identity.NOBODY}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand a folder to nobody")
+def test_where_user_namespaces_are_refused_postgres_runs_as_nobody(
+    home: Home, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shelf = tmp_path_factory.mktemp("shelf")
+    for folder in (shelf, shelf.parent, shelf.parent.parent):
+        folder.chmod(0o755)  # as /var/lib is
+    kept.port(home, "postgres_port")
+    postgres = in_a_public_place(home, shelf)
+    postgres.create()
+
+    supervised = Supervised(home, Servers(home, postgres=postgres).programs(), inherited())
+    try:
+        postgres.wait_until_ready()
+        pid = int((postgres.data / "postmaster.pid").read_text().splitlines()[0])
+
+        assert psutil.Process(pid).username() == "nobody"
+    finally:
+        supervised.stop()
