@@ -3,6 +3,16 @@
 from django.contrib import admin
 from django.urls import path
 
+from assistant import health
+from conversations import demo, widget
+
 urlpatterns = [
+    path("", demo.home, name="home"),
+    path("help/<slug:external_id>", demo.article, name="help"),
+    path("widget.js", widget.script, name="widget-script"),
+    path("api/v1/widget/config/", widget.config, name="widget-config"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
     path("admin/", admin.site.urls),
 ]

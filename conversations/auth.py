@@ -122,7 +122,9 @@ def is_registered(origin: str) -> bool:
     except (RedisError, OSError):
         known = None
     if known is None:
-        known = {o for origins in Widget.objects.filter(enabled=True).values_list("origins", flat=True) for o in origins}
+        known = {
+            o for origins in Widget.objects.filter(enabled=True).values_list("origins", flat=True) for o in origins
+        }
         try:
             cache.set(ORIGINS_KEY, known, ORIGINS_TTL_S)
         except (RedisError, OSError):

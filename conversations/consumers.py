@@ -11,8 +11,8 @@ from django.conf import settings
 
 from assistant.errors import BadFrame, DependencyDown, OriginRefused, RateLimited, ServiceError
 from conversations import asking, auth, events, frames, handoff, messages, reply, visits
-from conversations.auth import Visitor
 from conversations.addresses import client_ip
+from conversations.auth import Visitor
 from conversations.events import EpochGone, Place
 from conversations.models import Conversation
 

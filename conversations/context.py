@@ -132,4 +132,5 @@ def _speaker(message: Message) -> str:
 def _data(fields: Mapping[str, object]) -> str:
     return json.dumps(fields, ensure_ascii=False)
 
+
 aassemble = database_sync_to_async(assemble, thread_sensitive=False)

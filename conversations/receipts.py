@@ -59,7 +59,9 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
         "why_tier": draft.why_tier,
         "engine": draft.call.engine if draft.call else None,
         "model": draft.call.model if draft.call else None,
-        "cacheability": {"kind": draft.cacheability.kind, "why": draft.cacheability.why} if draft.cacheability else None,
+        "cacheability": {"kind": draft.cacheability.kind, "why": draft.cacheability.why}
+        if draft.cacheability
+        else None,
         "tokens": {
             **tokens,
             "prompt": usage.prompt_tokens,

@@ -71,7 +71,7 @@ async def server(transactional_db: None) -> AsyncIterator[str]:
     task = asyncio.create_task(running.serve(sockets=[listener]))
     while not running.started:
         await asyncio.sleep(0.01)
-    yield "127.0.0.1:{}".format(listener.getsockname()[1])
+    yield f"127.0.0.1:{listener.getsockname()[1]}"
     await reply.all_done()
     running.should_exit = running.force_exit = True
     await task

@@ -24,9 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--acceptance", action="store_true", help="also make the workspaces acme and globex")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        shop, _ = Workspace.objects.get_or_create(
-            slug="demo", defaults={"name": "Fjordlight", "assistant_name": "Liv"}
-        )
+        shop, _ = Workspace.objects.get_or_create(slug="demo", defaults={"name": "Fjordlight", "assistant_name": "Liv"})
         own = urlsplit(settings.PUBLIC_URL)
         origins = {f"http://{host}:{settings.PORT}" for host in ("127.0.0.1", "localhost")}
         origins.add(f"{own.scheme}://{own.netloc}")

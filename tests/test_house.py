@@ -1,0 +1,58 @@
+"""The house keeps its own rules."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("assistant", "caching", "knowledge", "conversations")
+MODULES = sorted(
+    path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts
+)
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_rooms_import_downwards():
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_a_module_has_at_most_300_lines_and_its_functions_40(path):
+    text = path.read_text()
+    long = [
+        f"{node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 40
+    ]
+
+    assert text.count("\n") <= 300
+    assert not long
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_no_furniture_without_a_name(path):
+    assert not {"utils", "helpers", "common", "core", "manager", "services", "misc"} & {
+        part.removesuffix(".py") for part in path.relative_to(ROOT).parts
+    }
+
+
+def test_no_migration_is_missing(db):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
