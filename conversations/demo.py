@@ -68,9 +68,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def article(request: HttpRequest, slug: str) -> HttpResponse:
+def article(request: HttpRequest, external_id: str) -> HttpResponse:
     workspace = Workspace.objects.filter(slug=WORKSPACE_SLUG).first()
-    found = public_articles(workspace).filter(external_id=slug).select_related("published_revision").first()
+    found = public_articles(workspace).filter(external_id=external_id).select_related("published_revision").first()
     if found is None or found.published_revision is None:
         raise Http404("There is no such article.")
     revision = found.published_revision
