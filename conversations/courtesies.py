@@ -3,10 +3,19 @@
 import re
 from typing import Final
 
-GREETING: Final = r"h(i|ey|ello|allo)|good (morning|day|afternoon|evening)|guten (morgen|tag|abend)|moin|bonjour|salut|hola|buen(o|a)s \w+"
-THANKS: Final = r"(many |ok(ay)?,? )?(thanks?|thank you|thx|danke( schön)?|vielen dank|merci( beaucoup)?|(muchas )?gracias)( \w+){0,4}"
+GREETING: Final = (
+    r"h(i|ey|ello|allo)|good (morning|day|afternoon|evening)"
+    r"|guten (morgen|tag|abend)|moin|bonjour|salut|hola|buen(o|a)s \w+"
+)
+THANKS: Final = (
+    r"((many |ok(ay)?,? )?(thanks?|thank you|thx)|danke( schön)?|vielen dank|merci( beaucoup)?|(muchas )?gracias)"
+    r"( \w+){0,4}"
+)
 GOODBYE: Final = r"(good)?bye( bye)?|tschüss?|auf wiedersehen|au revoir|adiós|adios|hasta luego"
-PERSON: Final = r"person|human|agent|someone|somebody|employee|staff|representative|mensch(en)?|mitarbeiter(in)?|personne|humain|conseiller|persona|humano|agente"
+PERSON: Final = (
+    r"person|human|agent|someone|somebody|employee|staff|representative"
+    r"|mensch(en)?|mitarbeiter(in)?|personne|humain|conseiller|persona|humano|agente"
+)
 WISH: Final = r"talk|speak|chat|connect|transfer|reach|contact|real|live|sprechen|reden|parler|hablar"
 
 COURTESY: Final = re.compile(rf"(?P<greeting>{GREETING})|(?P<thanks>{THANKS})|(?P<goodbye>{GOODBYE})", re.IGNORECASE)

@@ -23,7 +23,7 @@ def summarise_up_to(message_id: str) -> None:
 
 
 def summarise_later(reply_id: uuid.UUID) -> None:
-    """After this transaction, have everything before the last messages folded in. A lost task is made up by the next."""
+    """After this transaction, have what is before the last messages folded in. The next task makes up a lost one."""
     reply = Message.objects.get(pk=reply_id)
     older = Message.objects.said().before(reply).order_by("-seq")[settings.RECENT_MESSAGES :].first()
     if older is not None:

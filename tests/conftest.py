@@ -69,7 +69,7 @@ async def server(transactional_db: None) -> AsyncIterator[str]:
     )
     running = uvicorn.Server(config)
     task = asyncio.create_task(running.serve(sockets=[listener]))
-    while not running.started:
+    while not running.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     yield f"127.0.0.1:{listener.getsockname()[1]}"
     await reply.all_done()

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 import websockets
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
 from conversations.models import Message
 from tests.conftest import ORIGIN
@@ -14,10 +14,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def closed_with(socket) -> int:
-    with pytest.raises(ConnectionClosed) as closed:
-        while True:
-            await socket.recv()
-    return closed.value.rcvd.code
+    await socket.wait_closed()
+    return socket.close_code
 
 
 @pytest.mark.parametrize(
