@@ -58,7 +58,7 @@ def make_venv() -> None:
 
 def worth_showing(output: str) -> str | None:
     """One line of pip's, in few words, or None when it says nothing a person waits for."""
-    if found := re.match(r"\s*Downloading (\S+) \((.+)\)", output):
+    if found := re.match(r"\s*Downloading (\S+) \((\S+ [MG]B)\)", output):
         name = "-".join(found[1].rsplit("/", 1)[-1].removesuffix(".tar.gz").split("-")[:2])
         return f"  fetching {name} ({found[2]})"
     if found := re.match(r"\s*Building wheel for (\S+)", output):

@@ -11,7 +11,8 @@ from assistant.local import install
     ("pip_says", "person_sees"),
     [
         ("  Downloading django-5.2.19-py3-none-any.whl (8.3 MB)\n", "  fetching django-5.2.19 (8.3 MB)"),
-        ("  Downloading https://host/a/supervisor-4.3.0.tar.gz (15 kB)\n", "  fetching supervisor-4.3.0 (15 kB)"),
+        ("  Downloading https://host/a/llama-0.3.36.tar.gz (76.6 MB)\n", "  fetching llama-0.3.36 (76.6 MB)"),
+        ("  Downloading idna-3.11-py3-none-any.whl (71 kB)\n", None),
         ("  Building wheel for crc32c (pyproject.toml): started\n", "  building crc32c"),
         ("Installing collected packages: a, b, c\n", "  unpacking 3 packages"),
         ("Requirement already satisfied: pip in /x\n", None),
