@@ -185,6 +185,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_ROUTES = {"conversations.tasks.summarise_up_to": {"queue": "local_model"}}
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "cache-tally": {"task": "caching.tasks.write_down_tally", "schedule": 60.0},
+    "cache-purge": {"task": "caching.tasks.purge_expired", "schedule": 3600.0},
     "rescue-replies": {"task": "conversations.rescue.rescue_replies", "schedule": 5.0},
 }
 

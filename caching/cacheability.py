@@ -99,9 +99,11 @@ def names_the_known(question: str, first: str) -> bool:
 
 
 REFUSAL = re.compile(
-    r"\b(?:i (?:do not|don't) (?:know|have (?:that|any|enough|access|information))|i(?:'m| am) (?:sorry|afraid|not sure|unable|not able)|"
+    r"\b(?:i (?:do not|don't) (?:know|have (?:that|any|enough|access|information))|i(?:'m| am) (?:sorry|afraid"
+    r"|not sure|unable|not able)|"
     r"i (?:cannot|can't|could not|couldn't) (?:find|help|answer|access|say)|no information|as an ai|"
-    r"(?:connect|transfer|hand|pass) (?:you|this) (?:to|over|on)|speak (?:to|with) (?:a|an|our) (?:person|agent|colleague))",
+    r"(?:connect|transfer|hand|pass) (?:you|this) (?:to|over|on)|speak (?:to|with) (?:a|an|our) (?:person|agent"
+    r"|colleague))",
     re.IGNORECASE,
 )
 ADDRESSED = re.compile(

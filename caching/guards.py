@@ -130,7 +130,8 @@ def directions_differ(pair: Comparison) -> str | None:
         return "direction"
     targets = {target: turn for turn, target in pair.a.directions}
     swapped = any(targets.get(target, turn) != turn for turn, target in pair.b.directions)
-    return "direction" if swapped else None
+    turned = any((after, before) in pair.b.roles for before, after in pair.a.roles if before != after)
+    return "direction" if swapped or turned else None
 
 
 def asks_differ(pair: Comparison) -> str | None:

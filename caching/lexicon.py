@@ -35,8 +35,8 @@ def opposites() -> dict[str, set[str]]:
 def synonym_groups() -> dict[str, set[int]]:
     """Each stem and the numbers of the groups it belongs to."""
     found: dict[str, set[int]] = {}
-    for number, line in enumerate(lines("synonyms.txt")):
-        for word in line.split():
+    for number, group in enumerate(grouped()):
+        for word in group:
             found.setdefault(word, set()).add(number)
     return found
 
@@ -53,6 +53,25 @@ def are_opposites(left: str, right: str) -> bool:
     if len(short) >= 3 and any(long == prefix + short for prefix in PREFIXES):
         return True
     return any(left.endswith(x) and right == left.removesuffix(x) + y for x, y in product(SUFFIXES, SUFFIXES) if x != y)
+
+
+def are_opposed(left: str, right: str) -> bool:
+    """Opposites, or one an opposite of a synonym of the other: "allow" and "prohibit" by way of "permit"."""
+    if are_opposites(left, right):
+        return True
+    return bool(alike(left) & opposites().get(right, set()) or alike(right) & opposites().get(left, set()))
+
+
+@cache
+def alike(word: str) -> set[str]:
+    """The stem's synonyms, by all groups it belongs to."""
+    groups = synonym_groups().get(word, set())
+    return {other for number in groups for other in grouped()[number]} - {word}
+
+
+@cache
+def grouped() -> list[list[str]]:
+    return [line.split() for line in lines("synonyms.txt")]
 
 
 def are_synonyms(left: str, right: str) -> bool:

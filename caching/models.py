@@ -115,6 +115,24 @@ class CachedAnswer(models.Model):
             == 1
         )
 
+    def renew(self, key: str, fields: dict[str, Any], contributor: str) -> None:
+        """Take a fresh answer. What was said of the old one does not concern it."""
+        asked_before = [] if self.state != self.State.LIVE else self.contributors
+        self.contributors = list(dict.fromkeys([*asked_before, contributor]))[-50:]
+        self.key, self.state, self.created_at = key, self.State.LIVE, timezone.now()
+        self.hits = self.judged = self.wrong = 0
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save()
+
+    def depend_on(self, sources: Iterable[tuple[str, int, str]]) -> None:
+        """Stand on exactly these (key, revision, content hash)."""
+        self.dependencies.all().delete()
+        Dependency.objects.bulk_create(
+            Dependency(entry=self, key=key, revision=revision, content_hash=digest)
+            for key, revision, digest in dict.fromkeys(sources)
+        )
+
 
 class WordingQuerySet(models.QuerySet["Wording"]):
     def within(self, scope: Scope) -> WordingQuerySet:

@@ -6,15 +6,21 @@ import unicodedata
 
 from caching.vocabulary import CONTRACTIONS, COURTESIES, CURRENCIES, NUMBER_WORDS, UNITS
 
-APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+APOSTROPHES = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"}
+)
 # Numbers with their separators; words with inner apostrophes, dots or hyphens (e.g. "two-factor", "t.co",
 # "c++"); signs that mean something on their own.
 WORD = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['.&][^\W\d_]+)*[+#]*|[€£$¥%]")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 COURTESY = re.compile(r"\b(?:" + "|".join(sorted(COURTESIES, key=len, reverse=True)) + r")\b[\s,.!:;-]*")
 NUMERAL = re.compile(r"\b(?:" + "|".join(NUMBER_WORDS) + r")\b")
+HALVES_OF_DAY = {"am", "pm", "a.m", "p.m"}
 # "Which one", "the one", "one of": a pronoun, not a number.
 PRONOUN_ONE = re.compile(r"\b(which|the|this|that|no|any|every|another|new|old|other) one\b|\bone (of|another)\b")
+
+
+LEADING = {"so", "but", "and", "also", "ok", "okay", "well", "then"}
 
 
 def canonical(question: str) -> str:
@@ -29,10 +35,18 @@ def canonical(question: str) -> str:
 
 def words(question: str) -> list[str]:
     """The canonical words in their order."""
+    found = once(question)
+    while (again := once(" ".join(found))) != found:  # what was left out may bring new neighbours together
+        found = again
+    return found
+
+
+def once(question: str) -> list[str]:
     text = unicodedata.normalize("NFKC", question).translate(APOSTROPHES).casefold()
     text = THOUSANDS.sub("", expand_contractions(text))
-    stripped = COURTESY.sub(" ", text)
-    found = WORD.findall(stripped) or WORD.findall(text)
+    found = WORD.findall(COURTESY.sub(" ", text)) or WORD.findall(text)
+    while len(found) > 1 and found[0] in LEADING:
+        found = found[1:]
     return [CURRENCIES.get(word, word) for word in join_units(numerals_to_digits(found))]
 
 
@@ -60,8 +74,14 @@ def numerals_to_digits(found: list[str]) -> list[str]:
 
 
 def join_units(found: list[str]) -> list[str]:
-    """One spelling of each unit: "kgs" and "kilograms" are "kg", "10gb" is "10 gb"."""
-    return [UNITS.get(word, word) for word in found]
+    """One spelling of each unit: "kgs" and "kilograms" are "kg", "10gb" is "10 gb", "7 pm" is "7pm"."""
+    joined: list[str] = []
+    for word in found:
+        if word in HALVES_OF_DAY and joined and joined[-1][-1].isdigit():
+            joined[-1] += word[0] + "m"
+        else:
+            joined.append(UNITS.get(word, word))
+    return joined
 
 
 def key(form: str) -> str:

@@ -15,6 +15,7 @@ from caching.vocabulary import (
     NEGATORS,
     ORDINALS,
     PRICE_WORDS,
+    ROLE_WORDS,
     TIME_WORDS,
     UNITS,
 )
@@ -29,7 +30,8 @@ ASKING = tuple(
         ("frequency", r"\bhow (?:often|frequently|regularly|many times)\b"),
         (
             "time",
-            rf"^when\b|\bwhen {AUXILIARY}\b|\b(?:what|which) (?:time|date|day|hours?)\b|\bhow (?:long|soon|quickly|fast)\b"
+            rf"^when\b|\bwhen {AUXILIARY}\b|\b(?:what|which) (?:time|date|day|hours?)\b|\bhow (?:long|soon"
+            rf"|quickly|fast)\b"
             r"|\bhow much time\b|\bhow many (?:minute|hour|day|week|month|year)\b|\btill when\b|\bopening hour\b",
         ),
         ("quantity", r"\bhow (?:much|many|big|large|far|tall|heavy|high|old)\b"),
@@ -41,7 +43,7 @@ ASKING = tuple(
         ("whether", rf"^{AUXILIARY}\b"),
     )
 )
-CAPITALISED = re.compile(r"(?<![.?!:;]\s)(?<=\s)(?:[A-Z][\w&+.-]*|\w*[a-z][A-Z]\w*)|\b(?=\w*\d)(?=\w*[A-Za-z])\w+\b|\b[A-Z]{2,}\b")
+CAPITALISED = re.compile(r"(?<![.?!:;]\s)(?<=\s)(?:[A-Z][\w&+.-]*|\w*[a-z][A-Z]\w*)|\b[A-Za-z]+\d\w*|\b[A-Z]{2,}\b")
 # Written large by custom, without naming anything that another word could not name.
 NOT_NAMES = {"i", "i'm", "i'd", "i've", "i'll", "ok", "id", "faq", "asap", "tv", "pdf", "url"}
 
@@ -67,6 +69,7 @@ class Reading:
     negations: int
     asks: str
     directions: frozenset[tuple[str, str]]  # ("from", "london"): what stands after a word of direction
+    roles: frozenset[tuple[str, str]]  # ("word", "pdf"): what stands on the two sides of "to", "with", "for"
 
 
 @lru_cache(maxsize=20_000)
@@ -85,6 +88,7 @@ def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
         negations=sum(w in NEGATORS for w in found),
         asks=asked_for(text),
         directions=frozenset(directed(found)),
+        roles=frozenset(in_roles(found)),
     )
 
 
@@ -97,7 +101,7 @@ def named(question: str) -> set[str]:
     found = set()
     for match in CAPITALISED.findall(plain):
         found.update(words(match))
-    return found - NOT_NAMES
+    return {word for word in found if not word[0].isdigit()} - NOT_NAMES - TIME_WORDS
 
 
 def is_content(word: str) -> bool:
@@ -123,6 +127,17 @@ def directed(found: list[str]) -> list[tuple[str, str]]:
         if word in turns:
             after = next((w for w in found[place + 1 :] if w[0].isdigit() or w not in FUNCTION_WORDS), "")
             pairs.append((word, stem(after)))
+    return pairs
+
+
+def in_roles(found: list[str]) -> list[tuple[str, str]]:
+    """The content words right before and right after each word that gives its neighbours a role."""
+    pairs = []
+    for place, word in enumerate(found):
+        if word in ROLE_WORDS:
+            before = next((w for w in reversed(found[:place]) if is_content(w)), "")
+            after = next((w for w in found[place + 1 :] if is_content(w)), "")
+            pairs.append((stem(before), stem(after)))
     return pairs
 
 

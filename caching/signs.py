@@ -26,9 +26,11 @@ PERSONAL = re.compile(
     rf" (?:the status of )?{OWN} (?:\w+ ){{0,2}}{HELD}\b"
     rf"|\b(?:has|have|did|is|are|was|were|will) {OWN} (?:\w+ ){{0,2}}{HELD}\b"
     rf"|\b(?:status|progress|location|whereabouts|balance|state) (?:of|on|for) (?:{OWN}|the) (?:\w+ ){{0,2}}{HELD}\b"
-    rf"|\b(?:track|check|see|show|view|find|list) (?:me )?{OWN} (?:\w+ ){{0,2}}(?:order|orders|balance|status|bill|invoice)\b(?<!how)"
+    rf"|\b(?:track|check|see|show|view|find|list) (?:me )?{OWN} (?:\w+ ){{0,2}}(?:order|orders|balance|status"
+    rf"|bill|invoice)\b(?<!how)"
     rf"|\bwhy (?:was|were|am|did|is|has|have|do|are) (?:i|we|{OWN})\b"
-    r"|\bhow (?:much|many) (?:\w+ ){0,3}(?:do i|have i|did i|am i|do we|i have) (?:owe|owed|spent|spend|used|left|paid|pay|have)\b"
+    r"|\bhow (?:much|many) (?:\w+ ){0,3}(?:do i|have i|did i|am i|do we|i have) (?:owe|owed|spent|spend|used|left"
+    r"|paid|pay|have)\b"
     rf"|\b{OWN} (?:\w+ ){{0,2}}{HELD} (?:has|have|is|was|were|did|does|do|never|still|still has|still is|not)\b"
     r"|\bi (?:have )?(?:was|were|been|got) (?:\w+ )?(?:charged|billed|declined|overcharged|debited|refunded|double)\b"
     r"|\bi (?:have )?(?:ordered|bought|paid|received|sent|returned|transferred|deposited|withdrew|placed)\b"
@@ -51,33 +53,44 @@ HANDOFF = re.compile(
 )
 
 SMALL_TALK = re.compile(
-    r"^(?:(?:hello|hi|hey|hiya|yo|good (?:morning|afternoon|evening|day)|greetings|howdy|thanks?(?: you)?(?: (?:so|very) much| a lot)?|"
-    r"thx|cheers|bye|goodbye|see you|ok|okay|great|cool|nice|perfect|awesome|lol|haha+|wow|no worries|got it|i see|understood|"
+    r"^(?:(?:hello|hi|hey|hiya|yo|good (?:morning|afternoon|evening|day)|greetings|howdy"
+    r"|thanks?(?: you)?(?: (?:so|very) much| a lot)?|"
+    r"thx|cheers|bye|goodbye|see you|ok|okay|great|cool|nice|perfect|awesome|lol|haha+|wow|no worries|got it"
+    r"|i see|understood|"
     r"yes|no|yep|nope|sure|there|again|everyone|team|bot|then|now|for (?:that|your help|the help|the info|helping)|"
     r"have a (?:nice|good|great) (?:day|one|evening|weekend))\s*)+$"
-    r"|^how are you(?: (?:doing|today|doing today))?$|^(?:who|what) are you$|^are you (?:a )?(?:bot|robot|human|real|ai|person|there)"
-    r"|^what is your name$|^what is up$|^tell me a joke$|^(?:i )?love you$|^nice to meet you$|^how is it going$|^what can you do$"
+    r"|^how are you(?: (?:doing|today|doing today))?$|^(?:who|what) are you$|^are you (?:a )?(?:bot|robot|human"
+    r"|real|ai|person|there)"
+    r"|^what is your name$|^what is up$|^tell me a joke$|^(?:i )?love you$|^nice to meet you$|^how is it going$"
+    r"|^what can you do$"
 )
 
 PRICE = re.compile(
-    r"\b(?:price|prices|cost|costs|rate|rates|fare|fares|salary|salaries|wage|wages|worth|exchange rate|interest rate|tariff)\b"
+    r"\b(?:price|prices|cost|costs|rate|rates|fare|fares|salary|salaries|wage|wages|worth|exchange rate"
+    r"|interest rate|tariff)\b"
     r"|\bhow much (?:is|are|do|does|did|money|would|will|for)\b"
 )
 STOCK = re.compile(
     r"\b(?:in|out of|back in) stock\b|\bsold out\b|\bavailability\b|\b(?:is|are) (?:\w+ ){1,5}(?:available|left)\b"
-    r"|\bany (?:\w+ ){0,3}(?:left|available)\b|\bhow many (?:\w+ ){0,3}(?:left|available|remain)\b|\bwaiting (?:time|list)\b|\bqueue\b"
+    r"|\bany (?:\w+ ){0,3}(?:left|available)\b|\bhow many (?:\w+ ){0,3}(?:left|available|remain)\b"
+    r"|\bwaiting (?:time|list)\b|\bqueue\b"
 )
 PASSING = re.compile(
-    r"\b(?:now|right now|today|tonight|tomorrow|yesterday|currently|current|at the moment|at present|presently|nowadays|these days|"
-    r"latest|newest|recent|recently|most recent|up to date|so far|as of|upcoming|this (?:year|month|week|weekend|season|morning|"
+    r"\b(?:now|right now|today|tonight|tomorrow|yesterday|currently|current|at the moment|at present|presently"
+    r"|nowadays|these days|"
+    r"latest|newest|recent|recently|most recent|up to date|so far|as of|upcoming|this (?:year|month|week|weekend"
+    r"|season|morning|"
     r"afternoon|evening|summer|winter|spring|autumn|friday|saturday|sunday|monday|tuesday|wednesday|thursday)|"
-    r"next (?:year|month|week|season|election|game|match|episode|one|time|\w+day)|last (?:time|year|month|week|night|season|\w+day)|"
-    r"still (?:open|down|valid|available|alive|working)|yet|anymore|any more|outage|weather|forecast|news|trending|live score|"
+    r"next (?:year|month|week|season|election|game|match|episode|one|time|\w+day)|last (?:time|year|month|week"
+    r"|night|season|\w+day)|"
+    r"still (?:open|down|valid|available|alive|working)|yet|anymore|any more|outage|weather|forecast|news"
+    r"|trending|live score|"
     r"black friday|sale on|on sale|open now|running late|delayed|down)\b"
 )
 # What is true of the world only until somebody beats it, dies, or is voted out.
 STANDING_RECORD = re.compile(
-    r"\b(?:most|highest|largest|biggest|tallest|longest|fastest|richest|wealthiest|oldest|youngest|greatest|heaviest|smallest|"
+    r"\b(?:most|highest|largest|biggest|tallest|longest|fastest|richest|wealthiest|oldest|youngest|greatest"
+    r"|heaviest|smallest|"
     r"top \d+|best selling|highest paid|leading|all time|record for|holds the record|number 1|ranked|ranking|"
     r"world (?:record|champion|champions)|population|reigning|incumbent)\b"
 )
@@ -86,33 +99,45 @@ OFFICE = (
     "chairman|chairperson|chief|director|head|leader|senator|commissioner|owner|speaker|attorney general|ambassador|pope|host"
 )
 OFFICE_HELD = re.compile(
-    rf"^who (?:is|are) (?:\w+ ){{0,5}}(?:{OFFICE})\b|^(?:who|which \w+) (?:owns|runs|leads|holds|hosts|coaches|manages)\b"
-    r"|\bhow old is\b|\bhow many (?:\w+ ){1,5}(?:are there|does|do|have|has)\b|\bwhat percentage\b|\bhow many times (?:has|have)\b"
-    r"|\bwhen (?:is|does|will) (?:\w+ ){1,8}(?:come out|released?|start|begin|air|return|end|be held|premiere|happen|due)\b"
+    rf"^who (?:is|are) (?:\w+ ){{0,5}}(?:{OFFICE})\b|^(?:who|which \w+) (?:owns|runs|leads|holds|hosts|coaches"
+    rf"|manages)\b"
+    r"|\bhow old is\b|\bhow many (?:\w+ ){1,5}(?:are there|does|do|have|has)\b|\bwhat percentage\b"
+    r"|\bhow many times (?:has|have)\b"
+    r"|\bwhen (?:is|does|will) (?:\w+ ){1,8}(?:come out|released?|start|begin|air|return|end|be held|premiere"
+    r"|happen|due)\b"
     r"|\bhas (?:\w+ ){1,4}(?:ever|won)\b"
 )
 # What happened at a named time stays as it was.
 ANCHORED = re.compile(
-    r"\b(?:1\d|20)\d\d\b|\b(?:invented|founded|written|wrote|built|discovered|born|originally|original|first|created|established)\b"
+    r"\b(?:1\d|20)\d\d\b|\b(?:invented|founded|written|wrote|built|discovered|born|originally|original|first"
+    r"|created|established)\b"
 )
 PAST = re.compile(r"^(?:who|what|when|where|which \w+|how) (?:did|was|were)\b")
 
 DEPENDENT_OPENING = re.compile(
-    r"^(?:and|but|so|or|then|also|what about|how about|what if|and if|why not|why|how come|how so|which one|which ones|really|"
-    r"same for|for example|like what|such as|anything else|what else|who else|where else|instead|otherwise|in that case|"
-    r"yes|no|yeah|yep|nope|ok|okay|sure|exactly|right|correct|i meant?|i mean|no i|yes i|more|tell me more|go on|continue)\b"
+    r"^(?:and|but|so|or|then|also|what about|how about|what if|and if|why not|why|how come|how so|which one"
+    r"|which ones|really|"
+    r"same for|for example|like what|such as|anything else|what else|who else|where else|instead|otherwise"
+    r"|in that case|"
+    r"yes|no|yeah|yep|nope|ok|okay|sure|exactly|right|correct|i meant?|i mean|no i|yes i|more|tell me more|go on"
+    r"|continue)\b"
 )
 POINTING = re.compile(
-    r"\b(?:it|its|that|this|these|those|them|they|their|theirs|he|she|him|her|hers|his|there|then|the (?:same|other|others|latter|former|"
+    r"\b(?:it|its|that|this|these|those|them|they|their|theirs|he|she|him|her|hers|his|there|then|the (?:same"
+    r"|other|others|latter|former|"
     r"first|second|third|last|next|previous|above|one|ones|rest|two)(?: one| ones| option| step)?|such|so too|do so|"
     r"(?:the|that|this|another|either|neither|both) (?:one|ones)|above|aforementioned)\b"
 )
 # "that" joining clauses, "there is", "it is raining": pointing at nothing said before.
 NOT_POINTING = re.compile(
-    r"\b(?:is|are|was|were|will|would|do|does|has) (?:there|it)\b(?= (?:a|an|any|some|possible|true|safe|legal|ok|okay|normal|illegal|"
+    r"\b(?:is|are|was|were|will|would|do|does|has) (?:there|it)\b(?= (?:a|an|any|some|possible|true|safe|legal|ok"
+    r"|okay|normal|illegal|"
     r"necessary|worth|better|easy|hard|free|much|anything|enough|allowed|cheaper|good|bad|raining)\b)"
-    r"|\bthere (?:is|are|was|were|will)\b|\bhow long (?:does|will|would|did|do) it (?:take|last)\b|\bhow much (?:does|will|would) it cost to\b"
-    r"|\b(?:so|such|know|see|say|think|mean|sure|make sure|ensure|check|believe|means) that\b|\b\w+ that (?:is|are|was|i|we|you|can|has|have|do|does)\b"
-    r"|\bthis (?:year|month|week|weekend|morning|afternoon|evening|summer|winter|app|website|site|page|store|shop|company|service)\b"
+    r"|\bthere (?:is|are|was|were|will)\b|\bhow long (?:does|will|would|did|do) it (?:take|last)\b"
+    r"|\bhow much (?:does|will|would) it cost to\b"
+    r"|\b(?:so|such|know|see|say|think|mean|sure|make sure|ensure|check|believe|means) that\b|\b\w+ that (?:is"
+    r"|are|was|i|we|you|can|has|have|do|does)\b"
+    r"|\bthis (?:year|month|week|weekend|morning|afternoon|evening|summer|winter|app|website|site|page|store|shop"
+    r"|company|service)\b"
     r"|\bthese days\b|\bthat way\b|\b(?:it|this) (?:is|was) (?:possible|raining)\b|\bwhat time is it\b"
 )

@@ -5,6 +5,15 @@ Words stand as `normalise.words` writes them: casefolded, contractions expanded.
 
 import re
 
+
+def sequence_of(text: str) -> list[str]:
+    return text.split()
+
+
+def words_of(text: str) -> set[str]:
+    return set(sequence_of(text))
+
+
 CONTRACTIONS = tuple(
     (re.compile(pattern), full)
     for pattern, full in (
@@ -36,7 +45,8 @@ CONTRACTIONS = tuple(
 )
 
 # Said around a question without being part of it.
-COURTESIES = """
+COURTESIES = (
+    """
 please|pls|plz|kindly|thanks a lot|many thanks|thanks in advance|thank you so much|thank you very much
 thank you|thanks|thx|cheers|hello there|hi there|hey there|hello|hi|hey|good morning|good afternoon|good evening
 greetings|dear team|dear sir or madam|excuse me|pardon me|sorry to bother you|sorry|just wondering|i was wondering
@@ -46,15 +56,26 @@ could you explain|can you explain|could you help me understand|do you know|do yo
 does anyone know|i would like to know|i want to know|i need to know|i am trying to find out|i would love to know
 just curious|i am curious|out of curiosity|if possible|if you do not mind|by the way|btw|um|uh|erm|hmm|well
 actually|basically|guys|mate|asap|urgent|urgently|in advance|if that is ok|much appreciated|appreciate it
-""".replace("\n", "|").strip("|").split("|")
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 
-NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen".split()
-    )
-} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+UNDER_TWENTY = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+NUMBER_WORDS = {word: value for value, word in enumerate(sequence_of(UNDER_TWENTY))}
+NUMBER_WORDS |= {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 NUMBER_WORDS |= {"hundred": 100, "thousand": 1000, "million": 1000000, "dozen": 12, "twice": 2, "thrice": 3}
 
 CURRENCIES = {"€": "eur", "£": "gbp", "$": "usd", "¥": "jpy", "%": "percent"}
@@ -82,35 +103,43 @@ UNITS = {
     for spelling in spellings.split()
 }
 
-NEGATORS = set(
+NEGATORS = words_of(
     "not no never none nothing nobody nowhere neither nor without cannot unable except excluding minus lack lacking "
-    "hardly barely instead".split()
+    "hardly barely instead"
 )
-MONTHS = "january february march april may june july august september october november december".split()
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-TIME_WORDS = set(WEEKDAYS) | (set(MONTHS) - {"may", "march"}) | set(
-    "today tonight tomorrow yesterday weekend weekday morning afternoon evening night noon midnight spring summer "
-    "autumn winter christmas easter".split()
+MONTHS = words_of("january february march april may june july august september october november december")
+WEEKDAYS = words_of("monday tuesday wednesday thursday friday saturday sunday")
+# "may" and "march" are also verbs.
+TIME_WORDS = (
+    WEEKDAYS
+    | (MONTHS - {"may", "march"})
+    | words_of("today tonight tomorrow yesterday weekend weekday morning afternoon evening night noon midnight")
+    | words_of("spring summer autumn winter christmas easter")
 )
-ORDINALS = set("first second third fourth fifth sixth seventh eighth ninth tenth last next previous".split())
+ORDINALS = words_of("first second third fourth fifth sixth seventh eighth ninth tenth last next previous")
 
 # The words after these are not interchangeable with the words before them.
-DIRECTIONS = set("from before after into onto than over under above below until till since versus vs".split())
+DIRECTIONS = words_of(
+    "from before after into onto than over under above below until till since versus vs within during outside inside"
+)
 
-FUNCTION_WORDS = set(
+# What stands before these does another part than what stands after them.
+ROLE_WORDS = DIRECTIONS | words_of("to with for by against per as")
+
+FUNCTION_WORDS = words_of(
     "a an the this that these those some any each every all both either such own "
     "i me my mine myself you your yours yourself we us our ours it its he she him her they him them their one ones "
     "am is are was were be been being do does did doing done have has had having can could will would shall should "
     "may might must ought to of in on at by for with about as if so and or but because while there here what "
     "which who whom whose when where why how again also too very really only just than then into onto from before "
-    "after through via per during within between among let like im ive id ill okay ok".split()
+    "after through via per during within between among let like im ive id ill okay ok"
 )
 # Content words that say little by themselves: a difference in these alone is a difference of wording.
-LIGHT_WORDS = set(
+LIGHT_WORDS = words_of(
     "need want get got getting go going make making know find take takes use using able possible allow let try trying "
     "look looking way ways step steps process method procedure thing things something anything someone anyone "
     "somebody help please exactly actually currently best easiest quickest right correct proper give show tell explain "
-    "happen mean work option available offer provide support have new own currently".split()
+    "happen mean work option available offer provide support have new own currently"
 )
 
 WHO = r"(?:i|you|we|one|people|someone|somebody|users?|customers?)"
@@ -120,16 +149,19 @@ DOING_FRAMES = (
     rf"(?:so )?how (?:exactly )?(?:do|can|could|would|should|might|does|may|shall) {WHO} (?:go about )?",
     r"how would (?:i|you|we) go about",
     r"how (?:to|is it possible to|about)",
-    r"(?:what is|is there) (?:the|a|any) ?(?:best|easiest|quickest|fastest|simplest|right|correct|proper|recommended)? ?"
+    r"(?:what is|is there) (?:the|a|any) ?(?:best|easiest|quickest|fastest|simplest|right|correct|proper"
+    r"|recommended)? ?"
     r"(?:way|method|procedure|process|steps?|trick) (?:for me )?(?:to|of|for|i can)",
     r"what are the steps (?:to|for|of|involved in)",
-    r"what (?:steps )?(?:do|should|must|can|would) (?:i|you|we) (?:need to |have to |got to )?(?:do|take|follow) (?:to|if i want to)",
+    r"what (?:steps )?(?:do|should|must|can|would) (?:i|you|we) (?:need to |have to |got to )?(?:do|take|follow) "
+    r"(?:to|if i want to)",
     r"which way do (?:i|you|we)",
     r"(?:is it|would it be|will it be) (?:possible|ok|okay|allowed|feasible) (?:for me |for us )?(?:to|if i)",
     rf"(?:can|could|may|might|am|are) {WHO} (?:able to |allowed to |permitted to |still )?",
-    r"(?:i|we) (?:just |really |also )?(?:want|need|wish|would like|would love|have|am trying|am looking|try) to (?:know how to |be able to )?",
+    r"(?:i|we) (?:just |really |also )?(?:want|need|wish|would like|would love|have|am trying|am looking|try) to "
+    r"(?:know how to |be able to )?",
     r"(?:i|we) (?:need|want|would like) (?:some |your )?help (?:to|with|in)",
     r"(?:can|could|would|will) you (?:please )?help (?:me|us) (?:to |with |in )?",
     r"help me (?:to |with )?",
 )
-PRICE_WORDS = set("price prices pricing cost costs fee fees charge charges rate rates expensive cheap tariff".split())
+PRICE_WORDS = words_of("price prices pricing cost costs fee fees charge charges rate rates expensive cheap tariff")

@@ -1,0 +1,198 @@
+"""Answers given before: found to the letter, found in other words, remembered, forgotten.
+
+Trouble in here is a miss, never an error; doubt is a miss.
+"""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import DatabaseError
+
+from assistant.engines.base import EngineError
+from caching import front, pairs, strata, tally
+from caching.cacheability import Turn, classify
+from caching.evidence import Evidence, Source, Stand, gate
+from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near
+from caching.guards import compare, veto
+from caching.keeping import remember
+from caching.models import CachedAnswer, Wording
+from caching.normalise import canonical, key
+from caching.reading import bag, read
+from caching.scope import Scope
+from caching.verdicts import ban, pin, review_queue, verdict
+
+log = logging.getLogger(__name__)
+
+# The door of this room: the other rooms call `answers.find_exact`, `answers.remember`, `answers.ban` ...
+__all__ = [
+    "Candidate",
+    "Evidence",
+    "Hit",
+    "Lookup",
+    "Source",
+    "afind_alike",
+    "afind_exact",
+    "aremember",
+    "ban",
+    "delete",
+    "find_alike",
+    "find_exact",
+    "flush",
+    "forget_citing",
+    "forget_contributor",
+    "forget_near",
+    "pin",
+    "remember",
+    "review_queue",
+    "verdict",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An answer to give again. `question` is the wording it was found by."""
+
+    entry_id: uuid.UUID
+    answer: str
+    citations: list[dict[str, Any]]
+    tier: str  # exact_cache or semantic_cache
+    age_s: int
+    question: str
+    similarity: float
+    cost_usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that was close, and what stood against it."""
+
+    entry_id: uuid.UUID
+    question: str
+    similarity: float
+    reason: str
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What became of a search in other words; `reason` names the hit's tier, or why there was none."""
+
+    hit: Hit | None
+    reason: str
+    similarity: float | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+
+def find_exact(
+    scope: Scope, question: str, history: Sequence[Turn] = (), terms: frozenset[str] = frozenset()
+) -> Hit | None:
+    """The answer to the same question up to its form and the order of its words. No search, no model.
+
+    Counts the hit. Sources need no check here: an edit drops what depends on it when it is committed.
+    """
+    try:
+        if not classify(question, history).may_be_kept:
+            tally.count(scope.workspace_id, "bypass")
+            return None
+        return by_key(scope, question) or by_bag(scope, question, terms)
+    except DatabaseError:
+        log.exception("The exact cache could not be asked")
+        return None
+
+
+def by_key(scope: Scope, question: str) -> Hit | None:
+    digest = key(canonical(question))
+    known = front.entry_id(scope, digest)
+    if known is not None:
+        entry = CachedAnswer.objects.within(scope).servable().filter(pk=known).first()
+        if entry is not None:
+            return serve(entry, entry.question, "exact_cache", 1.0)
+        front.drop(scope, digest)
+    wording = Wording.objects.within(scope).servable().filter(key=digest).select_related("entry").first()
+    if wording is None:
+        return None
+    front.keep(scope, digest, wording.entry_id)
+    return serve(wording.entry, wording.text, "exact_cache", 1.0)
+
+
+def by_bag(scope: Scope, question: str, terms: frozenset[str]) -> Hit | None:
+    """The same content words in another order, where no guard objects."""
+    asked = read(question, terms)
+    same = Wording.objects.within(scope).servable().filter(bag=key(bag(read(question)))).select_related("entry")
+    for wording in same[:5]:
+        if veto(compare(read(wording.text, terms), asked)) is None:
+            return serve(wording.entry, wording.text, "exact_cache", 1.0)
+    return None
+
+
+def serve(entry: CachedAnswer, wording: str, tier: str, similarity: float) -> Hit | None:
+    """The hit, counted; None when the entry was dropped meanwhile, is suspect, or too few have asked."""
+    if len(entry.contributors) < settings.CACHE_MIN_VISITORS or not strata.allows(entry, tier):
+        return None
+    if not entry.count_hit():
+        return None
+    tally.count(entry.workspace_id, tier)
+    return Hit(entry.pk, entry.answer, entry.citations, tier, entry.age_s(), wording, similarity, entry.cost_usd)
+
+
+def find_alike(
+    scope: Scope,
+    question: str,
+    vector: Any,
+    evidence: Evidence,
+    history: Sequence[Turn] = (),
+    terms: frozenset[str] = frozenset(),
+) -> Lookup:
+    """The answer to the same question in other words, if two questions and the evidence agree.
+
+    `evidence` is what a fresh search found for this question; `terms` are the catalogue's names,
+    casefolded. Counts the hit, or the reason why there was none.
+    """
+    try:
+        lookup = search(scope, question, vector, evidence, history, terms)
+    except (DatabaseError, EngineError):
+        log.exception("The cache could not be searched")
+        return Lookup(None, "trouble")
+    if lookup.hit is None:
+        tally.count(scope.workspace_id, lookup.reason)
+    return lookup
+
+
+def search(
+    scope: Scope, question: str, vector: Any, evidence: Evidence, history: Sequence[Turn], terms: frozenset[str]
+) -> Lookup:
+    kind = classify(question, history)
+    if not kind.may_be_kept:
+        return Lookup(None, f"bypass_{kind.kind}")
+    if not scope.locale.lower().startswith("en"):
+        return Lookup(None, "bypass_locale")  # the guards read English: elsewhere only the letter counts
+    seen: list[Candidate] = []
+    for wording in Wording.objects.within(scope).servable().nearest(vector, settings.CACHE_CANDIDATES):
+        similarity = 1.0 - float(wording.distance)  # type: ignore[attr-defined]  # annotated by nearest()
+        judged = pairs.judge(wording.text, question, terms=terms)
+        reason = judged.reason if not judged.served else check_evidence(wording.entry, evidence) or judged.reason
+        seen.append(Candidate(wording.entry_id, wording.text, similarity, reason, judged.probability))
+        if judged.served and reason == judged.reason:
+            hit = serve(wording.entry, wording.text, "semantic_cache", similarity)
+            if hit is not None:
+                return Lookup(hit, "semantic_cache", similarity, tuple(seen))
+            seen[-1] = Candidate(wording.entry_id, wording.text, similarity, "bound", judged.probability)
+    if not seen:
+        return Lookup(None, "nothing_near")
+    return Lookup(None, seen[0].reason, seen[0].similarity, tuple(seen))
+
+
+def check_evidence(entry: CachedAnswer, evidence: Evidence) -> str | None:
+    stands = [Stand(d.key, d.revision, d.content_hash) for d in entry.dependencies.all()]
+    return gate(entry.answer, stands, evidence)
+
+
+afind_exact = database_sync_to_async(find_exact)
+afind_alike = database_sync_to_async(find_alike)
+aremember = database_sync_to_async(remember)

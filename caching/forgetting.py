@@ -1,0 +1,90 @@
+"""What ends the life of a cached answer: an edit of its source, something new nearby, a person, age."""
+
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from caching.models import CachedAnswer, Dependency, Wording
+
+State = CachedAnswer.State
+STALE_KEPT_S = 7 * 24 * 3600
+
+
+def forget_citing(
+    workspace_id: uuid.UUID, source_keys: Iterable[str], *, unchanged: Collection[str] = (), revision: int | None = None
+) -> int:
+    """Drop the answers that stand on changed passages of these sources; return how many.
+
+    `unchanged` are content hashes of passages that the edit left as they were: an answer that stands on
+    those alone is kept and pointed to `revision`. "There is no answer" goes at any publication.
+    Call it in the transaction that publishes, so that no answer outlives its source by a moment.
+    """
+    keys = list(source_keys)
+    with transaction.atomic():
+        resting = Dependency.objects.filter(entry__workspace_id=workspace_id, key__in=keys)
+        shaken = resting.exclude(content_hash__in=[digest for digest in unchanged if digest])
+        affected = CachedAnswer.objects.filter(workspace_id=workspace_id).filter(
+            Q(pk__in=shaken.values("entry_id")) | Q(kind=CachedAnswer.Kind.NO_ANSWER)
+        )
+        dropped = affected.filter(state__in=[State.LIVE, State.RECHECK]).update(state=State.STALE)
+        if revision is not None and unchanged:
+            resting.filter(content_hash__in=list(unchanged)).update(revision=revision)
+    return dropped
+
+
+def forget_near(workspace_id: uuid.UUID, vectors: Iterable[Any]) -> int:
+    """Take out of service what new passages may have made wrong; return how many.
+
+    An answer can become wrong because something was added. What was asked near a new passage waits
+    until it is asked anew, which writes it afresh, or until a person has looked.
+    """
+    floor = settings.CACHE_RECHECK_SIMILARITY
+    entries: set[uuid.UUID] = set()
+    asked = Wording.objects.filter(entry__workspace_id=workspace_id).servable()
+    for vector in vectors:
+        for wording in asked.nearest(vector, 50):
+            if 1.0 - float(wording.distance) >= floor:  # type: ignore[attr-defined]  # annotated by nearest()
+                entries.add(wording.entry_id)
+    return CachedAnswer.objects.filter(pk__in=entries, state=State.LIVE).update(state=State.RECHECK)
+
+
+def forget_contributor(contributor: str) -> int:
+    """Delete the answers that this person alone asked for, and the name from the others; return how many."""
+    deleted = 0
+    for entry in CachedAnswer.objects.filter(contributors__contains=[contributor]):
+        others = [name for name in entry.contributors if name != contributor]
+        if others:
+            CachedAnswer.objects.filter(pk=entry.pk).update(contributors=others)
+        else:
+            entry.delete()
+            deleted += 1
+    return deleted
+
+
+def delete(entry_id: uuid.UUID) -> bool:
+    return bool(CachedAnswer.objects.filter(pk=entry_id).delete()[0])
+
+
+def flush(workspace_id: uuid.UUID) -> int:
+    """Delete all of a workspace's answers but the banned ones, which guard against their return."""
+    found = CachedAnswer.objects.filter(workspace_id=workspace_id).exclude(state=State.BANNED)
+    count = found.count()
+    found.delete()
+    return count
+
+
+def purge() -> int:
+    """Delete what expired, or went stale, a week ago."""
+    before = timezone.now() - timedelta(seconds=STALE_KEPT_S)
+    old = CachedAnswer.objects.filter(pinned=False, expires_at__lt=before).exclude(
+        state__in=[State.BANNED, State.QUARANTINED]
+    )
+    count = old.count()
+    old.delete()
+    return count

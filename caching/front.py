@@ -1,0 +1,43 @@
+"""The exact tier's front in Redis: which entry answers this wording. Redis in trouble is a miss.
+
+It holds ids alone. Whether an entry may still be served is asked of Postgres each time, by the same
+UPDATE that counts the hit, so nothing here has to be dropped in time.
+"""
+
+import logging
+import uuid
+
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from assistant.wire import wire
+from caching.scope import Scope
+
+log = logging.getLogger(__name__)
+
+
+def place(scope: Scope, key: str) -> str:
+    return f"cache:{{{scope.workspace_id}}}:{scope.locale}:{scope.audience}:{scope.release}:{key}"
+
+
+def entry_id(scope: Scope, key: str) -> uuid.UUID | None:
+    try:
+        found = wire().get(place(scope, key))
+    except RedisError as error:
+        log.warning("The cache's front cannot be read: %s", error)
+        return None
+    return uuid.UUID(str(found)) if found else None
+
+
+def keep(scope: Scope, key: str, entry: uuid.UUID) -> None:
+    try:
+        wire().set(place(scope, key), str(entry), ex=settings.CACHE_TTL_S)
+    except RedisError as error:
+        log.warning("The cache's front cannot be written: %s", error)
+
+
+def drop(scope: Scope, key: str) -> None:
+    try:
+        wire().delete(place(scope, key))
+    except RedisError as error:
+        log.warning("The cache's front cannot be written: %s", error)

@@ -1,0 +1,104 @@
+"""Keep an answer for whoever asks the same, if it may be kept."""
+
+import logging
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from caching import tally
+from caching.cacheability import Cacheability, Turn, classify, classify_answer
+from caching.evidence import Source
+from caching.models import CachedAnswer
+from caching.normalise import canonical, key
+from caching.reading import bag, read
+from caching.scope import Scope
+
+log = logging.getLogger(__name__)
+
+
+def remember(
+    scope: Scope,
+    question: str,
+    vector: Any,
+    answer: str,
+    citations: list[dict[str, Any]],
+    sources: Sequence[Source],
+    *,
+    kind: str = "static",
+    cost_usd: Decimal = Decimal(0),
+    contributor: str = "",
+    finish_reason: str = "stop",
+    history: Sequence[Turn] = (),
+) -> CachedAnswer | None:
+    """Keep an answer for others, or None, with the reason counted, when it may not be kept.
+
+    `question` must stand alone (a follow-up comes as its rewrite); `sources` are the passages the answer
+    cites, as they were when it was written. An answer that a person pinned or banned is left as it is.
+    """
+    verdict = keepable(question, history, answer, bool(citations and sources), finish_reason, kind)
+    if verdict.ttl_s is None:
+        tally.count(scope.workspace_id, f"not_kept_{verdict.kind}")
+        log.info("An answer was not kept: %s", verdict.why)
+        return None
+    fields = {
+        "question": question,
+        "answer": answer,
+        "citations": citations,
+        "kind": verdict.kind,
+        "why": verdict.why[:200],
+        "cluster": sources[0].key,
+        "cost_usd": cost_usd,
+        "expires_at": timezone.now() + timedelta(seconds=with_jitter(verdict.ttl_s)),
+    }
+    try:
+        with transaction.atomic():
+            return store(scope, fields, vector, sources, contributor)
+    except DatabaseError:
+        log.exception("An answer could not be kept")
+        return None
+
+
+def keepable(
+    question: str, history: Sequence[Turn], answer: str, cited: bool, finish_reason: str, kind: str
+) -> Cacheability:
+    asked = classify(question, history)
+    answered = classify_answer(answer, cited=cited, finish_reason=finish_reason)
+    if not answered.may_be_kept:
+        return answered
+    if kind not in {"static", "dynamic"}:
+        return Cacheability("personal", f"held to be {kind} by the caller")
+    if kind == "dynamic" and asked.kind == "static":
+        return Cacheability("dynamic", "held to be dynamic by the caller", settings.CACHE_DYNAMIC_TTL_S)
+    return asked
+
+
+def with_jitter(ttl_s: int) -> float:
+    """A little more or less, so that what was written together does not expire together."""
+    share = settings.CACHE_TTL_JITTER_SHARE
+    return ttl_s * random.uniform(1 - share, 1 + share)
+
+
+def store(
+    scope: Scope, fields: dict[str, Any], vector: Any, sources: Sequence[Source], contributor: str
+) -> CachedAnswer | None:
+    digest = key(canonical(fields["question"]))
+    entry = CachedAnswer.objects.select_for_update().within(scope).filter(key=digest).first()
+    if entry is not None and (entry.state == CachedAnswer.State.BANNED or entry.pinned):
+        return None
+    if entry is None:
+        entry = CachedAnswer(
+            workspace_id=scope.workspace_id, locale=scope.locale, audience=scope.audience, release=scope.release
+        )
+    entry.renew(digest, fields, contributor)
+    entry.wordings.update_or_create(
+        key=digest,
+        defaults={"text": fields["question"], "bag": key(bag(read(fields["question"]))), "embedding": vector},
+    )
+    entry.depend_on([(source.key, source.revision, source.content_hash) for source in sources])
+    return entry

@@ -1,0 +1,45 @@
+"""Would the answer to one question also answer another? From the two questions alone."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assistant import embeddings
+from assistant.engines.base import TokenVectors
+from caching import verifier
+from caching.alignment import features
+from caching.guards import Comparison, compare, veto
+from caching.normalise import canonical
+from caching.reading import bag, read
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`reason` says why it is served (exact, bag, verified) or which guard or doubt stood against it."""
+
+    served: bool
+    reason: str
+    probability: float | None = None  # that both have the same answer, where the verifier was asked
+
+
+def judge(a: str, b: str, *, terms: frozenset[str] = frozenset()) -> Judgement:
+    """Whether an answer given to `a` may be given to `b`. The cheapest tests come first."""
+    if canonical(a) == canonical(b):
+        return Judgement(True, "exact", 1.0)
+    pair = compare(read(a, terms), read(b, terms))
+    if (reason := veto(pair)) is not None:
+        return Judgement(False, reason)
+    if bag(pair.a) == bag(pair.b):
+        return Judgement(True, "bag", 1.0)
+    return verify(a, b, pair)
+
+
+def verify(a: str, b: str, pair: Comparison) -> Judgement:
+    probability = verifier.probability(features(pair, vectors(a), vectors(b)))
+    served = probability >= verifier.threshold()
+    return Judgement(served, "verified" if served else "unsure", probability)
+
+
+@lru_cache(maxsize=4096)
+def vectors(text: str) -> TokenVectors:
+    """One vector a token; remembered, as the same few entries are candidates again and again."""
+    return embeddings.token_vectors([text])[0]

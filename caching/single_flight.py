@@ -1,0 +1,101 @@
+"""One model call for many identical questions at once.
+
+The first to ask leads; the others learn which reply it is writing and follow that. The lead is a Redis
+key with a lease: a leader that dies is replaced when the lease runs out. Its token fences: a leader that
+was replaced cannot release, renew or announce for its successor. Without Redis everybody leads.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from assistant.wire import awire
+from caching.normalise import canonical, key
+from caching.scope import Scope
+
+# The value is "token|reply id". Renew or release only what is still one's own.
+RENEW = """
+local held = redis.call('GET', KEYS[1])
+if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1] .. ARGV[2], 'PX', ARGV[3]) return 1
+end
+return 0
+"""
+RELEASE = """
+local held = redis.call('GET', KEYS[1])
+if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+"""
+
+
+@dataclass(slots=True)
+class Lease:
+    """`leader`: write the answer. Otherwise follow `reply_id`, the leader's reply.
+
+    `held` turns False when a leader's lease was lost to another: what it writes is still its own reply.
+    """
+
+    leader: bool
+    reply_id: str = ""
+    token: str = ""
+    held: bool = True
+
+
+@contextlib.asynccontextmanager
+async def lead(scope: Scope, question: str, reply_id: uuid.UUID | str = "") -> AsyncIterator[Lease]:
+    """Lead for this question while the context is open, or learn who does.
+
+    `reply_id` is the reply that the caller would write, announced to followers. The lease is renewed
+    in the background until the context closes, and then released.
+    """
+    name = f"cache:lead:{scope.as_key()}:{key(canonical(question))}"
+    lease = await take(name, str(reply_id))
+    renewal = asyncio.create_task(keep(name, lease)) if lease.leader and lease.token else None
+    try:
+        yield lease
+    finally:
+        if renewal is not None:
+            renewal.cancel()
+            await release(name, lease)
+
+
+async def take(name: str, reply_id: str) -> Lease:
+    token = uuid.uuid4().hex + "|"
+    try:
+        held = await awire().set(name, token + reply_id, nx=True, px=lease_ms(), get=True)
+    except RedisError:
+        return Lease(leader=True, reply_id=reply_id)
+    if held is None:
+        return Lease(leader=True, reply_id=reply_id, token=token)
+    return Lease(leader=False, reply_id=str(held).partition("|")[2])
+
+
+async def keep(name: str, lease: Lease) -> None:
+    """Renew at a third of the lease; ends when the lease is another's."""
+    while lease.held:
+        await asyncio.sleep(lease_ms() / 3000)
+        with contextlib.suppress(RedisError):
+            lease.held = bool(await awire().eval(RENEW, 1, name, lease.token, lease.reply_id, lease_ms()))
+
+
+async def release(name: str, lease: Lease) -> None:
+    with contextlib.suppress(RedisError):
+        await awire().eval(RELEASE, 1, name, lease.token)
+
+
+async def leader_of(scope: Scope, question: str) -> str | None:
+    """The reply that is being written for this question now; None when nobody leads (any more)."""
+    try:
+        held = await awire().get(f"cache:lead:{scope.as_key()}:{key(canonical(question))}")
+    except RedisError:
+        return None
+    return str(held).partition("|")[2] if held else None
+
+
+def lease_ms() -> int:
+    return int(settings.CACHE_LEAD_LEASE_S * 1000)

@@ -1,0 +1,54 @@
+"""How often each lookup ended for which reason: counted in Redis, written down once a minute."""
+
+import logging
+import uuid
+from datetime import date, timedelta
+
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from assistant.wire import wire
+from caching.models import Tally
+
+log = logging.getLogger(__name__)
+PENDING = "cache:tally"
+ADD = """
+INSERT INTO caching_tally (workspace_id, day, reason, count)
+SELECT id, %s, %s, %s FROM workspaces_workspace WHERE id = %s
+ON CONFLICT (workspace_id, day, reason) DO UPDATE SET count = caching_tally.count + EXCLUDED.count
+"""
+
+
+def count(workspace_id: uuid.UUID, reason: str) -> None:
+    """One more. Lost, not raised, when Redis is down: counters must not cost an answer."""
+    try:
+        wire().hincrby(PENDING, f"{workspace_id}|{timezone.now().date()}|{reason[:60]}", 1)
+    except RedisError as error:
+        log.warning("A cache counter was lost: %s", error)
+
+
+def write_down() -> int:
+    """Move what Redis counted into Postgres; returns how many counters moved.
+
+    Taken out of Redis first: counts are lost, never doubled, by a crash in between.
+    """
+    taken = f"{PENDING}:{uuid.uuid4()}"
+    if not wire().exists(PENDING):
+        return 0
+    wire().rename(PENDING, taken)
+    counts: dict[str, str] = wire().hgetall(taken)
+    with connection.cursor() as cursor:
+        for name, number in counts.items():
+            workspace_id, day, reason = name.split("|", 2)
+            cursor.execute(ADD, [day, reason, int(number), workspace_id])
+    wire().delete(taken)
+    return len(counts)
+
+
+def totals(workspace_id: uuid.UUID, days: int = 30) -> dict[str, int]:
+    """Reason and count over the last days, most frequent first; what is still in Redis is not in it."""
+    since: date = timezone.now().date() - timedelta(days=days)
+    rows = Tally.objects.filter(workspace_id=workspace_id, day__gt=since).values("reason").annotate(n=Sum("count"))
+    return {row["reason"]: row["n"] for row in rows.order_by("-n")}

@@ -1,0 +1,115 @@
+"""What people and shadow checks said of hits: it moves the bound, and two wrongs quarantine an entry."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from caching.models import CachedAnswer, CachedAnswerQuerySet, Verdict
+from caching.normalise import canonical, key
+from caching.reading import bag, read
+
+QUARANTINE_WRONG = 2
+
+
+def verdict(
+    entry_id: uuid.UUID,
+    opinion: str,
+    *,
+    source: str = Verdict.Source.STAFF,
+    by: Any = None,
+    asked: str = "",
+    note: str = "",
+    fresh_answer: str = "",
+    similarity: float | None = None,
+    message_id: uuid.UUID | None = None,
+) -> Verdict | None:
+    """Write down what was said of an entry and let it count; None when the entry is gone.
+
+    One message counts once for each source of opinions. The second wrong verdict takes the entry out of
+    service; "undecided" only puts it before a person.
+    """
+    with transaction.atomic():
+        entry = CachedAnswer.objects.select_for_update().filter(pk=entry_id).first()
+        if entry is None:
+            return None
+        fields = {
+            "opinion": opinion,
+            "asked": asked,
+            "note": note[:300],
+            "fresh_answer": fresh_answer,
+            "similarity": similarity,
+            "by": by,
+        }
+        if message_id is None:
+            said = Verdict.objects.create(entry=entry, source=source, **fields)
+            count(entry, opinion)
+            return said
+        said, is_new = Verdict.objects.get_or_create(entry=entry, source=source, message_id=message_id, defaults=fields)
+        if is_new:
+            count(entry, opinion)
+        return said
+
+
+def count(entry: CachedAnswer, opinion: str) -> None:
+    if opinion == Verdict.Opinion.UNDECIDED:
+        return
+    wrong = int(opinion == Verdict.Opinion.WRONG)
+    CachedAnswer.objects.filter(pk=entry.pk).update(judged=F("judged") + 1, wrong=F("wrong") + wrong)
+    CachedAnswer.objects.filter(pk=entry.pk, wrong__gte=QUARANTINE_WRONG, state=CachedAnswer.State.LIVE).update(
+        state=CachedAnswer.State.QUARANTINED
+    )
+
+
+def settle(said: Verdict, opinion: str, *, by: Any = None) -> None:
+    """A person decides what was undecided. A near miss found right becomes an alias of its entry."""
+    with transaction.atomic():
+        open_still = Verdict.objects.filter(pk=said.pk, opinion=Verdict.Opinion.UNDECIDED)
+        if open_still.update(opinion=opinion, by=by) != 1:
+            return  # decided already
+        if said.source == Verdict.Source.NEAR_MISS:
+            if opinion == Verdict.Opinion.RIGHT:
+                add_alias(said.entry_id, said.asked, origin="staff")
+            return
+        count(said.entry, opinion)
+
+
+def add_alias(entry_id: uuid.UUID, text: str, *, vector: Any = None, origin: str = "staff") -> bool:
+    """Another wording that the entry answers. False if the scope has it already, in any entry."""
+    entry = CachedAnswer.objects.filter(pk=entry_id).first()
+    if entry is None or not text.strip():
+        return False
+    digest = key(canonical(text))
+    siblings = CachedAnswer.objects.filter(
+        workspace_id=entry.workspace_id, locale=entry.locale, audience=entry.audience, release=entry.release
+    )
+    if siblings.filter(wordings__key=digest).exists():
+        return False
+    entry.wordings.create(
+        text=text, key=digest, bag=key(bag(read(text))), embedding=vector, is_alias=True, origin=origin
+    )
+    return True
+
+
+def pin(entry_id: uuid.UUID, pinned: bool = True) -> bool:
+    """A pinned answer does not age and asks no bound; an edit of its source still drops it."""
+    return CachedAnswer.objects.filter(pk=entry_id).update(pinned=pinned) == 1
+
+
+def ban(entry_id: uuid.UUID) -> bool:
+    """Never serve it again, nor keep another answer to the same question."""
+    banned = CachedAnswer.State.BANNED
+    return CachedAnswer.objects.filter(pk=entry_id).update(state=banned, pinned=False) == 1
+
+
+def restore(entry_id: uuid.UUID) -> bool:
+    """Back into service, by a person who has looked: earlier wrongs are forgiven."""
+    waiting = [CachedAnswer.State.QUARANTINED, CachedAnswer.State.RECHECK, CachedAnswer.State.BANNED]
+    found = CachedAnswer.objects.filter(pk=entry_id, state__in=waiting)
+    return found.update(state=CachedAnswer.State.LIVE, wrong=0, judged=0) == 1
+
+
+def review_queue(workspace_id: uuid.UUID) -> CachedAnswerQuerySet:
+    """Entries that wait for a person, the most used first."""
+    return CachedAnswer.objects.filter(workspace_id=workspace_id).to_review().order_by("-hits", "-created_at")
