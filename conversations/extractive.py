@@ -83,7 +83,8 @@ def notes_of(clauses: Sequence[Clause], catalogue: Iterable[str] = ()) -> list[N
     for clause in clauses:
         keys = frozenset(keys_in(clause.text, catalogue))
         stems = frozenset(content_stems(clause.text))
-        if keys or len(stems) > 1:
+        opening = not notes and len(clause.text.split()) > 2
+        if keys or len(stems) > 1 or opening:
             notes.append(Note(slot_of(clause), clause, keys, stems))
     if notes and notes[0].slot in {"noted", "open"} and notes[0].clause.role in {"customer", "user"}:
         notes[0] = replace(notes[0], slot="issue")  # what a customer opens with is why they came
