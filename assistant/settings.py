@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "assistant.workspaces.admin_policy.AdminPolicy",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -391,6 +392,37 @@ EVALUATIONS = {
     "cacheability": "caching.evaluation.cacheability",
     "summary": "conversations.evaluation.summary",
     "gate": "conversations.evaluation.gate",
+}
+
+# --- admin ---
+AXES_ENABLE_ADMIN = False
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Brevity",
+    "SITE_HEADER": "Brevity",
+    "SITE_SUBHEADER": "Answers from your own articles",
+    "SITE_SYMBOL": "chat_bubble",
+    "SITE_URL": "/",
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+    "STYLES": ["/static/workspaces/staff.css"],
+    "SIDEBAR": {"show_search": False, "navigation": "assistant.workspaces.navigation.sidebar"},
+    "DASHBOARD_CALLBACK": "conversations.dashboard.start_page",
+    "COLORS": {  # a calm teal in place of the theme's purple
+        "primary": {
+            "50": "oklch(97.5% .012 190)",
+            "100": "oklch(94.5% .028 190)",
+            "200": "oklch(89.5% .052 190)",
+            "300": "oklch(82% .08 190)",
+            "400": "oklch(71% .098 190)",
+            "500": "oklch(60% .095 190)",
+            "600": "oklch(50% .083 190)",
+            "700": "oklch(43% .07 190)",
+            "800": "oklch(37% .058 190)",
+            "900": "oklch(32% .048 190)",
+            "950": "oklch(22% .034 190)",
+        }
+    },
 }
 
 LOGGING = {

@@ -1,12 +1,14 @@
 """Every address of the project, by room."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from assistant import health
 from conversations import demo, widget
 
 urlpatterns = [
+    path("api/v1/", include("conversations.urls")),
+    path("api/v1/", include("knowledge.urls")),
     path("", demo.home, name="home"),
     path("help/<slug:external_id>", demo.article, name="help"),
     path("widget.js", widget.script, name="widget-script"),
@@ -15,4 +17,5 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("admin/", admin.site.urls),
+    path("", include("assistant.rest.urls")),  # the last one: it ends the address space of the API
 ]

@@ -1,0 +1,73 @@
+"""Who calls over REST: the owner of an API key, or a visitor with the session of a widget."""
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from assistant.errors import PermissionRefused
+from assistant.rest.authentication import KeyAuthentication, bearer_of, require_scope
+from assistant.rest.errors import NotAuthenticated
+from conversations.access import Caller
+from conversations.addresses import client_ip
+from conversations.auth import SALT
+from conversations.models import Contact
+
+
+class CallerAuthentication(BaseAuthentication):
+    """Sets `request.auth` to a Caller. A bearer with a colon in it is a signed session, any other an API key."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Caller] | None:
+        secret = bearer_of(request)
+        if not secret:
+            return None
+        if ":" in secret:
+            return AnonymousUser(), _visitor(secret)
+        user, key = KeyAuthentication().authenticate(request)
+        return user, Caller(key.workspace, key=key)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def _visitor(token: str) -> Caller:
+    try:
+        claims = signing.loads(token, salt=SALT, max_age=settings.SESSION_TTL_S)
+    except signing.BadSignature as error:
+        raise NotAuthenticated("This session is unknown or has expired.") from error
+    contact = Contact.objects.select_related("workspace").filter(pk=claims["contact"]).first()
+    if contact is None:
+        raise NotAuthenticated("This session is unknown or has expired.")
+    return Caller(contact.workspace, contact=contact)
+
+
+class KeyAlone(BasePermission):
+    """For keys that carry the scope which the view names for the method."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not isinstance(request.auth, Caller):
+            raise NotAuthenticated
+        if request.auth.key is None:
+            raise PermissionRefused("This needs an API key.")
+        require_scope(request.auth.key, request, view)
+        return True
+
+
+class KeyOrVisitor(BasePermission):
+    """For such keys, and for visitors: what these may reach is for the `access_*` functions."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not isinstance(request.auth, Caller):
+            raise NotAuthenticated
+        if request.auth.key is not None:
+            require_scope(request.auth.key, request, view)
+        return True
+
+
+def sender_of(request: Request) -> str:
+    """The address that rates of visitors are counted against."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").encode("latin-1", "replace")
+    return client_ip([request.META.get("REMOTE_ADDR", "")], [(b"x-forwarded-for", forwarded)])

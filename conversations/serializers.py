@@ -1,0 +1,189 @@
+"""Conversations, messages and contacts as the API reads and writes them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from assistant.rest.fields import Choice, Flag, Identifier, Text
+from conversations.models import Contact, Conversation, ConversationSummary, Message
+
+
+class ContactSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Contact
+        fields = ("id", "external_id", "name", "email", "verified", "attributes", "created_at")
+        read_only_fields = fields
+
+
+class ConversationSerializer(serializers.ModelSerializer):
+    contact = ContactSerializer(read_only=True)
+    messages = serializers.IntegerField(source="last_seq", read_only=True, help_text="How many there are.")
+
+    class Meta:
+        model = Conversation
+        fields = (
+            "id",
+            "status",
+            "status_reason",
+            "channel",
+            "locale",
+            "external_id",
+            "contact",
+            "messages",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class ContactDraft(serializers.Serializer):
+    """Who the customer is, on the word of the key's owner. One `external_id` is one contact."""
+
+    external_id = Text(max_length=255, required=False)
+    name = Text(max_length=255, required=False, allow_blank=True)
+    email = Text(max_length=255, required=False, allow_blank=True)
+
+
+class ConversationDraft(serializers.Serializer):
+    """Everything is optional. `contact` is for API keys; a visitor's conversation is the visitor's."""
+
+    external_id = Text(max_length=255, required=False, allow_blank=True, help_text="Your own id for it.")
+    locale = Text(max_length=10, required=False)
+    contact = ContactDraft(required=False)
+
+
+class ConversationChange(serializers.Serializer):
+    external_id = Text(max_length=255, required=False, allow_blank=True)
+    locale = Text(max_length=10, required=False)
+
+
+class ConversationFilter(serializers.Serializer):
+    status = serializers.ChoiceField(choices=Conversation.Status.choices, required=False)
+    channel = serializers.ChoiceField(choices=Conversation.Channel.choices, required=False)
+    external_id = serializers.CharField(max_length=255, required=False)
+    contact = serializers.UUIDField(required=False)
+    updated_after = serializers.DateTimeField(required=False)
+    updated_before = serializers.DateTimeField(required=False)
+
+    LOOKUPS = {"updated_after": "updated_at__gt", "updated_before": "updated_at__lt"}
+
+    def lookups(self) -> dict[str, Any]:
+        """As keyword arguments of `filter`.
+
+        Raises:
+            ValidationError
+        """
+        self.is_valid(raise_exception=True)
+        return {self.LOOKUPS.get(name, name): value for name, value in self.validated_data.items()}
+
+
+class AuthorSerializer(serializers.Serializer):
+    name = serializers.CharField()
+
+
+class CitationSerializer(serializers.Serializer):
+    n = serializers.IntegerField(help_text="As [n] in the text.")
+    title = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
+    article_id = serializers.CharField()
+
+
+class MessageSerializer(serializers.Serializer):
+    """The shape of Message.as_json(), which makes it; `receipt` is for API keys."""
+
+    id = serializers.UUIDField()
+    seq = serializers.IntegerField()
+    role = serializers.ChoiceField(choices=Message.Role.choices)
+    status = serializers.ChoiceField(choices=Message.Status.choices)
+    text = serializers.CharField(allow_blank=True)
+    client_ref = serializers.UUIDField(allow_null=True)
+    in_reply_to = serializers.UUIDField(allow_null=True)
+    author = AuthorSerializer(allow_null=True)
+    citations = CitationSerializer(many=True)
+    action = serializers.CharField(allow_null=True)
+    rating = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    receipt = serializers.DictField(required=False, allow_null=True)
+
+
+class MessageDraft(serializers.Serializer):
+    """What a customer says. Sent again with the same `client_ref` it is the same message."""
+
+    text = Text(trim_whitespace=False, help_text="At most MESSAGE_MAX_CHARS characters.")
+    client_ref = Identifier(required=False, help_text="A UUID that you chose.")
+    stream = Flag(required=False, default=False, help_text="Answer with server-sent events.")
+
+
+class ExchangeSerializer(serializers.Serializer):
+    """A message and its reply. `reply` is null where a person answers."""
+
+    message = MessageSerializer()
+    reply = MessageSerializer(allow_null=True)
+
+
+class RatingDraft(serializers.Serializer):
+    rating = Choice(choices=["like", "dislike"], allow_null=True, help_text="null takes it back.")
+    comment = Text(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class HandoffDraft(serializers.Serializer):
+    reason = Text(max_length=200, required=False, allow_blank=True, default="")
+
+
+class PersonReplyDraft(serializers.Serializer):
+    text = Text(max_length=20_000, trim_whitespace=False)
+    author = Text(max_length=254, required=False, help_text="User name or email of a member of the workspace.")
+
+
+class IdentityDraft(serializers.Serializer):
+    """Either `external_id` with its `hash`, or a `jwt`."""
+
+    external_id = Text(max_length=255, required=False)
+    name = Text(max_length=255, required=False, allow_blank=True)
+    email = Text(max_length=255, required=False, allow_blank=True)
+    hash = Text(max_length=128, required=False)
+    jwt = Text(max_length=4096, required=False)
+
+
+class SessionDraft(serializers.Serializer):
+    widget = Text(max_length=80, help_text="The widget's public key.")
+    identity = IdentityDraft(required=False, allow_null=True)
+    session = Text(max_length=1000, required=False, help_text="The token to go on with.")
+
+
+class SummarySerializer(serializers.ModelSerializer):
+    """What older messages were condensed to."""
+
+    text = serializers.CharField(allow_blank=True)
+
+    class Meta:
+        model = ConversationSummary
+        fields = ("version", "upto_seq", "text", "origin", "engine", "created_at")
+        read_only_fields = fields
+
+
+class SummaryChange(serializers.Serializer):
+    text = Text(max_length=10_000, help_text="Takes the place of the summary; later versions keep it.")
+
+
+class ReplyReceiptSerializer(serializers.Serializer):
+    message_id = serializers.UUIDField()
+    seq = serializers.IntegerField()
+    receipt = serializers.DictField()
+
+
+class ConversationReceiptSerializer(serializers.Serializer):
+    """What a conversation cost, in all and reply by reply. Money is in US dollars, as strings."""
+
+    replies = serializers.IntegerField()
+    sources = serializers.DictField(child=serializers.IntegerField(), help_text="Replies by where they came from.")
+    tokens = serializers.DictField(child=serializers.IntegerField())
+    cost_usd = serializers.CharField()
+    would_have_cost_usd = serializers.CharField()
+    saved_usd = serializers.DictField(child=serializers.CharField())
+    receipts = ReplyReceiptSerializer(many=True)
+
+
+class SessionSerializer(serializers.Serializer):
+    session = serializers.CharField()
+    expires_at = serializers.DateTimeField()

@@ -1,0 +1,74 @@
+"""Tokens, cost, savings and latency of a workspace, grouped as one asks."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Avg, Count, F, FloatField, Q, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, TruncDate
+
+from assistant.usage.models import ModelCall
+from assistant.workspaces.models import Workspace
+from conversations.models import Message
+
+GROUPS = {
+    "day": TruncDate("at"),
+    "purpose": F("purpose"),
+    "tier": F("tier"),
+    "engine": F("engine"),
+    "model": F("model"),
+}
+
+
+class Percentile(models.Aggregate):
+    """PostgreSQL's percentile_cont."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def calls_by(workspace: Workspace, groups: list[str], first: date, last: date) -> list[dict[str, Any]]:
+    """One row for each group of model and embedding calls, days inclusive. Times in ms, money in US dollars."""
+    calls = ModelCall.objects.filter(workspace=workspace, at__date__gte=first, at__date__lte=last)
+    # `by_` keeps the names apart from the fields of the model.
+    grouped = calls.annotate(**{f"by_{name}": GROUPS[name] for name in groups}).values(*[f"by_{n}" for n in groups])
+    rows = grouped.annotate(
+        calls=Count("pk"),
+        failed=Count("pk", filter=Q(status=ModelCall.Status.FAILED)),
+        prompt_tokens=Sum("prompt_tokens"),
+        prompt_cached_tokens=Sum("prompt_cached_tokens"),
+        completion_tokens=Sum("completion_tokens"),
+        cost_usd=Sum("cost_usd"),
+        ms_mean=Avg("ms_total"),
+        ms_p50=Percentile("ms_total", share=0.5),
+        ms_p95=Percentile("ms_total", share=0.95),
+    ).order_by(*[f"by_{name}" for name in groups])
+    return [{key.removeprefix("by_"): value for key, value in row.items()} for row in rows]
+
+
+def replies_of(workspace: Workspace, first: date, last: date) -> dict[str, Any]:
+    """What the replies of these days cost and saved, by their receipts."""
+    replies = Message.objects.filter(
+        conversation__workspace=workspace,
+        receipt__isnull=False,
+        created_at__date__gte=first,
+        created_at__date__lte=last,
+    )
+    money = models.DecimalField(max_digits=16, decimal_places=6)
+    sums = replies.aggregate(
+        replies=Count("pk"),
+        cost_usd=Sum(Cast(KT("receipt__cost_usd"), money)),
+        would_have_cost_usd=Sum(Cast(KT("receipt__would_have_cost_usd"), money)),
+    )
+    sources = replies.values_list(KT("receipt__source")).annotate(count=Count("pk"))
+    cost, would = sums["cost_usd"] or Decimal(0), sums["would_have_cost_usd"] or Decimal(0)
+    return {
+        "replies": sums["replies"],
+        "sources": dict(sources.order_by()),
+        "cost_usd": cost,
+        "would_have_cost_usd": would,
+        "saved_usd": would - cost,
+    }

@@ -1,0 +1,22 @@
+"""The REST addresses of conversations, and of what they cost."""
+
+from django.urls import path
+
+from conversations.views import conversations, handoff, insight, messages, sessions, usage
+
+ONE = "conversations/<uuid:conversation_id>/"
+
+urlpatterns = [
+    path("widget/sessions/", sessions.Sessions.as_view()),
+    path("conversations/", conversations.Conversations.as_view()),
+    path(ONE, conversations.OneConversation.as_view()),
+    path(f"{ONE}messages/", messages.Messages.as_view()),
+    path(f"{ONE}events/", messages.Events.as_view()),
+    path(f"{ONE}handoff/", handoff.Handoff.as_view()),
+    path(f"{ONE}resolve/", handoff.Resolve.as_view()),
+    path(f"{ONE}reply/", handoff.PersonReply.as_view()),
+    path(f"{ONE}receipt/", insight.Receipt.as_view()),
+    path(f"{ONE}summary/", insight.Summary.as_view()),
+    path("messages/<uuid:message_id>/rating/", messages.Rating.as_view()),
+    path("usage/", usage.Usage.as_view()),
+]

@@ -1,0 +1,65 @@
+"""Door: conversations over REST."""
+
+import uuid
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations import opening
+from conversations.access import access_conversation, conversations_of
+from conversations.callers import CallerAuthentication, KeyOrVisitor
+from conversations.models import Conversation
+from conversations.serializers import (
+    ConversationChange,
+    ConversationDraft,
+    ConversationFilter,
+    ConversationSerializer,
+)
+
+
+class Conversations(ListAPIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"GET": "conversations:read", "POST": "conversations:write"}
+    serializer_class = ConversationSerializer
+    ordering = ("-updated_at", "-id")
+
+    def get_queryset(self) -> QuerySet[Conversation]:
+        wanted = ConversationFilter(data=self.request.query_params).lookups()
+        return conversations_of(self.request.auth).filter(**wanted)
+
+    @extend_schema(operation_id="conversations_list", parameters=[ConversationFilter])
+    def get(self, request: Request) -> Response:
+        """The workspace's conversations, the latest first; for a visitor, their own."""
+        return self.list(request)
+
+    @extend_schema(
+        operation_id="conversations_create", request=ConversationDraft, responses={201: ConversationSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        draft = ConversationDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        conversation = opening.open_conversation(request.auth, **draft.validated_data)
+        return Response(ConversationSerializer(conversation).data, status=201)
+
+
+class OneConversation(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"GET": "conversations:read", "PATCH": "conversations:write"}
+
+    @extend_schema(operation_id="conversations_read", responses=ConversationSerializer)
+    def get(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        return Response(ConversationSerializer(access_conversation(request.auth, conversation_id)).data)
+
+    @extend_schema(operation_id="conversations_change", request=ConversationChange, responses=ConversationSerializer)
+    def patch(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        """Change your id for it, or its language."""
+        conversation = access_conversation(request.auth, conversation_id)
+        change = ConversationChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        return Response(ConversationSerializer(opening.change(conversation, **change.validated_data)).data)

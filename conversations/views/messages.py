@@ -1,0 +1,133 @@
+"""Door: messages over REST, blocking or streamed."""
+
+import uuid
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from assistant.rest.async_views import AsyncAPIView
+from assistant.rest.pages import Pages
+from conversations import asking, events, messages, sse, waiting
+from conversations.access import Caller, access_conversation, access_message
+from conversations.callers import CallerAuthentication, KeyOrVisitor, sender_of
+from conversations.events import Place
+from conversations.models import Message
+from conversations.serializers import (
+    ExchangeSerializer,
+    MessageDraft,
+    MessageSerializer,
+    RatingDraft,
+)
+
+aaccess_conversation = database_sync_to_async(access_conversation, thread_sensitive=False)
+LAST_EVENT_ID = OpenApiParameter(
+    "Last-Event-ID", OpenApiTypes.STR, OpenApiParameter.HEADER, description="With `stream`: go on after this event."
+)
+
+
+def shown(message: Message | None, caller: Caller) -> dict[str, Any] | None:
+    """A message as this caller may see it: the receipt is for API keys."""
+    if message is None:
+        return None
+    return message.as_json() | ({"receipt": message.receipt} if caller.key else {})
+
+
+class Messages(AsyncAPIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    pagination_class = Pages
+    scopes = {"GET": "conversations:read", "POST": "conversations:write"}
+    ordering = ("seq",)
+
+    @extend_schema(operation_id="messages_list", responses=MessageSerializer(many=True))
+    async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
+        """What was said, the oldest first."""
+        return await sync_to_async(self.page)(request, conversation_id)
+
+    def page(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        conversation = access_conversation(request.auth, conversation_id)
+        said = conversation.messages.select_related("author")
+        if request.auth.key is None:
+            said = said.said()
+        pages = Pages()
+        rows = pages.paginate_queryset(said, request, self)
+        return pages.get_paginated_response([shown(message, request.auth) for message in rows])
+
+    @extend_schema(
+        operation_id="messages_create",
+        request=MessageDraft,
+        parameters=[LAST_EVENT_ID],
+        responses={
+            201: ExchangeSerializer,
+            202: ExchangeSerializer,
+            (200, "text/event-stream"): OpenApiTypes.STR,
+        },
+    )
+    async def post(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
+        """Say something as the customer, and wait for the reply.
+
+        201 has the finished reply; 202 one that is still being written after REST_WAIT_S. With `stream`
+        the answer is a stream of events that ends with the reply.
+        """
+        conversation = await aaccess_conversation(request.auth, conversation_id)
+        draft = await sync_to_async(self.draft)(request)
+        before = await events.place(conversation.pk) if draft["stream"] else None
+        ip = sender_of(request) if request.auth.contact else ""
+        accepted, _ = await asking.ask(conversation, draft["text"], draft.get("client_ref"), ip=ip)
+        if before is None:
+            return await self.waited(request, accepted)
+        resumed = sse.place_after(request.headers.get("Last-Event-ID"))
+        start = resumed or (before if accepted.is_new else Place(before.epoch, 0))
+        return sse.respond(sse.exchange(conversation, accepted, start, resumed=resumed is not None))
+
+    @staticmethod
+    def draft(request: Request) -> dict[str, Any]:
+        draft = MessageDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        return draft.validated_data
+
+    @staticmethod
+    async def waited(request: Request, accepted: messages.Accepted) -> Response:
+        reply = await waiting.finished(accepted.reply) if accepted.reply else None
+        answer = {"message": shown(accepted.message, request.auth), "reply": shown(reply, request.auth)}
+        return Response(answer, status=201 if reply is None or reply.is_finished else 202)
+
+
+class Events(AsyncAPIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"GET": "conversations:read"}
+
+    @extend_schema(
+        operation_id="conversations_events",
+        parameters=[LAST_EVENT_ID],
+        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+    )
+    async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
+        """Follow a conversation by server-sent events, for as long as you stay; `Last-Event-ID` resumes."""
+        conversation = await aaccess_conversation(request.auth, conversation_id)
+        after = sse.place_after(request.headers.get("Last-Event-ID"))
+        return sse.respond(sse.conversation_events(conversation, after))
+
+
+class Rating(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"POST": "conversations:write"}
+
+    @extend_schema(operation_id="messages_rate", request=RatingDraft, responses=MessageSerializer)
+    def post(self, request: Request, message_id: uuid.UUID) -> Response:
+        """Say whether an answer helped."""
+        message = access_message(request.auth, message_id)
+        draft = RatingDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        given = draft.validated_data
+        rated = messages.rate(message.conversation, message.pk, given["rating"] or "", given["comment"])
+        return Response(shown(rated, request.auth))

@@ -1,0 +1,26 @@
+"""Door: who is at a widget."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations import auth
+from conversations.serializers import SessionDraft, SessionSerializer
+
+
+class Sessions(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(operation_id="widget_sessions_create", request=SessionDraft, responses={201: SessionSerializer})
+    def post(self, request: Request) -> Response:
+        """Begin, or go on with, a visitor's session. Public: the widget's origins and the identity's signature count."""
+        draft = SessionDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        given = draft.validated_data
+        visitor = auth.visit(
+            given["widget"], request.headers.get("Origin"), given.get("identity"), given.get("session")
+        )
+        answer = {"session": visitor.token, "expires_at": visitor.expires_at}
+        return Response(SessionSerializer(answer).data, status=201)

@@ -1,0 +1,31 @@
+"""Waiting for a reply, for doors that answer once."""
+
+import uuid
+from time import monotonic
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from conversations import wakes
+from conversations.models import Message
+
+LOOK_INTERVAL_S = 1.0  # how long a lost wake can delay a reply that is waited for
+
+
+async def finished(reply: Message, at_most_s: float | None = None) -> Message:
+    """The reply once it is finished, or as it is after at most REST_WAIT_S."""
+    deadline = monotonic() + (at_most_s or settings.REST_WAIT_S)
+    async with wakes.listening(str(reply.conversation_id)) as woken:
+        while True:
+            woken.clear()
+            now = await afetch(reply.pk)
+            if now.is_finished or monotonic() >= deadline:
+                return now
+            await wakes.wait(woken, LOOK_INTERVAL_S)
+
+
+def fetch(message_id: uuid.UUID) -> Message:
+    return Message.objects.select_related("author").get(pk=message_id)
+
+
+afetch = database_sync_to_async(fetch, thread_sensitive=False)
