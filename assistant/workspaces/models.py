@@ -132,6 +132,15 @@ class ApiKey(models.Model):
     def digest(secret: str) -> str:
         return hashlib.sha256(secret.encode()).hexdigest()
 
+    def revoke(self) -> None:
+        """It opens nothing from now on. The first time stays."""
+        ApiKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+    def state(self) -> str:
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at < timezone.now() else "live"
+
     def unused_for(self, time: timedelta) -> bool:
         return self.last_used_at is None or timezone.now() - self.last_used_at > time
 

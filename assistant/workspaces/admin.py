@@ -1,0 +1,154 @@
+"""Workspaces, widgets with their snippet, API keys and people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+
+from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.lines import LinesField
+from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
+from assistant.workspaces.staff import Role
+
+admin.site.unregister(Group)  # rights come from memberships
+admin.site.unregister(User)
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(WorkspaceBound):
+    """Opened by superusers; configured by the workspace's admins."""
+
+    workspace_field = "pk"
+    change_role = Role.ADMIN
+    list_display = ("name", "slug", "locale", "assistant_name", "cache_enabled", "created_at")
+    search_fields = ("name", "slug")
+    readonly_fields = ("created_at",)
+    fieldsets = (
+        ("Shop", {"fields": (("name", "slug"), ("locale", "created_at"))}),
+        ("Assistant", {"fields": ("assistant_name", "notice", "tone", "cache_enabled")}),
+        ("Advanced", {"fields": ("settings",), "classes": ("tab",)}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+class WidgetForm(forms.ModelForm[Widget]):
+    origins = LinesField(required=False, help_text="One a line: scheme, host and port, as https://shop.example")
+    suggestions = LinesField(required=False, help_text="Questions offered before the first message, one a line")
+
+    class Meta:
+        model = Widget
+        fields = "__all__"  # noqa: DJ007  # the admin's fieldsets name them
+
+
+@admin.register(Widget)
+class WidgetAdmin(WorkspaceBound):
+    form = WidgetForm
+    view_role = add_role = change_role = delete_role = Role.ADMIN
+    list_display = ("name", "workspace", "public_key", "shown_origins", "enabled")
+    list_filter = ("workspace", "enabled")
+    readonly_fields = ("public_key",)
+    change_form_after_template = "admin/workspaces/widget/snippet.html"
+    fieldsets = (
+        (None, {"fields": (("workspace", "name"), ("public_key", "enabled"), "origins")}),
+        ("What customers see", {"fields": ("greeting", "suggestions", "locale", "theme")}),
+        ("Identity", {"fields": ("identity_secret",)}),
+    )
+
+    def page_context(self, request: HttpRequest, row: Widget) -> dict[str, Any]:
+        address = f"{settings.PUBLIC_URL}/widget.js"
+        return {"snippet": f'<script async src="{address}" data-widget="{row.public_key}"></script>'}
+
+    @display(description="Origins")
+    def shown_origins(self, widget: Widget) -> str:
+        return ", ".join(widget.origins[:2]) + (" ..." if len(widget.origins) > 2 else "")
+
+
+class ApiKeyForm(forms.ModelForm[ApiKey]):
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in ApiKey.SCOPES], widget=UnfoldAdminCheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("workspace", "name", "scopes", "expires_at")
+
+
+def revoke(request: HttpRequest, key: ApiKey) -> str:
+    key.revoke()
+    return f"{key.name} is revoked: it opens nothing any more."
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(WorkspaceBound):
+    """A key is shown on the page that answers its making, and never again."""
+
+    form = ApiKeyForm
+    view_role = add_role = Role.ADMIN
+    list_display = ("name", "workspace", "shown_prefix", "state", "last_used_at", "expires_at")
+    list_filter = ("workspace",)
+    fields = ("workspace", "name", "scopes", "expires_at")
+    deeds = {"revoke": Deed("Revoke", "block", Role.ADMIN, revoke, lambda key: key.revoked_at is None, "danger")}
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        issued, request.issued_secret = ApiKey.issue(obj.workspace, obj.name, obj.scopes)  # type: ignore[attr-defined]
+        ApiKey.objects.filter(pk=issued.pk).update(expires_at=obj.expires_at)
+        obj.pk, obj.prefix, obj.hashed = issued.pk, issued.prefix, issued.hashed
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        secret = request.issued_secret  # type: ignore[attr-defined]
+        context = {**self.admin_site.each_context(request), "title": f"Key {obj.name}", "secret": secret, "key": obj}
+        response = TemplateResponse(request, "admin/workspaces/apikey/issued.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @display(description="Key")
+    def shown_prefix(self, key: ApiKey) -> str:
+        return f"{key.prefix}..."
+
+    @display(description="State", label={"live": "success", "revoked": "danger", "expired": "warning"})
+    def state(self, key: ApiKey) -> str:
+        return key.state()
+
+
+@admin.register(Membership)
+class MembershipAdmin(WorkspaceBound):
+    view_role = add_role = change_role = delete_role = Role.ADMIN
+    list_display = ("user", "workspace", "role")
+    list_filter = ("workspace", "role")
+
+
+class MembershipInline(TabularInline):
+    model = Membership
+    extra = 0
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin, ModelAdmin):
+    """For superusers. What somebody may do follows from their memberships."""
+
+    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    inlines = (MembershipInline,)
+    filter_horizontal = ()
+    list_filter = ("is_staff", "is_superuser", "is_active")
+    fieldsets = (
+        (None, {"fields": (("username", "password"), ("first_name", "last_name"), "email")}),
+        ("May", {"fields": (("is_active", "is_staff", "is_superuser"),)}),
+    )
+
+

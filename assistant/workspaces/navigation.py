@@ -1,0 +1,69 @@
+"""The sidebar of the staff admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from assistant.workspaces import staff
+from assistant.workspaces.staff import Role
+
+Item = dict[str, Any]
+
+
+def sidebar(request: HttpRequest) -> list[Item]:
+    """What this member of staff may open, by what it is for."""
+    user = request.user
+    groups = [
+        ("", [_item("Today", "monitoring", "index"), *_support()], Role.VIEWER),
+        ("Knowledge", _knowledge(), Role.VIEWER),
+        ("Costs", _costs(), Role.VIEWER),
+        ("Setup", _setup(), Role.ADMIN),
+    ]
+    shown = [{"title": title, "items": items} for title, items, role in groups if staff.may(user, role)]
+    if user.is_superuser:
+        shown[-1]["items"] += [
+            _item("People", "group", "auth_user_changelist"),
+            _item("Prices", "sell", "usage_pricerule_changelist"),
+        ]
+    return shown
+
+
+def _support() -> list[Item]:
+    waiting = _item("Waiting for a person", "front_hand", "conversations_conversation_changelist", "?queue=waiting")
+    waiting["badge"] = "conversations.dashboard.waiting_badge"
+    return [waiting, _item("Conversations", "forum", "conversations_conversation_changelist")]
+
+
+def _knowledge() -> list[Item]:
+    review = _item("Cache to review", "rule", "caching_cachedanswer_changelist", "?queue=review")
+    review["badge"] = "conversations.dashboard.review_badge"
+    return [
+        _item("Articles", "article", "knowledge_article_changelist"),
+        _item("Open questions", "help", "knowledge_gap_changelist"),
+        _item("Try a question", "experiment", "knowledge_article_try"),
+        _item("Cached answers", "bolt", "caching_cachedanswer_changelist"),
+        review,
+    ]
+
+
+def _costs() -> list[Item]:
+    return [
+        _item("Usage", "bar_chart", "usage_modelcall_report"),
+        _item("Model calls", "receipt_long", "usage_modelcall_changelist"),
+    ]
+
+
+def _setup() -> list[Item]:
+    return [
+        _item("Workspaces", "storefront", "workspaces_workspace_changelist"),
+        _item("Widgets", "widgets", "workspaces_widget_changelist"),
+        _item("API keys", "key", "workspaces_apikey_changelist"),
+        _item("Members", "badge", "workspaces_membership_changelist"),
+    ]
+
+
+def _item(title: str, icon: str, name: str, query: str = "") -> Item:
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}") + query}

@@ -1,0 +1,36 @@
+"""What members of staff may do: by their role in each workspace; a superuser may do everything in all of them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from assistant.workspaces.models import Membership, Workspace
+
+Role = Membership.Role
+ORDER = [Role.VIEWER, Role.AGENT, Role.CURATOR, Role.ADMIN]  # each may do what those before it may
+
+
+def roles_of(user: Any) -> dict[uuid.UUID, str]:
+    """Workspace id and role, read once a request: the page asks for them again at every link."""
+    if not hasattr(user, "_roles_of_staff"):
+        user._roles_of_staff = dict(Membership.objects.filter(user=user).values_list("workspace_id", "role"))
+    return user._roles_of_staff
+
+
+def workspace_ids(user: Any, at_least: str = Role.VIEWER) -> list[uuid.UUID]:
+    """Where this member of staff has this role or a higher one."""
+    if user.is_superuser:
+        return list(Workspace.objects.values_list("pk", flat=True))
+    return [pk for pk, role in roles_of(user).items() if ORDER.index(role) >= ORDER.index(at_least)]
+
+
+def may(user: Any, at_least: str, workspace_id: uuid.UUID | None = None) -> bool:
+    """Whether the user has the role in this workspace; without one, in any."""
+    if not (user.is_active and user.is_staff):
+        return False
+    if user.is_superuser:
+        return True
+    held = roles_of(user)
+    roles = held.values() if workspace_id is None else [held[workspace_id]] if workspace_id in held else []
+    return any(ORDER.index(role) >= ORDER.index(at_least) for role in roles)
