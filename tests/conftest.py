@@ -37,7 +37,7 @@ def workspace(db: None) -> Workspace:
 @pytest.fixture
 def widget(workspace: Workspace) -> Widget:
     return Widget.objects.create(
-        workspace=workspace, public_key="wk_acme", origins=[ORIGIN], identity_secret="the-shop-knows"
+        workspace=workspace, public_key="wk_acme", origins=[ORIGIN], identity_secret="the-shop-knows-a-secret-of-32-bytes"
     )
 
 

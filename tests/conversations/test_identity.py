@@ -11,7 +11,7 @@ from assistant.errors import IdentityInvalid
 from conversations import auth
 from tests.conftest import ORIGIN
 
-SECRET = "the-shop-knows"
+SECRET = "the-shop-knows-a-secret-of-32-bytes"
 
 
 def signed(external_id: str, secret: str = SECRET) -> str:
