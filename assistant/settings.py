@@ -32,6 +32,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -295,7 +296,7 @@ _SERVER_OPTIONS: dict[str, Any] = {
     "gap_timeout_s": env.float("MODEL_GAP_TIMEOUT_S", default=20.0),
     "total_timeout_s": env.float("MODEL_TOTAL_TIMEOUT_S", default=90.0),
     "max_stream_bytes": env.int("MODEL_STREAM_MAX_BYTES", default=1_048_576),
-    "trust_env": env.bool("MODEL_TRUST_PROXY_ENV", default=False),
+    "proxy_url": env.str("MODEL_PROXY_URL", default=""),  # HTTP_PROXY is left alone
 }
 ENGINES: dict[str, dict[str, Any]] = {
     "large": {
@@ -357,14 +358,15 @@ EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
 EMBEDDING_BATCH_TEXTS = env.int("EMBEDDING_BATCH_TEXTS", default=32)
 EMBEDDER: dict[str, Any] = (
     {
-        "BACKEND": "assistant.engines.openai_compatible.OpenAICompatibleEmbedder",
+        "BACKEND": "assistant.engines.openai_embedder.OpenAICompatibleEmbedder",
         "OPTIONS": {
             "base_url": EMBEDDING_URL,
             "api_key": EMBEDDING_KEY,
             "model": EMBEDDING_MODEL,
             "dimensions": 384,
+            "tokenizer_dir": str(TOKENIZER_CACHE_DIR),
             "timeout_s": env.float("EMBEDDING_TIMEOUT_S", default=10.0),
-            "trust_env": _SERVER_OPTIONS["trust_env"],
+            "proxy_url": _SERVER_OPTIONS["proxy_url"],
         },
     }
     if EMBEDDING_URL

@@ -52,7 +52,7 @@ class OnnxRuntime:
     """
 
     def __init__(self, path: Path, variant: str, threads: int) -> None:
-        import onnxruntime  # noqa: PLC0415  a quarter of a second that a process without an embedder saves
+        import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -78,7 +78,7 @@ class TorchRuntime:
 
     def __init__(self, threads: int) -> None:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        import sentence_transformers  # noqa: PLC0415  imports torch: ten seconds and 700 MB
+        import sentence_transformers
         import torch
 
         torch.set_num_threads(threads)

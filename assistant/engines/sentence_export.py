@@ -45,7 +45,11 @@ class Encoder(nn.Module):
 
 def export(path: Path) -> None:
     inputs = ("input_ids", "attention_mask", "token_type_ids")
-    example = (torch.tensor([[101, 7592, 102]]), torch.ones(1, 3, dtype=torch.long), torch.zeros(1, 3, dtype=torch.long))
+    example = (
+        torch.tensor([[101, 7592, 102]]),
+        torch.ones(1, 3, dtype=torch.long),
+        torch.zeros(1, 3, dtype=torch.long),
+    )
     with torch.inference_mode():
         torch.onnx.export(
             Encoder().eval(),

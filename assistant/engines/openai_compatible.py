@@ -1,0 +1,194 @@
+"""Any server with the OpenAI API: a cloud, vLLM, Ollama, llama.cpp's server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import httpx2
+import openai
+from openai.types.chat import ChatCompletionChunk
+
+from assistant.engines import tokenizer
+from assistant.engines.base import Delta, EngineInterrupted, EngineUnavailable, Prompt, Usage, prompt_text
+from assistant.engines.openai_dialect import Dialect
+from assistant.engines.openai_transport import Clients, our_errors
+
+STEPS_DOWN_MAX = 5
+USAGE_WAIT_S = 2.0  # after the finish reason only the usage can come; some servers keep the line open instead
+# A server that goes on after the limit did not know the limit's name. Chunks are at least a token each.
+OVERRUN_CHUNKS = 16
+
+
+class OpenAICompatibleEngine:
+    """Streams chat completions. Keeps in mind, for as long as it lives, what the server does not understand."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        base_url: str,
+        model: str,
+        tokenizer_dir: str,
+        api_key: str = "",
+        context_tokens: int = 32_768,
+        connect_timeout_s: float = 3.0,
+        first_token_timeout_s: float = 15.0,
+        gap_timeout_s: float = 20.0,
+        total_timeout_s: float = 90.0,
+        max_stream_bytes: int = 1_048_576,
+        proxy_url: str = "",
+    ) -> None:
+        self.name = name
+        self.model = model
+        self.context_tokens = context_tokens
+        self.first_token_timeout_s = first_token_timeout_s
+        self.gap_timeout_s = gap_timeout_s
+        self.total_timeout_s = total_timeout_s
+        self.count_tokens = tokenizer.counter(tokenizer_dir)
+        self.dialect = Dialect()
+        # Reading is timed here, chunk by chunk, as headers and pings are no progress.
+        timeout = httpx2.Timeout(total_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
+        self.clients = Clients(base_url, api_key, timeout, max_stream_bytes, proxy_url)
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+        """See Engine.stream. Closing the generator closes the connection, which stops the server."""
+        answer = Answer(self, prompt)
+        try:
+            async with aclosing(answer.texts()) as texts:
+                async for text in texts:
+                    yield Delta(text)
+        except EngineUnavailable as error:
+            if answer.pieces:
+                raise EngineInterrupted(str(error), reason=error.reason) from error
+            raise
+        yield Delta(usage=answer.used(), finish_reason=answer.finish_reason)
+
+    async def open(self, prompt: Prompt) -> openai.AsyncStream[ChatCompletionChunk]:
+        """Send the request, in a simpler form after each refusal that is about the form."""
+        for _ in range(STEPS_DOWN_MAX):
+            dialect = self.dialect
+            try:
+                created: openai.AsyncStream[ChatCompletionChunk] = await self.clients.here().chat.completions.create(
+                    **dialect.request(prompt, self.model)
+                )
+            except openai.APIStatusError as error:
+                simpler = dialect.stepped_down(prompt, error.status_code, refusal_text(error))
+                if simpler is None:
+                    raise
+                if error.status_code < 500:
+                    self.dialect = simpler
+                elif (opened := await self._opened_as(simpler, prompt)) is not None:
+                    return opened
+                else:
+                    raise
+            else:
+                return created
+        raise EngineUnavailable("the server takes no form of request", reason="upstream_invalid")
+
+    async def _opened_as(self, simpler: Dialect, prompt: Prompt) -> openai.AsyncStream[ChatCompletionChunk] | None:
+        """After a 500 the simpler form is tried once, and kept only if it works: it may have been a mere failure."""
+        try:
+            created: openai.AsyncStream[ChatCompletionChunk] = await self.clients.here().chat.completions.create(
+                **simpler.request(prompt, self.model)
+            )
+        except openai.APIStatusError:
+            return None
+        self.dialect = simpler
+        return created
+
+
+class Answer:
+    """One answer while it streams: its pieces, its end, and how long it may still take."""
+
+    def __init__(self, engine: OpenAICompatibleEngine, prompt: Prompt) -> None:
+        self.engine = engine
+        self.prompt = prompt
+        self.started = time.monotonic()
+        self.alive = False  # the model has said something, if only to itself
+        self.pieces: list[str] = []
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+
+    async def texts(self) -> AsyncGenerator[str, None]:
+        with our_errors():
+            async with asyncio.timeout(self.engine.first_token_timeout_s):
+                stream = await self.engine.open(self.prompt)
+            try:
+                chunks = aiter(stream)
+                while (chunk := await self._next(chunks)) is not None:
+                    if text := self._read(chunk):
+                        yield text
+                    if self._overran():
+                        break
+            finally:
+                await stream.close()
+        if self.finish_reason is None:
+            raise EngineUnavailable("the stream ended without a finish reason", reason="upstream_cut")
+
+    async def _next(self, chunks: AsyncIterator[ChatCompletionChunk]) -> ChatCompletionChunk | None:
+        """The next chunk, or None at the end."""
+        try:
+            async with asyncio.timeout(self._wait_s()):
+                return await anext(chunks, None)
+        except TimeoutError:
+            if self.finish_reason:
+                return None  # the answer is whole; the usage is counted here
+            raise
+
+    def _wait_s(self) -> float:
+        spent = time.monotonic() - self.started
+        if self.finish_reason:
+            return USAGE_WAIT_S
+        if not self.alive:
+            return max(0.0, self.engine.first_token_timeout_s - spent)
+        return max(0.0, min(self.engine.gap_timeout_s, self.engine.total_timeout_s - spent))
+
+    def _read(self, chunk: ChatCompletionChunk) -> str:
+        try:
+            return self._take(chunk)
+        except (AttributeError, TypeError, ValueError) as error:  # valid JSON, but no chunk
+            raise EngineUnavailable(f"no chunk of a chat: {error}", reason="upstream_invalid") from error
+
+    def _take(self, chunk: ChatCompletionChunk) -> str:
+        """Note what the chunk tells and return its text. Servers leave out fields that the SDK's types promise."""
+        if chunk.usage:
+            self.usage = usage_from(chunk.usage)
+        if not chunk.choices:
+            return ""
+        choice = chunk.choices[0]
+        self.finish_reason = choice.finish_reason or self.finish_reason
+        delta = choice.delta
+        text = delta.content if delta else None
+        self.alive = self.alive or bool(text) or bool(getattr(delta, "reasoning_content", None))
+        if not isinstance(text, str) or not text:
+            return ""
+        self.pieces.append(text)
+        return text
+
+    def _overran(self) -> bool:
+        """Did the server not know the limit? Then stop here, and name it in the old way from now on."""
+        if self.finish_reason or len(self.pieces) <= self.prompt.max_tokens + OVERRUN_CHUNKS:
+            return False
+        self.finish_reason = "length"
+        self.engine.dialect = self.engine.dialect.with_old_limit()
+        return True
+
+    def used(self) -> Usage:
+        if self.usage:
+            return self.usage
+        count = self.engine.count_tokens
+        return Usage(count(prompt_text(self.prompt)), 0, count("".join(self.pieces)), counted_locally=True)
+
+
+def usage_from(told: Any) -> Usage:
+    details = getattr(told, "prompt_tokens_details", None)
+    cached = getattr(details, "cached_tokens", None) or 0
+    return Usage(int(told.prompt_tokens or 0), int(cached), int(told.completion_tokens or 0))
+
+
+def refusal_text(error: openai.APIStatusError) -> str:
+    return f"{error.message} {error.body}"
