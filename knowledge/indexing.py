@@ -88,7 +88,7 @@ def _embedded(article: Article, cuts: list[Prepared], progress: Progress | None)
     """Give each chunk its vector: the stored one where the text is known, else a new one."""
     name = embeddings.embedder_name()
     rows = article.chunks.filter(embedder=name, embedding__isnull=False)
-    known = {row: vector.to_numpy() for row, vector in rows.values_list("content_hash", "embedding")}
+    known = {row: np.asarray(vector, dtype=np.float32) for row, vector in rows.values_list("content_hash", "embedding")}
     fresh = [cut for cut in cuts if cut.content_hash not in known]
     try:
         vectors = embeddings.embed(
