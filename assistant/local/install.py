@@ -72,7 +72,7 @@ def install(requirements: list[str], log: Path) -> int:
     """Run pip; its exit status. Everything it says goes to the log, the gist to the terminal."""
     wanted = [word for name in requirements for word in ("-r", name)]
     command = [str(VENV_PYTHON), "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
-    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1"}
     shown: set[str] = set()
     with (
         log.open("w") as whole,
@@ -88,6 +88,7 @@ def install(requirements: list[str], log: Path) -> int:
     ):
         for output in pip.stdout or ():
             whole.write(output)
+            whole.flush()
             line = worth_showing(output)
             if line and line not in shown:
                 shown.add(line)

@@ -1,0 +1,50 @@
+"""The socket that web listens on, and its limits."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from assistant.local import serve
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux alone has it")
+def test_a_customer_who_vanished_is_noticed_after_twenty_seconds() -> None:
+    with (
+        serve.listening_socket("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
+
+
+def test_as_many_sockets_are_allowed_as_the_machine_lets_us() -> None:
+    code = (
+        "import resource; hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1];"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard));"
+        "from assistant.local import serve; print(serve.raise_open_files_limit());"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    )
+    told, real = subprocess.check_output([sys.executable, "-c", code], text=True).split()[-2:]
+
+    assert told == real
+    assert int(real) > 256
+
+
+def test_a_taken_port_is_told_with_the_setting_to_change() -> None:
+    with serve.listening_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "assistant.local.serve"],
+            env={**os.environ, "PORT": str(port)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert f"Port {port}" in done.stderr
+    assert "Set PORT" in done.stderr
