@@ -260,6 +260,10 @@ SUMMARY_MAX_WORDS = env.int("SUMMARY_MAX_WORDS", default=120)
 SUMMARY_STEP_MESSAGES = env.int("SUMMARY_STEP_MESSAGES", default=4)
 SUMMARY_MODEL_WORDS = env.int("SUMMARY_MODEL_WORDS", default=0)  # 0: by the size of the small model
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
+# --- conversations: memory ---
+MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=400)
+MEMORY_MESSAGES = env.int("MEMORY_MESSAGES", default=2_000)  # so many older ones are searched
+MEMORY_CANDIDATES = env.int("MEMORY_CANDIDATES", default=100)
 
 # --- caching ---
 CACHE_TTL_S = env.int("CACHE_TTL_S", default=24 * 3600)  # static answers; they also go when a source changes

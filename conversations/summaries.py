@@ -78,15 +78,16 @@ def as_told(row: ConversationSummary) -> Summary:
 
 
 def fold_in(conversation: Conversation, upto: Message) -> ConversationSummary | None:
-    """Fold what is older than the last RECENT_MESSAGES before and with `upto` into a new version.
+    """Fold the messages up to and with `upto` into a new version of the summary.
 
     Does nothing (returns None) until SUMMARY_STEP_MESSAGES are waiting, so that the summary, and with
     it the prompt's prefix, keeps its bytes in between. Safe to run twice: the second finds nothing to do.
     """
     before = newest(conversation)
     start = max(before.upto_seq if before else 0, conversation.context_from_seq)
-    waiting = Message.objects.filter(conversation=conversation, seq__gt=start, seq__lte=upto.seq).said().order_by("seq")
-    older = list(waiting)[: -settings.RECENT_MESSAGES]
+    older = list(
+        Message.objects.said().filter(conversation=conversation, seq__gt=start, seq__lte=upto.seq).order_by("seq")
+    )
     if len(older) < settings.SUMMARY_STEP_MESSAGES:
         return None
     version = before.version if before else 0
