@@ -30,7 +30,7 @@ PERSONAL = re.compile(
     rf"|bill|invoice)\b(?<!how)"
     rf"|\bwhy (?:was|were|am|did|is|has|have|do|are) (?:i|we|{OWN})\b"
     r"|\bhow (?:much|many) (?:\w+ ){0,3}(?:do i|have i|did i|am i|do we|i have) (?:owe|owed|spent|spend|used|left"
-    r"|paid|pay|have)\b"
+    r"|paid|pay|have(?! to\b))\b"
     rf"|\b{OWN} (?:\w+ ){{0,2}}{HELD} (?:has|have|is|was|were|did|does|do|never|still|still has|still is|not)\b"
     r"|\bi (?:have )?(?:was|were|been|got) (?:\w+ )?(?:charged|billed|declined|overcharged|debited|refunded|double)\b"
     r"|\bi (?:have )?(?:ordered|bought|paid|received|sent|returned|transferred|deposited|withdrew|placed)\b"
