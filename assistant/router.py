@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import time
+import weakref
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -32,7 +33,8 @@ from assistant.usage.models import ModelCall
 __all__ = ["Call", "Completion", "ModelCallRecord", "RoutedDelta", "complete", "is_configured", "stream"]
 
 logger = logging.getLogger(__name__)
-_breakers: dict[str, Breaker] = {}
+# A fuse lives and dies with its engine.
+_breakers: weakref.WeakKeyDictionary[Engine, Breaker] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,12 @@ def is_configured(tier: str) -> bool:
 
 
 def breaker(name: str) -> Breaker:
-    if name not in _breakers:
-        _breakers[name] = Breaker(
+    engine = lineup.engine(name)
+    if engine not in _breakers:
+        _breakers[engine] = Breaker(
             settings.BREAKER_FAILURES, settings.BREAKER_WINDOW_S, settings.BREAKER_PROBE_INTERVAL_S
         )
-    return _breakers[name]
+    return _breakers[engine]
 
 
 async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGenerator[RoutedDelta, None]:
