@@ -59,7 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "assistant.rest.middleware.RequestIds",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "assistant.static_files.StaticFiles",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -355,7 +355,7 @@ BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=5)
 BREAKER_WINDOW_S = env.float("BREAKER_WINDOW_S", default=30.0)
 BREAKER_PROBE_INTERVAL_S = env.float("BREAKER_PROBE_INTERVAL_S", default=10.0)
 # Prices a question as if asked of this model when no large model is configured; a name that price rules know.
-REFERENCE_MODEL = env.str("REFERENCE_MODEL", default="gpt-5.6")
+REFERENCE_MODEL = env.str("REFERENCE_MODEL", default="gpt-6-sol")
 EMBEDDING_URL = env.str("EMBEDDING_URL", default="")
 EMBEDDING_KEY = env.str("EMBEDDING_KEY", default="")
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
@@ -412,6 +412,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
     "STYLES": ["/static/workspaces/staff.css"],
+    "SCRIPTS": ["/static/workspaces/copy.js"],
     "SIDEBAR": {"show_search": False, "navigation": "assistant.workspaces.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "conversations.dashboard.start_page",
     "COLORS": {  # a calm teal in place of the theme's purple
