@@ -122,16 +122,17 @@ def chosen(notes: Sequence[Note], ledger: Ledger, *, most_words: int, covered: I
     """The notes that keep the most per word, in the order said. `covered` keys are already told elsewhere."""
     kinds = {fact.key: fact.kind for fact in ledger.facts}
     frequency = Counter(stem for note in notes for stem in note.stems)
+    gone = ledger.superseded
+    notes = [kept for note in notes if (kept := _without_stale(note, gone)) is not None]
     told, said = set(covered), set[str]()
     left, picked = most_words, list[int]()
-    gone = ledger.superseded
     while True:
         best, best_rate = -1, 0.0
         for at, note in enumerate(notes):
             words = len(note.clause.text.split())
-            if at in picked or words > left or (note.keys and note.keys <= gone.keys()):
+            if at in picked or words > left:
                 continue
-            rate = _gain(note, at, told, said, kinds, gone, frequency) / (words + 4)
+            rate = _gain(note, at, told, said, kinds, frequency) / (words + 4)
             if rate > best_rate:
                 best, best_rate = at, rate
         if best < 0 or best_rate < 0.06:
@@ -142,23 +143,34 @@ def chosen(notes: Sequence[Note], ledger: Ledger, *, most_words: int, covered: I
         left -= len(notes[best].clause.text.split())
 
 
+def _without_stale(note: Note, gone: Mapping[str, str]) -> Note | None:
+    """The note without the parts that hold a value corrected since, unless the correction stands beside it."""
+    stale = note.keys & gone.keys()
+    if not stale or any(gone[key] in note.keys for key in stale):
+        return note
+    parts = [part for part in re.split(r",\s+|\s+and\s+", note.clause.text) if not keys_in(part) & stale]
+    text = ", ".join(parts)
+    if len(text.split()) < 3:
+        return None
+    clause = replace(note.clause, text=text)
+    return Note(note.slot, clause, (note.keys - stale) & keys_in(text), frozenset(content_stems(text)))
+
+
 def _gain(
     note: Note,
     at: int,
     told: set[str],
     said: set[str],
     kinds: Mapping[str, str],
-    gone: Mapping[str, str],
     frequency: Counter[str],
 ) -> float:
-    facts = sum(WEIGHT.get(kinds.get(key, key.partition(":")[0]), 1.0) for key in note.keys - told if key not in gone)
-    stale = sum(1.5 for key in note.keys if key in gone)
+    facts = sum(WEIGHT.get(kinds.get(key, key.partition(":")[0]), 1.0) for key in note.keys - told)
     new = note.stems - said
     words = sum(0.18 * (1 + math.log(frequency[stem])) for stem in new)
     fresh = len(new) / max(len(note.stems), 1)
     bonus = (_BONUS[note.slot] + (0.8 if negated(note.clause.text) else 0.0)) * fresh
     asked = note.slot == "noted" and note.clause.text.endswith("?")  # what an agent asks is told by the answer
-    return (0.4 if asked else 1.0) * (facts + words + bonus) + (1.0 if at == 0 else 0.0) - stale
+    return (0.4 if asked else 1.0) * (facts + words + bonus) + (1.0 if at == 0 else 0.0)
 
 
 def told(notes: Sequence[Note]) -> str:

@@ -63,7 +63,7 @@ class Folded:
 def text_for(conversation: Conversation) -> Summary | None:
     """The newest summary as the prompt needs it; None while nothing is folded or all of it was resolved."""
     row = newest(conversation)
-    if row is None or row.upto_seq < conversation.context_from_seq:
+    if row is None or _is_past(row, conversation):
         return None
     return as_told(row)
 
@@ -91,7 +91,7 @@ def fold_in(conversation: Conversation, upto: Message) -> ConversationSummary | 
     if len(older) < settings.SUMMARY_STEP_MESSAGES:
         return None
     version = before.version if before else 0
-    if before is not None and before.upto_seq < conversation.context_from_seq:
+    if before is not None and _is_past(before, conversation):
         before = None  # a resolved matter is not carried on
     folded = _folded(before, older, catalogue(conversation))
     row = _stored(conversation, version + 1, older[-1].seq, folded)
@@ -115,6 +115,11 @@ def correct(conversation: Conversation, text: str, by: AbstractBaseUser) -> Conv
 
 def newest(conversation: Conversation) -> ConversationSummary | None:
     return ConversationSummary.objects.filter(conversation=conversation).order_by("-version").first()
+
+
+def _is_past(row: ConversationSummary, conversation: Conversation) -> bool:
+    """Whether all that the summary tells was resolved since."""
+    return 0 < conversation.context_from_seq and row.upto_seq <= conversation.context_from_seq
 
 
 def catalogue(conversation: Conversation) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversations.clauses import clauses, trimmed
@@ -148,6 +148,7 @@ TURNS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(TURNS)
 def test_no_number_is_in_a_summary_that_is_not_in_its_source(turns):
     made = summary({"turns": turns}, None)
@@ -158,6 +159,7 @@ def test_no_number_is_in_a_summary_that_is_not_in_its_source(turns):
     assert made["words"] <= 120
 
 
+@settings(deadline=None)
 @given(TURNS, st.lists(WORDS, max_size=60))
 def test_no_number_comes_in_through_a_model(turns, written):
     before = notes(*((turn["role"], turn["text"]) for turn in turns))
