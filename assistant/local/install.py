@@ -71,7 +71,9 @@ def worth_showing(output: str) -> str | None:
 def install(requirements: list[str], log: Path) -> int:
     """Run pip; its exit status. Everything it says goes to the log, the gist to the terminal."""
     wanted = [word for name in requirements for word in ("-r", name)]
-    command = [str(VENV_PYTHON), "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
+    # Compiling all of torch's modules takes a minute; those that are used compile themselves once.
+    calm = ["--no-input", "--no-compile", "--progress-bar", "off"]
+    command = [str(VENV_PYTHON), "-m", "pip", "install", *calm]
     quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1"}
     shown: set[str] = set()
     with (

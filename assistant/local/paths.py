@@ -30,7 +30,7 @@ class Home:
 
     def make(self) -> None:
         """Make the folders. They hold passwords, so nobody else may look in."""
-        for folder in (self.path, self.logs, self.run, self.valkey, self.models):
+        for folder in (self.path, self.logs, self.run, self.valkey, self.models, self.path / "static"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property

@@ -114,5 +114,10 @@ def supervisord() -> list[str]:
 
 
 def inherited(**more: str) -> dict[str, str]:
-    """Our own environment and more; Python's output is not to wait in a buffer."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1", **more}
+    """Our own environment and more.
+
+    Python's output is not to wait in a buffer, and what Python compiles at the first start is
+    kept for the next ones.
+    """
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**own, "PYTHONUNBUFFERED": "1", **more}
