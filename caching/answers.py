@@ -193,6 +193,6 @@ def check_evidence(entry: CachedAnswer, evidence: Evidence) -> str | None:
     return gate(entry.answer, stands, evidence)
 
 
-afind_exact = database_sync_to_async(find_exact)
-afind_alike = database_sync_to_async(find_alike)
-aremember = database_sync_to_async(remember)
+afind_exact = database_sync_to_async(find_exact, thread_sensitive=False)
+afind_alike = database_sync_to_async(find_alike, thread_sensitive=False)
+aremember = database_sync_to_async(remember, thread_sensitive=False)

@@ -77,4 +77,4 @@ def _storage() -> Storage:
     return storage_from_string(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
 
 
-aadmit = database_sync_to_async(admit)
+aadmit = database_sync_to_async(admit, thread_sensitive=False)

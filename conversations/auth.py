@@ -148,6 +148,6 @@ def api_key(authorization: str | None, *scopes: str) -> ApiKey:
     return key
 
 
-avisit = database_sync_to_async(visit)
-ais_registered = database_sync_to_async(is_registered)
-aapi_key = database_sync_to_async(api_key)
+avisit = database_sync_to_async(visit, thread_sensitive=False)
+ais_registered = database_sync_to_async(is_registered, thread_sensitive=False)
+aapi_key = database_sync_to_async(api_key, thread_sensitive=False)

@@ -57,4 +57,4 @@ def _change(conversation: Conversation, status: str, reason: str, *, only_from: 
     return bool(changed)
 
 
-ahand_off = database_sync_to_async(hand_off)
+ahand_off = database_sync_to_async(hand_off, thread_sensitive=False)

@@ -114,4 +114,4 @@ def _cosines(conversation: Conversation, said: list[Said], vector: np.ndarray | 
     return {place_of[str(thread), seq]: 1 - far for thread, seq, far in near if (str(thread), seq) in place_of}
 
 
-arecall = database_sync_to_async(recall)
+arecall = database_sync_to_async(recall, thread_sensitive=False)

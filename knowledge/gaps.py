@@ -42,7 +42,7 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
     return gap
 
 
-arecord = database_sync_to_async(record)
+arecord = database_sync_to_async(record, thread_sensitive=False)
 
 
 def _embedded(vector: np.ndarray | None) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def best_quote(
     return Quote(_with_neighbours(pool, scores, best), pool[best][0], float(scores[best]))
 
 
-abest_quote = database_sync_to_async(best_quote)
+abest_quote = database_sync_to_async(best_quote, thread_sensitive=False)
 
 
 def _scores(

@@ -63,7 +63,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     )
 
 
-apassages_for = database_sync_to_async(passages_for)
+apassages_for = database_sync_to_async(passages_for, thread_sensitive=False)
 
 
 def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:

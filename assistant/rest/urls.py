@@ -8,5 +8,5 @@ from assistant.rest.views import unknown_address
 urlpatterns = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerView.as_view(), name="docs"),
-    re_path(r"^(api|v1)/", unknown_address),
+    re_path(r"^(?:api|v1)/", unknown_address),
 ]

@@ -94,19 +94,19 @@ async def test_a_stream_closed_by_the_client_does_not_end_the_reply(api, opened,
 async def test_events_are_followed_from_a_snapshot_on(api, opened, no_engine):
     conversation = await opened()
     await api.post(f"/conversations/{conversation}/messages/", json={"text": "Hello!"})
-    seen = []
+    seen, begun = [], asyncio.Event()
 
     async def follow():
         async with api.stream("GET", f"/conversations/{conversation}/events/") as response:
             async for line in response.aiter_lines():
                 if line.startswith("event: "):
                     seen.append(line.removeprefix("event: "))
+                    begun.set()
                 if "conversation.updated" in line:
                     return
 
     following = asyncio.create_task(follow())
-    while not seen:
-        await asyncio.sleep(0.02)
+    await begun.wait()
     await api.post(f"/conversations/{conversation}/handoff/", json={"reason": "asked"})
     await asyncio.wait_for(following, 10)
 
