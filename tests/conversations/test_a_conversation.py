@@ -6,6 +6,8 @@ import uuid
 import pytest
 from asgiref.sync import sync_to_async
 
+from assistant.usage import pricing
+from assistant.usage.models import PriceRule
 from conversations import rescue
 from conversations.models import Conversation, Message
 from knowledge import publishing
@@ -279,7 +281,19 @@ async def test_asking_for_a_person_hands_the_conversation_over(chat, engine, ret
     assert (updated["status"], updated["reason"]) == ("waiting", "asked")
 
 
-async def test_the_receipt_says_what_was_read_and_what_it_would_have_cost(chat, engine, returns_article):
+@pytest.fixture
+def prices(transactional_db, settings):
+    """A large model at ten dollars a million tokens read, and thirty a million written."""
+    settings.REFERENCE_MODEL = "large-one"
+    PriceRule.objects.create(
+        model="large-one", valid_from="2026-01-01", input_usd=10, cached_input_usd=1, output_usd=30
+    )
+    pricing.price_list.forget()
+    yield
+    pricing.price_list.forget()
+
+
+async def test_the_receipt_says_what_was_read_and_what_it_would_have_cost(chat, engine, returns_article, prices):
     engine.script = ["You have 30 days [1]."]
 
     async with chat() as ana:
