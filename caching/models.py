@@ -103,6 +103,9 @@ class CachedAnswer(models.Model):
     def age_s(self, now: datetime | None = None) -> int:
         return int(((now or timezone.now()) - self.created_at).total_seconds())
 
+    def is_expired(self) -> bool:
+        return not self.pinned and self.expires_at <= timezone.now()
+
     def count_hit(self) -> bool:
         """Count one more hit, if it may still be served. False if it was dropped meanwhile.
 

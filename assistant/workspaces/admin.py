@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from assistant.workspaces.bound import Deed, WorkspaceBound
 from assistant.workspaces.lines import LinesField
@@ -47,7 +47,7 @@ class WorkspaceAdmin(WorkspaceBound):
         return bool(request.user.is_superuser)
 
 
-class WidgetForm(forms.ModelForm[Widget]):
+class WidgetForm(forms.ModelForm):
     origins = LinesField(required=False, help_text="One a line: scheme, host and port, as https://shop.example")
     suggestions = LinesField(required=False, help_text="Questions offered before the first message, one a line")
 
@@ -79,9 +79,9 @@ class WidgetAdmin(WorkspaceBound):
         return ", ".join(widget.origins[:2]) + (" ..." if len(widget.origins) > 2 else "")
 
 
-class ApiKeyForm(forms.ModelForm[ApiKey]):
+class ApiKeyForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, scope) for scope in ApiKey.SCOPES], widget=UnfoldAdminCheckboxSelectMultiple
+        choices=[(scope, scope) for scope in ApiKey.SCOPES], widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
     class Meta:
@@ -150,5 +150,3 @@ class PersonAdmin(UserAdmin, ModelAdmin):
         (None, {"fields": (("username", "password"), ("first_name", "last_name"), "email")}),
         ("May", {"fields": (("is_active", "is_staff", "is_superuser"),)}),
     )
-
-

@@ -21,7 +21,8 @@ from assistant.workspaces.staff import Role
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """One thing that staff can do to a row. `act` does it and returns a sentence for the top of the next page.
+    """One thing that staff can do to a row. `act` does it and returns a sentence for the top of the next page,
+    or a response of its own.
 
     Deeds are forms, not links: what changes something must not be done by a GET.
     """
@@ -29,7 +30,7 @@ class Deed:
     label: str
     icon: str
     role: Membership.Role
-    act: Callable[[HttpRequest, Any], str]
+    act: Callable[[HttpRequest, Any], str | HttpResponse]
     when: Callable[[Any], bool] = lambda row: True
     variant: str = "default"
     asks: bool = False  # its form has fields of its own, so the page draws it elsewhere
@@ -93,9 +94,12 @@ class WorkspaceBound(ModelAdmin):
     # --- deeds ---
 
     def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_deed"
+        name = self.deed_view_name()
         view = self.admin_site.admin_view(self.deed_view)
         return [path("<path:object_id>/deed/<slug:deed>/", view, name=name), *super().get_urls()]
+
+    def deed_view_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_deed"
 
     def row_or_404(self, request: HttpRequest, object_id: str) -> Any:
         row = self.get_object(request, object_id)
@@ -125,6 +129,8 @@ class WorkspaceBound(ModelAdmin):
         except ServiceError as error:
             messages.error(request, error.sentence)
         else:
+            if isinstance(said, HttpResponse):
+                return said
             messages.success(request, said)
         still_there = type(row)._default_manager.filter(pk=row.pk).exists()
         return HttpResponseRedirect("../../" if still_there else "../../../")
@@ -135,7 +141,8 @@ class WorkspaceBound(ModelAdmin):
         row = self.get_object(request, object_id)
         deeds = self.deeds_for(request, row) if row is not None else {}
         shown = {name: deed for name, deed in deeds.items() if not deed.asks}
-        context = {"deeds": shown, "may": {name: True for name in deeds}, "row": row, **(extra_context or {})}
+        context = {"deeds": shown, "may": list(deeds), "row": row, "deed_view": f"admin:{self.deed_view_name()}"}
+        context |= extra_context or {}
         if row is not None:
             context |= self.page_context(request, row)
         return super().change_view(request, object_id, form_url, context)

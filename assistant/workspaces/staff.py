@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+
 from assistant.workspaces.models import Membership, Workspace
 
 Role = Membership.Role
@@ -34,3 +37,11 @@ def may(user: Any, at_least: str, workspace_id: uuid.UUID | None = None) -> bool
     held = roles_of(user)
     roles = held.values() if workspace_id is None else [held[workspace_id]] if workspace_id in held else []
     return any(ORDER.index(role) >= ORDER.index(at_least) for role in roles)
+
+
+def colleagues_of(user: Any) -> QuerySet[Any]:
+    """Everybody who works in one of this member's workspaces, and the member."""
+    people = get_user_model().objects.filter(is_active=True, is_staff=True)
+    if user.is_superuser:
+        return people
+    return people.filter(memberships__workspace__in=workspace_ids(user)).distinct()

@@ -1,0 +1,142 @@
+"""What the cache answers, for whom, how often, and what people said of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from assistant import embeddings
+from assistant.engines.base import EngineUnavailable
+from assistant.errors import Conflict, InvalidMessage, NotFound
+from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.staff import Role
+from caching import answers, verdicts
+from caching.models import CachedAnswer, Verdict
+
+State = CachedAnswer.State
+STATE_COLOURS = {
+    "live": "success",
+    "pinned": "primary",
+    "expired": "info",
+    "stale": "info",
+    "recheck": "warning",
+    "quarantined": "danger",
+    "banned": "danger",
+}
+
+
+def pin(request: HttpRequest, entry: CachedAnswer) -> str:
+    answers.pin(entry.pk, not entry.pinned)
+    return (
+        "Unpinned: it ages again." if entry.pinned else "Pinned: it does not age. An edit of its source still drops it."
+    )
+
+
+def ban(request: HttpRequest, entry: CachedAnswer) -> str:
+    answers.ban(entry.pk)
+    return "Banned: neither this answer nor another is kept for the question."
+
+
+def restore(request: HttpRequest, entry: CachedAnswer) -> str:
+    verdicts.restore(entry.pk)
+    return "Back in service. What was said against it is forgiven."
+
+
+def delete(request: HttpRequest, entry: CachedAnswer) -> str:
+    answers.delete(entry.pk)
+    return "Deleted. The next one who asks gets a fresh answer."
+
+
+def judge(request: HttpRequest, entry: CachedAnswer) -> str:
+    opinion = request.POST.get("opinion", "")
+    if opinion not in (Verdict.Opinion.RIGHT, Verdict.Opinion.WRONG):
+        raise InvalidMessage("Say whether it is right or wrong.")
+    verdicts.verdict(entry.pk, opinion, by=request.user, note=request.POST.get("note", ""))
+    return f"Noted: {opinion}."
+
+
+def settle(request: HttpRequest, entry: CachedAnswer) -> str:
+    said = entry.verdicts.filter(pk=request.POST.get("verdict") or 0).first()
+    opinion = request.POST.get("opinion", "")
+    if said is None:
+        raise NotFound
+    if opinion not in (Verdict.Opinion.RIGHT, Verdict.Opinion.WRONG):
+        raise InvalidMessage("Say whether it is right or wrong.")
+    verdicts.settle(said, opinion, by=request.user)
+    return f"Settled: {opinion}."
+
+
+def add_alias(request: HttpRequest, entry: CachedAnswer) -> str:
+    text = request.POST.get("text", "").strip()
+    try:
+        vector = embeddings.embed([text], workspace_id=entry.workspace_id)[0] if text else None
+    except EngineUnavailable:
+        vector = None  # found by its words until it is embedded
+    if not verdicts.add_alias(entry.pk, text, vector=vector):
+        raise Conflict("This wording is empty, or known already.")
+    return "From now on this wording gets the same answer."
+
+
+class Queue(admin.SimpleListFilter):
+    title = "queue"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("review", "Waits for a person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CachedAnswer]) -> QuerySet[CachedAnswer]:
+        if self.value() != "review":
+            return queryset
+        return queryset.filter(pk__in=CachedAnswer.objects.to_review().values("pk"))
+
+
+@admin.register(CachedAnswer)
+class CachedAnswerAdmin(WorkspaceBound):
+    list_display = ("question", "shown_state", "hits", "saved_usd", "opinions", "kind", "audience", "created_at")
+    list_filter = (Queue, "workspace", "state", "pinned", "kind", "audience", "locale")
+    search_fields = ("question", "answer", "wordings__text")
+    ordering = ("-hits", "-created_at")
+    fields = ()
+    change_form_template = "admin/caching/cachedanswer/page.html"
+    deeds = {
+        "pin": Deed("Pin / unpin", "keep", Role.CURATOR, pin, lambda e: e.state == State.LIVE),
+        "restore": Deed(
+            "Back into service",
+            "undo",
+            Role.CURATOR,
+            restore,
+            lambda e: e.state in (State.QUARANTINED, State.RECHECK, State.BANNED),
+        ),
+        "ban": Deed("Ban", "block", Role.CURATOR, ban, lambda e: e.state != State.BANNED),
+        "delete": Deed("Delete", "delete", Role.CURATOR, delete, variant="danger"),
+        "judge": Deed("Judge", "rule", Role.AGENT, judge, asks=True),
+        "settle": Deed("Settle", "rule", Role.CURATOR, settle, asks=True),
+        "alias": Deed("Add wording", "add", Role.CURATOR, add_alias, asks=True),
+    }
+
+    @display(description="State", ordering="state", label=STATE_COLOURS)
+    def shown_state(self, entry: CachedAnswer) -> str:
+        return state_of(entry)
+
+    @display(description="Right / wrong")
+    def opinions(self, entry: CachedAnswer) -> str:
+        return f"{entry.judged - entry.wrong} / {entry.wrong}"
+
+    def page_context(self, request: HttpRequest, row: CachedAnswer) -> dict[str, Any]:
+        return {
+            "title": row.question,
+            "state": state_of(row),
+            "wordings": list(row.wordings.order_by("is_alias", "created_at")),
+            "dependencies": list(row.dependencies.all()),
+            "said": list(row.verdicts.select_related("by")[:50]),
+        }
+
+
+def state_of(entry: CachedAnswer) -> str:
+    if entry.state != State.LIVE:
+        return entry.state
+    return "pinned" if entry.pinned else "expired" if entry.is_expired() else "live"

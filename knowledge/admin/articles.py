@@ -1,0 +1,125 @@
+"""Articles: written, previewed, tried, published, and turned back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.decorators import display
+
+from assistant.errors import ServiceError
+from assistant.workspaces import staff
+from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.staff import Role
+from knowledge import publishing
+from knowledge.admin import pages
+from knowledge.admin.filters import Concern
+from knowledge.admin.forms import ArticleForm
+from knowledge.models import Article, Chunk
+from knowledge.rendering import as_html
+
+Status = Article.Status
+STATUS_COLOURS = {"Live": "success", "Live, with edits": "warning", "Draft": "info", "In review": "primary"}
+
+
+def unpublish(request: HttpRequest, article: Article) -> str:
+    done = publishing.unpublish(article)
+    return f"“{article.title}” is no longer found. {done.dropped_answers} cached answers were dropped."
+
+
+def archive(request: HttpRequest, article: Article) -> str:
+    done = publishing.archive(article)
+    return f"“{article.title}” is archived. {done.dropped_answers} cached answers were dropped."
+
+
+@admin.register(Article)
+class ArticleAdmin(WorkspaceBound):
+    form = ArticleForm
+    add_role = change_role = delete_role = Role.CURATOR
+    list_display = ("title", "shown_status", "locale", "audience", "product", "owner", "review_by", "updated_at")
+    list_filter = ("workspace", "status", Concern, "audience", "locale", "product")
+    list_select_related = ("workspace", "owner", "latest_revision", "published_revision")
+    search_fields = ("title", "external_id", "latest_revision__body")
+    ordering = ("-updated_at",)
+    warn_unsaved_form = True
+    fieldsets = (
+        (None, {"fields": ("title", "body", "note"), "classes": ("editor",)}),
+        (
+            "Where it belongs",
+            {"fields": (("workspace", "external_id"), ("locale", "audience"), ("product", "url"), "tags")},
+        ),
+        ("Care", {"fields": (("owner", "review_by"), ("publish_at", "expires_at"))}),
+    )
+    deeds = {
+        "unpublish": Deed(
+            "Unpublish", "visibility_off", Role.CURATOR, unpublish, lambda a: a.status == Status.PUBLISHED
+        ),
+        "archive": Deed("Archive", "archive", Role.CURATOR, archive, lambda a: a.status != Status.ARCHIVED),
+    }
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("try/", wrap(pages.try_page(self)), name="knowledge_article_try"),
+            path("preview/", wrap(pages.preview), name="knowledge_article_preview"),
+            path("<uuid:pk>/revisions/", wrap(pages.revisions_page(self)), name="knowledge_article_revisions"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "owner":
+            kwargs["queryset"] = staff.colleagues_of(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def shown_status(self, article: Article) -> str:
+        if article.status != Status.PUBLISHED:
+            return str(Status(article.status).label)
+        return "Live, with edits" if article.has_unpublished_changes else "Live"
+
+    def page_context(self, request: HttpRequest, row: Article) -> dict[str, Any]:
+        return {
+            "body_html": as_html(row.body),
+            "chunks": Chunk.objects.filter(article=row).count(),
+            "is_live": row.status == Status.PUBLISHED,
+            "has_edits": row.has_unpublished_changes,
+        }
+
+    # --- writing: the buttons of the page name what happens after the text is saved ---
+
+    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
+        if "_review" in request.POST:
+            obj.status = Status.IN_REVIEW
+        super().save_model(request, obj, form, change)
+        text = form.cleaned_data
+        publishing.revise(obj, title=obj.title, body=text["body"], author=request.user, note=text["note"])
+
+    def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
+        self.publish_if_asked(request, obj)
+        request.POST = request.POST | {"_continue": "1"} if "_save" not in request.POST else request.POST
+        return super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
+        self.publish_if_asked(request, obj)
+        return super().response_change(request, obj)
+
+    def publish_if_asked(self, request: HttpRequest, article: Article) -> None:
+        if "_publish" not in request.POST:
+            return
+        try:
+            done = publishing.publish(article, by=request.user)
+        except ServiceError as error:
+            messages.error(request, error.sentence)
+            return
+        passages = f"Live: {done.chunks} passages, {done.new_chunks} of them new."
+        messages.success(request, f"{passages} {done.dropped_answers} cached answers dropped.")
+
+    def delete_model(self, request: HttpRequest, obj: Article) -> None:
+        publishing.delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        for article in queryset:
+            publishing.delete(article)

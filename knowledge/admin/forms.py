@@ -1,0 +1,65 @@
+"""The form of an article: its attributes, and the text of its newest revision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from assistant.workspaces.lines import LinesField
+from assistant.workspaces.models import Workspace
+from knowledge.models import Article
+from knowledge.passages import MAY_READ, PUBLIC
+
+
+class ArticleForm(forms.ModelForm):
+    body = forms.CharField(
+        label="Text",
+        required=False,
+        strip=False,
+        max_length=settings.ARTICLE_MAX_CHARS,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 24, "spellcheck": "true"}),
+    )
+    note = forms.CharField(
+        label="What changed",
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "A note for the history, if you like"}),
+    )
+    tags = LinesField(required=False, help_text="One a line")
+
+    class Meta:
+        model = Article
+        fields = "__all__"  # noqa: DJ007  # the admin's fieldsets name them
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "body" in self.fields:
+            self.fields["body"].initial = self.instance.body
+
+    def clean_body(self) -> str:
+        """Browsers send lines with CRLF; the text is stored with LF, so that an unchanged one is seen as such."""
+        return str(self.cleaned_data["body"]).replace("\r\n", "\n").strip()
+
+
+class TryForm(forms.Form):
+    """A question to try, in one of the workspaces that the member of staff may see."""
+
+    workspace = forms.ModelChoiceField(Workspace.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget())
+    q = forms.CharField(label="Question", max_length=1_000, widget=UnfoldAdminTextInputWidget())
+    audience = forms.ChoiceField(
+        choices=[(name, name) for name in MAY_READ],
+        required=False,
+        initial=PUBLIC,
+        label="Asked by",
+        widget=UnfoldAdminSelectWidget(),
+    )
+
+    def __init__(self, *args: Any, workspaces: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["workspace"].queryset = workspaces  # type: ignore[attr-defined]
+
+    def clean_audience(self) -> str:
+        return self.cleaned_data["audience"] or PUBLIC

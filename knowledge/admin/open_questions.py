@@ -1,0 +1,59 @@
+"""Questions that found no article, grouped by meaning: one click begins a draft."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+
+from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.staff import Role
+from knowledge import drafting
+from knowledge.models import Gap
+
+
+def begin_draft(request: HttpRequest, gap: Gap) -> HttpResponse:
+    article = drafting.draft_from(gap, request.user)
+    return redirect("admin:knowledge_article_change", article.pk)
+
+
+def dismiss(request: HttpRequest, gap: Gap) -> str:
+    drafting.dismiss(gap)
+    return "Dismissed. If customers go on asking it, it comes back."
+
+
+def is_open(gap: Gap) -> bool:
+    return gap.status == Gap.Status.OPEN
+
+
+@admin.register(Gap)
+class GapAdmin(WorkspaceBound):
+    list_display = ("question", "count", "shown_status", "last_asked_at", "draft_button")
+    list_filter = ("workspace", "status", "locale")
+    search_fields = ("question",)
+    fields = ("question", "count", "status", "article", "first_asked_at", "last_asked_at")
+    readonly_fields = fields
+    change_form_after_template = "admin/knowledge/gap/examples.html"
+    list_before_template = "admin/knowledge/gap/about.html"
+    deeds = {
+        "draft": Deed("Begin a draft", "edit_note", Role.CURATOR, begin_draft, is_open, "primary"),
+        "dismiss": Deed("Dismiss", "close", Role.CURATOR, dismiss, is_open),
+    }
+
+    @display(description="Status", ordering="status", label={"Open": "warning", "Draft written": "success"})
+    def shown_status(self, gap: Gap) -> str:
+        return str(gap.get_status_display())
+
+    @display(description="")
+    def draft_button(self, gap: Gap) -> str:
+        if gap.article_id:
+            return format_html(
+                '<a href="{}">Open draft</a>', reverse("admin:knowledge_article_change", args=[gap.article_id])
+            )
+        return format_html(
+            '<button class="b-link" type="submit" formaction="{}" formmethod="post">Begin a draft</button>',
+            reverse("admin:knowledge_gap_deed", args=[gap.pk, "draft"]),
+        )

@@ -1,0 +1,87 @@
+"""The pages beside an article's form: preview, try a question, revisions."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from assistant.workspaces import staff
+from assistant.workspaces.models import Workspace
+from assistant.workspaces.staff import Role
+from knowledge.admin.forms import TryForm
+from knowledge.models import Article, Revision
+from knowledge.rendering import as_html
+from knowledge.revisions import differences, restore
+from knowledge.trying import try_question
+
+View = Callable[..., HttpResponse]
+
+
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(as_html(request.POST.get("body", "")))
+
+
+def try_page(model_admin: Any) -> View:
+    """A question tried on what is live: the whole page, or with `fragment` its result alone."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        workspaces = Workspace.objects.filter(pk__in=staff.workspace_ids(request.user))
+        if not workspaces:
+            raise Http404
+        form = TryForm(request.GET if "q" in request.GET else None, workspaces=workspaces)
+        shown: dict[str, Any] = {"form": form, "title": "Try a question"}
+        if form.is_bound and form.is_valid():
+            asked = form.cleaned_data
+            shown["trial"] = try_question(asked["workspace"], asked["q"], audience=asked["audience"])
+        if "fragment" in request.GET:
+            return render(request, "admin/knowledge/article/trial.html", shown)
+        page = {**model_admin.admin_site.each_context(request), **shown}
+        return render(request, "admin/knowledge/article/try.html", page)
+
+    return view
+
+
+def revisions_page(model_admin: Any) -> View:
+    """Every revision; one compared with the one before it or with what is live. POST restores one."""
+
+    def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        article: Article = model_admin.row_or_404(request, str(pk))
+        if request.method == "POST":
+            model_admin.require(request, Role.CURATOR, article)
+            chosen = get_object_or_404(article.revisions, number=request.POST.get("number"))
+            restore(article, chosen, request.user)
+            messages.success(request, f"Revision {chosen.number} is the draft now. What is live has not changed.")
+            return HttpResponseRedirect("../change/")
+        context = _compared(article, request.GET.get("number"))
+        may_restore = staff.may(request.user, Role.CURATOR, article.workspace_id)
+        shown = {**model_admin.admin_site.each_context(request), **context, "may_restore": may_restore}
+        return render(request, "admin/knowledge/article/revisions.html", shown)
+
+    return view
+
+
+def _compared(article: Article, number: str | None) -> dict[str, Any]:
+    revisions = list(article.revisions.select_related("author").order_by("-number"))
+    if not revisions:
+        raise Http404
+    chosen = next((r for r in revisions if str(r.number) == number), revisions[0])
+    before = next((r for r in revisions if r.number < chosen.number), None)
+    return {
+        "article": article,
+        "title": f"History of “{article.title}”",
+        "revisions": revisions,
+        "chosen": chosen,
+        "before": before,
+        "lines": differences(_whole(before), _whole(chosen)),
+    }
+
+
+def _whole(revision: Revision | None) -> str:
+    return f"# {revision.title}\n\n{revision.body}" if revision else ""

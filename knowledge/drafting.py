@@ -1,0 +1,38 @@
+"""From a question that nobody could answer to the beginning of an article."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from knowledge.models import Article, Gap
+from knowledge.publishing import save_draft
+
+TITLE_MAX_CHARS = 120
+
+
+@transaction.atomic
+def draft_from(gap: Gap, by: AbstractBaseUser) -> Article:
+    """Begin a draft that lists how customers asked. A gap that has one already keeps it."""
+    locked = Gap.objects.select_for_update(of=("self",)).select_related("article", "workspace").get(pk=gap.pk)
+    if locked.article is not None:
+        return locked.article
+    asked = list(dict.fromkeys([locked.question, *(example["question"] for example in locked.examples)]))
+    wordings = "\n".join(f"> {question}" for question in asked[:5])
+    body = f"Write the answer here, then delete the customers' questions below.\n\n{wordings}\n"
+    article = save_draft(
+        locked.workspace,
+        title=locked.question[:TITLE_MAX_CHARS],
+        body=body,
+        locale=locked.locale,
+        author=by,
+        note=f"Begun from a question asked {locked.count} times",
+    )
+    locked.article, locked.status = article, Gap.Status.DRAFTED
+    locked.save(update_fields=["article", "status"])
+    return article
+
+
+def dismiss(gap: Gap) -> bool:
+    """Not a question for the articles. The next one like it opens a new gap."""
+    return Gap.objects.filter(pk=gap.pk).update(status=Gap.Status.DISMISSED) == 1

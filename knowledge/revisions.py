@@ -1,0 +1,72 @@
+"""How an article changed from one revision to another, and back to an older one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from knowledge.models import Article, Revision
+from knowledge.publishing import revise
+
+_WORDS = re.compile(r"\s+|[^\s]+")
+_CONTEXT_LINES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of a line; `changed` where the other text has others in their place."""
+
+    text: str
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a difference. `kind` is same, removed, added or gap (lines left out that are the same)."""
+
+    kind: str
+    pieces: tuple[Piece, ...] = ()
+
+
+def differences(before: str, after: str) -> list[Line]:
+    """What changed, line by line with the changed words marked, and two lines around it. Pure."""
+    old, new = before.splitlines(), after.splitlines()
+    found: list[Line] = []
+    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(_CONTEXT_LINES):
+        if found:
+            found.append(Line("gap"))
+        for tag, i1, i2, j1, j2 in group:
+            if tag == "equal":
+                found += [Line("same", (Piece(text),)) for text in old[i1:i2]]
+            else:
+                found += _changed(old[i1:i2], new[j1:j2])
+    return found
+
+
+def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+    """Removed lines before added ones; a line that has a partner shows which words differ."""
+    pairs = [_words(a, b) for a, b in zip(old, new, strict=False)]
+    for i, text in enumerate(old):
+        yield Line("removed", pairs[i][0] if i < len(pairs) else (Piece(text, True),))
+    for i, text in enumerate(new):
+        yield Line("added", pairs[i][1] if i < len(pairs) else (Piece(text, True),))
+
+
+def _words(a: str, b: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    old, new = _WORDS.findall(a), _WORDS.findall(b)
+    left: list[Piece] = []
+    right: list[Piece] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        left.append(Piece("".join(old[i1:i2]), tag != "equal"))
+        right.append(Piece("".join(new[j1:j2]), tag != "equal"))
+    return tuple(p for p in left if p.text), tuple(p for p in right if p.text)
+
+
+def restore(article: Article, revision: Revision, by: AbstractBaseUser) -> Article:
+    """Write an older revision's words down again, as a new revision. What is live stays live."""
+    note = f"Restored from revision {revision.number}"
+    return revise(article, title=revision.title, body=revision.body, author=by, note=note)

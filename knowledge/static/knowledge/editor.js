@@ -1,0 +1,87 @@
+// The article editor: preview while typing, Markdown by button, a question tried beside the text.
+"use strict";
+
+const PREVIEW_DELAY_MS = 250;
+
+function start(editor) {
+  const body = editor.querySelector("textarea[name=body]");
+  const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  tabs(editor);
+  trying(editor);
+  if (!body) return;
+  let waiting, newest = 0;
+
+  async function preview() {
+    const mine = ++newest;
+    const form = new FormData();
+    form.set("body", body.value);
+    const answer = await fetch(editor.dataset.preview, { method: "POST", body: form, headers: { "X-CSRFToken": token } });
+    // An answer that comes late must not overwrite a newer one. The server cleans what it sends.
+    if (answer.ok && mine === newest) editor.querySelector("[data-pane=preview]").innerHTML = await answer.text();
+  }
+  body.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(preview, PREVIEW_DELAY_MS);
+  });
+  body.addEventListener("keydown", (event) => {
+    const mark = { b: "**", i: "_" }[event.key];
+    if (mark && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      wrap(body, mark);
+    }
+  });
+  for (const button of editor.querySelectorAll("[data-wrap]")) button.addEventListener("click", () => wrap(body, button.dataset.wrap));
+  for (const button of editor.querySelectorAll("[data-line]")) button.addEventListener("click", () => beginLine(body, button.dataset.line));
+  preview();
+}
+
+function insert(body, start, end, text, selectFrom, selectTo) {
+  body.focus();
+  body.setRangeText(text, start, end, "end");
+  body.setSelectionRange(selectFrom, selectTo);
+  body.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function wrap(body, mark) {
+  const { selectionStart: start, selectionEnd: end } = body;
+  const chosen = body.value.slice(start, end) || "text";
+  insert(body, start, end, mark + chosen + mark, start + mark.length, start + mark.length + chosen.length);
+}
+
+function beginLine(body, prefix) {
+  const start = body.value.lastIndexOf("\n", body.selectionStart - 1) + 1;
+  insert(body, start, start, prefix, body.selectionStart + prefix.length, body.selectionEnd + prefix.length);
+}
+
+function tabs(editor) {
+  const all = [...editor.querySelectorAll("[data-tab]")];
+  function show(name) {
+    for (const tab of all) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+    for (const pane of editor.querySelectorAll("[data-pane]")) pane.hidden = pane.dataset.pane !== name;
+  }
+  for (const tab of all) tab.addEventListener("click", () => show(tab.dataset.tab));
+  if (all.length) show(all[0].dataset.tab);
+}
+
+function trying(editor) {
+  const text = editor.querySelector("[data-try-text]");
+  const result = editor.querySelector("[data-try-result]");
+  const workspace = () => editor.dataset.workspace || document.querySelector("[name=workspace]")?.value || "";
+
+  async function ask() {
+    if (!text.value.trim()) return;
+    result.textContent = "Searching …";
+    const asked = new URLSearchParams({ q: text.value, workspace: workspace(), audience: "public", fragment: "1" });
+    const answer = await fetch(`${editor.dataset.try}?${asked}`);
+    if (answer.ok) result.innerHTML = await answer.text();
+    else result.textContent = "This could not be tried. Please try again.";
+  }
+  editor.querySelector("[data-try-button]").addEventListener("click", ask);
+  text.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // the field lies in the article's form, which must not be sent
+    ask();
+  });
+}
+
+document.querySelectorAll("[data-editor]").forEach(start);

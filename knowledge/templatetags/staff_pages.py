@@ -1,0 +1,50 @@
+"""How staff pages write texts, shares and money."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from knowledge.rendering import as_html
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return as_html(text or "")
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+@register.filter
+def dot(number: float) -> str:
+    """With a decimal point in every language: attributes are read by the browser."""
+    return f"{number:.2f}"
+
+
+@register.filter
+def usd(amount: Any) -> str:
+    """US dollars, with as many places as small amounts need."""
+    try:
+        value = Decimal(str(amount or 0))
+    except InvalidOperation:
+        return "–"
+    return f"${value:,.2f}" if not value or abs(value) >= 1 else f"${value:.6f}".rstrip("0")
+
+
+@register.filter
+def sentence(code: str) -> str:
+    """A reason as it is stored, in words."""
+    return str(code).replace("_", " ")
+
+
+@register.filter
+def thousands(number: int | None) -> str:
+    return f"{number or 0:,}"

@@ -1,0 +1,51 @@
+"""What a question would find and be told, shown to staff with the reasons. Nothing is stored but the metering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+
+from assistant import embeddings, prompts
+from assistant.engines.base import EngineUnavailable
+from assistant.usage.models import ModelCall
+from assistant.workspaces.models import Workspace
+from caching.evidence import Evidence, Source
+from caching.peeking import Peek, peek
+from caching.scope import Scope
+from knowledge import quoting, search
+from knowledge.passages import PUBLIC, Found, Query
+from knowledge.quoting import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`quote` is the answer without a model: the article's own sentences, None where it would decline."""
+
+    question: str
+    found: Found
+    quote: Quote | None
+    cache: Peek
+    has_vector: bool
+
+
+def try_question(workspace: Workspace, question: str, *, audience: str = PUBLIC, locale: str = "") -> Trial:
+    """Search and look into the cache as a reply to a new customer would."""
+    locale = locale or workspace.locale
+    vector = _vector(workspace, question)
+    query = Query(question, (), locale, audience, settings.PASSAGES_MAX)
+    found = search.passages_for(workspace, query, vector)
+    quote = quoting.best_quote(question, found, vector, workspace_id=workspace.pk)
+    evidence = Evidence(tuple(Source(p.source_key, p.revision, p.content_hash, p.text) for p in found.passages))
+    scope = Scope(workspace.pk, locale, audience, prompts.release(workspace))
+    return Trial(question, found, quote, peek(scope, question, vector, evidence), vector is not None)
+
+
+def _vector(workspace: Workspace, question: str) -> np.ndarray | None:
+    try:
+        vectors = embeddings.embed([question], workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH)
+    except EngineUnavailable:
+        return None
+    first: np.ndarray = vectors[0]
+    return first
