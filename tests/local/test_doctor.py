@@ -11,7 +11,7 @@ def doctor(**environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "manage.py", "doctor", "--no-color"],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "assistant.settings", **environment},
         capture_output=True,
         text=True,
         timeout=120,
