@@ -1,0 +1,117 @@
+"""A browser, a shop page with the widget on it, and people who use it."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from playwright.async_api import Browser, BrowserContext, Route, async_playwright
+
+from assistant.local.browser import CURE, find_browser
+from assistant.workspaces.models import Widget
+from knowledge import publishing
+from tests.browser.shopper import Shopper
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # The shop page comes from the test itself, so Chromium does not know that it is on this machine too.
+    "--disable-features=LocalNetworkAccessChecks",
+)
+# A shop with a policy as strict as it can be: the widget must live under it.
+POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+PAGE = """<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A shop</title></head><body><h1>A shop</h1><button id="before">Before</button>
+{settings}<script async src="/widget.js" data-widget="wk_acme"></script></body></html>"""
+
+RETURNS = """You can return anything within 30 days of delivery, unused and in its packaging.
+
+## How to send something back
+
+Print the label from your account, put it on the parcel and hand it in at any post office.
+The refund reaches you within five working days after we have the parcel."""
+
+Opener = Callable[..., Awaitable[Shopper]]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = find_browser()
+    assert found, CURE
+    return found
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def context(browser: Browser) -> BrowserContext:
+    """One visitor's browser: her tabs share what is stored."""
+    return await browser.new_context(viewport={"width": 1280, "height": 800})
+
+
+@pytest.fixture
+async def shop_server(server: str, widget: Widget) -> str:
+    widget.origins = [f"http://{server}"]
+    await widget.asave()
+    return server
+
+
+@pytest.fixture
+def tab(shop_server: str, context: BrowserContext) -> Opener:
+    """Open a tab of the shop: `ana = await tab()`; keyword arguments become `brevitySettings`."""
+
+    async def opened(context: BrowserContext = context, **settings: Any) -> Shopper:
+        page = await context.new_page()
+        shopper = Shopper(page, shop_server)
+        shopper.watch()
+
+        async def shop_page(route: Route) -> None:
+            await route.fulfill(
+                content_type="text/html",
+                headers={"Content-Security-Policy": POLICY},
+                body=PAGE.format(settings='<script src="/settings.js"></script>'),
+            )
+
+        async def settings_script(route: Route) -> None:
+            body = f"window.brevitySettings = {json.dumps(settings)};"
+            await route.fulfill(content_type="text/javascript", body=body)
+
+        await page.route("**/shop.html", shop_page)
+        await page.route("**/settings.js", settings_script)
+        await shopper.goto()
+        return shopper
+
+    return opened
+
+
+@pytest.fixture
+def returns_article(transactional_db: None, workspace: Any) -> Any:
+    article = publishing.save_draft(
+        workspace, external_id="returns", title="Returns and refunds", body=RETURNS, url="/help/returns"
+    )
+    publishing.publish(article)
+    return article
+
+
+@pytest.fixture
+def many_messages(settings: Any) -> None:
+    """Limits out of the way of a test that says much in a short time."""
+    settings.MESSAGES_PER_10_S = settings.MESSAGES_PER_MINUTE = 1000
+
+
+@pytest.fixture
+def in_database() -> Callable[..., Awaitable[Any]]:
+    """Call a synchronous function of ours from an async test."""
+    return lambda function, *given, **named: sync_to_async(function)(*given, **named)
