@@ -44,6 +44,7 @@ class Summary:
     upto_seq: int
     version: int
     origin: str
+    ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,15 @@ def as_told(row: ConversationSummary) -> Summary:
     unsaid = replace(ledger, facts=tuple(fact for fact in ledger.facts if fact.key not in told or fact.supersedes))
     lines = [row.text, *(f"- {line}" for line in unsaid.lines(most_words=LEDGER_WORDS))]
     text = "\n".join(line for line in lines if line)
-    return Summary(text, lineup.counter("large")(text), row.upto_seq, row.version, row.origin)
+    return Summary(text, lineup.counter("large")(text), row.upto_seq, row.version, row.origin, ledger)
 
 
-def fold_in(conversation: Conversation, upto: Message) -> ConversationSummary | None:
+def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -> ConversationSummary | None:
     """Fold the messages up to and with `upto` into a new version of the summary.
 
     Does nothing (returns None) until SUMMARY_STEP_MESSAGES are waiting, so that the summary, and with
     it the prompt's prefix, keeps its bytes in between. Safe to run twice: the second finds nothing to do.
+    Without `polish` no model is asked: for a reply that waits.
     """
     before = newest(conversation)
     start = max(before.upto_seq if before else 0, conversation.context_from_seq)
@@ -95,7 +97,7 @@ def fold_in(conversation: Conversation, upto: Message) -> ConversationSummary | 
         before = None  # a resolved matter is not carried on
     folded = _folded(before, older, catalogue(conversation))
     row = _stored(conversation, version + 1, older[-1].seq, folded)
-    return (row and _polished(conversation, row, folded)) or row
+    return (polish and row and _polished(conversation, row, folded)) or row
 
 
 def correct(conversation: Conversation, text: str, by: AbstractBaseUser) -> ConversationSummary:
@@ -119,7 +121,7 @@ def newest(conversation: Conversation) -> ConversationSummary | None:
 
 def _is_past(row: ConversationSummary, conversation: Conversation) -> bool:
     """Whether all that the summary tells was resolved since."""
-    return 0 < conversation.context_from_seq and row.upto_seq <= conversation.context_from_seq
+    return conversation.context_from_seq > 0 and row.upto_seq <= conversation.context_from_seq
 
 
 def catalogue(conversation: Conversation) -> tuple[str, ...]:
