@@ -20,8 +20,16 @@ from assistant.asgi import application
 from assistant.wire import wire
 from assistant.workspaces.models import Widget, Workspace
 from conversations import reply
+from knowledge import publishing
+from knowledge.models import Article
 
 ORIGIN = "http://shop.test:8000"
+RETURNS = """You can return anything within 30 days of delivery, unused and in its packaging.
+
+## How to send something back
+
+Print the label from your account, put it on the parcel and hand it in at any post office.
+The refund reaches you within five working days after we have the parcel."""
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +45,10 @@ def workspace(db: None) -> Workspace:
 @pytest.fixture
 def widget(workspace: Workspace) -> Widget:
     return Widget.objects.create(
-        workspace=workspace, public_key="wk_acme", origins=[ORIGIN], identity_secret="the-shop-knows-a-secret-of-32-bytes"
+        workspace=workspace,
+        public_key="wk_acme",
+        origins=[ORIGIN],
+        identity_secret="the-shop-knows-a-secret-of-32-bytes",
     )
 
 
@@ -125,3 +136,12 @@ def chat(server: str, widget: Widget) -> Chat:
             yield customer
 
     return opened
+
+
+@pytest.fixture
+def returns_article(transactional_db: None, workspace: Workspace) -> Article:
+    """One published article: returns within 30 days, and how they are sent."""
+    article = publishing.save_draft(
+        workspace, external_id="returns", title="Returns and refunds", body=RETURNS, url="/help/returns"
+    )
+    return publishing.publish(article).article

@@ -11,24 +11,9 @@ from assistant.usage.models import PriceRule
 from conversations import rescue
 from conversations.models import Conversation, Message
 from knowledge import publishing
+from tests.conftest import RETURNS
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-RETURNS = """You can return anything within 30 days of delivery, unused and in its packaging.
-
-## How to send something back
-
-Print the label from your account, put it on the parcel and hand it in at any post office.
-The refund reaches you within five working days after we have the parcel."""
-
-
-@pytest.fixture
-def returns_article(transactional_db, workspace):
-    article = publishing.save_draft(
-        workspace, external_id="returns", title="Returns and refunds", body=RETURNS, url="/help/returns"
-    )
-    publishing.publish(article)
-    return article
 
 
 async def test_a_question_is_accepted_streamed_and_completed_with_its_source(chat, engine, returns_article):

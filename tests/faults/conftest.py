@@ -1,0 +1,102 @@
+"""Whole processes to kill: a web server and a worker against the test database, and a fake model server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+START_LIMIT_S = 90
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except OSError:
+            assert process.poll() is None, f"{url}: its process ended with {process.returncode}"
+            assert time.monotonic() < deadline, f"{url} did not answer"
+            time.sleep(0.1)
+
+
+class Processes:
+    """Starts and kills; whatever is left at the end of a test is killed."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=self.environment, start_new_session=True)
+        self.running.append(process)
+        return process
+
+    def web(self) -> subprocess.Popen[bytes]:
+        process = self.start("-m", "assistant.local.serve")
+        wait_for(f"http://127.0.0.1:{self.environment['PORT']}/healthz", process)
+        return process
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        schedule = f"{self.environment['DATA_DIR']}/schedule"
+        options = ["-c", "1", "-B", "-s", schedule, "-Q", "celery,local_model", "--loglevel", "warning"]
+        return self.start("-m", "celery", "-A", "assistant.celery:app", "worker", *options)
+
+    @staticmethod
+    def kill(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
+        os.killpg(process.pid, number)
+        process.wait(30)
+
+
+@pytest.fixture
+def upstream() -> Iterator[str]:
+    """A fake OpenAI-compatible server that writes slowly; gives its base URL."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assistant.fake_upstream", "--port", str(port), "--tokens-per-s", "5"], cwd=ROOT
+    )
+    wait_for(f"http://127.0.0.1:{port}/log", process)
+    yield f"http://127.0.0.1:{port}/v1"
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def processes(transactional_db: None, upstream: str, tmp_path: Path, settings: Any) -> Iterator[Processes]:
+    """Processes of the shop, wired to the test database and the fake model server."""
+    database = connection.settings_dict
+    address = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "assistant.settings",
+        "DATABASE_URL": f"postgresql://{address}/{database['NAME']}",
+        "REDIS_URL": settings.REDIS_URL,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DATA_DIR": str(settings.DATA_DIR),
+        "PORT": str(free_port()),
+        "LARGE_MODEL_URL": upstream,
+        "LARGE_MODEL": "fake",
+        "REPLY_LEASE_S": "2",
+        "OMP_NUM_THREADS": "1",
+    }
+    started = Processes(environment)
+    yield started
+    for process in started.running:
+        if process.poll() is None:
+            Processes.kill(process)
