@@ -37,7 +37,10 @@ class StreamedText:
         return self._give(self._text_so_far()) if self._is_json else self._give(self.raw)
 
     def close(self) -> str:
-        """Say that no more comes; return what was held back, which is the whole when it was no JSON after all."""
+        """Say that no more comes; return what was held back, which is the whole when it was no JSON after all.
+
+        An object without a text gives nothing: raw JSON is no answer for a customer.
+        """
         if self._is_json and self._read() is not None:
             return ""
         return "" if self.text else self._give(self.raw)

@@ -18,7 +18,7 @@ from assistant.engines.openai_dialect import Dialect
 from assistant.engines.openai_transport import Clients, our_errors
 
 STEPS_DOWN_MAX = 5
-USAGE_WAIT_S = 2.0  # after the finish reason only the usage can come; some servers keep the line open instead
+USAGE_WAIT_S = 1.0  # after the finish reason only the usage can come; some servers keep the line open instead
 # A server that goes on after the limit did not know the limit's name. Chunks are at least a token each.
 OVERRUN_CHUNKS = 16
 

@@ -1,0 +1,86 @@
+"""A fake model server on a real port, and an engine that speaks to it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from assistant.engines.base import Delta, Message, Prompt
+from assistant.engines.openai_compatible import OpenAICompatibleEngine
+from assistant.fake_upstream.app import FakeUpstream
+
+MODELS = Path(__file__).resolve().parents[2] / ".data" / "models"
+QUESTION = Prompt((Message("system", "Be short."), Message("user", "How long is the warranty?")), max_tokens=200)
+
+
+@dataclass
+class Server:
+    """The fake server: steered and read directly, spoken to over its socket."""
+
+    url: str
+    fake: FakeUpstream
+
+    def told(self, **changes: Any) -> None:
+        self.fake.behaviour = self.fake.behaviour.told(changes)
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        return [seen.body for seen in self.fake.log]
+
+    @property
+    def open(self) -> int:
+        return sum(seen.ended is None for seen in self.fake.log)
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Server]:
+    fake = FakeUpstream()
+    listener = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(uvicorn.Config(fake, log_level="critical", timeout_graceful_shutdown=1))
+    task = asyncio.create_task(running.serve(sockets=[listener]))
+    while not running.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", fake)
+    running.should_exit = running.force_exit = True
+    await task
+
+
+EngineMaker = Callable[..., OpenAICompatibleEngine]
+
+
+@pytest.fixture
+def engine_for(upstream: Server, tmp_path: Path) -> EngineMaker:
+    def made(model: str = "fake", **options: Any) -> OpenAICompatibleEngine:
+        return OpenAICompatibleEngine(
+            "large", **{"base_url": upstream.url, "model": model, "tokenizer_dir": str(MODELS / "tokenizer"), **options}
+        )
+
+    return made
+
+
+@dataclass
+class Heard:
+    pieces: list[str] = field(default_factory=list)
+    last: Delta | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+async def hear(engine: Any, prompt: Prompt = QUESTION, heard: Heard | None = None) -> Heard:
+    """Listen to the whole answer. A `heard` that is given keeps what came before an error."""
+    heard = heard or Heard()
+    async with aclosing(engine.stream(prompt)) as deltas:
+        async for delta in deltas:
+            heard.pieces.append(delta.text)
+            heard.last = delta
+    return heard
