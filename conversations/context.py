@@ -1,22 +1,26 @@
 """What a model is given to read: instructions, the summary, the last messages, passages, the question.
 
 Stable bytes come first, so that a provider's prefix cache holds: the instructions of the workspace,
-then the summary, then the last messages word for word. What changes with every question is last.
+then the summary, then what was said since, word for word, never fewer than the last three messages.
+What changes with every question is last: older messages found again, passages, the question.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from channels.db import database_sync_to_async
 from django.conf import settings
 
 from assistant import lineup, prompts
 from assistant.engines.base import Message as Turn
 from assistant.engines.base import Prompt
-from conversations import summaries
+from conversations import compaction, memory
+from conversations.memory import Remembered
 from conversations.messages import Question
 from conversations.models import Message
+from conversations.summaries import Summary
 from knowledge.search import Passage
 
 Count = Callable[[str], int]
@@ -37,6 +41,7 @@ class Context:
     question: str
     tokens: Mapping[str, int]
     dropped: tuple[str, ...] = field(default=())
+    remembered: tuple[Remembered, ...] = ()
 
     def as_prompt(self) -> Prompt:
         turns = [Turn("system", self.instructions)]
@@ -56,32 +61,48 @@ class Context:
             {"n": number, "title": passage.title, "section": passage.heading_path, "text": passage.text}
             for number, passage in enumerate(self.passages, start=1)
         ]
-        return _data({"passages": passages, "question": self.question})
+        said = [{"message": told.seq, "from": told.role, "text": told.text} for told in self.remembered]
+        return _data(({"earlier_messages": said} if said else {}) | {"passages": passages, "question": self.question})
 
 
-def assemble(question: Question, passages: tuple[Passage, ...]) -> Context:
+def assemble(
+    question: Question, passages: tuple[Passage, ...], vector: np.ndarray | None = None, searched_text: str = ""
+) -> Context:
     """Cut everything to the budgets: PASSAGES_MAX_TOKENS for passages, CONTEXT_MAX_TOKENS for the whole.
 
     What does not fit goes in this order: the weakest passages, the end of the summary, the oldest
-    of the last messages. The instructions and the question always stay.
+    of the last messages. The instructions and the question always stay. `vector` is the one of
+    `searched_text`, the question as it stands alone: both find older messages again.
     """
     count = lineup.counter("large")
     instructions = prompts.reply_instructions(question.workspace)
     left = settings.CONTEXT_MAX_TOKENS - count(instructions) - count(question.text)
-    recent, dropped = _newest_that_fit(question.history[-settings.RECENT_MESSAGES :], left // 2, count)
-    left -= sum(count(message.text) for message in recent)
-    summary = _summary(question, recent, left // 3, count)
+    epoch = compaction.epoch(question.conversation, question.history, count)
+    recent, dropped = _newest_that_fit(compaction.tail(question.history, epoch), left // 2, count)
+    left -= _total(recent, count)
+    summary = _summary(epoch, left // 3, count)
     left -= count(summary)
+    remembered = memory.recall(
+        question.conversation,
+        searched_text or question.text,
+        vector,
+        before_seq=recent[0].seq if recent else question.message.seq,
+        budget_tokens=min(settings.MEMORY_MAX_TOKENS, left // 3),
+        count=count,
+        ledger=epoch.ledger if epoch else None,
+    )
+    left -= _total(remembered, count)
     kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
     dropped += tuple(f"passage {n}: no room" for n in range(len(kept) + 1, len(passages) + 1))
     tokens = {
         "instructions": count(instructions),
         "summary": count(summary),
-        "passages": sum(count(passage.text) for passage in kept),
-        "recent": sum(count(message.text) for message in recent),
+        "memory": _total(remembered, count),
+        "passages": _total(kept, count),
+        "recent": _total(recent, count),
         "question": count(question.text),
     }
-    return Context(instructions, summary, recent, kept, question.text, tokens, dropped)
+    return Context(instructions, summary, recent, kept, question.text, tokens, dropped, remembered)
 
 
 def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> int:
@@ -92,11 +113,12 @@ def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> in
     return count(prompts.reply_instructions(question.workspace)) + said + read + count(question.text)
 
 
-def _summary(question: Question, recent: tuple[Message, ...], budget_tokens: int, count: Count) -> str:
-    if len(question.history) <= len(recent):
-        return ""
-    summary = summaries.text_for(question.conversation)
-    lines = summary.text.splitlines() if summary else []
+def _total(told: Sequence[Message | Passage | Remembered], count: Count) -> int:
+    return sum(count(one.text) for one in told)
+
+
+def _summary(epoch: Summary | None, budget_tokens: int, count: Count) -> str:
+    lines = epoch.text.splitlines() if epoch else []
     while lines and count("\n".join(lines)) > budget_tokens:
         lines.pop()
     return "\n".join(lines)

@@ -133,7 +133,7 @@ async def _answered(
 ) -> AsyncGenerator[str, None]:
     """A model's answer, or the best passage quoted where no model can be had."""
     draft.source = "model"
-    draft.context = await context.aassemble(question, found.passages)
+    draft.context = await context.aassemble(question, found.passages, vector, found.searched_text)
     draft.passages = draft.context.passages
     draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
     call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply")

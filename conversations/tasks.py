@@ -7,19 +7,20 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.engines.base import EngineUnavailable
-from conversations import summaries
+from conversations import memory, summaries
 from conversations.models import Message
 
 
 @shared_task(autoretry_for=(EngineUnavailable,), retry_backoff=5, max_retries=3)
 def summarise_up_to(message_id: str) -> None:
-    """Fold a conversation's messages up to this one into its summary.
+    """Fold a conversation's messages up to this one into its summary, and make them findable by meaning.
 
     Safe to run twice, or late: a summary that already reaches the message is left alone.
     """
     message = Message.objects.select_related("conversation__workspace").filter(pk=message_id).first()
     if message is not None:  # else it was erased meanwhile
         summaries.fold_in(message.conversation, upto=message)
+        memory.index(message.conversation, upto=message)
 
 
 def summarise_later(reply_id: uuid.UUID) -> None:

@@ -1,0 +1,218 @@
+"""What was said long ago is found again, only what the question needs, and only of the right conversation."""
+
+import numpy as np
+import pytest
+
+from conversations import compaction, context, memory, summaries
+from conversations.ledger import Ledger
+from conversations.messages import Question
+from conversations.models import Contact, Conversation, Message, MessageVector
+from conversations.recall import Said, ranked, within
+
+pytestmark = pytest.mark.django_db
+
+CHATTER = ["What is the weather like?", "I only know about the shop.", "Do you like tea?", "I have no taste."]
+
+
+@pytest.fixture
+def ana(workspace):
+    return Contact.objects.create(workspace=workspace, name="Ana")
+
+
+@pytest.fixture
+def conversation(workspace, ana):
+    return Conversation.objects.create(workspace=workspace, contact=ana)
+
+
+def say(conversation, *texts):
+    for text in texts:
+        seq = conversation.last_seq + 1
+        role = Message.Role.CUSTOMER if seq % 2 else Message.Role.ASSISTANT
+        message = Message.objects.create(conversation=conversation, seq=seq, role=role, text=text)
+        conversation.last_seq = seq
+        conversation.save()
+    return message
+
+
+def words(text):
+    return len(text.split())
+
+
+def recalled(conversation, question, *, before_seq=1_000, budget_tokens=30, ledger=None):
+    told = memory.recall(
+        conversation,
+        question,
+        None,
+        before_seq=before_seq,
+        budget_tokens=budget_tokens,
+        count=words,
+        ledger=ledger,
+    )
+    return [each.text for each in told]
+
+
+def question_of(conversation, text):
+    message = say(conversation, text)
+    history = tuple(Message.objects.said().before(message).newest(50))
+    return Question(
+        text=text,
+        message=message,
+        conversation=conversation,
+        workspace=conversation.workspace,
+        contact=conversation.contact,
+        history=history,
+        audience="public",
+    )
+
+
+def test_an_old_message_is_found_by_its_words(conversation):
+    say(conversation, "The serial number of my grinder is SN-88A21.", "Thank you.", *CHATTER * 10)
+
+    told = recalled(conversation, "Which serial number did I give you?")
+
+    assert "The serial number of my grinder is SN-88A21." in told
+
+
+def test_the_answer_beside_the_words_that_were_asked_is_found_too(conversation):
+    say(conversation, *CHATTER * 5, "Which colour would you like for the lamp?", "Green.", *CHATTER * 5)
+
+    assert "Green." in recalled(conversation, "Which colour did I choose for the lamp?")
+
+
+def test_what_the_prompt_already_tells_is_not_recalled(conversation):
+    say(conversation, *CHATTER, "My serial number is SN-88A21.")
+
+    assert recalled(conversation, "Which serial number?", before_seq=5) == []
+
+
+def test_memory_keeps_to_its_budget(conversation):
+    say(conversation, *["The grinder grinds the beans of the grinder well."] * 50)
+
+    told = recalled(conversation, "grinder beans", budget_tokens=20)
+
+    assert sum(map(words, told)) <= 20
+    assert told
+
+
+def test_a_corrected_value_is_marked_where_it_is_recalled(conversation):
+    say(conversation, "My order number is 48213.", "Thanks.", "Sorry, typo, it is 48231.", *CHATTER * 5)
+    ledger = (
+        Ledger()
+        .folded("My order number is 48213.", "1", "customer")
+        .folded("Sorry, typo, it is 48231.", "3", "customer")
+    )
+
+    told = recalled(conversation, "What is my order number?", ledger=ledger)
+
+    assert "My order number is 48213. [48213 was later corrected to 48231]" in told
+
+
+def test_nobody_recalls_another_conversation(conversation, workspace):
+    bob = Contact.objects.create(workspace=workspace, name="Bob")
+    say(Conversation.objects.create(workspace=workspace, contact=bob), "My serial number is SN-1.")
+    say(conversation, *CHATTER)
+
+    assert not any("SN-1" in text for text in recalled(conversation, "What is the serial number?"))
+
+
+@pytest.mark.parametrize(
+    ("verified", "allowed", "found"), [(True, True, True), (False, True, False), (True, False, False)]
+)
+def test_earlier_conversations_are_recalled_of_a_verified_contact_where_the_shop_allows_it(
+    workspace, ana, verified, allowed, found
+):
+    ana.verified, ana.external_id = verified, "ana"
+    ana.save()
+    workspace.settings["remember_across_conversations"] = allowed
+    workspace.save()
+    say(Conversation.objects.create(workspace=workspace, contact=ana), "My serial number is SN-88A21.")
+    now = Conversation.objects.create(workspace=workspace, contact=ana)
+    say(now, *CHATTER)
+
+    assert any("SN-88A21" in text for text in recalled(now, "What is my serial number?")) == found
+
+
+def test_what_was_resolved_is_not_recalled(conversation):
+    say(conversation, "My serial number is SN-88A21.", *CHATTER)
+    conversation.context_from_seq = 1
+
+    assert not any("SN-88A21" in text for text in recalled(conversation, "What is my serial number?"))
+
+
+def test_messages_are_indexed_once_and_found_by_meaning(conversation):
+    last = say(conversation, "The thing wakes the baby at night.", "I see.", *CHATTER * 5)
+
+    assert memory.index(conversation, last) == 22
+    assert memory.index(conversation, last) == 0
+
+    vector = np.array(MessageVector.objects.get(message__seq=1).embedding, dtype=np.float32)
+    told = memory.recall(conversation, "noise complaint", vector, before_seq=1_000, budget_tokens=20, count=words)
+    assert told[0].text == "The thing wakes the baby at night."
+
+
+def test_ranking_gives_nothing_for_a_question_about_nothing_that_was_said():
+    said = [Said(1, "customer", "My lamp is green."), Said(2, "assistant", "Good.")]
+
+    assert ranked(said, "Quantum chromodynamics?", {}) == []
+
+
+def test_what_is_recalled_stands_in_the_order_it_was_said():
+    assert within([5, 1, 3], lambda place: 10, 25) == [1, 5]
+
+
+def test_the_prompt_holds_the_summary_the_tail_and_what_was_recalled(conversation, no_engine):
+    say(conversation, "My grinder SN-88A21 is broken.", "I'm sorry to hear that.", *CHATTER * 4)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=14))
+    question = question_of(conversation, "And what about my grinder SN-88A21?")
+
+    made = context.assemble(question, ())
+
+    assert "SN-88A21" in made.summary
+    assert [message.seq for message in made.recent] == [15, 16, 17, 18]
+    assert "My grinder SN-88A21 is broken." in [told.text for told in made.remembered]
+    assert made.tokens["memory"] > 0
+
+
+def test_nothing_is_missing_between_the_summary_and_the_last_messages(conversation, no_engine):
+    say(conversation, *[f"Message number {number} of this chat." for number in range(1, 15)])
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=8))
+
+    made = context.assemble(question_of(conversation, "What now?"), ())
+
+    assert [message.seq for message in made.recent] == list(range(9, 15))
+
+
+def test_a_hot_prompt_only_grows_at_its_end(conversation, no_engine):
+    say(conversation, *CHATTER * 2)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
+    first = context.assemble(question_of(conversation, "One more thing?"), ())
+    summaries.fold_in(conversation, say(conversation, *CHATTER))
+
+    second = context.assemble(question_of(conversation, "And another?"), ())
+
+    assert second.summary == first.summary
+    assert second.recent[: len(first.recent)] == first.recent
+
+
+def test_a_prompt_gone_cold_moves_to_the_newest_summary(conversation, no_engine, settings):
+    say(conversation, *CHATTER * 2)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
+    settings.PREFIX_CACHE_TTL_S = 0
+    context.assemble(question_of(conversation, "One more thing?"), ())
+    row = summaries.fold_in(conversation, say(conversation, *CHATTER))
+
+    epoch = compaction.epoch(conversation, (), words)
+
+    assert epoch.version == row.version
+
+
+def test_a_tail_that_outgrows_its_budget_is_folded_though_the_chat_is_hot(conversation, no_engine, settings):
+    settings.TAIL_MAX_TOKENS = 30
+    say(conversation, *CHATTER * 2)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
+    context.assemble(question_of(conversation, "One more thing?"), ())
+    row = summaries.fold_in(conversation, say(conversation, *CHATTER * 3))
+
+    made = context.assemble(question_of(conversation, "And another?"), ())
+
+    assert made.recent[0].seq == row.upto_seq - 2
