@@ -67,9 +67,10 @@ def check_queues() -> None:
 
 
 def check_engines() -> None:
-    """Every tier names engines that exist. A model server that is down makes nobody unready:
+    """Every tier names engines that exist.
 
-    the flow goes on without it, and taking web out of service would help no customer.
+    A model server that is down makes nobody unready: the flow goes on without it, and taking
+    web out of service would help no customer.
     """
     for tier, names in settings.TIERS.items():
         for name in names:

@@ -10,10 +10,10 @@ import sys
 from types import FrameType
 
 from assistant.local import kept, leftovers
-from assistant.local.paths import ROOT, Home, NotInstalled
+from assistant.local.paths import ROOT, Home, NotInstalled, environment_with_file
 from assistant.local.postgres import PostgresUnusable
 from assistant.local.programs import shop_programs
-from assistant.local.servers import Servers, environment_with_file
+from assistant.local.servers import Servers
 from assistant.local.shop import Shop, ShopFailed
 from assistant.local.supervised import ProgramFailed, Supervised, inherited
 from assistant.local.telling import step, tell

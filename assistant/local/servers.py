@@ -1,10 +1,7 @@
 """The embedded servers together: made ready, started under supervisor, their addresses handed on."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from dotenv import dotenv_values
 
 from assistant.local import kept, valkey
 from assistant.local.paths import Home
@@ -54,12 +51,3 @@ class Servers:
             self.postgres.wait_until_ready()
         if self.embeds_valkey:
             valkey.wait_until_ready(self.home)
-
-
-def environment_with_file(root: os.PathLike[str]) -> dict[str, str]:
-    """The environment as settings will see it: the file `.env` fills in what is not set."""
-    from_file = {}
-    path = os.path.join(root, ".env")
-    if os.path.exists(path):
-        from_file = {name: value or "" for name, value in dotenv_values(path).items()}
-    return {**from_file, **os.environ}

@@ -15,8 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from assistant.local.paths import ROOT, Home
-from assistant.local.servers import Servers, environment_with_file
+from assistant.local.paths import ROOT, Home, environment_with_file
+from assistant.local.servers import Servers
 from assistant.local.supervised import Supervised, inherited
 
 

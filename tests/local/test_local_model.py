@@ -49,9 +49,7 @@ def test_a_download_that_fails_names_the_log(home: Home, tmp_path: Path, monkeyp
         local_model.bring_weights(home)
 
 
-def test_with_a_server_for_the_small_model_nothing_is_brought(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMALL_MODEL_URL", "http://127.0.0.1:9/v1")
-
-    local_model.bring(home, "auto")
+def test_with_a_server_for_the_small_model_nothing_is_brought(home: Home) -> None:
+    local_model.bring(home, {"SMALL_MODEL_URL": "http://127.0.0.1:9/v1"})
 
     assert list(home.models.iterdir()) == []
