@@ -83,3 +83,12 @@ async def test_with_a_token_figures_are_for_its_bearer_alone(async_client: Async
 
     assert without.status_code == 404
     assert with_it.status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_tier_that_names_no_engine_makes_it_unready(async_client: AsyncClient, settings: Any) -> None:
+    settings.TIERS = {"large": ["nobody"], "small": []}
+
+    answer = await async_client.get("/readyz")
+
+    assert "nobody" in answer.json()["checks"]["engines"]
