@@ -7,7 +7,7 @@ from assistant import health
 from conversations import demo, widget
 
 urlpatterns = [
-    path("api/v1/", include("conversations.urls")),
+    path("", include("conversations.urls")),
     path("api/v1/", include("knowledge.urls")),
     path("", demo.home, name="home"),
     path("help/<slug:external_id>", demo.article, name="help"),

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from assistant.errors import PermissionRefused
 from assistant.rest.authentication import KeyAuthentication, bearer_of, require_scope
 from assistant.rest.errors import NotAuthenticated
+from assistant.rest.schema import KeyScheme
 from conversations.access import Caller
 from conversations.addresses import client_ip
 from conversations.auth import SALT
@@ -71,3 +72,8 @@ def sender_of(request: Request) -> str:
     """The address that rates of visitors are counted against."""
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").encode("latin-1", "replace")
     return client_ip([request.META.get("REMOTE_ADDR", "")], [(b"x-forwarded-for", forwarded)])
+
+
+class CallerScheme(KeyScheme):
+    target_class = CallerAuthentication
+    name = "keyOrSession"

@@ -1,12 +1,13 @@
-"""The REST addresses of conversations, and of what they cost."""
+"""The REST addresses of conversations, of what they cost, and of the OpenAI-compatible door."""
 
-from django.urls import path
+from django.urls import include, path
 
+from conversations import openai_api
 from conversations.views import conversations, handoff, insight, messages, sessions, usage
 
 ONE = "conversations/<uuid:conversation_id>/"
 
-urlpatterns = [
+rest = [
     path("widget/sessions/", sessions.Sessions.as_view()),
     path("conversations/", conversations.Conversations.as_view()),
     path(ONE, conversations.OneConversation.as_view()),
@@ -20,3 +21,10 @@ urlpatterns = [
     path("messages/<uuid:message_id>/rating/", messages.Rating.as_view()),
     path("usage/", usage.Usage.as_view()),
 ]
+
+openai = [
+    path("chat/completions", openai_api.Completions.as_view()),
+    path("models", openai_api.Models.as_view()),
+]
+
+urlpatterns = [path("api/v1/", include(rest)), path("v1/", include(openai))]

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from assistant import errors
 from assistant.errors import ServiceError
 
+OPENAI_PATHS = "/v1/"
 # What DRF raises by itself, under the names that our clients know.
 CODES = {
     "parse_error": "invalid_json",
@@ -47,7 +48,9 @@ class Unexpected(ServiceError):
 
 
 def body_of(error: ServiceError, request: HttpRequest) -> dict[str, Any]:
-    """The error as our clients read it. Empty details are left out."""
+    """The error as the clients of this address read it. Empty details are left out."""
+    if request.path.startswith(OPENAI_PATHS):
+        return body_for_openai(error, request)
     described: dict[str, Any] = {
         "code": error.code,
         "message": error.sentence,
@@ -56,6 +59,13 @@ def body_of(error: ServiceError, request: HttpRequest) -> dict[str, Any]:
     if error.details:
         described["details"] = error.details
     return {"error": described}
+
+
+def body_for_openai(error: ServiceError, request: HttpRequest) -> dict[str, Any]:
+    """The error as the clients of OpenAI's API read it."""
+    kind = "server_error" if error.http_status >= 500 else "invalid_request_error"
+    described = {"message": error.sentence, "type": kind, "param": error.details.get("param"), "code": error.code}
+    return {"error": {**described, "request_id": getattr(request, "request_id", "")}}
 
 
 def headers_of(error: ServiceError) -> dict[str, str]:

@@ -47,7 +47,11 @@ class KeyScheme(OpenApiAuthenticationExtension):
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "An API key of the workspace."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "An API key of the workspace; a visitor's session where it says so.",
+        }
 
 
 def describe_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from assistant.rest import schema  # noqa: F401  (describes how a key is sent)
 from assistant.rest.views import unknown_address
 
 urlpatterns = [

@@ -1,0 +1,187 @@
+"""Door: any OpenAI client gets the workspace's assistant, grounded in its knowledge."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from asgiref.sync import sync_to_async
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from assistant.errors import ServiceError
+from assistant.rest.async_views import AsyncAPIView
+from conversations import asking, chat_history, events, openai_shapes, reply, sse, waiting
+from conversations.access import Caller
+from conversations.callers import CallerAuthentication, KeyAlone
+from conversations.chat_history import Said
+from conversations.events import EpochGone, Place
+from conversations.messages import Accepted
+from conversations.models import Conversation, Message
+from conversations.openai_shapes import ChatRequest
+from conversations.phrases import phrase
+
+DONE = b"data: [DONE]\n\n"
+
+
+class ReplyFailed(ServiceError):
+    code = "reply_failed"
+    http_status = 503
+    sentence = "The assistant could not answer. Please try again."
+
+
+class ReplyLate(ServiceError):
+    code = "timeout"
+    http_status = 504
+    sentence = "The assistant did not answer in time. Please try again."
+
+
+class Completions(AsyncAPIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"POST": "chat:completions"}
+
+    @extend_schema(operation_id="chat_completions", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    async def post(self, request: Request) -> HttpResponseBase:
+        """Chat completions as OpenAI has them. Sampling parameters and system messages are ignored."""
+        asked = openai_shapes.read(await sync_to_async(getattr)(request, "data"))
+        dialogue = asked.dialogue()
+        conversation = await chat_history.atake_up(request.auth, dialogue[:-1], asked.user or "")
+        before = await events.place(conversation.pk) if asked.stream else None
+        accepted, _ = await asking.ask(conversation, dialogue[-1].text)
+        if before is not None:
+            return sse.respond(streamed(asked, conversation, accepted, before))
+        return Response(await whole(asked, conversation, accepted))
+
+
+class Models(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"GET": "chat:completions"}
+
+    @extend_schema(operation_id="chat_models", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """The one model there is: the workspace's assistant."""
+        return Response({"object": "list", "data": [described(request.auth)]})
+
+
+def described(caller: Caller) -> dict[str, Any]:
+    created = int(caller.workspace.created_at.timestamp())
+    return {"id": openai_shapes.MODEL, "object": "model", "created": created, "owned_by": caller.workspace.slug}
+
+
+async def whole(asked: ChatRequest, conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
+    """The completion once the reply is finished.
+
+    Raises:
+        ReplyFailed, ReplyLate
+    """
+    said = await waiting.finished(accepted.reply) if accepted.reply else None
+    if said is not None and not said.is_finished:
+        await reply.stop(conversation, said.pk)
+        raise ReplyLate
+    if said is not None and said.status == Message.Status.FAILED:
+        raise ReplyFailed
+    text = said.text if said else phrase("handoff", conversation.locale)
+    await remember(asked, conversation, text)
+    return openai_shapes.completion(reply_id(accepted), text, said)
+
+
+async def streamed(
+    asked: ChatRequest, conversation: Conversation, accepted: Accepted, before: Place
+) -> AsyncGenerator[bytes, None]:
+    """The same as chunks. A client that goes away has the reply stopped: it cannot come back to it."""
+    name, text, is_over = reply_id(accepted), "", False
+    yield data(openai_shapes.chunk(name, {"role": "assistant", "content": ""}))
+    try:
+        async with aclosing(pieces(conversation, accepted, before)) as coming:
+            async for piece in coming:
+                text += piece
+                yield data(openai_shapes.chunk(name, {"content": piece})) if piece else sse.COMMENT
+        is_over = True
+    except ReplyFailed as error:
+        is_over = True
+        yield data({"error": {"message": error.sentence, "type": "server_error", "param": None, "code": error.code}})
+        return
+    finally:
+        if not is_over and accepted.reply:
+            await reply.stop(conversation, accepted.reply.pk)
+    said = await waiting.afetch(accepted.reply.pk) if accepted.reply else None
+    await remember(asked, conversation, text)
+    if notes := openai_shapes.annotations(text, said):
+        yield data(openai_shapes.chunk(name, {"annotations": notes}))
+    yield data(openai_shapes.chunk(name, {}, openai_shapes.finish_reason(said)))
+    if asked.stream_options and asked.stream_options.include_usage:
+        yield data(openai_shapes.usage_chunk(name, said))
+    yield DONE
+
+
+async def pieces(conversation: Conversation, accepted: Accepted, before: Place) -> AsyncGenerator[str, None]:
+    """The text as it is written, "" while nothing comes; what is left of it when events were lost.
+
+    Raises:
+        ReplyFailed: also when the reply began anew with other words than were sent.
+    """
+    if accepted.reply is None:
+        yield phrase("handoff", conversation.locale)
+        return
+    sent, written = "", ""
+    async with aclosing(parts(conversation, accepted.reply, before)) as coming:
+        async for kind, text in coming:
+            if kind == "reply.restarted":
+                written = ""
+            elif kind == "reply.delta":
+                written += text
+                if len(written) > len(sent):
+                    if not written.startswith(sent):
+                        raise ReplyFailed
+                    fresh, sent = written[len(sent) :], written
+                    yield fresh
+            elif kind == "reply.completed":
+                if text.startswith(sent):
+                    yield text[len(sent) :]
+            else:
+                yield ""
+
+
+async def parts(conversation: Conversation, awaited: Message, before: Place) -> AsyncGenerator[tuple[str, str], None]:
+    """(event type, text) of one reply to its end, which is taken from the database where events are lost.
+
+    Raises:
+        ReplyFailed
+    """
+    try:
+        async with aclosing(sse.beating(conversation, before)) as followed:
+            async for event in followed:
+                if event is None:
+                    if await sse.is_over(awaited):
+                        break
+                    yield "", ""
+                elif event.get("message_id") == str(awaited.pk):
+                    if event["type"] == "reply.failed":
+                        raise ReplyFailed
+                    yield event["type"], event.get("text", "")
+                    if event["type"] == "reply.completed":
+                        return
+    except EpochGone:
+        pass
+    said = await waiting.finished(awaited)
+    if said.status == Message.Status.FAILED:
+        raise ReplyFailed
+    yield "reply.completed", said.text
+
+
+async def remember(asked: ChatRequest, conversation: Conversation, text: str) -> None:
+    await chat_history.aremember(conversation, [*asked.dialogue(), Said(Message.Role.ASSISTANT, text)])
+
+
+def reply_id(accepted: Accepted) -> str:
+    return (accepted.reply or accepted.message).pk.hex
+
+
+def data(fields: dict[str, Any]) -> bytes:
+    return b"data: " + orjson.dumps(fields) + b"\n\n"
