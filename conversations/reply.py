@@ -145,6 +145,8 @@ async def _answered(
                     draft.call, draft.finish_reason = delta.record, delta.finish_reason or "stop"
                 if piece := said.feed(delta.text):
                     yield piece
+        if piece := said.close():
+            yield piece
     except EngineError as error:
         if draft.text:
             draft.finish_reason = "interrupted"
