@@ -132,6 +132,12 @@ def renew(reply: Message, text: str) -> bool:
     return mine.update(leased_until=until, text=text) == 1
 
 
+def release(reply_id: uuid.UUID, owner: str) -> None:
+    """Let go of a lease, so that another may claim the reply now."""
+    mine = Message.objects.filter(pk=reply_id, owner=owner, status=Status.WRITING)
+    mine.update(leased_until=timezone.now(), owner="")
+
+
 def close(reply: Message, closing: Closing) -> bool:
     """End a reply. False when this writer lost it: then nothing is stored and nothing may be published."""
     mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
@@ -208,6 +214,7 @@ def next_waiting(conversation_id: uuid.UUID) -> uuid.UUID | None:
 aaccept = database_sync_to_async(accept, thread_sensitive=False)
 aclaim = database_sync_to_async(claim, thread_sensitive=False)
 arenew = database_sync_to_async(renew, thread_sensitive=False)
+arelease = database_sync_to_async(release, thread_sensitive=False)
 aclose = database_sync_to_async(close, thread_sensitive=False)
 agive_up = database_sync_to_async(give_up, thread_sensitive=False)
 aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)

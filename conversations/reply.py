@@ -5,6 +5,7 @@ the database. A writer that dies is noticed when its lease runs out, and `rescue
 """
 
 import asyncio
+import contextvars
 import logging
 import os
 import uuid
@@ -201,9 +202,18 @@ async def _remember(scope: Scope, question: Question, vector: np.ndarray, draft:
 def start(reply_id: uuid.UUID) -> None:
     """Begin a reply beside the caller, who need not wait for it."""
     if reply_id not in _running:
-        task = asyncio.create_task(run(reply_id))
+        # In a context of its own: the caller's may end with its request, and take its threads along.
+        task = asyncio.create_task(run(reply_id), context=contextvars.Context())
         _running[reply_id] = (task, None)
         task.add_done_callback(lambda _: _running.pop(reply_id, None))
+
+
+async def hand_over() -> None:
+    """Leave every reply of this process to another, which may take it up at once. For a process that must end."""
+    for reply_id, (task, _) in list(_running.items()):
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await messages.arelease(reply_id, OWNER)
 
 
 async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:

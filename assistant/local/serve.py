@@ -57,7 +57,7 @@ def configuration() -> uvicorn.Config:
         server_header=False,
         access_log=settings.ACCESS_LOG,
         log_config=None,  # Django's, from settings.LOGGING
-        lifespan="off",
+        lifespan="on",
     )
 
 

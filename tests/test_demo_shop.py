@@ -1,0 +1,85 @@
+"""The demo shop answers what its articles answer, in other words than theirs, and declines the rest."""
+
+import asyncio
+import io
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.management import call_command
+from django.db import connections
+
+from assistant.workspaces.models import ApiKey, Widget, Workspace
+from knowledge.models import Article
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+
+ROWS = [json.loads(line) for line in (Path(__file__).parent / "demo_questions.jsonl").read_text().splitlines()]
+SHOWN = [row for row in ROWS if row.get("shown")]
+ANSWERED = [row for row in SHOWN if row["answerable"] and not row.get("history")]
+DECLINED = [row for row in SHOWN if not row["answerable"]]
+FOLLOW_UP = next(row for row in SHOWN if row.get("history"))
+
+
+def cites(citations: list[dict], row: dict, ids: dict[str, str]) -> bool:
+    return bool({ids[citation["article_id"]] for citation in citations} & set(row["gold"]))
+
+
+async def test_nine_of_ten_questions_cite_the_right_article_and_two_are_declined_at_every_door(
+    transactional_db, no_engine, chat, server
+):
+    await sync_to_async(call_command)("seed_demo", stdout=io.StringIO())
+    shop = await Workspace.objects.aget(slug="demo")
+    ids = {str(article.id): article.external_id async for article in Article.objects.filter(workspace=shop)}
+    _, secret = await sync_to_async(ApiKey.issue)(shop, "test", list(ApiKey.SCOPES))
+    demo = await Widget.objects.aget(public_key="wk_demo")
+
+    async with httpx.AsyncClient(
+        base_url=f"http://{server}/api/v1", headers={"Authorization": f"Bearer {secret}"}, timeout=60
+    ) as rest:
+        by_rest = [await over_rest(rest, row) for row in SHOWN]
+    by_socket = [await over_the_socket(chat, demo, row) for row in SHOWN]
+    by_command = [await in_the_terminal(row) for row in [ANSWERED[0], DECLINED[0]]]
+
+    for told in (by_rest, by_socket):
+        answers = dict(zip([row["question"] for row in SHOWN], told, strict=True))
+        right = [cites(answers[row["question"]]["citations"], row, ids) for row in ANSWERED]
+        assert sum(right) >= 9, [row["question"] for row, good in zip(ANSWERED, right, strict=True) if not good]
+        assert [answers[row["question"]]["action"] for row in DECLINED] == ["offer_handoff"] * 2
+        assert cites(answers[FOLLOW_UP["question"]]["citations"], FOLLOW_UP, ids)
+    assert '"source": "quoted_passage"' in by_command[0]
+    assert '"why_tier": "nothing found that answers it"' in by_command[1]
+
+
+def turns(row: dict) -> list[str]:
+    """What the customer says, one after the other: what leads to the question, and the question."""
+    return [*(said["text"] for said in row.get("history", []) if said["role"] == "user"), row["question"]]
+
+
+async def over_rest(rest: httpx.AsyncClient, row: dict) -> dict:
+    conversation = (await rest.post("/conversations/", json={})).json()
+    for text in turns(row):
+        answered = await rest.post(f"/conversations/{conversation['id']}/messages/", json={"text": text})
+        assert answered.status_code in (200, 201), answered.text
+    return answered.json()["reply"]
+
+
+async def over_the_socket(chat, widget: Widget, row: dict) -> dict:
+    async with chat(widget=widget.public_key, origin=widget.origins[0]) as ana:
+        for text in turns(row):
+            completed = await ana.ask(text)
+    return completed
+
+
+async def in_the_terminal(row: dict) -> str:
+    """`manage.py ask`, which brings its own event loop, in a thread of its own."""
+    return await asyncio.to_thread(ask, row["question"])
+
+
+def ask(question: str) -> str:
+    told = io.StringIO()
+    call_command("ask", question, stdout=told)
+    connections.close_all()
+    return told.getvalue()
