@@ -10,17 +10,19 @@ from unfold.decorators import display
 
 from assistant.usage.models import ModelCall, PriceRule
 from assistant.usage.pricing import price_list
-from assistant.workspaces.bound import WorkspaceBound
+from assistant.workspaces.bound import WorkspaceBound, moment
 
 
 @admin.register(ModelCall)
 class ModelCallAdmin(WorkspaceBound):
-    list_display = ("at", "purpose", "shown_status", "engine", "model", "tokens", "cost_usd", "ms_total")
+    list_display = ("when", "purpose", "shown_status", "engine", "model", "tokens", "cost_usd", "ms_total")
     list_filter = ("workspace", "kind", "purpose", "tier", "engine", "status", ("at", RangeDateTimeFilter))
     list_filter_submit = True
     date_hierarchy = "at"
     search_fields = ("model", "engine", "=conversation_id", "=message_id")
     readonly_fields = tuple(field.name for field in ModelCall._meta.fields)
+
+    when = moment("at", "When")
 
     @display(description="Status", ordering="status", label={"done": "success", "failed": "danger", "stopped": "info"})
     def shown_status(self, call: ModelCall) -> str:

@@ -47,7 +47,9 @@ async def test_cached_prompt_tokens_are_told_apart(engine_for: EngineMaker, upst
     assert heard.last.usage.prompt_cached_tokens == 4
 
 
-@pytest.mark.parametrize("mode", ["slow_headers:0.3", "slow_first_token:0.3", "wrong_type", "empty_choices", "split_utf8"])
+@pytest.mark.parametrize(
+    "mode", ["slow_headers:0.3", "slow_first_token:0.3", "wrong_type", "empty_choices", "split_utf8"]
+)
 async def test_oddities_that_lose_nothing_change_nothing(engine_for: EngineMaker, mode: str) -> None:
     heard = await hear(engine_for(f"fake:{mode}"))
 
@@ -308,4 +310,3 @@ async def test_fifty_answers_stream_at_once(engine_for: EngineMaker) -> None:
     heard = await asyncio.gather(*[hear(engine) for _ in range(50)])
 
     assert {each.text for each in heard} == {ANSWER}
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -18,14 +19,16 @@ def fed(pieces: list[str]) -> tuple[list[str], StreamedText]:
 
 def split(whole: str, cuts: list[int]) -> list[str]:
     places = [0, *sorted(cut % (len(whole) + 1) for cut in cuts), len(whole)]
-    return [whole[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [whole[start:end] for start, end in itertools.pairwise(places)]
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 CUTS = st.lists(st.integers(min_value=0, max_value=400), max_size=12)
 
 
-@given(text=TEXT, action=st.sampled_from([None, "offer_handoff"]), cuts=CUTS, ascii_only=st.booleans(), fence=st.booleans())
+@given(
+    text=TEXT, action=st.sampled_from([None, "offer_handoff"]), cuts=CUTS, ascii_only=st.booleans(), fence=st.booleans()
+)
 @settings(max_examples=400)
 def test_any_split_of_the_json_gives_the_same_text_and_action(
     text: str, action: str | None, cuts: list[int], ascii_only: bool, fence: bool
