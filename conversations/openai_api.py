@@ -19,19 +19,14 @@ from conversations import asking, chat_history, events, openai_shapes, reply, ss
 from conversations.access import Caller
 from conversations.callers import CallerAuthentication, KeyAlone
 from conversations.chat_history import Said
-from conversations.events import EpochGone, Place
+from conversations.events import Place
 from conversations.messages import Accepted
 from conversations.models import Conversation, Message
+from conversations.openai_pieces import ReplyFailed, pieces
 from conversations.openai_shapes import ChatRequest
 from conversations.phrases import phrase
 
 DONE = b"data: [DONE]\n\n"
-
-
-class ReplyFailed(ServiceError):
-    code = "reply_failed"
-    http_status = 503
-    sentence = "The assistant could not answer. Please try again."
 
 
 class ReplyLate(ServiceError):
@@ -118,61 +113,6 @@ async def streamed(
     if asked.stream_options and asked.stream_options.include_usage:
         yield data(openai_shapes.usage_chunk(name, said))
     yield DONE
-
-
-async def pieces(conversation: Conversation, accepted: Accepted, before: Place) -> AsyncGenerator[str, None]:
-    """The text as it is written, "" while nothing comes; what is left of it when events were lost.
-
-    Raises:
-        ReplyFailed: also when the reply began anew with other words than were sent.
-    """
-    if accepted.reply is None:
-        yield phrase("handoff", conversation.locale)
-        return
-    sent, written = "", ""
-    async with aclosing(parts(conversation, accepted.reply, before)) as coming:
-        async for kind, text in coming:
-            if kind == "reply.restarted":
-                written = ""
-            elif kind == "reply.delta":
-                written += text
-                if len(written) > len(sent):
-                    if not written.startswith(sent):
-                        raise ReplyFailed
-                    fresh, sent = written[len(sent) :], written
-                    yield fresh
-            elif kind == "reply.completed":
-                if text.startswith(sent):
-                    yield text[len(sent) :]
-            else:
-                yield ""
-
-
-async def parts(conversation: Conversation, awaited: Message, before: Place) -> AsyncGenerator[tuple[str, str], None]:
-    """(event type, text) of one reply to its end, which is taken from the database where events are lost.
-
-    Raises:
-        ReplyFailed
-    """
-    try:
-        async with aclosing(sse.beating(conversation, before)) as followed:
-            async for event in followed:
-                if event is None:
-                    if await sse.is_over(awaited):
-                        break
-                    yield "", ""
-                elif event.get("message_id") == str(awaited.pk):
-                    if event["type"] == "reply.failed":
-                        raise ReplyFailed
-                    yield event["type"], event.get("text", "")
-                    if event["type"] == "reply.completed":
-                        return
-    except EpochGone:
-        pass
-    said = await waiting.finished(awaited)
-    if said.status == Message.Status.FAILED:
-        raise ReplyFailed
-    yield "reply.completed", said.text
 
 
 async def remember(asked: ChatRequest, conversation: Conversation, text: str) -> None:

@@ -96,7 +96,11 @@ async def is_over(reply: Message | None) -> bool:
 def ends(event: dict[str, Any], accepted: Accepted) -> bool:
     if accepted.reply is None:
         return event.get("message_id") == str(accepted.message.pk)
-    return event["type"] in ENDS and event["message_id"] == str(accepted.reply.pk)
+    return ends_reply(event, accepted.reply)
+
+
+def ends_reply(event: dict[str, Any], reply: Message) -> bool:
+    return event["type"] in ENDS and event["message_id"] == str(reply.pk)
 
 
 def as_seen_by_sender(event: dict[str, Any], message: Message) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 
+from conversations import waiting
 from conversations.models import Message
 from tests.rest.conftest import client_of, events_of
 
@@ -83,11 +84,7 @@ async def test_a_stream_closed_by_the_client_does_not_end_the_reply(api, opened,
         async for _ in response.aiter_lines():
             break
 
-    for _ in range(100):
-        reply = await Message.objects.aget(conversation=conversation, role="assistant")
-        if reply.is_finished:
-            break
-        await asyncio.sleep(0.05)
+    reply = await waiting.finished(await Message.objects.aget(role="assistant"), at_most_s=10)
     assert reply.text == "You have 30 days [1]."
 
 

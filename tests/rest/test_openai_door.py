@@ -1,11 +1,10 @@
 """The official OpenAI client gets the workspace's assistant."""
 
-import asyncio
-
 import httpx
 import openai
 import pytest
 
+from conversations import waiting
 from conversations.models import Conversation, ConversationSummary, Message
 from tests.rest.conftest import key_of
 
@@ -91,9 +90,7 @@ async def test_a_client_that_goes_away_has_the_reply_stopped(client, server, ret
             break
     await stream.close()
 
-    async with asyncio.timeout(10):
-        while not (reply := await Message.objects.aget(role="assistant")).is_finished:
-            await asyncio.sleep(0.1)
+    reply = await waiting.finished(await Message.objects.aget(role="assistant"), at_most_s=10)
     assert reply.status == Message.Status.STOPPED
 
 
