@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 
 from assistant.local.paths import ROOT, Home, environment_with_file
 
@@ -154,7 +156,15 @@ def say(sentence: str) -> None:
     print(f"local model: {sentence}", flush=True)
 
 
+def stop_with_all(_number: int, _frame: FrameType | None) -> None:
+    """End pip, ninja and the compilers too: they are in our process group, and would go on for minutes."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+    os._exit(128 + signal.SIGTERM)
+
+
 def main() -> None:
+    signal.signal(signal.SIGTERM, stop_with_all)
     environment = environment_with_file(ROOT)
     home = Home.from_environment(environment)
     home.make()

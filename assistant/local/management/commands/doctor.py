@@ -1,5 +1,6 @@
 """manage.py doctor: is everything reached that a reply needs, and if not, what is the cure?"""
 
+import logging
 import sys
 from typing import Any
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         findings = []
         for check in ALL:
             findings.append(check())
