@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "assistant.rest",
     "assistant.workspaces",
     "assistant.usage",
     "assistant.local",
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "assistant.workspaces.admin_policy.AdminPolicy",
     "axes.middleware.AxesMiddleware",
+    "assistant.rest.middleware.IdempotencyKeys",
 ]
 
 ROOT_URLCONF = "assistant.urls"
@@ -204,6 +206,12 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "assistant.rest.errors.answer_exception",
     "COERCE_DECIMAL_TO_STRING": True,
+}
+IDEMPOTENCY_KEPT_S = env.int("IDEMPOTENCY_KEPT_S", default=24 * 3600)
+IDEMPOTENCY_IN_FLIGHT_S = env.int("IDEMPOTENCY_IN_FLIGHT_S", default=180)
+CELERY_BEAT_SCHEDULE["purge-idempotent-requests"] = {
+    "task": "assistant.rest.tasks.purge_idempotent_requests",
+    "schedule": 3600.0,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Brevity",

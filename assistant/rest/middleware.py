@@ -5,14 +5,16 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from redis.exceptions import RedisError
 
 from assistant.errors import DependencyDown, ServiceError
+from assistant.rest import idempotency
 from assistant.rest.errors import InvalidRequest, RequestTooLarge, Unexpected, as_json_response, as_service_error
+from assistant.rest.models import IdempotentRequest
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,49 @@ class RequestIds:
         if error.http_status >= 500:
             logger.error("%s %s (%s)", request.method, request.path, request.request_id, exc_info=raised)
         return as_json_response(error, request)
+
+
+class IdempotencyKeys:
+    """Answers a POST again that was answered before under its Idempotency-Key. For callers with a secret:
+    what a stranger was given must not be given to the next one who thinks of the same key."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        key = request.headers.get("Idempotency-Key")
+        concerned = request.method == "POST" and request.path.startswith(API_PATHS)
+        if key is None or not concerned or "Authorization" not in request.headers:
+            return self.get_response(request)
+        if self.is_async:
+            return self.answer_later(request, key)
+        claimed = begun(request, key)
+        if isinstance(claimed, HttpResponse):
+            return claimed
+        return kept(claimed, self.get_response(request))
+
+    async def answer_later(self, request: HttpRequest, key: str) -> HttpResponse:
+        claimed = await sync_to_async(begun)(request, key)
+        if isinstance(claimed, HttpResponse):
+            return claimed
+        return await sync_to_async(kept)(claimed, await self.get_response(request))
+
+
+def begun(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
+    try:
+        return idempotency.begin(request, key)
+    except (ServiceError, SuspiciousOperation, UnreadablePostError, OperationalError, InterfaceError) as error:
+        return as_json_response(as_service_error(error) or _misfortune(error), request)
+
+
+def kept(claimed: IdempotentRequest, response: HttpResponse) -> HttpResponse:
+    idempotency.finish(claimed, response)
+    return response
 
 
 def _misfortune(raised: Exception) -> ServiceError:

@@ -80,7 +80,7 @@ class Messages(AsyncAPIView):
         draft = await sync_to_async(self.draft)(request)
         before = await events.place(conversation.pk) if draft["stream"] else None
         ip = sender_of(request) if request.auth.contact else ""
-        accepted, _ = await asking.ask(conversation, draft["text"], draft.get("client_ref"), ip=ip)
+        accepted, _ = await asking.ask(conversation, draft["text"], client_ref_of(request, draft), ip=ip)
         if before is None:
             return await self.waited(request, accepted)
         resumed = sse.place_after(request.headers.get("Last-Event-ID"))
@@ -98,6 +98,12 @@ class Messages(AsyncAPIView):
         reply = await waiting.finished(accepted.reply) if accepted.reply else None
         answer = {"message": shown(accepted.message, request.auth), "reply": shown(reply, request.auth)}
         return Response(answer, status=201 if reply is None or reply.is_finished else 202)
+
+
+def client_ref_of(request: Request, draft: dict[str, Any]) -> uuid.UUID | None:
+    """The client's name for the message; an Idempotency-Key serves as one, so that a stream can be asked for again."""
+    key = request.headers.get("Idempotency-Key")
+    return draft.get("client_ref") or (uuid.uuid5(uuid.NAMESPACE_OID, key) if key else None)
 
 
 class Events(AsyncAPIView):

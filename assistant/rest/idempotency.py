@@ -1,0 +1,94 @@
+"""A POST under an Idempotency-Key is done once, and answered the same for 24 hours, as Stripe does it."""
+
+import hashlib
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from assistant.errors import Conflict
+from assistant.rest.errors import InvalidRequest
+from assistant.rest.models import IdempotentRequest
+
+REPLAYED = "Idempotent-Replayed"
+# Answers that say "try again": the next try under the key is a new one.
+PASSING = (429, 502, 503, 504)
+
+
+class KeyInvalid(InvalidRequest):
+    code = "idempotency_key_invalid"
+    sentence = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+
+
+class KeyReused(InvalidRequest):
+    code = "idempotency_mismatch"
+    http_status = 422
+    sentence = "This Idempotency-Key was used for another request."
+
+
+class StillInFlight(Conflict):
+    code = "idempotency_in_flight"
+    sentence = "The first request under this Idempotency-Key is not answered yet."
+
+
+def begin(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
+    """Claim the key for this request, or give the answer that was given under it.
+
+    Raises:
+        KeyInvalid, KeyReused, StillInFlight
+    """
+    if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise KeyInvalid
+    fresh = {"fingerprint": fingerprint_of(request), "begun_at": timezone.now()}
+    caller = _digest(request.headers.get("Authorization", "").encode())
+    try:
+        with transaction.atomic():
+            return IdempotentRequest.objects.create(caller=caller, key=key, **fresh)
+    except IntegrityError:
+        known = IdempotentRequest.objects.filter(caller=caller, key=key)
+    # One that is too old, or whose process died before it answered, is taken over; the UPDATE lets one do it.
+    now = timezone.now()
+    kept = timedelta(seconds=settings.IDEMPOTENCY_KEPT_S)
+    dead = Q(status=None, begun_at__lt=now - timedelta(seconds=settings.IDEMPOTENCY_IN_FLIGHT_S))
+    if known.filter(Q(begun_at__lt=now - kept) | dead).update(status=None, **fresh):
+        return known.get()
+    return _repeated(known.first(), fresh["fingerprint"])
+
+
+def _repeated(before: IdempotentRequest | None, fingerprint: str) -> HttpResponse:
+    if before is None:
+        raise StillInFlight(retry_after_s=1)  # it was refused and forgotten just now
+    if before.fingerprint != fingerprint:
+        raise KeyReused
+    if before.status is None:
+        raise StillInFlight(retry_after_s=1)
+    answer = HttpResponse(bytes(before.body), status=before.status, content_type=before.content_type or None)
+    answer[REPLAYED] = "true"
+    return answer
+
+
+def finish(claimed: IdempotentRequest, response: HttpResponse) -> None:
+    """Keep the answer. One that was refused before anything was done, or that streams, is forgotten."""
+    mine = IdempotentRequest.objects.filter(pk=claimed.pk, begun_at=claimed.begun_at)
+    if response.streaming or 400 <= response.status_code < 500 or response.status_code in PASSING:
+        mine.delete()
+        return
+    content_type = response.headers.get("Content-Type", "")
+    mine.update(status=response.status_code, content_type=content_type, body=response.content)
+
+
+def purge() -> int:
+    """Delete what is older than 24 hours."""
+    oldest = timezone.now() - timedelta(seconds=settings.IDEMPOTENCY_KEPT_S)
+    return IdempotentRequest.objects.filter(begun_at__lt=oldest).delete()[0]
+
+
+def fingerprint_of(request: HttpRequest) -> str:
+    return _digest(request.get_full_path().encode() + b"\n" + request.body)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,11 @@
+"""What the API has done later."""
+
+from celery import shared_task
+
+from assistant.rest import idempotency
+
+
+@shared_task
+def purge_idempotent_requests() -> None:
+    """Forget the answers of more than 24 hours ago."""
+    idempotency.purge()
