@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -17,17 +18,56 @@ _WEIGHTS = Path(__file__).with_name("abstention.json")
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What was seen of one question. All between 0 and 1, but for the cosine, which may be a little below 0."""
+    """What was seen of one question. All between 0 and 1; the vectors' are 0 when the embedder was away."""
 
-    cosine: float  # of the nearest chunk; 0 without vectors
-    covered: float  # share of the question's words, by rarity, that the best single chunk has
-    covered_together: float  # ... that the three best have together
-    known: float  # ... that any article has
-    heading: float  # ... that a title or heading of the best chunks has
+    cosine: float  # of the nearest chunk
+    sentence: float  # of the nearest sentence
+    sentence_of_best: float  # of the nearest sentence in the chunk that is best by all legs
+    covered: float  # share of the question's words, by rarity, that one chunk has at most
+    covered_by_best: float  # ... that the chunk has which is best by all legs
+    both: float  # the most that one chunk has of both at once: its words covered times its nearest sentence
+    known: float  # share of the question's words that any article has
+    heading: float  # ... that one title with its headings has at most
     agreement: float  # share of the five nearest that are also among the ten best by words
-    margin: float  # how far the best cosine stands above the tenth
+    margin: float  # how far the nearest sentence stands above the tenth
+    lead: float  # how far the best by all legs stands above the fifth
     has_vector: float  # 1, or 0 when the embedder was away
     length: float  # content words of the question, 12 or more being 1
+
+
+def signals_of(
+    scores: Mapping[str, Mapping[int, float]], fused: Mapping[int, float], known: float, length: int
+) -> Signals:
+    """Read the signals off the legs' scores, which are by chunk and name."""
+    vector, sentence = scores.get("vector", {}), scores.get("sentence", {})
+    best = max(fused, key=lambda pk: fused[pk], default=None)
+    covered = scores["covered"]
+    near, wordy = _top(vector, 5), _top(scores["terms"], 10)
+    return Signals(
+        cosine=max(vector.values(), default=0.0),
+        sentence=max(sentence.values(), default=0.0),
+        sentence_of_best=sentence.get(best, 0.0) if best is not None else 0.0,
+        covered=max(covered.values(), default=0.0),
+        covered_by_best=covered[best] if best is not None else 0.0,
+        both=max((covered[pk] * cosine for pk, cosine in sentence.items()), default=0.0),
+        known=known,
+        heading=max(scores["heading"].values(), default=0.0),
+        agreement=len(set(near) & set(wordy)) / max(1, len(near)),
+        margin=_above(sentence, 10),
+        lead=_above(fused, 5),
+        has_vector=float(bool(vector)),
+        length=min(1.0, length / 12),
+    )
+
+
+def _top(leg: Mapping[int, float], count: int) -> list[int]:
+    return sorted((pk for pk in leg if leg[pk] > 0), key=lambda pk: -leg[pk])[:count]
+
+
+def _above(leg: Mapping[int, float], rank: int) -> float:
+    """How far the first stands above the one at `rank`, or above the last."""
+    values = sorted(leg.values(), reverse=True)[:rank]
+    return values[0] - values[-1] if values else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +90,11 @@ def model() -> Model:
 
 def reason(signals: Signals, declined: bool) -> str:
     """One sentence for staff on what decided."""
-    seen = f"nearest passage {signals.cosine:.2f}, {signals.covered:.0%} of the question's words in the best passage"
+    seen = f"nearest sentence {signals.sentence:.2f}, {signals.covered:.0%} of the question's words in the best passage"
     if not declined:
         return f"answered: {seen}"
     if signals.known < 0.5:
         return f"not in the articles: most of the question's words stand in none of them ({seen})"
-    if signals.cosine < 0.4 and signals.has_vector:
+    if signals.sentence < 0.4 and signals.has_vector:
         return f"not in the articles: nothing close in meaning ({seen})"
     return f"not in the articles: no passage is likely to answer it ({seen})"

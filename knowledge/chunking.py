@@ -26,7 +26,7 @@ HEADING_MAX_CHARS = 160
 
 _PARSER = MarkdownIt("commonmark").enable("table")
 _ATTRIBUTES = re.compile(r"\s*\{[:#.][^{}]*\}\s*$")  # "{: #anchor .class }" after a heading
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”)\]]*\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])[\"'”)\]]*\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def _packed(parts: Iterable[str], header: str = "", joint: str = "\n") -> Iterat
     if not start and header:
         yield from _cut(header)
     pack: list[str] = []
-    for part in (short for part in parts for short in _cut(part)):
+    for part in (short for whole in parts for short in _cut(whole)):
         if pack and not _fits(joint.join([*pack, part]), GOOD_WORDS):
             yield joint.join([*start, *pack])
             pack = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -32,10 +32,11 @@ WITH near AS MATERIALIZED (
 SELECT id, 1 - distance FROM near ORDER BY distance, id LIMIT %(limit)s
 """
 
-# Document frequencies are counted from the very postings that are scored: they are this workspace's own.
+# Document frequencies are counted from the very postings that are scored: they are this workspace's own. A word
+# of the question and what may stand for it are one concept, worth what the best of them in a chunk is worth.
 _TERMS = """
 WITH asked AS (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(weights)s::float8[]) AS a(term_id, weight)
+    SELECT * FROM unnest(%(ids)s::bigint[], %(concepts)s::int[], %(weights)s::float8[]) AS a(term_id, concept, weight)
 ), hits AS MATERIALIZED (
     SELECT p.term_id, p.chunk_id, p.length_terms, p.in_heading, p.in_text + %(heading)s * p.in_heading AS tf
     FROM knowledge_posting p WHERE p.term_id = ANY(%(ids)s) AND p.chunk_id NOT IN (
@@ -43,26 +44,32 @@ WITH asked AS (
         WHERE workspace_id = %(workspace)s AND audience <> 'public' AND audience <> ALL(%(audiences)s)
     )
 ), rare AS MATERIALIZED (
-    SELECT term_id, ln(1 + (%(chunks)s - count(*) + 0.5) / (count(*) + 0.5)) * max(weight) AS idf
-    FROM hits JOIN asked USING (term_id) GROUP BY term_id
-), scored AS (
-    SELECT chunk_id,
-        sum(idf * tf / (tf + %(k1)s * (1 - %(b)s + %(b)s * length_terms / %(mean)s))) AS bm25,
-        sum(idf) AS covered,
-        sum(idf) FILTER (WHERE in_heading > 0) AS in_heading
-    FROM hits JOIN rare USING (term_id) GROUP BY chunk_id
+    SELECT term_id, ln(1 + (%(chunks)s - count(*) + 0.5) / (count(*) + 0.5)) AS idf FROM hits GROUP BY term_id
+), credited AS (
+    SELECT chunk_id, concept,
+        max(weight * idf * tf / (tf + %(k1)s * (1 - %(b)s + %(b)s * length_terms / %(mean)s))) AS bm25,
+        max(weight * idf) AS covered,
+        max(weight * idf) FILTER (WHERE in_heading > 0) AS in_heading
+    FROM hits JOIN rare USING (term_id) JOIN asked USING (term_id) GROUP BY chunk_id, concept
 )
-SELECT chunk_id, bm25, covered, coalesce(in_heading, 0), (SELECT json_object_agg(term_id, idf) FROM rare)
-FROM scored ORDER BY bm25 DESC, chunk_id LIMIT %(limit)s
+SELECT chunk_id, sum(bm25) AS bm25, sum(covered), coalesce(sum(in_heading), 0),
+    (SELECT json_object_agg(term_id, idf) FROM rare)
+FROM credited GROUP BY chunk_id ORDER BY bm25 DESC, chunk_id LIMIT %(limit)s
 """
 
 _CANDIDATES = """
+WITH best AS MATERIALIZED (
+    SELECT chunk_id, 1 - min(embedding <=> %(vector)s::halfvec) AS cosine
+    FROM knowledge_sentence WHERE chunk_id = ANY(%(ids)s) GROUP BY chunk_id
+)
 SELECT c.id, c.article_id, c.position, c.heading_path, c.text, c.tokens, c.content_hash, c.locale, c.product,
     a.external_id, r.title, a.url, r.number,
-    CASE WHEN c.embedder = %(embedder)s THEN 1 - (c.embedding <=> %(vector)s::halfvec) END
+    CASE WHEN c.embedder = %(embedder)s THEN 1 - (c.embedding <=> %(vector)s::halfvec) END,
+    CASE WHEN c.embedder = %(embedder)s THEN best.cosine END
 FROM knowledge_chunk c
 JOIN knowledge_article a ON a.id = c.article_id
 JOIN knowledge_revision r ON r.id = c.revision_id
+LEFT JOIN best ON best.chunk_id = c.id
 WHERE c.id = ANY(%(ids)s) AND c.workspace_id = %(workspace)s AND c.audience = ANY(%(audiences)s)
 """
 
@@ -91,7 +98,7 @@ class TermHits:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that a leg found, as it is stored, with its cosine to the question (None without vectors)."""
+    """A chunk that a leg found, as it is stored, with its cosines to the question (None without vectors)."""
 
     chunk_id: int
     article_id: UUID
@@ -107,6 +114,7 @@ class Candidate:
     url: str
     revision: int
     cosine: float | None
+    sentence_cosine: float | None  # of the sentence in it that is nearest
 
 
 def nearest(
@@ -144,10 +152,20 @@ def matching(
     if not rows:
         return TermHits()
     idf = {int(term_id): float(value) for term_id, value in _loaded(rows[0][4]).items()}
-    reach = sum(idf.values())
-    unknown = sum(word.term_id is None for word in words) * float(np.log(1 + (facts.chunks + 0.5) / 0.5))
+    reach, known_reach = _reach(words, idf, facts.chunks)
     by_chunk = {int(row[0]): TermHit(float(row[1]), float(row[2]), float(row[3])) for row in rows}
-    return TermHits(by_chunk, reach + unknown, reach / (reach + unknown))
+    return TermHits(by_chunk, reach, known_reach / reach if reach else 0.0)
+
+
+def _reach(words: Sequence[QueryTerm], idf: Mapping[int, float], chunks: int) -> tuple[float, float]:
+    """Return what all concepts of the question are worth, and those alone that some article has."""
+    worth: dict[int, float] = {}
+    for word in words:
+        if word.term_id in idf:
+            worth[word.concept] = max(worth.get(word.concept, 0.0), word.weight * idf[word.term_id])
+    rarest = float(np.log(1 + (chunks + 0.5) / 0.5))
+    unknown = {word.concept for word in words} - set(worth)
+    return sum(worth.values()) + rarest * len(unknown), sum(worth.values())
 
 
 def _loaded(value: Any) -> dict[str, float]:
@@ -157,13 +175,13 @@ def _loaded(value: Any) -> dict[str, float]:
 def _term_values(
     workspace_id: UUID, known: Sequence[QueryTerm], facts: IndexFacts, audiences: Collection[str], limit: int
 ) -> dict[str, Any]:
-    weights: dict[int, float] = {}
-    for word in known:
-        if word.term_id is not None:
-            weights[word.term_id] = max(word.weight, weights.get(word.term_id, 0.0))
+    best: dict[int, QueryTerm] = {}
+    for word in sorted(known, key=lambda word: word.weight):
+        best[word.term_id or 0] = word
     return {
-        "ids": list(weights),
-        "weights": list(weights.values()),
+        "ids": list(best),
+        "concepts": [word.concept for word in best.values()],
+        "weights": [word.weight for word in best.values()],
         "workspace": workspace_id,
         "audiences": list(audiences),
         "chunks": facts.chunks,

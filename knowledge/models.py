@@ -161,6 +161,27 @@ class Chunk(models.Model):
         return f"{self.heading_path or self.article_id} #{self.position}"
 
 
+class Sentence(models.Model):
+    """A piece of a chunk that can be quoted by itself: a sentence, steps, a table row with its header.
+
+    Its vector says more exactly than the chunk's whether a question is answered here.
+    """
+
+    chunk = models.ForeignKey(Chunk, models.CASCADE, related_name="sentences")
+    position = models.PositiveSmallIntegerField()  # 0, 1, 2 ... within the chunk
+    block = models.PositiveSmallIntegerField()  # sentences of one paragraph share it
+    goes_on = models.BooleanField(default=False)  # may be quoted with its neighbours in the block
+    heading = models.CharField(max_length=200, blank=True)  # the nearest one inside the chunk
+    text = models.TextField()
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS)  # by the chunk's embedder
+
+    class Meta:
+        ordering = ("chunk", "position")
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Term(models.Model):
     """A stem, or an identifier as it is written, in the vocabulary of one workspace."""
 

@@ -33,7 +33,8 @@ class Query:
 class Passage:
     """A piece of a published article. `score` is 0 to 1; `found_by` names the legs that found it.
 
-    `scores` gives each leg's own: vector (cosine), terms (BM25 by the best possible), heading (0 to 1).
+    `scores` gives each leg's own: vector (cosine), sentence (cosine of the nearest one), terms (BM25 by the
+    best possible), heading (0 to 1).
     """
 
     chunk_id: int
@@ -53,6 +54,7 @@ class Passage:
     position: int = 0
     product: str = ""
     scores: tuple[tuple[str, float], ...] = ()
+    chunk_ids: tuple[int, ...] = ()  # of all neighbours joined in `text`; `chunk_id` is the best of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The best sentences of the best passages: a reply that needs no model.
 
-Units are compared by meaning and by the question's words. A table row comes with its header, steps are kept
-whole, and below the threshold there is no quote.
+Sentences are compared by meaning, with the vectors that indexing stored, and by the question's words. A table
+row comes with its header, steps are kept whole, and below the threshold there is no quote.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from uuid import UUID
 
 import numpy as np
 from channels.db import database_sync_to_async
+from pgvector import HalfVector
+from pgvector.django import CosineDistance
 
 from assistant import embeddings
-from assistant.engines.base import EngineUnavailable
+from knowledge.models import Sentence
 from knowledge.passages import Found, Passage
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
 from knowledge.terms import terms
 
-PASSAGES_READ = 3
-UNITS_READ = 48
+PASSAGES_READ = 4
 MAX_SENTENCES = 4
-THRESHOLD = 0.30
+THRESHOLD = 0.25
 GOES_ALONG_SHARE = 0.75  # a neighbouring sentence this good, against the best, is quoted with it
-WORDS_WEIGHT = 0.25
-PASSAGE_WEIGHT = 0.25
+WORDS_WEIGHT = 0.2
+PASSAGE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,71 +39,98 @@ class Quote:
     score: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One sentence, with the passage it stands in and, where both are known, its cosine to the question."""
+
+    passage: Passage
+    chunk_id: int
+    unit: Unit
+    cosine: float | None
+
+
 def best_quote(
     question: str, found: Found, vector: np.ndarray | None, *, workspace_id: UUID | None = None
 ) -> Quote | None:
     """Return the sentences that answer best, or None where search declined or nothing is near enough.
 
-    Without a vector, or with the embedder away, the question's words alone decide.
+    With a `workspace_id` only its own sentences are read, whatever the passages claim. Without a vector, or where the passages have none, the question's words alone decide.
     """
     if found.declined or not found.passages:
         return None
-    pool = [(p, unit) for p in found.passages[:PASSAGES_READ] for unit in units(p.text)][:UNITS_READ]
+    pool = _pool(found.passages[:PASSAGES_READ], vector, workspace_id)
     if not pool:
         return None
-    scores = _scores(question, pool, vector, workspace_id)
+    scores = _scores(question, pool)
     best = int(np.argmax(scores))
     if scores[best] < THRESHOLD:
         return None
-    return Quote(_with_neighbours(pool, scores, best), pool[best][0], float(scores[best]))
+    return Quote(_with_neighbours(pool, scores, best), pool[best].passage, min(1.0, float(scores[best])))
 
 
-abest_quote = database_sync_to_async(best_quote, thread_sensitive=False)
+abest_quote = database_sync_to_async(best_quote)
 
 
-def _scores(
-    question: str, pool: Sequence[tuple[Passage, Unit]], vector: np.ndarray | None, workspace_id: UUID | None
-) -> np.ndarray:
-    words = _word_scores(question, pool)
+def _pool(passages: Sequence[Passage], vector: np.ndarray | None, workspace_id: UUID | None) -> list[_Piece]:
     if vector is None:
-        return words
-    texts = [f"{p.title} > {unit.heading or p.heading_path}: {plain(unit.text)}" for p, unit in pool]
-    try:
-        vectors = embeddings.embed(texts, workspace_id=workspace_id, purpose="quote")
-    except EngineUnavailable:
-        return words
-    top = max(p.score for p, _ in pool) or 1.0
-    passage = np.array([p.score / top for p, _ in pool], dtype=np.float32)
-    meaning = vectors @ vector
-    return (1 - WORDS_WEIGHT) * meaning + WORDS_WEIGHT * words + PASSAGE_WEIGHT * (passage - 1)
+        return [_Piece(p, p.chunk_id, unit, None) for p in passages for unit in units(p.text)]
+    by_chunk = {pk: passage for passage in passages for pk in passage.chunk_ids}
+    name = embeddings.embedder_name()
+    rows = Sentence.objects.filter(chunk_id__in=by_chunk, chunk__embedder=name).defer("embedding")
+    rows = rows.annotate(distance=CosineDistance("embedding", HalfVector(vector)))
+    if workspace_id:
+        rows = rows.filter(chunk__workspace_id=workspace_id)
+    stored = [
+        _Piece(
+            by_chunk[row.chunk_id],
+            row.chunk_id,
+            Unit(row.text, row.heading, row.block, row.goes_on),
+            1.0 - float(row.distance),
+        )
+        for row in rows
+    ]
+    return stored or _pool(passages, None, workspace_id)
 
 
-def _word_scores(question: str, pool: Sequence[tuple[Passage, Unit]]) -> np.ndarray:
-    """The share of the question's words in each unit with its headings; a word many units have counts less."""
-    asked = set(terms(question, pool[0][0].locale))
-    has = [asked & set(terms(f"{p.title} {p.heading_path} {plain(unit.text)}", p.locale)) for p, unit in pool]
+def _scores(question: str, pool: Sequence[_Piece]) -> np.ndarray:
+    """Meaning and words of the sentence, less what its passage falls behind the best one."""
+    words = _word_scores(question, pool)
+    meaning = np.array([words[i] if p.cosine is None else p.cosine for i, p in enumerate(pool)], dtype=np.float32)
+    top = max(p.passage.score for p in pool) or 1.0
+    behind = np.array([1 - p.passage.score / top for p in pool], dtype=np.float32)
+    return (1 - WORDS_WEIGHT) * meaning + WORDS_WEIGHT * words - PASSAGE_WEIGHT * behind
+
+
+def _word_scores(question: str, pool: Sequence[_Piece]) -> np.ndarray:
+    """The share of the question's words in each sentence with its headings; a common word counts less."""
+    asked = set(terms(question, pool[0].passage.locale))
+    has = [asked & set(terms(_in_context(piece), piece.passage.locale)) for piece in pool]
     rarity = {word: 1 / (1 + sum(word in each for each in has)) for word in asked}
     whole = sum(rarity.values()) or 1.0
     return np.array([sum(rarity[word] for word in each) / whole for each in has], dtype=np.float32)
 
 
-def _with_neighbours(pool: Sequence[tuple[Passage, Unit]], scores: np.ndarray, best: int) -> str:
-    """The best unit, and the sentences around it in its paragraph that are nearly as good, in reading order."""
-    passage, unit = pool[best]
-    if not unit.is_sentence:
-        return unit.text
+def _in_context(piece: _Piece) -> str:
+    return f"{piece.passage.title} {piece.passage.heading_path} {piece.unit.heading} {plain(piece.unit.text)}"
+
+
+def _with_neighbours(pool: Sequence[_Piece], scores: np.ndarray, best: int) -> str:
+    """The best sentence, and those around it in its paragraph that are nearly as good, in reading order."""
+    if not pool[best].unit.is_sentence:
+        return pool[best].unit.text
     first = last = best
     while last - first + 1 < MAX_SENTENCES:
         around = [
             i
             for i in (first - 1, last + 1)
-            if 0 <= i < len(pool)
-            and pool[i][0] is passage
-            and pool[i][1].block == unit.block
-            and scores[i] >= GOES_ALONG_SHARE * scores[best]
+            if 0 <= i < len(pool) and _go_together(pool[i], pool[best]) and scores[i] >= GOES_ALONG_SHARE * scores[best]
         ]
         if not around:
             break
         chosen = max(around, key=lambda i: scores[i])
         first, last = min(first, chosen), max(last, chosen)
-    return " ".join(u.text for _, u in pool[first : last + 1])
+    return " ".join(piece.unit.text for piece in pool[first : last + 1])
+
+
+def _go_together(one: _Piece, other: _Piece) -> bool:
+    return one.chunk_id == other.chunk_id and one.unit.block == other.unit.block

@@ -7,7 +7,7 @@ neighbours joined, repetitions dropped, and the rest cut to a token budget.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from channels.db import database_sync_to_async
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
 from knowledge import abstention, legs, vocabulary
-from knowledge.abstention import Signals
+from knowledge.abstention import Signals, signals_of
 from knowledge.follow_ups import search_text
 from knowledge.fusion import weighted
 from knowledge.legs import Candidate, TermHit, TermHits
@@ -26,7 +26,8 @@ from knowledge.selection import select
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 
 # Measured by `python -m benchmarks.retrieval` against reciprocal ranks, on corpora none of which set it alone.
-LEG_WEIGHTS = {"vector": 0.6, "terms": 0.3, "heading": 0.1}
+# Headings count inside BM25; alone they are shown, not fused.
+LEG_WEIGHTS = {"vector": 0.2, "sentence": 0.4, "terms": 0.4}
 _NO_HIT = TermHit(0.0, 0.0, 0.0)
 
 
@@ -35,7 +36,8 @@ class Candidates:
     """All that the legs found for one question, with their scores, each between 0 and 1."""
 
     chunks: Mapping[int, Candidate]
-    scores: Mapping[str, Mapping[int, float]]  # by leg: vector, terms, heading
+    scores: Mapping[str, Mapping[int, float]]  # by leg: vector, sentence, terms, heading, covered
+    fused: Mapping[int, float]
     signals: Signals
 
 
@@ -47,9 +49,8 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     started = time.perf_counter()
     text = search_text(query.text, query.history, locale=query.locale or workspace.locale)
     candidates = candidates_for(workspace, query, text, vector)
-    fused = weighted(candidates.scores, LEG_WEIGHTS) if candidates.chunks else {}
-    ordered = sorted(fused.items(), key=lambda item: (-item[1], item[0]))
-    passages = [_passage(candidates, pk, score) for pk, score in ordered if pk in candidates.chunks]
+    ordered = sorted(candidates.fused.items(), key=lambda item: (-item[1], item[0]))
+    passages = [_passage(candidates, pk, score) for pk, score in ordered]
     model = abstention.model()
     confidence = model.confidence(candidates.signals) if passages else 0.0
     declined = confidence < model.threshold
@@ -77,7 +78,14 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     wordy = sorted(hits.by_chunk, key=lambda pk: -hits.by_chunk[pk].bm25)[: legs.DEPTH]
     chunks = {c.chunk_id: c for c in legs.load(workspace.pk, {*dict(near), *wordy}, vector, embedder, audiences)}
     scores = _scores(chunks, hits, has_vector=vector is not None)
-    return Candidates(chunks, scores, _signals(near, wordy, hits, len(words), vector is not None))
+    fused = fuse(scores)
+    return Candidates(
+        chunks, scores, fused, signals_of(scores, fused, hits.known_share, len({word.concept for word in words}))
+    )
+
+
+def fuse(scores: Mapping[str, Mapping[int, float]]) -> dict[int, float]:
+    return weighted({name: scores[name] for name in LEG_WEIGHTS if name in scores}, LEG_WEIGHTS)
 
 
 def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool) -> dict[str, dict[int, float]]:
@@ -85,38 +93,21 @@ def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool
     found = {pk: hits.by_chunk.get(pk, _NO_HIT) for pk in chunks}
     scores = {
         "terms": {pk: hit.bm25 / best for pk, hit in found.items()},
+        "covered": {pk: hit.covered / best for pk, hit in found.items()},
         "heading": {pk: hit.in_heading / best for pk, hit in found.items()},
     }
     if has_vector:
-        scores["vector"] = {pk: max(0.0, c.cosine) for pk, c in chunks.items() if c.cosine is not None}
+        scores["vector"] = {pk: max(0.0, c.cosine or 0.0) for pk, c in chunks.items()}
+        scores["sentence"] = {pk: max(0.0, c.sentence_cosine or 0.0) for pk, c in chunks.items()}
     return scores
-
-
-def _signals(
-    near: Sequence[tuple[int, float]], wordy: Sequence[int], hits: TermHits, length: int, has_vector: bool
-) -> Signals:
-    best = hits.best_possible or 1.0
-    top = [hits.by_chunk[pk] for pk in wordy[:3]]
-    cosines = [cosine for _, cosine in near]
-    nearest_five = {pk for pk, _ in near[:5]}
-    return Signals(
-        cosine=cosines[0] if cosines else 0.0,
-        covered=max((hit.covered for hit in hits.by_chunk.values()), default=0.0) / best,
-        covered_together=sum(hit.covered for hit in top) / (3 * best),
-        known=hits.known_share,
-        heading=max((hit.in_heading for hit in hits.by_chunk.values()), default=0.0) / best,
-        agreement=len(nearest_five & set(wordy[:10])) / max(1, len(nearest_five)),
-        margin=cosines[0] - cosines[min(9, len(cosines) - 1)] if cosines else 0.0,
-        has_vector=float(has_vector),
-        length=min(1.0, length / 12),
-    )
 
 
 def _passage(candidates: Candidates, pk: int, score: float) -> Passage:
     c = candidates.chunks[pk]
-    scores = {name: leg[pk] for name, leg in candidates.scores.items() if leg.get(pk, 0.0) > 0}
+    scores = {name: leg[pk] for name, leg in candidates.scores.items() if leg[pk] > 0 and name != "covered"}
     return Passage(
         chunk_id=pk,
+        chunk_ids=(pk,),
         article_id=c.article_id,
         external_id=c.external_id,
         title=c.title,

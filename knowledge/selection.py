@@ -65,5 +65,6 @@ def _both(better: Passage, other: Passage) -> Passage:
         better,
         text=f"{first.text}\n\n{second.text}",
         tokens=first.tokens + second.tokens,
+        chunk_ids=first.chunk_ids + second.chunk_ids,
         found_by=tuple(dict.fromkeys([*better.found_by, *other.found_by])),
     )

@@ -13,18 +13,24 @@ from rapidfuzz.distance import OSA
 from knowledge.models import IndexState, Posting, Term
 from knowledge.plain import plain
 from knowledge.terms import looks_like_identifier, terms
+from knowledge.thesaurus import alternatives
 
 MENDED_WEIGHT = 0.8
+SYNONYM_WEIGHT = 0.5
 _MIN_CHARS = 5  # a shorter word has too many neighbours
 _TWO_TYPOS_FROM_CHARS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class QueryTerm:
-    """One term of the question. `term_id` is None where no article has it."""
+    """One term that is searched for. `term_id` is None where no article has it.
+
+    Terms that stand for one word of the question share its `concept`: a chunk is credited for the best of them.
+    """
 
     text: str
     term_id: int | None
+    concept: int
     weight: float = 1.0
 
 
@@ -51,12 +57,21 @@ def query_terms(workspace_id: UUID, text: str, locale: str, facts: IndexFacts) -
 
     A word that is spelled like no article's is taken for the nearest that is, where one is near enough.
     """
-    own = list(dict.fromkeys(terms(plain(text), locale)))
-    other = {term for each in facts.locales if each != locale for term in terms(plain(text), each)} - set(own)
-    known = dict(Term.objects.filter(workspace_id=workspace_id, term__in=[*own, *other]).values_list("term", "pk"))
-    found = [QueryTerm(term, known.get(term)) for term in own]
-    found = [_mended(term, workspace_id, facts.version) for term in found]
-    return found + [QueryTerm(term, known[term]) for term in sorted(other) if term in known]
+    text = plain(text)
+    own = list(dict.fromkeys(terms(text, locale)))
+    instead = alternatives(text, locale)
+    other = {term for each in facts.locales if each != locale for term in terms(text, each)} - set(own)
+    asked = {*own, *other, *(term for group in instead.values() for term in group)}
+    known = dict(Term.objects.filter(workspace_id=workspace_id, term__in=asked).values_list("term", "pk"))
+    concepts = {term: number for number, term in enumerate([*own, *(set(instead) - set(own)), *sorted(other)])}
+    found = [_mended(QueryTerm(term, known.get(term), concepts[term]), workspace_id, facts.version) for term in own]
+    found += [QueryTerm(term, known[term], concepts[term]) for term in sorted(other) if term in known]
+    return found + [
+        QueryTerm(term, known[term], concepts[key], SYNONYM_WEIGHT)
+        for key, group in instead.items()
+        for term in group
+        if term in known and term not in own
+    ]
 
 
 def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
@@ -65,7 +80,7 @@ def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
     words, ids = _vocabulary(workspace_id, version)
     typos = 2 if len(term.text) >= _TWO_TYPOS_FROM_CHARS else 1
     near = process.extractOne(term.text, words, scorer=OSA.distance, score_cutoff=typos)
-    return QueryTerm(term.text, ids[near[2]], MENDED_WEIGHT) if near else term
+    return QueryTerm(term.text, ids[near[2]], term.concept, MENDED_WEIGHT) if near else term
 
 
 @lru_cache(maxsize=64)

@@ -31,12 +31,13 @@ def dot(number: float) -> str:
 
 @register.filter
 def usd(amount: Any) -> str:
-    """US dollars, with as many places as small amounts need."""
+    """US dollars: cents from one dollar on, as far as it says anything below."""
     try:
         value = Decimal(str(amount or 0))
     except InvalidOperation:
         return "–"
-    return f"${value:,.2f}" if not value or abs(value) >= 1 else f"${value:.6f}".rstrip("0")
+    places = 2 if not value or abs(value) >= 1 else 4 if abs(value) >= Decimal("0.001") else 6
+    return f"${value:,.{places}f}"
 
 
 @register.filter

@@ -1,0 +1,81 @@
+"""The public corpora that retrieval is measured on, as articles and questions. None of them is committed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+DATA = Path(os.environ.get("BREVITY_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`answerable` is None where nobody said; `gold` holds article ids."""
+
+    text: str
+    gold: tuple[str, ...]
+    history: tuple[tuple[str, str], ...] = ()
+    answerable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    name: str
+    articles: Sequence[dict[str, Any]]  # as an import file has them: id, title, text, product
+    questions: Sequence[Question] = field(default_factory=tuple)
+
+
+def corpora() -> list[Corpus]:
+    return [*emanual(), stackfaq(), mtrag()]
+
+
+def emanual() -> Iterator[Corpus]:
+    """Two product manuals in sections, each a knowledge base of its own, as a shop would have it."""
+    rows = [row for row in _rows("emanual/dev.jsonl") if row["gold_by"] != "none"]
+    sections = _rows("emanual/kb.jsonl")
+    for product in sorted({row["product"] for row in sections}):
+        articles = [
+            {"id": row["doc_id"], "title": row["title"], "text": row["text"], "product": product}
+            for row in sections
+            if row["product"] == product and row["text"].strip()
+        ]
+        questions = [Question(row["question"], (row["gold_doc"],)) for row in rows if row["product"] == product]
+        yield Corpus(f"emanual {product}", articles, questions)
+
+
+def stackfaq() -> Corpus:
+    """Threads with their answers; the questions are other people's rephrasings of the titles."""
+    articles = [
+        {"id": row["doc_id"], "title": row["title"], "text": "\n\n".join(f"## Answer\n\n{a}" for a in row["answers"])}
+        for row in _rows("stackfaq/kb_dev.jsonl")
+    ]
+    rows = [row for row in _rows("stackfaq/dev.jsonl") if row["role"] != "original"]
+    return Corpus("stackfaq", articles, [Question(row["text"], (row["faq_id"],)) for row in rows])
+
+
+def mtrag() -> Corpus:
+    """Turns of conversations over four collections in one pool, labelled for whether the pool answers them."""
+    articles = [
+        {"id": row["doc_id"], "title": row["title"] or row["text"][:60], "text": row["text"]}
+        for row in _rows("mtrag_un/kb.jsonl")
+    ]
+    known = {article["id"] for article in articles}
+    questions = [
+        Question(
+            row["question"],
+            tuple(c["doc_id"] for c in row["contexts"] if c["doc_id"] in known),
+            tuple((turn["role"], turn["text"]) for turn in row["history"]),
+            {"ANSWERABLE": True, "UNANSWERABLE": False}.get(row["answerability"]),
+        )
+        for row in _rows("mtrag_un/dev.jsonl")
+    ]
+    return Corpus("mtrag_un", articles, questions)
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    with (DATA / name).open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
