@@ -12,7 +12,7 @@ from unfold.decorators import display
 from assistant import embeddings
 from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict, InvalidMessage, NotFound
-from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from caching import answers, verdicts
 from caching.models import CachedAnswer, Verdict
@@ -30,10 +30,13 @@ STATE_COLOURS = {
 
 
 def pin(request: HttpRequest, entry: CachedAnswer) -> str:
-    answers.pin(entry.pk, not entry.pinned)
-    return (
-        "Unpinned: it ages again." if entry.pinned else "Pinned: it does not age. An edit of its source still drops it."
-    )
+    answers.pin(entry.pk)
+    return "Pinned: it does not age. An edit of its source still drops it."
+
+
+def unpin(request: HttpRequest, entry: CachedAnswer) -> str:
+    answers.pin(entry.pk, False)
+    return "Unpinned: it ages again."
 
 
 def ban(request: HttpRequest, entry: CachedAnswer) -> str:
@@ -96,14 +99,15 @@ class Queue(admin.SimpleListFilter):
 
 @admin.register(CachedAnswer)
 class CachedAnswerAdmin(WorkspaceBound):
-    list_display = ("question", "shown_state", "hits", "saved_usd", "opinions", "kind", "audience", "created_at")
+    list_display = ("question", "shown_state", "hits", "saved_usd", "opinions", "kind", "audience", "written")
     list_filter = (Queue, "workspace", "state", "pinned", "kind", "audience", "locale")
     search_fields = ("question", "answer", "wordings__text")
     ordering = ("-hits", "-created_at")
     fields = ()
     change_form_template = "admin/caching/cachedanswer/page.html"
     deeds = {
-        "pin": Deed("Pin / unpin", "keep", Role.CURATOR, pin, lambda e: e.state == State.LIVE),
+        "pin": Deed("Pin", "keep", Role.CURATOR, pin, lambda e: e.state == State.LIVE and not e.pinned),
+        "unpin": Deed("Unpin", "keep_off", Role.CURATOR, unpin, lambda e: e.pinned),
         "restore": Deed(
             "Back into service",
             "undo",
@@ -117,6 +121,8 @@ class CachedAnswerAdmin(WorkspaceBound):
         "settle": Deed("Settle", "rule", Role.CURATOR, settle, asks=True),
         "alias": Deed("Add wording", "add", Role.CURATOR, add_alias, asks=True),
     }
+
+    written = moment("created_at", "Written")
 
     @display(description="State", ordering="state", label=STATE_COLOURS)
     def shown_state(self, entry: CachedAnswer) -> str:

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.lines import LinesField
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
 from assistant.workspaces.staff import Role
@@ -31,7 +31,7 @@ class WorkspaceAdmin(WorkspaceBound):
 
     workspace_field = "pk"
     change_role = Role.ADMIN
-    list_display = ("name", "slug", "locale", "assistant_name", "cache_enabled", "created_at")
+    list_display = ("name", "slug", "locale", "assistant_name", "cache_enabled")
     search_fields = ("name", "slug")
     readonly_fields = ("created_at",)
     fieldsets = (
@@ -100,7 +100,7 @@ class ApiKeyAdmin(WorkspaceBound):
 
     form = ApiKeyForm
     view_role = add_role = Role.ADMIN
-    list_display = ("name", "workspace", "shown_prefix", "state", "last_used_at", "expires_at")
+    list_display = ("name", "workspace", "shown_prefix", "state", "used", "expires_at")
     list_filter = ("workspace",)
     fields = ("workspace", "name", "scopes", "expires_at")
     deeds = {"revoke": Deed("Revoke", "block", Role.ADMIN, revoke, lambda key: key.revoked_at is None, "danger")}
@@ -116,6 +116,8 @@ class ApiKeyAdmin(WorkspaceBound):
         response = TemplateResponse(request, "admin/workspaces/apikey/issued.html", context)
         response["Cache-Control"] = "no-store"
         return response
+
+    used = moment("last_used_at", "Last used")
 
     @display(description="Key")
     def shown_prefix(self, key: ApiKey) -> str:

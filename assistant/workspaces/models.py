@@ -109,9 +109,7 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}...)"
 
     @classmethod
-    def issue(
-        cls, workspace: Workspace, name: str, scopes: list[str], secret: str | None = None
-    ) -> tuple[ApiKey, str]:
+    def issue(cls, workspace: Workspace, name: str, scopes: list[str], secret: str | None = None) -> tuple[ApiKey, str]:
         """Make a key and return it with its secret, which is not stored and cannot be shown again."""
         secret = secret or "bk_" + secrets.token_urlsafe(32)
         key, _ = cls.objects.update_or_create(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -28,7 +29,25 @@ def sidebar(request: HttpRequest) -> list[Item]:
             _item("People", "group", "auth_user_changelist"),
             _item("Prices", "sell", "usage_pricerule_changelist"),
         ]
+    _mark_active(request, [item for group in shown for item in group["items"]])
     return shown
+
+
+def _mark_active(request: HttpRequest, items: list[Item]) -> None:
+    """The one link that leads most nearly here: by its path, then by its query."""
+
+    def nearness(item: Item) -> tuple[int, int]:
+        link = urlsplit(item["link"])
+        asked = dict(parse_qsl(link.query))
+        is_start = link.path == reverse("admin:index")
+        leads_here = request.path == link.path if is_start else request.path.startswith(link.path)
+        if not leads_here or any(request.GET.get(name) != value for name, value in asked.items()):
+            return (0, 0)
+        return (len(link.path), len(asked))
+
+    nearest = max(items, key=nearness)
+    for item in items:
+        item["active"] = item is nearest and nearness(item) > (0, 0)
 
 
 def _support() -> list[Item]:

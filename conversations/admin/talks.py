@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from assistant.errors import InvalidMessage
-from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from conversations import handoff, summaries, tally
 from conversations.admin.usage import usage_page
@@ -74,7 +74,7 @@ class Queue(admin.SimpleListFilter):
 
 @admin.register(Conversation)
 class ConversationAdmin(WorkspaceBound):
-    list_display = ("contact", "shown_status", "last_words", "channel", "last_seq", "workspace", "updated_at")
+    list_display = ("contact", "shown_status", "last_words", "channel", "messages_said", "workspace", "changed")
     list_display_links = ("contact", "last_words")
     list_filter = (Queue, "workspace", "status", "channel", "locale", ("updated_at", RangeDateTimeFilter))
     list_select_related = ("contact", "workspace")
@@ -113,6 +113,12 @@ class ConversationAdmin(WorkspaceBound):
             path("<uuid:pk>/transcript/", wrap(self.transcript), name="conversations_conversation_transcript"),
         ]
         return [*own, *super().get_urls()]
+
+    changed = moment("updated_at", "Last change")
+
+    @display(description="Messages", ordering="last_seq")
+    def messages_said(self, conversation: Conversation) -> int:
+        return conversation.last_seq
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def shown_status(self, conversation: Conversation) -> str:

@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from assistant.errors import ServiceError
 from assistant.workspaces import staff
-from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from knowledge import publishing
 from knowledge.admin import pages
@@ -39,7 +39,7 @@ def archive(request: HttpRequest, article: Article) -> str:
 class ArticleAdmin(WorkspaceBound):
     form = ArticleForm
     add_role = change_role = delete_role = Role.CURATOR
-    list_display = ("title", "shown_status", "locale", "audience", "product", "owner", "review_by", "updated_at")
+    list_display = ("title", "shown_status", "locale", "audience", "product", "owner", "review_by", "changed")
     list_filter = ("workspace", "status", Concern, "audience", "locale", "product")
     list_select_related = ("workspace", "owner", "latest_revision", "published_revision")
     search_fields = ("title", "external_id", "latest_revision__body")
@@ -51,7 +51,7 @@ class ArticleAdmin(WorkspaceBound):
             "Where it belongs",
             {"fields": (("workspace", "external_id"), ("locale", "audience"), ("product", "url"), "tags")},
         ),
-        ("Care", {"fields": (("owner", "review_by"), ("publish_at", "expires_at"))}),
+        ("Care", {"fields": (("owner", "review_by"), "publish_at", "expires_at")}),
     )
     deeds = {
         "unpublish": Deed(
@@ -73,6 +73,8 @@ class ArticleAdmin(WorkspaceBound):
         if db_field.name == "owner":
             kwargs["queryset"] = staff.colleagues_of(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    changed = moment("updated_at", "Changed")
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def shown_status(self, article: Article) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from assistant.workspaces.bound import Deed, WorkspaceBound
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from knowledge import drafting
 from knowledge.models import Gap
@@ -31,7 +31,7 @@ def is_open(gap: Gap) -> bool:
 
 @admin.register(Gap)
 class GapAdmin(WorkspaceBound):
-    list_display = ("question", "count", "shown_status", "last_asked_at", "draft_button")
+    list_display = ("question", "count", "shown_status", "asked", "draft_button")
     list_filter = ("workspace", "status", "locale")
     search_fields = ("question",)
     fields = ("question", "count", "status", "article", "first_asked_at", "last_asked_at")
@@ -42,6 +42,8 @@ class GapAdmin(WorkspaceBound):
         "draft": Deed("Begin a draft", "edit_note", Role.CURATOR, begin_draft, is_open, "primary"),
         "dismiss": Deed("Dismiss", "close", Role.CURATOR, dismiss, is_open),
     }
+
+    asked = moment("last_asked_at", "Last asked")
 
     @display(description="Status", ordering="status", label={"Open": "warning", "Draft written": "success"})
     def shown_status(self, gap: Gap) -> str:
