@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conversations.clauses import Clause, content_stems, negated
-from conversations.ledger import WEIGHT, Ledger
+from conversations.ledger import LEAST_DEAR, WEIGHT, Ledger, concern, dearness
 from conversations.values import keys_in
 
 SLOTS = ("issue", "tried", "decided", "promised", "open", "noted")
@@ -170,7 +170,8 @@ def _gain(
     fresh = len(new) / max(len(note.stems), 1)
     bonus = (_BONUS[note.slot] + (0.8 if negated(note.clause.text) else 0.0)) * fresh
     asked = note.slot == "noted" and note.clause.text.endswith("?")  # what an agent asks is told by the answer
-    return (0.4 if asked else 1.0) * (facts + words + bonus) + (1.0 if at == 0 else 0.0)
+    worth = concern(note.clause.role, note.clause.text) * (0.4 if asked else 1.0)
+    return worth * (facts + words + bonus) + (1.0 if at == 0 else 0.0)
 
 
 def told(notes: Sequence[Note]) -> str:
@@ -198,8 +199,8 @@ def summary_of(notes: Sequence[Note], ledger: Ledger, *, most_words: int = MOST_
 
 def appended(text: str, ledger: Ledger, covered: set[str], *, most_words: int = MOST_WORDS) -> str:
     """The text and, as far as words are left, the current values that it does not hold."""
-    missing = [fact for fact in ledger.current() if fact.key not in covered and WEIGHT.get(fact.kind, 1.0) > 1.0]
-    missing.sort(key=lambda fact: -WEIGHT.get(fact.kind, 1.0))
+    missing = [fact for fact in ledger.current() if fact.key not in covered and dearness(fact) >= LEAST_DEAR]
+    missing.sort(key=lambda fact: -dearness(fact))
     left, values = most_words - len(text.split()) - 1, []
     for fact in missing:
         words = len(fact.value.split())

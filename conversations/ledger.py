@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -47,6 +48,23 @@ _CORRECTABLE = {
 }
 
 
+_PERSONAL = re.compile(
+    r"\b(?:I|I['’](?:ve|ll|m)|we['’](?:ve|ll)|we (?:have|will|are)|will (?:call|refund|send|leave|arrive|reach|get)"
+    r"|your (?:\w+ )?(?:case|refund|order|parcel|voucher|account|warranty|invoice|replacement|return|number|ticket))\b"
+)
+OF_AN_ARTICLE = 0.35
+LEAST_DEAR = 1.2  # what is cheaper is not worth a line of every prompt
+
+
+def concern(role: str, clause: str) -> float:
+    """How much a clause is about this customer: what an assistant tells of the articles can be looked up again."""
+    return 1.0 if role != "assistant" or _PERSONAL.search(clause) else OF_AN_ARTICLE
+
+
+def dearness(fact: Fact) -> float:
+    return WEIGHT.get(fact.kind, 1.0) * concern(fact.role, fact.clause)
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """Every fact once, as first said; `superseded` gives for an old key the key that replaced it."""
@@ -81,12 +99,15 @@ class Ledger:
         return next((fact.value for fact in self.facts if fact.key == key), key.partition(":")[2])
 
     def marked(self, text: str) -> str:
-        """The text, with a remark after each value that was corrected later."""
+        """The text, with a remark after each value that was corrected later, unless it tells so itself."""
         remarks = []
-        for fact in extract(text, "", ""):
-            heir = self.superseded.get(fact.key)
-            if heir is not None and not fact.supersedes:
-                remarks.append(f"{fact.value} was later corrected to {self.value_of(heir)}")
+        for old in self.facts:
+            heir = self.superseded.get(old.key)
+            if heir is None or old.value not in text:  # the cheap look spares most texts the rest
+                continue
+            new = self.value_of(heir)
+            if new not in text and re.search(rf"(?<!\w){re.escape(old.value)}(?!\w)", text):
+                remarks.append(f"{old.value} was later corrected to {new}")
         return f"{text} [{'; '.join(dict.fromkeys(remarks))}]" if remarks else text
 
     def as_json(self) -> list[dict[str, Any]]:
@@ -123,11 +144,17 @@ class Ledger:
         best = max(reversed(older), key=lambda old: likeness[old.key])
         return best.key if likeness[best.key] >= 0.5 else ""
 
-    def lines(self, *, most_words: int = 140) -> list[str]:
-        """The current facts, dearest first until the words run out, told in the order they were said."""
-        ranked = sorted(self.current(), key=lambda fact: (not fact.supersedes, -WEIGHT.get(fact.kind, 1.0)))
+    def lines(self, *, most_words: int = 140, told: Collection[str] = ()) -> list[str]:
+        """The current facts, dearest first until the words run out, in the order they were said.
+
+        Those whose key is `told` elsewhere are left out, but for corrections.
+        """
+        unsaid = [fact for fact in self.current() if fact.key not in told or fact.supersedes]
+        ranked = sorted(unsaid, key=lambda fact: (not fact.supersedes, -dearness(fact)))
         chosen, words = [], 0
         for fact in ranked:
+            if dearness(fact) < LEAST_DEAR:
+                break
             line = self._line(fact)
             words += len(line.split())
             if words > most_words:
@@ -169,5 +196,5 @@ def _kept(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """At most MOST_FACTS: the cheapest and oldest go first, so that a long conversation costs no more to fold."""
     if len(facts) <= MOST_FACTS:
         return tuple(facts)
-    worst = sorted(range(len(facts)), key=lambda at: (WEIGHT.get(facts[at].kind, 1.0), at))[: len(facts) - MOST_FACTS]
+    worst = sorted(range(len(facts)), key=lambda at: (dearness(facts[at]), at))[: len(facts) - MOST_FACTS]
     return tuple(fact for at, fact in enumerate(facts) if at not in set(worst))

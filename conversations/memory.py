@@ -13,14 +13,14 @@ from pgvector.django import CosineDistance
 from assistant import embeddings
 from conversations.ledger import Ledger
 from conversations.models import Conversation, Message, MessageVector
-from conversations.recall import Said, ranked, within
+from conversations.recall import Said, parts, ranked, within
 
 Count = Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """An older message word for word; a value in it that was corrected later is marked as such."""
+    """An older message, or the part of it that matters, word for word; a value corrected later is marked as such."""
 
     seq: int
     role: str
@@ -43,14 +43,16 @@ def recall(
     `before_seq` is where the prompt's verbatim tail begins, so nothing is told twice. Without a
     vector the words alone decide.
     """
-    said = _said(conversation, before_seq)
+    said = [part for message in _said(conversation, before_seq) for part in parts(message)]
     if not said:
         return ()
     order = ranked(said, question, _cosines(conversation, said, vector), conversation.locale)
+    kept = within(order[: settings.MEMORY_CANDIDATES], lambda place: count(said[place].text), budget_tokens)
     ledger = ledger or Ledger()
-    told = {place: ledger.marked(said[place].text) for place in order[: settings.MEMORY_CANDIDATES]}
-    kept = within(list(told), lambda place: count(told[place]), budget_tokens)
-    return tuple(Remembered(said[place].seq, said[place].role, told[place], said[place].thread) for place in kept)
+    return tuple(
+        Remembered(said[place].seq, said[place].role, ledger.marked(said[place].text), said[place].thread)
+        for place in kept
+    )
 
 
 def index(conversation: Conversation, upto: Message) -> int:
@@ -102,8 +104,10 @@ def _earlier(conversation: Conversation) -> list[Said]:
 def _cosines(conversation: Conversation, said: list[Said], vector: np.ndarray | None) -> dict[int, float]:
     if vector is None:
         return {}
-    place_of = {(message.thread, message.seq): place for place, message in enumerate(said)}
-    threads = {message.thread for message in said}
+    places_of: dict[tuple[str, int], list[int]] = {}
+    for place, part in enumerate(said):
+        places_of.setdefault((part.thread, part.seq), []).append(place)
+    threads = {part.thread for part in said}
     near = (
         MessageVector.objects.filter(message__conversation__in=threads, embedder=embeddings.embedder_name())
         # + 0: an exact scan of one conversation, whatever index there may be over all of them.
@@ -111,7 +115,7 @@ def _cosines(conversation: Conversation, said: list[Said], vector: np.ndarray | 
         .order_by("distance")
         .values_list("message__conversation_id", "message__seq", "distance")[: settings.MEMORY_CANDIDATES]
     )
-    return {place_of[str(thread), seq]: 1 - far for thread, seq, far in near if (str(thread), seq) in place_of}
+    return {place: 1 - far for thread, seq, far in near for place in places_of.get((str(thread), seq), ())}
 
 
 arecall = database_sync_to_async(recall, thread_sensitive=False)

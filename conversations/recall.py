@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from conversations.clauses import sentences
 from knowledge.fusion import reciprocal_ranks
 from knowledge.terms import terms
 
@@ -23,14 +24,29 @@ SPILL = ((1, 0.5), (2, 0.2))
 LEAST_COSINE = 0.2
 
 
+LONGEST_WORDS = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message as memory sees it. `thread` is its conversation: neighbours are of one thread."""
+    """A message as memory sees it, or a part of a long one. `thread` is its conversation: neighbours are of one."""
 
     seq: int
     role: str
     text: str
     thread: str = ""
+
+
+def parts(message: Said) -> list[Said]:
+    """A long message cut between its sentences, so that one of them can be recalled without the rest."""
+    told: list[list[str]] = [[]]
+    for sentence in sentences(message.text):
+        if told[-1] and sum(len(said.split()) for said in told[-1]) + len(sentence.split()) > LONGEST_WORDS:
+            told.append([])
+        told[-1].append(sentence)
+    if len(told) == 1:
+        return [message]
+    return [replace(message, text=" ".join(each)) for each in told]
 
 
 def ranked(said: Sequence[Said], question: str, cosines: Mapping[int, float], locale: str = "en") -> list[int]:

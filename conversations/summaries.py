@@ -70,12 +70,14 @@ def text_for(conversation: Conversation) -> Summary | None:
 
 
 def as_told(row: ConversationSummary) -> Summary:
+    text = "\n".join([row.text, *row.slots.get("beside", ())])
     ledger = Ledger.from_json(row.facts)
-    told = keys_in(row.text)
-    unsaid = replace(ledger, facts=tuple(fact for fact in ledger.facts if fact.key not in told or fact.supersedes))
-    lines = [row.text, *(f"- {line}" for line in unsaid.lines(most_words=LEDGER_WORDS))]
-    text = "\n".join(line for line in lines if line)
     return Summary(text, lineup.counter("large")(text), row.upto_seq, row.version, row.origin, ledger)
+
+
+def facts_beside(text: str, ledger: Ledger) -> list[str]:
+    """A line for each fact that the text leaves out, and for each correction."""
+    return [f"- {line}" for line in ledger.lines(most_words=LEDGER_WORDS, told=keys_in(text))]
 
 
 def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -> ConversationSummary | None:
@@ -103,12 +105,13 @@ def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -
 def correct(conversation: Conversation, text: str, by: AbstractBaseUser) -> ConversationSummary:
     """Staff's own words take the place of the summary. Later folds keep them and add to them."""
     before = newest(conversation)
+    beside = facts_beside(text, Ledger.from_json(before.facts)) if before else []
     return ConversationSummary.objects.create(
         conversation=conversation,
         version=(before.version if before else 0) + 1,
         upto_seq=before.upto_seq if before else 0,
         text=text.strip(),
-        slots={"pinned": text.strip()},
+        slots={"pinned": text.strip(), "beside": beside},
         facts=before.facts if before else [],
         origin=ConversationSummary.Origin.STAFF,
         edited_by=by,
@@ -170,15 +173,15 @@ def _stored(
     conversation: Conversation, version: int, upto_seq: int, folded: Folded, engine: str = ""
 ) -> ConversationSummary | None:
     """The row of this version, or None where another worker, or staff, has just written one."""
-    origin = ConversationSummary.Origin
+    origin, text = ConversationSummary.Origin, folded.text()
     try:
         with transaction.atomic():
             return ConversationSummary.objects.create(
                 conversation=conversation,
                 version=version,
                 upto_seq=upto_seq,
-                text=folded.text(),
-                slots=_slots(folded),
+                text=text,
+                slots=_slots(folded) | {"beside": facts_beside(text, folded.ledger)},
                 facts=folded.ledger.as_json(),
                 origin=origin.MODEL if engine else origin.EXTRACTIVE,
                 engine=engine[:120],
