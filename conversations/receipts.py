@@ -24,6 +24,7 @@ PARTS = ("instructions", "summary", "passages", "recent", "question")
 class Draft:
     """A reply while it is being written, with all that its receipt will say."""
 
+    reply_id: str
     source: str = "model"
     text: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list)
@@ -36,12 +37,12 @@ class Draft:
     cacheability: Cacheability | None = None
     ms: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=monotonic)
+    lapped: float = field(default_factory=monotonic)
 
-    def lap(self, step: str, since: float) -> float:
-        """Note the milliseconds a step took; return the time it ended, for the next one."""
+    def lap(self, step: str) -> None:
+        """Note the milliseconds since the last lap as those of a step."""
         now = monotonic()
-        self.ms[step] = round((now - since) * 1000)
-        return now
+        self.ms[step], self.lapped = round((now - self.lapped) * 1000), now
 
     def first_word(self) -> None:
         self.ms.setdefault("first_token", round((monotonic() - self.began) * 1000))

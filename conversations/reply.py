@@ -1,4 +1,4 @@
-"""THE FLOW: from a question to its answer, on one page.
+"""THE FLOW: from a question to its answer, on one page; and the life of a reply in this process.
 
 A reply belongs to the server, not to a socket: it runs as a task beside whoever asked, under a lease in
 the database. A writer that dies is noticed when its lease runs out, and `rescue` lets another take it up.
@@ -11,8 +11,6 @@ import os
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from decimal import Decimal
-from time import monotonic
 
 import numpy as np
 from asgiref.sync import sync_to_async
@@ -20,93 +18,95 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
 
-from assistant import embeddings, prompts, router
-from assistant.engines.base import EngineError, EngineUnavailable
-from assistant.prompts import StreamedText
-from assistant.router import Call
-from caching import answers, cacheability
-from caching.answers import Evidence, Hit, Source
+from assistant import embeddings
+from assistant.engines.base import EngineUnavailable
+from caching import answers, cacheability, single_flight
 from caching.scope import Scope
-from conversations import citations, context, courtesies, events, handoff, messages, receipts, tasks
+from conversations import answering, citations, events, handoff, messages, receipts, sharing, tasks
 from conversations.messages import Closing, Question
 from conversations.models import Conversation, Message
 from conversations.phrases import phrase
 from conversations.receipts import Draft
-from conversations.scribe import Scribe
-from knowledge import gaps, quoting, search
-from knowledge.search import Found, Query
+from conversations.scribe import RESTART, Scribe
+from knowledge import search
+from knowledge.search import Query
 
 log = logging.getLogger(__name__)
 OWNER = f"{os.uname().nodename}:{os.getpid()}"
+LEADERS_FOLLOWED = 3  # of one question, one after the other, before a reply is written for itself
 _running: dict[uuid.UUID, tuple[asyncio.Task[None], Scribe | None]] = {}
 Status = Message.Status
 
 
 async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
     """Yield one reply piece by piece, and note in the draft where it came from and what it cost."""
-    if said := _said_by_rule(question, draft):
+    if said := answering.said_by_rule(question, draft):
         yield said
         return
-    mark = monotonic()
-    scope = await _ascope(question)
+    scope = await sharing.ascope_of(question)
     draft.cacheability = cacheability.classify(question.text, question.turns)
     if scope and (hit := await answers.afind_exact(scope, question.text, question.turns)):
-        yield _from_cache(hit, draft)
+        yield sharing.from_cache(hit, draft)
         return
-    mark = draft.lap("exact", mark)
+    draft.lap("exact")
+    shared = scope and draft.cacheability.may_be_kept
+    async with aclosing((_one_for_all if shared else _found_out)(question, draft, scope)) as pieces:
+        async for piece in pieces:
+            yield piece
 
+
+async def _one_for_all(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator[str, None]:
+    """Write it for everybody who asks the same just now, or follow whoever does.
+
+    A follower takes over only what the cache took: a leader's answer that is not for sharing, or never
+    came, is forgotten, and the follower leads or follows the next one.
+    """
+    for _ in range(LEADERS_FOLLOWED):
+        async with single_flight.lead(scope, question.text, draft.reply_id) as lease:
+            if lease.leader:
+                async with aclosing(_found_out(question, draft, scope)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
+        async with aclosing(sharing.follow(scope, question, lease.reply_id)) as pieces:
+            async for piece in pieces:
+                yield piece
+        if hit := await answers.afind_exact(scope, question.text, question.turns):
+            answer = sharing.from_cache(hit, draft, "shared_call")
+            if not draft.text:
+                yield answer
+            draft.text = answer
+            return
+        yield RESTART
+    async with aclosing(_found_out(question, draft, scope)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> AsyncGenerator[str, None]:
+    """Search, and answer from what was found: in the words of an alike question's answer, or anew."""
     vector = await _vector(question)
-    mark = draft.lap("embed", mark)
+    draft.lap("embed")
     locale = question.conversation.locale
     query = Query(question.text, question.turns, locale, question.audience, settings.PASSAGES_MAX)
     found = await search.apassages_for(question.workspace, query, vector)
     draft.passages = found.passages
-    mark = draft.lap("search", mark)
-
+    draft.lap("search")
     if scope and vector is not None:
-        evidence = Evidence(_sources(found.passages))
+        evidence = sharing.evidence_of(found.passages)
         looked = await answers.afind_alike(scope, question.text, vector, evidence, question.turns)
-        draft.lap("semantic", mark)
+        draft.lap("semantic")
         if looked.hit:
-            yield _from_cache(looked.hit, draft)
+            yield sharing.from_cache(looked.hit, draft)
             return
     if found.declined or not found.passages:
-        yield await _declined(question, draft, vector)
+        yield await answering.declined(question, draft, vector)
         return
-    async with aclosing(_answered(question, draft, found, vector)) as pieces:
+    async with aclosing(answering.answered(question, draft, found, vector)) as pieces:
         async for piece in pieces:
             yield piece
     if scope and vector is not None:
-        await _remember(scope, question, vector, draft)
-
-
-def _said_by_rule(question: Question, draft: Draft) -> str:
-    """What needs neither search nor model: small talk, and the wish for a person."""
-    draft.source, draft.why_tier = "rule", "said by rule"
-    locale = question.conversation.locale
-    if courtesies.wants_person(question.text):
-        draft.action = "handed_off"
-        return phrase("handoff", locale)
-    courtesy = courtesies.courtesy(question.text)
-    return phrase(courtesy, locale) if courtesy else ""
-
-
-def _scope(question: Question) -> Scope | None:
-    """Where an answer may be looked up and kept; None where nothing may."""
-    workspace = question.workspace
-    if not workspace.cache_enabled:
-        return None
-    release = prompts.release(workspace)
-    return Scope(workspace.id, question.conversation.locale, question.audience, release)
-
-
-_ascope = sync_to_async(_scope, thread_sensitive=False)
-
-
-def _from_cache(hit: Hit, draft: Draft) -> str:
-    draft.source, draft.citations = hit.tier, hit.citations
-    draft.why_tier = f"answered before, {hit.age_s:.0f} s ago, to: {hit.question}"
-    return hit.answer
+        await sharing.remember(scope, question, vector, draft)
 
 
 async def _vector(question: Question) -> np.ndarray | None:
@@ -121,79 +121,6 @@ async def _vector(question: Question) -> np.ndarray | None:
     except EngineUnavailable as error:
         log.warning("searching without vectors: %s", error)
         return None
-
-
-async def _declined(question: Question, draft: Draft, vector: np.ndarray | None) -> str:
-    draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
-    await gaps.arecord(question.workspace, question.text, vector, question.conversation.id)
-    return phrase("unknown", question.conversation.locale)
-
-
-async def _answered(
-    question: Question, draft: Draft, found: Found, vector: np.ndarray | None
-) -> AsyncGenerator[str, None]:
-    """A model's answer, or the best passage quoted where no model can be had."""
-    draft.source = "model"
-    draft.context = await context.aassemble(question, found.passages, vector, found.searched_text)
-    draft.passages = draft.context.passages
-    draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
-    call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply")
-    said = StreamedText()
-    try:
-        async with aclosing(router.stream(draft.context.as_prompt(), call, tier="large")) as deltas:
-            async for delta in deltas:
-                if delta.record:
-                    draft.call, draft.finish_reason = delta.record, delta.finish_reason or "stop"
-                if piece := said.feed(delta.text):
-                    yield piece
-        if piece := said.close():
-            yield piece
-    except EngineError as error:
-        if draft.text:
-            draft.finish_reason = "interrupted"
-            return
-        log.info("quoting a passage: %s", error)
-        yield await _quoted(question, draft, found, vector)
-        return
-    draft.text, draft.citations = citations.cited(draft.text, draft.passages)
-    draft.action = said.action or ""
-
-
-async def _quoted(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
-    quote = await quoting.abest_quote(found.searched_text, found, vector, workspace_id=question.workspace.id)
-    if quote is None:
-        return await _declined(question, draft, vector)
-    draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
-    draft.passages = (quote.passage,)
-    draft.citations = [citations.citation(1, quote.passage)]
-    lead = phrase("quoted", question.conversation.locale, title=quote.passage.title)
-    mark = "\n\n[1]" if quote.text.lstrip()[:1] in "|-*1" else " [1]"
-    return f"{lead}\n\n{quote.text}{mark}"
-
-
-def _sources(passages: tuple[search.Passage, ...]) -> tuple[Source, ...]:
-    return tuple(Source(p.source_key, p.revision, p.content_hash, p.text) for p in passages)
-
-
-async def _remember(scope: Scope, question: Question, vector: np.ndarray, draft: Draft) -> None:
-    """Offer a whole, cited answer to the cache, which decides by itself whether to keep it."""
-    numbers = {citation["n"] for citation in draft.citations}
-    cited = tuple(p for n, p in enumerate(draft.passages, start=1) if n in numbers)
-    if not cited or draft.action or draft.cacheability is None:
-        return
-    await answers.aremember(
-        scope,
-        question.text,
-        vector,
-        draft.text,
-        draft.citations,
-        _sources(cited),
-        kind=draft.cacheability.kind,
-        cost_usd=draft.call.cost_usd if draft.call else Decimal(0),
-        contributor=str(question.contact.id),
-        finish_reason=draft.finish_reason,
-        history=question.turns,
-    )
 
 
 # --- the life of a reply in this process ---
@@ -247,7 +174,7 @@ async def run(reply_id: uuid.UUID) -> None:
 
 async def _write_down(reply: Message) -> None:
     question = await messages.aquestion_of(reply)
-    draft = Draft()
+    draft = Draft(str(reply.pk))
     scribe = Scribe(reply, draft)
     if reply.pk in _running:
         _running[reply.pk] = (_running[reply.pk][0], scribe)

@@ -11,6 +11,8 @@ from conversations import events, messages
 from conversations.models import Message
 from conversations.receipts import Draft
 
+RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
+
 
 class Scribe:
     """Carries one reply from its writer to those who read it.
@@ -37,6 +39,9 @@ class Scribe:
         """Carry every piece; the first at once."""
         async with aclosing(pieces):
             async for piece in pieces:
+                if piece == RESTART:
+                    await self.restart()
+                    continue
                 if not piece:
                     continue
                 self.draft.first_word()
@@ -45,6 +50,11 @@ class Scribe:
                 if monotonic() - self.sent_at >= 1 / settings.REPLY_DELTAS_PER_S:
                     await self.send()
         await self.send()
+
+    async def restart(self) -> None:
+        if self.draft.text:
+            self.draft.text = self.unsent = ""
+            await self.publish("reply.restarted")
 
     async def tend(self) -> None:
         """Keep the reply ours and its text saved. Returns when it is to be stopped, or has become another's."""

@@ -1,0 +1,79 @@
+"""The words of a reply: said by rule, by a model, as a quotation, or an honest "I don't have that"."""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import numpy as np
+
+from assistant import router
+from assistant.engines.base import EngineError
+from assistant.prompts import StreamedText
+from assistant.router import Call
+from conversations import citations, context, courtesies
+from conversations.messages import Question
+from conversations.phrases import phrase
+from conversations.receipts import Draft
+from knowledge import gaps, quoting
+from knowledge.search import Found
+
+log = logging.getLogger(__name__)
+
+
+def said_by_rule(question: Question, draft: Draft) -> str:
+    """What needs neither search nor model: small talk, and the wish for a person. Empty for all else."""
+    draft.source, draft.why_tier = "rule", "said by rule"
+    locale = question.conversation.locale
+    if courtesies.wants_person(question.text):
+        draft.action = "handed_off"
+        return phrase("handoff", locale)
+    courtesy = courtesies.courtesy(question.text)
+    return phrase(courtesy, locale) if courtesy else ""
+
+
+async def declined(question: Question, draft: Draft, vector: np.ndarray | None) -> str:
+    draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
+    await gaps.arecord(question.workspace, question.text, vector, question.conversation.id)
+    return phrase("unknown", question.conversation.locale)
+
+
+async def answered(
+    question: Question, draft: Draft, found: Found, vector: np.ndarray | None
+) -> AsyncGenerator[str, None]:
+    """A model's answer, or the best passage quoted where no model can be had."""
+    draft.source = "model"
+    draft.context = await context.aassemble(question, found.passages, vector, found.searched_text)
+    draft.passages = draft.context.passages
+    draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
+    call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply")
+    said = StreamedText()
+    try:
+        async with aclosing(router.stream(draft.context.as_prompt(), call, tier="large")) as deltas:
+            async for delta in deltas:
+                if delta.record:
+                    draft.call, draft.finish_reason = delta.record, delta.finish_reason or "stop"
+                if piece := said.feed(delta.text):
+                    yield piece
+        if piece := said.close():
+            yield piece
+    except EngineError as error:
+        if draft.text:
+            draft.finish_reason = "interrupted"
+            return
+        log.info("quoting a passage: %s", error)
+        yield await quoted(question, draft, found, vector)
+        return
+    draft.text, draft.citations = citations.cited(draft.text, draft.passages)
+    draft.action = said.action or ""
+
+
+async def quoted(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
+    quote = await quoting.abest_quote(found.searched_text, found, vector, workspace_id=question.workspace.id)
+    if quote is None:
+        return await declined(question, draft, vector)
+    draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
+    draft.passages = (quote.passage,)
+    draft.citations = [citations.citation(1, quote.passage)]
+    lead = phrase("quoted", question.conversation.locale, title=quote.passage.title)
+    mark = "\n\n[1]" if quote.text.lstrip()[:1] in "|-*1" else " [1]"
+    return f"{lead}\n\n{quote.text}{mark}"

@@ -1,0 +1,110 @@
+"""One answer for many: given before, or being given to somebody else just now."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from decimal import Decimal
+
+import numpy as np
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+from assistant import prompts
+from caching import answers, single_flight
+from caching.answers import Evidence, Hit, Source
+from caching.scope import Scope
+from conversations import events
+from conversations.events import EpochGone, Place
+from conversations.messages import Question
+from conversations.models import Message
+from conversations.receipts import Draft
+from knowledge.search import Passage
+
+ENDED = ("reply.completed", "reply.failed", "reply.restarted")
+
+
+def scope_of(question: Question) -> Scope | None:
+    """Where an answer may be looked up and kept; None where nothing may."""
+    if not question.workspace.cache_enabled:
+        return None
+    release = prompts.release(question.workspace)
+    return Scope(question.workspace.id, question.conversation.locale, question.audience, release)
+
+
+ascope_of = sync_to_async(scope_of, thread_sensitive=False)
+
+
+def from_cache(hit: Hit, draft: Draft, source: str = "") -> str:
+    """The answer of a hit, noted in the draft."""
+    draft.source, draft.citations = source or hit.tier, hit.citations
+    draft.why_tier = f"answered before, {hit.age_s:.0f} s ago, to: {hit.question}"
+    return hit.answer
+
+
+def evidence_of(passages: tuple[Passage, ...]) -> Evidence:
+    return Evidence(_sources(passages))
+
+
+def _sources(passages: tuple[Passage, ...]) -> tuple[Source, ...]:
+    return tuple(Source(p.source_key, p.revision, p.content_hash, p.text) for p in passages)
+
+
+async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: Draft) -> None:
+    """Offer a whole, cited answer to the cache, which decides by itself whether to keep it."""
+    numbers = {citation["n"] for citation in draft.citations}
+    cited = tuple(p for n, p in enumerate(draft.passages, start=1) if n in numbers)
+    if not cited or draft.action or draft.cacheability is None:
+        return
+    await answers.aremember(
+        scope,
+        question.text,
+        vector,
+        draft.text,
+        draft.citations,
+        _sources(cited),
+        kind=draft.cacheability.kind,
+        cost_usd=draft.call.cost_usd if draft.call else Decimal(0),
+        contributor=str(question.contact.id),
+        finish_reason=draft.finish_reason,
+        history=question.turns,
+    )
+
+
+async def follow(scope: Scope, question: Question, leader_reply_id: str) -> AsyncGenerator[str, None]:
+    """Yield the pieces of the reply that leads for the same question, as they are written.
+
+    Ends when that reply ends, or when nothing was heard of it for the time of a lease and nobody leads
+    any more. What was yielded is only a preview: the cache decides whether the answer is for sharing.
+    """
+    leader = await Message.objects.filter(pk=uuid.UUID(leader_reply_id)).afirst()
+    begun = leader and await events.find(leader.conversation_id, type="reply.started", message_id=leader_reply_id)
+    if not begun:
+        return
+    place = Place((await events.place(leader.conversation_id)).epoch, begun["seq"])
+    async with aclosing(events.follow(leader.conversation_id, place)) as followed:
+        while event := await _next(followed, scope, question, leader_reply_id):
+            if event.get("message_id") != leader_reply_id:
+                continue
+            if event["type"] in ENDED:
+                return
+            yield event.get("text", "")
+
+
+async def _next(
+    followed: AsyncGenerator[dict, None], scope: Scope, question: Question, leader_reply_id: str
+) -> dict | None:
+    """The next event; None when the leader has gone."""
+    waiting = asyncio.ensure_future(anext(followed))
+    try:
+        while True:
+            done, _ = await asyncio.wait({waiting}, timeout=settings.CACHE_LEAD_LEASE_S)
+            if done:
+                return waiting.result()
+            if await single_flight.leader_of(scope, question.text) != leader_reply_id:
+                return None
+    except EpochGone:
+        return None
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
