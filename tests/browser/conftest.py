@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from playwright.async_api import Browser, BrowserContext, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Route, async_playwright, expect
 
 from assistant.local.browser import CURE, find_browser
 from assistant.workspaces.models import Widget
@@ -37,6 +37,7 @@ RETURNS = """You can return anything within 30 days of delivery, unused and in i
 Print the label from your account, put it on the parcel and hand it in at any post office.
 The refund reaches you within five working days after we have the parcel."""
 
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 Opener = Callable[..., Awaitable[Shopper]]
 
 

@@ -78,6 +78,7 @@ function add(message) {
 function replaceAll(messages) {
   const unsent = chat.messages.filter((message) => message.state === "failed" && message.role === "customer");
   chat.messages = messages.filter((message) => message.role !== "note").map(fromServer).concat(unsent);
+  for (const message of messages) if (message.client_ref) takeFromOutbox(message.client_ref);
   for (const entry of outbox()) if (!findRef(entry.client_ref)) chat.messages.push(pending(entry));
   show.all();
 }
@@ -108,9 +109,8 @@ function ready(event) {
     replaceAll(event.messages || []);
   }
   chat.epoch = event.epoch;
-  inFlight = null;
   show.status();
-  sendOutbox();
+  sendOutbox(); // in the midst of a socket; at its beginning, once it is ready
 }
 
 function reply(event, changes) {

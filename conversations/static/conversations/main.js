@@ -5,8 +5,11 @@ const socket = makeSocket({
   receive,
   refused,
   changed(state) {
-    if (state === "ready") stoppedBy = null;
-    if (state === "lost") inFlight = null;
+    inFlight = null; // whatever was on the old socket may be lost: it is sent again
+    if (state === "ready") {
+      stoppedBy = null;
+      sendOutbox();
+    }
     show.status();
     if (outbox().length) show.all();
   },
