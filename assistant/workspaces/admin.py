@@ -16,6 +16,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from assistant.workspaces import staff
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.lines import LinesField
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
@@ -113,9 +114,8 @@ class ApiKeyAdmin(WorkspaceBound):
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         secret = request.issued_secret  # type: ignore[attr-defined]
         context = {**self.admin_site.each_context(request), "title": f"Key {obj.name}", "secret": secret, "key": obj}
-        response = TemplateResponse(request, "admin/workspaces/apikey/issued.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        # The theme's pages are sent with no-store, so the secret stays in no cache on its way either.
+        return TemplateResponse(request, "admin/workspaces/apikey/issued.html", context)
 
     used = moment("last_used_at", "Last used")
 
@@ -133,6 +133,11 @@ class MembershipAdmin(WorkspaceBound):
     view_role = add_role = change_role = delete_role = Role.ADMIN
     list_display = ("user", "workspace", "role")
     list_filter = ("workspace", "role")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user":  # new people are brought in by a superuser
+            kwargs["queryset"] = staff.colleagues_of(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class MembershipInline(TabularInline):

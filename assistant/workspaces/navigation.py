@@ -45,7 +45,7 @@ def _mark_active(request: HttpRequest, items: list[Item]) -> None:
             return (0, 0)
         return (len(link.path), len(asked))
 
-    nearest = max(items, key=nearness)
+    nearest = max(items, key=nearness, default=None)
     for item in items:
         item["active"] = item is nearest and nearness(item) > (0, 0)
 

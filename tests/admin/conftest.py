@@ -1,0 +1,119 @@
+"""Staff of two shops, and a customer's conversation that waits."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+
+from assistant.usage.models import ModelCall, PriceRule
+from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
+from caching.models import CachedAnswer
+from conversations import messages
+from conversations.models import Contact, Conversation
+from knowledge import gaps, publishing
+from knowledge.models import Article, Gap
+
+RECEIPT = {
+    "source": "semantic_cache",
+    "tier": None,
+    "why_tier": "answered before",
+    "model": None,
+    "tokens": {"prompt": 0, "completion": 0},
+    "cost_usd": "0.000000",
+    "would_have_cost_usd": "0.006120",
+    "saved_usd": {"cache": "0.006120"},
+    "ms": {"total": 12},
+}
+
+
+@pytest.fixture
+def rosa(db: None) -> Any:
+    return get_user_model().objects.create_superuser("rosa", password="rosa-works-here", first_name="Rosa")
+
+
+@pytest.fixture
+def other_shop(db: None) -> Workspace:
+    return Workspace.objects.create(slug="globex", name="Globex")
+
+
+@pytest.fixture
+def staff(workspace: Workspace) -> Any:
+    """Log a member of staff in, with a role in Acme: `staff("agent")` gives a client."""
+
+    def logged_in(role: str) -> Client:
+        user = get_user_model().objects.create_user(f"{role}-rosa", is_staff=True, first_name="Rosa")
+        Membership.objects.create(user=user, workspace=workspace, role=role)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return logged_in
+
+
+@pytest.fixture
+def superuser(rosa: Any) -> Client:
+    client = Client()
+    client.force_login(rosa)
+    return client
+
+
+def article_of(workspace: Workspace, title: str = "Delivery", body: str = "Delivery takes two days.") -> Article:
+    return publishing.save_draft(workspace, title=title, body=body)
+
+
+def conversation_of(workspace: Workspace) -> Conversation:
+    """Ana asked once, was answered from the cache, and waits for a person."""
+    ana = Contact.objects.create(workspace=workspace, name="Ana")
+    conversation = Conversation.objects.create(workspace=workspace, contact=ana, status=Conversation.Status.WAITING)
+    messages.say_as_person(conversation, "Welcome")
+    conversation.messages.create(seq=2, role="assistant", text="Two days **at most**.", receipt=RECEIPT)
+    Conversation.objects.filter(pk=conversation.pk).update(last_seq=2)
+    return conversation
+
+
+def cached_answer_of(workspace: Workspace) -> CachedAnswer:
+    return CachedAnswer.objects.create(
+        workspace=workspace,
+        locale="en",
+        audience="public",
+        release="r1",
+        question="How long does delivery take?",
+        key=uuid.uuid4().hex,
+        answer="Two days.",
+        expires_at=timezone.now() + timezone.timedelta(hours=24),
+    )
+
+
+@pytest.fixture
+def rows(workspace: Workspace) -> dict[str, Any]:
+    """One row of every kind in Acme, by the name of its pages."""
+    return rows_of(workspace)
+
+
+def rows_of(workspace: Workspace) -> dict[str, Any]:
+    conversation = conversation_of(workspace)
+    return {
+        "workspaces_workspace": workspace,
+        "workspaces_widget": Widget.objects.create(workspace=workspace),
+        "workspaces_apikey": ApiKey.issue(workspace, "helpdesk", ["usage:read"])[0],
+        "usage_modelcall": ModelCall.objects.create(workspace=workspace, engine="scripted", model="m"),
+        "knowledge_article": article_of(workspace),
+        "knowledge_gap": gap_of(workspace),
+        "caching_cachedanswer": cached_answer_of(workspace),
+        "conversations_conversation": conversation,
+        "conversations_contact": conversation.contact,
+    }
+
+
+def gap_of(workspace: Workspace) -> Gap:
+    return gaps.record(workspace, "Do you sell gnomes?", None)
+
+
+@pytest.fixture
+def price(db: None) -> PriceRule:
+    return PriceRule.objects.create(
+        model="gpt-test", valid_from="2026-01-01", input_usd=1, cached_input_usd=0, output_usd=2
+    )

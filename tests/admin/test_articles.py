@@ -1,0 +1,142 @@
+"""Curators write, publish, turn back and try."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from assistant.workspaces.models import Workspace
+from knowledge import publishing
+from knowledge.models import Article, Chunk, Gap
+from tests.admin.conftest import article_of, gap_of
+
+BODY = "# Delivery\n\nDelivery within Denmark takes two working days."
+
+
+def form_of(workspace: Workspace, button: str, **fields: Any) -> dict[str, Any]:
+    given = {"workspace": workspace.pk, "title": "Delivery", "body": BODY, "locale": "en", "audience": "public"}
+    return {**given, "status": "draft", **fields, button: "1"}
+
+
+def test_what_a_curator_publishes_is_found(staff: Any, workspace: Workspace):
+    page = staff("curator").post(reverse("admin:knowledge_article_add"), form_of(workspace, "_publish"))
+
+    article = Article.objects.get()
+    assert page.status_code == 302
+    assert article.status == Article.Status.PUBLISHED
+    assert article.latest_revision.author.username == "curator-rosa"
+    assert Chunk.objects.filter(article=article).count() >= 1
+
+
+def test_a_saved_draft_leaves_what_is_live_alone(staff: Any, workspace: Workspace):
+    article = article_of(workspace, body=BODY)
+    publishing.publish(article)
+    changed = form_of(workspace, "_continue", body="It takes three days.", note="New carrier")
+
+    staff("curator").post(reverse("admin:knowledge_article_change", args=[article.pk]), changed)
+
+    article.refresh_from_db()
+    assert article.body == "It takes three days."
+    assert article.latest_revision.note == "New carrier"
+    assert article.published_revision.body == BODY
+
+
+def test_an_article_without_text_is_not_published_and_says_why(staff: Any, workspace: Workspace):
+    client = staff("curator")
+
+    page = client.post(reverse("admin:knowledge_article_add"), form_of(workspace, "_publish", body=""), follow=True)
+
+    assert Article.objects.get().status == Article.Status.DRAFT
+    assert "An article without text cannot be published." in page.content.decode()
+
+
+def test_unpublishing_takes_an_article_out_of_search(staff: Any, workspace: Workspace):
+    article = article_of(workspace, body=BODY)
+    publishing.publish(article)
+
+    staff("curator").post(reverse("admin:knowledge_article_deed", args=[article.pk, "unpublish"]))
+
+    assert not Chunk.objects.filter(article=article).exists()
+
+
+@pytest.mark.parametrize("role", ["viewer", "agent"])
+def test_who_is_no_curator_publishes_nothing(staff: Any, workspace: Workspace, role: str):
+    article = article_of(workspace)
+    client = staff(role)
+
+    added = client.post(reverse("admin:knowledge_article_add"), form_of(workspace, "_publish"))
+    deed = client.post(reverse("admin:knowledge_article_deed", args=[article.pk, "archive"]))
+
+    assert added.status_code == deed.status_code == 403
+    assert Article.objects.get().status == Article.Status.DRAFT
+
+
+def test_a_curator_cannot_write_into_another_shop(staff: Any, workspace: Workspace, other_shop: Workspace):
+    page = staff("curator").post(reverse("admin:knowledge_article_add"), form_of(other_shop, "_continue"))
+
+    assert page.status_code == 200  # the form again, with its error
+    assert "workspace" in page.context["adminform"].form.errors
+    assert not Article.objects.exists()
+
+
+def test_a_restored_revision_is_the_new_draft(staff: Any, workspace: Workspace):
+    article = article_of(workspace, body="Two days.")
+    publishing.revise(article, title="Delivery", body="Three days.")
+    client = staff("curator")
+    address = reverse("admin:knowledge_article_revisions", args=[article.pk])
+
+    shown = client.get(address)
+    client.post(address, {"number": "1"})
+
+    article.refresh_from_db()
+    assert "<mark>Three</mark>" in shown.content.decode()
+    assert article.body == "Two days."
+    assert article.latest_revision.number == 3
+
+
+def test_the_preview_shows_markdown_and_runs_nothing(staff: Any):
+    hostile = "**bold** <img src=x onerror=alert(1)> [x](javascript:alert(1)) <div x-data x-init='alert(1)'>"
+
+    html = staff("viewer").post(reverse("admin:knowledge_article_preview"), {"body": hostile}).content.decode()
+
+    assert "<strong>bold</strong>" in html
+    assert "<img" not in html
+    assert "<div" not in html
+    assert 'href="javascript' not in html
+
+
+def test_a_tried_question_shows_passages_and_answer(staff: Any, workspace: Workspace):
+    publishing.publish(article_of(workspace, body=BODY))
+    asked = {"q": "How long does delivery within Denmark take?", "workspace": workspace.pk, "audience": "public"}
+
+    page = staff("viewer").get(reverse("admin:knowledge_article_try"), asked)
+
+    trial = page.context["trial"]
+    assert trial.found.passages[0].title == "Delivery"
+    assert trial.cache.reason == "nothing_near"
+    assert "two working days" in page.content.decode()
+
+
+def test_an_open_question_becomes_a_draft_with_one_click(staff: Any, workspace: Workspace):
+    gap = gap_of(workspace)
+    address = reverse("admin:knowledge_gap_deed", args=[gap.pk, "draft"])
+    client = staff("curator")
+
+    first = client.post(address)
+    second = client.post(address)
+
+    article = Article.objects.get()
+    gap.refresh_from_db()
+    assert first.url == second.url == reverse("admin:knowledge_article_change", args=[article.pk])
+    assert gap.status == Gap.Status.DRAFTED
+    assert article.status == Article.Status.DRAFT
+    assert "> Do you sell gnomes?" in article.body
+
+
+def test_nothing_is_done_by_following_a_link(superuser: Client, workspace: Workspace):
+    article = article_of(workspace)
+
+    page = superuser.get(reverse("admin:knowledge_article_deed", args=[article.pk, "archive"]))
+
+    assert page.status_code == 405

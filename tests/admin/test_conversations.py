@@ -1,0 +1,121 @@
+"""Staff read along, answer, correct the summary, and give back."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.urls import reverse
+
+from assistant.workspaces.models import Workspace
+from conversations import events
+from conversations.models import Conversation, Message
+from tests.admin.conftest import conversation_of
+
+Status = Conversation.Status
+
+
+def deed(conversation: Conversation, name: str) -> str:
+    return reverse("admin:conversations_conversation_deed", args=[conversation.pk, name])
+
+
+@async_to_sync
+async def events_of(conversation: Conversation) -> list[dict[str, Any]]:
+    here = await events.place(conversation.pk)
+    return await events.read(conversation.pk, events.Place(here.epoch, 0))
+
+
+def test_a_persons_answer_reaches_the_customer_as_an_event(staff: Any, workspace: Workspace):
+    conversation = conversation_of(workspace)
+
+    staff("agent").post(deed(conversation, "answer"), {"text": "Hello, Rosa here."})
+
+    conversation.refresh_from_db()
+    told = [event for event in events_of(conversation) if event["type"] == "message.created"]
+    assert told[0]["message"]["text"] == "Hello, Rosa here."
+    assert told[0]["message"]["author"] == {"name": "Rosa"}
+    assert conversation.status == Status.HUMAN
+    assert Message.objects.filter(conversation=conversation, role="person", author__first_name="Rosa").exists()
+
+
+def test_an_empty_answer_is_not_sent(staff: Any, workspace: Workspace):
+    conversation = conversation_of(workspace)
+
+    page = staff("agent").post(deed(conversation, "answer"), {"text": "  "}, follow=True)
+
+    assert "There is nothing to send yet." in page.content.decode()
+    assert conversation.messages.count() == 2
+
+
+def test_a_conversation_is_given_back_resolved_and_queued(staff: Any, workspace: Workspace):
+    conversation, client, seen = conversation_of(workspace), staff("agent"), []
+
+    for name in ("back", "resolve", "handoff"):
+        client.post(deed(conversation, name))
+        conversation.refresh_from_db()
+        seen.append(conversation.status)
+
+    assert seen == [Status.BOT, Status.RESOLVED, Status.WAITING]
+
+
+@pytest.mark.parametrize("name", ["answer", "summary", "resolve"])
+def test_a_viewer_only_reads(staff: Any, workspace: Workspace, name: str):
+    conversation = conversation_of(workspace)
+
+    page = staff("viewer").post(deed(conversation, name), {"text": "No"})
+
+    conversation.refresh_from_db()
+    assert page.status_code == 403
+    assert conversation.status == Status.WAITING
+
+
+def test_an_agent_of_another_shop_finds_no_conversation(staff: Any, workspace: Workspace, other_shop: Workspace):
+    conversation = conversation_of(other_shop)
+
+    page = staff("agent").post(deed(conversation, "answer"), {"text": "Hello"})
+
+    assert page.status_code == 404
+    assert conversation.messages.count() == 2
+
+
+def test_a_corrected_summary_is_a_new_version_by_staff(staff: Any, workspace: Workspace):
+    conversation = conversation_of(workspace)
+
+    staff("agent").post(deed(conversation, "summary"), {"text": "Ana waits for order 48231."})
+
+    newest = conversation.summaries.order_by("-version").first()
+    assert newest.text == "Ana waits for order 48231."
+    assert newest.origin == "staff"
+    assert newest.edited_by.username == "agent-rosa"
+
+
+def test_the_page_shows_each_answer_with_its_receipt(staff: Any, workspace: Workspace):
+    conversation = conversation_of(workspace)
+
+    page = staff("viewer").get(reverse("admin:conversations_conversation_change", args=[conversation.pk]))
+
+    html = page.content.decode()
+    assert "<strong>at most</strong>" in html
+    assert "semantic cache · $0.00 · 12 ms" in html
+    assert "Saved by cache" in html
+
+
+def test_the_transcript_is_sent_again_only_when_it_changed(staff: Any, workspace: Workspace):
+    conversation, client = conversation_of(workspace), staff("agent")
+    address = reverse("admin:conversations_conversation_transcript", args=[conversation.pk])
+    stamp = client.get(address)["X-Stamp"]
+
+    unchanged = client.get(address, {"stamp": stamp})
+    client.post(deed(conversation, "answer"), {"text": "Rosa here"})
+    changed = client.get(address, {"stamp": stamp})
+
+    assert unchanged.status_code == 204
+    assert "Rosa here" in changed.content.decode()
+
+
+def test_what_a_customer_writes_is_text(staff: Any, workspace: Workspace):
+    conversation = conversation_of(workspace)
+    conversation.messages.create(seq=3, role="customer", text="<div x-data x-init='alert(1)'>hi</div>")
+
+    page = staff("viewer").get(reverse("admin:conversations_conversation_change", args=[conversation.pk]))
+
+    assert "<div x-data x-init" not in page.content.decode()

@@ -1,0 +1,109 @@
+"""Every page of the staff admin answers, to whom it is meant for."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.admin.conftest import rows_of
+
+KINDS = (
+    "workspaces_workspace",
+    "workspaces_widget",
+    "workspaces_apikey",
+    "usage_modelcall",
+    "knowledge_article",
+    "knowledge_gap",
+    "caching_cachedanswer",
+    "conversations_conversation",
+    "conversations_contact",
+)
+# What somebody needs to be to see the pages of a kind at all.
+FOR_ADMINS = ("workspaces_widget", "workspaces_apikey")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_superuser_opens_every_list_and_every_row(superuser: Client, rows: dict[str, Any], kind: str):
+    listed = superuser.get(reverse(f"admin:{kind}_changelist"))
+    opened = superuser.get(reverse(f"admin:{kind}_change", args=[rows[kind].pk]))
+
+    assert listed.status_code == opened.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["index", "usage_modelcall_report", "knowledge_article_try", "knowledge_article_add", "auth_user_changelist"],
+)
+def test_a_superuser_opens_the_other_pages(superuser: Client, rows: dict[str, Any], name: str):
+    assert superuser.get(reverse(f"admin:{name}")).status_code == 200
+
+
+def test_the_start_page_tells_who_waits_and_what_was_saved(superuser: Client, rows: dict[str, Any]):
+    page = superuser.get(reverse("admin:index"))
+
+    assert page.context["waiting_count"] == 1
+    assert page.context["today"]["count"] == 1
+    assert str(page.context["today"]["saved_usd"]) == "0.006120"
+    assert page.context["sources_today"] == [{"label": "Cache, other words", "count": 1, "percent": 100}]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_of_another_shop_is_not_there(staff: Any, other_shop: Any, kind: str):
+    foreign = rows_of(other_shop)[kind]
+    client = staff("admin")
+
+    listed = client.get(reverse(f"admin:{kind}_changelist"))
+    opened = client.get(reverse(f"admin:{kind}_change", args=[foreign.pk]))
+
+    assert foreign not in listed.context["cl"].queryset
+    assert opened.status_code == 302  # the theme leads back to the start, as for what never was
+    assert opened.url == reverse("admin:index")
+
+
+def test_the_start_page_counts_only_the_members_own_shops(staff: Any, other_shop: Any):
+    rows_of(other_shop)
+
+    page = staff("viewer").get(reverse("admin:index"))
+
+    assert page.context["waiting_count"] == page.context["gap_count"] == page.context["today"]["count"] == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_viewer_reads_what_is_not_for_admins_and_changes_nothing(staff: Any, rows: dict[str, Any], kind: str):
+    client = staff("viewer")
+    address = reverse(f"admin:{kind}_change", args=[rows[kind].pk])
+
+    assert client.get(address).status_code == (403 if kind in FOR_ADMINS else 200)
+    assert client.post(address, {"name": "x", "title": "x"}).status_code == 403
+
+
+def test_a_stranger_is_asked_to_log_in(client: Client, db: None):
+    page = client.get(reverse("admin:knowledge_article_changelist"))
+
+    assert page.status_code == 302
+    assert page.url.startswith(reverse("admin:login"))
+
+
+def test_staff_without_a_shop_see_nothing(client: Client, rows: dict[str, Any], django_user_model: Any):
+    client.force_login(django_user_model.objects.create_user("bob", is_staff=True))
+
+    assert client.get(reverse("admin:index")).status_code == 200
+    assert client.get(reverse("admin:knowledge_article_changelist")).status_code == 403
+    assert client.get(reverse("admin:usage_modelcall_report")).status_code == 404
+
+
+def test_only_the_admin_loosens_the_policy_and_never_for_frames(superuser: Client):
+    admin = superuser.get(reverse("admin:index"))["Content-Security-Policy"]
+    public = superuser.get("/")["Content-Security-Policy"]
+
+    assert "script-src 'self' 'unsafe-eval'" in admin
+    assert "frame-ancestors 'none'" in admin
+    assert "unsafe" not in public
+
+
+def test_prices_are_for_superusers_alone(staff: Any, superuser: Client, price: Any):
+    address = reverse("admin:usage_pricerule_change", args=[price.pk])
+
+    assert superuser.get(address).status_code == 200
+    assert staff("admin").get(address).status_code == 403
