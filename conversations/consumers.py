@@ -10,7 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from assistant.errors import BadFrame, DependencyDown, OriginRefused, RateLimited, ServiceError
-from conversations import asking, auth, events, frames, handoff, messages, reply, visits
+from conversations import asking, auth, events, frames, handoff, messages, reply, sockets, visits
 from conversations.addresses import client_ip
 from conversations.auth import Visitor
 from conversations.events import EpochGone, Place
@@ -24,6 +24,12 @@ class HelloLate(ServiceError):
     code = "hello_timeout"
     sentence = "No hello came in time."
     close_code = 4408
+
+
+class SocketReplaced(ServiceError):
+    code = "socket_replaced"
+    sentence = "This conversation was opened in too many places; this one is closed."
+    close_code = 4409
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -52,6 +58,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.refuse(HelloLate())
 
     async def disconnect(self, code: int) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Stop following. The connection itself ends with its time-outs, if it has not ended yet."""
+        sockets.leave(self)
         for task in (self.following, self.waiting):
             if task:
                 task.cancel()
@@ -88,8 +99,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             async with asyncio.timeout(settings.SEND_TIMEOUT_S):
                 await self.send(orjson.dumps(event).decode())
-        except TimeoutError:
-            await self.disconnect(1006)
+        except OSError:  # it is gone, or (TimeoutError) does not read
+            self.leave()
 
     # --- the frames ---
 
@@ -101,6 +112,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise OriginRefused
         self.conversation = await visits.aenter(visitor, frame.conversation)
         self.visitor = visitor
+        for oldest in sockets.enter(self, visitor.contact.pk):
+            await oldest.refuse(SocketReplaced())
         place, shown = await self.place_of(frame)
         await self.tell(visits.ready(visitor, self.conversation, place, shown))
         self.following = asyncio.create_task(self.follow(place))

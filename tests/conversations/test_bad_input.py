@@ -162,3 +162,18 @@ async def test_somebody_elses_conversation_is_not_found(chat, server, widget):
         code = await closed_with(bob)
 
     assert (error["code"], code) == ("not_found", 4404)
+
+
+async def test_one_socket_too_many_closes_the_oldest_with_4409(chat, no_engine, settings):
+    settings.SOCKETS_PER_VISITOR = 2
+
+    async with chat() as first:
+        session = first.ready["session"]
+        async with chat(session=session) as second, chat(session=session) as third:
+            error = await first.next("error")
+            code = await closed_with(first.socket)
+            for kept in (second, third):
+                await kept.send(type="ping")
+                await kept.next("pong")
+
+    assert (error["code"], code) == ("socket_replaced", 4409)
