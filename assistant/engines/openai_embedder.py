@@ -51,10 +51,10 @@ class OpenAICompatibleEmbedder:
 
     def _asked(self, texts: Sequence[str]) -> list[list[float]]:
         """Ask for the dimensions by name; servers whose models have but one size refuse the word."""
-        wanted = {"dimensions": self.dimensions} if self.asks_dimensions else {}
+        dimensions = self.dimensions if self.asks_dimensions else openai.omit
         try:
             answer = self.client.embeddings.create(
-                model=self.model, input=list(texts), encoding_format="float", **wanted
+                model=self.model, input=list(texts), encoding_format="float", dimensions=dimensions
             )
         except (openai.BadRequestError, openai.UnprocessableEntityError):
             if not self.asks_dimensions:

@@ -146,7 +146,7 @@ class FakeUpstream:
         kind = "application/octet-stream" if chat.mode == "wrong_type" else "text/event-stream"
         await exchange.start(200, kind)
         try:
-            async for packet in chat.bytes():
+            async for packet in chat.over_the_wire():
                 seen.chunks += 1
                 await exchange.send_more(packet)
                 await asyncio.sleep(0)  # lets the news of a lost asker through

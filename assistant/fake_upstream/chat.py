@@ -67,7 +67,7 @@ class Chat:
             "usage": answers.usage(self.body, len(self.pieces), self.behaviour),
         }
 
-    async def bytes(self) -> AsyncGenerator[bytes, None]:
+    async def over_the_wire(self) -> AsyncGenerator[bytes, None]:
         """What goes over the wire, each in a packet of its own. Raises Cut where the line is to break."""
         if self.mode in ("huge", "huge_line"):
             for packet in self.huge():

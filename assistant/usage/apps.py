@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
+from assistant.usage import shipped
+
 
 class UsageConfig(AppConfig):
     name = "assistant.usage"
@@ -8,7 +10,4 @@ class UsageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from assistant.usage import pricing  # models are not there before
-
-        # As Django does with permissions: a release that brings new prices needs no migration of its own.
-        post_migrate.connect(pricing.load_shipped, sender=self)
+        post_migrate.connect(shipped.load, sender=self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from django.db import models
@@ -11,7 +12,7 @@ from assistant.workspaces.models import Workspace
 
 
 class ModelCallQuerySet(models.QuerySet["ModelCall"]):
-    def of_conversation(self, conversation_id: object) -> ModelCallQuerySet:
+    def of_conversation(self, conversation_id: uuid.UUID) -> ModelCallQuerySet:
         return self.filter(conversation_id=conversation_id)
 
     def since(self, moment: datetime) -> ModelCallQuerySet:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
 from assistant.engines.base import Usage
 from assistant.usage.models import PriceRule
 
-SHIPPED = Path(__file__).resolve().parent / "prices.json"
 MILLION = Decimal(1_000_000)
 RULES_FRESH_S = 60.0  # an edited rule reaches every process within this time
 
@@ -79,22 +75,3 @@ def is_priced(model: str, at: datetime | None = None) -> bool:
 def reference_model() -> str:
     """The model that `would_have_cost_usd` is reckoned with: the large one, or a named one where there is none."""
     return settings.LARGE_MODEL or settings.REFERENCE_MODEL
-
-
-def load_shipped(**_: Any) -> None:
-    """Add the rules of prices.json that the table lacks. A rule that is there, by hand perhaps, stays as it is."""
-    told = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    rules = [
-        PriceRule(
-            model=each["model"],
-            valid_from=each["valid_from"],
-            input_usd=fresh,
-            cached_input_usd=cached,
-            output_usd=output,
-            source=f"prices.json, gathered {told['gathered']}",
-        )
-        for each in told["rules"]
-        for fresh, cached, output in [each["usd"]]
-    ]
-    PriceRule.objects.bulk_create(rules, ignore_conflicts=True)
-    price_list.forget()

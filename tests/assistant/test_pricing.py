@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assistant.engines.base import Usage
-from assistant.usage import pricing
+from assistant.usage import pricing, shipped
 from assistant.usage.metering import Call, Outcome, record
 from assistant.usage.models import ModelCall, PriceRule
 from assistant.workspaces.models import Workspace
@@ -78,8 +78,8 @@ def test_loading_the_shipped_list_keeps_what_was_entered_by_hand() -> None:
         model="gpt-6-sol", valid_from="2026-09-22", input_usd=1, cached_input_usd=1, output_usd=1, source="our contract"
     )
 
-    pricing.load_shipped()
-    pricing.load_shipped()
+    shipped.load()
+    shipped.load()
 
     assert PriceRule.objects.get(model="gpt-6-sol", valid_from="2026-09-22").source == "our contract"
     assert pricing.price_usd("gpt-6-luna", Usage(1_000_000, 0, 0), datetime(2026, 11, 1, tzinfo=UTC)) == Decimal("0.10")
@@ -87,7 +87,7 @@ def test_loading_the_shipped_list_keeps_what_was_entered_by_hand() -> None:
 
 def test_without_a_large_model_savings_are_reckoned_with_a_priced_one(settings: Any) -> None:
     settings.LARGE_MODEL = ""
-    pricing.load_shipped()
+    shipped.load()
 
     assert pricing.is_priced(pricing.reference_model())
 
