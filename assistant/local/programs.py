@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from assistant.local.paths import ROOT, TIED, Home
 
@@ -40,10 +41,9 @@ priority = {priority}
 autostart = {autostart}
 autorestart = {autorestart}
 startsecs = {startsecs}
-startretries = 10
+startretries = 3
 stopsignal = {stop_signal}
 stopwaitsecs = {stop_wait_s}
-stopasgroup = {stop_as_group}
 killasgroup = true
 redirect_stderr = true
 stdout_logfile = {logs}/{name}.log
@@ -67,50 +67,44 @@ class Program:
     kept_alive: bool = True
     stop_signal: str = "TERM"
     stop_wait_s: int = 25
-    # Celery and Postgres stop their own children in good order.
-    stop_as_group: bool = False
+    # One that ends sooner did not start; after four such tries it is given up.
+    up_after_s: int = 15
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def python_program(name: str, *words: str, stop_signal: str = "TERM", **options: object) -> Program:
-    """One of our own programs: `python -m WORDS`, tied to supervisor by the signal that stops it."""
-    tie = [sys.executable, "-I", str(TIED), stop_signal, sys.executable, "-m", *words]
-    return Program(name, tie, 50, stop_signal=stop_signal, **options)  # type: ignore[arg-type]
+def python_program(name: str, *words: str, tie: str = "TERM", **options: Any) -> Program:
+    """One of our own programs, `python -m WORDS`, which gets the signal `tie` when supervisor dies."""
+    command = [sys.executable, "-I", str(TIED), tie, sys.executable, "-m", *words]
+    return Program(name, command, 50, **options)
 
 
 def server(name: str, command: list[str], *, stop_signal: str) -> Program:
     """Postgres or Valkey. Postgres' INT goes to its head alone, which tells its children."""
-    return Program(name, command, 10, at_once=True, stop_signal=stop_signal)
+    return Program(name, command, 10, at_once=True, stop_signal=stop_signal, up_after_s=1)
+
+
+def worker(name: str, queue: str, *, processes: int, **options: Any) -> Program:
+    """A Celery worker of one queue.
+
+    TERM lets its tasks end and then stops it at once; a task that takes too long goes back to the
+    queue. QUIT, for the death of supervisor, waits CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT at most.
+    """
+    words = ("-A", "assistant.celery:app", "worker", "--loglevel=INFO", "--without-gossip", "--without-mingle")
+    own = (f"--queues={queue}", f"--concurrency={processes}", f"--hostname={name}@%h")
+    return python_program(name, "celery", *words, *own, tie="QUIT", stop_wait_s=12, **options)
 
 
 def shop_programs(home: Home) -> list[Program]:
-    """Web, workers and beat: what answers customers, once the servers are there.
-
-    Celery's QUIT is its soft shutdown: tasks get CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT to end,
-    the others go back to the queue.
-    """
-    celery = ("celery", "-A", "assistant.celery:app")
-    worker = ("worker", "--loglevel=INFO", "--without-gossip", "--without-mingle")
+    """Web, workers and beat: what answers customers, once the servers are there."""
+    beat = ("celery", "-A", "assistant.celery:app", "beat", "--loglevel=WARNING", "--pidfile=")
+    # The model's worker alone loads a model; threads that spin while they wait would take web's cores.
+    for_the_model = {"LOCAL_MODEL_IN_PROCESS": "true", "OMP_WAIT_POLICY": "passive"}
     return [
         python_program("web", "assistant.local.serve"),
-        python_program(
-            "worker",
-            *(*celery, *worker, "--queues=celery", "--concurrency=2", "--hostname=worker@%h"),
-            stop_signal="QUIT",
-        ),
-        python_program(
-            "model_worker",
-            *(*celery, *worker, "--queues=local_model", "--concurrency=1", "--hostname=model@%h"),
-            stop_signal="QUIT",
-            # It alone loads a model; and threads that spin while they wait would take web's cores.
-            environment={"LOCAL_MODEL_IN_PROCESS": "true", "OMP_WAIT_POLICY": "passive"},
-        ),
-        python_program(
-            "beat",
-            *(*celery, "beat", "--loglevel=WARNING", "--pidfile="),
-            f"--schedule={home.run / 'beat-schedule'}",
-        ),
-        python_program("local_model", "assistant.local.local_model", kept_alive=False),
+        worker("worker", "celery", processes=2),
+        worker("model_worker", "local_model", processes=1, environment=for_the_model),
+        python_program("beat", *beat, f"--schedule={home.run / 'beat-schedule'}"),
+        python_program("local_model", "assistant.local.local_model", kept_alive=False, up_after_s=0),
     ]
 
 
@@ -133,10 +127,9 @@ def section(home: Home, program: Program) -> str:
         priority=program.priority,
         autostart=str(program.at_once).lower(),
         autorestart=str(program.kept_alive).lower(),
-        startsecs=1 if program.kept_alive else 0,
+        startsecs=program.up_after_s,
         stop_signal=program.stop_signal,
         stop_wait_s=program.stop_wait_s,
-        stop_as_group=str(program.stop_as_group).lower(),
         logs=escaped(home.logs),
     )
 
