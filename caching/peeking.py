@@ -44,7 +44,7 @@ def _alike(scope: Scope, question: str, vector: Any, evidence: Evidence, kind: C
     seen: list[Candidate] = []
     for wording in Wording.objects.within(scope).servable().nearest(vector, settings.CACHE_CANDIDATES):
         similarity = 1.0 - float(wording.distance)  # type: ignore[attr-defined]  # annotated by nearest()
-        judged = pairs.judge(wording.text, question, similarity=similarity, terms=frozenset())
+        judged = pairs.judge(wording.text, question)
         refused = check_evidence(wording.entry, evidence) if judged.served else judged.reason
         if refused is None and not strata.allows(wording.entry, "semantic_cache"):
             refused = "bound"

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from unfold.decorators import display
 
@@ -97,22 +98,21 @@ class ArticleAdmin(WorkspaceBound):
             obj.status = Status.IN_REVIEW
         super().save_model(request, obj, form, change)
         text = form.cleaned_data
-        publishing.revise(obj, title=obj.title, body=text["body"], author=request.user, note=text["note"])
+        publishing.revise(obj, title=obj.title, body=text["body"], author=staff.member(request), note=text["note"])
 
     def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
-        self.publish_if_asked(request, obj)
-        request.POST = request.POST | {"_continue": "1"} if "_save" not in request.POST else request.POST
-        return super().response_add(request, obj, post_url_continue)
+        return self.response_change(request, obj)
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
-        self.publish_if_asked(request, obj)
-        return super().response_change(request, obj)
+        """Back to the text: whoever writes goes on writing."""
+        messages.success(request, f"Revision {obj.latest_revision.number if obj.latest_revision else 0} is saved.")
+        if "_publish" in request.POST:
+            self.publish(request, obj)
+        return redirect("admin:knowledge_article_change", obj.pk)
 
-    def publish_if_asked(self, request: HttpRequest, article: Article) -> None:
-        if "_publish" not in request.POST:
-            return
+    def publish(self, request: HttpRequest, article: Article) -> None:
         try:
-            done = publishing.publish(article, by=request.user)
+            done = publishing.publish(article, by=staff.member(request))
         except ServiceError as error:
             messages.error(request, error.sentence)
             return

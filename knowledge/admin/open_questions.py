@@ -10,13 +10,13 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role
+from assistant.workspaces.staff import Role, member
 from knowledge import drafting
 from knowledge.models import Gap
 
 
 def begin_draft(request: HttpRequest, gap: Gap) -> HttpResponse:
-    article = drafting.draft_from(gap, request.user)
+    article = drafting.draft_from(gap, member(request))
     return redirect("admin:knowledge_article_change", article.pk)
 
 

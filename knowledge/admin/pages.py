@@ -56,7 +56,7 @@ def revisions_page(model_admin: Any) -> View:
         if request.method == "POST":
             model_admin.require(request, Role.CURATOR, article)
             chosen = get_object_or_404(article.revisions, number=request.POST.get("number"))
-            restore(article, chosen, request.user)
+            restore(article, chosen, staff.member(request))
             messages.success(request, f"Revision {chosen.number} is the draft now. What is live has not changed.")
             return HttpResponseRedirect("../change/")
         context = _compared(article, request.GET.get("number"))

@@ -6,9 +6,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assistant import embeddings, prompts
 from assistant.workspaces.models import Workspace
+from caching.answers import remember
+from caching.evidence import Source
+from caching.scope import Scope
 from knowledge import publishing
 from knowledge.models import Article, Chunk, Gap
+from knowledge.trying import try_question
 from tests.admin.conftest import article_of, gap_of
 
 BODY = "# Delivery\n\nDelivery within Denmark takes two working days."
@@ -140,3 +145,24 @@ def test_nothing_is_done_by_following_a_link(superuser: Client, workspace: Works
     page = superuser.get(reverse("admin:knowledge_article_deed", args=[article.pk, "archive"]))
 
     assert page.status_code == 405
+
+
+def test_a_tried_question_tells_what_the_cache_would_serve_and_counts_nothing(staff: Any, workspace: Workspace):
+    publishing.publish(article_of(workspace, body=BODY))
+    question = "How long does delivery within Denmark take?"
+    scope = Scope(workspace.pk, "en", "public", prompts.release(workspace))
+    found = try_question(workspace, question).found.passages[0]
+    source = Source(found.source_key, found.revision, found.content_hash, found.text)
+    answer, citation = "It takes two working days [1].", {"n": 1, "title": "Delivery", "url": "", "article_id": "1"}
+    entry = remember(scope, question, embeddings.embed([question])[0], answer, [citation], [source])
+    client, seen = staff("viewer"), []
+
+    for asked in (question, "Who repairs a broken lamp?"):
+        page = client.get(reverse("admin:knowledge_article_try"), {"q": asked, "workspace": workspace.pk})
+        seen.append(page.context["trial"].cache)
+
+    entry.refresh_from_db()
+    assert seen[0].entry == entry
+    assert seen[1].entry is None
+    assert seen[1].candidates[0].question == question
+    assert entry.hits == 0
