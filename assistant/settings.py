@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "assistant.rest",
     "assistant.workspaces",
+    "assistant.webhooks",
     "assistant.usage",
     "assistant.local",
     "caching",
@@ -230,6 +231,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+
+# --- webhooks and helpdesks ---
+# Exact host:port that events may be sent to although it is not public, or not https.
+WEBHOOK_ALLOWED_PRIVATE = env.list("WEBHOOK_ALLOWED_PRIVATE", default=[])
+WEBHOOK_TIMEOUT_S = env.float("WEBHOOK_TIMEOUT_S", default=15.0)
+WEBHOOK_TIME_SCALE = env.float("WEBHOOK_TIME_SCALE", default=1.0)  # below 1: a faster schedule, for tests
+WEBHOOK_SECRET_OVERLAP_S = env.int("WEBHOOK_SECRET_OVERLAP_S", default=24 * 3600)
+WEBHOOK_KEPT_S = env.int("WEBHOOK_KEPT_S", default=30 * 24 * 3600)
+CELERY_BEAT_SCHEDULE["deliver-webhooks"] = {"task": "assistant.webhooks.tasks.deliver_due", "schedule": 5.0}
+CELERY_BEAT_SCHEDULE["purge-webhooks"] = {"task": "assistant.webhooks.tasks.purge_deliveries", "schedule": 3600.0}
 
 # --- conversations: the gate ---
 MESSAGE_MAX_CHARS = env.int("MESSAGE_MAX_CHARS", default=4_000)

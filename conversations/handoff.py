@@ -5,6 +5,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.db import models, transaction
 
+from assistant.webhooks import outbox
 from conversations import events, messages
 from conversations.models import Conversation, Message
 
@@ -48,13 +49,24 @@ def answer_as_person(conversation: Conversation, text: str, author: Any = None) 
 
 
 def _change(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> bool:
-    changed = Conversation.objects.filter(pk=conversation.pk, status__in=only_from).update(
-        status=status, status_reason=reason
-    )
+    with transaction.atomic():
+        changed = Conversation.objects.filter(pk=conversation.pk, status__in=only_from).update(
+            status=status, status_reason=reason
+        )
+        if changed:
+            _tell(conversation, status, reason)
     if changed:
         conversation.status, conversation.status_reason = status, reason
         events.publish(conversation.pk, "conversation.updated", status=status, reason=reason)
     return bool(changed)
+
+
+def _tell(conversation: Conversation, status: str, reason: str) -> None:
+    """Leave word for the shop's own programs, and with a handoff for its helpdesk."""
+    change = {"conversation": str(conversation.pk), "status": str(status), "reason": str(reason)}
+    outbox.record(conversation.workspace_id, "conversation.updated", **change)
+    if status == Status.WAITING:
+        outbox.record(conversation.workspace_id, "handoff.requested", **change)
 
 
 ahand_off = database_sync_to_async(hand_off, thread_sensitive=False)

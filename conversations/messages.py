@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from assistant.errors import Conflict, NotFound
+from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.models import Contact, Conversation, Message
 
@@ -85,7 +86,13 @@ def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None =
     if locked.status == Conversation.Status.BOT:
         reply = _append(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
     locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
+    _tell(locked, message)
     return Accepted(message, reply, is_new=True)
+
+
+def _tell(conversation: Conversation, message: Message) -> None:
+    said = {"conversation": str(conversation.pk), "message": message.as_json()}
+    outbox.record(conversation.workspace_id, "message.created", **said)
 
 
 def _append(conversation: Conversation, **fields: Any) -> Message:
@@ -99,6 +106,7 @@ def say_as_person(conversation: Conversation, text: str, author: Any = None) -> 
     """Append what a person of the shop answers."""
     locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
     message = _append(locked, role=Message.Role.PERSON, text=text, author=author)
+    _tell(locked, message)
     locked.save(update_fields=["last_seq", "updated_at"])
     return message
 

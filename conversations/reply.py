@@ -20,6 +20,7 @@ from django.db import transaction
 
 from assistant import embeddings
 from assistant.engines.base import EngineUnavailable
+from assistant.webhooks import outbox
 from caching import answers, cacheability, single_flight
 from caching.scope import Scope
 from conversations import answering, citations, events, handoff, messages, receipts, sharing, tasks
@@ -221,6 +222,9 @@ def _store(reply: Message, closing: Closing) -> bool:
     stored = messages.close(reply, closing)
     if stored:
         tasks.summarise_later(reply.pk)
+        told = Message.objects.select_related("conversation").get(pk=reply.pk)
+        said = {"conversation": str(told.conversation_id), "message": told.as_json()}
+        outbox.record(told.conversation.workspace_id, "reply.completed", **said)
     return stored
 
 

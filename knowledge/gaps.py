@@ -14,6 +14,7 @@ from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from assistant import embeddings
+from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from knowledge.models import Gap
 
@@ -31,7 +32,9 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
     gap = _alike(workspace, question, vector)
     example = {"question": question, "conversation": conversation_id and str(conversation_id)}
     if gap is None:
-        return Gap.objects.create(workspace=workspace, question=question, examples=[example], **_embedded(vector))
+        gap = Gap.objects.create(workspace=workspace, question=question, examples=[example], **_embedded(vector))
+        outbox.record(workspace.pk, "gap.found", gap=str(gap.pk), **example)
+        return gap
     gap.examples = [example, *gap.examples][:EXAMPLES_KEPT]
     gap.last_asked_at = timezone.now()
     if gap.embedding is None and vector is not None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistant.errors import Conflict
+from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from caching import answers
 from knowledge import indexing
@@ -93,15 +94,20 @@ def publish(
         prepared = indexing.prepare(article, revision, progress)
     except indexing.TooManyChunks as error:
         raise Conflict(f"This article is too long: {error}") from error
+    is_new = article.published_revision_id is None
     with transaction.atomic():
-        new = indexing.replace_chunks(article, revision, prepared)
+        swapped = indexing.replace_chunks(article, revision, prepared)
         article.published_revision = revision
         article.status = Article.Status.PUBLISHED
         article.published_at = timezone.now()
         article.publish_at = None
         article.save(update_fields=["published_revision", "status", "published_at", "publish_at", "updated_at"])
-        dropped = answers.forget_citing(article.workspace_id, [article.source_key])
-    return Published(article, dropped, len(prepared), new)
+        dropped = answers.forget_citing(
+            article.workspace_id, [article.source_key], unchanged=swapped.unchanged, revision=revision.number
+        )
+        if is_new:  # something may now be said better here than in the articles that answers cite
+            answers.forget_near(article.workspace_id, swapped.new_vectors)
+    return Published(article, dropped, len(prepared), swapped.new_chunks)
 
 
 @transaction.atomic

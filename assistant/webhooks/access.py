@@ -1,0 +1,14 @@
+"""The only way to an endpoint from outside."""
+
+import uuid
+
+from assistant.errors import NotFound
+from assistant.webhooks.models import Endpoint
+from assistant.workspaces.models import Workspace
+
+
+def access_endpoint(workspace: Workspace, endpoint_id: uuid.UUID) -> Endpoint:
+    endpoint = Endpoint.objects.filter(workspace=workspace, pk=endpoint_id).first()
+    if endpoint is None:
+        raise NotFound
+    return endpoint

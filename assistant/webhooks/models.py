@@ -1,0 +1,128 @@
+"""Where events are sent to, and every event that was or is to be sent."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from assistant.workspaces.models import Workspace
+
+EVENTS = (
+    "message.created",
+    "reply.completed",
+    "conversation.updated",
+    "handoff.requested",
+    "article.published",
+    "gap.found",
+    "budget.alert",
+    "contact.erased",
+)
+
+
+def new_secret() -> str:
+    """32 random bytes as Standard Webhooks writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def new_message_id() -> str:
+    return "msg_" + uuid.uuid4().hex
+
+
+class EndpointQuerySet(models.QuerySet["Endpoint"]):
+    def listening_to(self, kind: str) -> EndpointQuerySet:
+        """Enabled, and either choosy about this kind of event or not choosy at all."""
+        return self.filter(enabled=True).filter(models.Q(events=[]) | models.Q(events__contains=[kind]))
+
+
+class Endpoint(models.Model):
+    """An address of the shop's that is told of events."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="webhooks")
+    url = models.URLField(max_length=1000)
+    description = models.CharField(max_length=200, blank=True)
+    events = models.JSONField(default=list, blank=True)  # empty: every event
+    secret = models.CharField(max_length=100, default=new_secret)
+    # Signs beside the new one until then, so that the receiver has time to change.
+    previous_secret = models.CharField(max_length=100, blank=True)
+    previous_secret_until = models.DateTimeField(null=True, blank=True)
+    enabled = models.BooleanField(default=True)
+    disabled_reason = models.CharField(max_length=200, blank=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = EndpointQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.url
+
+    def secrets_now(self) -> list[str]:
+        """The newest first; a second one while it is being replaced."""
+        until = self.previous_secret_until
+        return [self.secret, *([self.previous_secret] if until and until > timezone.now() else [])]
+
+    def change(self, **fields: object) -> None:
+        """Set fields; one that is enabled again begins with a clean slate."""
+        for name, value in fields.items():
+            setattr(self, name, value)
+        if self.enabled:
+            self.disabled_reason, self.failures = "", 0
+        self.save()
+
+    def rotate(self) -> None:
+        """Make a new secret; the old one signs beside it for WEBHOOK_SECRET_OVERLAP_S."""
+        self.previous_secret, self.secret = self.secret, new_secret()
+        self.previous_secret_until = timezone.now() + timedelta(seconds=settings.WEBHOOK_SECRET_OVERLAP_S)
+        self.save(update_fields=["secret", "previous_secret", "previous_secret_until", "updated_at"])
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self) -> DeliveryQuerySet:
+        """To be tried now, and not being tried by anybody."""
+        now = timezone.now()
+        free = models.Q(leased_until=None) | models.Q(leased_until__lt=now)
+        return self.filter(free, status=Delivery.Status.PENDING, next_attempt_at__lte=now, endpoint__enabled=True)
+
+
+class Delivery(models.Model):
+    """One event for one endpoint, written in the transaction that made the event true."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        DELIVERED = "delivered"
+        FAILED = "failed"  # after the last attempt, or the endpoint said it is gone
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="deliveries")
+    message_id = models.CharField(max_length=40, default=new_message_id)  # the same over all attempts
+    type = models.CharField(max_length=40)
+    payload = models.JSONField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    log = models.JSONField(default=list)  # of each attempt: {at, status, error, ms}
+    created_at = models.DateTimeField(auto_now_add=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=models.Q(status="pending"), name="webhook_delivery_due"),
+            models.Index(fields=["endpoint", "-created_at"], name="webhook_delivery_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} to {self.endpoint_id}: {self.status}"

@@ -1,0 +1,25 @@
+"""Events for the shop's own programs: written with what they tell of, delivered after the commit."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from assistant.webhooks import tasks
+from assistant.webhooks.models import Delivery, Endpoint
+
+
+def record(workspace_id: uuid.UUID, kind: str, **data: Any) -> None:
+    """Write one event down for every endpoint that listens to it. Call it inside the transaction of the change.
+
+    `kind` is one of models.EVENTS; `data` is JSON and small: ids and what changed.
+    """
+    endpoints = Endpoint.objects.filter(workspace=workspace_id).listening_to(kind)
+    payload = {"type": kind, "timestamp": timezone.now().isoformat(), "data": data}
+    written = Delivery.objects.bulk_create(
+        [Delivery(endpoint=endpoint, type=kind, payload=payload) for endpoint in endpoints]
+    )
+    if written:
+        # Lost with the broker, it is made up for by the beat: the rows are what counts.
+        transaction.on_commit(tasks.deliver_due.delay, robust=True)

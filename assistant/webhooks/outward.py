@@ -1,0 +1,118 @@
+"""Calling addresses that somebody else chose, without being led into our own network.
+
+The name is resolved once, every address it stands for must be public, and the connection goes to the
+address that was checked: a name that changes its mind in between gains nothing. Redirects are not followed.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+from django.conf import settings
+
+ANSWER_MAX_BYTES = 65_536
+
+
+class AddressRefused(Exception):
+    """The URL, or an address that its name stands for, is not one we call."""
+
+
+class CallFailed(Exception):
+    """No whole answer came: no connection, a time-out, a broken answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` is cut at ANSWER_MAX_BYTES."""
+
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+
+def check_url(url: str) -> None:
+    """
+    Raises:
+        AddressRefused: not https (but for WEBHOOK_ALLOWED_PRIVATE), or with a user and password in it.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise AddressRefused("This is not a URL.") from error
+    if not parts.hostname or parts.username or parts.password:
+        raise AddressRefused("The URL needs a host, and no user or password.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_allowed(parts.hostname, port)):
+        raise AddressRefused("The URL must begin with https://.")
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Answer:
+    """POST to a URL and read the answer, all within about `timeout_s`.
+
+    Raises:
+        AddressRefused, CallFailed
+    """
+    check_url(url)
+    deadline = monotonic() + timeout_s
+    wait = {"connect": min(5.0, timeout_s), "read": timeout_s, "write": timeout_s, "pool": timeout_s}
+    try:
+        with (
+            httpcore.ConnectionPool(network_backend=_PublicOnly()) as pool,
+            pool.stream("POST", url, headers=list(headers.items()), content=body, extensions={"timeout": wait}) as got,
+        ):
+            return Answer(got.status, _readable(got.headers), _read(got.iter_stream(), deadline))
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        raise CallFailed(f"{type(error).__name__}: {error}") from error
+
+
+def _read(chunks: Iterable[bytes], deadline: float) -> bytes:
+    body = b""
+    for chunk in chunks:
+        body += chunk
+        if len(body) >= ANSWER_MAX_BYTES:
+            return body[:ANSWER_MAX_BYTES]
+        if monotonic() > deadline:
+            raise CallFailed("The answer took too long.")
+    return body
+
+
+def _readable(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
+
+
+def _is_allowed(host: str, port: int) -> bool:
+    return f"{host}:{port}" in settings.WEBHOOK_ALLOWED_PRIVATE
+
+
+def checked_address(host: str, port: int) -> str:
+    """An address of this host that may be called.
+
+    Raises:
+        AddressRefused: any of its addresses is not public.
+        CallFailed: it has none.
+    """
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as error:
+        raise CallFailed(f"The name {host} has no address.") from error
+    if not _is_allowed(host, port) and not all(_is_public(str(address)) for address in found):
+        raise AddressRefused("This address is not a public one.")
+    return str(min(found))
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.split("%")[0])
+    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
+    return ip.is_global and not ip.is_multicast and (inner is None or inner.is_global)
+
+
+class _PublicOnly(httpcore.NetworkBackend):
+    """Connects as httpcore does, to the address that was checked; TLS still asks for the host's own name."""
+
+    def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:
+        return httpcore.SyncBackend().connect_tcp(checked_address(host, port), port, **options)

@@ -1,0 +1,16 @@
+"""Delivering events, apart from what made them."""
+
+from celery import shared_task
+
+from assistant.webhooks import delivering
+
+
+@shared_task
+def deliver_due() -> None:
+    """Send what is due. Started after every event and by the beat; a second one at the same time does nothing."""
+    delivering.carry_due()
+
+
+@shared_task
+def purge_deliveries() -> None:
+    delivering.purge()
