@@ -102,6 +102,8 @@ def publish(
         article.published_at = timezone.now()
         article.publish_at = None
         article.save(update_fields=["published_revision", "status", "published_at", "publish_at", "updated_at"])
+        told = {"article": str(article.pk), "external_id": article.external_id, "title": article.title}
+        outbox.record(article.workspace_id, "article.published", **told, revision=revision.number)
         dropped = answers.forget_citing(
             article.workspace_id, [article.source_key], unchanged=swapped.unchanged, revision=revision.number
         )
