@@ -282,7 +282,7 @@ SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 # --- conversations: memory ---
 TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
 PREFIX_CACHE_TTL_S = env.int("PREFIX_CACHE_TTL_S", default=300)  # how long the provider keeps a prompt's prefix
-MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=300)
+MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=180)
 MEMORY_MESSAGES = env.int("MEMORY_MESSAGES", default=2_000)  # so many older ones are searched
 MEMORY_CANDIDATES = env.int("MEMORY_CANDIDATES", default=100)
 

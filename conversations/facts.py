@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from conversations.clauses import sentences
 from conversations.values import found_in, key_of
 
 
@@ -54,32 +55,40 @@ def clause_around(text: str, position: int, *, most_words: int = 18) -> str:
     return " ".join(word for _, word in words[first : first + most_words])
 
 
-_CORRECTS = re.compile(
-    r"\b(?:sorry|oops|actually|i mean|i meant|correction|typo|mistyped|misspelled|wrong|instead|rather"
-    r"|should (?:be|read|have been)"
-    r"|not anymore|no longer|changed (?:it )?(?:to|from)|moved to|updated? (?:it )?to|make (?:it|that))\b|\bnot\b",
+# A slip owned up to. "I'm sorry to hear that" is none, and articles say "instead" and "not" all the time.
+_TAKES_BACK = re.compile(
+    r"\b(?:(?<!i'm )(?<!i am )(?<!so )(?<!very )sorry(?!,? (?:to|about|for|that|but|you|we|if)\b)"
+    r"|oops|typo|mistyped|misspel\w+|misread|i meant?|correction|(?:the|a|my) wrong|(?:is|was|were) wrong"
+    r"|should (?:be|read|have been)|changed (?:it )?to|moved to"
+    r"|make (?:it|that)|actually)\b|(?<!\w)(?:it|that)(?:'s| is) now\b|\binstead\s*[.!]?$",
     re.I,
 )
 _DENIED = re.compile(
-    r"(?:\bnot|\binstead of|\brather than|\bno longer|\bchanged (?:it )?from|\bmoved from|\bwas)\s+(?:my |the "
-    r"|for |on |to |at |in |is |an? )*(?:\w+ ){0,2}?#?$",
+    r"(?:\bnot|\binstead of|\brather than|\bno longer|\bchanged (?:it )?from|\bmoved from)\s+"
+    r"(?:(?:my|the|for|on|to|at|in|is|an?|number|order|by|until)\s+)*#?$",
     re.I,
 )
 
 
-def corrects(text: str) -> bool:
-    """Whether the message takes back something said before."""
-    return bool(_CORRECTS.search(text))
+def taken_back_in(text: str) -> str:
+    """The sentence in which the speaker takes back something said before, or "".
+
+    Where that sentence is only the apology ("Sorry!"), the next one is meant.
+    """
+    told = sentences(text)
+    for at, sentence in enumerate(told):
+        if _TAKES_BACK.search(sentence):
+            alone = len(sentence.split()) <= 4 and not found_in(sentence, ()) and at + 1 < len(told)
+            return told[at + 1] if alone else sentence
+    return ""
 
 
 def _with_corrections(text: str, facts: list[Fact]) -> list[Fact]:
-    """Link "48231, not 48213": the value that is denied is superseded by the one of its kind that is not."""
-    if not corrects(text):
-        return facts
+    """Link "48231, not 48213": the value that is denied is superseded by the one of its kind beside it."""
     denied = [fact for fact in facts if _DENIED.search(text[: fact.position])]
     kept = [fact for fact in facts if fact not in denied]
     for old in denied:
-        heirs = [fact for fact in kept if fact.kind == old.kind and not fact.supersedes and fact.key != old.key]
+        heirs = [fact for fact in kept if fact.kind == old.kind and fact.clause == old.clause and fact.key != old.key]
         if heirs:
             heir = min(heirs, key=lambda fact: abs(fact.position - old.position))
             kept[kept.index(heir)] = replace(heir, supersedes=old.key)

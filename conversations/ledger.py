@@ -9,7 +9,8 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from conversations.facts import Fact, corrects, extract
+from conversations.clauses import content_stems
+from conversations.facts import Fact, extract, taken_back_in
 
 # What a person would be asked for again if it were lost, dearest first. Also the order in which a
 # ledger that is too long keeps its lines.
@@ -49,8 +50,10 @@ _CORRECTABLE = {
 
 
 _PERSONAL = re.compile(
-    r"\b(?:I|I['’](?:ve|ll|m)|we['’](?:ve|ll)|we (?:have|will|are)|will (?:call|refund|send|leave|arrive|reach|get)"
-    r"|your (?:\w+ )?(?:case|refund|order|parcel|voucher|account|warranty|invoice|replacement|return|number|ticket))\b"
+    r"\bI\b|\b(?:we['’](?:ve|ll)|we (?:have|will|are)|will (?:call|refund|send|leave|arrive|reach|get))\b"
+    r"|\b(?i:your) (?:\w+ )?(?:case|refund|order|parcel|voucher|account|warranty|invoice|replacement|return|ticket)\b"
+    r"|\b(?:case|tracking|ticket|invoice|claim|booking|shipment|confirmation|voucher|reference)\b"
+    r"(?: (?:number|no\.|code|is))* #?[A-Z]*-?\d"
 )
 OF_AN_ARTICLE = 0.35
 LEAST_DEAR = 1.2  # what is cheaper is not worth a line of every prompt
@@ -75,8 +78,9 @@ class Ledger:
     def folded(self, text: str, message_id: str, role: str, catalogue: Iterable[str] = ()) -> Ledger:
         """This ledger and one message more."""
         new = extract(text, message_id, role, catalogue)
-        if corrects(text) and not any(word in text.lower() for word in _ADDS):
-            new = self._linked(new, text)
+        sentence = taken_back_in(text)
+        if sentence and not any(word in sentence.lower() for word in _ADDS):
+            new = self._linked(new, sentence)
         superseded = dict(self.superseded)
         for fact in new:
             superseded.pop(fact.key, None)  # said anew, it stands again
@@ -123,24 +127,27 @@ class Ledger:
             facts.append(Fact(**values))
         return cls(tuple(facts), superseded)
 
-    def _linked(self, new: Sequence[Fact], text: str) -> list[Fact]:
-        """Link what a correcting message brings to the value it most likely replaces."""
+    def _linked(self, new: Sequence[Fact], sentence: str) -> list[Fact]:
+        """Link what a sentence that takes something back brings to the value it most likely replaces."""
+        known, beside = {old.key for old in self.facts}, {fact.key for fact in new}
         linked = []
         for fact in new:
-            if not fact.supersedes and fact.kind in _CORRECTABLE and fact.key not in {old.key for old in self.facts}:
-                fact = replace(fact, supersedes=self._replaced_by(fact, {other.key for other in new}))
+            fresh = not fact.supersedes and fact.key not in known and fact.value in sentence
+            if fresh and fact.kind in _CORRECTABLE:
+                fact = replace(fact, supersedes=self._replaced_by(fact, sentence, beside))
             linked.append(fact)
         return linked
 
-    def _replaced_by(self, fact: Fact, beside: set[str]) -> str:
+    def _replaced_by(self, fact: Fact, sentence: str, beside: set[str]) -> str:
         older = [
-            old
-            for old in self.current()
-            if old.kind == fact.kind and old.role == fact.role and old.key != fact.key and old.key not in beside
+            old for old in self.current() if old.kind == fact.kind and old.role == fact.role and old.key not in beside
         ]
         if not older:
             return ""
-        likeness = {old.key: _likeness(fact, old) for old in older}
+        alone = len(older) == 1
+        likeness = {
+            old.key: _likeness(fact, sentence, old, alone=alone) * concern(old.role, old.clause) for old in older
+        }
         best = max(reversed(older), key=lambda old: likeness[old.key])
         return best.key if likeness[best.key] >= 0.5 else ""
 
@@ -167,21 +174,29 @@ class Ledger:
         return f"{told} (corrected; was {self.value_of(fact.supersedes)})" if fact.supersedes else told
 
 
-def _likeness(new: Fact, old: Fact) -> float:
-    """How surely the two speak of one thing: a slip of the keys, or the same words around another value."""
-    slip = (
-        fuzz.ratio(new.value.lower(), old.value.lower()) / 100
-        if new.kind in {"reference", "email", "phone", "number"}
-        else 0.0
-    )
-    around = fuzz.token_set_ratio(_frame(new), _frame(old)) / 100
-    # A short message that is little but the value ("sorry, 48231") corrects what was said last.
-    bare = 0.6 if len(new.clause.split()) <= 7 else 0.0
-    return max(slip if slip >= 0.6 else 0.0, around if around >= 0.6 else 0.0, bare)
+def _likeness(new: Fact, sentence: str, old: Fact, *, alone: bool) -> float:
+    """How surely the two speak of one thing: named alike, a slip of the keys, or nothing else it could be."""
+    shared = _nouns(sentence, new) & _nouns(old.clause, old)
+    if shared:
+        return 1.0 + len(shared)
+    slip = fuzz.ratio(new.value.lower(), old.value.lower()) / 100
+    if new.kind in {"reference", "email", "phone", "number"} and slip >= 0.6:
+        return slip
+    # A short sentence that is little but the value ("sorry, 48231") corrects what was said last.
+    bare = len(sentence.split()) <= 7 and new.kind != "money"
+    return 0.5 if bare or (alone and new.kind in {"email", "phone", "address"}) else 0.0
 
 
-def _frame(fact: Fact) -> str:
-    return fact.clause.lower().replace(fact.value.lower(), " ")
+def _nouns(told: str, fact: Fact) -> set[str]:
+    """The first letters of the words around a value: "delivery" and "deliver it" name one thing."""
+    rest = told.lower().replace(fact.value.lower(), " ")
+    return {stem[:5] for stem in content_stems(rest) if len(stem) > 3 and stem.isalpha()} - _SLIPS
+
+
+_SLIPS = {
+    stem[:5]
+    for stem in content_stems("sorry mistyped misspelled misread typo wrong correction actually meant gave changed")
+}
 
 
 def _around(fact: Fact, *, most_words: int) -> str:

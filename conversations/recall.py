@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from conversations.clauses import sentences
+from conversations.ledger import concern
 from knowledge.fusion import reciprocal_ranks
 from knowledge.terms import terms
 
@@ -24,7 +25,7 @@ SPILL = ((1, 0.5), (2, 0.2))
 LEAST_COSINE = 0.2
 
 
-LONGEST_WORDS = 60
+LONGEST_WORDS = 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def ranked(said: Sequence[Said], question: str, cosines: Mapping[int, float], lo
             for beside in (place - distance, place + distance):
                 if 0 <= beside < len(said) and said[beside].thread == said[place].thread:
                     spread[beside] = spread.get(beside, 0.0) + share * score
+    for place in spread:
+        spread[place] *= concern(said[place].role, said[place].text)  # articles are found again as passages
     return sorted(spread, key=lambda place: (-spread[place], place))
 
 

@@ -32,7 +32,7 @@ from knowledge.models import Article
 log = logging.getLogger(__name__)
 # Notes are kept for later folds beyond what the text shows; a bound on them bounds every fold.
 NOTES_KEPT_WORDS = 320
-LEDGER_WORDS = 120
+LEDGER_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,212 @@
+"""What a prompt of ours still knows at message 50, against the whole history: SupportMem-50, and LoCoMo as the check.
+
+Run: python -m benchmarks.memory [--sessions 200] [--seed 7] [--skip-locomo]. Deterministic but for the
+clock: gold values are looked for in the prompt, and a reader without a model picks a value of the
+asked kind from the sentence that shares most words with the question.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+import django
+import numpy as np
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 - after setup
+from django.core.management import call_command  # noqa: E402 - after setup
+
+from assistant import embeddings, lineup, prompts  # noqa: E402
+from assistant.workspaces.models import Workspace  # noqa: E402
+from benchmarks import locomo, reader  # noqa: E402
+from benchmarks.supportmem import MESSAGES, Probe, Session, paragraphs, session  # noqa: E402
+from conversations import context, memory, summaries  # noqa: E402
+from conversations.messages import Question  # noqa: E402
+from conversations.models import Contact, Conversation, Message, MessageVector  # noqa: E402
+
+RECENT = 3
+SLUG = "supportmem-50"
+Vectors = dict[str, np.ndarray]
+
+
+def stored(workspace: Workspace, made: Session) -> Conversation:
+    """The session as if it had been held: messages written, folded as the worker does after each reply."""
+    ana = Contact.objects.create(workspace=workspace, name="Ana")
+    conversation = Conversation.objects.create(workspace=workspace, contact=ana, last_seq=MESSAGES)
+    rows = [
+        Message(conversation=conversation, seq=seq, role=role, text=text)
+        for seq, (role, text) in enumerate(made.said, start=1)
+    ]
+    messages = Message.objects.bulk_create(rows)
+    for reply in range(2, MESSAGES + 1, 2):
+        if reply > RECENT:
+            summaries.fold_in(conversation, messages[reply - RECENT - 1])
+    return conversation
+
+
+def indexed(conversation: Conversation, vectors: Vectors) -> None:
+    name = embeddings.embedder_name()
+    messages = Message.objects.filter(conversation=conversation, seq__lte=MESSAGES - RECENT)
+    MessageVector.objects.bulk_create(
+        [MessageVector(message=each, embedding=vectors[each.text], embedder=name) for each in messages]
+    )
+
+
+def embedded(texts: Sequence[str]) -> Vectors:
+    """One vector for each different text: the fillers come again and again."""
+    different = sorted(set(texts))
+    started = time.monotonic()
+    vectors = embeddings.embed(different)
+    print(f"{len(different)} texts embedded in {time.monotonic() - started:.0f} s", flush=True)
+    return dict(zip(different, vectors, strict=True))
+
+
+def asked(conversation: Conversation, probe: Probe) -> Question:
+    said = tuple(Message.objects.filter(conversation=conversation).newest(50))
+    return Question(
+        text=probe.question,
+        message=Message(conversation=conversation, seq=MESSAGES + 1, role="customer", text=probe.question),
+        conversation=conversation,
+        workspace=conversation.workspace,
+        contact=conversation.contact,
+        history=said,
+        audience="public",
+    )
+
+
+def arms(question: Question, vector: np.ndarray) -> tuple[dict[str, list[str]], float]:
+    """What each way of building the prompt would tell of the conversation, line by line; and ours in seconds."""
+    count = lineup.counter("large")
+    last = list(question.history[-RECENT:])
+    epoch = summaries.text_for(question.conversation)
+    summary = epoch.text.splitlines() if epoch else []
+    ledger = epoch.ledger if epoch else None
+    found = memory.recall(
+        question.conversation,
+        question.text,
+        vector,
+        before_seq=last[0].seq,
+        budget_tokens=settings.MEMORY_MAX_TOKENS,
+        count=count,
+        ledger=ledger,
+    )
+    started = time.perf_counter()
+    ours = context.assemble(question, (), vector, question.text)
+    seconds = time.perf_counter() - started
+    recalled, recent = [each.text for each in found], [message.text for message in last]
+    told = {
+        "full history": [message.text for message in question.history],
+        "last 3": recent,
+        "last 3 + summary": summary + recent,
+        "last 3 + retrieval": recalled + recent,
+        "ours": [
+            *ours.summary.splitlines(),
+            *(message.text for message in ours.recent),
+            *(each.text for each in ours.remembered),
+        ],
+    }
+    return told, seconds
+
+
+def judged(probe: Probe, lines: list[str]) -> dict[str, float]:
+    """One probe in one prompt: is the value there, is a stale one there unmarked, does the reader find it?"""
+    sufficient = any(reader.holds(line, probe.gold) for line in lines) if probe.gold else True
+    stale = bool(probe.stale) and any(
+        reader.holds(line, probe.stale) and not reader.marked(line, probe.gold) for line in lines
+    )
+    answer = reader.answer(probe.question, probe.value_kind, lines)
+    return {"sufficient": sufficient, "stale": stale, "read": reader.same(answer, probe.gold)}
+
+
+def supportmem(sessions: int, seed: int) -> None:
+    pool = paragraphs()
+    made = [session(number, seed, pool) for number in range(sessions)]
+    texts = [text for each in made for _, text in each.said] + [p.question for each in made for p in each.probes]
+    vectors = embedded(texts)
+    workspace = Workspace.objects.create(slug=SLUG, name="SupportMem")
+    count = lineup.counter("large")
+    fixed = count(prompts.reply_instructions(workspace))
+    scores: dict[str, list[dict[str, float]]] = defaultdict(list)
+    kinds: list[str] = []
+    seconds: list[float] = []
+    for number, each in enumerate(made, start=1):
+        conversation = stored(workspace, each)
+        indexed(conversation, vectors)
+        for probe in each.probes:
+            told, took = arms(asked(conversation, probe), vectors[probe.question])
+            seconds.append(took)
+            kinds.append(probe.kind)
+            for arm, lines in told.items():
+                tokens = count("\n".join(lines))
+                whole = fixed + tokens + count(probe.question)
+                if arm=="ours" and os.environ.get("MISS"):
+                    j=judged(probe, lines)
+                    if not j["sufficient"] or j["stale"]: print("MISS" if not j["sufficient"] else "STALE", probe, [l for l in lines if probe.stale and probe.stale in l][:3])
+                scores[arm].append(judged(probe, lines) | {"tokens": tokens, "whole": whole, "session": number})
+        if number % 10 == 0:
+            print(f"{number} of {sessions} sessions", flush=True)
+    report(scores, kinds, seconds)
+
+
+def report(scores: dict[str, list[dict[str, float]]], kinds: list[str], seconds: list[float]) -> None:
+    full = scores["full history"]
+    print(f"\nSupportMem-50: {len(kinds)} probes. A prompt is instructions + what is told + the question.\n")
+    print(
+        "| arm | sufficient | single | corrected | stale unmarked | read right | tokens told | whole prompt | smaller |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for arm, rows in scores.items():
+        of = {kind: [row for row, k in zip(rows, kinds, strict=True) if k == kind] for kind in set(kinds)}
+        said = [row for row, kind in zip(rows, kinds, strict=True) if kind != "never"]
+        whole = mean(rows, "whole")
+        print(
+            f"| {arm} | {mean(said, 'sufficient'):.1%} | {mean(of['single'], 'sufficient'):.1%} "
+            f"| {mean(of['corrected'], 'sufficient'):.1%} | {mean(of['corrected'], 'stale'):.1%} "
+            f"| {mean(said, 'read'):.1%} | {mean(rows, 'tokens'):.0f} | {whole:.0f} | {mean(full, 'whole') / whole:.1f}x |"
+        )
+    low, high = paired(scores["ours"], full, "read")
+    difference = mean(scores["ours"], "read") - mean(full, "read")
+    print(f"\nread right, ours - full history: {difference:+.1%} (95 % interval {low:+.1%} to {high:+.1%}, by session)")
+    print(f"assembly at message 50: median {statistics.median(seconds) * 1000:.1f} ms")
+
+
+def mean(rows: Sequence[dict[str, float]], key: str) -> float:
+    return statistics.fmean(float(row[key]) for row in rows) if rows else 0.0
+
+
+def paired(ours: list[dict[str, float]], theirs: list[dict[str, float]], key: str) -> tuple[float, float]:
+    """The 95 % bootstrap interval of the mean difference, sessions drawn whole."""
+    by_session: dict[float, list[float]] = defaultdict(list)
+    for one, other in zip(ours, theirs, strict=True):
+        by_session[one["session"]].append(float(one[key]) - float(other[key]))
+    means = np.array([np.mean(each) for each in by_session.values()])
+    draws = np.random.default_rng(0).choice(means, (2000, len(means))).mean(axis=1)
+    low, high = np.percentile(draws, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sessions", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--skip-locomo", action="store_true")
+    chosen = parser.parse_args()
+    call_command("migrate", verbosity=0)
+    settings.TIERS = {"large": [], "small": []}  # tokens are counted o200k's way, summaries are extractive
+    try:
+        supportmem(chosen.sessions, chosen.seed)
+    finally:
+        Workspace.objects.filter(slug=SLUG).delete()
+    if not chosen.skip_locomo:
+        locomo.main()
+
+
+if __name__ == "__main__":
+    main()

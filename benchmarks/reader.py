@@ -1,0 +1,48 @@
+"""A reader without a model: the value of the asked kind in the sentence that shares most with the question."""
+
+from __future__ import annotations
+
+import re
+
+from conversations.clauses import content_stems, sentences
+from conversations.values import found_in, key_of
+
+WORDS = ("green", "navy", "white", "yellow", "grey", "red", "black", "orange")  # what "word" values may be
+_MARK = re.compile(r"correct|was |not |wrong|mistyped|sorry", re.I)
+
+
+def holds(line: str, value: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", line) is not None
+
+
+def marked(line: str, gold: str) -> bool:
+    """Whether a line that tells a stale value says that it is stale, or tells the right one beside it."""
+    return holds(line, gold) or _MARK.search(line) is not None
+
+
+def answer(question: str, kind: str, lines: list[str]) -> str:
+    """The best value, or "" where no sentence with a value of this kind shares a word with the question."""
+    asked = set(content_stems(question))
+    best, best_score = "", 0.0
+    for line in lines:
+        for sentence in (part for whole in sentences(line) for part in re.split(r";\s", whole)):
+            values = _values(sentence, kind)
+            score = len(asked & set(content_stems(sentence)))
+            if values and score >= best_score and score:
+                best, best_score = values[0], score
+    return best
+
+
+def same(told: str, gold: str) -> bool:
+    return _plain(told) == _plain(gold)
+
+
+def _values(sentence: str, kind: str) -> list[str]:
+    if kind == "word":
+        return [word for word in re.findall(r"\w+", sentence) if word in WORDS]
+    kinds = {kind, "reference"} if kind == "version" else {kind}
+    return [value for each, value, _ in found_in(sentence, ()) if each in kinds]
+
+
+def _plain(value: str) -> str:
+    return key_of("reference", value).replace("id:", "").replace(".", "").replace("-", "") if value else ""
