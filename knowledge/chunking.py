@@ -160,11 +160,11 @@ def _pieces(path: tuple[Heading, ...], blocks: list[Block]) -> Iterator[Piece]:
     """Pack a section's blocks into pieces; an introduction that ends in a colon goes with what it introduces."""
     pack: list[str] = []
     for text in _fitting(blocks):
-        together = "\n\n".join([*pack, text])
-        limit = MAX_WORDS if pack and pack[-1].rstrip().endswith(":") else GOOD_WORDS
-        if pack and not _fits(together, limit):
+        introduced = bool(pack) and pack[-1].rstrip().endswith(":")
+        if pack and not _fits("\n\n".join([*pack, text]), MAX_WORDS if introduced else GOOD_WORDS):
+            lead = [pack.pop()] if introduced and len(pack) > 1 and _fits(f"{pack[-1]}\n\n{text}", MAX_WORDS) else []
             yield Piece(path, "\n\n".join(pack))
-            pack = []
+            pack = lead
         pack.append(text)
     if pack or path:
         yield Piece(path, "\n\n".join(pack))

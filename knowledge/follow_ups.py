@@ -15,14 +15,13 @@ FEW_TERMS = 2  # a question with no more content words than this does not stand 
 CARRIED_TURNS = 2
 
 # Words that point back, and openings that go on from before, in the four languages together.
-_POINTS_BACK = frozenset(
-    (
-        "it its that this these those they them their he him she her there one ones same such former latter both "
-        "es dies dieser diese dieses das sie ihn ihm ihnen dort davon dafür damit darauf daran dazu welches derselbe "
-        "ça cela ce celui celle ceux celles ils elles lui leur y en "
-        "eso esto ese esa esos esas ello ellos ellas aquello allí ahí lo"
-    ).split()  # noqa: SIM905 - a line a language reads better than sixty quoted words
-)
+_POINTING = """
+it its that this these those they them their he him she her there one ones same such former latter both
+es dies dieser diese dieses das sie ihn ihm ihnen dort davon dafür damit darauf daran dazu welches derselbe
+ça cela ce celui celle ceux celles ils elles lui leur y en
+eso esto ese esa esos esas ello ellos ellas aquello allí ahí lo
+"""
+_POINTS_BACK = frozenset(_POINTING.split())
 _GOES_ON = re.compile(
     r"^\W*(and|or|but|so|then|also|what about|how about|what if|why|why not|really|ok|okay|i meant?|you said|sorry|"
     r"und|oder|aber|dann|auch|was ist mit|wie ist es|warum|wieso|"

@@ -115,9 +115,18 @@ def _taken(known: Counter[str], content_hash: str) -> bool:
     return known[content_hash] >= 0
 
 
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """What an edit left alone, by content hash, and the vectors of the chunks that are new."""
+
+    unchanged: frozenset[str]
+    new_chunks: int
+    new_vectors: tuple[np.ndarray, ...]
+
+
 @transaction.atomic
-def replace_chunks(article: Article, revision: Revision, prepared: Sequence[Prepared]) -> int:
-    """Make `prepared` the article's chunks. Return how many are new. One writer a workspace and language."""
+def replace_chunks(article: Article, revision: Revision, prepared: Sequence[Prepared]) -> Swapped:
+    """Make `prepared` the article's chunks. One writer a workspace and language."""
     state = postings.locked_state(article.workspace_id, article.locale)
     old: dict[str, list[int]] = defaultdict(list)
     for pk, content_hash in article.chunks.values_list("pk", "content_hash"):
@@ -137,7 +146,8 @@ def replace_chunks(article: Article, revision: Revision, prepared: Sequence[Prep
     _write_sentences(fresh)
     postings.post(article.workspace_id, [(row, cut.in_text, cut.in_heading) for row, cut in fresh])
     postings.count(state)
-    return len(fresh)
+    vectors = tuple(cut.vectors[0] for _, cut in fresh if cut.vectors is not None)
+    return Swapped(frozenset(row.content_hash for row, _ in kept), len(fresh), vectors)
 
 
 def remove_chunks(article: Article) -> None:

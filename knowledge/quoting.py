@@ -54,7 +54,8 @@ def best_quote(
 ) -> Quote | None:
     """Return the sentences that answer best, or None where search declined or nothing is near enough.
 
-    With a `workspace_id` only its own sentences are read, whatever the passages claim. Without a vector, or where the passages have none, the question's words alone decide.
+    With a `workspace_id` only its own sentences are read, whatever the passages claim. Without a vector, or where
+    the passages have none, the question's words alone decide.
     """
     if found.declined or not found.passages:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -66,5 +67,7 @@ def _both(better: Passage, other: Passage) -> Passage:
         text=f"{first.text}\n\n{second.text}",
         tokens=first.tokens + second.tokens,
         chunk_ids=first.chunk_ids + second.chunk_ids,
+        # Of both, so that an answer resting on them is dropped when either changes.
+        content_hash=hashlib.sha256(f"{first.content_hash}{second.content_hash}".encode()).hexdigest(),
         found_by=tuple(dict.fromkeys([*better.found_by, *other.found_by])),
     )

@@ -1,0 +1,71 @@
+from collections.abc import Callable
+
+import pytest
+
+from assistant import embeddings
+from assistant.workspaces.models import Workspace
+from knowledge import publishing, search
+from knowledge.models import Article
+from knowledge.passages import Found, Query
+
+SHIPPING = """
+Parcels within Denmark cost €4.90 and take 1–2 working days. Above €60 they are free.
+
+## Abroad
+
+| Country | Price | Days |
+|---|---|---|
+| Austria | €7.90 | 3–4 |
+| Norway | €14.90 | 4–6 |
+
+## Express
+
+Order before 14:00 and a courier brings it the next day. Express costs €12.
+"""
+RETURNS = """
+You may return what you do not like within 30 days.
+
+To send something back:
+
+1. Sign in and open **Orders**.
+2. Press **Return** and print the label.
+3. Bring the parcel to any shop of the carrier.
+"""
+ERRORS = """
+The grinder shows a code when it stops. E-104 means that the burrs are blocked: unplug it and clear them.
+
+E-207 means that the motor is too hot. Let it cool down for 20 minutes.
+"""
+
+
+@pytest.fixture
+def write(workspace: Workspace) -> Callable[..., Article]:
+    """Write an article and publish it."""
+
+    def written(external_id: str, title: str, body: str, **fields: object) -> Article:
+        article = publishing.save_draft(workspace, external_id=external_id, title=title, body=body, **fields)
+        return publishing.publish(article).article
+
+    return written
+
+
+@pytest.fixture
+def shop(write: Callable[..., Article]) -> dict[str, Article]:
+    """Three articles of a small shop."""
+    return {
+        "shipping": write("shipping", "What shipping costs", SHIPPING),
+        "returns": write("returns", "How to return an order", RETURNS),
+        "errors": write("errors", "Error codes of the grinder", ERRORS, product="Mill"),
+    }
+
+
+@pytest.fixture
+def find(workspace: Workspace) -> Callable[..., Found]:
+    """Search as the flow does: complete the question, embed it once, ask every leg."""
+
+    def found(question: str, **fields: object) -> Found:
+        query = Query(question, **fields)
+        text = search.search_text(query.text, query.history)
+        return search.passages_for(workspace, query, embeddings.embed([text])[0])
+
+    return found

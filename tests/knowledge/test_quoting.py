@@ -1,0 +1,47 @@
+from typing import Any
+
+import pytest
+
+from assistant import embeddings
+from knowledge.models import Article
+from knowledge.quoting import best_quote
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quote(shop: dict[str, Article], find: Any) -> Any:
+    def quoted(question: str) -> Any:
+        return best_quote(question, find(question), embeddings.embed([question])[0])
+
+    return quoted
+
+
+def test_a_table_row_is_quoted_with_its_header(quote: Any) -> None:
+    said = quote("How much is it to send a parcel to Norway?")
+
+    assert said.text == "| Country | Price | Days |\n|---|---|---|\n| Norway | €14.90 | 4–6 |"
+    assert said.passage.external_id == "shipping"
+
+
+def test_steps_are_quoted_whole(quote: Any) -> None:
+    said = quote("What are the steps to send something back?")
+
+    assert said.text.startswith("To send something back:")
+    assert "3. Bring the parcel" in said.text
+
+
+def test_a_sentence_is_quoted_as_it_stands(quote: Any) -> None:
+    assert "E-104 means that the burrs are blocked" in quote("What does E-104 mean?").text
+
+
+def test_what_is_not_in_the_articles_is_not_quoted(quote: Any) -> None:
+    assert quote("Who won the world cup in 1998?") is None
+
+
+def test_without_a_vector_words_alone_choose_the_quote(shop: dict[str, Article], find: Any) -> None:
+    question = "What does express cost?"
+
+    said = best_quote(question, find(question), None)
+
+    assert "Express costs €12" in said.text
