@@ -63,6 +63,9 @@ async def answered(
         log.info("quoting a passage: %s", error)
         yield await quoted(question, draft, found, vector)
         return
+    if not draft.text.strip():  # an answer in no form that we know
+        yield await quoted(question, draft, found, vector)
+        return
     draft.text, draft.citations = citations.cited(draft.text, draft.passages)
     draft.action = said.action or ""
 
