@@ -79,7 +79,8 @@ def claim(count: int) -> list[Delivery]:
     }
     due: list[Delivery] = []
     for endpoint_id, free in room.items():
-        rows = Delivery.objects.due().filter(endpoint=endpoint_id).order_by("next_attempt_at")
+        rows = Delivery.objects.due().filter(endpoint=endpoint_id).select_related("endpoint")
+        rows = rows.order_by("next_attempt_at")
         due += rows.select_for_update(of=("self",), skip_locked=True)[: max(0, free)]
     chosen = sorted(due, key=lambda delivery: delivery.next_attempt_at)[: max(0, count)]
     lease = now + timedelta(seconds=settings.WEBHOOK_TIMEOUT_S * 2 + 5)
@@ -120,22 +121,26 @@ def headers_for(delivery: Delivery, body: bytes) -> dict[str, str]:
     }
 
 
-@transaction.atomic
 def _settle(delivery: Delivery, answer: Answer | None, entry: dict[str, object]) -> None:
-    endpoints = Endpoint.objects.filter(pk=delivery.endpoint_id)
     log = [*delivery.log, entry][-20:]
     after = {"attempts": delivery.attempts + 1, "leased_until": None, "log": log}
     if answer is not None and 200 <= answer.status < 300:
         after |= {"status": Delivery.Status.DELIVERED, "delivered_at": timezone.now()}
-        endpoints.filter(failures__gt=0).update(failures=0)
+        if delivery.endpoint.failures:
+            Endpoint.objects.filter(pk=delivery.endpoint_id).update(failures=0)
     else:
-        endpoints.update(failures=F("failures") + 1)
-        next_at = next_attempt_at(delivery.attempts + 1, answer)
-        after |= {"next_attempt_at": next_at} if next_at else {"status": Delivery.Status.FAILED}
-    if answer is not None and answer.status == 410:
-        endpoints.update(enabled=False, disabled_reason="It answered 410 Gone.")
-        after["status"] = Delivery.Status.FAILED
+        after |= _after_failure(delivery, answer)
     Delivery.objects.filter(pk=delivery.pk).update(**after)
+
+
+def _after_failure(delivery: Delivery, answer: Answer | None) -> dict[str, object]:
+    endpoint = Endpoint.objects.filter(pk=delivery.endpoint_id)
+    endpoint.update(failures=F("failures") + 1)
+    if answer is not None and answer.status == 410:
+        endpoint.update(enabled=False, disabled_reason="It answered 410 Gone.")
+        return {"status": Delivery.Status.FAILED}
+    next_at = next_attempt_at(delivery.attempts + 1, answer)
+    return {"next_attempt_at": next_at} if next_at else {"status": Delivery.Status.FAILED}
 
 
 def next_attempt_at(attempts: int, answer: Answer | None) -> datetime | None:

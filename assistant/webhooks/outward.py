@@ -6,12 +6,15 @@ address that was checked: a name that changes its mind in between gains nothing.
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+import certifi
 import httpcore
 from django.conf import settings
 
@@ -62,12 +65,18 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float)
     wait = {"connect": min(5.0, timeout_s), "read": timeout_s, "write": timeout_s, "pool": timeout_s}
     try:
         with (
-            httpcore.ConnectionPool(network_backend=_PublicOnly()) as pool,
+            httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_PublicOnly()) as pool,
             pool.stream("POST", url, headers=list(headers.items()), content=body, extensions={"timeout": wait}) as got,
         ):
             return Answer(got.status, _readable(got.headers), _read(got.iter_stream(), deadline))
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         raise CallFailed(f"{type(error).__name__}: {error}") from error
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the certificates takes longer than most calls."""
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 def _read(chunks: Iterable[bytes], deadline: float) -> bytes:

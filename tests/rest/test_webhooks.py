@@ -66,9 +66,9 @@ def test_a_change_that_is_rolled_back_is_never_told(workspace, endpoint, sink):
     shop = sink(200)
     endpoint(shop)
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         outbox.record(workspace.pk, "message.created")
-        _ = 1 / 0
+        transaction.set_rollback(True)
     delivering.carry_due()
 
     assert shop.calls == []
