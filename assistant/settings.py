@@ -183,8 +183,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False  # no reply waits for a broker that is away; what is lost is made up later
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 180,
+    "socket_connect_timeout": 2,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
 }

@@ -57,13 +57,9 @@ async def answered(
         if piece := said.close():
             yield piece
     except EngineError as error:
-        if draft.text:
-            draft.finish_reason = "interrupted"
-            return
-        log.info("quoting a passage: %s", error)
-        yield await quoted(question, draft, found, vector)
-        return
-    if not draft.text.strip():  # an answer in no form that we know
+        log.info("no whole answer from a model: %s", error)
+        draft.finish_reason = "interrupted" if draft.text else "stop"
+    if not draft.text.strip():  # no engine, or an answer in no form that we know
         yield await quoted(question, draft, found, vector)
         return
     draft.text, draft.citations = citations.cited(draft.text, draft.passages)
