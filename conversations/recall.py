@@ -26,6 +26,7 @@ LEAST_COSINE = 0.2
 
 
 LONGEST_WORDS = 35
+LEAST_TOKENS = 5  # nothing worth telling is shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,7 @@ class Said:
 
 def parts(message: Said) -> list[Said]:
     """A long message cut between its sentences, so that one of them can be recalled without the rest."""
-    told: list[list[str]] = [[]]
-    for sentence in sentences(message.text):
-        if told[-1] and sum(len(said.split()) for said in told[-1]) + len(sentence.split()) > LONGEST_WORDS:
-            told.append([])
-        told[-1].append(sentence)
-    if len(told) == 1:
-        return [message]
-    return [replace(message, text=" ".join(each)) for each in told]
+    return [replace(message, text=text) for text in _cut(message.text)]
 
 
 def ranked(said: Sequence[Said], question: str, cosines: Mapping[int, float], locale: str = "en") -> list[int]:
@@ -55,10 +49,14 @@ def ranked(said: Sequence[Said], question: str, cosines: Mapping[int, float], lo
 
     `cosines` gives, for places whose vector is known, the similarity to the question.
     """
-    asked = set(terms(question, locale))
     counts = [_counts(message.text, locale) for message in said]
+    often = {term: [count[term] for count in counts] for term in set(terms(question, locale))}
+    often = {term: times for term, times in sorted(often.items()) if any(times)}
     near = sorted((place for place, cosine in cosines.items() if cosine >= LEAST_COSINE), key=lambda p: -cosines[p])
-    legs = [near, _bm25(asked, counts), _bm25(asked, _windows(said, counts, asked))]
+    lengths = [count.total() for count in counts]
+    beside = [place for place in range(1, len(said)) if said[place].thread == said[place - 1].thread]
+    windows = {term: _windowed(times, beside) for term, times in often.items()}
+    legs = [near, _bm25(often, lengths), _bm25(windows, _windowed(lengths, beside))]
     scores = reciprocal_ranks([leg[:LEG_MESSAGES] for leg in legs])
     spread = dict(scores)
     for place, score in scores.items():
@@ -75,38 +73,47 @@ def within(order: Sequence[int], size: Callable[[int], int], budget: int) -> lis
     """As many of the best as the budget holds, in the order in which they were said."""
     kept = []
     for place in order:
-        if size(place) <= budget:
+        if budget < LEAST_TOKENS:
+            break
+        if (needed := size(place)) <= budget:
             kept.append(place)
-            budget -= size(place)
+            budget -= needed
     return sorted(kept)
 
 
-# Messages never change, so what was counted once serves every later question of the conversation.
+# Messages never change, so what was cut and counted once serves every later question of the conversation.
 @lru_cache(maxsize=20_000)
+def _cut(text: str) -> tuple[str, ...]:
+    told: list[list[str]] = [[]]
+    for sentence in sentences(text):
+        if told[-1] and sum(len(said.split()) for said in told[-1]) + len(sentence.split()) > LONGEST_WORDS:
+            told.append([])
+        told[-1].append(sentence)
+    return tuple(" ".join(each) for each in told) if len(told) > 1 else (text,)
+
+
+@lru_cache(maxsize=40_000)
 def _counts(text: str, locale: str) -> Counter[str]:
     return Counter(terms(text, locale))
 
 
-def _windows(said: Sequence[Said], counts: Sequence[Counter[str]], asked: set[str]) -> list[Counter[str]]:
-    """Each message with the one before and the one after; only the asked words, and the length."""
-    windows = []
-    for place, message in enumerate(said):
-        beside = [p for p in (place - 1, place, place + 1) if 0 <= p < len(said) and said[p].thread == message.thread]
-        window = Counter({term: sum(counts[p][term] for p in beside) for term in asked})
-        window[""] = sum(counts[p].total() for p in beside) - window.total()
-        windows.append(window)
+def _windowed(times: Sequence[int], beside: Sequence[int]) -> list[int]:
+    """Each number with the one before and the one after. `beside` are the places that go on the thread before them."""
+    windows = list(times)
+    for place in beside:
+        windows[place] += times[place - 1]
+        windows[place - 1] += times[place]
     return windows
 
 
-def _bm25(asked: set[str], counts: Sequence[Counter[str]]) -> list[int]:
-    lengths = [count.total() for count in counts]
+def _bm25(often: Mapping[str, Sequence[int]], lengths: Sequence[int]) -> list[int]:
+    """Places by BM25, best first; `often` says how often each asked term stands at each place."""
     average = sum(lengths) / len(lengths) if any(lengths) else 1.0
     scores: dict[int, float] = {}
-    for term in sorted(asked):
-        places = [place for place, count in enumerate(counts) if count[term] > 0]
-        idf = math.log(1 + (len(counts) - len(places) + 0.5) / (len(places) + 0.5))
+    for times in often.values():
+        places = [place for place, count in enumerate(times) if count]
+        idf = math.log(1 + (len(times) - len(places) + 0.5) / (len(places) + 0.5))
         for place in places:
-            often = counts[place][term]
-            weight = often * (K1 + 1) / (often + K1 * (1 - B + B * lengths[place] / average))
+            weight = times[place] * (K1 + 1) / (times[place] + K1 * (1 - B + B * lengths[place] / average))
             scores[place] = scores.get(place, 0.0) + idf * weight
     return sorted(scores, key=lambda place: (-scores[place], place))
