@@ -15,6 +15,7 @@ from assistant.errors import Conflict, NotFound
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.models import Contact, Conversation, Message
+from knowledge import catalogue
 
 Status = Message.Status
 
@@ -47,6 +48,7 @@ class Question:
     contact: Contact
     history: tuple[Message, ...] = field(default=())
     audience: str = "public"
+    terms: frozenset[str] = frozenset()  # names of the shop's catalogue, casefolded
 
     @property
     def turns(self) -> tuple[tuple[str, str], ...]:
@@ -210,6 +212,7 @@ def question_of(reply: Message) -> Question:
         contact=conversation.contact,
         history=tuple(since.newest(50)),
         audience="customers" if conversation.contact.verified else "public",
+        terms=catalogue.products(conversation.workspace_id),
     )
 
 

@@ -46,7 +46,7 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
         return
     scope = await sharing.ascope_of(question)
     draft.cacheability = cacheability.classify(question.text, question.turns)
-    if scope and (hit := await answers.afind_exact(scope, question.text, question.turns)):
+    if scope and (hit := await answers.afind_exact(scope, question.text, question.turns, question.terms)):
         yield sharing.from_cache(hit, draft)
         return
     draft.lap("exact")
@@ -72,7 +72,7 @@ async def _one_for_all(question: Question, draft: Draft, scope: Scope) -> AsyncG
         async with aclosing(sharing.follow(scope, question, lease.reply_id)) as pieces:
             async for piece in pieces:
                 yield piece
-        if hit := await answers.afind_exact(scope, question.text, question.turns):
+        if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
             answer = sharing.from_cache(hit, draft, "shared_call")
             if not draft.text:
                 yield answer
@@ -95,7 +95,7 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
     draft.lap("search")
     if scope and vector is not None:
         evidence = sharing.evidence_of(found.passages)
-        looked = await answers.afind_alike(scope, question.text, vector, evidence, question.turns)
+            looked = await answers.afind_alike(scope, question.text, vector, evidence, question.turns, question.terms)
         draft.lap("semantic")
         if looked.hit:
             yield sharing.from_cache(looked.hit, draft)

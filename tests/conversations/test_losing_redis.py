@@ -15,7 +15,7 @@ async def test_a_reply_goes_on_and_the_client_begins_again_from_a_snapshot(chat,
     async with chat() as ana:
         await ana.say("What is the deadline for sending something back?")
         await ana.next("reply.delta")
-        wire().flushall()
+        wire().flushdb()
         again = await ana.next("session.ready")
         completed = await ana.next("reply.completed")
 
@@ -33,7 +33,7 @@ async def test_a_client_that_comes_back_after_the_loss_sees_what_was_said(chat, 
     async with chat() as ana:
         await ana.ask("What is the deadline for sending something back?")
         ready = ana.ready
-    wire().flushall()
+    wire().flushdb()
     async with chat(
         session=ready["session"], conversation=ready["conversation"], epoch=ready["epoch"], after_seq=4
     ) as back:
