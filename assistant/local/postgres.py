@@ -40,9 +40,9 @@ class PostgresUnusable(Exception):
 class Identity(Enum):
     """Who the server runs as: Postgres refuses to be root."""
 
-    OURSELVES = ()
-    NAMESPACE = ("--in-namespace",)
-    NOBODY = ("--as-nobody",)
+    OURSELVES = ""
+    NAMESPACE = "--in-namespace"
+    NOBODY = "--as-nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class Postgres:
         return self._tied("INT", "postgres", "-D", str(self.data), *words)
 
     def _tied(self, number: str, program: str, *words: str) -> list[str]:
-        front = [sys.executable, "-I", str(TIED), *self.identity.value, number]
+        who = [self.identity.value] if self.identity.value else []
+        front = [sys.executable, "-I", str(TIED), *who, number]
         return [*front, str(self.binaries / program), *words]
 
     def create(self) -> bool:

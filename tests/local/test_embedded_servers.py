@@ -12,8 +12,8 @@ from redis.retry import Retry
 
 from assistant.local import kept
 from assistant.local.leftovers import leftovers
-from assistant.local.paths import Home
-from assistant.local.postgres import Identity, PostgresUnusable, embedded, identity_here, in_a_public_place
+from assistant.local.paths import Home, postgres_binaries
+from assistant.local.postgres import Identity, Postgres, PostgresUnusable, embedded, identity_here, in_a_public_place
 from assistant.local.servers import Servers
 from assistant.local.supervised import Supervised, inherited
 from tests.local.conftest import eventually, running
@@ -96,6 +96,14 @@ def test_servers_with_an_address_are_not_embedded(home: Home) -> None:
 
     assert servers.programs() == []
     assert servers.addresses() == {}
+
+
+def test_an_ordinary_user_runs_postgres_as_oneself(home: Home) -> None:
+    kept.port(home, "postgres_port")
+    command = Postgres(home, home.postgres, postgres_binaries(), Identity.OURSELVES).command()
+
+    assert command[command.index("INT") - 1].endswith("tied.py")
+    assert command[command.index("INT") + 1].endswith("/postgres")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
