@@ -9,6 +9,7 @@ from conversations import demo, widget
 urlpatterns = [
     path("", include("conversations.urls")),
     path("api/v1/", include("knowledge.urls")),
+    path("api/v1/", include("caching.urls")),
     path("api/v1/", include("assistant.webhooks.urls")),
     path("", demo.home, name="home"),
     path("help/<slug:external_id>", demo.article, name="help"),

@@ -1,0 +1,69 @@
+"""Door: what was answered before, over REST."""
+
+import uuid
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from caching import answers
+from caching.access import access_answer
+from caching.models import CachedAnswer
+from caching.serializers import CachedAnswerSerializer, CacheFilter, Flushed, VerdictDraft
+
+
+class CachedAnswers(ListAPIView):
+    scopes = {"GET": "cache:read"}
+    serializer_class = CachedAnswerSerializer
+
+    def get_queryset(self) -> QuerySet[CachedAnswer]:
+        asked = CacheFilter(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        wanted = {key: value for key, value in asked.validated_data.items() if key != "question"}
+        if part := asked.validated_data.get("question"):
+            wanted["question__icontains"] = part
+        return CachedAnswer.objects.filter(workspace=self.request.auth.workspace, **wanted)
+
+    @extend_schema(operation_id="cache_list", parameters=[CacheFilter])
+    def get(self, request: Request) -> Response:
+        """Answers that may be given again, the latest first."""
+        return self.list(request)
+
+
+class OneCachedAnswer(APIView):
+    scopes = {"GET": "cache:read", "DELETE": "cache:write"}
+
+    @extend_schema(operation_id="cache_read", responses=CachedAnswerSerializer)
+    def get(self, request: Request, entry_id: uuid.UUID) -> Response:
+        return Response(CachedAnswerSerializer(access_answer(request.auth.workspace, entry_id)).data)
+
+    @extend_schema(operation_id="cache_delete", responses={204: None})
+    def delete(self, request: Request, entry_id: uuid.UUID) -> Response:
+        answers.delete(access_answer(request.auth.workspace, entry_id).pk)
+        return Response(status=204)
+
+
+class FlushCache(APIView):
+    scopes = {"POST": "cache:write"}
+
+    @extend_schema(operation_id="cache_flush", request=None, responses=Flushed)
+    def post(self, request: Request) -> Response:
+        """Forget every answer of the workspace but those that are banned."""
+        return Response({"flushed": answers.flush(request.auth.workspace.pk)})
+
+
+class CacheVerdict(APIView):
+    scopes = {"POST": "cache:write"}
+
+    @extend_schema(operation_id="cache_verdict", request=VerdictDraft, responses=CachedAnswerSerializer)
+    def post(self, request: Request, entry_id: uuid.UUID) -> Response:
+        """Say whether an answer was right. The second wrong one takes it out of service."""
+        entry = access_answer(request.auth.workspace, entry_id)
+        draft = VerdictDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        given = draft.validated_data
+        answers.verdict(entry.pk, given["opinion"], asked=given["asked"], note=given["note"])
+        return Response(CachedAnswerSerializer(access_answer(request.auth.workspace, entry_id)).data)

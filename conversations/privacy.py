@@ -1,0 +1,78 @@
+"""What is kept of a person: given out, and erased."""
+
+from typing import Any
+
+from django.db import transaction
+
+from assistant.webhooks import outbox
+from assistant.webhooks.models import Delivery
+from assistant.wire import wire
+from caching import answers
+from conversations import events
+from conversations.models import Contact, Conversation, ConversationSummary, Message
+from knowledge.models import Gap
+
+
+def export(contact: Contact) -> dict[str, Any]:
+    """Everything that is kept of a contact, as JSON."""
+    conversations = contact.conversations.order_by("created_at")
+    return {
+        "contact": {
+            "id": str(contact.pk),
+            "external_id": contact.external_id,
+            "name": contact.name,
+            "email": contact.email,
+            "verified": contact.verified,
+            "attributes": contact.attributes,
+            "created_at": contact.created_at.isoformat(),
+        },
+        "conversations": [_conversation(conversation) for conversation in conversations],
+    }
+
+
+def _conversation(conversation: Conversation) -> dict[str, Any]:
+    summaries = ConversationSummary.objects.filter(conversation=conversation).order_by("version")
+    said = Message.objects.filter(conversation=conversation).select_related("author").order_by("seq")
+    return {
+        "id": str(conversation.pk),
+        "channel": conversation.channel,
+        "status": conversation.status,
+        "external_id": conversation.external_id,
+        "created_at": conversation.created_at.isoformat(),
+        "messages": [message.as_json() | {"rating_comment": message.rating_comment} for message in said],
+        "summaries": [{"version": row.version, "text": row.text, "facts": row.facts} for row in summaries],
+    }
+
+
+def erase(contact: Contact) -> None:
+    """Delete a contact with all that was said, and what was made from it.
+
+    Answers that only this person caused leave the cache; the rows that say what models cost stay, without a text.
+    """
+    ids = [str(pk) for pk in contact.conversations.values_list("pk", flat=True)]
+    with transaction.atomic():
+        answers.forget_contributor(str(contact.pk))
+        _forget_questions(contact, set(ids))
+        Delivery.objects.filter(endpoint__workspace=contact.workspace_id, payload__data__conversation__in=ids).delete()
+        outbox.record(contact.workspace_id, "contact.erased", contact=str(contact.pk), external_id=contact.external_id)
+        contact.delete()
+        transaction.on_commit(lambda: _forget_events(ids), robust=True)
+
+
+def _forget_questions(contact: Contact, conversation_ids: set[str]) -> None:
+    """Take the person's questions out of the gaps; one that nobody else asked goes."""
+    for gap in Gap.objects.filter(workspace=contact.workspace_id):
+        others = [example for example in gap.examples if example.get("conversation") not in conversation_ids]
+        if len(others) == len(gap.examples):
+            continue
+        if others:
+            gap.examples, gap.question = others, others[-1]["question"]
+            gap.save(update_fields=["examples", "question"])
+        else:
+            gap.delete()
+
+
+def _forget_events(conversation_ids: list[str]) -> None:
+    """Raises RedisError where Redis is away; the events then run out by EVENTS_TTL_S."""
+    for conversation_id in conversation_ids:
+        wire().delete(*events.keys(conversation_id))
