@@ -95,7 +95,7 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
     draft.lap("search")
     if scope and vector is not None:
         evidence = sharing.evidence_of(found.passages)
-            looked = await answers.afind_alike(scope, question.text, vector, evidence, question.turns, question.terms)
+        looked = await answers.afind_alike(scope, question.text, vector, evidence, question.turns, question.terms)
         draft.lap("semantic")
         if looked.hit:
             yield sharing.from_cache(looked.hit, draft)
