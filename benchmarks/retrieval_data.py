@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-DATA = Path(os.environ.get("BREVITY_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
+from knowledge.imports.document import Document
+from knowledge.imports.folder import documents_in
+
+PROJECT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("BREVITY_DATA", PROJECT / ".." / "shared" / "data"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
+    """`stands_apart`: no article answers another's questions. `takes_foreign`: of one trade, unlike a bank's."""
+
     name: str
     articles: Sequence[dict[str, Any]]  # as an import file has them: id, title, text, product
     questions: Sequence[Question] = field(default_factory=tuple)
+    is_labelled: bool = False  # for what can be answered
+    stands_apart: bool = False
+    takes_foreign: bool = False
 
 
 def corpora() -> list[Corpus]:
@@ -44,7 +53,7 @@ def emanual() -> Iterator[Corpus]:
             if row["product"] == product and row["text"].strip()
         ]
         questions = [Question(row["question"], (row["gold_doc"],)) for row in rows if row["product"] == product]
-        yield Corpus(f"emanual {product}", articles, questions)
+        yield Corpus(f"emanual {product}", articles, questions, takes_foreign=True)
 
 
 def stackfaq() -> Corpus:
@@ -54,7 +63,7 @@ def stackfaq() -> Corpus:
         for row in _rows("stackfaq/kb_dev.jsonl")
     ]
     rows = [row for row in _rows("stackfaq/dev.jsonl") if row["role"] != "original"]
-    return Corpus("stackfaq", articles, [Question(row["text"], (row["faq_id"],)) for row in rows])
+    return Corpus("stackfaq", articles, [Question(row["text"], (row["faq_id"],)) for row in rows], stands_apart=True)
 
 
 def mtrag() -> Corpus:
@@ -73,7 +82,33 @@ def mtrag() -> Corpus:
         )
         for row in _rows("mtrag_un/dev.jsonl")
     ]
-    return Corpus("mtrag_un", articles, questions)
+    return Corpus("mtrag_un", articles, questions, is_labelled=True)
+
+
+def demo_shop() -> Corpus:
+    """The shop that ships with the project, with the questions of its tests."""
+    files = PROJECT / "templates" / "demo" / "articles"
+    documents = [
+        d for path in sorted(files.rglob("*.md")) for d in documents_in(path, files) if isinstance(d, Document)
+    ]
+    articles = [{"id": d.external_id, "title": d.title, "text": d.text, "product": d.product} for d in documents]
+    with (PROJECT / "tests" / "demo_questions.jsonl").open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    questions = [
+        Question(
+            row["question"],
+            tuple(row["gold"]),
+            tuple((turn["role"], turn["text"]) for turn in row.get("history", ())),
+            row["answerable"],
+        )
+        for row in rows
+    ]
+    return Corpus("demo shop", articles, questions, is_labelled=True)
+
+
+def foreign() -> list[str]:
+    """Questions that bank customers asked: no shop and no manual answers them."""
+    return [row["text"] for row in _rows("banking77/dev.jsonl")[::80]]
 
 
 def _rows(name: str) -> list[dict[str, Any]]:
