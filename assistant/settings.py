@@ -280,6 +280,7 @@ PASSAGES_MAX = env.int("PASSAGES_MAX", default=5)
 SUMMARY_MAX_WORDS = env.int("SUMMARY_MAX_WORDS", default=120)
 SUMMARY_STEP_MESSAGES = env.int("SUMMARY_STEP_MESSAGES", default=4)
 SUMMARY_MODEL_WORDS = env.int("SUMMARY_MODEL_WORDS", default=0)  # 0: by the size of the small model
+EVALUATION_ASKS_SMALL_MODEL = env.bool("EVALUATION_ASKS_SMALL_MODEL", default=False)
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 # --- conversations: memory ---
 TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
@@ -420,7 +421,6 @@ EVALUATIONS = {
     "cache": "caching.evaluation.cache",
     "cacheability": "caching.evaluation.cacheability",
     "summary": "conversations.evaluation.summary",
-    "gate": "conversations.evaluation.gate",
 }
 
 # --- admin ---
