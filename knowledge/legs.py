@@ -14,7 +14,7 @@ from pgvector import HalfVector
 
 from knowledge.vocabulary import IndexFacts, QueryTerm
 
-DEPTH = 50  # how many of a leg's best are fused
+DEPTH = 30  # how many of a leg's best are fused
 TERM_DEPTH = 200
 
 # Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with the heading as a weighted field.

@@ -155,7 +155,11 @@ class Chunk(models.Model):
                 deferrable=models.Deferrable.DEFERRED,
             ),
         )
-        indexes = (models.Index(fields=("workspace", "embedder"), name="chunk_by_workspace"),)
+        indexes = (
+            models.Index(fields=("workspace", "embedder"), name="chunk_by_workspace"),
+            # Few or none: what the word leg must leave out for most customers.
+            models.Index(fields=("workspace",), condition=~models.Q(audience="public"), name="chunk_not_public"),
+        )
 
     def __str__(self) -> str:
         return f"{self.heading_path or self.article_id} #{self.position}"
