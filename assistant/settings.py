@@ -425,6 +425,7 @@ EVALUATIONS = {
 
 # --- admin ---
 AXES_ENABLE_ADMIN = False
+LOGIN_REDIRECT_URL = "admin:index"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Brevity",

@@ -48,12 +48,12 @@ def differences(before: str, after: str) -> list[Line]:
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
-    """Removed lines before added ones; a line that has a partner shows which words differ."""
+    """Removed lines before added ones; only a line that has a partner shows which words differ."""
     pairs = [_words(a, b) for a, b in zip(old, new, strict=False)]
     for i, text in enumerate(old):
-        yield Line("removed", pairs[i][0] if i < len(pairs) else (Piece(text, True),))
+        yield Line("removed", pairs[i][0] if i < len(pairs) else (Piece(text),))
     for i, text in enumerate(new):
-        yield Line("added", pairs[i][1] if i < len(pairs) else (Piece(text, True),))
+        yield Line("added", pairs[i][1] if i < len(pairs) else (Piece(text),))
 
 
 def _words(a: str, b: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
