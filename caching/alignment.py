@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz import fuzz
 
 from assistant.engines.base import TokenVectors
 from caching.guards import Comparison
@@ -18,28 +17,16 @@ from caching.vocabulary import FUNCTION_WORDS, LIGHT_WORDS
 
 
 class Features(NamedTuple):
-    """In the order of the verifier's coefficients."""
+    """By these names the verifier weighs them. The same whichever question comes first."""
 
     cosine: float  # of the mean vectors
-    mean_a: float  # of the best partner's cosine, over the telling words of the first question
-    mean_b: float
-    least_a: float  # the worst met telling word
-    least_b: float
-    next_least: float  # the second worst met, of both
-    mean_all: float  # over all words, both ways
-    loose_least: float  # the worst met of the words that no spelling or synonym matched
+    least: float  # the worst met telling word, on either side
+    mean: float  # over all words, both ways
+    loose_least: float  # the worst met of the words that no spelling or synonym matched; 1 without such words
     loose_mean: float
-    shared: float  # matched telling words over all telling words
-    loose_a: float  # how many telling words are left over
-    loose_b: float
-    loose_both: float  # words left over on both sides at once: a substitution
-    one_swap: float  # exactly one each, all else matched
-    one_sided: float  # left over on one side only: a qualifier
-    light_loose: float
-    matched: float
-    length: float  # telling words of the shorter question
-    ask_differs: float
-    spelling: float  # how alike the letters are, in any order of the words
+    one_swap: float  # exactly one telling word left over on each side
+    one_sided: float  # left over on one side only: a qualifier was added
+    matched: float  # telling words that pair up
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +40,17 @@ class Met:
 
 def features(pair: Comparison, a: TokenVectors, b: TokenVectors) -> Features:
     left, right = meet(a, b), meet(b, a)
-    telling_a, telling_b = telling(left), telling(right)
-    both = np.sort(np.concatenate([telling_a, telling_b]))
     loose_a, loose_b = heavy(pair.only_a), heavy(pair.only_b)
     loose = np.concatenate([best_of(loose_a, left), best_of(loose_b, right)])
-    matched = sum(not x.light for x, _ in (*pair.same, *pair.close))
-    n_a, n_b = len(loose_a), len(loose_b)
     return Features(
         cosine=float(left.mean @ right.mean),
-        mean_a=float(telling_a.mean()),
-        mean_b=float(telling_b.mean()),
-        least_a=float(telling_a.min()),
-        least_b=float(telling_b.min()),
-        next_least=float(both[min(1, len(both) - 1)]),
-        mean_all=float((left.best.mean() + right.best.mean()) / 2),
+        least=float(min(telling(left).min(), telling(right).min())),
+        mean=float((left.best.mean() + right.best.mean()) / 2),
         loose_least=float(loose.min()) if len(loose) else 1.0,
         loose_mean=float(loose.mean()) if len(loose) else 1.0,
-        shared=2 * matched / max(1, 2 * matched + n_a + n_b),
-        loose_a=float(n_a),
-        loose_b=float(n_b),
-        loose_both=float(min(n_a, n_b)),
-        one_swap=float(n_a == n_b == 1),
-        one_sided=float((n_a == 0) != (n_b == 0)),
-        light_loose=float(len(pair.only_a) - n_a + len(pair.only_b) - n_b),
-        matched=float(matched),
-        length=float(min(matched + n_a, matched + n_b)),
-        ask_differs=float(pair.a.asks != pair.b.asks),
-        spelling=fuzz.token_sort_ratio(" ".join(pair.a.words), " ".join(pair.b.words)) / 100,
+        one_swap=float(len(loose_a) == len(loose_b) == 1),
+        one_sided=float((len(loose_a) == 0) != (len(loose_b) == 0)),
+        matched=float(sum(not x.light for x, _ in (*pair.same, *pair.close))),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from caching.lexicon import are_opposites, are_synonyms
+from caching.lexicon import are_opposed, are_opposites, are_synonyms
 from caching.reading import Reading, Word, is_unit
 
 # Two of these ask for different things, whatever else they share.
@@ -35,7 +35,7 @@ class Comparison:
 def compare(a: Reading, b: Reading) -> Comparison:
     left, right = list(a.content), list(b.content)
     same = pair_up(left, right, lambda x, y: x.stem == y.stem)
-    close = pair_up(left, right, lambda x, y: is_typo(x.text, y.text))
+    close = pair_up(left, right, lambda x, y: not (x.name and y.name) and is_typo(x.text, y.text))
     drop_compounds(left, right, b)
     drop_compounds(right, left, a)
     close += pair_up(left, right, lambda x, y: not x.name and not y.name and are_synonyms(x.stem, y.stem))
@@ -101,14 +101,23 @@ def times_differ(pair: Comparison) -> str | None:
 
 
 def polarity_differs(pair: Comparison) -> str | None:
-    return "negation" if pair.a.negations % 2 != pair.b.negations % 2 else None
+    """One side denies and the other does not; or both name a denial and one negates it once more.
+
+    That "avoid" counts like "do not" lets "is not working" meet "is broken".
+    """
+    a, b = pair.a, pair.b
+    if bool(a.negations or a.denials) != bool(b.negations or b.denials):
+        return "negation"
+    return "negation" if (a.negations - b.negations) % 2 and a.denials & b.denials else None
 
 
 def opposites_stand(pair: Comparison) -> str | None:
     """A word here whose opposite is there, and neither on both sides."""
-    left = {w.stem for w in (*pair.only_a,)} | leftover(pair.a, pair.b)
-    right = {w.stem for w in (*pair.only_b,)} | leftover(pair.b, pair.a)
-    return "opposites" if any(are_opposites(x, y) for x in left for y in right) else None
+    left = {w.stem for w in pair.only_a} | leftover(pair.a, pair.b)
+    right = {w.stem for w in pair.only_b} | leftover(pair.b, pair.a)
+    if any(are_opposites(x, y) for x in left for y in right):
+        return "opposites"
+    return "opposites" if any(are_opposed(x.stem, y.stem) for x in pair.only_a for y in pair.only_b) else None
 
 
 def leftover(here: Reading, there: Reading) -> set[str]:

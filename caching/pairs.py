@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from assistant import embeddings
 from assistant.engines.base import TokenVectors
 from caching import verifier
@@ -19,24 +21,34 @@ class Judgement:
     served: bool
     reason: str
     probability: float | None = None  # that both have the same answer, where the verifier was asked
+    similarity: float | None = None  # the cosine of the mean token vectors, where they were needed
 
 
 def judge(a: str, b: str, *, terms: frozenset[str] = frozenset()) -> Judgement:
     """Whether an answer given to `a` may be given to `b`. The cheapest tests come first."""
     if canonical(a) == canonical(b):
-        return Judgement(True, "exact", 1.0)
+        return Judgement(True, "exact", 1.0, 1.0)
     pair = compare(read(a, terms), read(b, terms))
     if (reason := veto(pair)) is not None:
         return Judgement(False, reason)
     if bag(pair.a) == bag(pair.b):
-        return Judgement(True, "bag", 1.0)
+        return Judgement(True, "bag", 1.0, 1.0)
     return verify(a, b, pair)
 
 
 def verify(a: str, b: str, pair: Comparison) -> Judgement:
-    probability = verifier.probability(features(pair, vectors(a), vectors(b)))
+    seen = features(pair, vectors(a), vectors(b))
+    if seen.cosine < verifier.min_cosine():
+        return Judgement(False, "too_far", similarity=seen.cosine)
+    probability = verifier.probability(seen)
     served = probability >= verifier.threshold()
-    return Judgement(served, "verified" if served else "unsure", probability)
+    return Judgement(served, "verified" if served else "unsure", probability, seen.cosine)
+
+
+def similarity(a: str, b: str) -> float:
+    """The cosine of the mean token vectors."""
+    left, right = (vectors(text).vectors.mean(axis=0) for text in (a, b))
+    return float(left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
 
 
 @lru_cache(maxsize=4096)

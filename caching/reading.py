@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from caching.lexicon import stem
 from caching.normalise import APOSTROPHES, words
 from caching.vocabulary import (
     CURRENCIES,
+    DENYING,
     DIRECTIONS,
     DOING_FRAMES,
     FUNCTION_WORDS,
@@ -44,6 +45,7 @@ ASKING = tuple(
     )
 )
 CAPITALISED = re.compile(r"(?<![.?!:;]\s)(?<=\s)(?:[A-Z][\w&+.-]*|\w*[a-z][A-Z]\w*)|\b[A-Za-z]+\d\w*|\b[A-Z]{2,}\b")
+ROLE_REACH = 2
 # Written large by custom, without naming anything that another word could not name.
 NOT_NAMES = {"i", "i'm", "i'd", "i've", "i'll", "ok", "id", "faq", "asap", "tv", "pdf", "url"}
 
@@ -67,6 +69,7 @@ class Reading:
     numbers: tuple[str, ...]  # sorted; with their currency and percent signs
     times: frozenset[str]
     negations: int
+    denials: frozenset[str]  # stems of words that deny without a negation: "avoid", "broken"
     asks: str
     directions: frozenset[tuple[str, str]]  # ("from", "london"): what stands after a word of direction
     roles: frozenset[tuple[str, str]]  # ("word", "pdf"): what stands on the two sides of "to", "with", "for"
@@ -86,10 +89,16 @@ def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
         numbers=tuple(sorted(w for w in found if w[0].isdigit() or w in CURRENCIES.values())),
         times=frozenset(stem(w) for w in found if w in TIME_WORDS or w in ORDINALS),
         negations=sum(w in NEGATORS for w in found),
+        denials=frozenset(stem(w) for w in found) & denying(),
         asks=asked_for(text),
         directions=frozenset(directed(found)),
         roles=frozenset(in_roles(found)),
     )
+
+
+@cache
+def denying() -> frozenset[str]:
+    return frozenset(stem(word) for word in DENYING)
 
 
 def named(question: str) -> set[str]:
@@ -131,13 +140,13 @@ def directed(found: list[str]) -> list[tuple[str, str]]:
 
 
 def in_roles(found: list[str]) -> list[tuple[str, str]]:
-    """The content words right before and right after each word that gives its neighbours a role."""
+    """Each content word just before a word that gives its neighbours a role, with each just after it."""
     pairs = []
     for place, word in enumerate(found):
         if word in ROLE_WORDS:
-            before = next((w for w in reversed(found[:place]) if is_content(w)), "")
-            after = next((w for w in found[place + 1 :] if is_content(w)), "")
-            pairs.append((stem(before), stem(after)))
+            before = [w for w in found[:place] if is_content(w)][-ROLE_REACH:]
+            after = [w for w in found[place + 1 :] if is_content(w)][:ROLE_REACH]
+            pairs += [(stem(x), stem(y)) for x in before for y in after]
     return pairs
 
 

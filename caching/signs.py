@@ -95,8 +95,9 @@ STANDING_RECORD = re.compile(
     r"world (?:record|champion|champions)|population|reigning|incumbent)\b"
 )
 OFFICE = (
-    "president|prime minister|pm|king|queen|ceo|governor|mayor|minister|secretary|chancellor|captain|coach|manager|champion|"
-    "chairman|chairperson|chief|director|head|leader|senator|commissioner|owner|speaker|attorney general|ambassador|pope|host"
+    "president|prime minister|pm|king|queen|ceo|governor|mayor|minister|secretary|chancellor|captain|coach|manager|"
+    "champion|chairman|chairperson|chief|director|head|leader|senator|commissioner|owner|speaker|attorney general|"
+    "ambassador|pope|host"
 )
 OFFICE_HELD = re.compile(
     rf"^who (?:is|are) (?:\w+ ){{0,5}}(?:{OFFICE})\b|^(?:who|which \w+) (?:owns|runs|leads|holds|hosts|coaches"

@@ -18,7 +18,7 @@ FILE = Path(__file__).parent / "verifier.json"
 
 @cache
 def fitted() -> dict[str, Any]:
-    """`weights` by feature, `bias`, `threshold`, and `calibration` by tier."""
+    """`weights` by feature, `bias`, `threshold`, `min_cosine`, and `calibration` by tier."""
     found: dict[str, Any] = json.loads(FILE.read_text())
     return found
 
@@ -33,6 +33,11 @@ def probability(features: Features) -> float:
 def threshold() -> float:
     """The least probability that is served."""
     return float(fitted()["threshold"])
+
+
+def min_cosine() -> float:
+    """Below this two questions are too far apart for the words to be compared, as long stories are."""
+    return float(fitted()["min_cosine"])
 
 
 def calibration(tier: str) -> dict[str, int]:

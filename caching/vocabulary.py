@@ -104,8 +104,17 @@ UNITS = {
 }
 
 NEGATORS = words_of(
-    "not no never none nothing nobody nowhere neither nor without cannot unable except excluding minus lack lacking "
-    "hardly barely instead"
+    "not non no never none nothing nobody nowhere neither nor without cannot unable except excluding minus lack "
+    "lacking hardly barely instead"
+)
+# Words that deny, end or spoil what they stand with, as a negation does: stems are compared.
+DENYING = words_of(
+    "avoid prohibit forbid forbidden ban disallow prevent refuse deny reject decline oppose restrict exempt exclude "
+    "omit skip ignore revoke illegal unlawful unsafe dangerous harmful invalid inactive unavailable ineligible "
+    "impossible unsuitable inadequate insufficient poor damage harm hurt ruin destroy spoil worsen weaken hide conceal "
+    "less fewer smaller lower low reduce decrease lessen shrink diminish minimise cut fault faulty broken break fail "
+    "failure defect defective malfunction crash downside drawback disadvantage risk worse worst bad wrong incorrect "
+    "missing lost lose miss stop quit cease end terminate suspend disable block disconnect undo expire expired"
 )
 MONTHS = words_of("january february march april may june july august september october november december")
 WEEKDAYS = words_of("monday tuesday wednesday thursday friday saturday sunday")

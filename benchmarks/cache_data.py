@@ -1,0 +1,51 @@
+"""The public pairs and streams that the cache is measured on. None of them is part of the repository.
+
+`BENCHMARK_DATA` names the folder that holds banking77, stackfaq, emanual and nlupp as JSON lines;
+fow-cache's pairs come from its package, wherever that is installed or unpacked (`FOW_CACHE_DATA`).
+"""
+
+import json
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
+django.setup()
+
+FOLDER = Path(os.environ.get("BENCHMARK_DATA", "../shared/data"))
+FOW = Path(os.environ.get("FOW_CACHE_DATA", ".bench/fow_cache/data"))
+DOMAINS = ("banking77", "stackfaq", "emanual", "nlupp", "fow")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    a: str
+    b: str
+    same: bool
+    kind: str
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines if line.strip())
+
+
+def pairs(domain: str) -> list[Pair]:
+    if domain == "fow":
+        found = rows(FOW / "pairs.jsonl")
+        return [Pair(row["a"], row["b"], bool(row["same_answer"]), row["category"]) for row in found]
+    found = rows(FOLDER / domain / "pairs_dev.jsonl")
+    return [Pair(row["a"], row["b"], bool(row["same"]), row["kind"]) for row in found]
+
+
+def stream(domain: str, seed: int, length: int) -> list[tuple[str, str]]:
+    """(question, label) in a random order; two questions with one label have one answer."""
+    label = {"banking77": "intent", "stackfaq": "faq_id"}[domain]
+    found = [(row["text"], row[label]) for row in rows(FOLDER / domain / "dev.jsonl")]
+    random.Random(seed).shuffle(found)
+    return found[:length]
