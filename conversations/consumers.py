@@ -10,7 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from assistant.errors import BadFrame, DependencyDown, OriginRefused, RateLimited, ServiceError
-from conversations import asking, auth, events, frames, handoff, messages, reply, sockets, visits
+from conversations import asking, attributes, auth, events, frames, handoff, messages, reply, sockets, visits
 from conversations.addresses import client_ip
 from conversations.auth import Visitor
 from conversations.events import EpochGone, Place
@@ -111,6 +111,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if self.origin not in visitor.widget.origins:
             raise OriginRefused
         self.conversation = await visits.aenter(visitor, frame.conversation)
+        if frame.attributes:
+            await attributes.anote(visitor.contact, frame.attributes)
         self.visitor = visitor
         for oldest in sockets.enter(self, visitor.contact.pk):
             await oldest.refuse(SocketReplaced())

@@ -24,6 +24,7 @@ class Hello(Frame):
     conversation: uuid.UUID | None = None
     after_seq: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     epoch: Short | None = None
+    attributes: dict[Short, str | int | float | bool] | None = None
 
 
 class MessageSend(Frame):

@@ -60,13 +60,13 @@ async def test_it_fits_the_screen_and_can_be_read(
 
     await ana.goto("/")
     await expect(ana.page.locator(".launcher")).to_be_visible()
-    await ana.page.screenshot(path=PICTURES / f"{size}-{scheme}-shop.png")
+    await ana.page.screenshot(path=PICTURES / f"{size}-{scheme}-shop.png", animations="disabled")
     await ana.open_chat()
     await expect(ana.page.locator(".suggestions")).to_be_visible()
-    await ana.page.screenshot(path=PICTURES / f"{size}-{scheme}-open.png")
+    await ana.page.screenshot(path=PICTURES / f"{size}-{scheme}-open.png", animations="disabled")
     await ana.say("How many days do I have to return something?")
     await expect(ana.replies).to_have_attribute("data-state", "done")
-    await ana.page.screenshot(path=PICTURES / f"{size}-{scheme}-answered.png")
+    await ana.page.screenshot(path=PICTURES / f"{size}-{scheme}-answered.png", animations="disabled")
 
     box = await ana.panel.bounding_box()
     assert box["x"] >= 0

@@ -84,6 +84,39 @@ async def test_who_was_identified_is_still_known_on_the_next_page(tab, widget):
     await expect(ana.replies).to_have_attribute("data-state", "done")
 
 
+@pytest.mark.usefixtures("no_engine", "returns_article")
+async def test_what_the_page_knows_of_the_visit_is_noted(tab):
+    ana = await tab()
+    await expect(ana.page.locator(".launcher")).to_be_visible()
+    await ana.page.evaluate("Brevity.setAttributes({ plan: 'pro', items: 3, nothing: null })")
+    await ana.open_chat()
+
+    await ana.say(QUESTION)
+    await expect(ana.replies).to_have_attribute("data-state", "done")
+
+    asked = await Contact.objects.aget(conversations__messages__role="customer")
+    assert asked.attributes == {"plan": "pro", "items": 3}
+
+
+@pytest.mark.usefixtures("no_engine", "returns_article")
+async def test_it_works_on_a_page_of_another_origin(tab, context, widget):
+    ana = await tab()
+    widget.origins = ["http://shop.test"]
+    await widget.asave()
+    page = f'<!doctype html><script async src="http://{ana.server}/widget.js" data-widget="wk_acme"></script>'
+    await context.route(
+        "http://shop.test/", lambda route: route.fulfill(content_type="text/html", body=f"<!doctype html>{script}")
+    )
+    await ana.page.goto("http://shop.test/")
+
+    await ana.open_chat()
+    await ana.say(QUESTION)
+
+    await expect(ana.replies).to_have_attribute("data-state", "done")
+    await expect(ana.replies.locator(".sources a")).to_have_attribute("href", f"http://{ana.server}/help/returns")
+    assert ana.errors == []
+
+
 async def test_it_can_be_used_with_the_keyboard_alone(tab, no_engine):
     ana = await tab()
     keyboard = ana.page.keyboard

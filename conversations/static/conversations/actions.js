@@ -3,7 +3,9 @@
 function say(text) {
   const said = text.trim();
   if (!said) return;
+  if (chat.status === "resolved") chat.status = "bot"; // it begins anew
   add(pending(addToOutbox(said)));
+  show.status();
   expect(true);
   socket.open();
   followStored();
@@ -46,7 +48,7 @@ function rate(message, rating, comment) {
 
 function askForPerson() {
   startKeeping();
-  socket.send({ type: "conversation.handoff" });
+  chat.wantsPerson = !socket.send({ type: "conversation.handoff" }); // else as soon as the line is back
 }
 
 function identityKey(identity) {

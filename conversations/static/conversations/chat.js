@@ -14,6 +14,8 @@ const chat = {
   assistant: null,
   unread: 0,
   identity: null, // not yet acknowledged by the server
+  attributes: null, // what the page knows of the visit
+  wantsPerson: false, // asked for while the line was down
 };
 let show = {};
 let typingTimer;
@@ -23,6 +25,7 @@ let gapTimer = null;
 function hello() {
   const { session, conversation } = stored();
   const frame = { widget: WIDGET };
+  if (chat.attributes) frame.attributes = chat.attributes;
   if (chat.identity) frame.identity = chat.identity;
   else if (session) frame.session = session;
   if (conversation) frame.conversation = conversation;
@@ -169,6 +172,7 @@ function refusedBy(event) {
   expect(false);
   if (event.retry_after_s) {
     inFlight = null;
+    add({ ...message, delayed: true });
     setTimeout(sendOutbox, event.retry_after_s * 1000);
     return;
   }

@@ -9,6 +9,7 @@ const socket = makeSocket({
     if (state === "ready") {
       stoppedBy = null;
       sendOutbox();
+      if (chat.wantsPerson) askForPerson();
     }
     show.status();
     if (outbox().length) show.all();
@@ -60,7 +61,8 @@ window.Brevity = {
   identify: once(identify),
   reset: once(reset),
   setAttributes: once((attributes) => {
-    chat.attributes = { ...chat.attributes, ...attributes };
+    const said = Object.entries(attributes).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
+    chat.attributes = { ...chat.attributes, ...Object.fromEntries(said) };
     if (socket.state() === "ready") socket.again();
   }),
   setLocale: once((name) => {

@@ -44,7 +44,7 @@ function retryButton(message) {
 
 function customerParts(message) {
   const parts = [el("div", { class: "bubble", dir: "auto" }, message.text)];
-  if (message.state === "waiting" && socket.state() !== "ready") parts.push(remark(t("waiting_to_send")));
+  if (message.state === "waiting" && (message.delayed || socket.state() !== "ready")) parts.push(remark(t("waiting_to_send")));
   if (message.state === "failed") {
     parts.push(remark((message.error || t("not_sent")) + " ", retryButton(message)));
   }

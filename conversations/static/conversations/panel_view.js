@@ -62,6 +62,7 @@ function applyWords() {
   title.textContent = name;
   subtitle.textContent = t("is_ai");
   panel.setAttribute("aria-label", t("dialog", { name }));
+  input.maxLength = config.message_max_chars || MESSAGE_MAX_CHARS;
   input.placeholder = t("placeholder");
   input.setAttribute("aria-label", t("placeholder"));
   label(closer, t("close"));
