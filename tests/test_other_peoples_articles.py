@@ -23,8 +23,16 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("folder", "question", "wanted"),
     [
-        ("healthchecks_docs", "How do I send a fail signal when my job has failed?", ("signaling_failures", "http_api")),
-        ("abcd_guidelines", "Recovering a forgotten password: what has to be verified?", ("account_access_recover_password",)),
+        (
+            "healthchecks_docs",
+            "How do I send a fail signal when my job has failed?",
+            ("signaling_failures", "http_api"),
+        ),
+        (
+            "abcd_guidelines",
+            "Recovering a forgotten password: what has to be verified?",
+            ("account_access_recover_password",),
+        ),
     ],
 )
 def test_a_real_products_articles_are_imported_and_answer(no_engine, folder, question, wanted):
