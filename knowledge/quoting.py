@@ -20,13 +20,15 @@ from knowledge.models import Sentence
 from knowledge.passages import Found, Passage
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
-from knowledge.terms import terms
+from knowledge.terms import looks_like_identifier, terms
 
 PASSAGES_READ = 4
 MAX_SENTENCES = 4
+PARAGRAPH_WHOLE_WORDS = 90  # a paragraph up to this size, and up to MAX_SENTENCES, is quoted whole
 THRESHOLD = 0.25
 GOES_ALONG_SHARE = 0.75  # a neighbouring sentence this good, against the best, is quoted with it
-WORDS_WEIGHT = 0.2
+WORDS_WEIGHT = 0.3
+IDENTIFIER_WEIGHT = 3.0  # against a word: the row of E5 answers "E5", not that of E6
 PASSAGE_WEIGHT = 0.3
 
 
@@ -106,9 +108,13 @@ def _word_scores(question: str, pool: Sequence[_Piece]) -> np.ndarray:
     """The share of the question's words in each sentence with its headings; a common word counts less."""
     asked = set(terms(question, pool[0].passage.locale))
     has = [asked & set(terms(_in_context(piece), piece.passage.locale)) for piece in pool]
-    rarity = {word: 1 / (1 + sum(word in each for each in has)) for word in asked}
+    rarity = {word: _weight(word) / (1 + sum(word in each for each in has)) ** 0.5 for word in asked}
     whole = sum(rarity.values()) or 1.0
     return np.array([sum(rarity[word] for word in each) / whole for each in has], dtype=np.float32)
+
+
+def _weight(word: str) -> float:
+    return IDENTIFIER_WEIGHT if looks_like_identifier(word) else 1.0
 
 
 def _in_context(piece: _Piece) -> str:
@@ -116,21 +122,34 @@ def _in_context(piece: _Piece) -> str:
 
 
 def _with_neighbours(pool: Sequence[_Piece], scores: np.ndarray, best: int) -> str:
-    """The best sentence, and those around it in its paragraph that are nearly as good, in reading order."""
+    """The best sentence in its paragraph, or with those around it that are nearly as good, in reading order.
+
+    A sentence that ends in a colon brings the list or table it introduces.
+    """
     if not pool[best].unit.is_sentence:
         return pool[best].unit.text
+    around = [i for i, piece in enumerate(pool) if _go_together(piece, pool[best])]
+    words = sum(len(pool[i].unit.text.split()) for i in around)
+    if len(around) <= MAX_SENTENCES and words <= PARAGRAPH_WHOLE_WORDS:
+        first, last = around[0], around[-1]
+    else:
+        first, last = _widened(around, scores, best)
+    said = " ".join(piece.unit.text for piece in pool[first : last + 1])
+    if said.endswith(":") and last + 1 < len(pool) and pool[last + 1].chunk_id == pool[best].chunk_id:
+        said = f"{said}\n\n{pool[last + 1].unit.text.removeprefix(pool[last].unit.text).strip()}"
+    return said
+
+
+def _widened(around: Sequence[int], scores: np.ndarray, best: int) -> tuple[int, int]:
+    """The first and the last sentence to quote of a long paragraph."""
     first = last = best
     while last - first + 1 < MAX_SENTENCES:
-        around = [
-            i
-            for i in (first - 1, last + 1)
-            if 0 <= i < len(pool) and _go_together(pool[i], pool[best]) and scores[i] >= GOES_ALONG_SHARE * scores[best]
-        ]
-        if not around:
+        good = [i for i in (first - 1, last + 1) if i in around and scores[i] >= GOES_ALONG_SHARE * scores[best]]
+        if not good:
             break
-        chosen = max(around, key=lambda i: scores[i])
+        chosen = max(good, key=lambda i: scores[i])
         first, last = min(first, chosen), max(last, chosen)
-    return " ".join(piece.unit.text for piece in pool[first : last + 1])
+    return first, last
 
 
 def _go_together(one: _Piece, other: _Piece) -> bool:
