@@ -1,7 +1,7 @@
 """How long the workers' queues are, and how long the oldest task has waited."""
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import redis
@@ -14,26 +14,28 @@ NAMES = ("celery", "local_model")
 PUBLISHED_AT = "published_at_s"
 
 
-@before_task_publish.connect
 def stamp(headers: dict[str, Any] | None = None, **_: Any) -> None:
     """Write the time on each task as it is queued; Celery itself does not."""
     if headers is not None:
         headers.setdefault(PUBLISHED_AT, time.time())
 
 
-def client() -> "redis.Redis[bytes]":
+before_task_publish.connect(stamp)
+
+
+def client() -> redis.Redis:
     """A connection to the broker that tries once and gives up after 2 s."""
     never = Retry(NoBackoff(), 0)
     return redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2, retry=never)
 
 
-def lengths(broker: "redis.Redis[bytes]") -> dict[str, int]:
-    return {name: broker.llen(name) for name in NAMES}
+def lengths(broker: redis.Redis) -> dict[str, int]:
+    return {name: cast(int, broker.llen(name)) for name in NAMES}
 
 
-def oldest_age_s(broker: "redis.Redis[bytes]", name: str) -> float:
+def oldest_age_s(broker: redis.Redis, name: str) -> float:
     """Seconds that the next task of this queue has waited; 0 when the queue is empty."""
-    waiting = broker.lindex(name, -1)
+    waiting = cast(bytes | None, broker.lindex(name, -1))
     if waiting is None:
         return 0.0
     published_at_s = orjson.loads(waiting).get("headers", {}).get(PUBLISHED_AT)

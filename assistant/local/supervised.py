@@ -7,7 +7,7 @@ import time
 import xmlrpc.client
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from supervisor.xmlrpc import SupervisorTransport
 
@@ -71,7 +71,7 @@ class Supervised:
 
     def state(self, name: str) -> str:
         """One of supervisor's state names: RUNNING, STARTING, EXITED, BACKOFF, FATAL, STOPPED."""
-        known: dict[str, Any] = self.control.supervisor.getProcessInfo(name)
+        known = cast(dict[str, Any], self.control.supervisor.getProcessInfo(name))
         return str(known["statename"])
 
     def require(self, *names: str) -> None:
