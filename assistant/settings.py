@@ -435,9 +435,10 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/workspaces/icon.svg"}],
     "STYLES": ["/static/workspaces/staff.css"],
     "SCRIPTS": ["/static/workspaces/copy.js"],
-    "SIDEBAR": {"show_search": False, "navigation": "assistant.workspaces.navigation.sidebar"},
+    "SIDEBAR": {"show_search": False, "navigation": "conversations.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "conversations.dashboard.start_page",
     "COLORS": {  # a calm teal in place of the theme's purple
         "primary": {

@@ -52,7 +52,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "waiting_count": waiting_in(ids).count(),
         "gaps": open_gaps(ids)[:6],
         "gap_count": open_gaps(ids).count(),
-        "review_count": CachedAnswer.objects.filter(workspace__in=ids).to_review().count(),
+        "review_count": to_review(ids).count(),
         "past_review": Article.objects.past_review().filter(workspace__in=ids).count(),
         "today": sums(now),
         "sources_today": shares(now),
@@ -95,13 +95,8 @@ def open_gaps(ids: Sequence[uuid.UUID]) -> Any:
     return Gap.objects.filter(workspace__in=ids, status=Gap.Status.OPEN)
 
 
-def waiting_badge(request: HttpRequest) -> str:
-    return str(waiting_in(staff.workspace_ids(request.user)).count() or "")
-
-
-def review_badge(request: HttpRequest) -> str:
-    ids = staff.workspace_ids(request.user)
-    return str(CachedAnswer.objects.filter(workspace__in=ids).to_review().count() or "")
+def to_review(ids: Sequence[uuid.UUID]) -> Any:
+    return CachedAnswer.objects.filter(workspace__in=ids).to_review()
 
 
 def replies_by_day(ids: Sequence[uuid.UUID], first: date) -> Rows:

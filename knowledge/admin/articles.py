@@ -28,12 +28,12 @@ STATUS_COLOURS = {"Live": "success", "Live, with edits": "warning", "Draft": "in
 
 def unpublish(request: HttpRequest, article: Article) -> str:
     done = publishing.unpublish(article)
-    return f"“{article.title}” is no longer found. {done.dropped_answers} cached answers were dropped."
+    return f"“{article.title}” is no longer found. Cached answers dropped: {done.dropped_answers}."
 
 
 def archive(request: HttpRequest, article: Article) -> str:
     done = publishing.archive(article)
-    return f"“{article.title}” is archived. {done.dropped_answers} cached answers were dropped."
+    return f"“{article.title}” is archived. Cached answers dropped: {done.dropped_answers}."
 
 
 @admin.register(Article)
@@ -117,7 +117,7 @@ class ArticleAdmin(WorkspaceBound):
             messages.error(request, error.sentence)
             return
         passages = f"Live: {done.chunks} passages, {done.new_chunks} of them new."
-        messages.success(request, f"{passages} {done.dropped_answers} cached answers dropped.")
+        messages.success(request, f"{passages} Cached answers dropped: {done.dropped_answers}.")
 
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         publishing.delete(obj)

@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 from knowledge.rendering import as_html
 
 register = template.Library()
+# The database keeps no order of keys; these are the steps of a reply as they follow each other.
+STEPS = ("admission", "exact", "embed", "search", "semantic", "first_token", "total")
 
 
 @register.filter
@@ -49,3 +51,9 @@ def sentence(code: str) -> str:
 @register.filter
 def thousands(number: int | None) -> str:
     return f"{number or 0:,}"
+
+
+@register.filter
+def steps(ms: dict[str, int]) -> list[tuple[str, int]]:
+    """The milliseconds of a receipt in the order of the flow; a step that is new here comes first."""
+    return sorted(ms.items(), key=lambda step: STEPS.index(step[0]) if step[0] in STEPS else -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from assistant.workspaces import staff
 from assistant.workspaces.staff import Role
+from conversations import dashboard
 
 Item = dict[str, Any]
 
@@ -17,9 +19,10 @@ Item = dict[str, Any]
 def sidebar(request: HttpRequest) -> list[Item]:
     """What this member of staff may open, by what it is for."""
     user = request.user
+    ids = staff.workspace_ids(user)
     groups = [
-        ("", [_item("Today", "monitoring", "index"), *_support()], Role.VIEWER),
-        ("Knowledge", _knowledge(), Role.VIEWER),
+        ("", [_item("Today", "monitoring", "index"), *_support(ids)], Role.VIEWER),
+        ("Knowledge", _knowledge(ids), Role.VIEWER),
         ("Costs", _costs(), Role.VIEWER),
         ("Setup", _setup(), Role.ADMIN),
     ]
@@ -50,15 +53,15 @@ def _mark_active(request: HttpRequest, items: list[Item]) -> None:
         item["active"] = item is nearest and nearness(item) > (0, 0)
 
 
-def _support() -> list[Item]:
+def _support(ids: list[uuid.UUID]) -> list[Item]:
     waiting = _item("Waiting for a person", "front_hand", "conversations_conversation_changelist", "?queue=waiting")
-    waiting["badge"] = "conversations.dashboard.waiting_badge"
+    _count(waiting, dashboard.waiting_in(ids).count())
     return [waiting, _item("Conversations", "forum", "conversations_conversation_changelist")]
 
 
-def _knowledge() -> list[Item]:
+def _knowledge(ids: list[uuid.UUID]) -> list[Item]:
     review = _item("Cache to review", "rule", "caching_cachedanswer_changelist", "?queue=review")
-    review["badge"] = "conversations.dashboard.review_badge"
+    _count(review, dashboard.to_review(ids).count())
     return [
         _item("Articles", "article", "knowledge_article_changelist"),
         _item("Open questions", "help", "knowledge_gap_changelist"),
@@ -86,3 +89,9 @@ def _setup() -> list[Item]:
 
 def _item(title: str, icon: str, name: str, query: str = "") -> Item:
     return {"title": title, "icon": icon, "link": reverse(f"admin:{name}") + query}
+
+
+def _count(item: Item, number: int) -> None:
+    """A badge only where something waits: an empty one would draw the eye to nothing."""
+    if number:
+        item["badge"] = str(number)
