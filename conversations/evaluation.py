@@ -7,25 +7,35 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
+
+from assistant import router
+from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from conversations.clauses import Clause, clauses
-from conversations.extractive import notes_of, summary_of
+from conversations.extractive import notes_of
 from conversations.faithfulness import unsupported_sentences
 from conversations.ledger import Ledger
+from conversations.summaries import Folded, shortened
 
 
 def summary(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, Any]:
     """`{turns: [{role, text}]}` gives `{summary, facts, words, seconds, unsupported}`.
 
     `facts` are the values kept in the ledger, `unsupported` the sentences of the summary that hold a
-    number, id, date, amount or name that no turn holds.
+    number, id, date, amount or name that no turn holds. With EVALUATION_ASKS_SMALL_MODEL the small
+    model shortens the notes as it does in a worker; it can only gain room, so without it is the floor.
     """
     began = time.perf_counter()
     ledger, said = Ledger(), list[Clause]()
     for number, turn in enumerate(row["turns"], start=1):
         ledger = ledger.folded(turn["text"], str(number), turn["role"])
         said += clauses(turn["text"], turn["role"], str(number))
-    text = summary_of(notes_of(said), ledger)
+    folded = Folded(ledger, tuple(notes_of(said)))
+    if settings.EVALUATION_ASKS_SMALL_MODEL:
+        call = router.Call(workspace_id=workspace and workspace.id, purpose=ModelCall.Purpose.EVALUATION)
+        folded, _ = shortened(folded, call) or (folded, "")
+    text = folded.text()
     source = "\n".join(turn["text"] for turn in row["turns"])
     return {
         "summary": text,
@@ -41,7 +51,7 @@ def summary_totals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         return ["no rows"]
     words = [row["words"] for row in rows]
     bad = sum(bool(row["unsupported"]) for row in rows)
-    low, high = _wilson(bad, len(rows))
+    low, high = wilson(bad, len(rows))
     return [
         f"{len(rows)} summaries, {sum(words) / len(rows):.0f} words on average, {max(words)} at most",
         f"with an unsupported sentence: {bad} ({bad / len(rows):.1%}, 95 % interval {low:.1%} to {high:.1%})",
@@ -50,7 +60,7 @@ def summary_totals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
     """The 95 % score interval of a share (Wilson 1927)."""
     share, square = hits / of, z * z
     middle = (share + square / (2 * of)) / (1 + square / of)

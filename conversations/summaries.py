@@ -145,23 +145,29 @@ def _folded(before: ConversationSummary | None, older: Sequence[Message], produc
 
 def _polished(conversation: Conversation, row: ConversationSummary, folded: Folded) -> ConversationSummary | None:
     """A further version in which the small model has said some notes more shortly, or None."""
+    purpose = ModelCall.Purpose.SUMMARY
+    call = router.Call(workspace_id=conversation.workspace_id, conversation_id=conversation.id, purpose=purpose)
+    made = shortened(folded, call)
+    return made and _stored(conversation, row.version + 1, row.upto_seq, made[0], engine=made[1])
+
+
+def shortened(folded: Folded, call: router.Call) -> tuple[Folded, str] | None:
+    """The notes as far as the small model could say them more shortly, and its name; None where it could not."""
     shown = chosen(folded.notes, folded.ledger, most_words=settings.SUMMARY_MAX_WORDS)
     if not shown or not router.is_configured("small"):
         return None
-    purpose = ModelCall.Purpose.SUMMARY
-    call = router.Call(workspace_id=conversation.workspace_id, conversation_id=conversation.id, purpose=purpose)
     try:
         completion = async_to_sync(_asked)(prompt_for(shown), call)
     except (EngineError, TimeoutError) as error:
-        log.warning("the summary of %s stays extractive: %s", conversation.id, error)
+        log.warning("a summary stays extractive: %s", error)
         return None
     model = completion.record.model
     shorter = rewritten(shown, completion.text, most_words=share_words(model, settings.SUMMARY_MODEL_WORDS))
     if shorter == shown:
         return None
     instead = dict(zip(shown, shorter, strict=True))
-    folded = replace(folded, notes=tuple(instead.get(note, note) for note in folded.notes))
-    return _stored(conversation, row.version + 1, row.upto_seq, folded, engine=f"{completion.record.engine}/{model}")
+    notes = tuple(instead.get(note, note) for note in folded.notes)
+    return replace(folded, notes=notes), f"{completion.record.engine}/{model}"
 
 
 async def _asked(prompt: Prompt, call: router.Call) -> router.Completion:
