@@ -13,21 +13,23 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
+from kombu.exceptions import OperationalError
 
 from assistant.engines.base import EngineError
-from caching import front, pairs, strata, tally
+from caching import front, pairs, shadow, strata, tally, tasks
 from caching.cacheability import Turn, classify
 from caching.evidence import Evidence, Source, Stand, gate
 from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near
 from caching.guards import compare, veto
 from caching.keeping import remember
-from caching.models import CachedAnswer, Wording
+from caching.models import CachedAnswer, Verdict, Wording
 from caching.normalise import canonical, key
 from caching.reading import bag, read
 from caching.scope import Scope
 from caching.verdicts import ban, pin, review_queue, verdict
 
 log = logging.getLogger(__name__)
+NEAR_MISS_PROBABILITY = 0.5
 
 # The door of this room: the other rooms call `answers.find_exact`, `answers.remember`, `answers.ban` ...
 __all__ = [
@@ -181,11 +183,37 @@ def search(
         if judged.served and reason == judged.reason:
             hit = serve(wording.entry, wording.text, "semantic_cache", similarity)
             if hit is not None:
+                check_later(wording.entry, question, evidence)
                 return Lookup(hit, "semantic_cache", similarity, tuple(seen))
             seen[-1] = Candidate(wording.entry_id, wording.text, similarity, "bound", judged.probability)
     if not seen:
         return Lookup(None, "nothing_near")
+    note_near_miss(seen, question, evidence)
     return Lookup(None, seen[0].reason, seen[0].similarity, tuple(seen))
+
+
+def check_later(entry: CachedAnswer, question: str, evidence: Evidence) -> None:
+    """Queue a shadow check where one is due. Without a queue the hit goes unchecked."""
+    if not shadow.is_due(entry.hits):
+        return
+    passages = [{"n": n, "text": source.text} for n, source in enumerate(evidence.sources, start=1)]
+    try:
+        tasks.check_hit.delay(str(entry.pk), question, passages)
+    except OperationalError:
+        log.warning("A hit could not be queued for its shadow check")
+
+
+def note_near_miss(seen: Sequence[Candidate], question: str, evidence: Evidence) -> None:
+    """Put before a person what only the verifier doubted while the evidence agreed: a possible alias."""
+    first = seen[0]
+    if first.reason != "unsure" or (first.probability or 0.0) < NEAR_MISS_PROBABILITY:
+        return
+    entry = CachedAnswer.objects.get(pk=first.entry_id)
+    asked_before = entry.verdicts.filter(source=Verdict.Source.NEAR_MISS, asked=question).exists()
+    if not asked_before and check_evidence(entry, evidence) is None:
+        undecided = Verdict.Opinion.UNDECIDED
+        source = Verdict.Source.NEAR_MISS
+        verdict(first.entry_id, undecided, source=source, asked=question, similarity=first.similarity)
 
 
 def check_evidence(entry: CachedAnswer, evidence: Evidence) -> str | None:

@@ -1,0 +1,86 @@
+"""Shadow checks: some hits are answered again in the background, and the two answers compared.
+
+They are what the bound on wrong answers learns from where nobody complains. After Krites
+(arXiv 2602.13165): the customer never waits for them.
+"""
+
+import logging
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from asgiref.sync import async_to_sync
+from django.conf import settings
+
+from assistant import prompts, router
+from assistant.engines.base import Message, Prompt
+from assistant.prompts import StreamedText
+from assistant.router import Call
+from assistant.usage.models import ModelCall
+from caching.evidence import MARKUP
+from caching.lexicon import stem
+from caching.models import CachedAnswer, Verdict
+from caching.normalise import words
+from caching.verdicts import verdict
+from caching.vocabulary import FUNCTION_WORDS
+
+log = logging.getLogger(__name__)
+ALIKE_SHARE, UNLIKE_SHARE = 0.5, 0.2
+
+
+def is_due(hits_before: int) -> bool:
+    """Every one of an entry's first hits, then a share of them. Never where no model could answer again."""
+    if not router.is_configured("large"):
+        return False
+    return hits_before < settings.CACHE_SHADOW_FIRST_HITS or random.random() < settings.CACHE_SHADOW_SHARE
+
+
+def check(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) -> Verdict | None:
+    """Ask a model the question anew, from the passages that were found for it, and write down whether it agrees.
+
+    Raises:
+        EngineError: no model answered; the check may be tried again.
+    """
+    fresh = ask(entry, question, passages)
+    if not fresh.strip():
+        return None
+    return verdict(
+        entry.pk,
+        opinion(entry.answer, fresh),
+        source=Verdict.Source.SHADOW,
+        asked=question,
+        fresh_answer=fresh,
+    )
+
+
+def ask(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) -> str:
+    told = orjson.dumps({"passages": list(passages), "question": question}).decode()
+    prompt = Prompt(
+        messages=(Message("system", prompts.reply_instructions(entry.workspace)), Message("user", told)),
+        max_tokens=settings.REPLY_MAX_TOKENS,
+        schema=prompts.REPLY_SCHEMA,
+    )
+    call = Call(entry.workspace_id, purpose=ModelCall.Purpose.SHADOW)
+    said = async_to_sync(router.complete)(prompt, call, tier="large")
+    return StreamedText().feed(said.text)
+
+
+def opinion(cached: str, fresh: str) -> str:
+    """Right when numbers and words agree, wrong when hardly a word does; a person decides what lies between."""
+    left, right = words(MARKUP.sub(" ", cached)), words(MARKUP.sub(" ", fresh))
+    shared = overlap(left, right)
+    if shared < UNLIKE_SHARE:
+        return Verdict.Opinion.WRONG
+    numbers_agree = not numbers(left) ^ numbers(right)
+    return Verdict.Opinion.RIGHT if numbers_agree and shared >= ALIKE_SHARE else Verdict.Opinion.UNDECIDED
+
+
+def numbers(found: Sequence[str]) -> set[str]:
+    return {word for word in found if word[0].isdigit()}
+
+
+def overlap(left: Sequence[str], right: Sequence[str]) -> float:
+    """Shared content words over those of the shorter answer."""
+    a, b = ({stem(w) for w in side if w not in FUNCTION_WORDS and not w[0].isdigit()} for side in (left, right))
+    return len(a & b) / max(1, min(len(a), len(b)))

@@ -1,0 +1,43 @@
+"""Hits are checked behind the customer's back, and what was nearly a hit is put before a person."""
+
+import json
+
+import pytest
+
+from caching import answers, shadow
+from caching.answers import Evidence
+from caching.models import Verdict
+from tests.caching.conftest import ANSWER, QUESTION, RETURNS, direction
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("fresh", "opinion"),
+    [
+        ("Items can be returned within 30 days of delivery.", "right"),
+        ("You can return an item within 14 days of delivery.", "undecided"),
+        ("We open at nine on Mondays.", "wrong"),
+    ],
+)
+def test_a_fresh_answer_agrees_or_is_put_before_a_person(fresh, opinion):
+    assert shadow.opinion(ANSWER, fresh) == opinion
+
+
+def test_the_first_hits_of_an_entry_are_answered_again_and_compared(scope, remember, engine):
+    entry = remember()
+    engine.script = [json.dumps({"text": "We open at nine on Mondays.", "action": None})]
+
+    lookup = answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
+
+    assert lookup.hit is not None
+    said = entry.verdicts.get()
+    assert (said.source, said.opinion) == (Verdict.Source.SHADOW, Verdict.Opinion.WRONG)
+
+
+def test_no_model_means_no_shadow_check(scope, remember, no_engine):
+    entry = remember()
+
+    answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
+
+    assert not entry.verdicts.exists()
