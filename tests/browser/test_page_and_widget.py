@@ -104,9 +104,7 @@ async def test_it_works_on_a_page_of_another_origin(tab, context, widget):
     widget.origins = ["http://shop.test"]
     await widget.asave()
     page = f'<!doctype html><script async src="http://{ana.server}/widget.js" data-widget="wk_acme"></script>'
-    await context.route(
-        "http://shop.test/", lambda route: route.fulfill(content_type="text/html", body=f"<!doctype html>{script}")
-    )
+    await context.route("http://shop.test/", lambda route: route.fulfill(content_type="text/html", body=page))
     await ana.page.goto("http://shop.test/")
 
     await ana.open_chat()
