@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
 from assistant.workspaces.models import Workspace
-from knowledge.models import Article
+from knowledge.models import Article, ArticleQuerySet
 
 WORKSPACE_SLUG = "demo"
 ARTICLES = settings.BASE_DIR / "templates" / "demo" / "articles"
@@ -78,7 +78,7 @@ def article(request: HttpRequest, external_id: str) -> HttpResponse:
     return render(request, "demo/article.html", {**shown, "widget_key": widget_key(workspace)})
 
 
-def public_articles(workspace: Workspace | None):
+def public_articles(workspace: Workspace | None) -> ArticleQuerySet:
     return Article.objects.published().filter(workspace=workspace, audience=Article.Audience.PUBLIC)
 
 
