@@ -23,6 +23,7 @@ from knowledge.models import Article, Chunk
 from knowledge.rendering import as_html
 
 Status = Article.Status
+LIVE_WITH_TEXT = {"audience", "locale", "product"}  # search reads these from the passages, not from the article
 STATUS_COLOURS = {"Live": "success", "Live, with edits": "warning", "Draft": "info", "In review": "primary"}
 
 
@@ -94,8 +95,11 @@ class ArticleAdmin(WorkspaceBound):
     # --- writing: the buttons of the page name what happens after the text is saved ---
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
-        if "_review" in request.POST:
+        is_live = obj.status == Status.PUBLISHED
+        if "_review" in request.POST and not is_live:
             obj.status = Status.IN_REVIEW
+        if is_live and "_publish" not in request.POST and LIVE_WITH_TEXT & set(form.changed_data):
+            messages.warning(request, "Audience, language and product of what is live change when you publish.")
         super().save_model(request, obj, form, change)
         text = form.cleaned_data
         publishing.revise(obj, title=obj.title, body=text["body"], author=staff.member(request), note=text["note"])

@@ -166,3 +166,31 @@ def test_a_tried_question_tells_what_the_cache_would_serve_and_counts_nothing(st
     assert seen[1].entry is None
     assert seen[1].candidates[0].question == question
     assert entry.hits == 0
+
+
+def test_asking_for_review_leaves_a_live_article_live(staff: Any, workspace: Workspace):
+    article, client = article_of(workspace, body=BODY), staff("curator")
+    address = reverse("admin:knowledge_article_change", args=[article.pk])
+    seen = []
+
+    for publish_first in (False, True):
+        if publish_first:
+            article.refresh_from_db()
+            publishing.publish(article)
+        client.post(address, form_of(workspace, "_review"))
+        seen.append(Article.objects.get().status)
+
+    assert seen == [Article.Status.IN_REVIEW, Article.Status.PUBLISHED]
+
+
+def test_who_narrows_the_audience_of_a_live_article_is_told_to_publish(staff: Any, workspace: Workspace):
+    article = article_of(workspace, body=BODY)
+    publishing.publish(article)
+    form, address = (
+        form_of(workspace, "_continue", audience="internal"),
+        reverse("admin:knowledge_article_change", args=[article.pk]),
+    )
+
+    page = staff("curator").post(address, form, follow=True)
+
+    assert "change when you publish" in page.content.decode()
