@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "caching",
     "knowledge",
     "conversations",
+    "conversations.helpdesk",
 ]
 
 MIDDLEWARE = [
@@ -241,6 +242,8 @@ WEBHOOK_TIMEOUT_S = env.float("WEBHOOK_TIMEOUT_S", default=15.0)
 WEBHOOK_TIME_SCALE = env.float("WEBHOOK_TIME_SCALE", default=1.0)  # below 1: a faster schedule, for tests
 WEBHOOK_SECRET_OVERLAP_S = env.int("WEBHOOK_SECRET_OVERLAP_S", default=24 * 3600)
 WEBHOOK_KEPT_S = env.int("WEBHOOK_KEPT_S", default=30 * 24 * 3600)
+HELPDESK_TIMEOUT_S = env.float("HELPDESK_TIMEOUT_S", default=10.0)
+CELERY_BEAT_SCHEDULE["helpdesks-catch-up"] = {"task": "conversations.helpdesk.tasks.catch_up", "schedule": 5.0}
 CELERY_BEAT_SCHEDULE["deliver-webhooks"] = {"task": "assistant.webhooks.tasks.deliver_due", "schedule": 5.0}
 CELERY_BEAT_SCHEDULE["purge-webhooks"] = {"task": "assistant.webhooks.tasks.purge_deliveries", "schedule": 3600.0}
 
@@ -278,14 +281,14 @@ PASSAGES_MAX_TOKENS = env.int("PASSAGES_MAX_TOKENS", default=1_800)
 PASSAGES_MAX = env.int("PASSAGES_MAX", default=5)
 # --- conversations: summaries ---
 SUMMARY_MAX_WORDS = env.int("SUMMARY_MAX_WORDS", default=120)
-SUMMARY_STEP_MESSAGES = env.int("SUMMARY_STEP_MESSAGES", default=4)
+SUMMARY_STEP_MESSAGES = env.int("SUMMARY_STEP_MESSAGES", default=2)
 SUMMARY_MODEL_WORDS = env.int("SUMMARY_MODEL_WORDS", default=0)  # 0: by the size of the small model
 EVALUATION_ASKS_SMALL_MODEL = env.bool("EVALUATION_ASKS_SMALL_MODEL", default=False)
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 # --- conversations: memory ---
 TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
 PREFIX_CACHE_TTL_S = env.int("PREFIX_CACHE_TTL_S", default=300)  # how long the provider keeps a prompt's prefix
-MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=180)
+MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=160)
 MEMORY_MESSAGES = env.int("MEMORY_MESSAGES", default=2_000)  # so many older ones are searched
 MEMORY_CANDIDATES = env.int("MEMORY_CANDIDATES", default=100)
 

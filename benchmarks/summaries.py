@@ -125,13 +125,13 @@ def main() -> None:
     arms = {"last 120 words": last_words, "extractive": extractive}
     if chosen.model:
         arms |= {"small model alone": model_alone, "extractive + small model": hybrid}
-    print("\n| annotated conversations | facts kept | with something made up | words | s |\n|---|---|---|---|---|")
+    print("\n| annotated conversations | facts kept | with something made up | words | s |")
+    print("|---|---|---|---|---|")
     for name, make in arms.items():
         measured(name, annotated(), make, [facts_of_annotated])
     if rows := tweetsumm(chosen.tweetsumm):
-        print(
-            "\n| TweetSumm | values kept | words shared | with something made up | words | s |\n|---|---|---|---|---|---|"
-        )
+        print("\n| TweetSumm | values kept | words shared | with something made up | words | s |")
+        print("|---|---|---|---|---|---|")
         for name, make in arms.items():
             measured(name, rows, make, [facts_of_tweetsumm, words_of_tweetsumm])
     print(f"\nmemory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB at most")

@@ -70,17 +70,17 @@ _DENIED = re.compile(
 )
 
 
-def taken_back_in(text: str) -> str:
-    """The sentence in which the speaker takes back something said before, or "".
+def taken_back_in(text: str) -> list[str]:
+    """The sentences in which the speaker takes back something said before.
 
-    Where that sentence is only the apology ("Sorry!"), the next one is meant.
+    Where such a sentence is only the apology ("Sorry!"), the next one is meant.
     """
-    told = sentences(text)
+    told, meant = sentences(text), []
     for at, sentence in enumerate(told):
         if _TAKES_BACK.search(sentence):
             alone = len(sentence.split()) <= 4 and not found_in(sentence, ()) and at + 1 < len(told)
-            return told[at + 1] if alone else sentence
-    return ""
+            meant.append(told[at + 1] if alone else sentence)
+    return meant
 
 
 def _with_corrections(text: str, facts: list[Fact]) -> list[Fact]:

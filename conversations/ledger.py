@@ -50,7 +50,9 @@ _CORRECTABLE = {
 
 
 _PERSONAL = re.compile(
-    r"\bI\b|\b(?:we['’](?:ve|ll)|we (?:have|will|are)|will (?:call|refund|send|leave|arrive|reach|get))\b"
+    r"\bI\b|\b(?:(?i:we)['’](?:ve|ll)|(?i:we) (?:have|will|are)|will (?:call|refund|send|leave|arrive|reach|get))\b"
+    r"|\b(?i:the) (?:refund|replacement|parcel|technician|repair|return|order|invoice)"
+    r" (?:will|was|leaves|arrives|travels)\b"
     r"|\b(?i:your) (?:\w+ )?(?:case|refund|order|parcel|voucher|account|warranty|invoice|replacement|return|ticket)\b"
     r"|\b(?:case|tracking|ticket|invoice|claim|booking|shipment|confirmation|voucher|reference)\b"
     r"(?: (?:number|no\.|code|is))* #?[A-Z]*-?\d"
@@ -78,9 +80,9 @@ class Ledger:
     def folded(self, text: str, message_id: str, role: str, catalogue: Iterable[str] = ()) -> Ledger:
         """This ledger and one message more."""
         new = extract(text, message_id, role, catalogue)
-        sentence = taken_back_in(text)
-        if sentence and not any(word in sentence.lower() for word in _ADDS):
-            new = self._linked(new, sentence)
+        for sentence in taken_back_in(text):
+            if not any(word in sentence.lower() for word in _ADDS):
+                new = self._linked(new, sentence)
         superseded = dict(self.superseded)
         for fact in new:
             superseded.pop(fact.key, None)  # said anew, it stands again

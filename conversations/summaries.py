@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 # Notes are kept for later folds beyond what the text shows; a bound on them bounds every fold.
 NOTES_KEPT_WORDS = 320
 LEDGER_WORDS = 60
+MODEL_STEP_MESSAGES = 8  # a fold takes milliseconds, the small model seconds: it is asked once in so many messages
+WHOLE_VERSIONS = 6  # older ones keep their text, and lose the notes and facts that a later version holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -
         before = None  # a resolved matter is not carried on
     folded = _folded(before, older, catalogue(conversation))
     row = _stored(conversation, version + 1, older[-1].seq, folded)
-    return (polish and row and _polished(conversation, row, folded)) or row
+    crossed = older[-1].seq // MODEL_STEP_MESSAGES > start // MODEL_STEP_MESSAGES
+    return (polish and crossed and row and _polished(conversation, row, folded)) or row
 
 
 def correct(conversation: Conversation, text: str, by: AbstractBaseUser) -> ConversationSummary:
@@ -180,9 +183,11 @@ def _stored(
 ) -> ConversationSummary | None:
     """The row of this version, or None where another worker, or staff, has just written one."""
     origin, text = ConversationSummary.Origin, folded.text()
+    summaries = ConversationSummary.objects.filter(conversation=conversation)
     try:
         with transaction.atomic():
-            return ConversationSummary.objects.create(
+            summaries.filter(version=version - WHOLE_VERSIONS).update(facts=[], slots={})
+            return summaries.create(
                 conversation=conversation,
                 version=version,
                 upto_seq=upto_seq,

@@ -73,7 +73,8 @@ def test_folding_twice_stores_one_version(conversation, no_engine):
     assert ConversationSummary.objects.count() == 1
 
 
-def test_the_summary_keeps_its_bytes_until_enough_messages_wait(conversation, no_engine):
+def test_the_summary_keeps_its_bytes_until_enough_messages_wait(conversation, no_engine, settings):
+    settings.SUMMARY_STEP_MESSAGES = 4
     summaries.fold_in(conversation, say(conversation, *SAID[:4]))
     before = summaries.text_for(conversation)
 
@@ -110,6 +111,25 @@ def test_the_prompt_is_told_what_was_corrected(conversation, no_engine):
     assert "48231" in told.text
     assert "was 48213" in told.text
     assert told.tokens > 0
+
+
+def test_old_versions_keep_their_text_and_shed_their_notes(conversation, no_engine):
+    for _ in range(8):
+        summaries.fold_in(conversation, say(conversation, "My order number is 48231.", "Thank you."))
+
+    first, *_, last = ConversationSummary.objects.order_by("version")
+
+    assert "48231" in first.text
+    assert (first.facts, first.slots) == ([], {})
+    assert last.facts
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_small_model_is_asked_once_in_eight_messages(conversation, small_model):
+    for at in range(0, 8, 2):
+        summaries.fold_in(conversation, say(conversation, *SAID[at : at + 2]))
+
+    assert len(small_model.asked) == 1
 
 
 def test_what_staff_wrote_is_kept_by_later_folds(conversation, no_engine, admin_user):
