@@ -196,6 +196,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "cache-tally": {"task": "caching.tasks.write_down_tally", "schedule": 60.0},
     "cache-purge": {"task": "caching.tasks.purge_expired", "schedule": 3600.0},
     "rescue-replies": {"task": "conversations.rescue.rescue_replies", "schedule": 5.0},
+    "publish-and-retire": {"task": "knowledge.tasks.keep_to_the_calendar", "schedule": 60.0},
 }
 
 # --- REST ---
@@ -252,7 +253,7 @@ MESSAGE_MAX_CHARS = env.int("MESSAGE_MAX_CHARS", default=4_000)
 MESSAGES_PER_10_S = env.int("MESSAGES_PER_10_S", default=5)
 MESSAGES_PER_MINUTE = env.int("MESSAGES_PER_MINUTE", default=30)
 REPLIES_PER_VISITOR_HOUR = env.int("REPLIES_PER_VISITOR_HOUR", default=120)
-NEW_CONVERSATIONS_PER_IP_12_H = env.int("NEW_CONVERSATIONS_PER_IP_12_H", default=60)
+NEW_CONVERSATIONS_PER_IP_12_H = env.int("NEW_CONVERSATIONS_PER_IP_12_H", default=1_000)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=3_000)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # --- conversations: the socket ---

@@ -29,4 +29,8 @@ openai = [
     path("models", openai_api.Models.as_view()),
 ]
 
-urlpatterns = [path("api/v1/", include(rest)), path("v1/", include(openai))]
+urlpatterns = [
+    path("api/v1/", include(rest)),
+    path("api/v1/", include("conversations.helpdesk.urls")),
+    path("v1/", include(openai)),
+]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from assistant.webhooks.models import Delivery, Endpoint
-from assistant.webhooks.outward import AddressRefused, Answer, CallFailed, post
+from assistant.webhooks.outward import AddressRefused, Answer, CallFailed, call
 
 # Seconds before each attempt, counted from the one before: three days in all (Standard Webhooks 1.0.0).
 SCHEDULE_S = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -95,7 +95,7 @@ def attempt(delivery: Delivery) -> None:
     began = monotonic()
     answer, error = None, ""
     try:
-        answer = post(endpoint.url, body, headers_for(delivery, body), timeout_s=settings.WEBHOOK_TIMEOUT_S)
+        answer = call("POST", endpoint.url, body, headers_for(delivery, body), timeout_s=settings.WEBHOOK_TIMEOUT_S)
     except (AddressRefused, CallFailed) as failure:
         error = str(failure)
     entry = {

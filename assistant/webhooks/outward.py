@@ -54,8 +54,8 @@ def check_url(url: str) -> None:
         raise AddressRefused("The URL must begin with https://.")
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Answer:
-    """POST to a URL and read the answer, all within about `timeout_s`.
+def call(method: str, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Answer:
+    """Call a URL and read the answer, all within about `timeout_s`.
 
     Raises:
         AddressRefused, CallFailed
@@ -66,7 +66,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_PublicOnly()) as pool,
-            pool.stream("POST", url, headers=list(headers.items()), content=body, extensions={"timeout": wait}) as got,
+            pool.stream(method, url, headers=list(headers.items()), content=body, extensions={"timeout": wait}) as got,
         ):
             return Answer(got.status, _readable(got.headers), _read(got.iter_stream(), deadline))
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:

@@ -20,10 +20,10 @@ class Sink:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                sink.calls.append({"path": self.path, "headers": headers, "body": body, "at": time.monotonic()})
+                sink.calls.append({"method": self.command, "path": self.path, "headers": headers, "body": body, "at": time.monotonic()})
                 sink.answer(self)
 
-            do_GET = do_POST
+            do_GET = do_PUT = do_POST
 
             def log_message(self, *_: Any) -> None:
                 """Quiet."""

@@ -206,7 +206,7 @@ def test_a_delivery_can_be_sent_again(workspace, endpoint, sink):
 )
 def test_addresses_in_our_own_network_are_never_called(url):
     with pytest.raises(outward.AddressRefused):
-        outward.post(url, b"", {}, timeout_s=1)
+        outward.call("POST", url, b"", {}, timeout_s=1)
 
 
 def test_a_name_that_turns_to_our_own_network_after_it_was_saved_is_refused(workspace, endpoint, sink, settings):
@@ -223,7 +223,7 @@ def test_a_name_that_turns_to_our_own_network_after_it_was_saved_is_refused(work
 def test_only_so_much_of_an_answer_is_read(sink, monkeypatch):
     monkeypatch.setattr(outward, "ANSWER_MAX_BYTES", 1)
 
-    assert outward.post(sink(200).url, b"x", {}, timeout_s=2).body == b"{"
+    assert outward.call("POST", sink(200).url, b"x", {}, timeout_s=2).body == b"{"
 
 
 async def test_endpoints_are_kept_over_rest_and_the_secret_is_shown_once(api, globex_api, sink, settings):

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class HelpdeskConfig(AppConfig):
+    name = "conversations.helpdesk"

@@ -1,0 +1,27 @@
+"""Calling a helpdesk."""
+
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from assistant.webhooks import outward
+from conversations.helpdesk.heard import HelpdeskRefused
+from conversations.helpdesk.models import Connection
+
+
+def call(connection: Connection, method: str, path: str, body: dict[str, Any], headers: dict[str, str]) -> None:
+    """Call the helpdesk's API.
+
+    Raises:
+        HelpdeskRefused: it did not answer with success.
+        AddressRefused, CallFailed
+    """
+    send(method, connection.base_url.rstrip("/") + path, orjson.dumps(body), headers)
+
+
+def send(method: str, url: str, body: bytes, headers: dict[str, str]) -> None:
+    sent = {"content-type": "application/json", "user-agent": "Brevity/1", **headers}
+    answer = outward.call(method, url, body, sent, timeout_s=settings.HELPDESK_TIMEOUT_S)
+    if not 200 <= answer.status < 300:
+        raise HelpdeskRefused(f"{method} {url} answered {answer.status}: {answer.body[:200]!r}")

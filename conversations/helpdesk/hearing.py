@@ -1,0 +1,127 @@
+"""What a helpdesk tells us: taken in at once, worked on by a worker, each thing once."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from assistant.errors import ServiceError
+from conversations import asking, handoff, waiting
+from conversations.access import Caller
+from conversations.helpdesk import telling
+from conversations.helpdesk.adapters import adapter_of
+from conversations.helpdesk.heard import Heard, Who
+from conversations.helpdesk.models import Connection, Delivery, Thread
+from conversations.models import Conversation, Message
+from conversations.opening import open_conversation
+
+LEASE = timedelta(seconds=150)
+MAX_ATTEMPTS = 5
+
+
+def take_in(connection: Connection, headers: Mapping[str, str], body: bytes, payload: Any) -> Delivery | None:
+    """Verify a webhook and write it down. None when it was written down before.
+
+    Raises:
+        SignatureInvalid
+    """
+    adapter = adapter_of(connection)
+    adapter.verify(connection, headers, body)
+    name = adapter.delivery_id(headers, payload)[:255] or uuid.uuid4().hex
+    try:
+        with transaction.atomic():
+            return Delivery.objects.create(connection=connection, delivery_id=name, payload=payload)
+    except IntegrityError:
+        return None
+
+
+def work_off(delivery_id: int) -> None:
+    """Act on what a webhook says. Safe to repeat: one that is done, or being done, is left alone."""
+    now = timezone.now()
+    free = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.PENDING)
+    free = free.filter(Q(leased_until=None) | Q(leased_until__lt=now), attempts__lt=MAX_ATTEMPTS)
+    if not free.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
+        return
+    delivery = Delivery.objects.select_related("connection__workspace").get(pk=delivery_id)
+    settled: dict[str, Any] = {"status": Delivery.Status.DONE, "leased_until": None}
+    for heard in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
+        try:
+            act_on(delivery.connection, heard)
+        except ServiceError as error:  # such as a text that is too long: trying again would end the same way
+            settled |= {"status": Delivery.Status.FAILED, "error": f"{error.code}: {error.sentence}"}
+    Delivery.objects.filter(pk=delivery_id).update(**settled)
+
+
+def act_on(connection: Connection, heard: Heard) -> None:
+    """
+    Raises:
+        ServiceError: the message was not let in.
+    """
+    thread = thread_of(connection, heard)
+    if thread is None:
+        return
+    conversation = Conversation.objects.select_related("workspace", "contact").get(pk=thread.conversation_id)
+    if heard.who is Who.CUSTOMER:
+        _answer(thread, conversation, heard)
+    elif heard.who is Who.PERSON:
+        _note_person(thread, conversation, heard)
+    elif heard.who is Who.TAKEN:
+        handoff.hand_off(conversation)
+        _they_know(thread, conversation)
+    else:
+        handoff.resolve(conversation)
+        _they_know(thread, conversation)
+
+
+def thread_of(connection: Connection, heard: Heard) -> Thread | None:
+    """The thread, begun where a customer speaks for the first time."""
+    known = Thread.objects.filter(connection=connection, external_id=heard.thread_id)
+    if (thread := known.first()) or heard.who is not Who.CUSTOMER:
+        return thread
+    contact = {name: value[:255] for name, value in heard.contact.items() if value}
+    try:
+        with transaction.atomic():
+            conversation = open_conversation(
+                Caller(connection.workspace), contact=contact, channel=Conversation.Channel.HELPDESK
+            )
+            return Thread.objects.create(
+                connection=connection,
+                external_id=heard.thread_id,
+                conversation=conversation,
+                first_message_id=heard.message_id,
+            )
+    except IntegrityError:
+        return known.get()  # begun by another delivery just now
+
+
+def _answer(thread: Thread, conversation: Conversation, heard: Heard) -> None:
+    # Their id of the message makes ours: under whatever delivery it comes again, it is one message.
+    ref = uuid.uuid5(thread.connection_id, f"{heard.thread_id}:{heard.message_id}") if heard.message_id else None
+    async_to_sync(_asked)(conversation, heard.text, ref)
+    telling.tell(thread.pk)
+
+
+async def _asked(conversation: Conversation, text: str, ref: uuid.UUID | None) -> None:
+    accepted, _ = await asking.ask(conversation, text, ref)
+    if accepted.reply is not None:
+        await waiting.finished(accepted.reply)
+
+
+def _note_person(thread: Thread, conversation: Conversation, heard: Heard) -> None:
+    """A person answered there: silent from now on. Our own words coming back are no person's."""
+    text = heard.text.strip()
+    if not text or telling.is_ours(conversation, text):
+        return
+    message: Message = handoff.answer_as_person(conversation, text)
+    Thread.objects.filter(pk=thread.pk).update(
+        said_by_them=[*thread.said_by_them, message.seq], told_status=Conversation.Status.HUMAN
+    )
+
+
+def _they_know(thread: Thread, conversation: Conversation) -> None:
+    Thread.objects.filter(pk=thread.pk).update(told_status=conversation.status)

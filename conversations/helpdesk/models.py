@@ -1,0 +1,99 @@
+"""Helpdesks that are connected, what they told us, and which of their threads is which conversation."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from assistant.webhooks.models import new_secret
+from assistant.workspaces.models import Workspace
+from conversations.models import Conversation
+
+
+class Connection(models.Model):
+    """One helpdesk of a workspace: where it is, and the secrets by which the two know each other."""
+
+    class Kind(models.TextChoices):
+        CHATWOOT = "chatwoot", "Chatwoot"
+        ZAMMAD = "zammad", "Zammad"
+        ZENDESK = "zendesk", "Zendesk Sunshine Conversations"
+        GENERIC = "generic", "Any tool, by signed webhooks"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="helpdesks")
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=120)
+    base_url = models.URLField(max_length=500, help_text="Where its API is; of a generic tool, where replies go.")
+    token = models.CharField(max_length=500, blank=True, help_text="By which we call it.")
+    secret = models.CharField(max_length=500, default=new_secret, help_text="With which it signs what it sends.")
+    options = models.JSONField(default=dict, blank=True, help_text="What its page in the docs names.")
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_kind_display()})"
+
+
+class Delivery(models.Model):
+    """One webhook of a helpdesk, once, however often it was sent."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        DONE = "done"
+        FAILED = "failed"
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="deliveries")
+    delivery_id = models.CharField(max_length=255)
+    payload = models.JSONField()
+    status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-received_at"]
+        constraints = [models.UniqueConstraint(fields=["connection", "delivery_id"], name="one_helpdesk_delivery")]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}: {self.status}"
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def untold(self) -> ThreadQuerySet:
+        """Of whose conversations the helpdesk does not know all, and may be told now."""
+        now = timezone.now()
+        news = Q(told_seq__lt=F("conversation__last_seq")) | ~Q(told_status=F("conversation__status"))
+        free = Q(leased_until=None) | Q(leased_until__lt=now)
+        return self.filter(news, free, next_attempt_at__lte=now, connection__enabled=True)
+
+
+class Thread(models.Model):
+    """A conversation, and what it is called at the helpdesk."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="threads")
+    external_id = models.CharField(max_length=255)
+    conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="helpdesk_thread")
+    first_message_id = models.CharField(max_length=255, blank=True)  # theirs
+    told_seq = models.PositiveIntegerField(default=0)  # up to here the helpdesk knows what was said
+    told_status = models.CharField(max_length=10, default=Conversation.Status.BOT)
+    said_by_them = models.JSONField(default=list, blank=True)  # the seqs of their people's messages
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    objects = ThreadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["connection", "external_id"], name="one_helpdesk_thread")]
+
+    def __str__(self) -> str:
+        return f"{self.external_id} at {self.connection_id}"

@@ -1,0 +1,22 @@
+"""What is done for a helpdesk after it was acknowledged."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from conversations.helpdesk import hearing, telling
+from conversations.helpdesk.models import Delivery
+
+
+@shared_task
+def work_off(delivery_id: int) -> None:
+    hearing.work_off(delivery_id)
+
+
+@shared_task
+def catch_up() -> None:
+    """Take up deliveries whose worker died or whose task was lost, and tell helpdesks what they don't know."""
+    late = timezone.now() - hearing.LEASE
+    pending = Delivery.objects.filter(status=Delivery.Status.PENDING, received_at__lt=late)
+    for delivery_id in pending.values_list("pk", flat=True)[:50]:
+        work_off.delay(delivery_id)
+    telling.tell_all_untold()

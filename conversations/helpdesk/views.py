@@ -1,0 +1,33 @@
+"""Door: webhooks of helpdesks, verified by their own signatures and acknowledged at once."""
+
+import uuid
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations.helpdesk import hearing, tasks
+from conversations.helpdesk.access import access_connection
+
+
+class Received(serializers.Serializer):
+    received = serializers.BooleanField()
+    is_new = serializers.BooleanField(help_text="false: it had been delivered before.")
+
+
+class HelpdeskHook(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(operation_id="helpdesk_hook", request=OpenApiTypes.OBJECT, responses=Received)
+    def post(self, request: Request, kind: str, connection_id: uuid.UUID) -> Response:
+        """For the helpdesk to call. What follows from it is done later."""
+        connection = access_connection(kind, connection_id)
+        body = request.body
+        delivery = hearing.take_in(connection, request.headers, body, request.data)
+        if delivery is not None:
+            tasks.work_off.delay(delivery.pk)
+        return Response({"received": True, "is_new": delivery is not None})
