@@ -288,6 +288,7 @@ EVALUATION_ASKS_SMALL_MODEL = env.bool("EVALUATION_ASKS_SMALL_MODEL", default=Fa
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 # --- conversations: memory ---
 TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
+TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=2_000)  # the same, where cached input is cheap
 PREFIX_CACHE_TTL_S = env.int("PREFIX_CACHE_TTL_S", default=300)  # how long the provider keeps a prompt's prefix
 MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=160)
 MEMORY_MESSAGES = env.int("MEMORY_MESSAGES", default=2_000)  # so many older ones are searched

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from django.conf import settings
 from django.core.cache import cache
 
+from assistant.usage import pricing
 from conversations import summaries
 from conversations.models import Conversation, ConversationSummary, Message
 from conversations.summaries import Summary
@@ -51,4 +52,11 @@ def _kept(conversation: Conversation, version: int) -> Summary | None:
 
 
 def _fits(history: Sequence[Message], summary: Summary | None, count: Callable[[str], int]) -> bool:
-    return sum(count(message.text) for message in tail(history, summary)) <= settings.TAIL_MAX_TOKENS
+    return sum(count(message.text) for message in tail(history, summary)) <= tail_budget_tokens()
+
+
+def tail_budget_tokens() -> int:
+    """How long the tail may grow while hot: far where cached input is nearly free, little where all is paid in full."""
+    price = pricing.price_of(settings.LARGE_MODEL)
+    nearly_free = price is not None and price.cached_input_usd * 4 <= price.input_usd
+    return settings.TAIL_CACHED_MAX_TOKENS if nearly_free else settings.TAIL_MAX_TOKENS

@@ -206,6 +206,13 @@ def test_a_prompt_gone_cold_moves_to_the_newest_summary(conversation, no_engine,
     assert epoch.version == row.version
 
 
+@pytest.mark.parametrize(("model", "tokens"), [("gpt-6-sol", 2_000), ("a-model-nobody-priced", 500)])
+def test_the_tail_may_grow_far_only_where_cached_input_is_cheap(settings, model, tokens):
+    settings.LARGE_MODEL = model
+
+    assert compaction.tail_budget_tokens() == tokens
+
+
 def test_a_tail_that_outgrows_its_budget_is_folded_though_the_chat_is_hot(conversation, no_engine, settings):
     settings.TAIL_MAX_TOKENS = 30
     say(conversation, *CHATTER * 2)
