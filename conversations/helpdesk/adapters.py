@@ -1,4 +1,4 @@
-"""Which file speaks which helpdesk's language. Each has verify, delivery_id, read, say, hand_over and resolve."""
+"""Which file speaks which helpdesk's language. Each has verify, delivery_id, read, say, hand_over, resolve, check."""
 
 from types import ModuleType
 

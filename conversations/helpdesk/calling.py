@@ -20,6 +20,20 @@ def call(connection: Connection, method: str, path: str, body: dict[str, Any], h
     send(method, connection.base_url.rstrip("/") + path, orjson.dumps(body), headers)
 
 
+def ask(connection: Connection, path: str, headers: dict[str, str], *, or_status: int = 200) -> None:
+    """See whether the helpdesk answers and knows our token. A status of `or_status` is as good as success.
+
+    Raises:
+        HelpdeskRefused, AddressRefused, CallFailed
+    """
+    url = connection.base_url.rstrip("/") + path
+    answer = outward.call(
+        "GET", url, b"", {"user-agent": "Brevity/1", **headers}, timeout_s=settings.HELPDESK_TIMEOUT_S
+    )
+    if answer.status != or_status and not 200 <= answer.status < 300:
+        raise HelpdeskRefused(f"GET {url} answered {answer.status}")
+
+
 def send(method: str, url: str, body: bytes, headers: dict[str, str]) -> None:
     sent = {"content-type": "application/json", "user-agent": "Brevity/1", **headers}
     answer = outward.call(method, url, body, sent, timeout_s=settings.HELPDESK_TIMEOUT_S)

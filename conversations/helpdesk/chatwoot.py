@@ -6,7 +6,7 @@ Options: `account_id`. The token is the bot's access token, the secret the webho
 from collections.abc import Mapping
 from typing import Any
 
-from conversations.helpdesk.calling import call
+from conversations.helpdesk.calling import ask, call
 from conversations.helpdesk.heard import Heard, Who, digest, require_fresh, require_same, text_at
 from conversations.helpdesk.models import Connection, Thread
 
@@ -66,6 +66,12 @@ def hand_over(connection: Connection, thread: Thread) -> None:
 
 def resolve(connection: Connection, thread: Thread) -> None:
     _call(connection, thread, "toggle_status", {"status": "resolved"})
+
+
+def check(connection: Connection) -> None:
+    """Ask for a conversation that is not there: a token that is refused is told before that."""
+    address = f"/api/v1/accounts/{text_at(connection.options, 'account_id')}/conversations/0/messages"
+    ask(connection, address, {"api_access_token": connection.token}, or_status=404)
 
 
 def _call(connection: Connection, thread: Thread, action: str, body: dict[str, Any]) -> None:

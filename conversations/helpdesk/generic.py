@@ -6,6 +6,7 @@ In: `message.created` with {conversation, message: {id, text, author: customer |
 """
 
 import binascii
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -62,12 +63,18 @@ def resolve(connection: Connection, thread: Thread) -> None:
     _tell(connection, thread, "conversation.resolved")
 
 
+def check(connection: Connection) -> None:
+    _post(connection, f"msg_{uuid.uuid4().hex}", "connection.test", {})
+
+
 def _tell(connection: Connection, thread: Thread, kind: str, **data: str) -> None:
-    now = datetime.now(UTC)
-    body = orjson.dumps(
-        {"type": kind, "timestamp": now.isoformat(), "data": {"conversation": thread.external_id, **data}}
-    )
     message_id = f"msg_{thread.pk}_{thread.told_seq}_{kind}"
+    _post(connection, message_id, kind, {"conversation": thread.external_id, **data})
+
+
+def _post(connection: Connection, message_id: str, kind: str, data: dict[str, str]) -> None:
+    now = datetime.now(UTC)
+    body = orjson.dumps({"type": kind, "timestamp": now.isoformat(), "data": data})
     headers = {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(now.timestamp())),

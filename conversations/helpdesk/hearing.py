@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from assistant.errors import ServiceError
-from conversations import asking, handoff, waiting
+from conversations import asking, handoff, reply, waiting
 from conversations.access import Caller
 from conversations.helpdesk import telling
 from conversations.helpdesk.adapters import adapter_of
@@ -110,6 +110,7 @@ async def _asked(conversation: Conversation, text: str, ref: uuid.UUID | None) -
     accepted, _ = await asking.ask(conversation, text, ref)
     if accepted.reply is not None:
         await waiting.finished(accepted.reply)
+        await reply.all_done()  # a handoff follows its reply, and this loop ends with us
 
 
 def _note_person(thread: Thread, conversation: Conversation, heard: Heard) -> None:

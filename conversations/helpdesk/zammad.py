@@ -10,7 +10,7 @@ from typing import Any
 
 import nh3
 
-from conversations.helpdesk.calling import call
+from conversations.helpdesk.calling import ask, call
 from conversations.helpdesk.heard import Heard, Who, digest, require_same, text_at
 from conversations.helpdesk.models import Connection, Thread
 
@@ -77,6 +77,10 @@ def hand_over(connection: Connection, thread: Thread) -> None:
 
 def resolve(connection: Connection, thread: Thread) -> None:
     _change(connection, thread, {"state": "closed"})
+
+
+def check(connection: Connection) -> None:
+    ask(connection, "/api/v1/users/me", _headers(connection))
 
 
 def _change(connection: Connection, thread: Thread, fields: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from conversations.helpdesk.calling import call
+from conversations.helpdesk.calling import ask, call
 from conversations.helpdesk.heard import Heard, Who, digest, require_same, text_at
 from conversations.helpdesk.models import Connection, Thread
 
@@ -87,7 +87,14 @@ def resolve(connection: Connection, thread: Thread) -> None:
     _call(connection, thread, "releaseControl", {})
 
 
+def check(connection: Connection) -> None:
+    ask(connection, f"/v2/apps/{text_at(connection.options, 'app_id')}", _headers(connection))
+
+
 def _call(connection: Connection, thread: Thread, action: str, body: dict[str, Any]) -> None:
     address = f"/v2/apps/{text_at(connection.options, 'app_id')}/conversations/{thread.external_id}/{action}"
-    basic = base64.b64encode(connection.token.encode()).decode()
-    call(connection, "POST", address, body, {"authorization": f"Basic {basic}"})
+    call(connection, "POST", address, body, _headers(connection))
+
+
+def _headers(connection: Connection) -> dict[str, str]:
+    return {"authorization": "Basic " + base64.b64encode(connection.token.encode()).decode()}

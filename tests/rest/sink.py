@@ -18,9 +18,17 @@ class Sink:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                sink.calls.append({"method": self.command, "path": self.path, "headers": headers, "body": body, "at": time.monotonic()})
+                sink.calls.append(
+                    {
+                        "method": self.command,
+                        "path": self.path,
+                        "headers": headers,
+                        "body": body,
+                        "at": time.monotonic(),
+                    }
+                )
                 sink.answer(self)
 
             do_GET = do_PUT = do_POST

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from standardwebhooks import Webhook
 
 from assistant import celery_app
 from conversations.helpdesk import hearing, telling
+from conversations.helpdesk.heard import HelpdeskRefused
 from conversations.helpdesk.models import Connection, Delivery, Thread
 from conversations.models import Conversation, Message
 from tests.rest.sink import Sink
@@ -187,7 +188,7 @@ class Desk:
 
     async def work(self) -> None:
         async for delivery in Delivery.objects.filter(status="pending"):
-            await sync_to_async(hearing.work_off, thread_sensitive=False)(delivery.pk)
+            await database_sync_to_async(hearing.work_off)(delivery.pk)
 
     async def hears(self, payload: Any, **options: Any) -> Any:
         answer = await self.sends(payload, **options)
@@ -316,7 +317,7 @@ async def test_a_helpdesk_that_fails_is_told_later_and_once(desk, returns_articl
     assert "500" in first.error
     for _ in range(3):
         await Thread.objects.aupdate(next_attempt_at=datetime.now(UTC))
-        await sync_to_async(telling.tell_all_untold, thread_sensitive=False)()
+        await database_sync_to_async(telling.tell_all_untold)()
 
     assert desk.told() == [ANSWER] * 3  # the third was taken
     assert (await Thread.objects.aget()).told_seq == 2
@@ -328,7 +329,7 @@ async def test_what_a_person_says_on_our_side_reaches_the_helpdesk(desk, no_engi
     conversation = await Conversation.objects.aget()
 
     await desk.api.post(f"/conversations/{conversation.pk}/reply/", json={"text": "Rosa here."})
-    await sync_to_async(telling.tell_all_untold, thread_sensitive=False)()
+    await database_sync_to_async(telling.tell_all_untold)()
 
     assert desk.told()[-1] == "Rosa here."
 
@@ -359,6 +360,16 @@ async def test_missing_and_extra_fields_break_nothing(desk):
         answer = await desk.hears(payload)
         assert answer.status_code == 200
     assert not await Delivery.objects.filter(status="pending").aexists()
+
+
+async def test_a_connection_is_tried_before_it_is_needed(desk):
+    check = database_sync_to_async(hearing.adapter_of(desk.connection).check)
+
+    await check(desk.connection)
+    desk.sink.script = [401]
+
+    with pytest.raises(HelpdeskRefused):
+        await check(desk.connection)
 
 
 @pytest.mark.parametrize("age_s", [-301, 301])

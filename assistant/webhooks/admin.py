@@ -1,0 +1,86 @@
+"""Webhooks in the staff admin: where events go, what was sent, and sending it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+
+from assistant.webhooks import delivering, outbox, tasks
+from assistant.webhooks.models import EVENTS, Delivery, Endpoint
+from assistant.webhooks.outward import AddressRefused, check_url
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
+from assistant.workspaces.staff import Role
+
+
+class EndpointForm(forms.ModelForm):
+    events = forms.MultipleChoiceField(
+        choices=[(kind, kind) for kind in EVENTS], required=False, help_text="None chosen: all of them."
+    )
+
+    class Meta:
+        model = Endpoint
+        fields = ("workspace", "url", "description", "events", "enabled")
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        try:
+            check_url(url)
+        except AddressRefused as error:
+            raise forms.ValidationError(str(error)) from error
+        return url
+
+
+def rotate(request: HttpRequest, endpoint: Endpoint) -> str:
+    endpoint.rotate()
+    return f"The new secret is {endpoint.secret} - it is not shown again. For a day the old one signs beside it."
+
+
+def send_test(request: HttpRequest, endpoint: Endpoint) -> str:
+    outbox.record_test(endpoint)
+    return "A webhook.test event is on its way: see the deliveries."
+
+
+def send_again(request: HttpRequest, delivery: Delivery) -> str:
+    delivering.redeliver(delivery.endpoint, [delivery.pk])
+    tasks.deliver_due.delay()
+    return "It is on its way again, under the id that it had."
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(WorkspaceBound):
+    form = EndpointForm
+    view_role = add_role = change_role = delete_role = Role.ADMIN
+    list_display = ("url", "workspace", "enabled", "failures", "disabled_reason")
+    list_filter = ("workspace", "enabled")
+    readonly_fields = ("disabled_reason", "failures")
+    deeds = {
+        "test": Deed("Send a test", "send", Role.ADMIN, send_test),
+        "rotate": Deed("New secret", "key", Role.ADMIN, rotate),
+    }
+
+    def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            messages.success(request, f"Its secret is {obj.secret} - it is not shown again.")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(WorkspaceBound):
+    workspace_field = "endpoint__workspace"
+    view_role = Role.ADMIN
+    list_display = ("type", "endpoint", "status", "attempts", "created")
+    list_filter = ("status", "type")
+    fields = ("endpoint", "message_id", "type", "payload", "status", "attempts", "next_attempt_at", "log")
+    readonly_fields = fields
+    created = moment("created_at", "Made")
+    deeds = {
+        "redeliver": Deed(
+            "Send again", "replay", Role.ADMIN, send_again, when=lambda row: row.status != Delivery.Status.PENDING
+        )
+    }
+
+    def workspace_id_of(self, row: Delivery) -> Any:
+        return row.endpoint.workspace_id

@@ -1,0 +1,78 @@
+"""Connections to helpdesks in the staff admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+
+from assistant.errors import Conflict
+from assistant.webhooks.outward import AddressRefused, CallFailed
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
+from assistant.workspaces.staff import Role
+from conversations.helpdesk.adapters import adapter_of
+from conversations.helpdesk.heard import HelpdeskRefused
+from conversations.helpdesk.models import Connection, Delivery, Thread
+
+
+class ConnectionForm(forms.ModelForm):
+    """Secrets are written and never shown: an empty field keeps what is there."""
+
+    token = forms.CharField(required=False, widget=forms.PasswordInput, help_text="Left empty, it stays as it is.")
+    secret = forms.CharField(required=False, widget=forms.PasswordInput, help_text="Left empty, it stays as it is.")
+
+    class Meta:
+        model = Connection
+        fields = ("workspace", "kind", "name", "base_url", "token", "secret", "options", "enabled")
+
+    def clean_token(self) -> str:
+        return self.cleaned_data["token"] or self.instance.token
+
+    def clean_secret(self) -> str:
+        return self.cleaned_data["secret"] or self.instance.secret
+
+
+def send_test(request: HttpRequest, connection: Connection) -> str:
+    try:
+        adapter_of(connection).check(connection)
+    except (HelpdeskRefused, AddressRefused, CallFailed) as error:
+        raise Conflict(f"It does not work yet: {error}") from error
+    return "It answered, and accepts our token."
+
+
+@admin.register(Connection)
+class ConnectionAdmin(WorkspaceBound):
+    form = ConnectionForm
+    view_role = add_role = change_role = delete_role = Role.ADMIN
+    list_display = ("name", "kind", "workspace", "base_url", "enabled")
+    list_filter = ("workspace", "kind", "enabled")
+    readonly_fields = ("webhook_address",)
+    deeds = {"test": Deed("Send a test", "send", Role.ADMIN, send_test)}
+
+    @admin.display(description="Its webhook calls")
+    def webhook_address(self, connection: Connection) -> str:
+        return f"{settings.PUBLIC_URL}/api/v1/helpdesk/{connection.kind}/{connection.pk}/"
+
+
+class OfConnection(WorkspaceBound):
+    workspace_field = "connection__workspace"
+    view_role = Role.ADMIN
+
+    def workspace_id_of(self, row: Any) -> Any:
+        return row.connection.workspace_id
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(OfConnection):
+    list_display = ("delivery_id", "connection", "status", "error", "received")
+    list_filter = ("status", "connection")
+    received = moment("received_at", "Received")
+
+
+@admin.register(Thread)
+class ThreadAdmin(OfConnection):
+    list_display = ("external_id", "connection", "told_status", "attempts", "error")
+    list_filter = ("connection",)
