@@ -12,11 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup()
-
 FOLDER = Path(os.environ.get("BENCHMARK_DATA", "../shared/data"))
 FOW = Path(os.environ.get("FOW_CACHE_DATA", ".bench/fow_cache/data"))
 DOMAINS = ("banking77", "stackfaq", "emanual", "nlupp", "fow")

@@ -22,7 +22,7 @@ from caching.reading import bag, read
 SIGNS = {"cosine": 1, "least": 1, "mean": 1, "loose_least": 1, "loose_mean": 1, "one_swap": -1, "one_sided": -1}
 FITTED_ON = ("banking77", "stackfaq", "emanual")
 PRIOR_VARIANCE = 0.03  # of a standardised weight
-THRESHOLD, MIN_COSINE = 0.85, 0.75
+THRESHOLD, MIN_COSINE = 0.85, 0.8
 
 
 class Scored:

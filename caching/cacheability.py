@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from caching import signs
+from caching.lexicon import stem
 from caching.normalise import canonical, words
 from caching.reading import read
 from caching.vocabulary import LIGHT_WORDS
@@ -18,6 +19,8 @@ Turn = tuple[str, str]  # role, text
 
 STATIC_TTL_S = 24 * 3600
 DYNAMIC_TTL_S = 300
+# Of a later question's telling words: how many nobody has said yet in this conversation.
+NEW_MIN_SHARE, NEW_MIN_WORDS = 0.4, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
         return Cacheability("personal", "asks about the customer's own state")
     if not stands_alone(question, history):
         return Cacheability("follow_up", "leans on what was said before")
+    if history and not opens_a_topic(question, history):
+        return Cacheability("follow_up", "may go on with what was said before")
     return timeliness(form)
 
 
@@ -81,6 +86,23 @@ def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:
         return False
     telling = [word for word in read(question).content if word.text not in LIGHT_WORDS]
     return len(telling) >= 2 and not names_the_known(question, telling[0].text if telling else "")
+
+
+def opens_a_topic(question: str, history: Sequence[Turn]) -> bool:
+    """Whether a later question turns to something else, so that nothing said before belongs to it.
+
+    "How much notice do I need to give?" is whole as a sentence and still asks about the contract spoken
+    of. A new topic brings words of its own, and it addresses the shop, names something, or is explicit.
+    """
+    if signs.REPLYING.search(question):
+        return False
+    said = {stem(word) for _, text in history for word in words(text)}
+    asked = read(question)
+    telling = [word for word in asked.content if not word.light]
+    new = [word for word in telling if word.stem not in said]
+    if len(new) < NEW_MIN_SHARE * len(telling):
+        return False
+    return len(new) >= NEW_MIN_WORDS or not {"you", "your"}.isdisjoint(asked.words) or any(w.name for w in telling)
 
 
 def points_back(form: str) -> bool:

@@ -112,7 +112,9 @@ def polarity_differs(pair: Comparison) -> str | None:
 
 
 def opposites_stand(pair: Comparison) -> str | None:
-    """A word here whose opposite is there, and neither on both sides."""
+    """A word here whose opposite is there, and neither on both sides. "Not working" may meet "broken"."""
+    if (pair.a.negations - pair.b.negations) % 2:
+        return None
     left = {w.stem for w in pair.only_a} | leftover(pair.a, pair.b)
     right = {w.stem for w in pair.only_b} | leftover(pair.b, pair.a)
     if any(are_opposites(x, y) for x in left for y in right):

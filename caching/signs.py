@@ -123,6 +123,11 @@ DEPENDENT_OPENING = re.compile(
     r"yes|no|yeah|yep|nope|ok|okay|sure|exactly|right|correct|i meant?|i mean|no i|yes i|more|tell me more|go on"
     r"|continue)\b"
 )
+# Opens or closes like an answer to what was just said.
+REPLYING = re.compile(
+    r"^\W*(?:so|ok|okay|and|great|cool|fine|right|perfect|thanks|alright|good|nice|then|yes|no|yeah)\b|\bthen\W*$",
+    re.IGNORECASE,
+)
 POINTING = re.compile(
     r"\b(?:it|its|that|this|these|those|them|they|their|theirs|he|she|him|her|hers|his|there|then|the (?:same"
     r"|other|others|latter|former|"

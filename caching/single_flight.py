@@ -53,7 +53,7 @@ async def lead(scope: Scope, question: str, reply_id: uuid.UUID | str = "") -> A
     `reply_id` is the reply that the caller would write, announced to followers. The lease is renewed
     in the background until the context closes, and then released.
     """
-    name = f"cache:lead:{scope.as_key()}:{key(canonical(question))}"
+    name = name_of(scope, question)
     lease = await take(name, str(reply_id))
     renewal = asyncio.create_task(keep(name, lease)) if lease.leader and lease.token else None
     try:
@@ -62,6 +62,10 @@ async def lead(scope: Scope, question: str, reply_id: uuid.UUID | str = "") -> A
         if renewal is not None:
             renewal.cancel()
             await release(name, lease)
+
+
+def name_of(scope: Scope, question: str) -> str:
+    return f"cache:lead:{scope.as_key()}:{key(canonical(question))}"
 
 
 async def take(name: str, reply_id: str) -> Lease:
@@ -91,7 +95,7 @@ async def release(name: str, lease: Lease) -> None:
 async def leader_of(scope: Scope, question: str) -> str | None:
     """The reply that is being written for this question now; None when nobody leads (any more)."""
     try:
-        held = await awire().get(f"cache:lead:{scope.as_key()}:{key(canonical(question))}")
+        held = await awire().get(name_of(scope, question))
     except RedisError:
         return None
     return str(held).partition("|")[2] if held else None

@@ -1,0 +1,126 @@
+"""T1, T2, T4: pairs, conversations and streams, against the rules that other caches serve by.
+
+RedisVL's and LiteLLM's caches and the seed article's are a threshold on the cosine of the question (or of
+the last message); with one embedder for all, their rule is their result. Vectors are made once for all.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import numpy as np
+
+from assistant import lineup
+from benchmarks.cache_data import FOW, pairs, rows, stream
+from caching import pairs as judging
+from caching.cacheability import classify
+from caching.evaluation import share
+from caching.normalise import canonical
+
+Serves = Callable[[str, str], bool]
+SEED = 20261122
+
+
+@cache
+def vector(text: str) -> np.ndarray:
+    return lineup.embedder().embed([text])[0]
+
+
+def cosine_above(threshold: float) -> Serves:
+    return lambda a, b: float(vector(a) @ vector(b)) >= threshold
+
+
+def seed_rule(a: str, b: str) -> bool:
+    """Lower case, white space and the last punctuation, then a cosine above 0.95."""
+    left, right = (" ".join(text.lower().split()).rstrip("?!.") for text in (a, b))
+    return left == right or float(vector(left) @ vector(right)) > 0.95
+
+
+SYSTEMS: dict[str, Serves] = {
+    "Brevity": lambda a, b: judging.judge(a, b).served,
+    "exact form only": lambda a, b: canonical(a) == canonical(b),
+    "seed article, cosine > 0.95": seed_rule,
+    "RedisVL's rule, distance 0.1": cosine_above(0.9),
+    "LiteLLM's rule, similarity 0.8": cosine_above(0.8),
+}
+
+
+def questions() -> None:
+    """T1: the share of pairs with one answer that are served, and of pairs with two that are, wrongly."""
+    found = pairs("fow")
+    print("\nT1 fow-cache questions, 300 same and 300 different; never fitted on")
+    for name, serves in SYSTEMS.items():
+        outcomes = [(serves(pair.a, pair.b), pair) for pair in found]
+        print(f"  {name:32}", rates((served, pair.same) for served, pair in outcomes))
+        if name == "Brevity":
+            kinds = Counter((pair.kind, served) for served, pair in outcomes)
+            for kind in dict.fromkeys(pair.kind for pair in found):
+                print(f"      {kind:14} served {share(kinds[kind, True], kinds[kind, True] + kinds[kind, False])}")
+    swapped = [SYSTEMS["Brevity"](pair.a, pair.b) for pair in pairs("nlupp")]
+    print("  nlupp, one thing swapped, served wrongly:", share(sum(swapped), len(swapped)))
+
+
+def rates(outcomes: Iterable[tuple[bool, bool]]) -> str:
+    counted = Counter(outcomes)
+    same, different = (counted[True, label] + counted[False, label] for label in (True, False))
+    return f"hits {share(counted[True, True], same)}; wrong {share(counted[True, False], different)}"
+
+
+def conversations() -> None:
+    """T2: chats whose last messages are alike. What leans on the chat is not served without a rewrite."""
+    found = [row for path in sorted(FOW.glob("conv-*/*.jsonl")) for row in rows(path)]
+
+    def turns(chat: list[dict[str, str]]) -> tuple[str, list[tuple[str, str]]]:
+        return chat[-1]["content"], [(turn["role"], turn["content"]) for turn in chat[:-1]]
+
+    def ours(a: list[dict[str, str]], b: list[dict[str, str]]) -> bool:
+        (last_a, before_a), (last_b, before_b) = turns(a), turns(b)
+        kept = classify(last_a, before_a).may_be_kept and classify(last_b, before_b).may_be_kept
+        return kept and judging.judge(last_a, last_b).served
+
+    print(f"\nT2 fow-cache conversations, {len(found)}; the questions alone, without the evidence gate")
+    print(f"  {'Brevity':32}", rates((ours(row["a"], row["b"]), bool(row["same_answer"])) for row in found))
+    last = cosine_above(0.9)
+    outcomes = ((last(turns(row["a"])[0], turns(row["b"])[0]), bool(row["same_answer"])) for row in found)
+    print(f"  {'last message, distance 0.1':32}", rates(outcomes))
+
+
+def streams() -> None:
+    """T4: questions one after another; a miss is answered and kept. Same label, same answer."""
+    print(f"\nT4 streams, seed {SEED}: hits of all requests; wrong of what was served")
+    for domain, length in (("stackfaq", 759), ("banking77", 1500)):
+        asked = stream(domain, SEED, length)
+        vectors = np.stack([vector(text) for text, _ in asked])
+        for name in ("Brevity", "seed article, cosine > 0.95", "RedisVL's rule, distance 0.1"):
+            hits, wrong = replay(asked, vectors, SYSTEMS[name])
+            print(f"  {domain:10} {name:32} hits {share(hits, len(asked))}; wrong {share(wrong, max(1, hits))}")
+
+
+def replay(asked: list[tuple[str, str]], vectors: np.ndarray, serves: Serves) -> tuple[int, int]:
+    kept: list[int] = []
+    hits = wrong = 0
+    for now, (text, label) in enumerate(asked):
+        nearest = [kept[i] for i in np.argsort(-(vectors[kept] @ vectors[now]))[:5]] if kept else []
+        served = next((i for i in nearest if serves(asked[i][0], text)), None)
+        if served is None:
+            kept.append(now)
+        else:
+            hits, wrong = hits + 1, wrong + (asked[served][1] != label)
+    return hits, wrong
+
+
+def mock_data() -> None:
+    """T3: quoted, not run."""
+    print("\nT3 GPTCache's own table (999 pairs, its README): right/wrong/miss at 0.95 425/25/549, 0.9 804/77/118,")
+    print("   0.8 904/92/3")
+
+
+def main() -> None:
+    questions()
+    conversations()
+    mock_data()
+    streams()
+
+
+if __name__ == "__main__":
+    main()

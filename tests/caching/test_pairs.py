@@ -1,0 +1,69 @@
+"""What two questions must agree in before they share an answer: tables of cases, and the laws of the form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caching.guards import compare, veto
+from caching.normalise import canonical
+from caching.reading import bag, read
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "reason"),
+    [
+        ("Can I return it after 14 days?", "Can I return it after 30 days?", "numbers"),
+        ("Call me at 7am", "Call me at 7pm", "numbers"),
+        ("Do you ship 5 kg parcels?", "Do you ship 5 g parcels?", "units"),
+        ("Are you open on Monday?", "Are you open on Sunday?", "times"),
+        ("What is included in the price?", "What is not included in the price?", "negation"),
+        ("Which foods should I eat?", "Which foods should I avoid?", "negation"),
+        ("How do I lock my card?", "How do I unlock my card?", "opposites"),
+        ("How do I turn on alerts?", "How do I turn off alerts?", "opposites"),
+        ("Is parking permitted here?", "Is parking barred, or permitted nowhere?", "negation"),
+        ("Does it work with Python?", "Does it work with Ruby?", "names"),
+        ("Do you ship abroad?", "Do you ship abroad to Canada?", "name_added"),
+        ("How do I move money from savings to checking?", "How do I move money from checking to savings?", "direction"),
+        ("How do I convert a Word document to PDF?", "How do I convert a PDF to a Word document?", "direction"),
+        ("Why do I pay a fee?", "How do I pay a fee?", "question_word"),
+        ("When does delivery happen?", "How much is delivery?", "question_word"),
+    ],
+)
+def test_questions_that_differ_in_this_do_not_share_an_answer(a, b, reason):
+    assert veto(compare(read(a), read(b))) == reason
+    assert veto(compare(read(b), read(a))) == reason
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("How do I reset my password?", "What's the best way to reset my password?"),
+        ("Do you do takeaway?", "Just wondering, do you do take away?"),
+        ("My card isn't working", "My card is broken"),
+        ("How do I buy a ticket?", "How can I purchase a ticket?"),
+        ("Where is the nearest pharmacy?", "where is the nearest pharmcy"),
+    ],
+)
+def test_another_wording_meets_no_objection(a, b):
+    assert veto(compare(read(a), read(b))) is None
+
+
+def test_the_order_of_words_does_not_matter_where_it_tells_nothing():
+    assert bag(read("On train tickets, is there a discount for students?")) == bag(
+        read("Is there a discount for students on train tickets?")
+    )
+
+
+@given(st.text(max_size=80))
+def test_the_canonical_form_of_a_canonical_form_is_itself(text):
+    assert canonical(canonical(text)) == canonical(text)
+
+
+SOME_WORDS = st.sampled_from(["what", "is", "the", "returns", "policy", "for", "two", "blue", "mugs"])
+
+
+@given(st.lists(SOME_WORDS, min_size=1, max_size=8))
+def test_case_white_space_and_a_question_mark_do_not_matter(found):
+    text = " ".join(found)
+
+    assert canonical(f"  {text.upper()} ?") == canonical(text)
