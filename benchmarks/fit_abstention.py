@@ -1,7 +1,7 @@
 """`python -m benchmarks.fit_abstention`: fit when to say "that is not in the articles", and write it down.
 
-Answerable are questions with their article in place; not answerable are those that people labelled so, those whose
-own article is taken out of what was found, and those of another trade. Each corpus counts the same. Printed is what
+Answerable are questions with their article in place; not answerable are those that people labelled so and those of
+another trade. Each corpus counts the same. Printed is what
 each corpus would get from a model that never saw it.
 """
 
@@ -27,9 +27,12 @@ from assistant.workspaces.models import Workspace  # noqa: E402
 from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign  # noqa: E402
 from benchmarks.retrieval_runs import Asked, ask_all, indexed  # noqa: E402
 from knowledge import abstention  # noqa: E402
-from knowledge.abstention import Signals, signals_of  # noqa: E402
+from knowledge.abstention import Signals  # noqa: E402
 
 DECLINED_ANSWERABLE_MOST = 0.10
+ENOUGH_QUESTIONS = 100
+# What the vectors' signals add up to for a question that is just answerable: without vectors so much less is asked.
+WITHOUT_VECTORS = 5.5
 NAMES = [each.name for each in fields(Signals)]
 
 
@@ -45,7 +48,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--write", action="store_true", help="store the numbers in knowledge/abstention.json")
     chosen = options.parse_args()
-    examples = [example for corpus in [demo_shop(), *corpora()] for example in examples_of(corpus)]
+    examples = [example for corpus in [demo_shop(), *labelled()] for example in examples_of(corpus)]
     for name in dict.fromkeys(example.corpus for example in examples):
         weights, bias = fit([example for example in examples if example.corpus != name])
         own = [example for example in examples if example.corpus == name]
@@ -56,6 +59,11 @@ def main() -> None:
     print(f"all: {rates(examples, weights, bias, limit)}")
     if chosen.write:
         write(weights, bias, limit, sorted({example.corpus for example in examples}))
+
+
+def labelled() -> list[Corpus]:
+    """Those that have questions of both kinds, and enough of them."""
+    return [c for c in corpora() if (c.is_labelled or c.takes_foreign) and len(c.questions) > ENOUGH_QUESTIONS]
 
 
 def examples_of(corpus: Corpus) -> Iterator[Example]:
@@ -69,8 +77,6 @@ def examples_of(corpus: Corpus) -> Iterator[Example]:
             label = True if each.question.gold and not corpus.is_labelled else None
         if label is not None:
             found.append((each.candidates.signals, label))
-        if corpus.stands_apart and each.question.gold:
-            found.append((without_gold(each), False))
     found += [(each.candidates.signals, False) for each in strangers]
     for answerable in (True, False):
         own = [signals for signals, label in found if label is answerable]
@@ -79,15 +85,6 @@ def examples_of(corpus: Corpus) -> Iterator[Example]:
 
 def _foreign_to(workspace: Workspace) -> list[Asked]:
     return ask_all(workspace, [Question(text, ()) for text in foreign()], "foreign questions")
-
-
-def without_gold(asked: Asked) -> Signals:
-    """What would have been seen were the question's own article not there."""
-    c = asked.candidates
-    left = {pk for pk, chunk in c.chunks.items() if chunk.external_id not in asked.question.gold}
-    scores = {name: {pk: leg[pk] for pk in left} for name, leg in c.scores.items()}
-    fused = {pk: c.fused[pk] for pk in left}
-    return signals_of(scores, fused, c.signals.known, round(c.signals.length * 12))
 
 
 def fit(examples: list[Example]) -> tuple[np.ndarray, float]:
@@ -106,12 +103,12 @@ def confidences(examples: list[Example], weights: np.ndarray, bias: float) -> np
 
 
 def threshold(examples: list[Example], weights: np.ndarray, bias: float) -> float:
-    """The highest that declines no more than the allowed share of what can be answered."""
-    scores = confidences(examples, weights, bias)
-    answerable = np.array([example.answerable for example in examples])
-    order = np.argsort(scores[answerable])
-    share = np.cumsum(np.array([e.weight for e in examples])[answerable][order])
-    return float(scores[answerable][order][np.searchsorted(share / share[-1], DECLINED_ANSWERABLE_MOST)])
+    """The highest that declines, in no corpus, more than the allowed share of what can be answered."""
+    limits = []
+    for name in {example.corpus for example in examples}:
+        own = [example for example in examples if example.corpus == name and example.answerable]
+        limits.append(float(np.quantile(confidences(own, weights, bias), DECLINED_ANSWERABLE_MOST)))
+    return min(limits)
 
 
 def rates(examples: list[Example], weights: np.ndarray, bias: float, limit: float) -> str:
@@ -127,8 +124,9 @@ def rates(examples: list[Example], weights: np.ndarray, bias: float, limit: floa
 def write(weights: np.ndarray, bias: float, limit: float, fitted_on: list[str]) -> None:
     stored = {
         "fitted_on": fitted_on,
-        "weights": {name: round(float(weight), 4) for name, weight in zip(NAMES, weights, strict=True)},
-        "bias": round(bias, 4),
+        "weights": {name: round(float(weight), 4) for name, weight in zip(NAMES, weights, strict=True)}
+        | {"has_vector": -WITHOUT_VECTORS},
+        "bias": round(bias + WITHOUT_VECTORS, 4),
         "threshold": round(limit, 4),
     }
     Path(abstention.__file__).with_suffix(".json").write_text(json.dumps(stored, indent=1) + "\n")

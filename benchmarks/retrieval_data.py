@@ -28,13 +28,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """`stands_apart`: no article answers another's questions. `takes_foreign`: of one trade, unlike a bank's."""
+    """`takes_foreign`: it is of one trade, and the questions of a bank's customers are foreign to it."""
 
     name: str
     articles: Sequence[dict[str, Any]]  # as an import file has them: id, title, text, product
     questions: Sequence[Question] = field(default_factory=tuple)
     is_labelled: bool = False  # for what can be answered
-    stands_apart: bool = False
     takes_foreign: bool = False
 
 
@@ -63,7 +62,7 @@ def stackfaq() -> Corpus:
         for row in _rows("stackfaq/kb_dev.jsonl")
     ]
     rows = [row for row in _rows("stackfaq/dev.jsonl") if row["role"] != "original"]
-    return Corpus("stackfaq", articles, [Question(row["text"], (row["faq_id"],)) for row in rows], stands_apart=True)
+    return Corpus("stackfaq", articles, [Question(row["text"], (row["faq_id"],)) for row in rows])
 
 
 def mtrag() -> Corpus:

@@ -83,7 +83,9 @@ def ask_all(workspace: Workspace, questions: Sequence[Question], name: str) -> l
 
 def _ask(workspace: Workspace, question: Question, text: str, vector: object) -> Asked:
     started = time.perf_counter()
-    candidates = search.candidates_for(workspace, Query(text, audience=INTERNAL), text, vector)  # type: ignore[arg-type]
+    candidates = search.candidates_for(
+        workspace, Query(question.text, question.history, audience=INTERNAL), text, vector
+    )  # type: ignore[arg-type]
     return Asked(question, candidates, (time.perf_counter() - started) * 1000)
 
 

@@ -25,6 +25,7 @@ class Signals:
     sentence_of_best: float  # of the nearest sentence in the chunk that is best by all legs
     covered: float  # share of the question's words, by rarity, that one chunk has at most
     covered_by_best: float  # ... that the chunk has which is best by all legs
+    own: float  # share of the words of the last question alone that one of the five best chunks has at most
     both: float  # the most that one chunk has of both at once: its words covered times its nearest sentence
     known: float  # share of the question's words that any article has
     heading: float  # ... that one title with its headings has at most
@@ -49,6 +50,7 @@ def signals_of(
         sentence_of_best=sentence.get(best, 0.0) if best is not None else 0.0,
         covered=max(covered.values(), default=0.0),
         covered_by_best=covered[best] if best is not None else 0.0,
+        own=max((scores["own"].get(pk, 0.0) for pk in _top(fused, 5)), default=0.0),
         both=max((covered[pk] * cosine for pk, cosine in sentence.items()), default=0.0),
         known=known,
         heading=max(scores["heading"].values(), default=0.0),

@@ -22,8 +22,8 @@ def search(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     history = tuple((str(turn["role"]), str(turn["text"])) for turn in row.get("history") or ())
     locale = row.get("locale") or workspace.locale
     text = search_text(str(row["question"]), history, locale=locale)
-    vector = embeddings.embed([text], workspace_id=workspace.pk, purpose="search")[0]
-    query = Query(text, locale=locale, audience=INTERNAL, limit=_PASSAGES, max_tokens=10**9)
+    vector = embeddings.embed([text], workspace_id=workspace.pk, purpose="evaluation")[0]
+    query = Query(str(row["question"]), history, locale, INTERNAL, limit=_PASSAGES, max_tokens=10**9)
     found = passages_for(workspace, query, vector)
     ids = dict.fromkeys(passage.external_id or str(passage.article_id) for passage in found.passages)
     return {

@@ -94,6 +94,7 @@ class TermHits:
     by_chunk: dict[int, TermHit] = field(default_factory=dict)
     best_possible: float = 0.0
     known_share: float = 0.0  # of best_possible, that some article has
+    worth: Mapping[int, float] = field(default_factory=dict)  # of each concept of the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +153,20 @@ def matching(
     if not rows:
         return TermHits()
     idf = {int(term_id): float(value) for term_id, value in _loaded(rows[0][4]).items()}
-    reach, known_reach = _reach(words, idf, facts.chunks)
+    worth = _worth(words, idf, facts.chunks)
+    reach, known_reach = sum(worth.values()), sum(worth[c] for c in {w.concept for w in words if w.term_id in idf})
     by_chunk = {int(row[0]): TermHit(float(row[1]), float(row[2]), float(row[3])) for row in rows}
-    return TermHits(by_chunk, reach, known_reach / reach if reach else 0.0)
+    return TermHits(by_chunk, reach, known_reach / reach if reach else 0.0, worth)
 
 
-def _reach(words: Sequence[QueryTerm], idf: Mapping[int, float], chunks: int) -> tuple[float, float]:
-    """Return what all concepts of the question are worth, and those alone that some article has."""
+def _worth(words: Sequence[QueryTerm], idf: Mapping[int, float], chunks: int) -> dict[int, float]:
+    """Return what each concept of the question is worth; one that no article has is as rare as can be."""
     worth: dict[int, float] = {}
     for word in words:
         if word.term_id in idf:
             worth[word.concept] = max(worth.get(word.concept, 0.0), word.weight * idf[word.term_id])
     rarest = float(np.log(1 + (chunks + 0.5) / 0.5))
-    unknown = {word.concept for word in words} - set(worth)
-    return sum(worth.values()) + rarest * len(unknown), sum(worth.values())
+    return {word.concept: worth.get(word.concept, rarest) for word in words}
 
 
 def _loaded(value: Any) -> dict[str, float]:

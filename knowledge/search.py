@@ -21,13 +21,17 @@ from knowledge.follow_ups import search_text
 from knowledge.fusion import weighted
 from knowledge.legs import Candidate, TermHit, TermHits
 from knowledge.passages import MAY_READ, Found, Passage, Query
+from knowledge.plain import plain
 from knowledge.selection import select
+from knowledge.terms import terms
 
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 
 # Measured by `python -m benchmarks.retrieval` against reciprocal ranks, on corpora none of which set it alone.
 # Headings count inside BM25; alone they are shown, not fused.
 LEG_WEIGHTS = {"vector": 0.2, "sentence": 0.4, "terms": 0.4}
+_OWN_WORDS_DEPTH = 10
+_SIGNALS_ALONE = ("covered", "own")  # not legs: abstention alone reads them
 _NO_HIT = TermHit(0.0, 0.0, 0.0)
 
 
@@ -36,7 +40,7 @@ class Candidates:
     """All that the legs found for one question, with their scores, each between 0 and 1."""
 
     chunks: Mapping[int, Candidate]
-    scores: Mapping[str, Mapping[int, float]]  # by leg: vector, sentence, terms, heading, covered
+    scores: Mapping[str, Mapping[int, float]]  # by leg: vector, sentence, terms, heading; and covered, own
     fused: Mapping[int, float]
     signals: Signals
 
@@ -79,13 +83,28 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     chunks = {c.chunk_id: c for c in legs.load(workspace.pk, {*dict(near), *wordy}, vector, embedder, audiences)}
     scores = _scores(chunks, hits, has_vector=vector is not None)
     fused = fuse(scores)
-    return Candidates(
-        chunks, scores, fused, signals_of(scores, fused, hits.known_share, len({word.concept for word in words}))
-    )
+    own = set(terms(plain(query.text), query.locale or workspace.locale))
+    worth = {word.text: hits.worth.get(word.concept, 1.0) for word in words if word.text in own}
+    scores["own"] = _own_words(chunks, fused, worth)
+    length = len({word.concept for word in words})
+    return Candidates(chunks, scores, fused, signals_of(scores, fused, hits.known_share, length))
 
 
 def fuse(scores: Mapping[str, Mapping[int, float]]) -> dict[int, float]:
     return weighted({name: scores[name] for name in LEG_WEIGHTS if name in scores}, LEG_WEIGHTS)
+
+
+def _own_words(
+    chunks: Mapping[int, Candidate], fused: Mapping[int, float], worth: Mapping[str, float]
+) -> dict[int, float]:
+    """The share of the last question's own words, without what it carries along, in each of the best chunks."""
+    whole = sum(worth.values()) or 1.0
+    best = sorted(fused, key=lambda pk: -fused[pk])[:_OWN_WORDS_DEPTH]
+    return {pk: sum(worth.get(term, 0.0) for term in _terms_of(chunks[pk])) / whole for pk in best}
+
+
+def _terms_of(chunk: Candidate) -> set[str]:
+    return set(terms(f"{chunk.title} {chunk.heading_path} {plain(chunk.text)}", chunk.locale))
 
 
 def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool) -> dict[str, dict[int, float]]:
@@ -104,7 +123,9 @@ def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool
 
 def _passage(candidates: Candidates, pk: int, score: float) -> Passage:
     c = candidates.chunks[pk]
-    scores = {name: leg[pk] for name, leg in candidates.scores.items() if leg[pk] > 0 and name != "covered"}
+    scores = {
+        name: leg[pk] for name, leg in candidates.scores.items() if leg.get(pk, 0.0) > 0 and name not in _SIGNALS_ALONE
+    }
     return Passage(
         chunk_id=pk,
         chunk_ids=(pk,),

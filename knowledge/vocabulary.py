@@ -16,7 +16,7 @@ from knowledge.terms import looks_like_identifier, terms
 from knowledge.thesaurus import alternatives
 
 MENDED_WEIGHT = 0.8
-SYNONYM_WEIGHT = 0.5
+SYNONYM_WEIGHT = 0.7
 _MIN_CHARS = 5  # a shorter word has too many neighbours
 _TWO_TYPOS_FROM_CHARS = 8
 
