@@ -34,7 +34,7 @@ from conversations.messages import Question  # noqa: E402
 from conversations.models import Contact, Conversation, Message  # noqa: E402
 
 PRICES = Path(__file__).resolve().parents[1] / "assistant" / "usage" / "prices.json"
-MODELS = ("gpt-6-sol", "claude-sonnet-5", "gpt-5.4-mini")
+MODELS = ("gpt-6-sol", "gpt-5.4-mini", "gpt-4o")
 PASSAGE_TOKENS = 450  # the same passages in every arm, never cached
 CACHE_LEAST_TOKENS = 1024
 PAUSED_EVERY = 3
