@@ -7,6 +7,7 @@ import time
 import xmlrpc.client
 from collections.abc import Mapping
 from contextlib import suppress
+from http.client import HTTPException
 from typing import Any, cast
 
 from supervisor.xmlrpc import SupervisorTransport
@@ -49,8 +50,7 @@ class Supervised:
                 # Ctrl-C reaches the foreground program alone, which then stops the rest in order.
                 start_new_session=True,
             )
-        transport = SupervisorTransport("", "", f"unix://{home.control_socket}")
-        self.control = xmlrpc.client.ServerProxy("http://supervisor", transport=transport)
+        self.control = control_of(home)
         self._wait_for_control()
 
     def _wait_for_control(self) -> None:
@@ -87,7 +87,10 @@ class Supervised:
     def stop(self) -> None:
         """Stop every program, the servers last, and wait until none is left."""
         if self.alive():
-            with suppress(OSError, xmlrpc.client.Error):  # a supervisor that is beyond words is stopped all the same
+            # Ctrl-C may have come between a question and its answer: that connection is of no more use.
+            self.control = control_of(self.home)
+            # A supervisor that is beyond words is stopped all the same.
+            with suppress(OSError, HTTPException, xmlrpc.client.Error):
                 self._stop_side_by_side(self.users)
                 self._stop_side_by_side(self.servers)
             self.process.terminate()
@@ -107,6 +110,11 @@ class Supervised:
         deadline = time.monotonic() + STOP_LIMIT_S
         while any(self.state(name) in {*RUNS, "STOPPING"} for name in names) and time.monotonic() < deadline:
             time.sleep(0.05)
+
+
+def control_of(home: Home) -> xmlrpc.client.ServerProxy:
+    transport = SupervisorTransport("", "", f"unix://{home.control_socket}")
+    return xmlrpc.client.ServerProxy("http://supervisor", transport=transport)
 
 
 def supervisord() -> list[str]:

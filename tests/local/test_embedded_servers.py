@@ -71,6 +71,18 @@ def test_a_postgres_that_was_killed_comes_back_with_all_that_was_committed(home:
         assert eventually(back)
 
 
+def test_servers_stop_in_order_though_ctrl_c_cut_a_question_to_supervisor_short(home: Home) -> None:
+    with running(home) as (supervised, _):
+        supervised.state("postgres")
+        transport = supervised.control("transport")
+        transport.connection.request("POST", "/RPC2", b"", {})  # asked, and the answer never read
+
+        supervised.stop()
+
+        assert not supervised.alive()
+        assert "stopped: postgres (exit status 0)" in (home.logs / "supervisor.log").read_text()
+
+
 def test_a_stranger_without_the_password_is_not_let_in(home: Home) -> None:
     with running(home) as (_, addresses):
         port = kept.read(home)["valkey_port"]
