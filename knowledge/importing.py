@@ -5,10 +5,13 @@ A file that cannot be read is refused and reported; what was live before stays l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+import orjson
 from django.conf import settings
 
 from assistant.errors import Conflict
@@ -65,6 +68,14 @@ def import_path(
         if progress:
             progress(done, len(documents))
     return report
+
+
+def import_rows(workspace: Workspace, rows: Iterable[Mapping[str, Any]], publish: bool = False) -> Report:
+    """The same for rows as a JSONL file has them: {id, title, text, url?, locale?, tags?}."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "articles.jsonl"
+        path.write_bytes(b"\n".join(orjson.dumps(dict(row)) for row in rows))
+        return import_path(workspace, path, publish)
 
 
 def _each_once(documents: Iterable[Document], report: Report) -> Iterator[Document]:

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from assistant.rest.fields import Choice, Text, Texts
+from assistant.rest.fields import Choice, Flag, Text, Texts
 from knowledge.models import Article, Gap, Revision
 
 
@@ -65,6 +65,39 @@ class ArticleChange(ArticleDraft):
     body = Text(max_length=500_000, required=False, trim_whitespace=False)
     external_id = None
     locale = None
+
+
+class ImportedArticle(serializers.Serializer):
+    """As a line of a JSONL file that `import_articles` reads."""
+
+    id = Text(max_length=200)
+    title = Text(max_length=300)
+    text = Text(trim_whitespace=False, help_text="Markdown.")
+    url = Text(max_length=1000, required=False, allow_blank=True)
+    locale = Text(max_length=16, required=False)
+    tags = Texts(required=False, max_length=50)
+
+
+class ImportDraft(serializers.Serializer):
+    articles = ImportedArticle(many=True, min_length=1, max_length=500)
+    publish = Flag(required=False, default=False)
+
+
+class RefusalSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    code = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ImportReport(serializers.Serializer):
+    """What an import did, by your ids."""
+
+    added = serializers.ListField(child=serializers.CharField())
+    changed = serializers.ListField(child=serializers.CharField())
+    unchanged = serializers.ListField(child=serializers.CharField())
+    refused = RefusalSerializer(many=True)
+    published = serializers.IntegerField()
+    dropped_answers = serializers.IntegerField()
 
 
 class ArticleFilter(serializers.Serializer):

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from assistant import embeddings
 from assistant.engines.base import EngineUnavailable
-from knowledge import editing, publishing, search
+from knowledge import editing, importing, publishing, search
 from knowledge.access import access_article, access_gap
 from knowledge.models import Article, Gap, Revision
 from knowledge.serializers import (
@@ -22,6 +22,8 @@ from knowledge.serializers import (
     FoundSerializer,
     GapFilter,
     GapSerializer,
+    ImportDraft,
+    ImportReport,
     PublishedSerializer,
     RevisionSerializer,
     SearchQuery,
@@ -75,6 +77,19 @@ class OneArticle(APIView):
         """Erase an article with its revisions, and drop the cached answers that cite it."""
         publishing.delete(access_article(request.auth.workspace, article_id))
         return Response(status=204)
+
+
+class ImportArticles(APIView):
+    scopes = {"POST": "articles:write"}
+
+    @extend_schema(operation_id="articles_import", request=ImportDraft, responses=ImportReport)
+    def post(self, request: Request) -> Response:
+        """Write many articles at once, by your own ids: what is the same is left alone."""
+        draft = ImportDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        given = draft.validated_data
+        report = importing.import_rows(request.auth.workspace, given["articles"], given["publish"])
+        return Response(ImportReport(report).data)
 
 
 class PublishArticle(APIView):

@@ -65,3 +65,15 @@ async def test_what_is_wrong_with_an_article_is_said_field_by_field(api):
     assert error["code"] == "invalid_request"
     assert error["request_id"] == refused.headers["X-Request-Id"]
     assert set(error["details"]["fields"]) == {"title", "body", "tags", "audience"}
+
+
+async def test_many_articles_are_imported_by_their_own_ids(api):
+    rows = [{"id": f"a-{n}", "title": f"Article {n}", "text": f"# A\n\nText {n}.", "tags": ["x"]} for n in range(3)]
+    await api.post("/articles/import/", json={"articles": rows})
+    rows[1]["text"] = "# A\n\nAnother text."
+
+    report = (await api.post("/articles/import/", json={"articles": [*rows, rows[0]], "publish": True})).json()
+
+    assert (report["changed"], sorted(report["unchanged"]), report["added"]) == (["a-1"], ["a-0", "a-2"], [])
+    assert [refused["code"] for refused in report["refused"]] == ["repeated_id"]
+    assert report["published"] == 3

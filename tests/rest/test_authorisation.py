@@ -29,13 +29,16 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 def operations() -> list[tuple[str, str, str]]:
-    """(method, path, operation id) of everything that has an id in its address."""
+    """(method, path, operation id) of everything that has an id in its address.
+
+    The addresses that helpdesks call are left out: who calls there is for a signature to show, which its own tests do.
+    """
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
     found = [
         (method, path.removeprefix("/api/v1"), operation["operationId"])
         for path, methods in paths.items()
         for method, operation in methods.items()
-        if "{" in path
+        if "{" in path and "/helpdesk/" not in path
     ]
     assert len(found) >= 30
     return found
