@@ -21,7 +21,7 @@ QUESTIONS = Path(__file__).resolve().parents[1] / "demo_questions.jsonl"
 def test_the_demo_shop_answers_its_questions_and_declines_the_others(workspace: Workspace) -> None:
     import_path(workspace, settings.BASE_DIR / "templates" / "demo" / "articles", publish=True)
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
-    shown = [row for row in rows if row["shown"]]
+    shown = [row for row in rows if row.get("shown")]
 
     cited = {row["question"]: cited_for(workspace, row) for row in rows}
 
