@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -157,5 +158,5 @@ class Redeliver(APIView):
         draft = RedeliverDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         count: dict[str, Any] = {"redelivered": delivering.redeliver(endpoint, draft.validated_data["deliveries"])}
-        tasks.deliver_due.delay()
+        transaction.on_commit(tasks.deliver_due.delay, robust=True)
         return Response(count)

@@ -1,7 +1,9 @@
 """Door: webhooks of helpdesks, verified by their own signatures and acknowledged at once."""
 
 import uuid
+from functools import partial
 
+from django.db import transaction
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -29,5 +31,6 @@ class HelpdeskHook(APIView):
         body = request.body
         delivery = hearing.take_in(connection, request.headers, body, request.data)
         if delivery is not None:
-            tasks.work_off.delay(delivery.pk)
+            # Lost with the broker, it is taken up by the beat: what was written down is acknowledged.
+            transaction.on_commit(partial(tasks.work_off.delay, delivery.pk), robust=True)
         return Response({"received": True, "is_new": delivery is not None})
