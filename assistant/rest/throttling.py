@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -23,7 +24,7 @@ class KeyThrottle(BaseThrottle):
         try:
             cache.add(counter, 0, timeout=2 * WINDOW_S)
             return cache.incr(counter) <= settings.API_REQUESTS_PER_MINUTE
-        except (ConnectionError, TimeoutError):
+        except (RedisError, OSError):
             return True
 
     def wait(self) -> float:
