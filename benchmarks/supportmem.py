@@ -5,6 +5,7 @@ look-alike of another order, between answers of the length that help articles ha
 one of them at the end, in other words than it was said.
 """
 
+# ruff: noqa: E501 - the templates are a table, read by rows
 from __future__ import annotations
 
 import random
