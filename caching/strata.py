@@ -11,10 +11,10 @@ from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from scipy.special import betaincinv
 
-from caching.models import CachedAnswer, CachedAnswerQuerySet
+from caching.models import CachedAnswer
 from caching.verifier import calibration
 
 CONFIDENCE = 0.95
@@ -74,16 +74,17 @@ def allows(entry: CachedAnswer, tier: str) -> bool:
 def levels_of(entry: CachedAnswer) -> tuple[Seen, Seen, Seen]:
     """What was judged in the workspace, in the cluster, and of the entry; each without the next."""
     own = Seen(entry.judged, entry.wrong)
-    judged = CachedAnswer.objects.filter(workspace_id=entry.workspace_id, judged__gt=0)
-    cluster = total(judged.filter(cluster=entry.cluster))
-    workspace = total(judged)
+    here = Q(cluster=entry.cluster)
+    sums = CachedAnswer.objects.filter(workspace_id=entry.workspace_id, judged__gt=0).aggregate(
+        all_judged=Sum("judged"),
+        all_wrong=Sum("wrong"),
+        here_judged=Sum("judged", filter=here),
+        here_wrong=Sum("wrong", filter=here),
+    )
+    workspace = Seen(sums["all_judged"] or 0, sums["all_wrong"] or 0)
+    cluster = Seen(sums["here_judged"] or 0, sums["here_wrong"] or 0)
     return (
         Seen(workspace.judged - cluster.judged, workspace.wrong - cluster.wrong),
         Seen(max(0, cluster.judged - own.judged), max(0, cluster.wrong - own.wrong)),
         own,
     )
-
-
-def total(entries: CachedAnswerQuerySet) -> Seen:
-    sums = entries.aggregate(judged=Sum("judged"), wrong=Sum("wrong"))
-    return Seen(sums["judged"] or 0, sums["wrong"] or 0)
