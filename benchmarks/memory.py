@@ -146,9 +146,6 @@ def supportmem(sessions: int, seed: int) -> None:
             for arm, lines in told.items():
                 tokens = count("\n".join(lines))
                 whole = fixed + tokens + count(probe.question)
-                if arm=="ours" and os.environ.get("MISS"):
-                    j=judged(probe, lines)
-                    if not j["sufficient"] or j["stale"]: print("MISS" if not j["sufficient"] else "STALE", probe, [l for l in lines if probe.stale and probe.stale in l][:3])
                 scores[arm].append(judged(probe, lines) | {"tokens": tokens, "whole": whole, "session": number})
         if number % 10 == 0:
             print(f"{number} of {sessions} sessions", flush=True)
@@ -169,7 +166,8 @@ def report(scores: dict[str, list[dict[str, float]]], kinds: list[str], seconds:
         print(
             f"| {arm} | {mean(said, 'sufficient'):.1%} | {mean(of['single'], 'sufficient'):.1%} "
             f"| {mean(of['corrected'], 'sufficient'):.1%} | {mean(of['corrected'], 'stale'):.1%} "
-            f"| {mean(said, 'read'):.1%} | {mean(rows, 'tokens'):.0f} | {whole:.0f} | {mean(full, 'whole') / whole:.1f}x |"
+            f"| {mean(said, 'read'):.1%} | {mean(rows, 'tokens'):.0f} | {whole:.0f} "
+            f"| {mean(full, 'whole') / whole:.1f}x |"
         )
     low, high = paired(scores["ours"], full, "read")
     difference = mean(scores["ours"], "read") - mean(full, "read")
