@@ -14,6 +14,8 @@ from django.utils import timezone
 from assistant.errors import Conflict, NotFound
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
+from caching import verdicts
+from caching.models import Verdict
 from conversations.models import Contact, Conversation, Message
 from knowledge import catalogue
 
@@ -194,7 +196,17 @@ def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment
     answers = Message.objects.filter(conversation=conversation, pk=message_id).exclude(role=Message.Role.CUSTOMER)
     if not answers.update(rating=rating, rating_comment=comment):
         raise NotFound
-    return answers.get()
+    rated = answers.get()
+    if rating == "dislike":
+        doubt(rated)
+    return rated
+
+
+def doubt(answer: Message) -> None:
+    """Hold a customer's displeasure against the cached answer that was served, if it was one."""
+    entry = (answer.receipt or {}).get("cache_entry")
+    if entry:
+        verdicts.verdict(uuid.UUID(entry), "wrong", source=Verdict.Source.CUSTOMER, message_id=answer.pk)
 
 
 def question_of(reply: Message) -> Question:

@@ -30,6 +30,7 @@ class Draft:
     citations: list[dict[str, Any]] = field(default_factory=list)
     action: str = ""
     finish_reason: str = "stop"
+    cache_entry: str | None = None
     why_tier: str = ""
     passages: tuple[Passage, ...] = ()
     context: Context | None = None
@@ -56,6 +57,7 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
     would = _would_have_cost_usd(draft, question, usage)
     return {
         "source": draft.source,
+        "cache_entry": draft.cache_entry,
         "tier": draft.call.tier if draft.call else None,
         "why_tier": draft.why_tier,
         "engine": draft.call.engine if draft.call else None,

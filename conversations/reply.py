@@ -65,7 +65,7 @@ async def _one_for_all(question: Question, draft: Draft, scope: Scope) -> AsyncG
     for _ in range(LEADERS_FOLLOWED):
         async with single_flight.lead(scope, question.text, draft.reply_id) as lease:
             if lease.leader:
-                async with aclosing(_found_out(question, draft, scope)) as pieces:
+                async with aclosing(_led(question, draft, scope)) as pieces:
                     async for piece in pieces:
                         yield piece
                 return
@@ -79,6 +79,16 @@ async def _one_for_all(question: Question, draft: Draft, scope: Scope) -> AsyncG
             draft.text = answer
             return
         yield RESTART
+    async with aclosing(_found_out(question, draft, scope)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _led(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator[str, None]:
+    """Look once more, for a leader that finished just now; then write it for everybody."""
+    if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
+        yield sharing.from_cache(hit, draft)
+        return
     async with aclosing(_found_out(question, draft, scope)) as pieces:
         async for piece in pieces:
             yield piece

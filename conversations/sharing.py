@@ -37,7 +37,7 @@ ascope_of = sync_to_async(scope_of, thread_sensitive=False)
 
 def from_cache(hit: Hit, draft: Draft, source: str = "") -> str:
     """The answer of a hit, noted in the draft."""
-    draft.source, draft.citations = source or hit.tier, hit.citations
+    draft.source, draft.citations, draft.cache_entry = source or hit.tier, hit.citations, str(hit.entry_id)
     draft.why_tier = f"answered before, {hit.age_s:.0f} s ago, to: {hit.question}"
     return hit.answer
 

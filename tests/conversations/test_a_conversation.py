@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 
 from assistant.usage import pricing
 from assistant.usage.models import PriceRule
+from caching.models import Verdict
 from conversations import rescue
 from conversations.models import Conversation, Message
 from knowledge import publishing
@@ -20,7 +21,7 @@ async def test_a_question_is_accepted_streamed_and_completed_with_its_source(cha
     engine.script = [["You have ", "30 days ", "[1]."]]
 
     async with chat() as ana:
-        accepted = await ana.say("What is the deadline for sending something back?")
+        accepted = await ana.say("How do I send something back?")
         completed = await ana.next("reply.completed")
 
     assert completed["text"] == "You have 30 days [1]."
@@ -62,7 +63,7 @@ async def test_a_number_that_nobody_gave_out_is_taken_out_of_the_answer(chat, en
     engine.script = ["Within 30 days [1] [7]."]
 
     async with chat() as ana:
-        completed = await ana.ask("What is the deadline for sending something back?")
+        completed = await ana.ask("How do I send something back?")
 
     assert completed["text"] == "Within 30 days [1]."
 
@@ -72,9 +73,9 @@ async def test_a_message_sent_twice_is_answered_once(chat, engine, returns_artic
     ref = uuid.uuid4()
 
     async with chat() as ana:
-        first = await ana.say("What is the deadline for sending something back?", ref)
+        first = await ana.say("How do I send something back?", ref)
         await ana.next("reply.completed")
-        second = await ana.say("What is the deadline for sending something back?", ref)
+        second = await ana.say("How do I send something back?", ref)
 
     assert second == first
     assert len(engine.asked) == 1
@@ -111,13 +112,13 @@ async def test_a_second_tab_follows_the_same_reply(chat, engine, returns_article
     engine.delay_s = 0.1
 
     async with chat() as ana, chat(session=ana.ready["session"], conversation=ana.ready["conversation"]) as tab:
-        await ana.say("What is the deadline for sending something back?")
+        await ana.say("How do I send something back?")
         completed = await ana.next("reply.completed")
         created = await tab.next("message.created")
         same = await tab.next("reply.completed")
 
     assert same == completed
-    assert created["message"]["text"] == "What is the deadline for sending something back?"
+    assert created["message"]["text"] == "How do I send something back?"
 
 
 async def test_a_client_that_comes_back_misses_nothing_and_sees_nothing_twice(chat, engine, returns_article):
@@ -125,7 +126,7 @@ async def test_a_client_that_comes_back_misses_nothing_and_sees_nothing_twice(ch
     engine.delay_s = 0.15
 
     async with chat() as ana:
-        await ana.say("What is the deadline for sending something back?")
+        await ana.say("How do I send something back?")
         await ana.next("reply.delta")
     ready, last = ana.ready, ana.heard[-1]["seq"]
     async with chat(
@@ -144,7 +145,7 @@ async def test_a_client_whose_epoch_is_gone_gets_a_snapshot(chat, engine, return
     engine.script = ["Within 30 days [1]."]
 
     async with chat() as ana:
-        await ana.ask("What is the deadline for sending something back?")
+        await ana.ask("How do I send something back?")
     ready = ana.ready
     async with chat(
         session=ready["session"], conversation=ready["conversation"], epoch="another life", after_seq=3
@@ -152,7 +153,7 @@ async def test_a_client_whose_epoch_is_gone_gets_a_snapshot(chat, engine, return
         pass
 
     assert [m["text"] for m in back.ready["messages"]] == [
-        "What is the deadline for sending something back?",
+        "How do I send something back?",
         "Within 30 days [1].",
     ]
 
@@ -162,7 +163,7 @@ async def test_stop_ends_the_reply_and_the_model(chat, engine, returns_article):
     engine.delay_s = 0.05
 
     async with chat() as ana:
-        await ana.say("What is the deadline for sending something back?")
+        await ana.say("How do I send something back?")
         delta = await ana.next("reply.delta")
         await ana.send(type="reply.stop", message_id=delta["message_id"])
         completed = await ana.next("reply.completed", timeout_s=3)
@@ -176,7 +177,7 @@ async def test_a_reply_goes_on_when_the_socket_is_gone(chat, engine, returns_art
     engine.delay_s = 0.2
 
     async with chat() as ana:
-        await ana.say("What is the deadline for sending something back?")
+        await ana.say("How do I send something back?")
         await ana.next("reply.started")
     await asyncio.sleep(1.5)
 
@@ -191,7 +192,7 @@ async def test_a_reply_whose_writer_died_is_written_by_another(chat, engine, ret
     async with chat() as ana:
         conversation = await Conversation.objects.aget(pk=ana.ready["conversation"])
         asked = await Message.objects.acreate(
-            conversation=conversation, seq=1, role="customer", text="What is the deadline for sending something back?"
+            conversation=conversation, seq=1, role="customer", text="How do I send something back?"
         )
         dead = await Message.objects.acreate(
             conversation=conversation,
@@ -218,8 +219,8 @@ async def test_replies_of_one_conversation_are_written_in_order(chat, engine, re
     engine.delay_s = 0.2
 
     async with chat() as ana:
-        await ana.say("What is the deadline for sending something back?")
-        await ana.say("How do I send something back to you?")
+        await ana.say("How do I send something back?")
+        await ana.say("When does the refund reach me?")
         first = await ana.next("reply.completed")
         second = await ana.next("reply.completed")
 
@@ -231,9 +232,9 @@ async def test_the_same_question_is_answered_from_the_cache_the_second_time(chat
     engine.script = ["You have 30 days [1]."]
 
     async with chat() as ana:
-        first = await ana.ask("What is the deadline for sending something back?")
+        first = await ana.ask("How do I send something back?")
     async with chat() as bob:
-        second = await bob.ask("what is the deadline for sending something back")
+        second = await bob.ask("how do i send something back")
 
     assert second["text"] == first["text"]
     assert second["citations"] == first["citations"]
@@ -242,16 +243,30 @@ async def test_the_same_question_is_answered_from_the_cache_the_second_time(chat
     assert receipts == ["model", "exact_cache"]
 
 
+async def test_a_thumb_down_on_a_cached_answer_counts_against_the_cache(chat, engine, returns_article):
+    engine.script = ["You have 30 days [1]."]
+
+    async with chat() as ana:
+        await ana.ask("How do I send something back?")
+    async with chat() as bob:
+        second = await bob.ask("How do I send something back?")
+        await bob.send(type="message.rate", message_id=second["message_id"], rating="dislike")
+        await bob.send(type="ping")
+        await bob.next("pong")
+
+    assert [(v.opinion, v.source) async for v in Verdict.objects.all()] == [("wrong", "customer")]
+
+
 async def test_an_edit_of_the_article_drops_the_cached_answer(chat, engine, returns_article, workspace):
     engine.script = ["You have 30 days [1].", "You have 60 days [1]."]
 
     async with chat() as ana:
-        await ana.ask("What is the deadline for sending something back?")
+        await ana.ask("How do I send something back?")
         edited = await sync_to_async(publishing.save_draft)(
             workspace, external_id="returns", title="Returns and refunds", body=RETURNS.replace("30", "60")
         )
         published = await sync_to_async(publishing.publish)(edited)
-        second = await ana.ask("What is the deadline for sending something back?")
+        second = await ana.ask("How do I send something back?")
 
     assert published.dropped_answers == 1
     assert second["text"] == "You have 60 days [1]."
@@ -282,7 +297,7 @@ async def test_the_receipt_says_what_was_read_and_what_it_would_have_cost(chat, 
     engine.script = ["You have 30 days [1]."]
 
     async with chat() as ana:
-        await ana.ask("What is the deadline for sending something back?")
+        await ana.ask("How do I send something back?")
 
     receipt = (await Message.objects.aget(role="assistant")).receipt
     assert receipt["source"] == "model"

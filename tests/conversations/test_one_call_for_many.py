@@ -7,7 +7,7 @@ import pytest
 from conversations.models import Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
-QUESTION = "What is the deadline for sending something back?"
+QUESTION = "How do I send something back?"
 
 
 async def test_twenty_customers_who_ask_the_same_at_once_cost_one_call(chat, engine, returns_article):

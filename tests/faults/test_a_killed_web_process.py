@@ -10,7 +10,7 @@ from conversations.models import Message
 from tests.conftest import ORIGIN, Customer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-QUESTION = "What is the deadline for sending something back?"
+QUESTION = "How do I send something back?"
 
 
 @contextlib.asynccontextmanager
