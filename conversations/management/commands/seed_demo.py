@@ -31,7 +31,8 @@ class Command(BaseCommand):
         self.widget(shop, "wk_demo", sorted(origins), suggestions=SUGGESTIONS)
         self.staff(shop)
         report = importing.import_path(shop, ARTICLES, publish=True)
-        self.stdout.write(f"Demo shop: {report}")
+        changes = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
+        self.stdout.write("Demo shop: " + ", ".join(f"{len(names)} articles {what}" for what, names in changes.items()))
         if options["acceptance"]:
             for slug in ("acme", "globex"):
                 self.acceptance(slug)
