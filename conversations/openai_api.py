@@ -40,7 +40,11 @@ class Completions(AsyncAPIView):
     permission_classes = (KeyAlone,)
     scopes = {"POST": "chat:completions"}
 
-    @extend_schema(operation_id="chat_completions", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="chat_completions",
+        request=ChatRequest,
+        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/event-stream"): OpenApiTypes.STR},
+    )
     async def post(self, request: Request) -> HttpResponseBase:
         """Chat completions as OpenAI has them. Sampling parameters and system messages are ignored."""
         asked = openai_shapes.read(await sync_to_async(getattr)(request, "data"))

@@ -21,17 +21,17 @@ ERROR = {
     },
 }
 REFUSALS = {
-    "400": "The request is not valid; `details.fields` says why.",
-    "401": "No key, or an unknown, expired or revoked one.",
-    "403": "The key lacks the scope, or the origin is not the widget's.",
-    "404": "Not there, or another workspace's.",
-    "405": "Not a method of this address.",
-    "409": "Not possible in the present state.",
-    "413": "Too large.",
-    "415": "The body is not JSON.",
-    "422": "Well-formed, but refused.",
-    "429": "Too fast: wait `Retry-After` seconds.",
-    "503": "A dependency is away: try again shortly.",
+    "400": ("invalid_request", "The request is not valid; `details.fields` says why."),
+    "401": ("not_authenticated", "No key, or an unknown, expired or revoked one."),
+    "403": ("permission_refused", "The key lacks the scope, or the origin is not the widget's."),
+    "404": ("not_found", "Not there, or another workspace's."),
+    "405": ("method_not_allowed", "Not a method of this address."),
+    "409": ("conflict", "Not possible in the present state."),
+    "413": ("too_large", "Too large."),
+    "415": ("unsupported_media_type", "The body is not JSON."),
+    "422": ("idempotency_mismatch", "Well-formed, but refused."),
+    "429": ("rate_limited", "Too fast: wait `Retry-After` seconds."),
+    "503": ("dependency_down", "A dependency is away: try again shortly."),
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -56,16 +56,23 @@ class KeyScheme(OpenApiAuthenticationExtension):
 
 def describe_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """A postprocessing hook of drf-spectacular."""
-    result.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Error"] = ERROR
+    components["responses"] = {f"Refused{status}": _refusal(*REFUSALS[status]) for status in REFUSALS}
     for operations in result["paths"].values():
         for method, operation in operations.items():
             _describe(method, operation)
     return result
 
 
+def _refusal(code: str, description: str) -> dict[str, Any]:
+    error = {"code": code, "message": description, "request_id": "6f1c2b3a8d7e4f609a1b2c3d4e5f6010"}
+    media = {"schema": {"$ref": "#/components/schemas/Error"}, "example": {"error": error}}
+    return {"description": description, "content": {"application/json": media}}
+
+
 def _describe(method: str, operation: dict[str, Any]) -> None:
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    for status, description in REFUSALS.items():
-        operation["responses"].setdefault(status, {"description": description, "content": content})
+    for status in REFUSALS:
+        operation["responses"].setdefault(status, {"$ref": f"#/components/responses/Refused{status}"})
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)

@@ -1,0 +1,40 @@
+"""An example for every operation of the OpenAPI file, from examples.yaml beside this module."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+STREAM = "text/event-stream"
+
+
+@cache
+def known() -> dict[str, Any]:
+    """{ids, operations}, as the file says them."""
+    read: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("examples.yaml").read_text(encoding="utf-8"))
+    return read
+
+
+def add_examples(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """A postprocessing hook of drf-spectacular."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            _illustrate(operation, known()["operations"].get(operation["operationId"], {}))
+    return result
+
+
+def _illustrate(operation: dict[str, Any], example: dict[str, Any]) -> None:
+    asked = {"path": known()["ids"], "query": example.get("query", {})}
+    for parameter in operation.get("parameters", []):
+        values = asked.get(parameter["in"], {})
+        if parameter["name"] in values:
+            parameter["example"] = values[parameter["name"]]
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        if "request" in example:
+            media["example"] = example["request"]
+    for status, response in operation["responses"].items():
+        for kind, media in response.get("content", {}).items() if status.startswith("2") else ():
+            name = "stream" if kind == STREAM else "response"
+            if name in example:
+                media["example"] = example[name]
