@@ -41,32 +41,44 @@ def give_back(conversation: Conversation) -> bool:
 def answer_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
     """Say something as a person of the shop; the assistant falls silent at once, also in mid-sentence."""
     with transaction.atomic():
-        Message.objects.unfinished().filter(conversation=conversation).update(stop_requested=True)
+        messages.silence(conversation)
         message = messages.say_as_person(conversation, text, author)
     _change(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=[Status.BOT, Status.WAITING, Status.RESOLVED])
     events.publish(conversation.pk, "message.created", message=message.as_json())
     return message
 
 
+def queue(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
+    """As `hand_off`, inside the caller's transaction: nobody is told before `tell`, which is for after the commit."""
+    return _write(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
+
+
+def tell(conversation: Conversation) -> None:
+    """Tell everybody who follows a conversation how it stands."""
+    status, reason = conversation.status, conversation.status_reason
+    events.publish(conversation.pk, "conversation.updated", status=status, reason=reason)
+
+
 def _change(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> bool:
     with transaction.atomic():
-        changed = Conversation.objects.filter(pk=conversation.pk, status__in=only_from).update(
-            status=status, status_reason=reason
-        )
-        if changed:
-            _tell(conversation, status, reason)
+        changed = _write(conversation, status, reason, only_from=only_from)
     if changed:
-        conversation.status, conversation.status_reason = status, reason
-        events.publish(conversation.pk, "conversation.updated", status=status, reason=reason)
-    return bool(changed)
+        tell(conversation)
+    return changed
 
 
-def _tell(conversation: Conversation, status: str, reason: str) -> None:
-    """Leave word for the shop's own programs, and with a handoff for its helpdesk."""
+def _write(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> bool:
+    """Note the change, and leave word for the shop's own programs; with a handoff also for its helpdesk."""
+    found = Conversation.objects.filter(pk=conversation.pk, status__in=only_from)
+    if not found.update(status=status, status_reason=reason):
+        return False
+    conversation.status, conversation.status_reason = status, reason
     change = {"conversation": str(conversation.pk), "status": str(status), "reason": str(reason)}
     outbox.record(conversation.workspace_id, "conversation.updated", **change)
     if status == Status.WAITING:
         outbox.record(conversation.workspace_id, "handoff.requested", **change)
+    return True
 
 
 ahand_off = database_sync_to_async(hand_off, thread_sensitive=False)
+atell = database_sync_to_async(tell, thread_sensitive=False)

@@ -187,6 +187,13 @@ def ask_to_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
     replies.unfinished().update(stop_requested=True)
 
 
+def silence(conversation: Conversation) -> None:
+    """Have every reply of a conversation ended: one that nobody has begun at once, one being written by its writer."""
+    unfinished = Message.objects.unfinished().filter(conversation=conversation)
+    unfinished.filter(status=Status.WAITING).update(status=Status.STOPPED, finished_at=timezone.now())
+    unfinished.update(stop_requested=True)
+
+
 def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment: str = "") -> Message:
     """Note what a customer thinks of an answer. An empty rating takes it back.
 

@@ -159,7 +159,7 @@ async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
     await messages.aask_to_stop(conversation, reply_id)
     _, scribe = _running.get(reply_id, (None, None))
     if scribe:
-        scribe.stop.set()
+        scribe.end()
 
 
 async def all_done() -> None:
@@ -212,7 +212,7 @@ async def _write_down(reply: Message) -> None:
 async def _close(reply: Message, question: Question, draft: Draft, status: str) -> None:
     receipt = await sync_to_async(receipts.receipt, thread_sensitive=False)(draft, question)
     closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
-    if not await _astore(reply, closing):
+    if not await _astore(reply, closing, question.conversation):
         return  # another writer has it: that one publishes
     await events.apublish(
         reply.conversation_id,
@@ -224,13 +224,15 @@ async def _close(reply: Message, question: Question, draft: Draft, status: str) 
         action=closing.action or None,
     )
     if closing.action == "handed_off":
-        await handoff.ahand_off(question.conversation, handoff.Reason.ASKED)
+        await handoff.atell(question.conversation)
 
 
 @transaction.atomic
-def _store(reply: Message, closing: Closing) -> bool:
+def _store(reply: Message, closing: Closing, conversation: Conversation) -> bool:
     stored = messages.close(reply, closing)
     if stored:
+        if closing.action == "handed_off":
+            handoff.queue(conversation)
         tasks.summarise_later(reply.pk)
         told = Message.objects.select_related("conversation").get(pk=reply.pk)
         said = {"conversation": str(told.conversation_id), "message": told.as_json()}

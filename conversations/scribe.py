@@ -7,7 +7,8 @@ from time import monotonic
 
 from django.conf import settings
 
-from conversations import events, messages
+from conversations import events, messages, wakes
+from conversations.events import Place
 from conversations.models import Message
 from conversations.receipts import Draft
 
@@ -26,8 +27,9 @@ class Scribe:
         self.draft = draft
         self.unsent = ""
         self.sent_at = 0.0
-        self.epoch = ""
+        self.place: Place | None = None  # of the newest event told
         self.stop = asyncio.Event()
+        self.stirred = asyncio.Event()  # somebody else said something meanwhile
 
     async def begin(self) -> None:
         if self.reply.attempt > 1:
@@ -59,13 +61,16 @@ class Scribe:
     async def tend(self) -> None:
         """Keep the reply ours and its text saved. Returns when it is to be stopped, or has become another's."""
         while not self.stop.is_set():
-            try:
-                async with asyncio.timeout(settings.REPLY_SAVE_INTERVAL_S):
-                    await self.stop.wait()
-            except TimeoutError:
-                await self.send()
-                if not await messages.arenew(self.reply, self.draft.text):
-                    return
+            await wakes.wait(self.stirred, settings.REPLY_SAVE_INTERVAL_S)
+            self.stirred.clear()
+            if self.stop.is_set() or not await messages.arenew(self.reply, self.draft.text):
+                return
+            await self.send()
+
+    def end(self) -> None:
+        """Have the reply stopped now."""
+        self.stop.set()
+        self.stirred.set()
 
     async def send(self) -> None:
         if self.unsent:
@@ -76,7 +81,9 @@ class Scribe:
         place = await events.apublish(self.reply.conversation_id, kind, message_id=str(self.reply.pk), **fields)
         if place is None:
             return
-        lost, self.epoch = bool(self.epoch) and place.epoch != self.epoch, place.epoch
-        if lost and kind == "reply.delta":
+        before, self.place = self.place, place
+        if before and place.epoch == before.epoch and place.seq != before.seq + 1:
+            self.stirred.set()  # a person may have begun to speak: see whether this is to be stopped
+        if before and place.epoch != before.epoch and kind == "reply.delta":
             await self.publish("reply.restarted")
             await self.publish("reply.delta", text=self.draft.text)

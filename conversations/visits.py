@@ -36,6 +36,7 @@ def seen(conversation: Conversation) -> list[Message]:
     """Every message a customer may see, the unfinished ones with what was saved of them."""
     said = Message.objects.filter(conversation=conversation).exclude(role=Message.Role.NOTE)
     shown = said.exclude(status__in=[Message.Status.HELD, Message.Status.FAILED]).select_related("author")
+    shown = shown.exclude(status=Message.Status.STOPPED, text="")
     return shown.newest(200)
 
 
