@@ -291,6 +291,7 @@ SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
 TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=2_000)  # the same, where cached input is cheap
 PREFIX_CACHE_TTL_S = env.int("PREFIX_CACHE_TTL_S", default=300)  # how long the provider keeps a prompt's prefix
+PREFIX_CACHE_LEAST_TOKENS = env.int("PREFIX_CACHE_LEAST_TOKENS", default=1_024)  # a shorter prefix is not cached
 MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=160)
 MEMORY_MESSAGES = env.int("MEMORY_MESSAGES", default=2_000)  # so many older ones are searched
 MEMORY_CANDIDATES = env.int("MEMORY_CANDIDATES", default=100)
@@ -371,6 +372,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 TIERS: dict[str, list[str]] = {
     "large": ["large"] if LARGE_MODEL_URL else [],
     "small": ["small"] if SMALL_MODEL_URL else ["embedded"],
+    "saving": ["small"] if SMALL_MODEL_URL else [],  # who answers customers when a budget runs low
 }
 # A small model's prose is no answer for a customer unless the operator says that it is good enough.
 TIER_FALLBACK: dict[str, list[str]] = {
@@ -386,6 +388,26 @@ BREAKER_WINDOW_S = env.float("BREAKER_WINDOW_S", default=30.0)
 BREAKER_PROBE_INTERVAL_S = env.float("BREAKER_PROBE_INTERVAL_S", default=10.0)
 # Prices a question as if asked of this model when no large model is configured; a name that price rules know.
 REFERENCE_MODEL = env.str("REFERENCE_MODEL", default="gpt-6-sol")
+# --- budgets and alerts ---
+BUDGET_RESERVED_S = env.int("BUDGET_RESERVED_S", default=300)  # then what a dead process had set aside is free again
+WATCH_TOKEN_RATIO = env.int("WATCH_TOKEN_RATIO", default=40)  # tokens read for one written that raise an alert
+WATCH_LEAST_CALLS = env.int("WATCH_LEAST_CALLS", default=20)  # of a day, before anything is said about them
+CELERY_BEAT_SCHEDULE["mail-alerts"] = {"task": "assistant.usage.mailing.mail_alerts", "schedule": 60.0}
+CELERY_BEAT_SCHEDULE["release-reservations"] = {
+    "task": "assistant.usage.tasks.release_reservations",
+    "schedule": 60.0,
+}
+CELERY_BEAT_SCHEDULE["watch-calls"] = {"task": "assistant.usage.tasks.watch_calls", "schedule": 900.0}
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT_S", default=10.0)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="brevity@localhost")
+
+# --- embeddings ---
 EMBEDDING_URL = env.str("EMBEDDING_URL", default="")
 EMBEDDING_KEY = env.str("EMBEDDING_KEY", default="")
 EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")

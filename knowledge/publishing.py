@@ -16,6 +16,8 @@ from caching import answers
 from knowledge import indexing
 from knowledge.models import Article, Revision
 
+NO_TEXT = "An article without text cannot be published."
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -88,27 +90,42 @@ def publish(
         Conflict: there is no text, or too much of it for one article.
     """
     revision = article.latest_revision
-    if revision is None or not revision.body.strip():
-        raise Conflict("An article without text cannot be published.")
+    if revision is None:
+        raise Conflict(NO_TEXT)
+    return go_live(article, revision, ready(article, revision, progress))
+
+
+def ready(article: Article, revision: Revision, progress: indexing.Progress | None = None) -> list[indexing.Prepared]:
+    """Cut and embed what is to go live. Slow, and writes nothing.
+
+    Raises:
+        Conflict: there is no text, or too much of it for one article.
+    """
+    if not revision.body.strip():
+        raise Conflict(NO_TEXT)
     try:
-        prepared = indexing.prepare(article, revision, progress)
+        return indexing.prepare(article, revision, progress)
     except indexing.TooManyChunks as error:
         raise Conflict(f"This article is too long: {error}") from error
+
+
+@transaction.atomic
+def go_live(article: Article, revision: Revision, prepared: Sequence[indexing.Prepared]) -> Published:
+    """Put what `ready` prepared in the place of what is live."""
     is_new = article.published_revision_id is None
-    with transaction.atomic():
-        swapped = indexing.replace_chunks(article, revision, prepared)
-        article.published_revision = revision
-        article.status = Article.Status.PUBLISHED
-        article.published_at = timezone.now()
-        article.publish_at = None
-        article.save(update_fields=["published_revision", "status", "published_at", "publish_at", "updated_at"])
-        told = {"article": str(article.pk), "external_id": article.external_id, "title": article.title}
-        outbox.record(article.workspace_id, "article.published", **told, revision=revision.number)
-        dropped = answers.forget_citing(
-            article.workspace_id, [article.source_key], unchanged=swapped.unchanged, revision=revision.number
-        )
-        if is_new:  # something may now be said better here than in the articles that answers cite
-            answers.forget_near(article.workspace_id, swapped.new_vectors)
+    swapped = indexing.replace_chunks(article, revision, prepared)
+    article.published_revision = revision
+    article.status = Article.Status.PUBLISHED
+    article.published_at = timezone.now()
+    article.publish_at = None
+    article.save(update_fields=["published_revision", "status", "published_at", "publish_at", "updated_at"])
+    told = {"article": str(article.pk), "external_id": article.external_id, "title": article.title}
+    outbox.record(article.workspace_id, "article.published", **told, revision=revision.number)
+    dropped = answers.forget_citing(
+        article.workspace_id, [article.source_key], unchanged=swapped.unchanged, revision=revision.number
+    )
+    if is_new:  # something may now be said better here than in the articles that answers cite
+        answers.forget_near(article.workspace_id, swapped.new_vectors)
     return Published(article, dropped, len(prepared), swapped.new_chunks)
 
 
@@ -133,7 +150,3 @@ def delete(article: Article) -> int:
     dropped = unpublish(article).dropped_answers
     article.delete()
     return dropped
-
-
-def source_key(article: Article) -> str:
-    return article.source_key

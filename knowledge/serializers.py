@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from assistant.rest.fields import Choice, Flag, Text, Texts
 from knowledge.models import Article, Gap, Revision
+from knowledge.rehearsal import Outcome
 
 
 class ArticleSerializer(serializers.ModelSerializer):
@@ -129,6 +130,45 @@ class PublishedSerializer(serializers.Serializer):
 
     published = serializers.BooleanField()
     dropped_answers = serializers.IntegerField(help_text="Cached answers that cited it and are given no more.")
+
+
+class CheckDraft(serializers.Serializer):
+    """The text to check; the newest revision where it is left out."""
+
+    title = Text(max_length=300, required=False)
+    body = Text(max_length=500_000, required=False, trim_whitespace=False)
+
+
+class ToldSerializer(serializers.Serializer):
+    """What a customer would be told without a model. `cites`: the article is among what a model would read."""
+
+    declined = serializers.BooleanField()
+    text = serializers.CharField()
+    cites = serializers.BooleanField()
+
+
+class ReplayedSerializer(serializers.Serializer):
+    """A question from the past, before and after."""
+
+    question = serializers.CharField(source="asked.question")
+    why = serializers.CharField(source="asked.why", help_text="cited, cached, gap or near.")
+    conversation = serializers.UUIDField(source="asked.conversation", allow_null=True)
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    before = ToldSerializer()
+    after = ToldSerializer()
+
+
+class RehearsalSerializer(serializers.Serializer):
+    """What publishing would do."""
+
+    dropped_answers = serializers.IntegerField()
+    dropped = serializers.ListField(child=serializers.CharField(), help_text="Cached questions that would go.")
+    waiting = serializers.ListField(
+        child=serializers.CharField(), help_text="Cached questions that would wait for a fresh answer."
+    )
+    chunks = serializers.IntegerField()
+    new_chunks = serializers.IntegerField()
+    questions = ReplayedSerializer(many=True)
 
 
 class SearchQuery(serializers.Serializer):

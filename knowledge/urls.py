@@ -8,6 +8,7 @@ urlpatterns = [
     path("articles/", views.Articles.as_view()),
     path("articles/import/", views.ImportArticles.as_view()),
     path("articles/<uuid:article_id>/", views.OneArticle.as_view()),
+    path("articles/<uuid:article_id>/check/", views.CheckArticle.as_view()),
     path("articles/<uuid:article_id>/publish/", views.PublishArticle.as_view()),
     path("articles/<uuid:article_id>/unpublish/", views.UnpublishArticle.as_view()),
     path("articles/<uuid:article_id>/revisions/", views.Revisions.as_view()),

@@ -14,17 +14,20 @@ from assistant.engines.base import EngineUnavailable
 from knowledge import editing, importing, publishing, search
 from knowledge.access import access_article, access_gap
 from knowledge.models import Article, Gap, Revision
+from knowledge.rehearsal import rehearse
 from knowledge.serializers import (
     ArticleChange,
     ArticleDraft,
     ArticleFilter,
     ArticleSerializer,
+    CheckDraft,
     FoundSerializer,
     GapFilter,
     GapSerializer,
     ImportDraft,
     ImportReport,
     PublishedSerializer,
+    RehearsalSerializer,
     RevisionSerializer,
     SearchQuery,
 )
@@ -100,6 +103,18 @@ class PublishArticle(APIView):
         """Make the newest revision live."""
         done = publishing.publish(access_article(request.auth.workspace, article_id))
         return Response({"published": True, "dropped_answers": done.dropped_answers})
+
+
+class CheckArticle(APIView):
+    scopes = {"POST": "articles:write"}
+
+    @extend_schema(operation_id="articles_check", request=CheckDraft, responses=RehearsalSerializer)
+    def post(self, request: Request, article_id: uuid.UUID) -> Response:
+        """Say what publishing would change: past questions asked again, and the cached answers that would go."""
+        draft = CheckDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        rehearsal = rehearse(access_article(request.auth.workspace, article_id), **draft.validated_data)
+        return Response(RehearsalSerializer(rehearsal).data)
 
 
 class UnpublishArticle(APIView):

@@ -67,6 +67,7 @@ class ArticleAdmin(WorkspaceBound):
         own = [
             path("try/", wrap(pages.try_page(self)), name="knowledge_article_try"),
             path("preview/", wrap(pages.preview), name="knowledge_article_preview"),
+            path("<uuid:pk>/check/", wrap(pages.check_page(self)), name="knowledge_article_check"),
             path("<uuid:pk>/revisions/", wrap(pages.revisions_page(self)), name="knowledge_article_revisions"),
         ]
         return [*own, *super().get_urls()]

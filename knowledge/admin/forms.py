@@ -40,8 +40,12 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
             self.fields["body"].initial = self.instance.body
 
     def clean_body(self) -> str:
-        """Browsers send lines with CRLF; the text is stored with LF, so that an unchanged one is seen as such."""
-        return str(self.cleaned_data["body"]).replace("\r\n", "\n").strip()
+        return as_stored(self.cleaned_data["body"])
+
+
+def as_stored(body: str) -> str:
+    """Browsers send lines with CRLF; the text is stored with LF, so that an unchanged one is seen as such."""
+    return str(body).replace("\r\n", "\n").strip()
 
 
 class TryForm(forms.Form):

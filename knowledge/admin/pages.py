@@ -1,4 +1,4 @@
-"""The pages beside an article's form: preview, try a question, revisions."""
+"""The pages beside an article's form: preview, try a question, check before publishing, revisions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
+from assistant.errors import ServiceError
 from assistant.workspaces import staff
 from assistant.workspaces.models import Workspace
 from assistant.workspaces.staff import Role
-from knowledge.admin.forms import TryForm
+from knowledge.admin.forms import TryForm, as_stored
 from knowledge.models import Article, Revision
+from knowledge.rehearsal import rehearse
 from knowledge.rendering import as_html
 from knowledge.revisions import differences, restore
 from knowledge.trying import try_question
@@ -46,6 +48,22 @@ def try_page(model_admin: Any) -> View:
         return render(request, "admin/knowledge/article/try.html", page)
 
     return view
+
+
+def check_page(model_admin: Any) -> View:
+    """What publishing the text as it stands in the editor would change; a fragment for the pane beside it."""
+
+    def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        article: Article = model_admin.row_or_404(request, str(pk))
+        model_admin.require(request, Role.CURATOR, article)
+        body, title = request.POST.get("body"), request.POST.get("title")
+        try:
+            shown: dict[str, Any] = {"rehearsal": rehearse(article, title=title, body=None if body is None else as_stored(body))}
+        except ServiceError as error:
+            shown = {"error": error.sentence}
+        return render(request, "admin/knowledge/article/check.html", shown)
+
+    return require_POST(view)
 
 
 def revisions_page(model_admin: Any) -> View:

@@ -11,7 +11,7 @@ from assistant.workspaces.models import Workspace
 from caching.answers import remember
 from caching.evidence import Source
 from caching.scope import Scope
-from knowledge import publishing
+from knowledge import gaps, publishing
 from knowledge.models import Article, Chunk, Gap
 from knowledge.trying import try_question
 from tests.admin.conftest import article_of, gap_of
@@ -194,3 +194,34 @@ def test_who_narrows_the_audience_of_a_live_article_is_told_to_publish(staff: An
     page = staff("curator").post(address, form, follow=True)
 
     assert "change when you publish" in page.content.decode()
+
+
+def test_the_check_before_publishing_tells_what_would_change(staff: Any, workspace: Workspace):
+    article = article_of(workspace, body=BODY)
+    publishing.publish(article)
+    question = "How long does delivery within Denmark take?"
+    gaps.record(workspace, question, embeddings.embed([question])[0])
+    address = reverse("admin:knowledge_article_check", args=[article.pk])
+    text = {"title": "Delivery", "body": BODY.replace("two working days", "nine working days")}
+
+    page = staff("curator").post(address, text).content.decode()
+
+    assert "1 of 1 past question would be answered differently" in page
+    assert "two working days" in page
+    assert "nine working days" in page
+    assert Article.objects.get().latest_revision.number == 1
+
+
+def test_a_check_of_an_empty_text_says_why_there_is_none(staff: Any, workspace: Workspace):
+    address = reverse("admin:knowledge_article_check", args=[article_of(workspace).pk])
+
+    page = staff("curator").post(address, {"title": "Delivery", "body": " "})
+
+    assert "without text cannot be published" in page.content.decode()
+
+
+def test_only_curators_check(staff: Any, workspace: Workspace):
+    address = reverse("admin:knowledge_article_check", args=[article_of(workspace).pk])
+
+    assert staff("viewer").post(address, {"body": BODY}).status_code == 403
+    assert staff("curator").get(address).status_code == 405

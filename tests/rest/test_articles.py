@@ -77,3 +77,24 @@ async def test_many_articles_are_imported_by_their_own_ids(api):
     assert (report["changed"], sorted(report["unchanged"]), report["added"]) == (["a-1"], ["a-0", "a-2"], [])
     assert [refused["code"] for refused in report["refused"]] == ["repeated_id"]
     assert report["published"] == 3
+
+
+async def test_a_check_tells_what_publishing_would_change_and_publishes_nothing(api, returns_article, opened):
+    asked = {"text": "How many days do I have to send something back?"}
+    await api.post(f"/conversations/{await opened()}/messages/", json=asked)
+    address = f"/articles/{returns_article['id']}/"
+    change = {"body": "# Returns\n\nYou may send back anything within 60 days of delivery."}
+
+    checked = (await api.post(f"{address}check/", json=change)).json()
+
+    replayed = checked["questions"][0]
+    assert (replayed["question"], replayed["why"]) == (asked["text"], "cited")
+    assert replayed["outcome"] == "changed"
+    assert "30 days" in replayed["before"]["text"]
+    assert "60 days" in replayed["after"]["text"]
+    assert (await api.get(address)).json()["revision"] == 1
+    assert (await api.post(f"{address}check/", json={"body": 7})).status_code == 400
+
+
+async def test_another_shops_article_cannot_be_checked(globex_api, returns_article):
+    assert (await globex_api.post(f"/articles/{returns_article['id']}/check/", json={})).status_code == 404

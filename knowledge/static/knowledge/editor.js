@@ -9,6 +9,7 @@ function start(editor) {
   tabs(editor);
   trying(editor);
   if (!body) return;
+  checking(editor, body, token);
   let waiting, newest = 0;
 
   async function preview() {
@@ -81,6 +82,24 @@ function trying(editor) {
     if (event.key !== "Enter") return;
     event.preventDefault(); // the field lies in the article's form, which must not be sent
     ask();
+  });
+}
+
+function checking(editor, body, token) {
+  const button = editor.querySelector("[data-check]");
+  if (!button) return; // an article that was never saved
+  const result = editor.querySelector("[data-check-result]");
+  button.addEventListener("click", async () => {
+    const form = new FormData();
+    form.set("body", body.value);
+    form.set("title", editor.querySelector("[name=title]").value);
+    button.disabled = true;
+    result.textContent = "Asking past questions again …";
+    const answer = await fetch(button.dataset.check, { method: "POST", body: form, headers: { "X-CSRFToken": token } }).catch(() => null);
+    if (answer?.ok) result.innerHTML = await answer.text();
+    else result.textContent = "This could not be checked. Please try again.";
+    button.disabled = false;
+    button.focus();
   });
 }
 
