@@ -26,11 +26,22 @@ from assistant.engines.base import (
     Usage,
     prompt_text,
 )
-from assistant.usage import metering
+from assistant.usage import budgets, metering
+from assistant.usage.budgets import NO_HOLD, BudgetExhausted, Hold, Standing
 from assistant.usage.metering import Call, Outcome
 from assistant.usage.models import ModelCall
 
-__all__ = ["Call", "Completion", "ModelCallRecord", "RoutedDelta", "complete", "is_configured", "stream"]
+__all__ = [
+    "BudgetExhausted",
+    "Call",
+    "Completion",
+    "ModelCallRecord",
+    "RoutedDelta",
+    "Standing",
+    "complete",
+    "is_configured",
+    "stream",
+]
 
 logger = logging.getLogger(__name__)
 # A fuse lives and dies with its engine.
@@ -48,6 +59,7 @@ class ModelCallRecord:
     cost_usd: Decimal
     ms_first_token: int
     ms_total: int
+    budget: Standing = Standing()  # before the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ class Attempt:
     tier: str
     number: int
     asked_at: float  # when the question was put, before any retry
+    budget: Standing = Standing()
+    hold: Hold = NO_HOLD
     started_at: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
     text: list[str] = field(default_factory=list)
@@ -124,10 +138,11 @@ class Attempt:
             status=self.status,
             reason=self.reason,
             attempts=self.number,
+            hold=self.hold,
         )
         cost = await metering.arecord(self.call, outcome)
         return ModelCallRecord(
-            self.tier, self.engine.name, self.engine.model, usage, cost, first_ms or total_ms, total_ms
+            self.tier, self.engine.name, self.engine.model, usage, cost, first_ms or total_ms, total_ms, self.budget
         )
 
 
@@ -150,17 +165,25 @@ async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGen
 
     Engines are tried in the order of the tier, then of the tiers it falls back to, with at most
     MODEL_RETRIES retries in total. Once text was yielded nothing is tried again. Every call that
-    was made is metered, also when it failed or was stopped.
+    was made is metered, also when it failed or was stopped. None is made that a budget has no room for.
 
     Raises:
+        BudgetExhausted: a budget let no engine be asked. An EngineUnavailable too.
         EngineUnavailable: none answered, or none is configured.
         EngineInterrupted: text was yielded, and then the answer broke off.
     """
     asked_at = time.monotonic()
     error: EngineError | None = None
-    tries = Tries(lineup.names(tier), asked_at)
+    standing = await budgets.astanding(call.workspace_id, call.widget_id)
+    names = affordable(standing, tier, call)
+    tries = Tries(names, asked_at)
     while (name := await tries.next_engine(error)) is not None:
-        attempt = Attempt(lineup.engine(name), prompt, call, tier, tries.made, asked_at)
+        engine = lineup.engine(name)
+        hold = await budgets.areserve(call.workspace_id, call.widget_id, engine.model, at_most(engine, prompt))
+        if hold is None:
+            error = BudgetExhausted(standing)
+            continue
+        attempt = Attempt(engine, prompt, call, tier_of(name, tier), tries.made, asked_at, standing, hold)
         try:
             async with aclosing(attempt.deltas()) as texts:
                 async for text in texts:
@@ -177,8 +200,31 @@ async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGen
             return
         if attempt.text:
             raise EngineInterrupted(f"{name} broke off", reason=attempt.reason) from error
+    if isinstance(error, BudgetExhausted) or (lineup.names(tier) and not names):
+        await budgets.anote_exhausted(call.workspace_id, call.widget_id)
+        raise BudgetExhausted(standing)
     reason = error.reason if error else "no_engine"
     raise EngineUnavailable(f"no engine of tier {tier} answered", reason=reason) from error
+
+
+def affordable(standing: Standing, tier: str, call: Call) -> list[str]:
+    """The engines of a tier that the budgets still let be asked: dear ones last, then not at all."""
+    names, saving = lineup.names(tier), settings.TIERS.get("saving", [])
+    if standing.rung < budgets.SMALLER or tier == "small":
+        return names
+    if call.purpose == ModelCall.Purpose.SHADOW:
+        return []  # nobody waits for it
+    return list(dict.fromkeys([*saving, *names] if standing.rung < budgets.SMALL_ONLY else saving))
+
+
+def tier_of(name: str, tier: str) -> str:
+    """The tier that an engine answers for: `saving` where only the budget made it answer."""
+    return tier if name in lineup.names(tier) else "saving"
+
+
+def at_most(engine: Engine, prompt: Prompt) -> Usage:
+    """What a call takes if the answer is as long as it may be and nothing of the prompt is cached."""
+    return Usage(prompt_tokens=engine.count_tokens(prompt_text(prompt)), completion_tokens=prompt.max_tokens)
 
 
 def note_failure(attempt: Attempt, error: EngineError) -> None:
@@ -218,7 +264,9 @@ class Tries:
         return None
 
     def may_try_again(self, error: EngineError) -> bool:
-        if isinstance(error, EngineRefused) or (error.retry_after_s or 0) > settings.MODEL_RETRY_AFTER_MAX_S:
+        if isinstance(error, EngineRefused | BudgetExhausted):
+            return False
+        if (error.retry_after_s or 0) > settings.MODEL_RETRY_AFTER_MAX_S:
             return False
         return time.monotonic() - self.asked_at < settings.MODEL_RETRY_WINDOW_S
 

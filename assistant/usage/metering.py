@@ -10,9 +10,11 @@ from decimal import Decimal
 
 from channels.db import database_sync_to_async
 from django import db
+from django.db import transaction
 
 from assistant.engines.base import Usage
-from assistant.usage import pricing
+from assistant.usage import budgets, pricing
+from assistant.usage.budgets import NO_HOLD, Amount, Hold
 from assistant.usage.models import ModelCall
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ class Call:
     conversation_id: uuid.UUID | None = None
     message_id: uuid.UUID | None = None
     purpose: str = ModelCall.Purpose.REPLY
+    widget_id: uuid.UUID | None = None  # its budgets count beside those of the workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,17 @@ class Outcome:
     reason: str = ""
     attempts: int = 1
     texts: int = 1
+    hold: Hold = NO_HOLD  # what budgets set aside for it
 
 
+@transaction.atomic
 def record(call: Call, outcome: Outcome) -> Decimal:
-    """Store the call with its price and return the price in US dollars."""
+    """Store the call with its price, settle its budgets, and return the price in US dollars."""
     cost = pricing.price_usd(outcome.model, outcome.usage)
+    if outcome.kind == ModelCall.Kind.GENERATION:
+        budgets.settle(outcome.hold, Amount.of(outcome.model, outcome.usage))
+    elif cost:
+        budgets.book(call.workspace_id, Amount(cost))
     ModelCall.objects.create(
         workspace_id=call.workspace_id,
         conversation_id=call.conversation_id,

@@ -1,14 +1,14 @@
-"""What models cost: a row for every call, and the prices by which calls are counted."""
+"""What models cost: a row for every call, the prices by which calls are counted, and what may be spent."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.utils import timezone
 
-from assistant.workspaces.models import Workspace
+from assistant.workspaces.models import Widget, Workspace
 
 
 class ModelCallQuerySet(models.QuerySet["ModelCall"]):
@@ -97,3 +97,124 @@ class PriceRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} from {self.valid_from}"
+
+
+class BudgetQuerySet(models.QuerySet["Budget"]):
+    def limiting(self, workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None) -> BudgetQuerySet:
+        """Those that a call for this workspace and widget is counted against, always in the same order."""
+        whose = models.Q(widget=None) | models.Q(widget=widget_id) if widget_id else models.Q(widget=None)
+        return self.filter(whose, workspace=workspace_id, enabled=True).order_by("pk")
+
+
+class Budget(models.Model):
+    """What a workspace, or one of its widgets, may spend in a day or a month (UTC)."""
+
+    class Period(models.TextChoices):
+        DAY = "day"
+        MONTH = "month"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="budgets")
+    widget = models.ForeignKey(
+        Widget, models.CASCADE, null=True, blank=True, related_name="budgets", help_text="None: the whole workspace."
+    )
+    period = models.CharField(max_length=5, choices=Period, default=Period.MONTH)
+    cap_usd = models.DecimalField("US dollars", max_digits=14, decimal_places=8, null=True, blank=True)
+    cap_tokens = models.PositiveBigIntegerField("tokens", null=True, blank=True, help_text="Read and written together.")
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = BudgetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["workspace", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "widget", "period"],
+                nulls_distinct=False,
+                name="usage_one_budget_a_period",
+                violation_error_message="There is a budget for this already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cap_usd__gt=0) | models.Q(cap_tokens__gt=0),
+                name="usage_budget_caps_something",
+                violation_error_message="Say how many US dollars or tokens may be spent: more than none.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.widget or self.workspace}: {self.allowance()} a {self.period}"
+
+    def allowance(self) -> str:
+        """What it allows, for people: "US$20 and 1,000,000 tokens"."""
+        caps = [f"US${self.cap_usd.normalize():f}"] if self.cap_usd is not None else []
+        return " and ".join(caps + ([f"{self.cap_tokens:,} tokens"] if self.cap_tokens is not None else []))
+
+    def starts_on(self, day: date) -> date:
+        return day.replace(day=1) if self.period == self.Period.MONTH else day
+
+
+class BudgetPeriod(models.Model):
+    """What was spent of one budget since its day or month began, and what is set aside for calls under way."""
+
+    budget = models.ForeignKey(Budget, models.CASCADE, related_name="periods")
+    starts_on = models.DateField()
+    spent_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
+    reserved_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
+    spent_tokens = models.BigIntegerField(default=0)
+    reserved_tokens = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-starts_on", "budget"]
+        constraints = [models.UniqueConstraint(fields=["budget", "starts_on"], name="usage_one_row_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.budget} from {self.starts_on}"
+
+    def used_share(self) -> float:
+        """Spent and set aside, as a share of the tighter of the two caps; above 1 when it was lowered since."""
+        usd, tokens = self.spent_usd + self.reserved_usd, self.spent_tokens + self.reserved_tokens
+        shares = [float(usd / self.budget.cap_usd)] if self.budget.cap_usd else []
+        return max(shares + ([tokens / self.budget.cap_tokens] if self.budget.cap_tokens else []), default=0.0)
+
+
+class Reservation(models.Model):
+    """Money and tokens set aside for one call, until it is settled, or until the time is up if its process died."""
+
+    hold = models.UUIDField(db_index=True)  # the same in every budget that the call is counted against
+    period = models.ForeignKey(BudgetPeriod, models.CASCADE, related_name="reservations")
+    usd = models.DecimalField(max_digits=14, decimal_places=8)
+    tokens = models.PositiveBigIntegerField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.usd} and {self.tokens} tokens until {self.expires_at}"
+
+
+class Alert(models.Model):
+    """Something about use and cost that staff should know, told once for each scope, period and threshold."""
+
+    class Kind(models.TextChoices):
+        BUDGET = "budget"  # a budget is used so far, in percent
+        WINDOW = "window"  # prompts fill so much of the context, in percent
+        RATIO = "ratio"  # so many tokens are read for each that is written
+        PREFIX_CACHE = "prefix_cache"  # the provider's cache of prompts is never hit
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="usage_alerts")
+    kind = models.CharField(max_length=12, choices=Kind)
+    scope = models.CharField(max_length=80, blank=True)  # what of the workspace: "budget:12"; "" for all of it
+    starts_on = models.DateField()  # of the period that it concerns
+    threshold = models.PositiveIntegerField()
+    sentence = models.CharField(max_length=300)
+    at = models.DateTimeField(default=timezone.now)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "kind", "scope", "starts_on", "threshold"], name="usage_alert_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence

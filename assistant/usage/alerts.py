@@ -1,0 +1,45 @@
+"""Alerts about use and cost: written once, and then told by webhook, by e-mail and in the staff admin.
+
+The row is unique by workspace, kind, scope, period and threshold: that is what makes it once, however
+many processes see the same thing at the same moment.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from assistant.usage.mailing import mail_alerts
+from assistant.usage.models import Alert
+from assistant.webhooks import outbox
+
+
+@transaction.atomic
+def tell_once(
+    workspace_id: uuid.UUID,
+    kind: str,
+    threshold: int,
+    sentence: str,
+    *,
+    starts_on: date,
+    scope: str = "",
+    details: dict[str, Any] | None = None,
+) -> bool:
+    """Raise an alert unless it was raised before; True if it is new. `details` go to webhooks alone."""
+    alert, is_new = Alert.objects.get_or_create(
+        workspace_id=workspace_id,
+        kind=kind,
+        scope=scope,
+        starts_on=starts_on,
+        threshold=threshold,
+        defaults={"sentence": sentence[:300]},
+    )
+    if is_new:
+        told = {"alert": str(kind), "scope": scope, "threshold": threshold, "sentence": sentence}
+        outbox.record(workspace_id, "budget.alert", **told, starts_on=starts_on.isoformat(), **(details or {}))
+        # Lost with the broker, it is made up for by the beat: the row is what counts.
+        transaction.on_commit(mail_alerts.delay, robust=True)
+    return is_new

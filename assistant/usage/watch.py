@@ -1,0 +1,61 @@
+"""Looking over today's calls for what costs money and shows nowhere else."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Sum, Window
+from django.db.models.functions import Lag
+from django.utils import timezone
+
+from assistant.usage import alerts, pricing
+from assistant.usage.models import Alert, ModelCall, ModelCallQuerySet
+
+
+def look() -> None:
+    """Raise the alerts that today's calls give cause for; each once a day and workspace."""
+    today = timezone.now().date()
+    told = ModelCall.objects.filter(
+        at__date=today, purpose=ModelCall.Purpose.REPLY, status=ModelCall.Status.DONE, workspace__isnull=False
+    )
+    _look_at_ratio(told, today)
+    _look_at_prefix_cache(told, today)
+
+
+def _look_at_ratio(calls: ModelCallQuerySet, today: date) -> None:
+    rows = (
+        calls.order_by()
+        .values("workspace")
+        .annotate(count=Count("pk"), read=Sum("prompt_tokens"), written=Sum("completion_tokens"))
+    )
+    for row in rows.filter(count__gte=settings.WATCH_LEAST_CALLS):
+        ratio = row["read"] / max(row["written"], 1)
+        if ratio >= settings.WATCH_TOKEN_RATIO:
+            sentence = f"Today {ratio:.0f} tokens were read for each one written: prompts grew, or answers are cut off."
+            _tell(row["workspace"], Alert.Kind.RATIO, settings.WATCH_TOKEN_RATIO, sentence, today)
+
+
+def _look_at_prefix_cache(calls: ModelCallQuerySet, today: date) -> None:
+    """A long prompt that follows one of its conversation at once begins as that one did: some of it should be cached."""
+    before = Window(Lag("at"), partition_by="conversation_id", order_by="at")
+    pause = ExpressionWrapper(F("at") - before, output_field=DurationField())
+    warm = (
+        calls.filter(counted_locally=False, prompt_tokens__gte=2 * settings.PREFIX_CACHE_LEAST_TOKENS)
+        .annotate(pause=pause)
+        .filter(pause__lt=timedelta(seconds=settings.PREFIX_CACHE_TTL_S))
+    )
+    totals: dict[tuple[uuid.UUID, str], list[int]] = {}
+    for workspace, model, cached in warm.order_by().values_list("workspace", "model", "prompt_cached_tokens"):
+        totals.setdefault((workspace, model), []).append(cached)
+    for (workspace, model), cached in totals.items():
+        price = pricing.price_of(model)
+        cheaper = price is not None and price.cached_input_usd < price.input_usd
+        if cheaper and len(cached) >= settings.WATCH_LEAST_CALLS and not any(cached):
+            sentence = f"{model} read {len(cached)} prompts today that it had read before, and billed none as cached."
+            _tell(workspace, Alert.Kind.PREFIX_CACHE, 0, sentence, today, scope=model[:80])
+
+
+def _tell(workspace: uuid.UUID, kind: str, threshold: int, sentence: str, day: date, scope: str = "") -> None:
+    alerts.tell_once(workspace, kind, threshold, sentence, starts_on=day, scope=scope)
