@@ -27,7 +27,7 @@ from assistant.engines.base import (
     prompt_text,
 )
 from assistant.usage import budgets, metering
-from assistant.usage.budgets import NO_HOLD, BudgetExhausted, Hold, Standing
+from assistant.usage.budgets import NO_HOLD, UNLIMITED, BudgetExhausted, Hold, Standing
 from assistant.usage.metering import Call, Outcome
 from assistant.usage.models import ModelCall
 
@@ -59,7 +59,7 @@ class ModelCallRecord:
     cost_usd: Decimal
     ms_first_token: int
     ms_total: int
-    budget: Standing = Standing()  # before the call
+    budget: Standing = UNLIMITED  # before the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Attempt:
     tier: str
     number: int
     asked_at: float  # when the question was put, before any retry
-    budget: Standing = Standing()
+    budget: Standing = UNLIMITED
     hold: Hold = NO_HOLD
     started_at: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None

@@ -29,7 +29,7 @@ def tell_once(
     details: dict[str, Any] | None = None,
 ) -> bool:
     """Raise an alert unless it was raised before; True if it is new. `details` go to webhooks alone."""
-    alert, is_new = Alert.objects.get_or_create(
+    _, is_new = Alert.objects.get_or_create(
         workspace_id=workspace_id,
         kind=kind,
         scope=scope,

@@ -53,6 +53,9 @@ class Standing:
     budget_id: int | None = None
 
 
+UNLIMITED = Standing()
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """What was set aside for one call; `period_ids` in the order of their budgets."""

@@ -38,7 +38,7 @@ def _look_at_ratio(calls: ModelCallQuerySet, today: date) -> None:
 
 
 def _look_at_prefix_cache(calls: ModelCallQuerySet, today: date) -> None:
-    """A long prompt that follows one of its conversation at once begins as that one did: some of it should be cached."""
+    """A long prompt that follows one of its conversation at once begins as that one did: some should be cached."""
     before = Window(Lag("at"), partition_by="conversation_id", order_by="at")
     pause = ExpressionWrapper(F("at") - before, output_field=DurationField())
     warm = (
@@ -49,11 +49,11 @@ def _look_at_prefix_cache(calls: ModelCallQuerySet, today: date) -> None:
     totals: dict[tuple[uuid.UUID, str], list[int]] = {}
     for workspace, model, cached in warm.order_by().values_list("workspace", "model", "prompt_cached_tokens"):
         totals.setdefault((workspace, model), []).append(cached)
-    for (workspace, model), cached in totals.items():
+    for (workspace, model), counts in totals.items():
         price = pricing.price_of(model)
         cheaper = price is not None and price.cached_input_usd < price.input_usd
-        if cheaper and len(cached) >= settings.WATCH_LEAST_CALLS and not any(cached):
-            sentence = f"{model} read {len(cached)} prompts today that it had read before, and billed none as cached."
+        if cheaper and len(counts) >= settings.WATCH_LEAST_CALLS and not any(counts):
+            sentence = f"{model} read {len(counts)} prompts today that it had read before, and billed none as cached."
             _tell(workspace, Alert.Kind.PREFIX_CACHE, 0, sentence, today, scope=model[:80])
 
 

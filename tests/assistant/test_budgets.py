@@ -147,8 +147,9 @@ async def test_a_call_that_failed_costs_the_budget_nothing(acme: Any, engines: A
 
 
 @pytest.mark.parametrize(
-    ("percent", "engine", "tier"), [(50, "dear", "large"), (80, "dear", "large"), (90, "cheap", "saving"), (95, "cheap", "saving")]
-)  # fmt: skip
+    ("percent", "engine", "tier"),
+    [(50, "dear", "large"), (80, "dear", "large"), (90, "cheap", "saving"), (95, "cheap", "saving")],
+)
 async def test_the_ladder_moves_to_the_smaller_model(
     acme: Any, engines: Any, call: Call, percent: int, engine: str, tier: str
 ):
@@ -239,12 +240,10 @@ def test_a_period_begins_with_its_day_or_month(period: str, day: date, starts_on
 
 
 def calls_of(workspace: Workspace, count: int, **fields: Any) -> None:
-    """Replies of one conversation, a minute apart."""
+    """Replies of one conversation, a second apart."""
     conversation, now = uuid.uuid4(), timezone.now()
-    ModelCall.objects.bulk_create(
-        ModelCall(workspace=workspace, engine="dear", conversation_id=conversation, at=now - timedelta(seconds=n), **fields)
-        for n in range(count)
-    )  # fmt: skip
+    rows = {"workspace": workspace, "engine": "dear", "conversation_id": conversation, **fields}
+    ModelCall.objects.bulk_create(ModelCall(at=now - timedelta(seconds=n), **rows) for n in range(count))
 
 
 def test_a_provider_that_caches_nothing_is_noticed(acme: Workspace, settings: Any):
