@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from assistant import health
 from conversations import demo, widget
+from conversations.views import socket_schema
 
 urlpatterns = [
     path("", include("conversations.urls")),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("help/<slug:external_id>", demo.article, name="help"),
     path("widget.js", widget.script, name="widget-script"),
     path("api/v1/widget/config/", widget.config, name="widget-config"),
+    path("api/v1/schema/socket/", socket_schema.described),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

@@ -41,6 +41,15 @@ IDEMPOTENCY_KEY = {
     "description": "The same key and body within 24 h are answered with the first answer, and done once.",
 }
 
+UNCHANGED = {"description": "Nothing has changed since the ETag that was sent as `If-None-Match`."}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The ETag of an earlier answer: 304 where that is still true.",
+}
+
 
 class KeyScheme(OpenApiAuthenticationExtension):
     target_class = "assistant.rest.authentication.KeyAuthentication"
@@ -76,3 +85,12 @@ def _describe(method: str, operation: dict[str, Any]) -> None:
         operation["responses"].setdefault(status, {"$ref": f"#/components/responses/Refused{status}"})
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    if _is_list(operation):
+        operation["responses"]["304"] = UNCHANGED
+        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+
+
+def _is_list(operation: dict[str, Any]) -> bool:
+    """Whether it answers with a page: see Pages."""
+    media = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    return "/Paginated" in media.get("schema", {}).get("$ref", "")

@@ -117,3 +117,29 @@ async def test_the_description_is_openapi_3_1_and_can_be_read_by_people(server, 
     assert {"400", "401", "403", "404", "429"} <= set(post["responses"])
     assert fetched.status_code == 200
     assert "javascript" in fetched.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    "address", ["/conversations/", "/conversations/{}/messages/", "/articles/", "/gaps/", "/cache/"]
+)
+async def test_who_polls_a_list_is_told_nothing_while_nothing_changed(api, opened, returns_article, address):
+    address = address.format(await opened())
+    first = await api.get(address)
+    known = {"If-None-Match": first.headers["ETag"]}
+
+    again = await api.get(address, headers=known)
+    other_page = await api.get(address, params={"page_size": 50}, headers={"If-None-Match": '"another"'})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert other_page.status_code == 200
+
+
+async def test_a_list_that_changed_is_told_whole(api, opened):
+    first = await api.get("/conversations/")
+    await opened()
+
+    second = await api.get("/conversations/", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (second.status_code, len(second.json()["results"])) == (200, 1)
+    assert second.headers["ETag"] != first.headers["ETag"]

@@ -96,3 +96,10 @@ def test_refusals_are_shown_too():
     for name, response in described()["components"]["responses"].items():
         media = response["content"]["application/json"]
         assert faults(media["example"], media["schema"]) == [], name
+
+
+def test_every_list_says_that_it_can_be_polled():
+    lists = {name for name, operation in operations().items() if "304" in operation["responses"]}
+
+    assert {"conversations_list", "messages_list", "articles_list", "webhooks_deliveries"} <= lists
+    assert "conversations_read" not in lists

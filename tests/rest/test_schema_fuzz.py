@@ -67,4 +67,5 @@ def test_no_operation_breaks_whatever_is_sent(live, no_engine, settings, tmp_pat
         cwd=tmp_path,
     )
 
+    print(done.stdout[-1_500:])  # what was tried: `pytest -rP` shows it
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-5_000:]
