@@ -21,6 +21,8 @@ STATIC_TTL_S = 24 * 3600
 DYNAMIC_TTL_S = 300
 # Of a later question's telling words: how many nobody has said yet in this conversation.
 NEW_MIN_SHARE, NEW_MIN_WORDS = 0.4, 3
+# Of the telling words of a first message that says "it" of something it does not name.
+AT_HAND_MIN_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
         return Cacheability("side_effect", "asks for a person")
     if signs.SIDE_EFFECT.search(form):
         return Cacheability("side_effect", "asks for something to be done")
-    if signs.PERSONAL.search(form):
+    if is_personal(form):
         return Cacheability("personal", "asks about the customer's own state")
     if not stands_alone(question, history):
         return Cacheability("follow_up", "leans on what was said before")
@@ -58,16 +60,37 @@ def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
 
 def timeliness(form: str) -> Cacheability:
     """Static or dynamic, of a question that stands alone and is nobody's in particular."""
-    for why, pattern in (("asks for this moment", signs.PASSING), ("asks what is in stock", signs.STOCK)):
-        if pattern.search(form):
-            return Cacheability("dynamic", why)
+    if is_passing(form):
+        return Cacheability("dynamic", "asks for this moment")
+    if signs.STOCK.search(form):
+        return Cacheability("dynamic", "asks what is in stock")
     if signs.PRICE.search(form):
         return Cacheability("dynamic", "asks for a price or a rate", DYNAMIC_TTL_S)
-    if signs.ANCHORED.search(form) or signs.PAST.search(form):
+    to_the_shop = bool(signs.SPOKEN_TO_THE_SHOP.search(form))
+    renewed = not to_the_shop and bool(signs.RENEWED.search(form))
+    if signs.ANCHORED.search(form) or (signs.PAST.search(form) and not renewed):
         return Cacheability("static", "asks what happened once", STATIC_TTL_S)
-    if signs.STANDING_RECORD.search(form) or signs.OFFICE_HELD.search(form):
+    if signs.OFFICE_HELD.search(form) or renewed or (goes_on(form) and not to_the_shop):
         return Cacheability("dynamic", "holds only until it is surpassed or replaced", DYNAMIC_TTL_S)
     return Cacheability("static", "asks what holds for everyone", STATIC_TTL_S)
+
+
+def is_personal(form: str) -> bool:
+    """One customer's own state is asked for. A case that is told to ask how it is done in general is not."""
+    if signs.PERSONAL.search(signs.ASKING_THE_WAY.sub(" ", form)):
+        return True
+    return bool(signs.TELLING.search(form)) and (not signs.IN_GENERAL.search(form) or bool(signs.AWAITED.search(form)))
+
+
+def is_passing(form: str) -> bool:
+    bare = signs.NOT_PASSING.sub(" ", form)
+    if signs.BY_WHAT_MEANS.search(form):
+        bare = signs.WHICH_ONE.sub(" ", bare)
+    return bool(signs.PASSING.search(bare))
+
+
+def goes_on(form: str) -> bool:
+    return bool(signs.STANDING_RECORD.search(form) or signs.GOING_ON.search(form))
 
 
 def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:
@@ -78,10 +101,10 @@ def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:
     """
     found = words(question)
     form = " ".join(found)
-    if points_back(form):
+    if points_back(form, alone=not history):
         return False
     if not history:
-        return True
+        return not signs.ELLIPTIC.search(form)
     if signs.DEPENDENT_OPENING.search(form):
         return False
     telling = [word for word in read(question).content if word.text not in LIGHT_WORDS]
@@ -105,14 +128,22 @@ def opens_a_topic(question: str, history: Sequence[Turn]) -> bool:
     return len(new) >= NEW_MIN_WORDS or not {"you", "your"}.isdisjoint(asked.words) or any(w.name for w in telling)
 
 
-def points_back(form: str) -> bool:
-    """A pronoun whose noun is not in the sentence before it."""
+def points_back(form: str, *, alone: bool) -> bool:
+    """A pronoun whose noun is not in the sentence before it.
+
+    In the first message of all, `alone`, "it" is what everybody has in mind who writes so ("Can I bring it
+    back in person and have cash?"), as long as the rest of the sentence says enough.
+    """
+    if signs.DANGLING.search(form):
+        return True
     bare = signs.NOT_POINTING.sub(" ", form)
-    match = signs.POINTING.search(bare)
-    if match is None:
-        return False
-    before = read(bare[: match.start()]).content
-    return sum(not word.light for word in before) < 2
+    telling = [word for word in read(bare).content if not word.light]
+    for match in signs.POINTING.finditer(bare):
+        if alone and signs.AT_HAND.match(match.group()) and len(telling) >= AT_HAND_MIN_WORDS:
+            continue
+        before = read(bare[: match.start()]).content
+        return sum(not word.light for word in before) < 2
+    return False
 
 
 def names_the_known(question: str, first: str) -> bool:

@@ -27,14 +27,36 @@ PERSONAL = re.compile(
     rf"|\b(?:has|have|did|is|are|was|were|will) {OWN} (?:\w+ ){{0,2}}{HELD}\b"
     rf"|\b(?:status|progress|location|whereabouts|balance|state) (?:of|on|for) (?:{OWN}|the) (?:\w+ ){{0,2}}{HELD}\b"
     rf"|\b(?:track|check|see|show|view|find|list) (?:me )?{OWN} (?:\w+ ){{0,2}}(?:order|orders|balance|status"
-    rf"|bill|invoice)\b(?<!how)"
-    rf"|\bwhy (?:was|were|am|did|is|has|have|do|are) (?:i|we|{OWN})\b"
+    rf"|bill|invoice)\b"
+    rf"|\bwhy (?:was|were|am|did|is|has|have|do|are) (?:i|we|{OWN})\b(?! (?:need|have) to\b)"
     r"|\bhow (?:much|many) (?:\w+ ){0,3}(?:do i|have i|did i|am i|do we|i have) (?:owe|owed|spent|spend|used|left"
     r"|paid|pay|have(?! to\b))\b"
     rf"|\b{OWN} (?:\w+ ){{0,2}}{HELD} (?:has|have|is|was|were|did|does|do|never|still|still has|still is|not)\b"
     r"|\bi (?:have )?(?:was|were|been|got) (?:\w+ )?(?:charged|billed|declined|overcharged|debited|refunded|double)\b"
-    r"|\bi (?:have )?(?:ordered|bought|paid|received|sent|returned|transferred|deposited|withdrew|placed)\b"
     rf"|\bwhat is {OWN} (?:\w+ ){{0,2}}(?:address|email|number|name|pin|password|limit|due date|tariff|usage)\b"
+    r"|\b(?:which|what) (?:\w+ ){1,3}(?:am i (?:on|using|in)|did i|have i)\b"
+    r"|\b(?:did|have) you (?:\w+ )?(?:get|got|receive|send|sent|ship|cancel|refund|charge|dispatch|process|credit)"
+    r"(?:ed|d|led|ped)?\b"
+)
+# What the customer did, told of one time; "if I paid", "after I sent it" is said of anybody.
+TELLING = re.compile(
+    r"(?<!\bif )(?<!after )(?<!once )(?<!whether )(?<!unless )(?<!case )"
+    r"\bi (?:have )?(?:ordered|bought|paid|received|sent|returned|transferred|deposited|withdrew|placed)\b"
+)
+# "How do I check my balance?" asks for the way, which is the same for everyone.
+ASKING_THE_WAY = re.compile(
+    rf"\b(?:how|where) (?:(?:can|do|could|would|should|may) (?:i|we|you|one)|to)(?: \w+){{0,2}}?"
+    rf" (?:track|check|see|view|find|list) {OWN}\b"
+)
+# What was told is only the case, when what is asked is how something is done or whether it may be ...
+IN_GENERAL = re.compile(
+    r"\b(?:how (?:do|can|could|should|would|to)|(?:can|may|could|am|do|should|must) (?:i|we|you)\b"
+    r"|is it (?:possible|allowed)"
+    r"|is there (?:a|any|some) (?:\w+ )?(?:way|possibility)|(?:do|does) (?:the|your|a)\b)"
+)
+# ... but not when something is still awaited.
+AWAITED = re.compile(
+    r"\b(?:still|yet|never|nothing|missing|pending|wrong|twice|(?:has|have|had|did|does|do|is|was) not)\b"
 )
 
 ACTS = (
@@ -66,13 +88,16 @@ SMALL_TALK = re.compile(
 )
 
 PRICE = re.compile(
-    r"\b(?:price|prices|cost|costs|rate|rates|fare|fares|salary|salaries|wage|wages|worth|exchange rate"
+    r"\b(?:price|prices|cost|costs"
+    r"|(?<!heart )(?<!frame )(?<!refresh )(?<!bit )(?<!sampling )rates?"
+    r"|fare|fares|salary|salaries|wage|wages|worth|exchange rate"
     r"|interest rate|tariff)\b"
     r"|\bhow much (?:is|are|do|does|did|money|would|will|for)\b"
 )
 STOCK = re.compile(
     r"\b(?:in|out of|back in) stock\b|\bsold out\b|\bavailability\b|\b(?:is|are) (?:\w+ ){1,5}(?:available|left)\b"
-    r"|\bany (?:\w+ ){0,3}(?:left|available)\b|\bhow many (?:\w+ ){0,3}(?:left|available|remain)\b"
+    r"(?! (?:through|via|with|to|on)\b)|\bany (?:\w+ ){0,3}(?:left|available)\b"
+    r"|\bhow many (?:\w+ ){0,3}(?:left|available|remain)\b"
     r"|\bwaiting (?:time|list)\b|\bqueue\b"
 )
 PASSING = re.compile(
@@ -85,7 +110,19 @@ PASSING = re.compile(
     r"|night|season|\w+day)|"
     r"still (?:open|down|valid|available|alive|working)|yet|anymore|any more|outage|weather|forecast|news"
     r"|trending|live score|"
-    r"black friday|sale on|on sale|open now|running late|delayed|down)\b"
+    r"black friday|sale on|on sale|open now|running late|delayed|(?:is|are|was|were|be|been|still|went|gone) down)\b"
+    r"|^(?:is|are|was|were) (?:\w+ ){1,3}down\b"
+)
+# "What now?", and what a customer says of himself: "I do not want it any more".
+NOT_PASSING = re.compile(
+    r"\bwhat (?:\w+ ){0,4}now$|^what now\b"
+    r"|\b(?:i|we) (?:do|can|could|am|are|have|would|will|did) not (?:\w+ ){0,8}?any ?more\b"
+    r"|\bany more (?!(?:of|in|at|on)\b)\w+"
+)
+# In "how do I change the current time?" these say which one, not when.
+WHICH_ONE = re.compile(r"\b(?:current|currently|latest|newest|recent|recently|most recent|upcoming|now)\b")
+BY_WHAT_MEANS = re.compile(
+    r"^(?:\w+ ){0,6}?(?:how (?:do|can|could|should|would|might|to)|(?:want|like|need|trying|try|love) to|way to)\b"
 )
 # What is true of the world only until somebody beats it, dies, or is voted out.
 STANDING_RECORD = re.compile(
@@ -102,12 +139,24 @@ OFFICE = (
 OFFICE_HELD = re.compile(
     rf"^who (?:is|are) (?:\w+ ){{0,5}}(?:{OFFICE})\b|^(?:who|which \w+) (?:owns|runs|leads|holds|hosts|coaches"
     rf"|manages)\b"
-    r"|\bhow old is\b|\bhow many (?:\w+ ){1,5}(?:are there|does|do|have|has)\b|\bwhat percentage\b"
+)
+# Counts, shows and matches go on: the answer of today is another than that of last year.
+GOING_ON = re.compile(
+    r"\bhow old is\b|\bhow many (?:\w+ ){1,5}(?:are there|does|do|have|has)\b|\bwhat percentage\b"
     r"|\bhow many times (?:has|have)\b"
     r"|\bwhen (?:is|does|will) (?:\w+ ){1,8}(?:come out|released?|start|begin|air|return|end|be held|premiere"
     r"|happen|due)\b"
-    r"|\bhas (?:\w+ ){1,4}(?:ever|won)\b"
+    r"|\bhas (?:\w+ ){1,4}(?:ever|won)\b|^who (?:has|holds|represents)\b"
+    r"|\b(?:average|median|percent(?:age)?|expectancy)\b|\b(?:when|what|who) (?:is|are) the next\b"
+    r"|\bthe next (?:\w+ ){1,6}(?:come|coming|out|air|airing|released?|play|start)\b"
 )
+# "When did they last win?": another time will be the last.
+RENEWED = re.compile(
+    r"\blast time\b|^(?:when|who|where|what) (?:did|has|have|was|is|were|are) (?:\w+ ){1,6}last(?! (?:name|word)) \w+"
+    r"|^last\b|\bthe last (?:\d+|(?:\w+ ){1,4}to)\b"
+)
+# Who speaks of himself or to the shop asks how things are done there, not how the world stands.
+SPOKEN_TO_THE_SHOP = re.compile(r"\b(?:i|me|my|we|us|our|you|your|mine)\b")
 # What happened at a named time stays as it was.
 ANCHORED = re.compile(
     r"\b(?:1\d|20)\d\d\b|\b(?:invented|founded|written|wrote|built|discovered|born|originally|original|first"
@@ -123,26 +172,48 @@ DEPENDENT_OPENING = re.compile(
     r"yes|no|yeah|yep|nope|ok|okay|sure|exactly|right|correct|i meant?|i mean|no i|yes i|more|tell me more|go on"
     r"|continue)\b"
 )
+# Opens like the continuation of something, even where nothing was said before.
+ELLIPTIC = re.compile(r"^(?:and if|and what|and how|what about|how about|what if it|same for|in that case)\b")
 # Opens or closes like an answer to what was just said.
 REPLYING = re.compile(
     r"^\W*(?:so|ok|okay|and|great|cool|fine|right|perfect|thanks|alright|good|nice|then|yes|no|yeah)\b|\bthen\W*$",
     re.IGNORECASE,
 )
+AFTER_A_PRONOUN = (
+    r"(?= (?:one|ones|option|step|choice)\b|$| (?:is|are|was|were|do|does|did|has|have|can|will|would|of|too|again)\b)"
+)
 POINTING = re.compile(
     r"\b(?:it|its|that|this|these|those|them|they|their|theirs|he|she|him|her|hers|his|there|then|the (?:same"
-    r"|other|others|latter|former|"
-    r"first|second|third|last|next|previous|above|one|ones|rest|two)(?: one| ones| option| step)?|such|so too|do so|"
-    r"(?:the|that|this|another|either|neither|both) (?:one|ones)|above|aforementioned)\b"
+    r"|other|others|latter|former|previous|above|one|ones|rest|two)"
+    rf"|the (?:first|second|third|last|next){AFTER_A_PRONOUN}"
+    r"|such|so too|do so|(?:the|that|this|another|either|neither|both) (?:one|ones)|above|aforementioned)\b"
+)
+# "What is the policy on those?": whatever stands before it, it is not there.
+DANGLING = re.compile(r"\b(?:about|on|for|with|of|to|in|at|from|than|like) (?:that|this|those|these)(?: one| ones)?$")
+# Pronouns for what everybody who asks first of all has in mind: the order, the parcel, the thing that was bought.
+AT_HAND = re.compile(r"^(?:it|its|they|them|their)$")
+# What a relative "that" is followed by: a verb, a pronoun, an article. A pointing one stands before its noun.
+AFTER_A_RELATIVE = (
+    r"is|are|was|were|am|be|been|i|we|you|he|she|they|people|a|an|the|my|our|your|can|could|will|would|shall|should"
+    r"|may|might|must|has|have|had|do|does|did|no|not|never|always|only|just|also|came|come|went|go|got|get|sent"
+    r"|say|said|made|make|took|take|gave|give|let|lets|need|want|contain|\w{2,}(?<!ss)(?<!us)(?<!is)s|\w{3,}ed"
+)
+BEFORE_A_POINTING = (
+    r"is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|must|about|of|for|with|to|on|in|at|by"
+    r"|from|after|before|than|like|and|or|but|what|how|why|if|when|where|whether|because"
 )
 # "that" joining clauses, "there is", "it is raining": pointing at nothing said before.
 NOT_POINTING = re.compile(
-    r"\b(?:is|are|was|were|will|would|do|does|has) (?:there|it)\b(?= (?:a|an|any|some|possible|true|safe|legal|ok"
-    r"|okay|normal|illegal|"
-    r"necessary|worth|better|easy|hard|free|much|anything|enough|allowed|cheaper|good|bad|raining)\b)"
-    r"|\bthere (?:is|are|was|were|will)\b|\bhow long (?:does|will|would|did|do) it (?:take|last)\b"
-    r"|\bhow much (?:does|will|would) it cost to\b"
-    r"|\b(?:so|such|know|see|say|think|mean|sure|make sure|ensure|check|believe|means) that\b|\b\w+ that (?:is"
-    r"|are|was|i|we|you|can|has|have|do|does)\b"
+    r"\b(?:is|are|was|were|will|would|do|does|has) it\b(?= (?:a|an|any|some|possible|true|safe|legal|ok"
+    r"|okay|normal|illegal|mandatory|compulsory|required|obligatory|advisable|important|usual|common|useful|sensible"
+    r"|necessary|worth|better|easy|hard|free|much|anything|enough|allowed|permitted|cheaper|good|bad|raining)\b)"
+    r"|\bthere (?:is|are|was|were|will)\b"
+    r"|\b(?:is|are|was|were|will|would|could|has|have|might|should) there\b(?! \w+$|$)"
+    r"|\bhow long (?:does|will|would|did|do) it (?:take|last)\b"
+    r"|\bit (?:costs?|takes?|means?|matters?|make sense|hurts?|helps?) (?:\w+ ){0,3}?(?:to|if|that|when|for)\b"
+    r"|\bmake it (?:so|possible|easy|easier)\b|\bhow far is it from\b"
+    r"|\b(?:so|such|know|see|say|think|means?|sure|ensure|check|believe|specify|notice|true|guarantee|want|fact) that\b"
+    rf"|\b(?!(?:{BEFORE_A_POINTING})\b)\w+ that (?:{AFTER_A_RELATIVE})\b"
     r"|\bthis (?:year|month|week|weekend|morning|afternoon|evening|summer|winter|app|website|site|page|store|shop"
     r"|company|service)\b"
     r"|\bthese days\b|\bthat way\b|\b(?:it|this) (?:is|was) (?:possible|raining)\b|\bwhat time is it\b"
