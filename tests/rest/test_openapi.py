@@ -45,10 +45,11 @@ def _absolute(schema: Any) -> Any:
 
 
 def media_of(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """(what, media type object) of what is sent and of what comes back in success."""
+    """(what, media type object) of what is sent and of what comes back in success; a file needs no example."""
     answers = [(s, a) for s, a in operation["responses"].items() if s.startswith("2")]
-    sent = [("request", media) for media in operation.get("requestBody", {}).get("content", {}).values()]
-    return sent + [(status, media) for status, answer in answers for media in answer.get("content", {}).values()]
+    media = [("request", media) for media in operation.get("requestBody", {}).get("content", {}).values()]
+    media += [(status, each) for status, answer in answers for each in answer.get("content", {}).values()]
+    return [(what, each) for what, each in media if each["schema"].get("format") != "binary"]
 
 
 def test_the_file_of_examples_names_the_operations_that_there_are():
