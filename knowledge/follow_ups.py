@@ -29,6 +29,14 @@ _GOES_ON = re.compile(
     r"y|o|pero|entonces|también|qué hay de|qué tal|por qué)\b",
     re.IGNORECASE,
 )
+# A whole question about the asker or the asked says what it is about, in however few words.
+_WHOLE = re.compile(
+    r"\b(?:do|does|did|can|could|may|might|must|should|shall|will|would|am|are|have|has)\s+(?:i|we|you)\s+\w+"
+    r"|\b(?:kann|darf|muss|soll|könnt|können|dürfen|müssen|habe|haben|liefert|gibt)\s+(?:ich|wir|ihr|sie)\s+\w+"
+    r"|\b(?:puis-je|dois-je|peut-on|pouvez-vous|est-ce que (?:je|vous))\s+\w+"
+    r"|\b(?:puedo|debo|podéis|pueden)\s+\w+",
+    re.IGNORECASE,
+)
 _SWAP = re.compile(
     r"^\W*(?:(?:and|or|but|so|what about|how about|und|oder|aber|was ist mit|et|ou|mais|y|o|pero|qué hay de)\s+)*"
     r"(?:(?:for|with|on|of|in|about|für|mit|bei|von|pour|avec|para|con|del?|auf)\s+)?"
@@ -46,7 +54,7 @@ def leans_on_history(question: str, locale: str = "en") -> bool:
     return (
         bool(_GOES_ON.match(question))
         or any(word in _POINTS_BACK for word in words)
-        or len(terms(question, locale)) <= FEW_TERMS
+        or (len(terms(question, locale)) <= FEW_TERMS and not _WHOLE.search(question))
     )
 
 

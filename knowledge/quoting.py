@@ -6,7 +6,7 @@ row comes with its header, steps are kept whole, and below the threshold there i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,7 +20,8 @@ from knowledge.models import Sentence
 from knowledge.passages import Found, Passage
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
-from knowledge.terms import looks_like_identifier, terms
+from knowledge.terms import looks_like_identifier, measures, terms
+from knowledge.vocabulary import MEASURE_WEIGHT
 
 PASSAGES_READ = 4
 MAX_SENTENCES = 4
@@ -108,13 +109,16 @@ def _word_scores(question: str, pool: Sequence[_Piece]) -> np.ndarray:
     """The share of the question's words in each sentence with its headings; a common word counts less."""
     asked = set(terms(question, pool[0].passage.locale))
     has = [asked & set(terms(_in_context(piece), piece.passage.locale)) for piece in pool]
-    rarity = {word: _weight(word) / (1 + sum(word in each for each in has)) ** 0.5 for word in asked}
+    light = measures(question, pool[0].passage.locale)
+    rarity = {word: _weight(word, light) / (1 + sum(word in each for each in has)) ** 0.5 for word in asked}
     whole = sum(rarity.values()) or 1.0
     return np.array([sum(rarity[word] for word in each) / whole for each in has], dtype=np.float32)
 
 
-def _weight(word: str) -> float:
-    return IDENTIFIER_WEIGHT if looks_like_identifier(word) else 1.0
+def _weight(word: str, light: Collection[str]) -> float:
+    if looks_like_identifier(word):
+        return IDENTIFIER_WEIGHT
+    return MEASURE_WEIGHT if word in light else 1.0
 
 
 def _in_context(piece: _Piece) -> str:

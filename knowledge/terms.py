@@ -16,6 +16,12 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-_./+#'’][^\W_]+)*[+#]*")
 _PART = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
 TERM_MAX_CHARS = 64
+# "How long" asks for a measure; the adjective names no topic. An article about long cables is not meant.
+_MEASURE = re.compile(
+    r"\b(?:how (long|often|far|big|large|small|tall|heavy|old|fast|soon|late|early|quickly|high|wide|deep|loud)"
+    r"|wie (lange?|oft|weit|groß|schwer|alt|schnell|hoch|breit|tief|laut|spät|früh))\b",
+    re.IGNORECASE,
+)
 
 
 def language_of(locale: str) -> str:
@@ -36,6 +42,11 @@ def stem(word: str, language: str) -> str:
 def looks_like_identifier(token: str) -> bool:
     """Error codes, model numbers, versions: E-1234, SM-G973F, 404, v2.1, ERR_TIMEOUT."""
     return any(c.isdigit() for c in token) or ("_" in token and token.isascii())
+
+
+def measures(text: str, locale: str) -> frozenset[str]:
+    """The terms that only say of which kind the answer is: "long" in "How long does it take?"."""
+    return frozenset(term for match in _MEASURE.finditer(text) for term in terms(match[1] or match[2], locale))
 
 
 def terms(text: str, locale: str) -> list[str]:

@@ -52,6 +52,7 @@ review comment rating feedback
 job career vacancy work for you hiring
 company business firm office bulk wholesale
 hours opening open close closing
+deadline period time limit
 shop store showroom branch
 recycle dispose disposal throw away scrap
 wrong incorrect mistaken
@@ -149,10 +150,19 @@ _PHRASES = (
     "|back in stock|how much|help desk|talk to someone|speak to someone|get in touch|get rid of|take off|turn off"
     "|switch off|turn on|switch on|set up|log in|sign in|get into|sign up|create an account|stop sending|opt out"
     "|pick up|never arrived|not arrived|hasn't come|where is my|run out|moved house|work for you|throw away"
-    "|second factor|six digit|verification code|personal data|no charge|geld zurück|carte cadeau|mot de passe"
+    "|time limit|second factor|six digit|verification code|personal data|no charge|geld zurück|carte cadeau|mot de passe"
     "|tarjeta regalo"
 )
 _PHRASE = re.compile(rf"(?<!\w)(?:{_PHRASES})(?!\w)")
+
+# A verb with its particle is one word in two, also where something stands between: "sending my order back".
+_PARTICLES = frozenset("back off up out away on rid".split())
+_WORDS_BETWEEN = 3
+_IRREGULAR = {
+    "sent": "send", "gave": "give", "given": "give", "brought": "bring", "took": "take", "taken": "take",
+    "got": "get", "threw": "throw", "thrown": "throw", "ran": "run",
+}  # fmt: skip
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @cache
@@ -167,9 +177,37 @@ def _groups(language: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(dict.fromkeys(words)) for key, words in found.items()}
 
 
+@cache
+def _phrasal_verbs() -> tuple[tuple[str, str, str], ...]:
+    """(stem of the verb, particle, the phrase) of each phrase of two words that may be parted."""
+    pairs = (phrase.split() for phrase in _PHRASES.split("|"))
+    return tuple(
+        (stem(pair[0], "en"), pair[1], " ".join(pair)) for pair in pairs if len(pair) == 2 and pair[1] in _PARTICLES
+    )
+
+
+def phrases(text: str) -> list[str]:
+    """The phrases of the list that stand in a question, whatever the verb's form and what stands within."""
+    text = text.casefold()
+    found = list(_PHRASE.findall(text))
+    words = [_IRREGULAR.get(word, word) for word in _WORD.findall(text)]
+    stems = [stem(word, "en") for word in words]
+    for verb, particle, phrase in _phrasal_verbs():
+        places = [at for at, each in enumerate(stems) if each == verb]
+        if any(particle in words[at + 1 : at + 2 + _WORDS_BETWEEN] for at in places):
+            found.append(phrase)
+    return list(dict.fromkeys(found))
+
+
 def alternatives(text: str, locale: str) -> dict[str, tuple[str, ...]]:
     """Return the terms and phrases of a question that have others in their stead, with those."""
-    language = language_of(locale)
-    groups = _groups(language)
-    keys = [*terms(text, locale), *_PHRASE.findall(text.casefold())]
+    groups = _groups(language_of(locale))
+    within = parts_of_phrases(text, locale)
+    keys = [*(term for term in terms(text, locale) if term not in within), *phrases(text)]
     return {key: groups[key] for key in keys if key in groups}
+
+
+def parts_of_phrases(text: str, locale: str) -> frozenset[str]:
+    """The terms that mean something else as part of a phrase: "send" and "back" are not about sending."""
+    found = {term for phrase in phrases(text) for term in terms(phrase, locale)}
+    return frozenset(found | {past for past, verb in _IRREGULAR.items() if verb in found})

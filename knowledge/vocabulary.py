@@ -12,11 +12,13 @@ from rapidfuzz.distance import OSA
 
 from knowledge.models import IndexState, Posting, Term
 from knowledge.plain import plain
-from knowledge.terms import looks_like_identifier, terms
-from knowledge.thesaurus import alternatives
+from knowledge.terms import looks_like_identifier, measures, terms
+from knowledge.thesaurus import alternatives, parts_of_phrases
 
 MENDED_WEIGHT = 0.8
 SYNONYM_WEIGHT = 0.7
+MEASURE_WEIGHT = 0.3
+PART_WEIGHT = 0.5  # of a word within a phrase: "back" in "send it back"
 _MIN_CHARS = 5  # a shorter word has too many neighbours
 _TWO_TYPOS_FROM_CHARS = 8
 
@@ -64,7 +66,12 @@ def query_terms(workspace_id: UUID, text: str, locale: str, facts: IndexFacts) -
     asked = {*own, *other, *(term for group in instead.values() for term in group)}
     known = dict(Term.objects.filter(workspace_id=workspace_id, term__in=asked).values_list("term", "pk"))
     concepts = {term: number for number, term in enumerate([*own, *(set(instead) - set(own)), *sorted(other)])}
-    found = [_mended(QueryTerm(term, known.get(term), concepts[term]), workspace_id, facts.version) for term in own]
+    weights = dict.fromkeys(own, 1.0) | dict.fromkeys(parts_of_phrases(text, locale) & set(own), PART_WEIGHT)
+    weights |= dict.fromkeys(measures(text, locale) & set(own), MEASURE_WEIGHT)
+    found = [
+        _mended(QueryTerm(term, known.get(term), concepts[term], weights[term]), workspace_id, facts.version)
+        for term in own
+    ]
     found += [QueryTerm(term, known[term], concepts[term]) for term in sorted(other) if term in known]
     return found + [
         QueryTerm(term, known[term], concepts[key], SYNONYM_WEIGHT)
@@ -80,7 +87,7 @@ def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
     words, ids = _vocabulary(workspace_id, version)
     typos = 2 if len(term.text) >= _TWO_TYPOS_FROM_CHARS else 1
     near = process.extractOne(term.text, words, scorer=OSA.distance, score_cutoff=typos)
-    return QueryTerm(term.text, ids[near[2]], term.concept, MENDED_WEIGHT) if near else term
+    return QueryTerm(term.text, ids[near[2]], term.concept, MENDED_WEIGHT * term.weight) if near else term
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,8 @@ PRODUCTS = ("Halo", "Halo Pro", "Mill", "Mill Pro")
         ("How do I clean the Halo?", "And the Mill?", "How do I clean the Mill?"),
         ("Do you deliver to Austria?", "How much does it cost?", "Do you deliver to Austria? How much does it cost?"),
         ("Do you deliver to Austria?", "How long is the warranty of a Halo lamp?", None),
+        ("My order is 48231.", "How long do I have to return something?", None),  # few words, and yet whole
+        ("Liefert ihr nach Wien?", "Kann ich bar zahlen?", None),
         ("Liefert ihr nach Wien?", "Und was kostet das?", "Liefert ihr nach Wien? Und was kostet das?"),
     ],
 )
