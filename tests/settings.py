@@ -9,3 +9,4 @@ DATABASES["default"]["TEST"] = {"NAME": "test_brevity_" + os.environ.get("TEST_D
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["root"]["level"] = "WARNING"  # noqa: F405
 CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True  # a task that fails shows why
