@@ -11,6 +11,7 @@ http = get_asgi_application()  # first: it makes the models importable
 
 from django.conf import settings  # noqa: E402
 
+from assistant.rest.body_limit import BodyLimit  # noqa: E402
 from conversations import reply  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
@@ -30,4 +31,6 @@ async def lifespan(scope, receive, send) -> None:
         await send({"type": "lifespan.startup.complete"})
 
 
-application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan})
+application = ProtocolTypeRouter(
+    {"http": BodyLimit(http), "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan}
+)

@@ -145,7 +145,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
-MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_ROOT = Path(env.str("MEDIA_DIR", default=str(DATA_DIR / "media")))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=1_048_576)
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -167,7 +167,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
     },
 }
-CORS_URLS_REGEX = r"^/api/v1/(widget/.*|attachments/.*|messages/.*/rating/)$"
+CORS_URLS_REGEX = r"^/api/v1/(widget/.*|attachments/.*|messages/.*/rating/|conversations/(.*/messages/)?)$"
 CORS_ALLOW_ALL_ORIGINS = True  # the widget endpoints carry no cookie and check the origin themselves
 
 # --- Celery ---
@@ -257,6 +257,16 @@ REPLIES_PER_VISITOR_HOUR = env.int("REPLIES_PER_VISITOR_HOUR", default=120)
 NEW_CONVERSATIONS_PER_IP_12_H = env.int("NEW_CONVERSATIONS_PER_IP_12_H", default=1_000)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=3_000)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# --- conversations: files of customers ---
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_000_000)
+ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
+ATTACHMENTS_PER_MESSAGE = env.int("ATTACHMENTS_PER_MESSAGE", default=10)
+ATTACHMENTS_PER_VISITOR_BYTES = env.int("ATTACHMENTS_PER_VISITOR_BYTES", default=100_000_000)
+ATTACHMENT_UNSENT_KEPT_S = env.int("ATTACHMENT_UNSENT_KEPT_S", default=24 * 3600)
+CELERY_BEAT_SCHEDULE["purge-unsent-attachments"] = {
+    "task": "conversations.tasks.purge_unsent_attachments",
+    "schedule": 3600.0,
+}
 # --- conversations: the socket ---
 FRAME_MAX_BYTES = env.int("FRAME_MAX_BYTES", default=65_536)
 HELLO_TIMEOUT_S = env.float("HELLO_TIMEOUT_S", default=10.0)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from assistant.errors import NotFound
 from assistant.workspaces.models import ApiKey, Workspace
-from conversations.models import Contact, Conversation, Message
+from conversations.models import Attachment, Contact, Conversation, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,13 @@ def access_message(caller: Caller, message_id: uuid.UUID) -> Message:
     if message is None:
         raise NotFound
     return message
+
+
+def access_attachment(caller: Caller, attachment_id: uuid.UUID) -> Attachment:
+    attachment = Attachment.objects.filter(conversation__in=conversations_of(caller), pk=attachment_id).first()
+    if attachment is None:
+        raise NotFound
+    return attachment
 
 
 def access_contact(caller: Caller, contact_id: uuid.UUID) -> Contact:

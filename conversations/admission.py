@@ -28,19 +28,19 @@ class MessageEmpty(InvalidMessage):
     sentence = "There is nothing in this message."
 
 
-def admit(conversation: Conversation, text: str, *, ip: str = "") -> None:
+def admit(conversation: Conversation, text: str, *, ip: str = "", with_files: bool = False) -> None:
     """Let one customer message in, or raise the reason why not.
 
     A message that passes is counted against the rate of its contact; one refused for its length is not.
     Where Redis is away nothing is counted and everybody comes in: the budgets of the database still hold.
 
     Raises:
-        MessageEmpty: nothing but white space, or a character no text may have (NUL, a lone surrogate).
+        MessageEmpty: nothing but white space and no files, or a character no text may have (NUL, a lone surrogate).
         MessageTooLong: more than MESSAGE_MAX_CHARS characters.
         RateLimited: over MESSAGES_PER_10_S, MESSAGES_PER_MINUTE or REPLIES_PER_VISITOR_HOUR of the contact,
             or a first message over NEW_CONVERSATIONS_PER_IP_12_H. `retry_after_s` is whole seconds, at least 1.
     """
-    readable(text)
+    readable(text, with_files=with_files)
     who = str(conversation.contact_id)
     count(RateLimitItemPerSecond(settings.MESSAGES_PER_10_S, 10), "message", who)
     count(RateLimitItemPerMinute(settings.MESSAGES_PER_MINUTE), "message", who)
@@ -49,8 +49,8 @@ def admit(conversation: Conversation, text: str, *, ip: str = "") -> None:
         count(RateLimitItemPerHour(settings.NEW_CONVERSATIONS_PER_IP_12_H, 12), "conversation", ip)
 
 
-def readable(text: str) -> None:
-    if not text.strip():
+def readable(text: str, *, with_files: bool = False) -> None:
+    if not text.strip() and not with_files:
         raise MessageEmpty
     if len(text) > settings.MESSAGE_MAX_CHARS:
         raise MessageTooLong(max_chars=settings.MESSAGE_MAX_CHARS)

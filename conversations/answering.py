@@ -21,9 +21,12 @@ log = logging.getLogger(__name__)
 
 
 def said_by_rule(question: Question, draft: Draft) -> str:
-    """What needs neither search nor model: small talk, and the wish for a person. Empty for all else."""
+    """What needs neither search nor model: small talk, the wish for a person, a file alone. Empty for all else."""
     draft.source, draft.why_tier = "rule", "said by rule"
     locale = question.conversation.locale
+    if not question.text.strip():  # the assistant reads no files
+        draft.action = "offer_handoff"
+        return phrase("file", locale)
     if courtesies.wants_person(question.text):
         draft.action = "handed_off"
         return phrase("handoff", locale)

@@ -1,6 +1,7 @@
 """A customer says something: let it in, write it down, tell everybody, begin the reply. For every door."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from conversations import admission, events, messages, reply
@@ -9,7 +10,12 @@ from conversations.models import Conversation
 
 
 async def ask(
-    conversation: Conversation, text: str, client_ref: uuid.UUID | None = None, *, ip: str = ""
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None = None,
+    attachments: Sequence[uuid.UUID] = (),
+    *,
+    ip: str = "",
 ) -> tuple[Accepted, dict[str, Any]]:
     """Take one message of a customer. Return what was written, and the event that tells of it.
 
@@ -19,9 +25,10 @@ async def ask(
     Raises:
         MessageEmpty, MessageTooLong, InvalidMessage, RateLimited: it was not let in.
         RefMismatch: the client_ref was used for another text.
+        NotFound, TooManyAttachments: see `keeping.unsent`.
     """
-    await admission.aadmit(conversation, text, ip=ip)
-    accepted = await messages.aaccept(conversation, text, client_ref)
+    await admission.aadmit(conversation, text, ip=ip, with_files=bool(attachments))
+    accepted = await messages.aaccept(conversation, text, client_ref, attachments)
     event = None if accepted.is_new else await _told_before(accepted)
     if event is None:
         event = await _tell(accepted)

@@ -139,7 +139,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.sent.add(ref)
         try:
             ip = client_ip(self.scope.get("client"), self.scope["headers"])
-            accepted, event = await asking.ask(self.conversation, frame.text, frame.client_ref, ip=ip)
+            said = (frame.text, frame.client_ref, frame.attachments)
+            accepted, event = await asking.ask(self.conversation, *said, ip=ip)
         except ServiceError as error:
             error.details.setdefault("client_ref", ref)
             raise

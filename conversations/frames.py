@@ -31,7 +31,7 @@ class MessageSend(Frame):
     type: Literal["message.send"]
     client_ref: uuid.UUID
     text: str
-    attachments: list[uuid.UUID] = []
+    attachments: Annotated[list[uuid.UUID], Field(max_length=100)] = []
 
 
 class ReplyStop(Frame):

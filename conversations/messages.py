@@ -1,6 +1,7 @@
 """Messages: accepted once, a reply claimed by one writer, and closed once."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from caching import verdicts
 from caching.models import Verdict
+from conversations.attachments import keeping
 from conversations.models import Contact, Conversation, Message
 from knowledge import catalogue
 
@@ -69,23 +71,32 @@ class Closing:
 
 
 @transaction.atomic
-def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None = None) -> Accepted:
+def accept(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None = None,
+    attachments: Sequence[uuid.UUID] = (),
+) -> Accepted:
     """Write a customer's message down, once per client_ref, with an empty reply where the assistant answers.
 
     A resolved conversation begins anew with it: what was settled is not read again.
 
     Raises:
-        RefMismatch: the client_ref was used for another text.
+        RefMismatch: the client_ref was used for another text, or for other files.
+        NotFound, TooManyAttachments: see `keeping.unsent`.
     """
     locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
     if client_ref and (before := Message.objects.filter(conversation=locked, client_ref=client_ref).first()):
-        if before.text != text:
+        if before.text != text or [each["id"] for each in before.attachments] != [str(pk) for pk in attachments]:
             raise RefMismatch(client_ref=str(client_ref))
         return Accepted(before, Message.objects.filter(in_reply_to=before).first(), is_new=False)
     if locked.status == Conversation.Status.RESOLVED:
         locked.status, locked.status_reason = Conversation.Status.BOT, ""
         locked.context_from_seq = locked.last_seq
-    message = _append(locked, role=Message.Role.CUSTOMER, text=text, client_ref=client_ref)
+    files = keeping.unsent(locked, attachments)
+    sent = {"text": text, "client_ref": client_ref, "attachments": [file.as_json() for file in files]}
+    message = _append(locked, role=Message.Role.CUSTOMER, **sent)
+    keeping.give_to(message, files)
     reply = None
     if locked.status == Conversation.Status.BOT:
         reply = _append(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
@@ -229,7 +240,7 @@ def question_of(reply: Message) -> Question:
         conversation=conversation,
         workspace=conversation.workspace,
         contact=conversation.contact,
-        history=tuple(since.newest(50)),
+        history=tuple(since.exclude(text="").newest(50)),
         audience="customers" if conversation.contact.verified else "public",
         terms=catalogue.products(conversation.workspace_id),
     )

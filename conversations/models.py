@@ -138,6 +138,7 @@ class Message(models.Model):
     in_reply_to = models.OneToOneField("self", models.CASCADE, null=True, blank=True, related_name="reply")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     citations = models.JSONField(default=list, blank=True)
+    attachments = models.JSONField(default=list, blank=True)  # as Attachment.as_json() tells them
     action = models.CharField(max_length=20, blank=True)
     receipt = models.JSONField(null=True, blank=True)
     rating = models.CharField(max_length=10, blank=True)
@@ -186,9 +187,37 @@ class Message(models.Model):
             "in_reply_to": str(self.in_reply_to_id) if self.in_reply_to_id else None,
             "author": author,
             "citations": self.citations,
+            "attachments": self.attachments,
             "action": self.action or None,
             "rating": self.rating or None,
             "created_at": self.created_at.isoformat(),
+        }
+
+
+class Attachment(models.Model):
+    """A file of a customer's: with no message until the message it was chosen for is sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="files")
+    file = models.FileField(max_length=200)
+    name = models.CharField(max_length=120)  # to be shown, and to save it under
+    content_type = models.CharField(max_length=60)  # of its bytes
+    size_bytes = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": str(self.id),
+            "name": self.name,
+            "content_type": self.content_type,
+            "size_bytes": self.size_bytes,
         }
 
 

@@ -9,7 +9,8 @@ from assistant.webhooks.models import Delivery
 from assistant.wire import wire
 from caching import answers
 from conversations import events
-from conversations.models import Contact, Conversation, ConversationSummary, Message
+from conversations.attachments import keeping
+from conversations.models import Attachment, Contact, Conversation, ConversationSummary, Message
 from knowledge.models import Gap
 
 
@@ -55,7 +56,9 @@ def erase(contact: Contact) -> None:
         _forget_questions(contact, set(ids))
         Delivery.objects.filter(endpoint__workspace=contact.workspace_id, payload__data__conversation__in=ids).delete()
         outbox.record(contact.workspace_id, "contact.erased", contact=str(contact.pk), external_id=contact.external_id)
+        files = keeping.files_of(Attachment.objects.filter(conversation__contact=contact))
         contact.delete()
+        transaction.on_commit(lambda: keeping.delete(files), robust=True)
         transaction.on_commit(lambda: _forget_events(ids), robust=True)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from assistant.rest.fields import Choice, Flag, Identifier, Text
+from assistant.rest.fields import Choice, Flag, Identifier, Identifiers, Text
 from conversations.models import Contact, Conversation, ConversationSummary, Message
 
 
@@ -88,6 +88,18 @@ class CitationSerializer(serializers.Serializer):
     article_id = serializers.CharField()
 
 
+class AttachmentSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    content_type = serializers.CharField(help_text="Found in its bytes.")
+    size_bytes = serializers.IntegerField()
+
+
+class AttachmentDraft(serializers.Serializer):
+    conversation = Identifier()
+    file = serializers.FileField(max_length=255, allow_empty_file=False, help_text="At most ATTACHMENT_MAX_BYTES.")
+
+
 class MessageSerializer(serializers.Serializer):
     """The shape of Message.as_json(), which makes it; `receipt` is for API keys."""
 
@@ -100,6 +112,7 @@ class MessageSerializer(serializers.Serializer):
     in_reply_to = serializers.UUIDField(allow_null=True)
     author = AuthorSerializer(allow_null=True)
     citations = CitationSerializer(many=True)
+    attachments = AttachmentSerializer(many=True)
     action = serializers.CharField(allow_null=True)
     rating = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -109,7 +122,12 @@ class MessageSerializer(serializers.Serializer):
 class MessageDraft(serializers.Serializer):
     """What a customer says. Sent again with the same `client_ref` it is the same message."""
 
-    text = Text(trim_whitespace=False, help_text="At most MESSAGE_MAX_CHARS characters.")
+    text = Text(
+        trim_whitespace=False,
+        allow_blank=True,
+        help_text="MESSAGE_MAX_CHARS at most; with files it may be empty.",
+    )
+    attachments = Identifiers(required=False, default=list, max_length=100, help_text="From `/attachments/`.")
     client_ref = Identifier(required=False, help_text="A UUID that you chose.")
     stream = Flag(required=False, default=False, help_text="Answer with server-sent events.")
 

@@ -26,7 +26,7 @@ ENDED = ("reply.completed", "reply.failed", "reply.restarted")
 
 def scope_of(question: Question) -> Scope | None:
     """Where an answer may be looked up and kept; None where nothing may."""
-    if not question.workspace.cache_enabled:
+    if not question.workspace.cache_enabled or question.message.attachments:
         return None
     release = prompts.release(question.workspace)
     return Scope(question.workspace.id, question.conversation.locale, question.audience, release)

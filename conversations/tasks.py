@@ -8,6 +8,7 @@ from django.db import transaction
 
 from assistant.engines.base import EngineUnavailable
 from conversations import memory, summaries
+from conversations.attachments import keeping
 from conversations.models import Message
 
 
@@ -29,3 +30,9 @@ def summarise_later(reply_id: uuid.UUID) -> None:
     older = Message.objects.said().before(reply).order_by("-seq")[settings.RECENT_MESSAGES :].first()
     if older is not None:
         transaction.on_commit(lambda: summarise_up_to.delay(str(older.pk)), robust=True)
+
+
+@shared_task(ignore_result=True, expires=3600)
+def purge_unsent_attachments() -> None:
+    """Delete files that were chosen and never sent."""
+    keeping.purge_unsent()

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from conversations import openai_api
-from conversations.views import contacts, conversations, handoff, insight, messages, sessions, usage
+from conversations.views import attachments, contacts, conversations, handoff, insight, messages, sessions, usage
 
 ONE = "conversations/<uuid:conversation_id>/"
 
@@ -19,6 +19,9 @@ rest = [
     path(f"{ONE}receipt/", insight.Receipt.as_view()),
     path(f"{ONE}summary/", insight.Summary.as_view()),
     path("messages/<uuid:message_id>/rating/", messages.Rating.as_view()),
+    path("attachments/", attachments.Attachments.as_view()),
+    path("attachments/<uuid:attachment_id>/", attachments.OneAttachment.as_view()),
+    path("attachments/<uuid:attachment_id>/content/", attachments.AttachmentContent.as_view()),
     path("contacts/<uuid:contact_id>/", contacts.OneContact.as_view()),
     path("contacts/<uuid:contact_id>/export/", contacts.ContactExport.as_view()),
     path("usage/", usage.Usage.as_view()),

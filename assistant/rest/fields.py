@@ -54,3 +54,9 @@ class Texts(serializers.ListField):
     """A list of strings."""
 
     child = Text(max_length=200)
+
+
+class Identifiers(serializers.ListField):
+    """A list of UUIDs."""
+
+    child = Identifier()

@@ -87,7 +87,10 @@ def purge() -> int:
 
 
 def fingerprint_of(request: HttpRequest) -> str:
-    return _digest(request.get_full_path().encode() + b"\n" + request.body)
+    path = request.get_full_path().encode()
+    if request.content_type == "multipart/form-data":  # a file is not read into memory for it
+        return _digest(path + b"\n" + request.headers.get("Content-Length", "").encode())
+    return _digest(path + b"\n" + request.body)
 
 
 def _digest(content: bytes) -> str:

@@ -80,7 +80,8 @@ class Messages(AsyncAPIView):
         draft = await sync_to_async(self.draft)(request)
         before = await events.place(conversation.pk) if draft["stream"] else None
         ip = sender_of(request) if request.auth.contact else ""
-        accepted, _ = await asking.ask(conversation, draft["text"], client_ref_of(request, draft), ip=ip)
+        said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
+        accepted, _ = await asking.ask(conversation, *said, ip=ip)
         if before is None:
             return await self.waited(request, accepted)
         resumed = sse.place_after(request.headers.get("Last-Event-ID"))

@@ -1,0 +1,84 @@
+"""How much of a request's body is taken in: it is counted as it arrives, whatever length was announced."""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+
+from assistant.rest.errors import RequestTooLarge, as_json_response
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+UPLOADS = "/api/v1/attachments/"
+FORM_BYTES = 65_536  # of what stands around a file in a form
+LET_PASS_BYTES = 30_000_000
+LET_PASS_S = 10.0
+
+
+class TooMuch(Exception):
+    """More came than is taken."""
+
+
+class BodyLimit:
+    """Stands before Django, which would write a body of any length to the disk before it looks at it."""
+
+    def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        most = most_bytes(scope["path"])
+        try:
+            if announced_bytes(scope) > most:
+                raise TooMuch
+            await self.application(scope, counted(receive, most), send)
+        except TooMuch:
+            await let_pass(receive)
+            await refuse(scope, send)
+
+
+def most_bytes(path: str) -> int:
+    return settings.ATTACHMENT_MAX_BYTES + FORM_BYTES if path == UPLOADS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def announced_bytes(scope: dict[str, Any]) -> int:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+
+
+def counted(receive: Receive, most: int) -> Receive:
+    """`receive`, that raises TooMuch when more than `most` bytes came."""
+    taken = 0
+
+    async def receive_counting() -> dict[str, Any]:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise TooMuch
+        return message
+
+    return receive_counting
+
+
+async def let_pass(receive: Receive) -> None:
+    """Read on and forget what comes, within bounds: whoever still sends does not hear a refusal."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LET_PASS_S):
+            left = LET_PASS_BYTES
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
+
+
+async def refuse(scope: dict[str, Any], send: Send) -> None:
+    response = as_json_response(RequestTooLarge(), ASGIRequest(scope, io.BytesIO()))
+    headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
+    headers += [(b"connection", b"close"), (b"content-length", str(len(response.content)).encode())]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})

@@ -1,0 +1,142 @@
+"""Files that customers send: taken in, kept until their message comes, given away with it."""
+
+import errno
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet, Sum
+from django.db.models.fields.files import FieldFile
+from django.utils import timezone
+
+from assistant.errors import Conflict, NotFound, ServiceError
+from conversations.attachments import pictures, sniffing
+from conversations.models import Attachment, Conversation, Message
+
+
+class AttachmentTooLarge(ServiceError):
+    code = "attachment_too_large"
+    http_status = 413
+    sentence = "This file is too large."
+
+
+class AttachmentTypeRefused(ServiceError):
+    code = "attachment_type_refused"
+    http_status = 415
+    sentence = "Files of this kind cannot be sent here. Pictures, PDF and plain text can."
+
+
+class AttachmentsFull(ServiceError):
+    code = "attachments_full"
+    http_status = 413
+    sentence = "You have sent as many files as we can keep."
+
+
+class StorageFull(ServiceError):
+    code = "storage_full"
+    http_status = 507
+    sentence = "We cannot take files at the moment. Everything else works."
+
+
+class TooManyAttachments(ServiceError):
+    code = "too_many_attachments"
+    http_status = 422
+    sentence = "That is too many files for one message."
+
+
+class AttachmentSent(Conflict):
+    code = "attachment_sent"
+    sentence = "This file is part of a message already."
+
+
+def take_in(conversation: Conversation, file: UploadedFile) -> Attachment:
+    """Keep one file for a message to come. Pictures are written anew, names and types are our own.
+
+    Raises:
+        AttachmentTooLarge, AttachmentsFull: more than ATTACHMENT_MAX_BYTES, or ATTACHMENTS_PER_VISITOR_BYTES in all.
+        AttachmentTypeRefused, PictureUnreadable: nothing that may come in.
+        StorageFull: the disk is.
+    """
+    size_bytes = file.size or 0
+    if size_bytes > settings.ATTACHMENT_MAX_BYTES:
+        raise AttachmentTooLarge(max_bytes=settings.ATTACHMENT_MAX_BYTES)
+    if _kept_bytes(conversation) + size_bytes > settings.ATTACHMENTS_PER_VISITOR_BYTES:
+        raise AttachmentsFull
+    content = file.read()
+    media_type = sniffing.type_of(content)
+    if media_type is None:
+        raise AttachmentTypeRefused
+    if media_type in pictures.FORMATS:
+        content = pictures.written_anew(content, media_type)
+    name = sniffing.fit_name(file.name or "", media_type)
+    kept = Attachment(conversation=conversation, name=name, content_type=media_type, size_bytes=len(content))
+    try:
+        kept.file.save(f"attachments/{conversation.pk}/{kept.pk}", ContentFile(content), save=False)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise
+    kept.save()
+    return kept
+
+
+def _kept_bytes(conversation: Conversation) -> int:
+    of_visitor = Attachment.objects.filter(conversation__contact=conversation.contact_id)
+    return of_visitor.aggregate(total=Sum("size_bytes"))["total"] or 0
+
+
+def unsent(conversation: Conversation, ids: Sequence[uuid.UUID]) -> list[Attachment]:
+    """The files of a message about to be written, in the order they were named.
+
+    Raises:
+        TooManyAttachments: more than ATTACHMENTS_PER_MESSAGE.
+        NotFound: one is not there, is another conversation's, or belongs to a message already.
+    """
+    if len(ids) > settings.ATTACHMENTS_PER_MESSAGE:
+        raise TooManyAttachments(most=settings.ATTACHMENTS_PER_MESSAGE)
+    wanted = list(dict.fromkeys(ids))
+    free = Attachment.objects.filter(conversation=conversation, message=None)
+    found = free.in_bulk(wanted)
+    if len(found) < len(wanted):
+        raise NotFound("One of these files is not there.")
+    return [found[pk] for pk in wanted]
+
+
+def give_to(message: Message, attachments: Sequence[Attachment]) -> None:
+    Attachment.objects.filter(pk__in=[each.pk for each in attachments]).update(message=message)
+
+
+def take_back(attachment: Attachment) -> None:
+    """Forget a file that was not sent.
+
+    Raises:
+        AttachmentSent: it belongs to a message.
+    """
+    if attachment.message_id:
+        raise AttachmentSent
+    forget(Attachment.objects.filter(pk=attachment.pk, message=None))
+
+
+def forget(attachments: QuerySet[Attachment]) -> None:
+    files = files_of(attachments)
+    attachments.delete()
+    delete(files)
+
+
+def files_of(attachments: QuerySet[Attachment]) -> list[FieldFile]:
+    return [attachment.file for attachment in attachments]
+
+
+def delete(files: Sequence[FieldFile]) -> None:
+    """Delete files whose rows are gone."""
+    for file in files:
+        file.storage.delete(file.name)
+
+
+def purge_unsent() -> None:
+    """Delete what was taken in and never sent."""
+    oldest = timezone.now() - timedelta(seconds=settings.ATTACHMENT_UNSENT_KEPT_S)
+    forget(Attachment.objects.filter(message=None, created_at__lt=oldest))

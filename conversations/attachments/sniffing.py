@@ -1,0 +1,58 @@
+"""What a file is, by its own bytes: the name and the type that came with it prove nothing."""
+
+import re
+from typing import Final
+
+SUFFIXES: Final = {
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+    "image/gif": (".gif",),
+    "application/pdf": (".pdf",),
+    "text/plain": (".txt", ".csv", ".log"),
+}
+MAGIC: Final = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+)
+NAME_MAX_CHARS = 100
+# Control characters, and those that turn the direction of writing: "gnp.exe" must not read as "exe.png".
+UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff<>:\"|?*]")
+
+
+def type_of(content: bytes) -> str | None:
+    """The media type of a file that may come in, otherwise None."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    for magic, media_type in MAGIC:
+        if content.startswith(magic):
+            return media_type
+    return "text/plain" if is_plain_text(content) else None
+
+
+def is_plain_text(content: bytes) -> bool:
+    """UTF-8 without control characters but white space; what looks like a page or a picture is none."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    begins = text[:1000].lstrip("\ufeff \t\r\n").lower()
+    return bool(text.strip()) and not begins.startswith("<") and not re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f]", text)
+
+
+def fit_name(given: str, media_type: str) -> str:
+    """A file name without path or tricks, that ends as files of its type do."""
+    name = UNFIT.sub("", given.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .")
+    stem, dot, suffix = name.rpartition(".")
+    endings = SUFFIXES[media_type]
+    if not dot or f".{suffix.lower()}" not in endings:
+        stem, suffix = name.replace(".", "-"), endings[0][1:]
+    return f"{stem[:NAME_MAX_CHARS] or 'file'}.{suffix}"
+
+
+def accepted_types() -> list[str]:
+    """As an `accept` attribute lists them."""
+    return [*SUFFIXES, ".csv", ".log"]

@@ -1,0 +1,74 @@
+"""Door: files that customers send with a message."""
+
+import uuid
+
+from django.conf import settings
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from limits import RateLimitItemPerMinute
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations import admission
+from conversations.access import access_attachment, access_conversation
+from conversations.attachments import keeping, serving
+from conversations.callers import CallerAuthentication, KeyOrVisitor
+from conversations.serializers import AttachmentDraft, AttachmentSerializer
+
+
+class Attachments(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    parser_classes = (MultiPartParser,)
+    scopes = {"POST": "conversations:write"}
+
+    @extend_schema(
+        operation_id="attachments_create",
+        request={"multipart/form-data": AttachmentDraft},
+        responses={201: AttachmentSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Take in a file for a message to come: a picture, a PDF or plain text.
+
+        Its `id` goes into the `attachments` of the message. What is not sent within a day is deleted.
+        """
+        draft = AttachmentDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        conversation = access_conversation(request.auth, draft.validated_data["conversation"])
+        admission.count(
+            RateLimitItemPerMinute(settings.MESSAGES_PER_MINUTE), "attachment", str(conversation.contact_id)
+        )
+        kept = keeping.take_in(conversation, draft.validated_data["file"])
+        return Response(kept.as_json(), status=201)
+
+
+class OneAttachment(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"GET": "conversations:read", "DELETE": "conversations:write"}
+
+    @extend_schema(operation_id="attachments_read", responses=AttachmentSerializer)
+    def get(self, request: Request, attachment_id: uuid.UUID) -> Response:
+        return Response(access_attachment(request.auth, attachment_id).as_json())
+
+    @extend_schema(operation_id="attachments_delete", responses={204: None})
+    def delete(self, request: Request, attachment_id: uuid.UUID) -> Response:
+        """Take back a file that is not sent yet."""
+        keeping.take_back(access_attachment(request.auth, attachment_id))
+        return Response(status=204)
+
+
+class AttachmentContent(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"GET": "conversations:read"}
+
+    @extend_schema(
+        operation_id="attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, attachment_id: uuid.UUID) -> HttpResponseBase:
+        """The file itself, to be saved."""
+        return serving.respond(access_attachment(request.auth, attachment_id))

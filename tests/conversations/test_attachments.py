@@ -1,0 +1,261 @@
+"""Files that customers send: what comes in, who sees it, and what is left when they go."""
+
+import io
+import uuid
+
+import httpx
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from assistant.workspaces.models import ApiKey, Workspace
+from conversations import privacy
+from conversations.attachments import keeping, pictures, sniffing
+from conversations.models import Attachment, Contact, Conversation, Message
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def picture(kind="PNG", size=(40, 30), **options):
+    written = io.BytesIO()
+    Image.new("RGB", size, "teal").save(written, kind, **options)
+    return written.getvalue()
+
+
+@pytest.fixture
+def visitor(server):
+    """A client with the session of whoever said hello: `async with visitor(ana) as browser:`."""
+    return lambda customer: client_of(server, customer.ready["session"])
+
+
+def client_of(server, secret):
+    return httpx.AsyncClient(
+        base_url=f"http://{server}/api/v1", headers={"Authorization": f"Bearer {secret}"}, timeout=30
+    )
+
+
+async def upload(browser, conversation, content, name="photo.png"):
+    return await browser.post("/attachments/", data={"conversation": conversation}, files={"file": (name, content)})
+
+
+async def test_a_picture_goes_with_a_message_and_comes_back_as_a_file_to_save(chat, visitor, no_engine):
+    async with chat() as ana, visitor(ana) as browser:
+        kept = (await upload(browser, ana.ready["conversation"], picture())).json()
+        ref = str(uuid.uuid4())
+        await ana.send(type="message.send", client_ref=ref, text="See here", attachments=[kept["id"]])
+        await ana.next("message.accepted")
+        said = (await browser.get(f"/conversations/{ana.ready['conversation']}/messages/")).json()["results"][0]
+        content = await browser.get(f"/attachments/{kept['id']}/content/")
+
+    assert (kept["name"], kept["content_type"]) == ("photo.png", "image/png")
+    assert said["attachments"] == [kept]
+    assert Image.open(io.BytesIO(content.content)).size == (40, 30)
+    assert content.headers["content-disposition"] == 'attachment; filename="photo.png"'
+    assert content.headers["content-type"] == "image/png"
+    assert content.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in content.headers["content-security-policy"]
+
+
+async def test_a_file_without_words_is_acknowledged_with_the_offer_of_a_person(chat, visitor, engine):
+    async with chat() as ana, visitor(ana) as browser:
+        kept = (await upload(browser, ana.ready["conversation"], picture())).json()
+        await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="", attachments=[kept["id"]])
+        completed = await ana.next("reply.completed")
+
+    assert completed["action"] == "offer_handoff"
+    assert engine.asked == []
+
+
+async def test_an_answer_to_a_message_with_a_file_is_not_kept_for_others(chat, visitor, engine, returns_article):
+    engine.script = ["You have 30 days [1].", "You have 30 days [1]."]
+    question = "How do I send something back?"
+    async with chat() as ana, visitor(ana) as browser:
+        kept = (await upload(browser, ana.ready["conversation"], picture())).json()
+        await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text=question, attachments=[kept["id"]])
+        await ana.next("reply.completed")
+    async with chat() as bob:
+        await bob.ask(question)
+
+    assert len(engine.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "status", "code"),
+    [
+        (b"x" * 2_001, "long.txt", 413, "attachment_too_large"),
+        (b"MZ\x90\x00\x03" + b"\0" * 50, "run.png", 415, "attachment_type_refused"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "x.png", 415, "attachment_type_refused"),
+        (b"<!doctype html><script>alert(1)</script>", "x.txt", 415, "attachment_type_refused"),
+        (b"PK\x03\x04" + b"\0" * 50, "x.docx", 415, "attachment_type_refused"),
+        (b"\x89PNG\r\n\x1a\n" + b"not a picture", "x.png", 422, "attachment_unreadable"),
+        (b"", "empty.txt", 400, "invalid_request"),
+    ],
+)
+async def test_what_may_not_come_in_is_refused(chat, visitor, settings, content, name, status, code):
+    settings.ATTACHMENT_MAX_BYTES = 2_000
+    async with chat() as ana, visitor(ana) as browser:
+        refused = await upload(browser, ana.ready["conversation"], content, name)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (status, code)
+    assert not await Attachment.objects.aexists()
+
+
+async def test_a_picture_of_more_pixels_than_we_can_hold_is_refused_unread(chat, visitor):
+    huge = picture("PNG", (6000, 6000))
+    async with chat() as ana, visitor(ana) as browser:
+        refused = await upload(browser, ana.ready["conversation"], huge)
+
+    assert refused.json()["error"]["code"] == "attachment_unreadable"
+
+
+async def test_a_visitor_has_room_for_so_many_bytes(chat, visitor, settings):
+    settings.ATTACHMENTS_PER_VISITOR_BYTES = 100
+    async with chat() as ana, visitor(ana) as browser:
+        first = await upload(browser, ana.ready["conversation"], b"x" * 80, "a.txt")
+        second = await upload(browser, ana.ready["conversation"], b"x" * 80, "b.txt")
+
+    assert (first.status_code, second.json()["error"]["code"]) == (201, "attachments_full")
+
+
+@pytest.mark.parametrize(("path", "most_bytes"), [("/attachments/", 10_065_536), ("/conversations/", 1_048_576)])
+async def test_a_body_without_end_is_cut_off(chat, visitor, path, most_bytes):
+    taken = 0
+
+    async def endless():
+        nonlocal taken
+        while True:
+            taken += 100_000
+            yield b"x" * 100_000
+
+    async with chat() as ana, visitor(ana) as browser:
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        try:
+            refused = (await browser.post(path, content=endless(), headers=headers)).status_code
+        except httpx.HTTPError:  # the line was closed while it was still sending
+            refused = 413
+
+    assert refused == 413
+    assert taken < most_bytes + 40_000_000  # 30 MB pass unread, the rest was in buffers on the way
+
+
+async def test_somebody_elses_conversation_and_files_are_not_found(chat, visitor, server):
+    globex = await Workspace.objects.acreate(slug="globex", name="Globex")
+    _, foreign_key = await sync_to_async(ApiKey.issue)(globex, "k", list(ApiKey.SCOPES))
+    async with chat() as ana, chat() as bob, visitor(ana) as anas, visitor(bob) as bobs:
+        kept = (await upload(anas, ana.ready["conversation"], picture())).json()
+        into_hers = await upload(bobs, ana.ready["conversation"], picture())
+        async with client_of(server, foreign_key) as globex_api:
+            answers = [
+                await client.request(method, f"/attachments/{kept['id']}/{path}")
+                for client in (bobs, globex_api)
+                for method, path in (("GET", ""), ("GET", "content/"), ("DELETE", ""))
+            ]
+        ref = str(uuid.uuid4())
+        await bob.send(type="message.send", client_ref=ref, text="Mine now", attachments=[kept["id"]])
+        refused = await bob.next("error")
+
+    assert into_hers.status_code == 404
+    assert [answer.status_code for answer in answers] == [404] * 6
+    assert (refused["code"], refused["client_ref"]) == ("not_found", ref)
+    assert not await Message.objects.aexists()
+    assert await Attachment.objects.acount() == 1
+
+
+async def test_a_file_is_sent_once_and_can_be_taken_back_before(chat, visitor, no_engine):
+    async with chat() as ana, visitor(ana) as browser:
+        sent = (await upload(browser, ana.ready["conversation"], picture())).json()["id"]
+        unsent = (await upload(browser, ana.ready["conversation"], picture())).json()["id"]
+        await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="Here", attachments=[sent])
+        await ana.next("message.accepted")
+        answers = [(await browser.delete(f"/attachments/{pk}/")).status_code for pk in (sent, unsent)]
+
+    assert answers == [409, 204]
+    assert await Attachment.objects.acount() == 1
+
+
+async def test_staff_programs_read_what_a_customer_sent(chat, visitor, server, workspace):
+    _, key = await sync_to_async(ApiKey.issue)(workspace, "k", ["conversations:read"])
+    async with chat() as ana, visitor(ana) as browser, client_of(server, key) as helpdesk:
+        kept = (await upload(browser, ana.ready["conversation"], b"Order 4711", "order.txt")).json()
+        content = await helpdesk.get(f"/attachments/{kept['id']}/content/")
+        written = await upload(helpdesk, ana.ready["conversation"], picture())
+
+    assert content.text == "Order 4711"
+    assert written.status_code == 403
+
+
+def test_where_a_picture_was_taken_is_forgotten():
+    exif = Image.Exif()
+    exif[0x0110] = "A camera"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    with_place = picture("JPEG", exif=exif)
+    hidden = with_place + b"<script>alert(1)</script>"
+
+    clean = pictures.written_anew(hidden, "image/jpeg")
+
+    assert Image.open(io.BytesIO(with_place)).getexif()
+    assert not Image.open(io.BytesIO(clean)).getexif()
+    assert b"script" not in clean
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_every_kind_of_picture_is_known_by_its_bytes_and_stays_what_it_is(kind):
+    media_type = sniffing.type_of(picture(kind))
+
+    assert media_type == f"image/{kind.lower()}"
+    assert Image.open(io.BytesIO(pictures.written_anew(picture(kind), media_type))).format == kind
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd", "passwd.png"),
+        ("C:\\photos\\me.PNG", "me.PNG"),
+        ("invoice\u202egnp.exe", "invoicegnp-exe.png"),
+        ('a<b>"c\n.png', "abc.png"),
+        ("", "file.png"),
+        ("x" * 300 + ".png", "x" * 100 + ".png"),
+    ],
+)
+def test_a_name_is_only_a_name(given, kept):
+    assert sniffing.fit_name(given, "image/png") == kept
+
+
+def test_who_is_erased_leaves_no_file(workspace):
+    conversation, kept = kept_file(workspace)
+
+    privacy.erase(conversation.contact)
+
+    assert not Attachment.objects.exists()
+    assert not default_storage.exists(kept.file.name)
+
+
+def test_a_file_that_nobody_sent_is_deleted_after_a_day(workspace, settings):
+    settings.ATTACHMENT_UNSENT_KEPT_S = 0
+    _, unsent = kept_file(workspace)
+    conversation, sent = kept_file(workspace)
+    message = Message.objects.create(conversation=conversation, seq=1, role="customer")
+    keeping.give_to(message, [sent])
+
+    keeping.purge_unsent()
+
+    assert list(Attachment.objects.all()) == [sent]
+    assert [default_storage.exists(each.file.name) for each in (unsent, sent)] == [False, True]
+
+
+def kept_file(workspace):
+    contact = Contact.objects.create(workspace=workspace)
+    conversation = Conversation.objects.create(workspace=workspace, contact=contact)
+    return conversation, keeping.take_in(conversation, upload_of(picture()))
+
+
+def upload_of(content):
+    file = io.BytesIO(content)
+    file.name, file.size = "photo.png", len(content)
+    return file
