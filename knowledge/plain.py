@@ -7,16 +7,17 @@ import re
 
 import nh3
 
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
-_LINK = re.compile(r"\[([^\]]+)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
+# Every repetition that could begin anywhere is bounded, so that no text takes long.
+_IMAGE = re.compile(r"!\[([^\]]{0,500})\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
+_LINK = re.compile(r"\[([^\]]{1,500})\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _REFERENCE = re.compile(r"^\s{0,3}\[[^\]]+\]:\s+\S+.*$", re.MULTILINE)
 _BARE_URL = re.compile(r"<?https?://[^\s>)\]]+>?")
-_RULE = re.compile(r"^\s*\|?[\s:|-]*-{3,}[\s:|-]*$", re.MULTILINE)
-_LINE_MARK = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|```.*$|~~~.*$)", re.MULTILINE)
+_RULE = re.compile(r"^[ \t:|-]+$", re.MULTILINE)
+_LINE_MARK = re.compile(r"^[ \t]*(?:#{1,6}\s+|>\s?|[-*+]\s+|```.*$|~~~.*$)", re.MULTILINE)
 _EMPHASIS = re.compile(r"(\*\*|__|~~|`+)")
 _STAR = re.compile(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
-_PIPE = re.compile(r"\s*\|\s*")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|<!--.*?-->", re.DOTALL)
+_PIPE = re.compile(r"(?<!\s)\s*\|\s*|\|\s*")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|<!--.{0,2000}?-->", re.DOTALL)
 _SPACES = re.compile(r"[ \t]+")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]|[\U000e0000-\U000e007f]")
 
