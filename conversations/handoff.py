@@ -75,6 +75,8 @@ def _write(conversation: Conversation, status: str, reason: str, *, only_from: l
     conversation.status, conversation.status_reason = status, reason
     change = {"conversation": str(conversation.pk), "status": str(status), "reason": str(reason)}
     outbox.record(conversation.workspace_id, "conversation.updated", **change)
+    if reason == Reason.ASKED:
+        messages.doubt_latest(conversation)
     if status == Status.WAITING:
         outbox.record(conversation.workspace_id, "handoff.requested", **change)
     return True

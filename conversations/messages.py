@@ -227,6 +227,14 @@ def doubt(answer: Message) -> None:
         verdicts.verdict(uuid.UUID(entry), "wrong", source=Verdict.Source.CUSTOMER, message_id=answer.pk)
 
 
+def doubt_latest(conversation: Conversation) -> None:
+    """Who asks for a person right after an answer from the cache did not find in it what was needed."""
+    said = Message.objects.filter(conversation=conversation, role=Message.Role.ASSISTANT).newest(2)
+    served = [answer for answer in said if (answer.receipt or {}).get("cache_entry")]
+    if served:
+        doubt(served[-1])
+
+
 def question_of(reply: Message) -> Question:
     """The question a reply answers, with everything said before it since the context was last cut."""
     message = Message.objects.select_related("conversation__workspace", "conversation__contact").get(
