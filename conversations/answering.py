@@ -9,8 +9,8 @@ import numpy as np
 from assistant import router
 from assistant.engines.base import EngineError
 from assistant.prompts import StreamedText
-from assistant.router import Call
-from conversations import citations, context, courtesies
+from assistant.router import BudgetExhausted, Call
+from conversations import asked_back, citations, context, courtesies
 from conversations.messages import Question
 from conversations.phrases import phrase
 from conversations.receipts import Draft
@@ -40,15 +40,22 @@ async def declined(question: Question, draft: Draft, vector: np.ndarray | None) 
     return phrase("unknown", question.conversation.locale)
 
 
+async def remembers(question: Question, draft: Draft) -> bool:
+    """Whether this conversation itself holds what is asked, though no article does; noted in the draft."""
+    draft.facts = await asked_back.afacts_asked_for(question)
+    return bool(draft.facts)
+
+
 async def answered(
     question: Question, draft: Draft, found: Found, vector: np.ndarray | None
 ) -> AsyncGenerator[str, None]:
-    """A model's answer, or the best passage quoted where no model can be had."""
+    """A model's answer; where none can be had, what was said before or the best passage, quoted."""
     draft.source = "model"
     draft.context = await context.aassemble(question, found.passages, vector, found.searched_text)
     draft.passages = draft.context.passages
     draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
-    call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply")
+    widget_id = question.conversation.widget_id
+    call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply", widget_id)
     said = StreamedText()
     try:
         async with aclosing(router.stream(draft.context.as_prompt(), call, tier="large")) as deltas:
@@ -59,6 +66,10 @@ async def answered(
                     yield piece
         if piece := said.close():
             yield piece
+    except BudgetExhausted as error:
+        draft.budget = error.standing
+        yield await out_of_budget(question, draft, found, vector)
+        return
     except EngineError as error:
         log.info("no whole answer from a model: %s", error)
         draft.finish_reason = "interrupted" if draft.text else "stop"
@@ -69,10 +80,28 @@ async def answered(
     draft.action = said.action or ""
 
 
+async def out_of_budget(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
+    """A person takes over. What can be quoted is told meanwhile: it costs nothing."""
+    told = await _quotation(question, draft, found, vector)
+    if not told:
+        draft.source, draft.context = "rule", None
+    draft.why_tier, draft.action, draft.handoff_reason = "the budget is used up", "handed_off", "budget"
+    return "\n\n".join(filter(None, (told, phrase("busy", question.conversation.locale))))
+
+
 async def quoted(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
+    return await _quotation(question, draft, found, vector) or await declined(question, draft, vector)
+
+
+async def _quotation(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
+    """What was said before, where that is what is asked, or the best passage; empty where neither answers."""
+    facts = draft.facts or await asked_back.afacts_asked_for(question, surely=True)
+    if facts:
+        draft.source, draft.why_tier, draft.context = "rule", "said earlier in this conversation", None
+        return asked_back.told(facts, question.conversation.locale)
     quote = await quoting.abest_quote(found.searched_text, found, vector, workspace_id=question.workspace.id)
     if quote is None:
-        return await declined(question, draft, vector)
+        return ""
     draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
     draft.passages = (quote.passage,)
     draft.citations = [citations.citation(1, quote.passage)]

@@ -18,6 +18,7 @@ class Reason(models.TextChoices):
     ASKED = "asked", "The customer asked for a person"
     UNKNOWN = "unknown", "The assistant did not know"
     RATED_LOW = "rated_low", "Two answers were rated badly"
+    BUDGET = "budget", "The budget for answers is used up"
     PERSON_ANSWERED = "person_answered", "A person answered"
     SETTLED = "settled", "The matter is settled"
     RETURNED = "returned", "A person gave it back to the assistant"

@@ -13,6 +13,9 @@ PHRASES: Final = {
         "thanks": "You're welcome! Is there anything else?",
         "goodbye": "Goodbye, and thank you for writing.",
         "interrupted": "(The answer was cut off here.)",
+        "busy": "I can't say more than that just now. I am bringing in a person; they will answer here.",
+        "you_said": "Earlier in this conversation you wrote: “{said}”",
+        "we_said": "Earlier in this conversation you were told: “{said}”",
     },
     "de": {
         "unknown": "Dazu steht nichts in unseren Hilfeartikeln. Möchten Sie mit einem Menschen sprechen?",
@@ -24,6 +27,9 @@ PHRASES: Final = {
         "thanks": "Gern geschehen! Kann ich noch etwas für Sie tun?",
         "goodbye": "Auf Wiedersehen und danke für Ihre Nachricht.",
         "interrupted": "(Hier brach die Antwort ab.)",
+        "busy": "Mehr kann ich gerade nicht sagen. Ich hole jemanden dazu; die Antwort kommt hier.",
+        "you_said": "In diesem Gespräch schrieben Sie: „{said}“",
+        "we_said": "In diesem Gespräch hieß es: „{said}“",
     },
     "fr": {
         "unknown": "Je ne trouve pas cela dans nos articles d'aide. Souhaitez-vous parler à quelqu'un ?",
@@ -35,6 +41,9 @@ PHRASES: Final = {
         "thanks": "Avec plaisir ! Puis-je faire autre chose pour vous ?",
         "goodbye": "Au revoir et merci de votre message.",
         "interrupted": "(La réponse s'est interrompue ici.)",
+        "busy": "Je ne peux pas en dire plus pour l'instant. J'appelle une personne ; elle vous répondra ici.",
+        "you_said": "Plus tôt dans cette conversation, vous avez écrit : « {said} »",
+        "we_said": "Plus tôt dans cette conversation, on vous a dit : « {said} »",
     },
     "es": {
         "unknown": "No lo encuentro en nuestros artículos de ayuda. ¿Quiere hablar con una persona?",
@@ -46,6 +55,9 @@ PHRASES: Final = {
         "thanks": "¡De nada! ¿Puedo hacer algo más por usted?",
         "goodbye": "Hasta luego y gracias por escribirnos.",
         "interrupted": "(La respuesta se cortó aquí.)",
+        "busy": "Ahora mismo no puedo decirle más. Aviso a una persona; le responderá aquí.",
+        "you_said": "Antes, en esta conversación, usted escribió: «{said}»",
+        "we_said": "Antes, en esta conversación, se le dijo: «{said}»",
     },
 }
 

@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 
 from assistant import lineup
-from assistant.router import ModelCallRecord
+from assistant.router import ModelCallRecord, Standing
 from assistant.usage import pricing
 from assistant.usage.pricing import Usage
 from caching.cacheability import Cacheability
 from conversations.context import Context, full_history_tokens
+from conversations.facts import Fact
 from conversations.messages import Question
 from knowledge.search import Passage
 
@@ -29,12 +30,15 @@ class Draft:
     text: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list)
     action: str = ""
+    handoff_reason: str = "asked"  # one of handoff.Reason, where the action is `handed_off`
     finish_reason: str = "stop"
     cache_entry: str | None = None
     why_tier: str = ""
     passages: tuple[Passage, ...] = ()
     context: Context | None = None
     call: ModelCallRecord | None = None
+    budget: Standing | None = None  # of a reply that a budget kept from a model
+    facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
     cacheability: Cacheability | None = None
     ms: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=monotonic)
@@ -73,6 +77,7 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
         },
         "dropped": list(draft.context.dropped) if draft.context else [],
         "window": _window(sum(tokens.values())),
+        "budget": _budget(draft),
         "cost_usd": _money(cost),
         "would_have_cost_usd": _money(would),
         "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, cost, would, usage).items()},
@@ -100,6 +105,14 @@ def _savings(draft: Draft, cost: Decimal, would: Decimal, usage: Usage) -> dict[
         "cache": nothing,
         "tier": max(ours_on_large - cost, nothing),
     }
+
+
+def _budget(draft: Draft) -> dict[str, Any] | None:
+    """How far the budgets were used, in percent by rungs and as a share; None where none limits this shop."""
+    standing = draft.budget or (draft.call.budget if draft.call else None)
+    if standing is None or standing.budget_id is None:
+        return None
+    return {"rung": standing.rung, "used_share": standing.used_share, "budget": standing.budget_id}
 
 
 def _window(used_tokens: int) -> dict[str, Any]:

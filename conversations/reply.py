@@ -110,7 +110,7 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
         if looked.hit:
             yield sharing.from_cache(looked.hit, draft)
             return
-    if found.declined or not found.passages:
+    if (found.declined or not found.passages) and not await answering.remembers(question, draft):
         yield await answering.declined(question, draft, vector)
         return
     async with aclosing(answering.answered(question, draft, found, vector)) as pieces:
@@ -212,7 +212,7 @@ async def _write_down(reply: Message) -> None:
 async def _close(reply: Message, question: Question, draft: Draft, status: str) -> None:
     receipt = await sync_to_async(receipts.receipt, thread_sensitive=False)(draft, question)
     closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
-    if not await _astore(reply, closing, question.conversation):
+    if not await _astore(reply, closing, question.conversation, draft.handoff_reason):
         return  # another writer has it: that one publishes
     await events.apublish(
         reply.conversation_id,
@@ -228,11 +228,11 @@ async def _close(reply: Message, question: Question, draft: Draft, status: str) 
 
 
 @transaction.atomic
-def _store(reply: Message, closing: Closing, conversation: Conversation) -> bool:
+def _store(reply: Message, closing: Closing, conversation: Conversation, handoff_reason: str) -> bool:
     stored = messages.close(reply, closing)
     if stored:
         if closing.action == "handed_off":
-            handoff.queue(conversation)
+            handoff.queue(conversation, handoff_reason)
         tasks.summarise_later(reply.pk)
         told = Message.objects.select_related("conversation").get(pk=reply.pk)
         said = {"conversation": str(told.conversation_id), "message": told.as_json()}
