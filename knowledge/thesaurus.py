@@ -150,13 +150,13 @@ _PHRASES = (
     "|back in stock|how much|help desk|talk to someone|speak to someone|get in touch|get rid of|take off|turn off"
     "|switch off|turn on|switch on|set up|log in|sign in|get into|sign up|create an account|stop sending|opt out"
     "|pick up|never arrived|not arrived|hasn't come|where is my|run out|moved house|work for you|throw away"
-    "|time limit|second factor|six digit|verification code|personal data|no charge|geld zurück|carte cadeau|mot de passe"
-    "|tarjeta regalo"
+    "|time limit|second factor|six digit|verification code|personal data|no charge|geld zurück|carte cadeau"
+    "|mot de passe|tarjeta regalo"
 )
 _PHRASE = re.compile(rf"(?<!\w)(?:{_PHRASES})(?!\w)")
 
 # A verb with its particle is one word in two, also where something stands between: "sending my order back".
-_PARTICLES = frozenset("back off up out away on rid".split())
+_PARTICLES = frozenset(("back", "off", "up", "out", "away", "on", "rid"))
 _WORDS_BETWEEN = 3
 _IRREGULAR = {
     "sent": "send", "gave": "give", "given": "give", "brought": "bring", "took": "take", "taken": "take",
