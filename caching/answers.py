@@ -194,7 +194,7 @@ def search(
 
 def check_later(entry: CachedAnswer, question: str, evidence: Evidence) -> None:
     """Queue a shadow check where one is due. Without a queue the hit goes unchecked."""
-    if not shadow.is_due(entry.hits):
+    if not shadow.is_due(entry):
         return
     passages = [{"n": n, "text": source.text} for n, source in enumerate(evidence.sources, start=1)]
     try:

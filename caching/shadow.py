@@ -29,11 +29,16 @@ log = logging.getLogger(__name__)
 ALIKE_SHARE, UNLIKE_SHARE = 0.5, 0.2
 
 
-def is_due(hits_before: int) -> bool:
-    """Every one of an entry's first hits, then a share of them. Never where no model could answer again."""
+def is_due(entry: CachedAnswer) -> bool:
+    """Each of an entry's first hits and each of one that was found wrong; of the others a share.
+
+    Never where no model could answer again.
+    """
     if not router.is_configured("large"):
         return False
-    return hits_before < settings.CACHE_SHADOW_FIRST_HITS or random.random() < settings.CACHE_SHADOW_SHARE
+    if entry.hits < settings.CACHE_SHADOW_FIRST_HITS or entry.wrong:
+        return True
+    return random.random() < settings.CACHE_SHADOW_SHARE
 
 
 def check(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) -> Verdict | None:

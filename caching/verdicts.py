@@ -6,11 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from caching import strata
 from caching.models import CachedAnswer, CachedAnswerQuerySet, Verdict
 from caching.normalise import canonical, key
 from caching.reading import bag, read
-
-QUARANTINE_WRONG = 2
 
 
 def verdict(
@@ -57,7 +56,8 @@ def count(entry: CachedAnswer, opinion: str) -> None:
         return
     wrong = int(opinion == Verdict.Opinion.WRONG)
     CachedAnswer.objects.filter(pk=entry.pk).update(judged=F("judged") + 1, wrong=F("wrong") + wrong)
-    CachedAnswer.objects.filter(pk=entry.pk, wrong__gte=QUARANTINE_WRONG, state=CachedAnswer.State.LIVE).update(
+    strata.forget(entry.workspace_id)
+    CachedAnswer.objects.filter(pk=entry.pk, wrong__gte=strata.QUARANTINE_WRONG, state=CachedAnswer.State.LIVE).update(
         state=CachedAnswer.State.QUARANTINED
     )
 

@@ -156,15 +156,6 @@ def test_two_wrong_verdicts_quarantine_an_entry(scope, remember, settings):
     assert list(answers.review_queue(scope.workspace_id)) == [entry]
 
 
-def test_wrong_answers_in_a_workspace_stop_it_from_serving_what_it_cannot_vouch_for(scope, remember):
-    for number in range(3):
-        entry = remember(f"Do you repair shoes of kind {number}?")
-        answers.verdict(entry.pk, Verdict.Opinion.WRONG)
-    remember()
-
-    assert answers.find_exact(scope, QUESTION) is None
-
-
 def test_a_near_miss_that_staff_approve_becomes_an_alias(scope, remember):
     entry = remember()
     asked = "Can I send things back?"
