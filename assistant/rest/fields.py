@@ -8,6 +8,11 @@ from rest_framework import serializers
 class Text(serializers.CharField):
     """A JSON string; numbers and booleans are not turned into one."""
 
+    def __init__(self, **options: Any) -> None:
+        if not options.get("allow_blank"):
+            options.setdefault("min_length", 1)  # DRF refuses a blank one anyhow: so that the OpenAPI file says it
+        super().__init__(**options)
+
     def to_internal_value(self, given: Any) -> str:
         if not isinstance(given, str):
             self.fail("invalid")

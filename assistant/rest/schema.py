@@ -62,6 +62,11 @@ class KeyScheme(OpenApiAuthenticationExtension):
             "description": "An API key of the workspace; a visitor's session where it says so.",
         }
 
+    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
+        """The scope that a key needs, where OpenAPI 3.1 has the names of roles."""
+        scope = getattr(auto_schema.view, "scopes", {}).get(auto_schema.method)
+        return {self.name: [scope] if scope else []}
+
 
 def describe_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """A postprocessing hook of drf-spectacular."""

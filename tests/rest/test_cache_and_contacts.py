@@ -1,34 +1,20 @@
 """What was answered before, and what is kept of a person."""
 
-from datetime import timedelta
-
 from asgiref.sync import sync_to_async
-from django.utils import timezone
 
 from assistant.webhooks.models import Delivery, Endpoint
 from caching.models import CachedAnswer
 from conversations import events
 from conversations.models import Contact, Conversation, Message
 from knowledge.models import Gap
+from tests.rest.rows import cached
 
-
-async def cached(workspace, question="When do you open?", **fields):
-    return await CachedAnswer.objects.acreate(
-        workspace=workspace,
-        locale="en",
-        audience="public",
-        release="r",
-        question=question,
-        key=question,
-        answer="At nine.",
-        expires_at=timezone.now() + timedelta(days=1),
-        **fields,
-    )
+add_cached = sync_to_async(cached)
 
 
 async def test_cached_answers_are_listed_judged_deleted_and_flushed(api, globex_api, workspace):
-    first = await cached(workspace)
-    await cached(workspace, "When do you close?")
+    first = await add_cached(workspace)
+    await add_cached(workspace, "When do you close?")
 
     listed = (await api.get("/cache/", params={"question": "open"})).json()["results"]
     assert [(entry["id"], entry["answer"]) for entry in listed] == [(str(first.pk), "At nine.")]
@@ -46,8 +32,8 @@ async def test_a_person_is_given_all_that_is_kept_and_erased_without_a_trace(api
     conversation, contact = made.json()["id"], made.json()["contact"]["id"]
     await Endpoint.objects.acreate(workspace=workspace, url="https://hooks.test/", events=["message.created"])
     await api.post(f"/conversations/{conversation}/messages/", json={"text": "Do you sell submarines to Ana?"})
-    await cached(workspace, contributors=[contact])
-    await cached(workspace, "Shared?", contributors=[contact, "bob"])
+    await add_cached(workspace, contributors=[contact])
+    await add_cached(workspace, "Shared?", contributors=[contact, "bob"])
 
     exported = (await api.get(f"/contacts/{contact}/export/")).json()
     foreign = await globex_api.delete(f"/contacts/{contact}/")

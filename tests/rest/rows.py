@@ -1,0 +1,48 @@
+"""One of everything that an address of the API can name."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from assistant.webhooks.models import Endpoint
+from assistant.workspaces.models import Workspace
+from caching.models import CachedAnswer
+from conversations.models import Attachment, Contact, Conversation, Message
+from knowledge import publishing
+from knowledge.models import Gap
+
+
+def rows_of(workspace: Workspace) -> dict[str, str]:
+    """The ids, by their names in addresses; all the workspace's, and what can belong to one conversation does."""
+    contact = Contact.objects.create(workspace=workspace)
+    conversation = Conversation.objects.create(workspace=workspace, contact=contact, last_seq=1)
+    file = ContentFile(b"Crack", "crack.txt")
+    rows = {
+        "contact": contact,
+        "conversation": conversation,
+        "message": Message.objects.create(conversation=conversation, seq=1, role="assistant", text="Nine."),
+        "attachment": Attachment.objects.create(
+            conversation=conversation, file=file, name="crack.txt", content_type="text/plain", size_bytes=5
+        ),
+        "article": publishing.save_draft(workspace, title="Returns", body="You have 30 days."),
+        "gap": Gap.objects.create(workspace=workspace, question="Why?"),
+        "endpoint": Endpoint.objects.create(workspace=workspace, url="https://hooks.test/"),
+        "entry": cached(workspace, question=f"When does {conversation.pk} open?"),
+    }
+    return {f"{name}_id": str(row.pk) for name, row in rows.items()}
+
+
+def cached(workspace: Workspace, question: str = "When do you open?", **fields: Any) -> CachedAnswer:
+    return CachedAnswer.objects.create(
+        workspace=workspace,
+        locale="en",
+        audience="public",
+        release="r",
+        question=question,
+        key=question,
+        answer="At nine.",
+        expires_at=timezone.now() + timedelta(days=1),
+        **fields,
+    )
