@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "assistant.local",
     "caching",
     "knowledge",
+    "knowledge.imports",
     "conversations",
     "conversations.helpdesk",
 ]
@@ -278,6 +279,7 @@ IDENTITY_MAX_AGE_S = env.int("IDENTITY_MAX_AGE_S", default=600)
 # --- conversations: events and replies ---
 EVENTS_KEPT = env.int("EVENTS_KEPT", default=5_000)
 EVENTS_TTL_S = env.int("EVENTS_TTL_S", default=7 * 24 * 3600)
+REPLY_BURST_S = env.float("REPLY_BURST_S", default=1.0)  # what is said within it is answered together; 0: never
 REPLY_LEASE_S = env.float("REPLY_LEASE_S", default=8.0)
 REPLY_SAVE_INTERVAL_S = env.float("REPLY_SAVE_INTERVAL_S", default=1.0)
 REPLY_DELTAS_PER_S = env.float("REPLY_DELTAS_PER_S", default=10.0)
@@ -299,7 +301,7 @@ EVALUATION_ASKS_SMALL_MODEL = env.bool("EVALUATION_ASKS_SMALL_MODEL", default=Fa
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 # --- conversations: memory ---
 TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
-TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=2_000)  # the same, where cached input is cheap
+TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=3_200)  # the same, where cached input is cheap
 PREFIX_CACHE_TTL_S = env.int("PREFIX_CACHE_TTL_S", default=300)  # how long the provider keeps a prompt's prefix
 PREFIX_CACHE_LEAST_TOKENS = env.int("PREFIX_CACHE_LEAST_TOKENS", default=1_024)  # a shorter prefix is not cached
 MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=160)
@@ -452,6 +454,18 @@ IMPORT_FILE_MAX_BYTES = env.int("IMPORT_FILE_MAX_BYTES", default=10_000_000)
 IMPORT_FILE_TIMEOUT_S = env.float("IMPORT_FILE_TIMEOUT_S", default=60.0)  # PDF and DOCX, in a process of their own
 IMPORT_MEMORY_BYTES = env.int("IMPORT_MEMORY_BYTES", default=1_000_000_000)
 ARTICLE_MAX_CHARS = env.int("ARTICLE_MAX_CHARS", default=500_000)
+IMPORT_UPLOAD_MAX_BYTES = env.int("IMPORT_UPLOAD_MAX_BYTES", default=25_000_000)  # all files of one upload
+IMPORT_UNPACKED_MAX_BYTES = env.int("IMPORT_UNPACKED_MAX_BYTES", default=100_000_000)  # of an archive
+IMPORT_MAX_FILES = env.int("IMPORT_MAX_FILES", default=2_000)  # in an archive, or pages of a sitemap
+IMPORT_ALLOWED_HOSTS = env.list("IMPORT_ALLOWED_HOSTS", default=[])  # whose pages may be imported; *.example.com too
+IMPORT_PAGE_TIMEOUT_S = env.float("IMPORT_PAGE_TIMEOUT_S", default=20.0)
+IMPORT_SLICE_S = env.float("IMPORT_SLICE_S", default=60.0)  # a worker's turn; with one file it fits the task's limit
+IMPORT_LEASE_S = env.float("IMPORT_LEASE_S", default=180.0)  # then a worker is held to have died
+IMPORT_TRIED_KEPT_S = env.int("IMPORT_TRIED_KEPT_S", default=24 * 3600)  # a dry run's file, to be imported for real
+CELERY_BEAT_SCHEDULE["take-up-imports"] = {
+    "task": "knowledge.imports.tasks.take_up_abandoned",
+    "schedule": 60.0,
+}
 REHEARSAL_QUESTIONS = env.int("REHEARSAL_QUESTIONS", default=30)  # asked again before an article is published
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
 

@@ -5,7 +5,7 @@ A file that cannot be read is refused and reported; what was live before stays l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -61,12 +61,11 @@ def import_path(
     except Refused as refused:
         return Report(refused=[refused.of(root.name)], dry_run=dry_run)
     read = [item for file in files for item in documents_in(file, root)]
-    report = Report(refused=[item for item in read if isinstance(item, Refusal)], dry_run=dry_run)
-    documents = list(_each_once((item for item in read if isinstance(item, Document)), report))
-    for done, document in enumerate(documents, start=1):
-        _take(workspace, document, report, publish=publish)
+    report, seen = Report(dry_run=dry_run), set[str]()
+    for done, item in enumerate(read, start=1):
+        take(workspace, item, report, seen, publish=publish)
         if progress:
-            progress(done, len(documents))
+            progress(done, len(read))
     return report
 
 
@@ -78,16 +77,18 @@ def import_rows(workspace: Workspace, rows: Iterable[Mapping[str, Any]], publish
         return import_path(workspace, path, publish)
 
 
-def _each_once(documents: Iterable[Document], report: Report) -> Iterator[Document]:
-    """Pass on what may be an article; of two with one id and language the first."""
-    seen: set[tuple[str, str]] = set()
-    for document in documents:
-        key = (document.external_id, document.locale)
-        if refusal := _refusal(document, key in seen):
-            report.refused.append(refusal)
-            continue
-        seen.add(key)
-        yield document
+def take(workspace: Workspace, item: Document | Refusal, report: Report, seen: set[str], *, publish: bool) -> None:
+    """Take one article over and note in the report what became of it. Of two with one id and language the first
+    counts: `seen` remembers them."""
+    if isinstance(item, Refusal):
+        report.refused.append(item)
+        return
+    key = f"{item.locale}:{item.external_id}"
+    if refusal := _refusal(item, key in seen):
+        report.refused.append(refusal)
+        return
+    seen.add(key)
+    _take(workspace, item, report, publish=publish)
 
 
 def _refusal(document: Document, is_repeated: bool) -> Refusal | None:
@@ -98,6 +99,8 @@ def _refusal(document: Document, is_repeated: bool) -> Refusal | None:
         return Refusal(name, "too_long", f"{len(document.text):,} characters; at most {most:,} make one article.")
     if len(name) > 200 or len(document.title) > 300 or len(document.url) > 1000:
         return Refusal(name[:200], "invalid_field", "The id may have 200 characters, the title 300, the url 1000.")
+    if len(document.locale) > 16 or len(document.product) > 200:
+        return Refusal(name, "invalid_field", "The locale may have 16 characters, the product 200.")
     return None
 
 

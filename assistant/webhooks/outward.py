@@ -31,7 +31,7 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is cut at ANSWER_MAX_BYTES."""
+    """`body` is cut at the most that was to be read."""
 
     status: int
     headers: Mapping[str, str]  # names in lower case
@@ -54,7 +54,15 @@ def check_url(url: str) -> None:
         raise AddressRefused("The URL must begin with https://.")
 
 
-def call(method: str, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float) -> Answer:
+def call(
+    method: str,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    timeout_s: float,
+    max_bytes: int = ANSWER_MAX_BYTES,
+) -> Answer:
     """Call a URL and read the answer, all within about `timeout_s`.
 
     Raises:
@@ -68,7 +76,7 @@ def call(method: str, url: str, body: bytes, headers: Mapping[str, str], *, time
             httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_PublicOnly()) as pool,
             pool.stream(method, url, headers=list(headers.items()), content=body, extensions={"timeout": wait}) as got,
         ):
-            return Answer(got.status, _readable(got.headers), _read(got.iter_stream(), deadline))
+            return Answer(got.status, _readable(got.headers), _read(got.iter_stream(), deadline, max_bytes))
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         raise CallFailed(f"{type(error).__name__}: {error}") from error
 
@@ -79,15 +87,15 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
-def _read(chunks: Iterable[bytes], deadline: float) -> bytes:
-    body = b""
+def _read(chunks: Iterable[bytes], deadline: float, max_bytes: int) -> bytes:
+    body = bytearray()
     for chunk in chunks:
         body += chunk
-        if len(body) >= ANSWER_MAX_BYTES:
-            return body[:ANSWER_MAX_BYTES]
+        if len(body) >= max_bytes:
+            return bytes(body[:max_bytes])
         if monotonic() > deadline:
             raise CallFailed("The answer took too long.")
-    return body
+    return bytes(body)
 
 
 def _readable(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

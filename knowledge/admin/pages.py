@@ -58,7 +58,8 @@ def check_page(model_admin: Any) -> View:
         model_admin.require(request, Role.CURATOR, article)
         body, title = request.POST.get("body"), request.POST.get("title")
         try:
-            shown: dict[str, Any] = {"rehearsal": rehearse(article, title=title, body=None if body is None else as_stored(body))}
+            body = None if body is None else as_stored(body)
+            shown: dict[str, Any] = {"rehearsal": rehearse(article, title=title, body=body)}
         except ServiceError as error:
             shown = {"error": error.sentence}
         return render(request, "admin/knowledge/article/check.html", shown)

@@ -1,4 +1,4 @@
-"""PDF and DOCX, converted in a child process: such files can hang a parser or fill the memory."""
+"""PDF, DOCX and large HTML, converted in a child process: such files can hang a parser or fill the memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import orjson
 from django.conf import settings
@@ -13,19 +14,45 @@ from django.conf import settings
 from knowledge.imports.document import Document, Refused
 from knowledge.imports.fields import document_of
 from knowledge.imports.html import from_html
-from knowledge.imports.text import title_of
+from knowledge.imports.text import read_text, title_of
 
 _CONVERTER = "knowledge.imports.convert"
+_HTML_HERE_MAX_CHARS = 100_000  # what is read faster than a process starts
 
 
 def read_pdf(path: Path, external_id: str) -> Iterator[Document]:
-    converted = _convert("pdf", path)
-    yield document_of({}, external_id=external_id, title=converted["title"] or title_of(path), text=converted["text"])
+    yield _document(_convert("pdf", path), path, external_id)
 
 
 def read_docx(path: Path, external_id: str) -> Iterator[Document]:
-    title, markdown = from_html(_convert("docx", path)["text"])
-    yield document_of({}, external_id=external_id, title=title or title_of(path), text=markdown)
+    yield _document(_convert("docx", path), path, external_id)
+
+
+def read_html(path: Path, external_id: str) -> Iterator[Document]:
+    title, markdown = markdown_of(read_text(path))
+    if not markdown:
+        raise Refused("missing_text", "The page shows no text.")
+    yield _document({"title": title, "text": markdown}, path, external_id)
+
+
+def markdown_of(html: str) -> tuple[str, str]:
+    """Return the title and the visible text of a page.
+
+    Raises:
+        Refused: too_slow, too_large, too_deep.
+    """
+    if len(html) <= _HTML_HERE_MAX_CHARS:
+        return from_html(html)
+    with NamedTemporaryFile("w", suffix=".html", encoding="utf-8", errors="replace") as file:
+        file.write(html)
+        file.flush()
+        converted = _convert("html", Path(file.name))
+    return converted["title"], converted["text"]
+
+
+def _document(converted: dict[str, str], path: Path, external_id: str) -> Document:
+    title = converted["title"] or title_of(path)
+    return document_of({}, external_id=external_id, title=title, text=converted["text"])
 
 
 def _convert(kind: str, path: Path) -> dict[str, str]:

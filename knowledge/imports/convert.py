@@ -19,6 +19,9 @@ import orjson
 import pypdf
 from pypdf.errors import PyPdfError
 
+from knowledge.imports.document import Refused
+from knowledge.imports.html import from_html
+
 MAX_PAGES = 500
 MAX_UNPACKED_BYTES = 100_000_000
 _HYPHENATED = re.compile(r"(?<=[a-zß-ÿ])-\n(?=[a-zß-ÿ])")
@@ -46,7 +49,7 @@ def from_pdf(path: Path) -> dict[str, str]:
 
 
 def from_docx(path: Path) -> dict[str, str]:
-    """Return the document as HTML. Pictures are left out."""
+    """Return the document as Markdown. Pictures are left out."""
     try:
         if unpacked_bytes(path) > MAX_UNPACKED_BYTES:
             return {"code": "too_large", "reason": "The document unpacks to over 100 MB."}
@@ -55,7 +58,19 @@ def from_docx(path: Path) -> dict[str, str]:
             html = mammoth.convert_to_html(source, convert_image=no_images).value
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, ExpatError, RecursionError, AttributeError) as error:
         return {"code": "unreadable_docx", "reason": f"The document cannot be read: {error}"}
-    return {"title": "", "text": html}
+    return as_markdown(html)
+
+
+def from_html_file(path: Path) -> dict[str, str]:
+    return as_markdown(path.read_text(encoding="utf-8"))
+
+
+def as_markdown(html: str) -> dict[str, str]:
+    try:
+        title, text = from_html(html)
+    except Refused as refused:
+        return {"code": refused.code, "reason": refused.reason}
+    return {"title": title, "text": text}
 
 
 def unpacked_bytes(path: Path) -> int:
@@ -69,7 +84,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     logging.disable(logging.CRITICAL)  # pypdf tells every oddity of a file
     try:
-        answer = {"pdf": from_pdf, "docx": from_docx}[kind](Path(path))
+        answer = {"pdf": from_pdf, "docx": from_docx, "html": from_html_file}[kind](Path(path))
     except MemoryError:
         answer = {"code": "too_large", "reason": "Reading it takes more memory than allowed."}
     sys.stdout.buffer.write(orjson.dumps(answer))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
 from knowledge.imports.document import Document, Refused
+from knowledge.plain import without_hidden
 
+_TAGS_MAX = 100
 _AUDIENCES = ("public", "customers", "internal")
 
 
@@ -19,14 +22,16 @@ def document_of(fields: Mapping[str, Any], *, external_id: str = "", title: str 
     body = fields.get("text") or fields.get("body") or text
     if not isinstance(body, str) or not body.strip():
         raise Refused("missing_text", "There is no text.")
+    if "\x00" in body:
+        raise Refused("invalid_field", "The text holds binary data.")
     audience = _word(fields, "audience") or "public"
     if audience not in _AUDIENCES:
         raise Refused("invalid_field", f"audience is {audience!r}; it may be {', '.join(_AUDIENCES)}.")
     own_id = _word(fields, "id") or _word(fields, "doc_id") or _word(fields, "external_id") or external_id
     return Document(
         external_id=own_id,
-        title=_word(fields, "title") or title or own_id,
-        text=body,
+        title=without_hidden(_word(fields, "title") or title or own_id),
+        text=without_hidden(body),
         url=_word(fields, "url"),
         locale=_word(fields, "locale"),
         product=_word(fields, "product"),
@@ -41,6 +46,8 @@ def _word(fields: Mapping[str, Any], name: str) -> str:
         return ""
     if not isinstance(value, str | int | float):
         raise Refused("invalid_field", f"{name} should be text.")
+    if "\x00" in str(value):
+        raise Refused("invalid_field", f"{name} holds binary data.")
     return str(value).strip()
 
 
@@ -49,4 +56,5 @@ def _tags(value: Any) -> tuple[str, ...]:
         value = value.replace(";", ",").split(",")
     if value is not None and not isinstance(value, list | tuple):
         raise Refused("invalid_field", "tags should be a list.")
-    return tuple(tag for tag in (str(each).strip() for each in value or ()) if tag)
+    words = (str(each).replace("\x00", "").strip()[:200] for each in itertools.islice(value or (), _TAGS_MAX))
+    return tuple(word for word in words if word)

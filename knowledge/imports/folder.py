@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from knowledge.imports import binary, html, markdown, rows
+from knowledge.imports import binary, helpcenter, markdown, rows
 from knowledge.imports.document import Document, Refusal, Refused
 
 Reader = Callable[[Path, str], Iterator[Document | Refusal]]
@@ -16,11 +16,12 @@ READERS: dict[str, Reader] = {
     ".md": markdown.read,
     ".markdown": markdown.read,
     ".txt": markdown.read,
-    ".html": html.read,
-    ".htm": html.read,
+    ".html": binary.read_html,
+    ".htm": binary.read_html,
     ".pdf": binary.read_pdf,
     ".docx": binary.read_docx,
     ".csv": rows.read_csv,
+    ".json": helpcenter.read,
     ".jsonl": rows.read_jsonl,
     ".ndjson": rows.read_jsonl,
 }

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from bs4 import BeautifulSoup, Comment, Tag
 from markdownify import MarkdownConverter
 
-from knowledge.imports.document import Document, Refused
-from knowledge.imports.fields import document_of
-from knowledge.imports.text import read_text, title_of
+from knowledge.imports.document import Refused
 
 _UNSEEN = ("script", "style", "noscript", "template", "nav", "footer", "iframe", "form", "svg", "head")
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?![.\d])", re.I)
+_HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt)?\s*(?:;|$)|opacity\s*:\s*0(?![.\d])"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|clip\s*:\s*rect\(0",
+    re.I,
+)
 _MANY_BLANK = re.compile(r"\n{3,}")
-
-
-def read(path: Path, external_id: str) -> Iterator[Document]:
-    source = read_text(path)
-    title, markdown = from_html(source)
-    if not markdown:
-        raise Refused("missing_text", "The page shows no text.")
-    yield document_of({}, external_id=external_id, title=title or title_of(path), text=markdown)
 
 
 def from_html(source: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from knowledge.imports.fields import document_of
 from knowledge.imports.text import read_text, title_of
 
 _FRONT = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_FRONT_MAX_CHARS = 10_000
 _FIRST_HEADING = re.compile(r"\A\s*#\s+(?P<title>[^\n]+)")
 
 
@@ -30,6 +31,9 @@ def read(path: Path, external_id: str) -> Iterator[Document]:
 
 def _front_matter(source: str) -> dict[str, Any]:
     try:
+        # Ten lines of aliases of aliases stand for more text than any memory holds.
+        if len(source) > _FRONT_MAX_CHARS or any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source)):
+            raise Refused("invalid_front_matter", "The lines between --- are too long, or use YAML aliases.")
         fields = yaml.safe_load(source)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Refused("invalid_front_matter", f"The lines between --- are not YAML: {error}") from error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -30,10 +31,7 @@ def _json_row(line: str, name: str, external_id: str) -> Document | Refusal:
         return Refusal(name, "invalid_json", f"Not a JSON object: {error}")
     if not isinstance(fields, dict):
         return Refusal(name, "invalid_json", "Each line should be one JSON object.")
-    try:
-        return document_of(fields, external_id=external_id)
-    except Refused as refused:
-        return refused.of(name)
+    return row_of(fields, name, external_id)
 
 
 def read_csv(path: Path, external_id: str) -> Iterator[Document | Refusal]:
@@ -54,8 +52,13 @@ def read_csv(path: Path, external_id: str) -> Iterator[Document | Refusal]:
 def _csv_row(row: dict[str | None, str | None], name: str, external_id: str) -> Document | Refusal:
     if None in row:
         return Refusal(name, "invalid_csv", "The row has more cells than there are columns.")
+    return row_of({key: value for key, value in row.items() if key}, name, external_id)
+
+
+def row_of(fields: Mapping[str, Any], name: str, external_id: str) -> Document | Refusal:
+    """One row, by its own id or else by `external_id`; `name` is where it stands."""
     try:
-        return document_of({key: value for key, value in row.items() if key}, external_id=external_id)
+        return document_of(fields, external_id=external_id)
     except Refused as refused:
         return refused.of(name)
 

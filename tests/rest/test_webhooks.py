@@ -220,10 +220,8 @@ def test_a_name_that_turns_to_our_own_network_after_it_was_saved_is_refused(work
     assert "https" in Delivery.objects.get().log[0]["error"]
 
 
-def test_only_so_much_of_an_answer_is_read(sink, monkeypatch):
-    monkeypatch.setattr(outward, "ANSWER_MAX_BYTES", 1)
-
-    assert outward.call("POST", sink(200).url, b"x", {}, timeout_s=2).body == b"{"
+def test_only_so_much_of_an_answer_is_read(sink):
+    assert outward.call("POST", sink(200).url, b"x", {}, timeout_s=2, max_bytes=1).body == b"{"
 
 
 async def test_endpoints_are_kept_over_rest_and_the_secret_is_shown_once(api, globex_api, sink, settings):

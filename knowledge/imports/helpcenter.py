@@ -1,0 +1,105 @@
+"""JSON as help centers export it: Zendesk Guide, Intercom, or a list of rows as JSON lines have them.
+
+Zendesk: https://developer.zendesk.com/api-reference/help_center/help-center-api/articles/
+Intercom: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/articles
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from knowledge.imports.binary import markdown_of
+from knowledge.imports.document import Document, Refusal, Refused
+from knowledge.imports.fields import document_of
+from knowledge.imports.rows import row_of
+from knowledge.imports.text import read_text
+
+_NOT_PUBLISHED = Refusal("", "not_published", "It is a draft there, and stays one.")
+
+
+def read(path: Path, external_id: str) -> Iterator[Document | Refusal]:
+    try:
+        given = orjson.loads(read_text(path))
+    except orjson.JSONDecodeError as error:
+        raise Refused("invalid_json", f"Not JSON: {error}") from error
+    articles = _listed(given)
+    if articles is None:
+        raise Refused("unknown_format", "Neither a list of articles nor an export of Zendesk or Intercom.")
+    for number, article in enumerate(articles, start=1):
+        name = f"{path.name}:{number}"
+        if not isinstance(article, dict):
+            yield Refusal(name, "invalid_json", "Each article should be one JSON object.")
+            continue
+        try:
+            yield from _articles_of(article, name, f"{external_id}-{number}")
+        except Refused as refused:
+            yield refused.of(name)
+
+
+def _listed(given: Any) -> list[Any] | None:
+    if isinstance(given, dict) and ("body" in given or "text" in given):
+        return [given]
+    if isinstance(given, dict):
+        given = given.get("articles", given.get("data"))
+    return given if isinstance(given, list) else None
+
+
+def _articles_of(article: dict[str, Any], name: str, external_id: str) -> Iterator[Document | Refusal]:
+    if "text" in article:
+        yield row_of(article, name, external_id)
+    elif "html_url" in article or "section_id" in article:
+        yield _zendesk(article)
+    elif "state" in article or article.get("type") == "article":
+        yield from _intercom(article)
+    else:
+        yield row_of({**article, "text": _markdown(article.get("body"))}, name, external_id)
+
+
+def _zendesk(article: Mapping[str, Any]) -> Document | Refusal:
+    """What only some people may read there is for staff alone here, until somebody opens it."""
+    own_id = str(article.get("id", ""))
+    if article.get("draft"):
+        return Refusal(own_id, _NOT_PUBLISHED.code, _NOT_PUBLISHED.reason)
+    return document_of(
+        {
+            "id": own_id,
+            "title": article.get("title") or article.get("name"),
+            "text": _markdown(article.get("body")),
+            "url": article.get("html_url"),
+            "locale": _language(article.get("locale")),
+            "tags": article.get("label_names"),
+            "audience": "internal" if article.get("user_segment_id") else "public",
+        }
+    )
+
+
+def _intercom(article: Mapping[str, Any]) -> Iterator[Document | Refusal]:
+    """The article in its own language, then its translations under the same id."""
+    own_id, own_locale = str(article.get("id", "")), _language(article.get("default_locale"))
+    yield _in_language(article, own_id, own_locale)
+    translated = article.get("translated_content")
+    for locale, content in (translated if isinstance(translated, dict) else {}).items():
+        if isinstance(content, dict) and _language(locale) != own_locale:
+            yield _in_language(content, own_id, _language(locale))
+
+
+def _in_language(content: Mapping[str, Any], own_id: str, locale: str) -> Document | Refusal:
+    if content.get("state") != "published":
+        return Refusal(f"{own_id} {locale}".strip(), _NOT_PUBLISHED.code, _NOT_PUBLISHED.reason)
+    fields = {"id": own_id, "title": content.get("title"), "url": content.get("url"), "locale": locale}
+    return document_of({**fields, "text": _markdown(content.get("body"))})
+
+
+def _markdown(body: Any) -> str:
+    if not isinstance(body, str) or not body.strip():
+        raise Refused("missing_text", "There is no text.")
+    return markdown_of(body)[1]
+
+
+def _language(locale: Any) -> str:
+    """The language of "en-us": an article is written in a language here, not for a country."""
+    return str(locale or "").replace("_", "-").split("-")[0].lower()

@@ -1,0 +1,105 @@
+"""Imports that staff or programs ordered, and how far a worker has come with each."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from assistant.workspaces.models import Workspace
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def unfinished(self) -> ImportQuerySet:
+        return self.filter(status__in=[Import.Status.WAITING, Import.Status.RUNNING])
+
+    def free(self) -> ImportQuerySet:
+        """What a worker may take up: nobody's yet, or of a worker that died."""
+        return self.unfinished().filter(Q(leased_until=None) | Q(leased_until__lt=timezone.now()))
+
+    def tried_long_ago(self) -> ImportQuerySet:
+        """Dry runs whose file is still kept and need not be any more."""
+        before = timezone.now() - timedelta(seconds=settings.IMPORT_TRIED_KEPT_S)
+        return self.filter(finished_at__lt=before, content__isnull=False)
+
+
+class Import(models.Model):
+    """Articles that are to be brought in from a file or from a web site."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="imports")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=300)  # of the file, or the address
+    url = models.CharField(max_length=1000, blank=True)  # of a page or a sitemap; empty for a file
+    content = models.BinaryField(null=True)  # the file, until it is read
+    publish = models.BooleanField(default=False)
+    dry_run = models.BooleanField(default=False)
+    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
+    why_failed = models.CharField(max_length=300, blank=True)
+    # Where the next worker goes on: files or pages that are done, and articles of the one begun.
+    pages = models.JSONField(default=list)  # the addresses, once a sitemap was read
+    files = models.PositiveIntegerField(default=0)
+    files_done = models.PositiveIntegerField(default=0)
+    items_done = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=dict)
+    seen = models.JSONField(default=list)
+    attempts = models.PositiveSmallIntegerField(default=0)  # since something was last done
+    leased_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = (models.Index(fields=("workspace", "-created_at"), name="import_newest"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in (self.Status.DONE, self.Status.FAILED)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many were added, changed, left unchanged and refused so far."""
+        return {name: len(self.report.get(name, ())) for name in ("added", "changed", "unchanged", "refused")}
+
+    def claim(self) -> bool:
+        """Take it for this worker; False when another has it or it is finished. One UPDATE decides."""
+        until = timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_S)
+        free = Import.objects.free().filter(pk=self.pk)
+        if not free.update(status=self.Status.RUNNING, leased_until=until, attempts=F("attempts") + 1):
+            return False
+        self.refresh_from_db()
+        return True
+
+    def keep(self, **fields: Any) -> None:
+        """Write down how far this worker has come, and hold the import for as long again."""
+        until = timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_S)
+        for name, value in {"leased_until": until, "attempts": 0, **fields}.items():
+            setattr(self, name, value)
+        self.save(update_fields=["leased_until", "attempts", *fields])
+
+    def finish(self, status: str, why_failed: str = "") -> None:
+        """End it. Only a dry run keeps its file, to be done for real within IMPORT_TRIED_KEPT_S."""
+        self.keep(
+            status=status,
+            why_failed=why_failed[:300],
+            finished_at=timezone.now(),
+            leased_until=None,
+            content=self.content if self.dry_run and status == self.Status.DONE else None,
+            seen=[],
+        )

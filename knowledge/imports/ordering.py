@@ -1,0 +1,74 @@
+"""An import as staff or programs order it: written down at once, done by a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from assistant.errors import ServiceError
+from assistant.workspaces.models import Workspace
+from knowledge.imports import archive, tasks, web
+from knowledge.imports.document import Refused
+from knowledge.imports.models import Import
+
+
+class UploadRefused(ServiceError):
+    code = "import_refused"
+    http_status = 422
+    sentence = "This cannot be imported."
+
+
+def order(
+    workspace: Workspace,
+    *,
+    files: Sequence[tuple[str, bytes]] = (),
+    url: str = "",
+    publish: bool = False,
+    dry_run: bool = False,
+    by: User | None = None,
+) -> Import:
+    """Write an import down and have a worker begin with it. Of several files an archive is made.
+
+    Raises:
+        UploadRefused: nothing to import, too much of it, or a host that is not allowed.
+    """
+    if bool(files) == bool(url):
+        raise UploadRefused("Choose files, or give an address.")
+    most = settings.IMPORT_UPLOAD_MAX_BYTES
+    if sum(len(content) for _, content in files) > most:
+        raise UploadRefused(f"At most {most:,} bytes are taken at once.")
+    if url:
+        try:
+            web.check(url)
+        except Refused as refused:
+            raise UploadRefused(refused.reason) from refused
+    name, content = (url, None) if url else _one(files)
+    with transaction.atomic():
+        ordered = Import.objects.create(
+            workspace=workspace, by=by, name=name[:300], url=url, content=content, publish=publish, dry_run=dry_run
+        )
+        # Lost with the broker, it is made up for by the beat: the row is what counts.
+        transaction.on_commit(lambda: tasks.carry_on.delay(str(ordered.pk)), robust=True)
+    return ordered
+
+
+def repeat(tried: Import, by: User | None = None) -> Import:
+    """Do what a dry run tried.
+
+    Raises:
+        UploadRefused: its file is no longer kept.
+    """
+    if not tried.url and tried.content is None:
+        raise UploadRefused("The file is no longer kept. Please choose it again.")
+    files = [] if tried.url else [(tried.name, bytes(tried.content or b""))]
+    return order(tried.workspace, files=files, url=tried.url, publish=tried.publish, by=by)
+
+
+def _one(files: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
+    """Files under their bare names: a browser may send a path, which is none of ours."""
+    bare = [(PurePosixPath(name.replace("\\", "/")).name or "file", content) for name, content in files]
+    return bare[0] if len(bare) == 1 else ("files.zip", archive.pack(bare))

@@ -1,0 +1,156 @@
+"""Pages of the hosts that the operator allows, by address or by sitemap.
+
+Every address is checked before it is called, those that a redirect or a sitemap names as well: its host must be
+in IMPORT_ALLOWED_HOSTS, and what the name stands for must be public.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote, urljoin, urlsplit
+
+from django.conf import settings
+
+from assistant.webhooks import outward
+from assistant.webhooks.outward import AddressRefused, CallFailed
+from knowledge.imports.document import Document, Refusal, Refused
+from knowledge.imports.folder import documents_in
+
+MAX_REDIRECTS = 3
+MAX_SITEMAPS = 20
+_LOCATION = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})\s*(?:\]\]>)?\s*</loc>", re.I)
+_ENDINGS = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".md",
+    "text/markdown": ".md",
+    "application/pdf": ".pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What an address answered. `url` is where the redirects ended."""
+
+    url: str
+    kind: str  # the media type, in lower case
+    body: bytes
+
+
+def check(url: str) -> None:
+    """
+    Raises:
+        Refused: host_not_allowed, invalid_url.
+    """
+    try:
+        outward.check_url(url)
+        parts = urlsplit(url)
+    except (AddressRefused, ValueError) as error:
+        raise Refused("invalid_url", str(error)) from error
+    host = (parts.hostname or "").rstrip(".").lower()
+    if not any(_matches(host, allowed.lower()) for allowed in settings.IMPORT_ALLOWED_HOSTS):
+        raise Refused("host_not_allowed", f"{host} is not in IMPORT_ALLOWED_HOSTS.")
+
+
+def _matches(host: str, allowed: str) -> bool:
+    return host == allowed or (allowed.startswith("*.") and host.endswith(allowed[1:]))
+
+
+def fetch(url: str) -> Page:
+    """Get a page, following redirects that stay where we may go.
+
+    Raises:
+        Refused: host_not_allowed, invalid_url, unreachable, too_large, too_many_redirects.
+    """
+    for _ in range(MAX_REDIRECTS + 1):
+        answer = _answer(url)
+        if answer.status not in (301, 302, 303, 307, 308):
+            break
+        url = urljoin(url, answer.headers.get("location", ""))
+    else:
+        raise Refused("too_many_redirects", f"More than {MAX_REDIRECTS} redirects.")
+    if answer.status != 200:
+        raise Refused("unreachable", f"The server answered {answer.status}.")
+    if len(answer.body) >= settings.IMPORT_FILE_MAX_BYTES:
+        raise Refused("too_large", f"Over {settings.IMPORT_FILE_MAX_BYTES:,} bytes.")
+    kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
+    return Page(url, kind, answer.body)
+
+
+def _answer(url: str) -> outward.Answer:
+    check(url)
+    headers = {"user-agent": "Brevity-Import/1", "accept-encoding": "identity"}
+    try:
+        return outward.call(
+            "GET",
+            url,
+            b"",
+            headers,
+            timeout_s=settings.IMPORT_PAGE_TIMEOUT_S,
+            max_bytes=settings.IMPORT_FILE_MAX_BYTES,
+        )
+    except AddressRefused as error:
+        raise Refused("host_not_allowed", str(error)) from error
+    except CallFailed as error:
+        raise Refused("unreachable", "No whole answer came.") from error
+
+
+def pages_at(url: str) -> list[str]:
+    """The address itself, or all that its sitemap names, each once.
+
+    Raises:
+        Refused: as fetch, and empty_sitemap.
+    """
+    page = fetch(url)
+    if not _is_sitemap(page):
+        return [url]
+    found, sitemaps = dict[str, None](), 1
+    for address in _locations(page):
+        if not urlsplit(address).path.endswith(".xml"):
+            found[address] = None
+        elif sitemaps < MAX_SITEMAPS:
+            sitemaps += 1
+            found |= dict.fromkeys(_locations(fetch(address)))
+    if not found:
+        raise Refused("empty_sitemap", "The sitemap names no page.")
+    return list(found)[: settings.IMPORT_MAX_FILES]
+
+
+def _is_sitemap(page: Page) -> bool:
+    start = page.body[:1000].lower()
+    return b"<urlset" in start or b"<sitemapindex" in start
+
+
+def _locations(page: Page) -> list[str]:
+    """Read with a pattern: a parser of XML can be made to expand a few lines into gigabytes."""
+    return [html.unescape(match) for match in _LOCATION.findall(page.body.decode("utf-8", "replace"))]
+
+
+def documents_from(url: str) -> Iterator[Document | Refusal]:
+    """The articles of one page. Whatever is wrong with it comes out as a Refusal; nothing is raised."""
+    try:
+        page = fetch(url)
+        ending = _ENDINGS.get(page.kind)
+        if ending is None:
+            raise Refused("unknown_format", f"{page.kind or 'No content type'}: HTML, text and PDF are read.")
+    except Refused as refused:
+        yield refused.of(url[:200])
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"page{ending}"
+        path.write_bytes(page.body)
+        for item in documents_in(path, path):
+            yield replace(item, name=url[:200]) if isinstance(item, Refusal) else _at(item, url)
+
+
+def _at(document: Document, url: str) -> Document:
+    """Known by its address, so that a second import finds it again."""
+    parts = urlsplit(url)
+    path = unquote(parts.path).strip("/")
+    own_id = f"{parts.hostname}/{path}" + (f"?{parts.query}" if parts.query else "")
+    return replace(document, external_id=own_id, url=url)
