@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from conversations import admission, events, messages, reply
+from conversations import admission, bursts, events, messages, reply
 from conversations.messages import Accepted
 from conversations.models import Conversation
 
@@ -33,7 +33,7 @@ async def ask(
     if event is None:
         event = await _tell(accepted)
     if accepted.reply and not accepted.reply.is_finished:
-        reply.start(accepted.reply.pk)
+        reply.start(accepted.reply.pk, bursts.wait_s(conversation, text), anew=accepted.joined)
     return accepted, event
 
 

@@ -17,6 +17,7 @@ from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from caching import verdicts
 from caching.models import Verdict
+from conversations import bursts
 from conversations.attachments import keeping
 from conversations.models import Contact, Conversation, Message
 from knowledge import catalogue
@@ -33,12 +34,14 @@ class RefMismatch(Conflict):
 class Accepted:
     """A message that is written down. `reply` waits to be written; None where a person answers.
 
-    `is_new` is False for a message that was sent before under the same client_ref.
+    `is_new` is False for a message that was sent before under the same client_ref; `joined` is True where
+    the reply was begun for what was said just before, and now has to answer both.
     """
 
     message: Message
     reply: Message | None
     is_new: bool
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ def accept(
 ) -> Accepted:
     """Write a customer's message down, once per client_ref, with an empty reply where the assistant answers.
 
-    A resolved conversation begins anew with it: what was settled is not read again.
+    A resolved conversation begins anew with it: what was settled is not read again. Said in one breath with
+    the message before it, both get one reply.
 
     Raises:
         RefMismatch: the client_ref was used for another text, or for other files.
@@ -95,14 +99,22 @@ def accept(
         locked.context_from_seq = locked.last_seq
     files = keeping.unsent(locked, attachments)
     sent = {"text": text, "client_ref": client_ref, "attachments": [file.as_json() for file in files]}
+    answered_by_assistant = locked.status == Conversation.Status.BOT
+    reply = bursts.open_reply(locked) if answered_by_assistant else None
+    joined = reply is not None and bursts.make_room(reply)
+    if joined:
+        locked.last_seq -= 1  # the reply went one further: its place is the message's
     message = _append(locked, role=Message.Role.CUSTOMER, **sent)
     keeping.give_to(message, files)
-    reply = None
-    if locked.status == Conversation.Status.BOT:
+    if joined:
+        locked.last_seq += 1
+        Message.objects.filter(pk=reply.pk).update(in_reply_to=message)
+        reply.refresh_from_db()
+    elif answered_by_assistant:
         reply = _append(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
     locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
     _tell(locked, message)
-    return Accepted(message, reply, is_new=True)
+    return Accepted(message, reply, is_new=True, joined=joined)
 
 
 def _tell(conversation: Conversation, message: Message) -> None:
@@ -242,13 +254,15 @@ def question_of(reply: Message) -> Question:
     )
     conversation = message.conversation
     since = Message.objects.said().before(message).after(conversation.context_from_seq)
+    history = since.exclude(text="").newest(50)
+    parts = bursts.begun_with(history, message)
     return Question(
-        text=message.text,
+        text=" ".join(part.text.strip() for part in [*parts, message]),
         message=message,
         conversation=conversation,
         workspace=conversation.workspace,
         contact=conversation.contact,
-        history=tuple(since.exclude(text="").newest(50)),
+        history=tuple(history[: len(history) - len(parts)]),
         audience="customers" if conversation.contact.verified else "public",
         terms=catalogue.products(conversation.workspace_id),
     )

@@ -11,6 +11,7 @@ import os
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 
 import numpy as np
 from asgiref.sync import sync_to_async
@@ -35,7 +36,7 @@ from knowledge.search import Query
 log = logging.getLogger(__name__)
 OWNER = f"{os.uname().nodename}:{os.getpid()}"
 LEADERS_FOLLOWED = 3  # of one question, one after the other, before a reply is written for itself
-_running: dict[uuid.UUID, tuple[asyncio.Task[None], Scribe | None]] = {}
+_running: dict[uuid.UUID, "Running"] = {}
 Status = Message.Status
 
 
@@ -137,34 +138,61 @@ async def _vector(question: Question) -> np.ndarray | None:
 # --- the life of a reply in this process ---
 
 
-def start(reply_id: uuid.UUID) -> None:
-    """Begin a reply beside the caller, who need not wait for it."""
-    if reply_id not in _running:
-        # In a context of its own: the caller's may end with its request, and take its threads along.
-        task = asyncio.create_task(run(reply_id), context=contextvars.Context())
-        _running[reply_id] = (task, None)
-        task.add_done_callback(lambda _: _running.pop(reply_id, None))
+@dataclass
+class Running:
+    """A reply in this process: waiting for more to be said, then being claimed, then written by its scribe."""
+
+    task: asyncio.Task[None]
+    begun: bool = False
+    scribe: Scribe | None = None
+
+    async def give_way(self) -> None:
+        if self.scribe:
+            self.scribe.end()
+        elif not self.begun:
+            self.task.cancel()
+        await asyncio.wait({self.task})
+
+
+def start(reply_id: uuid.UUID, after_s: float = 0.0, *, anew: bool = False) -> None:
+    """Begin a reply beside the caller, who need not wait for it; `anew` where its question has grown meanwhile."""
+    before = _running.get(reply_id)
+    if before and not anew:
+        return
+    # In a context of its own: the caller's may end with its request, and take its threads along.
+    task = asyncio.create_task(_begin(reply_id, after_s, before), context=contextvars.Context())
+    running = _running[reply_id] = Running(task)
+    task.add_done_callback(lambda _: _running.pop(reply_id) if _running.get(reply_id) is running else None)
+
+
+async def _begin(reply_id: uuid.UUID, after_s: float, before: Running | None) -> None:
+    if before:
+        await before.give_way()
+    await asyncio.sleep(after_s)
+    if reply_id in _running:
+        _running[reply_id].begun = True
+    await run(reply_id)
 
 
 async def hand_over() -> None:
     """Leave every reply of this process to another, which may take it up at once. For a process that must end."""
-    for reply_id, (task, _) in list(_running.items()):
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    for reply_id, running in list(_running.items()):
+        running.task.cancel()
+        await asyncio.gather(running.task, return_exceptions=True)
         await messages.arelease(reply_id, OWNER)
 
 
 async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
     """Stop a reply, wherever it is written: at once in this process, within a second in another."""
     await messages.aask_to_stop(conversation, reply_id)
-    _, scribe = _running.get(reply_id, (None, None))
-    if scribe:
-        scribe.end()
+    running = _running.get(reply_id)
+    if running and running.scribe:
+        running.scribe.end()
 
 
 async def all_done() -> None:
     """Wait for every reply that this process writes."""
-    while running := [task for task, _ in _running.values()]:
+    while running := [each.task for each in _running.values()]:
         await asyncio.gather(*running, return_exceptions=True)
 
 
@@ -188,7 +216,7 @@ async def _write_down(reply: Message) -> None:
     draft = Draft(str(reply.pk))
     scribe = Scribe(reply, draft)
     if reply.pk in _running:
-        _running[reply.pk] = (_running[reply.pk][0], scribe)
+        _running[reply.pk].scribe = scribe
     await scribe.begin()
     writing = asyncio.create_task(scribe.take(write(question, draft)))
     tending = asyncio.create_task(scribe.tend())

@@ -32,10 +32,8 @@ class Scribe:
         self.stirred = asyncio.Event()  # somebody else said something meanwhile
 
     async def begin(self) -> None:
-        if self.reply.attempt > 1:
-            await self.publish("reply.restarted")
-        else:
-            await self.publish("reply.started", in_reply_to=str(self.reply.in_reply_to_id))
+        kind = "reply.restarted" if self.reply.attempt > 1 else "reply.started"
+        await self.publish(kind, in_reply_to=str(self.reply.in_reply_to_id))
 
     async def take(self, pieces: AsyncGenerator[str, None]) -> None:
         """Carry every piece; the first at once."""

@@ -1,0 +1,56 @@
+"""Several messages said in one breath are one question: "hi", "my order", "is late"."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from conversations import courtesies
+from conversations.models import Conversation, Message
+
+FRAGMENT_WORDS = 3
+ENDS = (".", "!", "?", "…", "。", "\uff1f", "\uff01", "؟")
+
+
+def wait_s(conversation: Conversation, text: str) -> float:
+    """How long to wait for more before an answer is begun: not at all after what reads as said to its end."""
+    if conversation.channel != Conversation.Channel.WIDGET or not looks_unfinished(text):
+        return 0.0
+    return settings.REPLY_BURST_S
+
+
+def looks_unfinished(text: str) -> bool:
+    """A greeting alone, or a few words without a mark at their end."""
+    few = 0 < len(text.split()) <= FRAGMENT_WORDS
+    return courtesies.courtesy(text) == "greeting" or (few and not text.rstrip().endswith(ENDS))
+
+
+def open_reply(conversation: Conversation) -> Message | None:
+    """The reply that the next message joins: the newest, unfinished, to something said less than REPLY_BURST_S ago.
+
+    One tried almost as often as it may be stays as it is.
+    """
+    since = timezone.now() - timedelta(seconds=settings.REPLY_BURST_S)
+    if conversation.channel != Conversation.Channel.WIDGET:
+        return None
+    newest = Message.objects.unfinished().filter(conversation=conversation, seq=conversation.last_seq)
+    return newest.filter(in_reply_to__created_at__gt=since, attempt__lt=settings.REPLY_MAX_ATTEMPTS - 1).first()
+
+
+def make_room(reply: Message) -> bool:
+    """Move an open reply behind the message to come, and take it from its writer. False: it was finished meanwhile."""
+    still_open = Message.objects.unfinished().filter(pk=reply.pk)
+    waiting = {"status": Message.Status.WAITING, "leased_until": None, "owner": "", "text": ""}
+    return still_open.update(seq=reply.seq + 1, stop_requested=False, **waiting) == 1
+
+
+def begun_with(history: Sequence[Message], message: Message) -> list[Message]:
+    """What was said in one breath with a message and before it: the last of `history`, oldest first."""
+    parts: list[Message] = []
+    breath = timedelta(seconds=2 * settings.REPLY_BURST_S)
+    for before in reversed(history):
+        if before.role != Message.Role.CUSTOMER or (parts or [message])[0].created_at - before.created_at > breath:
+            break
+        parts.insert(0, before)
+    return parts
