@@ -280,7 +280,6 @@ IDENTITY_MAX_AGE_S = env.int("IDENTITY_MAX_AGE_S", default=600)
 EVENTS_KEPT = env.int("EVENTS_KEPT", default=5_000)
 EVENTS_TTL_S = env.int("EVENTS_TTL_S", default=7 * 24 * 3600)
 REPLY_BURST_S = env.float("REPLY_BURST_S", default=1.0)  # what is said within it is answered together; 0: never
-REPLY_BURST_S = env.float("REPLY_BURST_S", default=1.0)  # what is said within it is answered together; 0: never
 REPLY_LEASE_S = env.float("REPLY_LEASE_S", default=8.0)
 REPLY_SAVE_INTERVAL_S = env.float("REPLY_SAVE_INTERVAL_S", default=1.0)
 REPLY_DELTAS_PER_S = env.float("REPLY_DELTAS_PER_S", default=10.0)
@@ -302,7 +301,7 @@ EVALUATION_ASKS_SMALL_MODEL = env.bool("EVALUATION_ASKS_SMALL_MODEL", default=Fa
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 # --- conversations: memory ---
 TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
-TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=3_200)  # the same, where cached input is cheap
+TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=4_200)  # the same, where cached input is cheap
 PREFIX_CACHE_TTL_S = env.int("PREFIX_CACHE_TTL_S", default=300)  # how long the provider keeps a prompt's prefix
 PREFIX_CACHE_LEAST_TOKENS = env.int("PREFIX_CACHE_LEAST_TOKENS", default=1_024)  # a shorter prefix is not cached
 MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=160)
@@ -469,6 +468,13 @@ CELERY_BEAT_SCHEDULE["take-up-imports"] = {
 }
 REHEARSAL_QUESTIONS = env.int("REHEARSAL_QUESTIONS", default=30)  # asked again before an article is published
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
+
+# Where a body may be longer than REQUEST_MAX_BYTES, by the beginning of the path.
+BODY_MAX_BYTES_AT = {
+    "/api/v1/attachments/": ATTACHMENT_MAX_BYTES,
+    "/api/v1/articles/import/": IMPORT_UPLOAD_MAX_BYTES,
+    "/admin/knowledge/": IMPORT_UPLOAD_MAX_BYTES,
+}
 
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
 EVALUATIONS = {

@@ -13,7 +13,6 @@ from assistant.rest.errors import RequestTooLarge, as_json_response
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-UPLOADS = "/api/v1/attachments/"
 FORM_BYTES = 65_536  # of what stands around a file in a form
 LET_PASS_BYTES = 30_000_000
 LET_PASS_S = 10.0
@@ -41,7 +40,8 @@ class BodyLimit:
 
 
 def most_bytes(path: str) -> int:
-    return settings.ATTACHMENT_MAX_BYTES + FORM_BYTES if path == UPLOADS else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    uploads = (most for prefix, most in settings.BODY_MAX_BYTES_AT.items() if path.startswith(prefix))
+    return max((most + FORM_BYTES for most in uploads), default=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 def announced_bytes(scope: dict[str, Any]) -> int:
