@@ -280,7 +280,6 @@ IDENTITY_MAX_AGE_S = env.int("IDENTITY_MAX_AGE_S", default=600)
 EVENTS_KEPT = env.int("EVENTS_KEPT", default=5_000)
 EVENTS_TTL_S = env.int("EVENTS_TTL_S", default=7 * 24 * 3600)
 REPLY_BURST_S = env.float("REPLY_BURST_S", default=1.0)  # what is said within it is answered together; 0: never
-REPLY_BURST_S = env.float("REPLY_BURST_S", default=1.0)  # what is said within it is answered together; 0: never
 REPLY_LEASE_S = env.float("REPLY_LEASE_S", default=8.0)
 REPLY_SAVE_INTERVAL_S = env.float("REPLY_SAVE_INTERVAL_S", default=1.0)
 REPLY_DELTAS_PER_S = env.float("REPLY_DELTAS_PER_S", default=10.0)
