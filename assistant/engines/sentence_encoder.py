@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 DIMENSIONS = 384
 MAX_TOKENS = 256  # what the model was trained to read; the rest of a longer text is not seen
 EXPORT_LIMIT_S = 300.0
+LATEST_TEXTS, LATEST_MAX_TOKENS = 64, 64  # short texts whose vectors are remembered: at most 6 MB
 
 
 def weights_directory() -> Path:
@@ -62,13 +64,19 @@ class OnnxRuntime:
         options.log_severity_level = 3
         self.variant = variant
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        # A question is wanted whole for the search and, a moment later, word by word for the cache.
+        self.latest = lru_cache(maxsize=LATEST_TEXTS)(self.compute)
 
     def run(self, ids: Sequence[int], *, tokens: bool) -> np.ndarray:
+        names = ("sentence_vector", "token_vectors")
+        if len(ids) <= LATEST_MAX_TOKENS:
+            return self.latest(tuple(ids), names)[tokens]
+        return self.compute(ids, names[tokens : tokens + 1])[0]
+
+    def compute(self, ids: Sequence[int], names: Sequence[str]) -> list[np.ndarray]:
         row = np.array([ids], dtype=np.int64)
         feed = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
-        (out,) = self.session.run(["token_vectors" if tokens else "sentence_vector"], feed)
-        vector: np.ndarray = out[0]
-        return vector
+        return [out[0] for out in self.session.run(list(names), feed)]
 
 
 class TorchRuntime:
