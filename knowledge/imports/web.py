@@ -71,7 +71,7 @@ def fetch(url: str) -> Page:
         answer = _answer(url)
         if answer.status not in (301, 302, 303, 307, 308):
             break
-        url = urljoin(url, answer.headers.get("location", ""))
+        url = _target(url, answer.headers.get("location", ""))
     else:
         raise Refused("too_many_redirects", f"More than {MAX_REDIRECTS} redirects.")
     if answer.status != 200:
@@ -80,6 +80,13 @@ def fetch(url: str) -> Page:
         raise Refused("too_large", f"Over {settings.IMPORT_FILE_MAX_BYTES:,} bytes.")
     kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
     return Page(url, kind, answer.body)
+
+
+def _target(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Refused("invalid_url", f"It redirects to what is no address: {error}") from error
 
 
 def _answer(url: str) -> outward.Answer:
@@ -111,7 +118,7 @@ def pages_at(url: str) -> list[str]:
         return [url]
     found, sitemaps = dict[str, None](), 1
     for address in _locations(page):
-        if not urlsplit(address).path.endswith(".xml"):
+        if not address.split("?")[0].endswith(".xml"):
             found[address] = None
         elif sitemaps < MAX_SITEMAPS:
             sitemaps += 1
