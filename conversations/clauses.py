@@ -8,7 +8,9 @@ from functools import lru_cache
 
 import snowballstemmer
 
+from conversations.phrases import PHRASES
 from conversations.values import words
+from knowledge.plain import plain
 
 _STEMMER = snowballstemmer.stemmer("english")
 STOPWORDS = words(
@@ -20,10 +22,20 @@ STOPWORDS = words(
     "will with would you your yours hi hello hey thanks thank please ok okay yes well really sure sorry im "
     "dont cant"
 )
+CUSTOMERS = frozenset({"customer", "user"})
 _ABBREVIATION = re.compile(
     r"\b(?:mr|mrs|ms|dr|st|no|nr|approx|e\.g|i\.e|etc|vs|a\.m|p\.m|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov"
     r"|dec)\.$",
     re.I,
+)
+_CITATION = re.compile(r"\s*\[\d{1,2}\](?!\()")
+# What the assistant says by rule tells nothing of the matter; only what fills a gap in it does.
+_BY_RULE = re.compile(
+    "|".join(
+        re.sub(r"\\{\w+\\}.*", ".*" if key == "quoted" else "", re.escape(phrase))
+        for phrases in PHRASES.values()
+        for key, phrase in phrases.items()
+    )
 )
 _HANDLE = re.compile(r"(?:(?<=\s)|^)@\w+")
 _SIGNATURE = re.compile(r"(?:\s*(?:\^|[-–—/]\s?)[A-Z]{2,3}|\s*\^[A-Za-z]+)\s*(?=(?:https?://\S+)?\s*$)")
@@ -91,14 +103,16 @@ def sentences(text: str) -> list[str]:
 
 def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -> list[Clause]:
     """The clauses of one message without handles, greetings and signatures; words are only ever left out."""
-    plain = _PICTURE.sub(" ", _URL.sub("", _HANDLE.sub("", text)))
-    plain = _PART.sub("", _SIGNATURE.sub("", plain.strip()).strip())
+    if role not in CUSTOMERS:
+        text = plain(_CITATION.sub("", _BY_RULE.sub("", text)))
+    told = _PICTURE.sub(" ", _URL.sub("", _HANDLE.sub("", text)))
+    told = _PART.sub("", _SIGNATURE.sub("", told.strip()).strip())
     kept = []
-    for sentence in sentences(plain):
+    for sentence in sentences(told):
         for piece in _split(sentence, longest_words):
-            told = trimmed(piece)
-            if (len(told.split()) > 1 and not _EMPTY.match(told.rstrip(".!?"))) or any(c.isdigit() for c in told):
-                kept.append(Clause(told, role, message_id))
+            clause = trimmed(piece)
+            if (len(clause.split()) > 1 and not _EMPTY.match(clause.rstrip(".!?"))) or any(c.isdigit() for c in clause):
+                kept.append(Clause(clause, role, message_id))
     return kept
 
 

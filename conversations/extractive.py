@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conversations.clauses import Clause, content_stems, negated
+from conversations.clauses import CUSTOMERS, Clause, content_stems, negated
 from conversations.ledger import LEAST_DEAR, WEIGHT, Ledger, concern, dearness
 from conversations.values import keys_in
 
@@ -86,14 +86,14 @@ def notes_of(clauses: Sequence[Clause], catalogue: Iterable[str] = ()) -> list[N
         opening = not notes and len(clause.text.split()) > 2
         if keys or len(stems) > 1 or opening:
             notes.append(Note(slot_of(clause), clause, keys, stems))
-    if notes and notes[0].slot in {"noted", "open"} and notes[0].clause.role in {"customer", "user"}:
+    if notes and notes[0].slot in {"noted", "open"} and notes[0].clause.role in CUSTOMERS:
         notes[0] = replace(notes[0], slot="issue")  # what a customer opens with is why they came
     return [note for at, note in enumerate(notes) if not _answered(at, notes)]
 
 
 def slot_of(clause: Clause) -> str:
     """Where a clause belongs in the summary."""
-    text, customer = clause.text, clause.role in {"customer", "user"}
+    text, customer = clause.text, clause.role in CUSTOMERS
     if text.endswith("?"):
         return "open" if customer else "noted"
     if not customer and _PROMISE.search(text):

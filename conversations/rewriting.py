@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.engines.base import Message, Prompt
-from conversations.clauses import content_stems, sentences, trimmed
+from conversations.clauses import CUSTOMERS, content_stems, sentences, trimmed
 from conversations.extractive import Note
 from conversations.faithfulness import note_behind
 from conversations.values import keys_in
@@ -78,4 +78,4 @@ def _worth_it(sentence: str, note: Note) -> bool:
 
 
 def _speaker(note: Note) -> str:
-    return "customer" if note.clause.role in {"customer", "user"} else "agent"
+    return "customer" if note.clause.role in CUSTOMERS else "agent"

@@ -175,3 +175,15 @@ def test_totals_give_an_interval():
     rows = [{"words": 100, "facts": [], "seconds": 0.1, "unsupported": []}] * 10
 
     assert "0 (0.0%, 95 % interval 0.0% to 27.8%)" in "\n".join(summary_totals(rows))
+
+
+def test_what_the_assistant_says_by_rule_and_its_citations_are_no_notes():
+    said = [
+        "I don't have that in our help articles. Would you like to talk to a person?",
+        "From “Returns”:\n\nYou may return it within **30 days**. [1]",
+        "Aus „Rückgabe“:",
+    ]
+
+    assert [clause.text for text in said for clause in clauses(text, "assistant", "1")] == [
+        "You may return it within 30 days"
+    ]
