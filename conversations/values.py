@@ -23,6 +23,7 @@ _MONTH = (
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_YEAR = r"(?:19|20)\d\d\b"  # "23 November 48231" is a day and an order
 _CURRENCY = r"(?:€|\$|£|¥|₹|\bEUR|\bUSD|\bGBP|\bCHF)"
 _MONEY_WORD = r"(?:€|£|EUR\b|USD\b|GBP\b|CHF\b|euros?\b|dollars?\b|pounds?\b|bucks\b|cents\b|pence\b|quid\b|francs?\b)"
 _AMOUNT = r"\d+(?:[.,\s]\d{3})*(?:[.,]\d{1,2})?(?!\d)k?"
@@ -59,8 +60,8 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "date",
         re.compile(
             rf"\b\d{{4}}-\d\d-\d\d\b|(?<![\w.])\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d\d)\b(?!\.\w)"
-            rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?![a-z])(?:,?\s+\d{{4}})?"
-            rf"|\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!:)(?:,?\s+\d{{4}}\b)?|\b{_MONTH}\s+\d{{4}}\b"
+            rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}(?![a-z])(?:,?\s+{_YEAR})?"
+            rf"|\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?!:)(?:,?\s+{_YEAR})?|\b{_MONTH}\s+{_YEAR}"
             rf"|\b(?:(?:next|last|this)\s+)?{_DAY}\b|\b(?:today|tonight|tomorrow|yesterday)\b"
             r"|\b(?:next|last)\s+(?:week(?:end)?|month|year)\b|\b(?:on )?the \d{1,2}(?:st|nd|rd|th)\b",
             re.I,
