@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import hypothesis
 import pytest
 import uvicorn
 import websockets
@@ -22,6 +23,10 @@ from assistant.workspaces.models import Widget, Workspace
 from conversations import reply
 from knowledge import publishing
 from knowledge.models import Article
+
+# One tree, one verdict. To look further: pytest --hypothesis-profile=default
+hypothesis.settings.register_profile("same-every-time", derandomize=True)
+hypothesis.settings.load_profile("same-every-time")
 
 ORIGIN = "http://shop.test:8000"
 RETURNS = """You can return anything within 30 days of delivery, unused and in its packaging.

@@ -1,6 +1,12 @@
 """The settings tests run under: real Postgres, real Redis, and no engine that costs money."""
 
 import os
+from urllib.parse import urlsplit
+
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each worker has a Redis database of its own; gw0 is the first
+    redis_url = urlsplit(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"))
+    number = int(redis_url.path.strip("/") or 0) + 1 + int(worker.removeprefix("gw"))
+    os.environ["REDIS_URL"] = redis_url._replace(path=f"/{number}").geturl()
 
 from assistant.settings import *  # noqa: F403
 
