@@ -47,7 +47,8 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
         return
     scope = await sharing.ascope_of(question)
     draft.cacheability = cacheability.classify(question.text, question.turns)
-    if scope and (hit := await answers.afind_exact(scope, question.text, question.turns, question.terms)):
+    text, turns = sharing.as_looked_up(question)
+    if scope and (hit := await answers.afind_exact(scope, text, turns, question.terms)):
         yield sharing.from_cache(hit, draft)
         return
     draft.lap("exact")
@@ -106,7 +107,8 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
     draft.lap("search")
     if scope and vector is not None:
         evidence = sharing.evidence_of(found.passages)
-        looked = await answers.afind_alike(scope, question.text, vector, evidence, question.turns, question.terms)
+        text, turns = sharing.as_looked_up(question)
+        looked = await answers.afind_alike(scope, text, vector, evidence, turns, question.terms)
         draft.lap("semantic")
         if looked.hit:
             yield sharing.from_cache(looked.hit, draft)

@@ -19,6 +19,7 @@ from conversations.events import EpochGone, Place
 from conversations.messages import Question
 from conversations.models import Message
 from conversations.receipts import Draft
+from knowledge import follow_ups
 from knowledge.search import Passage
 
 ENDED = ("reply.completed", "reply.failed", "reply.restarted")
@@ -33,6 +34,15 @@ def scope_of(question: Question) -> Scope | None:
 
 
 ascope_of = sync_to_async(scope_of, thread_sensitive=False)
+
+
+def as_looked_up(question: Question) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The question and what was said before it, as the cache is asked: a follow-up as the whole question it means.
+
+    Only looked up so: the answer to a follow-up was written for one conversation, and is not kept for others.
+    """
+    whole = follow_ups.rewritten(question.text, question.turns, locale=question.conversation.locale)
+    return (whole, ()) if whole else (question.text, question.turns)
 
 
 def from_cache(hit: Hit, draft: Draft, source: str = "") -> str:

@@ -39,7 +39,7 @@ _WHOLE = re.compile(
 )
 _SWAP = re.compile(
     r"^\W*(?:(?:and|or|but|so|what about|how about|und|oder|aber|was ist mit|et|ou|mais|y|o|pero|qué hay de)\s+)*"
-    r"(?:(?:for|with|on|of|in|about|für|mit|bei|von|pour|avec|para|con|del?|auf)\s+)?"
+    r"(?:(?:for|with|on|of|in|to|from|about|für|mit|bei|von|nach|aus|pour|avec|à|para|con|a|del?|auf)\s+)?"
     r"(?:the|an?|my|der|die|das|dem|den|le|la|les|el|los|las)?\s*"
     r"(?P<name>[\w+-]+(?:\s+[\w+-]+){0,2}?)(?:\s+(?:one|ones|model|models|version|modell|modèle|modelo))?\s*[?!.]*\s*$",
     re.IGNORECASE,
@@ -77,6 +77,19 @@ def search_text(
     if swapped := _swapped(question, before, products):
         return swapped
     return f"{before} {question}".strip()
+
+
+def rewritten(question: str, history: Sequence[tuple[str, str]], *, locale: str = "en") -> str | None:
+    """The whole question that a second one stands for: "And to Norway?" after one about Sweden.
+
+    None where it is whole already, where only its topic could be carried along, where the first one names
+    several things, and where more was said before than one question: what else was told may matter.
+    """
+    said = [text for role, text in history if role in ("user", "customer", "visitor")]
+    if len(said) != 1 or leans_on_history(said[0], locale) or not leans_on_history(question, locale):
+        return None
+    names = [found for found in _NAME.finditer(said[0]) if found.start() > 0]
+    return _swapped(question, said[0], ()) if len(names) == 1 else None
 
 
 def _standing(said: Sequence[str], locale: str, products: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.follow_ups import search_text
+from knowledge.follow_ups import rewritten, search_text
 
 PRODUCTS = ("Halo", "Halo Pro", "Mill", "Mill Pro")
 
@@ -41,3 +41,25 @@ def test_the_assistants_words_do_not_steer_the_search() -> None:
     history = (("user", "Do you ship abroad?"), ("assistant", "Bananas are yellow."))
 
     assert "Bananas" not in search_text("how much is it?", history)
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        ("How long do parcels to Sweden take?", "And to Norway?", "How long do parcels to Norway take?"),
+        ("How long do parcels to Sweden take?", "And how much is that?", None),
+        ("How long do parcels from Norway to Sweden take?", "And from Finland?", None),
+        ("How long does delivery take?", "And to Norway?", None),
+        ("How long do parcels to Sweden take?", "How do I change my password?", None),
+    ],
+)
+def test_a_second_question_is_made_whole_only_where_one_thing_is_swapped(
+    before: str, question: str, whole: str | None
+) -> None:
+    assert rewritten(question, [("customer", before), ("assistant", "Two days.")]) == whole
+
+
+def test_what_was_told_earlier_forbids_to_make_a_question_whole() -> None:
+    said = [("customer", "I am a student"), ("customer", "How long do parcels to Sweden take?")]
+
+    assert rewritten("And to Norway?", said) is None
