@@ -66,6 +66,7 @@ def _knowledge(ids: list[uuid.UUID]) -> list[Item]:
         _item("Articles", "article", "knowledge_article_changelist"),
         _item("Open questions", "help", "knowledge_gap_changelist"),
         _item("Try a question", "experiment", "knowledge_article_try"),
+        _item("Imports", "upload_file", "imports_import_changelist"),
         _item("Cached answers", "bolt", "caching_cachedanswer_changelist"),
         review,
     ]
@@ -74,6 +75,8 @@ def _knowledge(ids: list[uuid.UUID]) -> list[Item]:
 def _costs() -> list[Item]:
     return [
         _item("Usage", "bar_chart", "usage_modelcall_report"),
+        _item("Budgets", "savings", "usage_budget_changelist"),
+        _item("Alerts", "notifications", "usage_alert_changelist"),
         _item("Model calls", "receipt_long", "usage_modelcall_changelist"),
     ]
 

@@ -3,9 +3,12 @@
 from django.urls import path
 
 from knowledge import views
+from knowledge.imports.views import Imports, OneImport
 
 urlpatterns = [
     path("articles/", views.Articles.as_view()),
+    path("articles/imports/", Imports.as_view()),
+    path("articles/imports/<uuid:import_id>/", OneImport.as_view()),
     path("articles/import/", views.ImportArticles.as_view()),
     path("articles/<uuid:article_id>/", views.OneArticle.as_view()),
     path("articles/<uuid:article_id>/check/", views.CheckArticle.as_view()),

@@ -14,6 +14,7 @@ from caching.models import CachedAnswer
 from conversations import messages
 from conversations.models import Contact, Conversation
 from knowledge import gaps, publishing
+from knowledge.imports.models import Import
 from knowledge.models import Article, Gap
 
 RECEIPT = {
@@ -102,6 +103,7 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
         "usage_modelcall": ModelCall.objects.create(workspace=workspace, engine="scripted", model="m"),
         "knowledge_article": article_of(workspace),
         "knowledge_gap": gap_of(workspace),
+        "imports_import": Import.objects.create(workspace=workspace, name="help.zip"),
         "caching_cachedanswer": cached_answer_of(workspace),
         "conversations_conversation": conversation,
         "conversations_contact": conversation.contact,

@@ -15,6 +15,7 @@ KINDS = (
     "usage_modelcall",
     "knowledge_article",
     "knowledge_gap",
+    "imports_import",
     "caching_cachedanswer",
     "conversations_conversation",
     "conversations_contact",
@@ -33,7 +34,14 @@ def test_a_superuser_opens_every_list_and_every_row(superuser: Client, rows: dic
 
 @pytest.mark.parametrize(
     "name",
-    ["index", "usage_modelcall_report", "knowledge_article_try", "knowledge_article_add", "auth_user_changelist"],
+    [
+        "index",
+        "usage_modelcall_report",
+        "knowledge_article_try",
+        "knowledge_article_add",
+        "imports_import_add",
+        "auth_user_changelist",
+    ],
 )
 def test_a_superuser_opens_the_other_pages(superuser: Client, rows: dict[str, Any], name: str):
     assert superuser.get(reverse(f"admin:{name}")).status_code == 200

@@ -1,0 +1,29 @@
+"""The report of an import as a table that spreadsheets open."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from knowledge.imports.models import Import
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run rather than show
+
+
+def rows(ordered: Import) -> Iterator[tuple[str, str, str, str]]:
+    """(outcome, id or name, code, reason), what was refused first."""
+    for refusal in ordered.report.get("refused", ()):
+        yield "refused", refusal["name"], refusal["code"], refusal["reason"]
+    for outcome in ("added", "changed", "unchanged"):
+        for own_id in ordered.report.get(outcome, ()):
+            yield outcome, own_id, "", ""
+
+
+def as_csv(ordered: Import) -> str:
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(("outcome", "id", "code", "reason"))
+    for row in rows(ordered):
+        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row])
+    return table.getvalue()
