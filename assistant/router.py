@@ -175,8 +175,7 @@ async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGen
     asked_at = time.monotonic()
     error: EngineError | None = None
     standing = await budgets.astanding(call.workspace_id, call.widget_id)
-    names = affordable(standing, tier, call)
-    tries = Tries(names, asked_at)
+    tries = Tries(affordable(standing, tier, call), asked_at)
     while (name := await tries.next_engine(error)) is not None:
         engine = lineup.engine(name)
         hold = await budgets.areserve(call.workspace_id, call.widget_id, engine.model, at_most(engine, prompt))
@@ -200,11 +199,15 @@ async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGen
             return
         if attempt.text:
             raise EngineInterrupted(f"{name} broke off", reason=attempt.reason) from error
-    if isinstance(error, BudgetExhausted) or (lineup.names(tier) and not names):
+    raise await nobody(tier, call, standing, error) from error
+
+
+async def nobody(tier: str, call: Call, standing: Standing, error: EngineError | None) -> EngineUnavailable:
+    """Why no engine of the tier answered. Staff are told when it was for want of money."""
+    if isinstance(error, BudgetExhausted) or (lineup.names(tier) and not affordable(standing, tier, call)):
         await budgets.anote_exhausted(call.workspace_id, call.widget_id)
-        raise BudgetExhausted(standing)
-    reason = error.reason if error else "no_engine"
-    raise EngineUnavailable(f"no engine of tier {tier} answered", reason=reason) from error
+        return BudgetExhausted(standing)
+    return EngineUnavailable(f"no engine of tier {tier} answered", reason=error.reason if error else "no_engine")
 
 
 def affordable(standing: Standing, tier: str, call: Call) -> list[str]:

@@ -2,7 +2,7 @@
 
 Run: python -m benchmarks.cost [--sessions 10]. Every reply's prompt is built, ours by the product's own
 code; what a provider would have cached is the common beginning with the prompt before, from
-CACHE_LEAST_TOKENS on. In a paused chat every third question comes after the provider forgot it.
+PREFIX_CACHE_LEAST_TOKENS on. In a paused chat every third question comes after the provider forgot it.
 Prices are those of assistant/usage/prices.json; surcharges for writing a cache are not in them.
 """
 
@@ -12,7 +12,7 @@ import argparse
 import json
 import os
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -36,8 +36,9 @@ from conversations.models import Contact, Conversation, Message  # noqa: E402
 PRICES = Path(__file__).resolve().parents[1] / "assistant" / "usage" / "prices.json"
 MODELS = ("gpt-6-sol", "gpt-5.4-mini", "gpt-4o")
 PASSAGE_TOKENS = 450  # the same passages in every arm, never cached
-CACHE_LEAST_TOKENS = 1024
 PAUSED_EVERY = 3
+LENGTHS = (25, 50, 100)
+AFTER = 1_000  # the number of the session that a conversation of 100 messages goes on with
 SLUG = "cost-benchmark"
 
 
@@ -52,7 +53,7 @@ class Spent:
     def add(self, prompt: str, count: Callable[[str], int], *, caches: bool, warm: bool) -> None:
         total = count(prompt) + PASSAGE_TOKENS
         shared = count(prompt[: common(self.before, prompt)]) if caches and warm and self.before else 0
-        shared = shared if shared >= CACHE_LEAST_TOKENS else 0
+        shared = shared if shared >= settings.PREFIX_CACHE_LEAST_TOKENS else 0
         self.fresh, self.cached, self.before = self.fresh + total - shared, self.cached + shared, prompt
 
 
@@ -60,10 +61,6 @@ def common(one: str, other: str) -> int:
     """How many characters the two begin with alike."""
     alike = (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     return next(alike, min(len(one), len(other)))
-
-
-def told(turns: list[tuple[str, str]]) -> str:
-    return "\n".join(f"<{role}>{text}" for role, text in turns)
 
 
 def ours(conversation: Conversation, question: Message, history: tuple[Message, ...]) -> str:
@@ -76,8 +73,16 @@ def ours(conversation: Conversation, question: Message, history: tuple[Message, 
         history=history,
         audience="public",
     )
-    prompt = context.assemble(asked, ()).as_prompt()
-    return told([(message.role, message.content) for message in prompt.messages])
+    return written(context.assemble(asked, ()))
+
+
+def theirs(fixed: str, shown: Sequence[Message], question: Message) -> str:
+    """The same prompt with these messages word for word, and nothing else of the conversation."""
+    return written(context.Context(fixed, "", tuple(shown), (), question.text, {}))
+
+
+def written(made: context.Context) -> str:
+    return "\n".join(f"<{message.role}>{message.content}" for message in made.as_prompt().messages)
 
 
 def run(
@@ -96,15 +101,13 @@ def run(
         if not warm:
             cache.delete(f"epoch:{conversation.id}")
         question = Message.objects.create(conversation=conversation, seq=seq, role="customer", text=said[seq - 1][1])
-        turns = [(message.role, message.text) for message in history]
-        ask = ("user", question.text)
         for arm, shown, caches in (
-            ("full history, uncached", turns, False),
-            ("full history, prefix-cached", turns, True),
-            ("last 50, prefix-cached", turns[-50:], True),
-            ("last 3 only", turns[-3:], True),
+            ("full history, uncached", history, False),
+            ("full history, prefix-cached", history, True),
+            ("last 50, prefix-cached", history[-50:], True),
+            ("last 3 only", history[-3:], True),
         ):
-            spent[arm].add(told([("system", fixed), *shown, ask]), count, caches=caches, warm=warm)
+            spent[arm].add(theirs(fixed, shown, question), count, caches=caches, warm=warm)
         spent["ours"].add(ours(conversation, question, tuple(history[-50:])), count, caches=True, warm=warm)
         reply = Message.objects.create(conversation=conversation, seq=seq + 1, role="assistant", text=said[seq][1])
         answered += count(reply.text)
@@ -135,9 +138,10 @@ def main() -> None:
     print("|---|---|---|---|---|" + "---|" * len(MODELS))
     workspace = Workspace.objects.create(slug=SLUG, name="Cost")
     try:
-        for length in (25, 50):
+        for length in LENGTHS:
             for paused in (False, True):
-                ran = [run(session(n, 7, pool).said, workspace, length, paused=paused) for n in range(chosen.sessions)]
+                said = [session(n, 7, pool).said + session(n + AFTER, 7, pool).said for n in range(chosen.sessions)]
+                ran = [run(each, workspace, length, paused=paused) for each in said]
                 table(length, "paused" if paused else "hot", ran, lists)
     finally:
         workspace.delete()

@@ -24,6 +24,7 @@ from conversations.summaries import Summary
 from knowledge.search import Passage
 
 Count = Callable[[str], int]
+SUMMARY_MOST_TOKENS = 300  # kept free for it beside what is told word for word
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Context:
             {"n": number, "title": passage.title, "section": passage.heading_path, "text": passage.text}
             for number, passage in enumerate(self.passages, start=1)
         ]
-        said = [{"message": told.seq, "from": told.role, "text": told.text} for told in self.remembered]
+        said = [f"{told.role}, message {told.seq}: {told.text}" for told in self.remembered]
         return _data(({"earlier_messages": said} if said else {}) | {"passages": passages, "question": self.question})
 
 
@@ -76,11 +77,13 @@ def assemble(
     """
     count = lineup.counter("large")
     instructions = prompts.reply_instructions(question.workspace)
-    left = settings.CONTEXT_MAX_TOKENS - count(instructions) - count(question.text)
-    epoch = compaction.epoch(question.conversation, question.history, count)
-    recent, dropped = _newest_that_fit(compaction.tail(question.history, epoch), left // 2, count)
+    fixed = count(instructions)
+    left = settings.CONTEXT_MAX_TOKENS - fixed - count(question.text)
+    most = _tail_most_tokens(left, passages, count)
+    epoch = compaction.epoch(question.conversation, question.history, count, fixed_tokens=fixed, most_tokens=most)
+    recent, dropped = _newest_that_fit(epoch.tail(question.history), most, count)
     left -= _total(recent, count)
-    summary = _summary(epoch, left // 3, count)
+    summary = _summary(epoch.summary, left // 3, count)
     left -= count(summary)
     remembered = memory.recall(
         question.conversation,
@@ -89,13 +92,13 @@ def assemble(
         before_seq=recent[0].seq if recent else question.message.seq,
         budget_tokens=min(settings.MEMORY_MAX_TOKENS, left // 3),
         count=count,
-        ledger=epoch.ledger if epoch else None,
+        ledger=epoch.ledger,
     )
     left -= _total(remembered, count)
     kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
     dropped += tuple(f"passage {n}: no room" for n in range(len(kept) + 1, len(passages) + 1))
     tokens = {
-        "instructions": count(instructions),
+        "instructions": fixed,
         "summary": count(summary),
         "memory": _total(remembered, count),
         "passages": _total(kept, count),
@@ -113,12 +116,18 @@ def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> in
     return count(prompts.reply_instructions(question.workspace)) + said + read + count(question.text)
 
 
+def _tail_most_tokens(left: int, passages: Sequence[Passage], count: Count) -> int:
+    """What the other parts leave to the messages told word for word; always half."""
+    wanted = min(_total(passages[: settings.PASSAGES_MAX], count), settings.PASSAGES_MAX_TOKENS)
+    return max(left - wanted - SUMMARY_MOST_TOKENS - settings.MEMORY_MAX_TOKENS, left // 2)
+
+
 def _total(told: Sequence[Message | Passage | Remembered], count: Count) -> int:
     return sum(count(one.text) for one in told)
 
 
-def _summary(epoch: Summary | None, budget_tokens: int, count: Count) -> str:
-    lines = epoch.text.splitlines() if epoch else []
+def _summary(told: Summary | None, budget_tokens: int, count: Count) -> str:
+    lines = told.text.splitlines() if told else []
     while lines and count("\n".join(lines)) > budget_tokens:
         lines.pop()
     return "\n".join(lines)

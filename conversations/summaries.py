@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 NOTES_KEPT_WORDS = 320
 LEDGER_WORDS = 60
 MODEL_STEP_MESSAGES = 8  # a fold takes milliseconds, the small model seconds: it is asked once in so many messages
-WHOLE_VERSIONS = 6  # older ones keep their text, and lose the notes and facts that a later version holds
+WHOLE_VERSIONS = 6  # older ones keep what they tell, and lose the notes and facts that a later version holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def _stored(
     summaries = ConversationSummary.objects.filter(conversation=conversation)
     try:
         with transaction.atomic():
-            summaries.filter(version=version - WHOLE_VERSIONS).update(facts=[], slots={})
+            _worn(summaries.filter(version=version - WHOLE_VERSIONS).first())
             return summaries.create(
                 conversation=conversation,
                 version=version,
@@ -199,6 +199,13 @@ def _stored(
             )
     except IntegrityError:
         return None
+
+
+def _worn(row: ConversationSummary | None) -> None:
+    """Keep of an old version what a prompt that still stands on it tells, byte for byte."""
+    if row is not None:
+        row.facts, row.slots = [], {"beside": row.slots.get("beside", [])}
+        row.save(update_fields=["facts", "slots"])
 
 
 def _slots(folded: Folded) -> dict[str, Any]:

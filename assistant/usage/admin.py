@@ -1,6 +1,8 @@
-"""What models were called and what they cost: to read. Prices are for superusers."""
+"""What models were called and what they cost, to read; budgets for admins, prices for superusers."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -8,9 +10,13 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
-from assistant.usage.models import ModelCall, PriceRule
+from assistant.usage import budgets
+from assistant.usage.models import Alert, Budget, ModelCall, PriceRule
 from assistant.usage.pricing import price_list
+from assistant.workspaces import staff
 from assistant.workspaces.bound import WorkspaceBound, moment
+from assistant.workspaces.models import Widget
+from assistant.workspaces.staff import Role
 
 
 @admin.register(ModelCall)
@@ -46,3 +52,46 @@ class PriceRuleAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: PriceRule, form: object, change: bool) -> None:
         super().save_model(request, obj, form, change)
         price_list.forget()
+
+
+@admin.register(Budget)
+class BudgetAdmin(WorkspaceBound):
+    add_role = change_role = delete_role = Role.ADMIN
+    list_display = ("whose", "allowed", "used", "follows", "enabled")
+    list_filter = ("workspace", "period", "enabled")
+    fields = ("workspace", "widget", "period", "cap_usd", "cap_tokens", "enabled")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Widget:
+            kwargs["queryset"] = Widget.objects.filter(workspace__in=staff.workspace_ids(request.user, Role.ADMIN))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @display(description="Whose", ordering="workspace")
+    def whose(self, budget: Budget) -> str:
+        return f"{budget.workspace}, {budget.widget.name}" if budget.widget else f"{budget.workspace}"
+
+    @display(description="Allows")
+    def allowed(self, budget: Budget) -> str:
+        return f"{budget.allowance()} a {budget.period}"
+
+    @display(description="Used", label={"calm": "success", "low": "warning", "out": "danger"})
+    def used(self, budget: Budget) -> tuple[str, str]:
+        standing = budgets.standing_of(budget)
+        colour = "out" if standing.rung >= budgets.SMALL_ONLY else "low" if standing.rung else "calm"
+        return colour, f"{standing.used_share:.0%}"
+
+    @display(description="What follows")
+    def follows(self, budget: Budget) -> str:
+        rung = budgets.standing_of(budget).rung
+        return budgets.WHAT_FOLLOWS[rung].capitalize() if rung else "–"
+
+
+@admin.register(Alert)
+class AlertAdmin(WorkspaceBound):
+    list_display = ("when", "sentence", "kind", "workspace", "mailed")
+    list_filter = ("workspace", "kind", ("at", RangeDateTimeFilter))
+    list_filter_submit = True
+    readonly_fields = tuple(field.name for field in Alert._meta.fields)
+
+    when = moment("at", "When")
+    mailed = moment("mailed_at", "Mailed")

@@ -86,6 +86,13 @@ def standing(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None = None)
     return Standing(rung_of(share), round(share, 4), budget_id)
 
 
+def standing_of(budget: Budget) -> Standing:
+    """One budget in its present period."""
+    period = budget.periods.filter(starts_on=budget.starts_on(timezone.now().date())).first()
+    share = period.used_share() if period else 0.0
+    return Standing(rung_of(share), round(share, 4), budget.pk)
+
+
 def rung_of(share: float) -> int:
     return max((rung for rung in RUNGS if share * 100 >= rung), default=0)
 

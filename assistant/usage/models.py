@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
@@ -148,6 +149,10 @@ class Budget(models.Model):
         """What it allows, for people: "US$20 and 1,000,000 tokens"."""
         caps = [f"US${self.cap_usd.normalize():f}"] if self.cap_usd is not None else []
         return " and ".join(caps + ([f"{self.cap_tokens:,} tokens"] if self.cap_tokens is not None else []))
+
+    def clean(self) -> None:
+        if self.widget_id and self.widget.workspace_id != self.workspace_id:
+            raise ValidationError({"widget": "This widget belongs to another workspace."})
 
     def starts_on(self, day: date) -> date:
         return day.replace(day=1) if self.period == self.Period.MONTH else day

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from assistant import lineup
 from conversations import compaction, context, memory, summaries
 from conversations.ledger import Ledger
 from conversations.messages import Question
@@ -203,10 +204,10 @@ def test_a_prompt_gone_cold_moves_to_the_newest_summary(conversation, no_engine,
 
     epoch = compaction.epoch(conversation, (), words)
 
-    assert epoch.version == row.version
+    assert epoch.summary.version == row.version
 
 
-@pytest.mark.parametrize(("model", "tokens"), [("gpt-6-sol", 2_000), ("a-model-nobody-priced", 500)])
+@pytest.mark.parametrize(("model", "tokens"), [("gpt-6-sol", 4_600), ("a-model-nobody-priced", 500)])
 def test_the_tail_may_grow_far_only_where_cached_input_is_cheap(settings, model, tokens):
     settings.LARGE_MODEL = model
 
@@ -223,3 +224,59 @@ def test_a_tail_that_outgrows_its_budget_is_folded_though_the_chat_is_hot(conver
     made = context.assemble(question_of(conversation, "And another?"), ())
 
     assert made.recent[0].seq == row.upto_seq - 2
+
+
+def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached(conversation, no_engine, settings):
+    settings.LARGE_MODEL, settings.PREFIX_CACHE_LEAST_TOKENS = "gpt-6-sol", 90
+    count = lineup.counter("large")
+    say(conversation, *CHATTER * 4)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
+    history = Message.objects.filter(conversation=conversation).newest(50)
+
+    cheap = compaction.epoch(conversation, history, count, fixed_tokens=20)
+    settings.LARGE_MODEL = "a-model-nobody-priced"
+    compaction.cache.clear()
+    dear = compaction.epoch(conversation, history, count, fixed_tokens=20)
+
+    assert 20 + cheap.summary.tokens + sum(count(said.text) for said in cheap.tail(history)) >= 90
+    assert dear.first_seq == 14
+    assert cheap.first_seq < dear.first_seq
+
+
+def test_a_summary_corrected_by_staff_is_told_at_once(conversation, no_engine, django_user_model):
+    rosa = django_user_model.objects.create_user("rosa")
+    say(conversation, *CHATTER * 2)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
+    context.assemble(question_of(conversation, "One more thing?"), ())
+    summaries.correct(conversation, "Ana drinks no tea.", rosa)
+
+    made = context.assemble(question_of(conversation, "And another?"), ())
+
+    assert "Ana drinks no tea." in made.summary
+
+
+def test_a_hot_prompt_keeps_its_bytes_however_many_summaries_are_written_meanwhile(conversation, no_engine, settings):
+    settings.TAIL_MAX_TOKENS = 10_000
+    say(conversation, "My order number is 48231.", "Sorry, it is broken?", *CHATTER)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=4))
+    first = context.assemble(question_of(conversation, "One more thing?"), ())
+    for _ in range(summaries.WHOLE_VERSIONS + 2):
+        summaries.fold_in(conversation, say(conversation, "The driver can call +49 151 2345678.", "He will."))
+
+    last = context.assemble(question_of(conversation, "And another?"), ())
+
+    assert last.summary == first.summary
+    assert last.recent[: len(first.recent)] == first.recent
+
+
+def test_a_correction_made_after_an_epoch_began_marks_what_is_recalled(conversation, no_engine, settings):
+    settings.TAIL_MAX_TOKENS = 10_000
+    say(conversation, "My order number is 48213.", "Thank you.", *CHATTER)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=6))
+    context.assemble(question_of(conversation, "One more thing?"), ())
+    say(conversation, "Yes?", "Sorry, 48231, not 48213.")
+    summaries.fold_in(conversation, say(conversation, *CHATTER))
+
+    made = context.assemble(question_of(conversation, "What is my order number?"), ())
+
+    assert any("48213 was later corrected to 48231" in told.text for told in made.remembered)

@@ -120,7 +120,7 @@ def test_old_versions_keep_their_text_and_shed_their_notes(conversation, no_engi
     first, *_, last = ConversationSummary.objects.order_by("version")
 
     assert "48231" in first.text
-    assert (first.facts, first.slots) == ([], {})
+    assert (first.facts, first.slots) == ([], {"beside": []})
     assert last.facts
 
 
