@@ -1,0 +1,141 @@
+"""How fast the API is: a list of 50 conversations, and a cached answer over REST beside the socket's.
+
+Run: python -m benchmarks.api [--seconds 10] [--answers 200]. The application runs in a process of its own as in
+production, with a model server that does as it is told; the floor is `/healthz`, a bare view without any I/O,
+asked by the same client over the same connections in turns with the list. Client and server share the machine.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+
+import httpx
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks.api_server import Bench, bench_shop, serving
+from benchmarks.api_talk import over_rest, over_the_socket
+from benchmarks.machine import described
+
+CONNECTIONS = 8
+PAGE = 50
+SLICES = 10  # the list and the floor take turns, so that both meet the same machine
+MOST_QUERIES = 10
+LIST_PATH = f"/api/v1/conversations/?page_size={PAGE}"
+
+
+def queries_of_list(bench: Bench) -> int:
+    """How many queries one page takes."""
+    client = Client(headers={"authorization": f"Bearer {bench.secret}"})
+    client.get(LIST_PATH)  # the first notes that the key was used
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(LIST_PATH)
+    assert len(answer.json()["results"]) == PAGE
+    return len(asked)
+
+
+async def requests_per_s(client: httpx.AsyncClient, path: str, seconds: float) -> float:
+    """As many as CONNECTIONS clients get answered, each with one request at a time."""
+    answered = 0
+    began = time.perf_counter()
+
+    async def ask() -> None:
+        nonlocal answered
+        while time.perf_counter() - began < seconds:
+            answer = await client.get(path)
+            assert answer.status_code == 200, answer.text
+            answered += 1
+
+    await asyncio.gather(*(ask() for _ in range(CONNECTIONS)))
+    return answered / (time.perf_counter() - began)
+
+
+async def throughput(bench: Bench, seconds: float) -> tuple[list[float], list[float]]:
+    """Requests a second, slice by slice: of the list, and of the floor."""
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    async with httpx.AsyncClient(base_url=bench.url, headers=bench.headers, limits=limits, timeout=30) as client:
+        for path in (LIST_PATH, "/healthz"):
+            await requests_per_s(client, path, 1)  # warm
+        lists, floors = [], []
+        for _ in range(SLICES):
+            lists.append(await requests_per_s(client, LIST_PATH, seconds / SLICES))
+            floors.append(await requests_per_s(client, "/healthz", seconds / SLICES))
+    return lists, floors
+
+
+async def answer_ms(bench: Bench, count: int) -> dict[str, list[float]]:
+    """Milliseconds from a question to its whole cached answer, the two doors in turns and in random order."""
+    took: dict[str, list[float]] = {"REST": [], "socket": []}
+    doors: dict[str, Callable[[Bench], Awaitable[float]]] = {"REST": over_rest, "socket": over_the_socket}
+    for door in doors.values():
+        for _ in range(5):
+            await door(bench)  # the first asks the model, and warms
+    chance = random.Random(7)
+    for _ in range(count):
+        for name in chance.sample(list(doors), 2):
+            took[name].append(await doors[name](bench))
+    return took
+
+
+def interval(found: list[float], of: Callable[[list[float]], float] = statistics.median) -> tuple[float, float]:
+    """95 % by bootstrap."""
+    chance = random.Random(7)
+    drawn = sorted(of(chance.choices(found, k=len(found))) for _ in range(1000))
+    return drawn[25], drawn[974]
+
+
+def median_gap(took: dict[str, list[float]]) -> tuple[float, float, float]:
+    """REST's median above the socket's, with its 95 % interval."""
+    chance = random.Random(7)
+
+    def gap(of: Callable[[list[float]], list[float]]) -> float:
+        return statistics.median(of(took["REST"])) - statistics.median(of(took["socket"]))
+
+    drawn = sorted(gap(lambda found: chance.choices(found, k=len(found))) for _ in range(1000))
+    return gap(list), drawn[25], drawn[974]
+
+
+def report(bench: Bench, seconds: float, count: int) -> None:
+    queries = queries_of_list(bench)
+    lists, floors = asyncio.run(throughput(bench, seconds))
+    took = asyncio.run(answer_ms(bench, count))
+    low, high = interval(lists)
+    print("| what | n | median | 95 % interval |\n|---|---|---|---|")
+    n = f"{SLICES} x {seconds / SLICES:.0f} s, {CONNECTIONS} connections"
+    print(
+        f"| list of {PAGE} conversations, requests/s | {n} | {statistics.median(lists):.0f} | {low:.0f} to {high:.0f} |"
+    )
+    low, high = interval(floors)
+    print(f"| the floor: a bare view, requests/s | {n} | {statistics.median(floors):.0f} | {low:.0f} to {high:.0f} |")
+    for name, found in took.items():
+        low, high = interval(found)
+        print(f"| cached answer by {name}, ms | {count} | {statistics.median(found):.1f} | {low:.1f} to {high:.1f} |")
+    gap, low, high = median_gap(took)
+    print(f"| REST above the socket, ms | {count} pairs | {gap:.1f} | {low:.1f} to {high:.1f} |")
+    share = statistics.median(floors) / statistics.median(lists)
+    print(f"\nThe list takes {queries} queries, and {share:.1f} times as long as the floor.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10, help="of the list, and as many of the floor")
+    parser.add_argument("--answers", type=int, default=200, help="by each door")
+    chosen = parser.parse_args()
+    call_command("migrate", verbosity=0)
+    print(described(), "\n")
+    bench = bench_shop(f"api-benchmark-{uuid.uuid4().hex[:8]}")
+    try:
+        with serving(bench):
+            report(bench, chosen.seconds, chosen.answers)
+    finally:
+        bench.workspace.delete()
+
+
+if __name__ == "__main__":
+    main()
