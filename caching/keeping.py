@@ -1,5 +1,6 @@
 """Keep an answer for whoever asks the same, if it may be kept."""
 
+import contextlib
 import logging
 import random
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from caching import tally
+from assistant.engines.base import EngineError
+from caching import pairs, tally
 from caching.cacheability import Cacheability, Turn, classify, classify_answer
 from caching.evidence import Source
 from caching.models import CachedAnswer
@@ -58,10 +60,13 @@ def remember(
     }
     try:
         with transaction.atomic():
-            return store(scope, fields, vector, sources, contributor)
+            entry = store(scope, fields, vector, sources, contributor)
     except DatabaseError:
         log.exception("An answer could not be kept")
         return None
+    with contextlib.suppress(EngineError):
+        pairs.vectors(question)  # now, where nobody waits for it, and not when the first like question comes
+    return entry
 
 
 def keepable(

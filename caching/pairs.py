@@ -53,5 +53,6 @@ def similarity(a: str, b: str) -> float:
 
 @lru_cache(maxsize=4096)
 def vectors(text: str) -> TokenVectors:
-    """One vector a token; remembered, as the same few entries are candidates again and again."""
-    return embeddings.token_vectors([text])[0]
+    """One vector a token; remembered in half precision, as the same few entries are candidates again and again."""
+    found = embeddings.token_vectors([text])[0]
+    return TokenVectors(found.tokens, found.vectors.astype(np.float16))
