@@ -466,6 +466,8 @@ CELERY_BEAT_SCHEDULE["take-up-imports"] = {
     "task": "knowledge.imports.tasks.take_up_abandoned",
     "schedule": 60.0,
 }
+CELERY_BEAT_SCHEDULE["suggest-articles"] = {"task": "conversations.tasks.suggest_articles", "schedule": 600.0}
+CELERY_BEAT_SCHEDULE["count-article-uses"] = {"task": "conversations.tasks.count_article_uses", "schedule": 3600.0}
 REHEARSAL_QUESTIONS = env.int("REHEARSAL_QUESTIONS", default=30)  # asked again before an article is published
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
 

@@ -11,7 +11,7 @@ from caching import answers
 from conversations import events
 from conversations.attachments import keeping
 from conversations.models import Attachment, Contact, Conversation, ConversationSummary, Message
-from knowledge.models import Gap
+from knowledge import gaps
 
 
 def export(contact: Contact) -> dict[str, Any]:
@@ -53,26 +53,13 @@ def erase(contact: Contact) -> None:
     ids = [str(pk) for pk in contact.conversations.values_list("pk", flat=True)]
     with transaction.atomic():
         answers.forget_contributor(str(contact.pk))
-        _forget_questions(contact, set(ids))
+        gaps.forget(contact.workspace_id, set(ids))
         Delivery.objects.filter(endpoint__workspace=contact.workspace_id, payload__data__conversation__in=ids).delete()
         outbox.record(contact.workspace_id, "contact.erased", contact=str(contact.pk), external_id=contact.external_id)
         files = keeping.files_of(Attachment.objects.filter(conversation__contact=contact))
         contact.delete()
         transaction.on_commit(lambda: keeping.delete(files), robust=True)
         transaction.on_commit(lambda: _forget_events(ids), robust=True)
-
-
-def _forget_questions(contact: Contact, conversation_ids: set[str]) -> None:
-    """Take the person's questions out of the gaps; one that nobody else asked goes."""
-    for gap in Gap.objects.filter(workspace=contact.workspace_id):
-        others = [example for example in gap.examples if example.get("conversation") not in conversation_ids]
-        if len(others) == len(gap.examples):
-            continue
-        if others:
-            gap.examples, gap.question = others, others[-1]["question"]
-            gap.save(update_fields=["examples", "question"])
-        else:
-            gap.delete()
 
 
 def _forget_events(conversation_ids: list[str]) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.engines.base import EngineUnavailable
-from conversations import memory, summaries
+from conversations import article_use, memory, suggesting, summaries
 from conversations.attachments import keeping
 from conversations.models import Message
 
@@ -36,3 +36,15 @@ def summarise_later(reply_id: uuid.UUID) -> None:
 def purge_unsent_attachments() -> None:
     """Delete files that were chosen and never sent."""
     keeping.purge_unsent()
+
+
+@shared_task(ignore_result=True, expires=600)
+def suggest_articles() -> None:
+    """Keep what people answered in conversations that were resolved lately."""
+    suggesting.suggest_from_resolved()
+
+
+@shared_task(ignore_result=True, expires=3600)
+def count_article_uses() -> None:
+    """Once an hour."""
+    article_use.count_uses()

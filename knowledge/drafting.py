@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from knowledge.models import Article, Gap
@@ -12,18 +12,15 @@ TITLE_MAX_CHARS = 120
 
 
 @transaction.atomic
-def draft_from(gap: Gap, by: AbstractBaseUser) -> Article:
+def draft_from(gap: Gap, by: User) -> Article:
     """Begin a draft that lists how customers asked. A gap that has one already keeps it."""
     locked = Gap.objects.select_for_update(of=("self",)).select_related("article", "workspace").get(pk=gap.pk)
     if locked.article is not None:
         return locked.article
-    asked = list(dict.fromkeys([locked.question, *(example["question"] for example in locked.examples)]))
-    wordings = "\n".join(f"> {question}" for question in asked[:5])
-    body = f"Write the answer here, then delete the customers' questions below.\n\n{wordings}\n"
     article = save_draft(
         locked.workspace,
         title=locked.question[:TITLE_MAX_CHARS],
-        body=body,
+        body=body_for(locked),
         locale=locked.locale,
         author=by,
         note=f"Begun from a question asked {locked.count} times",
@@ -31,6 +28,17 @@ def draft_from(gap: Gap, by: AbstractBaseUser) -> Article:
     locked.article, locked.status = article, Gap.Status.DRAFTED
     locked.save(update_fields=["article", "status"])
     return article
+
+
+def body_for(gap: Gap) -> str:
+    """What people answered, where somebody did, above the customers' own words."""
+    asked = list(dict.fromkeys([gap.question, *(example["question"] for example in gap.examples)]))
+    wordings = "\n".join(f"> {question}" for question in asked[:5])
+    told = "\n\n---\n\n".join(answer["text"] for answer in gap.answers[:3])
+    if told:
+        lead = "Above is what a person answered. Make it hold for everybody, then delete this and the questions below."
+        return f"{told}\n\n---\n\n{lead}\n\n{wordings}\n"
+    return f"Write the answer here, then delete the customers' questions below.\n\n{wordings}\n"
 
 
 def dismiss(gap: Gap) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from knowledge.models import Gap
 SAME_MEANING_COSINE = 0.75
 EXAMPLES_KEPT = 10
 QUESTION_MAX_CHARS = 1_000
+ANSWER_MAX_CHARS = 4_000
 
 
 @transaction.atomic
@@ -43,6 +45,42 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
     gap.save(update_fields=["examples", "last_asked_at", "count", "embedding", "embedder"])
     gap.refresh_from_db(fields=["count"])
     return gap
+
+
+@transaction.atomic
+def learn(workspace: Workspace, question: str, vector: np.ndarray | None, conversation_id: UUID, answer: str) -> Gap:
+    """Keep what a person answered beside the question, for whoever begins a draft from it."""
+    told = {"text": answer[:ANSWER_MAX_CHARS], "conversation": str(conversation_id)}
+    known = Gap.objects.select_for_update().filter(
+        workspace=workspace, examples__contains=[{"conversation": told["conversation"]}]
+    )
+    gap = known.first() or record(workspace, question, vector, conversation_id)
+    if told["conversation"] not in {each["conversation"] for each in gap.answers}:
+        gap.answers = [told, *gap.answers][:EXAMPLES_KEPT]
+        gap.save(update_fields=["answers"])
+    return gap
+
+
+def has_answer_from(workspace_id: UUID, conversation_id: UUID) -> bool:
+    """Whether what was said there was learned already, also where it was dismissed since."""
+    told = [{"conversation": str(conversation_id)}]
+    return Gap.objects.filter(workspace=workspace_id, answers__contains=told).exists()
+
+
+def forget(workspace_id: UUID, conversation_ids: Collection[str]) -> None:
+    """Take what was said in these conversations out of the gaps; one that nobody else asked goes."""
+    for gap in Gap.objects.filter(workspace=workspace_id):
+        others = [example for example in gap.examples if example.get("conversation") not in conversation_ids]
+        answers = [answer for answer in gap.answers if answer.get("conversation") not in conversation_ids]
+        if len(others) == len(gap.examples) and len(answers) == len(gap.answers):
+            continue
+        if not others:
+            gap.delete()
+            continue
+        if len(others) < len(gap.examples):
+            gap.question = others[-1]["question"]
+        gap.examples, gap.answers = others, answers
+        gap.save(update_fields=["examples", "answers", "question"])
 
 
 arecord = database_sync_to_async(record, thread_sensitive=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +12,8 @@ from django.utils import timezone
 from pgvector.django import HalfVectorField
 
 EMBEDDING_DIMENSIONS = 384
+UNUSED_AFTER_DAYS = 14
+DISLIKED_FROM = 2
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -20,6 +23,19 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def past_review(self) -> ArticleQuerySet:
         """Articles whose review date has come."""
         return self.filter(review_by__lte=timezone.localdate())
+
+    def edited(self) -> ArticleQuerySet:
+        """Live, with a newer text that is not."""
+        return self.published().exclude(latest_revision=models.F("published_revision"))
+
+    def unused(self) -> ArticleQuerySet:
+        """Live for a while, and no answer cites them."""
+        before = timezone.now() - timedelta(days=UNUSED_AFTER_DAYS)
+        return self.published().filter(cited_lately=0, published_at__lt=before)
+
+    def disliked(self) -> ArticleQuerySet:
+        """Answers that cite them were given a thumb down more than once."""
+        return self.filter(disliked_lately__gte=DISLIKED_FROM)
 
     def due_to_publish(self) -> ArticleQuerySet:
         return self.filter(publish_at__lte=timezone.now()).exclude(status=Article.Status.PUBLISHED)
@@ -64,6 +80,12 @@ class Article(models.Model):
     publish_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    # How answers fared that cite it: counted anew every hour by whoever sees the conversations.
+    cited_lately = models.PositiveIntegerField(default=0, editable=False)
+    disliked_lately = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -248,6 +270,7 @@ class Gap(models.Model):
     embedder = models.CharField(max_length=200, blank=True, editable=False)
     count = models.PositiveIntegerField(default=1)
     examples = models.JSONField(default=list, blank=True)  # the latest, as {question, conversation}
+    answers = models.JSONField(default=list, blank=True)  # what people said to it, as {text, conversation}
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     article = models.ForeignKey(Article, models.SET_NULL, null=True, blank=True, related_name="gaps")
     first_asked_at = models.DateTimeField(auto_now_add=True)

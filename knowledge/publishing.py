@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -41,7 +41,7 @@ def save_draft(
     product: str = "",
     tags: Sequence[str] = (),
     audience: str = Article.Audience.PUBLIC,
-    author: AbstractBaseUser | None = None,
+    author: User | None = None,
     note: str = "",
 ) -> Article:
     """Write an article down, or a new revision of the one with this external id. What is live stays live."""
@@ -62,9 +62,7 @@ def save_draft(
 
 
 @transaction.atomic
-def revise(
-    article: Article, *, title: str, body: str, author: AbstractBaseUser | None = None, note: str = ""
-) -> Article:
+def revise(article: Article, *, title: str, body: str, author: User | None = None, note: str = "") -> Article:
     """Add a revision, unless the newest one already says the same."""
     latest = article.latest_revision
     if latest and (latest.title, latest.body) == (title, body):
@@ -79,9 +77,7 @@ def revise(
     return article
 
 
-def publish(
-    article: Article, by: AbstractBaseUser | None = None, *, progress: indexing.Progress | None = None
-) -> Published:
+def publish(article: Article, by: User | None = None, *, progress: indexing.Progress | None = None) -> Published:
     """Make the newest revision live: index it and drop the cached answers that cite the article.
 
     Embedding comes before the transaction; index, status and dropped answers change together.
@@ -92,7 +88,7 @@ def publish(
     revision = article.latest_revision
     if revision is None:
         raise Conflict(NO_TEXT)
-    return go_live(article, revision, ready(article, revision, progress))
+    return go_live(article, revision, ready(article, revision, progress), by)
 
 
 def ready(article: Article, revision: Revision, progress: indexing.Progress | None = None) -> list[indexing.Prepared]:
@@ -110,15 +106,19 @@ def ready(article: Article, revision: Revision, progress: indexing.Progress | No
 
 
 @transaction.atomic
-def go_live(article: Article, revision: Revision, prepared: Sequence[indexing.Prepared]) -> Published:
+def go_live(
+    article: Article, revision: Revision, prepared: Sequence[indexing.Prepared], by: User | None = None
+) -> Published:
     """Put what `ready` prepared in the place of what is live."""
     is_new = article.published_revision_id is None
     swapped = indexing.replace_chunks(article, revision, prepared)
     article.published_revision = revision
     article.status = Article.Status.PUBLISHED
-    article.published_at = timezone.now()
+    article.published_at, article.published_by = timezone.now(), by
     article.publish_at = None
-    article.save(update_fields=["published_revision", "status", "published_at", "publish_at", "updated_at"])
+    article.save(
+        update_fields=["published_revision", "status", "published_at", "published_by", "publish_at", "updated_at"]
+    )
     told = {"article": str(article.pk), "external_id": article.external_id, "title": article.title}
     outbox.record(article.workspace_id, "article.published", **told, revision=revision.number)
     dropped = answers.forget_citing(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from knowledge.models import Article, Revision
 from knowledge.publishing import revise
@@ -66,7 +66,7 @@ def _words(a: str, b: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     return tuple(p for p in left if p.text), tuple(p for p in right if p.text)
 
 
-def restore(article: Article, revision: Revision, by: AbstractBaseUser) -> Article:
+def restore(article: Article, revision: Revision, by: User) -> Article:
     """Write an older revision's words down again, as a new revision. What is live stays live."""
     note = f"Restored from revision {revision.number}"
     return revise(article, title=revision.title, body=revision.body, author=by, note=note)

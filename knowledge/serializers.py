@@ -207,6 +207,7 @@ class GapSerializer(serializers.ModelSerializer):
     """A question that the articles do not answer, with those like it."""
 
     examples = serializers.ListField(child=serializers.DictField())
+    answers = serializers.ListField(child=serializers.DictField(), help_text="What people said to it.")
     article = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
 
     class Meta:
@@ -217,6 +218,7 @@ class GapSerializer(serializers.ModelSerializer):
             "locale",
             "count",
             "examples",
+            "answers",
             "status",
             "article",
             "first_asked_at",

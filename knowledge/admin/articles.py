@@ -41,7 +41,7 @@ def archive(request: HttpRequest, article: Article) -> str:
 class ArticleAdmin(WorkspaceBound):
     form = ArticleForm
     add_role = change_role = delete_role = Role.CURATOR
-    list_display = ("title", "shown_status", "locale", "audience", "product", "owner", "review_by", "changed")
+    list_display = ("title", "shown_status", "locale", "audience", "product", "owner", "review_by", "cited", "changed")
     list_filter = ("workspace", "status", Concern, "audience", "locale", "product")
     list_select_related = ("workspace", "owner", "latest_revision", "published_revision")
     search_fields = ("title", "external_id", "latest_revision__body")
@@ -84,6 +84,11 @@ class ArticleAdmin(WorkspaceBound):
         if article.status != Status.PUBLISHED:
             return str(Status(article.status).label)
         return "Live, with edits" if article.has_unpublished_changes else "Live"
+
+    @display(description="Cited", ordering="cited_lately")
+    def cited(self, article: Article) -> str:
+        disliked = f", {article.disliked_lately} disliked" if article.disliked_lately else ""
+        return f"{article.cited_lately}{disliked}"
 
     def page_context(self, request: HttpRequest, row: Article) -> dict[str, Any]:
         return {

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role, member
 from knowledge import drafting
+from knowledge.admin.filters import Answered
 from knowledge.models import Gap
 
 
@@ -31,8 +32,8 @@ def is_open(gap: Gap) -> bool:
 
 @admin.register(Gap)
 class GapAdmin(WorkspaceBound):
-    list_display = ("question", "count", "shown_status", "asked", "draft_button")
-    list_filter = ("workspace", "status", "locale")
+    list_display = ("question", "count", "answered", "shown_status", "asked", "draft_button")
+    list_filter = ("workspace", "status", Answered, "locale")
     search_fields = ("question",)
     fields = ("question", "count", "status", "article", "first_asked_at", "last_asked_at")
     readonly_fields = fields
@@ -48,6 +49,10 @@ class GapAdmin(WorkspaceBound):
     @display(description="Status", ordering="status", label={"Open": "warning", "Draft written": "success"})
     def shown_status(self, gap: Gap) -> str:
         return str(gap.get_status_display())
+
+    @display(description="A person answered", boolean=True)
+    def answered(self, gap: Gap) -> bool:
+        return bool(gap.answers)
 
     @display(description="")
     def draft_button(self, gap: Gap) -> str:

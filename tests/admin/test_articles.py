@@ -1,10 +1,13 @@
 """Curators write, publish, turn back and try."""
 
+import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from assistant import embeddings, prompts
 from assistant.workspaces.models import Workspace
@@ -225,3 +228,43 @@ def test_only_curators_check(staff: Any, workspace: Workspace):
 
     assert staff("viewer").post(address, {"body": BODY}).status_code == 403
     assert staff("curator").get(address).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("concern", "titles"),
+    [("unused", ["Unused"]), ("disliked", ["Disliked"]), ("past_review", ["Old"]), ("edited", ["Edited"])],
+)
+def test_articles_that_need_care_are_listed(staff: Any, workspace: Workspace, concern: str, titles: list[str]):
+    long_ago = timezone.now() - timedelta(days=100)
+    for title in ("Unused", "Disliked", "Old", "Edited", "Fine"):
+        publishing.publish(article_of(workspace, title=title))
+    Article.objects.filter(title="Unused").update(published_at=long_ago)
+    Article.objects.filter(title="Disliked").update(disliked_lately=2, cited_lately=5)
+    Article.objects.filter(title="Old").update(review_by=long_ago.date())
+    publishing.revise(Article.objects.get(title="Edited"), title="Edited", body="Anew.")
+
+    page = staff("viewer").get(reverse("admin:knowledge_article_changelist"), {"concern": concern})
+
+    assert [article.title for article in page.context["cl"].queryset] == titles
+
+
+def test_who_published_is_written_down(staff: Any, workspace: Workspace):
+    article = article_of(workspace)
+    address = reverse("admin:knowledge_article_change", args=[article.pk])
+
+    page = staff("curator").post(address, form_of(workspace, "_publish"), follow=True)
+
+    assert Article.objects.get().published_by.username == "curator-rosa"
+    assert "by curator-rosa" in page.content.decode()
+
+
+def test_questions_that_a_person_answered_can_be_listed(staff: Any, workspace: Workspace):
+    gap_of(workspace)
+    answered = gaps.learn(workspace, "Do you rent out lamps?", None, uuid.uuid4(), "Yes, for a euro a day.")
+    client = staff("viewer")
+
+    page = client.get(reverse("admin:knowledge_gap_changelist"), {"answered": "yes"})
+
+    assert list(page.context["cl"].queryset) == [answered]
+    opened = client.get(reverse("admin:knowledge_gap_change", args=[answered.pk])).content.decode()
+    assert "for a euro a day" in opened
