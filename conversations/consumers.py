@@ -10,7 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from assistant.errors import BadFrame, DependencyDown, OriginRefused, RateLimited, ServiceError
-from conversations import asking, attributes, auth, events, frames, handoff, messages, reply, sockets, visits
+from conversations import asking, attributes, auth, events, frames, handoff, rating, reply, sockets, visits
 from conversations.addresses import client_ip
 from conversations.auth import Visitor
 from conversations.events import EpochGone, Place
@@ -151,10 +151,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await reply.stop(self.conversation, frame.message_id)
 
     async def rate(self, frame: frames.MessageRate) -> None:
-        await messages.arate(self.conversation, frame.message_id, frame.rating or "", frame.comment)
+        await rating.arate(self.conversation, frame.message_id, frame.rating or "", frame.comment)
 
     async def hand_off(self, frame: frames.Handoff) -> None:
-        await handoff.ahand_off(self.conversation, handoff.Reason.ASKED)
+        await handoff.ahand_off(self.conversation, handoff.reason_of(frame.reason))
 
     async def typing(self, frame: frames.Typing) -> None:
         """Nothing follows from it yet but that the socket lives."""

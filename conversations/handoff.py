@@ -29,6 +29,19 @@ def hand_off(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
     return _change(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
 
 
+def offer(conversation: Conversation, reason: str) -> None:
+    """Tell the customer, once, that a person can be had; the assistant goes on until one is asked for."""
+    unoffered = Conversation.objects.filter(pk=conversation.pk, status=Status.BOT).exclude(status_reason=reason)
+    if unoffered.update(status_reason=reason):
+        conversation.status, conversation.status_reason = Status.BOT, reason
+        tell(conversation)
+
+
+def reason_of(said: str | None) -> Reason:
+    """Why a customer asks for a person, as far as a customer can know."""
+    return Reason(said) if said in (Reason.UNKNOWN, Reason.RATED_LOW) else Reason.ASKED
+
+
 def resolve(conversation: Conversation, reason: str = Reason.SETTLED) -> bool:
     """Close the matter. What the customer writes next begins anew, with the assistant."""
     return _change(conversation, Status.RESOLVED, reason, only_from=[Status.BOT, Status.WAITING, Status.HUMAN])

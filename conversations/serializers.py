@@ -36,6 +36,14 @@ class ConversationSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class ConversationInList(ConversationSerializer):
+    opening = serializers.CharField(read_only=True, allow_null=True, help_text="The customer's first words.")
+
+    class Meta(ConversationSerializer.Meta):
+        fields = (*ConversationSerializer.Meta.fields, "opening")
+        read_only_fields = fields
+
+
 class ContactDraft(serializers.Serializer):
     """Who the customer is, on the word of the key's owner. One `external_id` is one contact."""
 

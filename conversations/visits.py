@@ -68,6 +68,8 @@ def ready(visitor: Visitor, conversation: Conversation, place: Place, messages: 
         "epoch": place.epoch,
         "seq": place.seq,
         "status": conversation.status,
+        "reason": conversation.status_reason,
+        "verified": visitor.contact.verified,
         "assistant": {
             "name": conversation.workspace.assistant_name,
             "is_ai": True,

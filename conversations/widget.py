@@ -6,6 +6,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
 from assistant.workspaces.models import Widget
+from conversations.attachments import sniffing
 from conversations.auth import WidgetUnknown
 from conversations.widget_bundle import bundle
 
@@ -49,4 +50,9 @@ def looks_of(widget: Widget) -> dict[str, object]:
         "locale": widget.locale,
         "link_hosts": widget.theme.get("link_hosts", []),
         "message_max_chars": settings.MESSAGE_MAX_CHARS,
+        "attachments": {
+            "max_bytes": settings.ATTACHMENT_MAX_BYTES,
+            "most": settings.ATTACHMENTS_PER_MESSAGE,
+            "types": sniffing.accepted_types(),
+        },
     }

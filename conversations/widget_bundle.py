@@ -21,9 +21,12 @@ PARTS = (
     "outbox",
     "chat",
     "actions",
+    "files",
+    "files_view",
     "message_view",
     "rating_view",
     "log_view",
+    "history_view",
     "panel_view",
     "main",
 )

@@ -2,7 +2,8 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Left
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -12,25 +13,32 @@ from rest_framework.views import APIView
 from conversations import opening
 from conversations.access import access_conversation, conversations_of
 from conversations.callers import CallerAuthentication, KeyOrVisitor
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from conversations.serializers import (
     ConversationChange,
     ConversationDraft,
     ConversationFilter,
+    ConversationInList,
     ConversationSerializer,
 )
+
+
+def opening_words() -> Subquery:
+    """The first words of each conversation, in a list."""
+    first = Message.objects.filter(conversation=OuterRef("pk"), role=Message.Role.CUSTOMER).order_by("seq")
+    return Subquery(first.values(words=Left("text", 120))[:1])
 
 
 class Conversations(ListAPIView):
     authentication_classes = (CallerAuthentication,)
     permission_classes = (KeyOrVisitor,)
     scopes = {"GET": "conversations:read", "POST": "conversations:write"}
-    serializer_class = ConversationSerializer
+    serializer_class = ConversationInList
     ordering = ("-updated_at", "-id")
 
     def get_queryset(self) -> QuerySet[Conversation]:
         wanted = ConversationFilter(data=self.request.query_params).lookups()
-        return conversations_of(self.request.auth).filter(**wanted)
+        return conversations_of(self.request.auth).filter(**wanted).annotate(opening=opening_words())
 
     @extend_schema(operation_id="conversations_list", parameters=[ConversationFilter])
     def get(self, request: Request) -> Response:

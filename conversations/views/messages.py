@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from assistant.rest.async_views import AsyncAPIView
 from assistant.rest.pages import Pages
-from conversations import asking, events, messages, sse, waiting
+from conversations import asking, events, messages, rating, sse, waiting
 from conversations.access import Caller, access_conversation, access_message
 from conversations.callers import CallerAuthentication, KeyOrVisitor, sender_of
 from conversations.events import Place
@@ -136,5 +136,5 @@ class Rating(APIView):
         draft = RatingDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         given = draft.validated_data
-        rated = messages.rate(message.conversation, message.pk, given["rating"] or "", given["comment"])
+        rated = rating.rate(message.conversation, message.pk, given["rating"] or "", given["comment"])
         return Response(shown(rated, request.auth))

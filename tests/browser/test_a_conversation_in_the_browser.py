@@ -1,5 +1,6 @@
 """What a customer does in the widget, in a real browser against the whole application."""
 
+import asyncio
 import re
 
 import pytest
@@ -198,5 +199,63 @@ async def test_a_thumb_down_asks_what_was_missing(tab, no_engine, returns_articl
     await ana.page.keyboard.press("Enter")
 
     await expect(ana.page.get_by_text("Thank you for telling us.")).to_be_visible()
-    answer = await Message.objects.aget(role="assistant")
-    assert (answer.rating, answer.rating_comment) == ("dislike", "The costs")
+    await rated("dislike", "The costs")
+
+
+async def rated(rating, comment):
+    """Wait until it is stored: the widget says thank you at once."""
+    for _ in range(200):
+        answer = await Message.objects.aget(role="assistant")
+        if (answer.rating, answer.rating_comment) == (rating, comment):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError((answer.rating, answer.rating_comment))
+
+
+async def test_what_is_written_about_an_answer_survives_a_redraw_and_a_lost_line(
+    tab, context, no_engine, returns_article
+):
+    ana = await tab()
+    await ana.open_chat()
+    await ana.say(QUESTION)
+    await ana.page.get_by_role("button", name="Not helpful").click()
+    await ana.page.get_by_label("What was missing?").fill("The costs")
+    await context.set_offline(True)
+    await expect(ana.status).to_contain_text("offline")
+    await ana.page.evaluate("Brevity.setLocale('en')")  # draws everything anew
+    await ana.page.wait_for_timeout(100)
+    await ana.page.keyboard.press("Enter")
+    await context.set_offline(False)
+
+    await rated("dislike", "The costs")
+
+
+async def test_after_two_bad_ratings_a_person_is_offered(tab, engine, returns_article, many_messages):
+    engine.script = ["You have 30 days [1].", "Print the label from your account [1]."]
+    ana = await tab()
+    await ana.open_chat()
+    for number, question in enumerate((QUESTION, "How do I send something back to you?")):
+        await ana.say(question)
+        await expect(ana.replies.nth(number)).to_have_attribute("data-state", "done")
+        await ana.replies.nth(number).get_by_role("button", name="Not helpful").click()
+    offer = ana.page.locator(".log > .message .offer")
+    await expect(offer).to_be_visible()
+    await offer.click()
+
+    await expect(ana.status).to_contain_text("asked a person")
+    await expect(offer).to_be_hidden()
+    assert (await Conversation.objects.aget(messages__seq=1)).status_reason == "rated_low"
+
+
+async def test_fragments_get_one_answer_that_stands_behind_them(tab, engine, returns_article, settings):
+    settings.REPLY_BURST_S = 60  # however slow the machine
+    engine.script, engine.delay_s = [["You ", "have "] * 60, ["You ", "have ", "30 ", "days ", "[1]."]], 0.05
+    ana = await tab()
+    await ana.open_chat()
+    await ana.say(QUESTION)
+    await expect(ana.replies).to_have_attribute("data-state", "writing")
+    await ana.say("In its packaging.")
+    await expect(ana.replies).to_have_attribute("data-state", "done")
+
+    classes = await ana.page.locator(".thread article").evaluate_all("all => all.map(one => one.classList[1])")
+    assert classes == ["customer", "customer", "assistant"]

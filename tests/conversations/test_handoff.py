@@ -66,3 +66,26 @@ async def test_given_back_the_assistant_answers_again(chat, engine, returns_arti
     assert completed["status"] == "done"
     assert await Message.objects.filter(role="assistant").acount() == 2
     assert (await events.find(conversation.pk, type="conversation.updated", status="bot"))["reason"] == "returned"
+
+
+async def test_two_bad_ratings_offer_a_person_once(chat, engine, returns_article):
+    engine.script = ["Print the label from your account [1].", "Hand it in at any post office [1]."]
+    async with chat() as ana:
+        first = await ana.ask("How do I send something back?")
+        second = await ana.ask("Where do I hand the parcel in to send something back?")
+        for completed in (first, second, second):
+            await ana.send(type="message.rate", message_id=completed["message_id"], rating="dislike")
+        offered = await ana.next("conversation.updated")
+        await ana.send(type="conversation.handoff", reason="rated_low")
+        waiting = await ana.next("conversation.updated")
+
+    assert (offered["status"], offered["reason"]) == ("bot", "rated_low")
+    assert (waiting["status"], waiting["reason"]) == ("waiting", "rated_low")
+
+
+async def test_a_reason_that_is_none_of_ours_is_that_a_person_was_asked_for(chat, no_engine):
+    async with chat() as ana:
+        await ana.send(type="conversation.handoff", reason="because")
+        waiting = await ana.next("conversation.updated")
+
+    assert waiting["reason"] == "asked"

@@ -1,10 +1,10 @@
 // What the visitor, or the page, can do.
 
-function say(text) {
+function say(text, attachments = []) {
   const said = text.trim();
-  if (!said) return;
+  if (!said && !attachments.length) return;
   if (chat.status === "resolved") chat.status = "bot"; // it begins anew
-  add(pending(addToOutbox(said)));
+  add(pending(addToOutbox(said, attachments)));
   show.status();
   expect(true);
   socket.open();
@@ -28,7 +28,7 @@ function sayAgain(message) {
   const gone = message.role === "customer" && message.state === "failed" ? message : null;
   if (gone) chat.messages.splice(index, 1);
   show.all();
-  say(question.text);
+  say(question.text, gone ? gone.attachments : []);
 }
 
 function writing() {
@@ -42,13 +42,20 @@ function stopReply() {
 
 function rate(message, rating, comment) {
   message.rating = rating;
-  socket.send({ type: "message.rate", message_id: message.id, rating, ...(comment ? { comment } : {}) });
+  chat.ratings[message.id] = { rating, ...(comment ? { comment } : {}) };
+  sendRatings();
   show.message(message);
 }
 
-function askForPerson() {
+function sendRatings() {
+  for (const [message_id, given] of Object.entries(chat.ratings)) {
+    if (socket.send({ type: "message.rate", message_id, ...given })) delete chat.ratings[message_id];
+  }
+}
+
+function askForPerson(reason) {
   startKeeping();
-  chat.wantsPerson = !socket.send({ type: "conversation.handoff" }); // else as soon as the line is back
+  chat.wantsPerson = socket.send({ type: "conversation.handoff", reason }) ? null : reason; // else when the line is back
 }
 
 function identityKey(identity) {
@@ -77,7 +84,10 @@ function reset() {
   socket.close();
   forgetStored();
   Object.assign(chat, { messages: [], status: "bot", conversation: null, epoch: null, seq: 0 });
-  Object.assign(chat, { unread: 0, identity: null, expecting: false });
+  Object.assign(chat, { unread: 0, identity: null, expecting: false, verified: false, reason: "", ratings: {} });
+  tray.splice(0).forEach((entry) => entry.request && entry.request.abort());
+  pictures.clear();
+  leaveEarlier();
   inFlight = null;
   ours.clear();
   show.all();

@@ -15,7 +15,10 @@ const chat = {
   unread: 0,
   identity: null, // not yet acknowledged by the server
   attributes: null, // what the page knows of the visit
-  wantsPerson: false, // asked for while the line was down
+  wantsPerson: null, // the reason to ask for one, while the line was down
+  reason: "", // why the status is what it is
+  verified: false, // the shop vouched for this visitor
+  ratings: {}, // what could not be told while the line was down
 };
 let show = {};
 let typingTimer;
@@ -54,6 +57,7 @@ function fromServer(message) {
     text: message.text || "",
     state: state === "thinking" && message.text ? "writing" : state,
     citations: message.citations || [],
+    attachments: message.attachments || [],
     action: message.action,
     rating: message.rating,
     name: message.author && message.author.name,
@@ -61,7 +65,8 @@ function fromServer(message) {
 }
 
 function pending(entry) {
-  return { key: entry.client_ref, client_ref: entry.client_ref, role: "customer", text: entry.text, state: "waiting" };
+  const { client_ref, text, attachments } = entry;
+  return { key: client_ref, client_ref, role: "customer", text, attachments, state: "waiting" };
 }
 
 function add(message) {
@@ -107,6 +112,8 @@ function ready(event) {
   store({ session, conversation });
   chat.assistant = event.assistant;
   chat.status = event.status || "bot";
+  chat.reason = event.reason || "";
+  chat.verified = Boolean(event.verified);
   if (event.messages || event.epoch !== chat.epoch) {
     chat.seq = event.seq;
     replaceAll(event.messages || []);
@@ -120,6 +127,14 @@ function reply(event, changes) {
   const known = find(event.message_id);
   const fresh = { key: event.message_id, id: event.message_id, role: "assistant", text: "", citations: [] };
   return add({ ...(known || fresh), ...changes });
+}
+
+// An answer begun anew stands behind the last message that it answers.
+function moveBehind(message, question_id) {
+  const { messages } = chat;
+  const question = messages.indexOf(find(question_id));
+  const now = messages.indexOf(message);
+  if (question > now) messages.splice(question, 0, ...messages.splice(now, 1));
 }
 
 const EVENTS = {
@@ -137,7 +152,7 @@ const EVENTS = {
   },
   "reply.started"(event) {
     expect(false);
-    reply(event, { state: "thinking", text: "" });
+    moveBehind(reply(event, { state: "thinking", text: "" }), event.in_reply_to);
   },
   "reply.delta"(event) {
     expect(false);
@@ -145,7 +160,8 @@ const EVENTS = {
     reply(event, { state: "writing", text: ((known && known.text) || "") + event.text });
   },
   "reply.restarted"(event) {
-    reply(event, { state: "thinking", text: "" });
+    expect(false);
+    moveBehind(reply(event, { state: "thinking", text: "" }), event.in_reply_to);
   },
   "reply.completed"(event) {
     expect(false);
@@ -159,6 +175,7 @@ const EVENTS = {
   },
   "conversation.updated"(event) {
     chat.status = event.status;
+    chat.reason = event.reason || "";
     if (event.status !== "bot") expect(false);
     show.status();
   },

@@ -9,7 +9,8 @@ const thread = el("div", { class: "thread" });
 const typing = el("div", { class: "message assistant typing", hidden: true });
 // Read aloud: finished replies only, never the pieces.
 const spoken = el("div", { class: "aside", role: "log", "aria-live": "polite" });
-log.append(intro, thread, typing);
+const offer = el("div", { class: "message assistant", hidden: true });
+log.append(intro, thread, typing, offer);
 
 const nodes = new Map();
 const changed = new Set();
@@ -21,8 +22,10 @@ function nodeOf(message) {
 }
 
 function redraw(message) {
+  const writingIn = message.form && message.form.contains(shadow.activeElement) && shadow.activeElement;
   changed.delete(message);
   drawMessage(nodeOf(message), message);
+  if (writingIn && message.form) writingIn.focus({ preventScroll: true });
 }
 
 function place(message, index) {
@@ -42,6 +45,7 @@ function drawChanged() {
     for (const message of [...changed]) redraw(message);
     chat.messages.forEach(place);
     drawTyping();
+    drawOffer();
     drawIntro();
   });
   showComposerState();
@@ -66,6 +70,11 @@ function drawTyping() {
   const show = chat.expecting && !writing();
   if (show && !typing.firstChild) typing.append(el("div", { class: "bubble" }, dots()));
   typing.hidden = !show;
+}
+
+function drawOffer() {
+  offer.hidden = chat.status !== "bot" || chat.reason !== "rated_low";
+  if (!offer.hidden) offer.replaceChildren(el("div", { class: "bubble" }, t("rated_low")), personButton("offer", "rated_low"));
 }
 
 let introDrawn = "";

@@ -9,7 +9,9 @@ const socket = makeSocket({
     if (state === "ready") {
       stoppedBy = null;
       sendOutbox();
-      if (chat.wantsPerson) askForPerson();
+      sendRatings();
+      uploadWaiting();
+      if (chat.wantsPerson) askForPerson(chat.wantsPerson);
     }
     show.status();
     if (outbox().length) show.all();
@@ -25,6 +27,7 @@ show = {
   typing: drawSoon,
   status() {
     applyAssistant();
+    showHistorian();
     showStatus();
     drawSoon();
   },

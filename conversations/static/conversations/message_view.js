@@ -43,7 +43,8 @@ function retryButton(message) {
 }
 
 function customerParts(message) {
-  const parts = [el("div", { class: "bubble", dir: "auto" }, message.text)];
+  const parts = message.text ? [el("div", { class: "bubble", dir: "auto" }, message.text)] : [];
+  parts.push(filesOf(message));
   if (message.state === "waiting" && (message.delayed || socket.state() !== "ready")) parts.push(remark(t("waiting_to_send")));
   if (message.state === "failed") {
     parts.push(remark((message.error || t("not_sent")) + " ", retryButton(message)));
@@ -51,11 +52,16 @@ function customerParts(message) {
   return parts;
 }
 
-function personParts(message) {
+function byLine(message) {
+  if (message.role !== "person") return [];
   const name = message.name || t("person_fallback");
   const initial = Array.from(name.trim())[0] || "•";
   const face = el("span", { class: "face", "aria-hidden": "true" }, initial.toUpperCase());
-  return [el("p", { class: "by" }, face, el("span", { dir: "auto" }, name)), body(message)];
+  return [el("p", { class: "by" }, face, el("span", { dir: "auto" }, name))];
+}
+
+function personParts(message) {
+  return [...byLine(message), body(message)];
 }
 
 function body(message) {
@@ -72,13 +78,13 @@ function assistantParts(message) {
   parts.push(sources(message));
   if (message.state === "stopped") parts.push(remark(t("stopped")));
   if (message.state === "incomplete") parts.push(remark(t("incomplete") + " ", retryButton(message)));
-  if (message.action === "offer_handoff" && chat.status === "bot") parts.push(personButton("offer"));
+  if (message.action === "offer_handoff" && chat.status === "bot") parts.push(personButton("offer", "unknown"));
   parts.push(ratingRow(message));
   return parts;
 }
 
-function personButton(className) {
-  return el("button", { type: "button", class: className, onclick: askForPerson }, icon("person"), t("person"));
+function personButton(className, reason) {
+  return el("button", { type: "button", class: className, onclick: () => askForPerson(reason) }, icon("person"), t("person"));
 }
 
 const PARTS = { customer: customerParts, person: personParts, assistant: assistantParts };

@@ -12,9 +12,9 @@ function adoptOutbox() {
   for (const entry of outbox()) ours.add(entry.client_ref);
 }
 
-function addToOutbox(text) {
+function addToOutbox(text, attachments) {
   startKeeping();
-  const entry = { client_ref: newRef(), text };
+  const entry = { client_ref: newRef(), text, attachments };
   ours.add(entry.client_ref);
   store({ outbox: [...outbox(), entry] });
   return entry;
@@ -39,7 +39,7 @@ function takeFromOutbox(client_ref) {
 function sendOutbox() {
   const first = outbox().find((entry) => ours.has(entry.client_ref));
   if (!first || inFlight === first.client_ref) return;
-  if (socket.send({ type: "message.send", client_ref: first.client_ref, text: first.text })) {
-    inFlight = first.client_ref;
-  }
+  const { client_ref, text } = first;
+  const attachments = (first.attachments || []).map(({ id }) => id);
+  if (socket.send({ type: "message.send", client_ref, text, attachments })) inFlight = client_ref;
 }

@@ -7,15 +7,16 @@ const shadow = host.attachShadow({ mode: "open" });
 const root = el("div", { class: "root" });
 const launcher = el("button", { type: "button", class: "launcher", onclick: () => toggle() });
 const badge = el("span", { class: "badge", hidden: true });
-const panel = el("section", { class: "panel", role: "dialog", hidden: true, onkeydown: keyInPanel });
+const dropping = { ondragover: filesOver, ondragleave: filesOver, ondrop: filesDropped };
+const panel = el("section", { class: "panel", role: "dialog", hidden: true, onkeydown: keyInPanel, ...dropping });
 const title = el("h2");
 const subtitle = el("p", { class: "kind" });
 const closer = el("button", { type: "button", class: "icon", onclick: () => close() }, icon("close"));
 const statusLine = el("p", { class: "status", role: "status", hidden: true });
-const input = el("textarea", { rows: "1", maxlength: MESSAGE_MAX_CHARS, dir: "auto", onkeydown: keyInComposer, oninput: composed });
+const input = el("textarea", { rows: "1", maxlength: MESSAGE_MAX_CHARS, dir: "auto", onkeydown: keyInComposer, oninput: composed, onpaste: filesPasted });
 const sender = el("button", { class: "icon send" }, icon("send"));
 const stopper = el("button", { type: "button", class: "icon stop", hidden: true, onclick: stopReply }, icon("stop"));
-const composer = el("form", { class: "composer", onsubmit: submit }, input, stopper, sender);
+const composer = el("form", { class: "composer", onsubmit: submit }, attacher, fileInput, input, stopper, sender);
 const footer = el("footer");
 
 let isOpen = false;
@@ -23,8 +24,8 @@ let stoppedBy = null; // why the socket will not come back by itself
 
 function build() {
   const words = el("div", { class: "names" }, title, subtitle);
-  const head = el("header", {}, el("span", { class: "avatar", "aria-hidden": "true" }, icon("spark")), words, closer);
-  panel.append(head, statusLine, log, spoken, composer, footer);
+  const head = el("header", {}, el("span", { class: "avatar", "aria-hidden": "true" }, icon("spark")), words, historian, closer);
+  panel.append(head, statusLine, log, earlier, spoken, trayList, composer, footer);
   root.append(panel, launcher);
   applyStyle();
   shadow.append(root);
@@ -68,7 +69,12 @@ function applyWords() {
   label(closer, t("close"));
   label(sender, t("send"));
   label(stopper, t("stop"));
-  footer.replaceChildren(personButton("link person"));
+  label(attacher, t("attach"));
+  attacher.hidden = !mayAttach();
+  fileInput.accept = fileLimits().types.join(",");
+  fileInput.setAttribute("aria-label", t("attach"));
+  footer.replaceChildren(personButton("link person", "asked"));
+  showHistorian();
   showBadge();
   showStatus();
   drawAll();
@@ -91,9 +97,10 @@ function showStatus() {
 
 function showComposerState() {
   const busy = Boolean(writing());
-  stopper.hidden = !busy || Boolean(input.value.trim());
+  const something = Boolean(input.value.trim()) || tray.some((entry) => entry.id);
+  stopper.hidden = !busy || something;
   sender.hidden = !stopper.hidden;
-  sender.disabled = !input.value.trim();
+  sender.disabled = !something || uploading();
 }
 
 function showBadge() {
@@ -112,9 +119,10 @@ function composed() {
 
 function submit(event) {
   event.preventDefault();
-  if (!input.value.trim()) return;
+  showComposerState();
+  if (sender.disabled) return;
   stoppedBy = stoppedBy === "replaced" ? null : stoppedBy;
-  say(input.value);
+  say(input.value, takeTray());
   input.value = "";
   composed();
   log.scrollTop = log.scrollHeight;

@@ -8,7 +8,7 @@ function thumb(message, rating, label) {
     onclick() {
       rate(message, pressed ? null : rating);
       message.thanked = !pressed && rating === "like";
-      message.asking = !pressed && rating === "dislike";
+      message.form = !pressed && rating === "dislike" ? commentForm(message) : null;
       redraw(message);
       focusComment(message);
     },
@@ -16,9 +16,7 @@ function thumb(message, rating, label) {
 }
 
 function focusComment(message) {
-  if (!message.asking) return;
-  const input = nodeOf(message).querySelector(".comment input");
-  if (input) input.focus();
+  if (message.form) message.form.querySelector("input").focus();
 }
 
 function commentForm(message) {
@@ -27,7 +25,7 @@ function commentForm(message) {
     class: "comment",
     onsubmit(event) {
       event.preventDefault();
-      Object.assign(message, { asking: false, thanked: true });
+      Object.assign(message, { form: null, thanked: true });
       rate(message, "dislike", input.value.trim());
       redraw(message);
     },
@@ -39,5 +37,6 @@ function ratingRow(message) {
   const row = el("div", { class: "rating" });
   row.append(thumb(message, "like", "helpful"), thumb(message, "dislike", "not_helpful"));
   if (message.thanked) row.append(el("span", { role: "status" }, t("thanks")));
-  return message.asking ? el("div", {}, row, commentForm(message)) : row;
+  // The form is the same one as long as it is open: drawn again, what was written into it stays.
+  return message.form ? el("div", {}, row, message.form) : row;
 }

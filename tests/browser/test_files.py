@@ -1,0 +1,113 @@
+"""Files in the widget: chosen, pasted or dropped, seen on their way, sent with the message, saved again."""
+
+import io
+import re
+
+import pytest
+from PIL import Image
+from playwright.async_api import expect
+
+from conversations.models import Attachment, Message
+
+pytestmark = pytest.mark.django_db(transaction=True)
+EVENT_WITH_FILE = """([name, kind, bytes, event]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([new Uint8Array(bytes)], name, { type: kind }));
+  const root = document.querySelector("#brevity-widget").shadowRoot;
+  const given = { bubbles: true, cancelable: true };
+  const pasted = new ClipboardEvent("paste", { ...given, clipboardData: data });
+  if (event === "paste") root.querySelector("textarea").dispatchEvent(pasted);
+  else root.querySelector(".panel").dispatchEvent(new DragEvent("drop", { ...given, dataTransfer: data }));
+}"""
+
+
+@pytest.fixture(autouse=True)
+def _media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+async def ana(tab, no_engine, returns_article):
+    ana = await tab()
+    await ana.open_chat()
+    return ana
+
+
+def picture(size=(60, 40)):
+    written = io.BytesIO()
+    Image.new("RGB", size, "teal").save(written, "PNG")
+    return written.getvalue()
+
+
+def chosen(name, kind, content):
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
+async def choose(ana, *files):
+    await ana.page.locator("input[type=file]").set_input_files(list(files))
+
+
+async def test_a_picture_and_a_letter_go_with_a_message(ana):
+    await choose(ana, chosen("lamp.png", "image/png", picture()), chosen("order.txt", "text/plain", b"Order 4711"))
+    await expect(ana.page.locator(".tray progress")).to_have_count(0)
+    await ana.say("This is the lamp.")
+
+    await expect(ana.said.locator(".picture canvas")).to_be_visible()
+    await expect(ana.said.locator("button.file")).to_have_text("order.txt")
+    await expect(ana.page.locator(".tray")).to_be_hidden()
+    message = await Message.objects.aget(role="customer")
+    assert [each["name"] for each in message.attachments] == ["lamp.png", "order.txt"]
+    async with ana.page.expect_download() as saving:
+        await ana.said.locator("button.file").click()
+    saved = await saving.value
+    assert saved.suggested_filename == "order.txt"
+    assert (ana.errors, ana.foreign, ana.policy_reports) == ([], [], [])
+
+
+async def test_files_are_there_again_after_a_reload(ana):
+    await choose(ana, chosen("lamp.png", "image/png", picture()))
+    await ana.page.locator(".composer .send:enabled").click()
+    await expect(ana.page.locator("article.customer.sent .picture canvas")).to_be_visible()
+    await ana.page.reload()
+    await ana.open_chat()
+
+    await expect(ana.said.locator(".picture canvas")).to_be_visible()
+    await expect(ana.replies).to_contain_text("a person can")
+
+
+@pytest.mark.parametrize("event", ["paste", "drop"])
+async def test_a_file_is_pasted_or_dropped(ana, event):
+    await ana.page.evaluate(EVENT_WITH_FILE, ["shot.png", "image/png", list(picture()), event])
+
+    await expect(ana.page.locator(".tray .file")).to_contain_text("shot.png")
+    await expect(ana.page.locator(".tray progress")).to_have_count(0)
+    assert await Attachment.objects.acount() == 1
+
+
+async def test_a_file_that_cannot_be_taken_says_why_and_does_not_hold_up_the_message(ana):
+    await choose(ana, chosen("run.exe", "application/octet-stream", b"MZ\x00\x01\x02"))
+    await expect(ana.page.locator(".tray [role=alert]")).to_contain_text("Pictures, PDF and plain text")
+    await ana.say("Hello to you all.")
+
+    await expect(ana.replies).to_have_attribute("data-state", "done")
+    assert (await Message.objects.aget(role="customer")).attachments == []
+
+
+async def test_a_file_too_large_is_not_even_sent(tab, settings):
+    settings.ATTACHMENT_MAX_BYTES = 1_000_000
+    ana = await tab()
+    await ana.open_chat()
+    await choose(ana, chosen("long.txt", "text/plain", b"x" * 1_000_001))
+
+    await expect(ana.page.locator(".tray [role=alert]")).to_have_text("Too large: at most 1 MB.")
+    assert not await Attachment.objects.aexists()
+
+
+async def test_a_file_taken_out_again_is_not_kept(ana):
+    await choose(ana, chosen("lamp.png", "image/png", picture()))
+    await expect(ana.page.locator(".tray progress")).to_have_count(0)
+    async with ana.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        await ana.page.get_by_role("button", name=re.compile("Remove lamp")).click()
+
+    await expect(ana.page.locator(".tray")).to_be_hidden()
+    assert not await Attachment.objects.aexists()

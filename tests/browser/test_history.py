@@ -1,0 +1,54 @@
+"""Earlier conversations of somebody the shop vouched for, and what else follows from knowing a visitor."""
+
+import hashlib
+import hmac
+
+import pytest
+from playwright.async_api import expect
+
+from conversations.models import Contact, Conversation, Message
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def signed(widget, external_id):
+    secret = widget.identity_secret.encode()
+    return {"external_id": external_id, "hash": hmac.new(secret, external_id.encode(), hashlib.sha256).hexdigest()}
+
+
+@pytest.fixture
+async def earlier(widget):
+    """What ana said a while ago, on another device."""
+    ana = await Contact.objects.acreate(workspace_id=widget.workspace_id, external_id="ana", verified=True)
+    bob = await Contact.objects.acreate(workspace_id=widget.workspace_id, external_id="bob", verified=True)
+    for contact, text in ((ana, "Where is my lamp?"), (bob, "This is Bob's secret.")):
+        one = await Conversation.objects.acreate(
+            workspace_id=widget.workspace_id, contact=contact, widget=widget, last_seq=2
+        )
+        await Message.objects.acreate(conversation=one, seq=1, role="customer", text=text)
+        await Message.objects.acreate(conversation=one, seq=2, role="assistant", text="It is **on its way**.")
+
+
+@pytest.mark.usefixtures("no_engine", "earlier")
+async def test_who_is_vouched_for_reads_earlier_conversations_and_comes_back(tab, widget):
+    ana = await tab(identity=signed(widget, "ana"))
+    await ana.open_chat()
+    await ana.page.get_by_role("button", name="Earlier conversations").click()
+    await expect(ana.page.locator(".earlier li")).to_have_count(1)
+    await ana.page.get_by_role("button", name="Where is my lamp?").click()
+
+    await expect(ana.page.locator(".earlier .message.assistant strong")).to_have_text("on its way")
+    await expect(ana.input).to_be_hidden()
+    for _ in range(2):
+        await ana.page.get_by_role("button", name="Back").click()
+    await expect(ana.input).to_be_visible()
+    assert (ana.errors, ana.foreign, ana.policy_reports) == ([], [], [])
+
+
+@pytest.mark.usefixtures("no_engine", "earlier")
+async def test_who_is_not_vouched_for_is_offered_no_history(tab):
+    ana = await tab()
+    await ana.open_chat()
+    await expect(ana.page.locator(".notice")).to_be_visible()
+
+    await expect(ana.page.get_by_role("button", name="Earlier conversations")).to_be_hidden()
