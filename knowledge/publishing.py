@@ -13,7 +13,7 @@ from assistant.errors import Conflict
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from caching import answers
-from knowledge import indexing
+from knowledge import indexing, postings
 from knowledge.models import Article, Revision
 
 NO_TEXT = "An article without text cannot be published."
@@ -58,6 +58,7 @@ def save_draft(
     article.title, article.url, article.product = title, url, product
     article.tags, article.audience = list(tags), audience
     article.save()
+    hold_to_audience(article)
     return revise(article, title=title, body=body, author=author, note=note)
 
 
@@ -111,7 +112,10 @@ def go_live(
 ) -> Published:
     """Put what `ready` prepared in the place of what is live."""
     is_new = article.published_revision_id is None
+    left = sorted(set(article.chunks.exclude(locale=article.locale).values_list("locale", flat=True)))
     swapped = indexing.replace_chunks(article, revision, prepared)
+    for locale in left:  # the article speaks another language now
+        postings.count(postings.locked_state(article.workspace_id, locale))
     article.published_revision = revision
     article.status = Article.Status.PUBLISHED
     article.published_at, article.published_by = timezone.now(), by
@@ -127,6 +131,23 @@ def go_live(
     if is_new:  # something may now be said better here than in the articles that answers cite
         answers.forget_near(article.workspace_id, swapped.new_vectors)
     return Published(article, dropped, len(prepared), swapped.new_chunks)
+
+
+@transaction.atomic
+def hold_to_audience(article: Article) -> int:
+    """Make the article's audience hold for what is live, at once; return how many cached answers were dropped.
+
+    Whom an article is for is no matter of its text: what became internal must be found by nobody else.
+    """
+    strayed = article.chunks.exclude(audience=article.audience)
+    if not strayed.exists():
+        return 0
+    state = postings.locked_state(article.workspace_id, article.locale)
+    vectors = [chunk.embedding for chunk in strayed if chunk.embedding is not None]
+    article.chunks.update(audience=article.audience)
+    postings.count(state)
+    answers.forget_near(article.workspace_id, vectors)  # whoever may read it now may be answered better
+    return answers.forget_citing(article.workspace_id, [article.source_key])
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from knowledge.models import Article, Chunk
 from knowledge.rendering import as_html
 
 Status = Article.Status
-LIVE_WITH_TEXT = {"audience", "locale", "product"}  # search reads these from the passages, not from the article
+LIVE_WITH_TEXT = {"locale", "product", "tags"}  # search reads these from the passages, not from the article
 STATUS_COLOURS = {"Live": "success", "Live, with edits": "warning", "Draft": "info", "In review": "primary"}
 
 
@@ -72,6 +72,10 @@ class ArticleAdmin(WorkspaceBound):
         ]
         return [*own, *super().get_urls()]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is live lies in its workspace's index: an article does not move."""
+        return ("workspace",) if obj else ()
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "owner":
             kwargs["queryset"] = staff.colleagues_of(request.user)
@@ -105,8 +109,11 @@ class ArticleAdmin(WorkspaceBound):
         if "_review" in request.POST and not is_live:
             obj.status = Status.IN_REVIEW
         if is_live and "_publish" not in request.POST and LIVE_WITH_TEXT & set(form.changed_data):
-            messages.warning(request, "Audience, language and product of what is live change when you publish.")
+            messages.warning(request, "Language, product and tags of what is live change when you publish.")
         super().save_model(request, obj, form, change)
+        if is_live and "audience" in form.changed_data:
+            dropped = publishing.hold_to_audience(obj)
+            messages.success(request, f"The audience holds at once. Cached answers dropped: {dropped}.")
         text = form.cleaned_data
         publishing.revise(obj, title=obj.title, body=text["body"], author=staff.member(request), note=text["note"])
 

@@ -186,17 +186,32 @@ def test_asking_for_review_leaves_a_live_article_live(staff: Any, workspace: Wor
     assert seen == [Article.Status.IN_REVIEW, Article.Status.PUBLISHED]
 
 
-def test_who_narrows_the_audience_of_a_live_article_is_told_to_publish(staff: Any, workspace: Workspace):
+def test_a_narrowed_audience_holds_at_once_and_drops_the_cached_answers(staff: Any, workspace: Workspace):
     article = article_of(workspace, body=BODY)
     publishing.publish(article)
-    form, address = (
-        form_of(workspace, "_continue", audience="internal"),
-        reverse("admin:knowledge_article_change", args=[article.pk]),
-    )
+    passage = try_question(workspace, "How long does delivery within Denmark take?").found.passages[0]
+    source = Source(passage.source_key, passage.revision, passage.content_hash, passage.text)
+    scope = Scope(workspace.pk, "en", "public", "r1")
+    asked, answer = "How long does delivery take?", "It takes two working days [1]."
+    remember(scope, asked, embeddings.embed([asked])[0], answer, [{"n": 1, "title": "Delivery"}], [source])
+    form = form_of(workspace, "_continue", audience="internal")
 
-    page = staff("curator").post(address, form, follow=True)
+    page = staff("curator").post(reverse("admin:knowledge_article_change", args=[article.pk]), form, follow=True)
+
+    assert "holds at once. Cached answers dropped: 1." in page.content.decode()
+    assert try_question(workspace, asked).found.passages == ()
+    assert try_question(workspace, asked, audience="internal").found.passages[0].title == "Delivery"
+
+
+def test_a_changed_product_of_what_is_live_waits_for_the_next_publication(staff: Any, workspace: Workspace):
+    article = article_of(workspace, body=BODY)
+    publishing.publish(article)
+    form = form_of(workspace, "_continue", product="Halo")
+
+    page = staff("curator").post(reverse("admin:knowledge_article_change", args=[article.pk]), form, follow=True)
 
     assert "change when you publish" in page.content.decode()
+    assert Chunk.objects.get().product == ""
 
 
 def test_the_check_before_publishing_tells_what_would_change(staff: Any, workspace: Workspace):

@@ -13,7 +13,7 @@ from caching import answers
 from caching.evidence import Source
 from caching.models import CachedAnswer
 from caching.scope import Scope
-from knowledge import publishing
+from knowledge import editing, publishing
 from knowledge.models import Article, Chunk, IndexState, Posting, Sentence
 from tests.knowledge.conftest import SHIPPING
 
@@ -171,3 +171,30 @@ def remembered(workspace: Workspace) -> Callable[[Article], CachedAnswer]:
         return entry
 
     return kept
+
+
+@pytest.mark.parametrize("change", ["editing", "draft"])
+def test_what_became_internal_is_found_by_nobody_else_at_once(
+    write: Callable[..., Article], find: Any, workspace: Workspace, change: str
+) -> None:
+    article = write("a", "Shipping", SHIPPING)
+
+    if change == "editing":
+        editing.change(article, audience="internal")
+    else:
+        publishing.save_draft(workspace, external_id="a", title="Shipping", body="Anew.", audience="internal")
+
+    question = "How much does a parcel within Denmark cost?"
+    assert find(question).passages == ()
+    assert find(question, audience="internal").passages[0].external_id == "a"
+    assert Article.objects.get().published_revision.number == 1
+
+
+def test_an_article_that_changes_its_language_leaves_no_count_behind(write: Callable[..., Article]) -> None:
+    article = write("a", "Shipping", SHIPPING)
+    article.locale = "de"
+    article.save()
+
+    publishing.publish(article)
+
+    assert dict(IndexState.objects.values_list("locale", "chunks")) == {"en": 0, "de": Chunk.objects.count()}
