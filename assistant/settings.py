@@ -256,6 +256,7 @@ MESSAGES_PER_10_S = env.int("MESSAGES_PER_10_S", default=5)
 MESSAGES_PER_MINUTE = env.int("MESSAGES_PER_MINUTE", default=30)
 REPLIES_PER_VISITOR_HOUR = env.int("REPLIES_PER_VISITOR_HOUR", default=120)
 NEW_CONVERSATIONS_PER_IP_12_H = env.int("NEW_CONVERSATIONS_PER_IP_12_H", default=1_000)
+API_KEY_OVERLAP_S = env.int("API_KEY_OVERLAP_S", default=24 * 3600)  # how long a key that was replaced still opens
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=3_000)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # --- conversations: files of customers ---

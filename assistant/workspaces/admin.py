@@ -95,6 +95,17 @@ def revoke(request: HttpRequest, key: ApiKey) -> str:
     return f"{key.name} is revoked: it opens nothing any more."
 
 
+def rotate(request: HttpRequest, key: ApiKey) -> HttpResponse:
+    return issued(request, *key.rotate())
+
+
+def issued(request: HttpRequest, key: ApiKey, secret: str) -> HttpResponse:
+    """The page that shows a key, this once."""
+    context = {**admin.site.each_context(request), "title": f"Key {key.name}", "secret": secret, "key": key}
+    # The theme's pages are sent with no-store, so the secret stays in no cache on its way either.
+    return TemplateResponse(request, "admin/workspaces/apikey/issued.html", context)
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(WorkspaceBound):
     """A key is shown on the page that answers its making, and never again."""
@@ -104,7 +115,10 @@ class ApiKeyAdmin(WorkspaceBound):
     list_display = ("name", "workspace", "shown_prefix", "state", "used", "expires_at")
     list_filter = ("workspace",)
     fields = ("workspace", "name", "scopes", "expires_at")
-    deeds = {"revoke": Deed("Revoke", "block", Role.ADMIN, revoke, lambda key: key.revoked_at is None, "danger")}
+    deeds = {
+        "rotate": Deed("Replace", "key", Role.ADMIN, rotate, lambda key: key.state() == "live"),
+        "revoke": Deed("Revoke", "block", Role.ADMIN, revoke, lambda key: key.revoked_at is None, "danger"),
+    }
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         issued, request.issued_secret = ApiKey.issue(obj.workspace, obj.name, obj.scopes)  # type: ignore[attr-defined]
@@ -112,10 +126,7 @@ class ApiKeyAdmin(WorkspaceBound):
         obj.pk, obj.prefix, obj.hashed = issued.pk, issued.prefix, issued.hashed
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        secret = request.issued_secret  # type: ignore[attr-defined]
-        context = {**self.admin_site.each_context(request), "title": f"Key {obj.name}", "secret": secret, "key": obj}
-        # The theme's pages are sent with no-store, so the secret stays in no cache on its way either.
-        return TemplateResponse(request, "admin/workspaces/apikey/issued.html", context)
+        return issued(request, obj, request.issued_secret)  # type: ignore[attr-defined]
 
     used = moment("last_used_at", "Last used")
 

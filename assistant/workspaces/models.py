@@ -8,7 +8,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 DEFAULT_NOTICE = "You are chatting with an AI assistant. It can make mistakes; a person can take over at any time."
@@ -133,6 +133,15 @@ class ApiKey(models.Model):
     def revoke(self) -> None:
         """It opens nothing from now on. The first time stays."""
         ApiKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+    @transaction.atomic
+    def rotate(self) -> tuple[ApiKey, str]:
+        """Issue a key that may the same, with its secret. This one opens for API_KEY_OVERLAP_S more, then nothing."""
+        successor, secret = ApiKey.issue(self.workspace, self.name, self.scopes)
+        ApiKey.objects.filter(pk=successor.pk).update(expires_at=self.expires_at)
+        until = timezone.now() + timedelta(seconds=settings.API_KEY_OVERLAP_S)
+        ApiKey.objects.filter(pk=self.pk).update(expires_at=min(until, self.expires_at or until))
+        return successor, secret
 
     def state(self) -> str:
         if self.revoked_at:

@@ -8,10 +8,12 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from assistant.usage.models import ModelCall, PriceRule
+from assistant.usage.models import Alert, Budget, ModelCall, PriceRule
+from assistant.webhooks.models import Endpoint
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
 from caching.models import CachedAnswer
 from conversations import messages
+from conversations.helpdesk.models import Connection
 from conversations.models import Contact, Conversation
 from knowledge import gaps, publishing
 from knowledge.imports.models import Import
@@ -96,11 +98,22 @@ def rows(workspace: Workspace) -> dict[str, Any]:
 
 def rows_of(workspace: Workspace) -> dict[str, Any]:
     conversation = conversation_of(workspace)
+    endpoint = Endpoint.objects.create(workspace=workspace, url="https://shop.example/hooks")
+    desk = Connection.objects.create(workspace=workspace, kind="zammad", name="Desk", base_url="https://desk.example")
     return {
         "workspaces_workspace": workspace,
         "workspaces_widget": Widget.objects.create(workspace=workspace),
         "workspaces_apikey": ApiKey.issue(workspace, "helpdesk", ["usage:read"])[0],
+        "webhooks_endpoint": endpoint,
+        "webhooks_delivery": endpoint.deliveries.create(type="webhook.test", payload={}, status="failed"),
+        "helpdesk_connection": desk,
+        "helpdesk_delivery": desk.deliveries.create(delivery_id="d-1", payload={"ticket": {"id": 10}}),
+        "helpdesk_thread": desk.threads.create(external_id="10", conversation=conversation),
         "usage_modelcall": ModelCall.objects.create(workspace=workspace, engine="scripted", model="m"),
+        "usage_budget": Budget.objects.create(workspace=workspace, period="day", cap_usd=20),
+        "usage_alert": Alert.objects.create(
+            workspace=workspace, kind="budget", starts_on="2026-11-23", threshold=80, sentence="80 % is used."
+        ),
         "knowledge_article": article_of(workspace),
         "knowledge_gap": gap_of(workspace),
         "imports_import": Import.objects.create(workspace=workspace, name="help.zip"),

@@ -1,13 +1,16 @@
 """Staff read along, answer, correct the summary, and give back."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from assistant.workspaces.models import Workspace
-from conversations import events
+from conversations import events, messages
+from conversations.attachments import keeping
 from conversations.models import Conversation, Message
 from tests.admin.conftest import conversation_of
 
@@ -119,3 +122,25 @@ def test_what_a_customer_writes_is_text(staff: Any, workspace: Workspace):
     page = staff("viewer").get(reverse("admin:conversations_conversation_change", args=[conversation.pk]))
 
     assert "<div x-data x-init" not in page.content.decode()
+
+
+def test_staff_see_what_file_a_customer_sent_and_other_shops_do_not(
+    staff: Any, workspace: Workspace, other_shop: Workspace, settings: Any, tmp_path: Path
+):
+    settings.MEDIA_ROOT = tmp_path
+    pages = []
+    for shop in (workspace, other_shop):
+        conversation = conversation_of(shop)
+        kept = keeping.take_in(conversation, SimpleUploadedFile("order.txt", b"Order 4711"))
+        messages.accept(conversation, "See the file.", attachments=[kept.pk])
+        pages.append(reverse("admin:conversations_conversation_file", args=[conversation.pk, kept.pk]))
+    client = staff("viewer")
+
+    own, foreign = (client.get(page) for page in pages)
+
+    assert b"".join(own.streaming_content) == b"Order 4711"
+    assert own["Content-Disposition"].startswith("attachment")
+    assert foreign.status_code == 404
+    mine = Conversation.objects.get(workspace=workspace)
+    transcript = client.get(reverse("admin:conversations_conversation_transcript", args=[mine.pk]))
+    assert f'href="{pages[0]}"' in transcript.content.decode()

@@ -5,14 +5,25 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from assistant.usage.models import Budget, BudgetPeriod
+from assistant.workspaces.models import Widget
+from conversations.models import Conversation
 from tests.admin.conftest import rows_of
 
 KINDS = (
     "workspaces_workspace",
     "workspaces_widget",
     "workspaces_apikey",
+    "webhooks_endpoint",
+    "webhooks_delivery",
+    "helpdesk_connection",
+    "helpdesk_delivery",
+    "helpdesk_thread",
     "usage_modelcall",
+    "usage_budget",
+    "usage_alert",
     "knowledge_article",
     "knowledge_gap",
     "imports_import",
@@ -21,7 +32,15 @@ KINDS = (
     "conversations_contact",
 )
 # What somebody needs to be to see the pages of a kind at all.
-FOR_ADMINS = ("workspaces_widget", "workspaces_apikey")
+FOR_ADMINS = (
+    "workspaces_widget",
+    "workspaces_apikey",
+    "webhooks_endpoint",
+    "webhooks_delivery",
+    "helpdesk_connection",
+    "helpdesk_delivery",
+    "helpdesk_thread",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -115,3 +134,30 @@ def test_prices_are_for_superusers_alone(staff: Any, superuser: Client, price: A
 
     assert superuser.get(address).status_code == 200
     assert staff("admin").get(address).status_code == 403
+
+
+def test_the_usage_page_tells_what_a_resolved_conversation_costs_and_how_far_budgets_are_used(
+    superuser: Client, rows: dict[str, Any]
+):
+    Conversation.objects.update(status="resolved")
+    BudgetPeriod.objects.create(budget=rows["usage_budget"], starts_on=timezone.now().date(), spent_usd=17)
+
+    page = superuser.get(reverse("admin:usage_modelcall_report"), {"workspace": "acme"})
+
+    assert page.context["rollups"]["per_resolved_conversation"]["conversations"] == 1
+    assert str(page.context["rollups"]["by_cause"]["cache"]) == "0.006120"
+    assert "US$20 a day" in page.text
+    assert "85%" in page.text
+    assert "80 % is used." in page.text
+
+
+def test_an_admin_sets_a_budget_for_widgets_of_their_own_shop_alone(staff: Any, other_shop: Any, workspace: Any):
+    own, foreign = (Widget.objects.create(workspace=shop) for shop in (workspace, other_shop))
+    client, address = staff("admin"), reverse("admin:usage_budget_add")
+    given = {"workspace": str(workspace.pk), "period": "month", "cap_usd": "50", "cap_tokens": "", "enabled": "on"}
+
+    refused = client.post(address, given | {"widget": str(foreign.pk)})
+    set_up = client.post(address, given | {"widget": str(own.pk)})
+
+    assert (refused.status_code, set_up.status_code) == (200, 302)
+    assert [budget.widget for budget in Budget.objects.all()] == [own]

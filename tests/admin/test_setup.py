@@ -1,8 +1,10 @@
 """Admins set up widgets, keys and members of their own shop."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
 
@@ -32,6 +34,31 @@ def test_a_revoked_key_opens_nothing(staff: Any, workspace: Workspace):
     staff("admin").post(reverse("admin:workspaces_apikey_deed", args=[key.pk, "revoke"]))
 
     assert ApiKey.find(secret) is None
+
+
+def test_a_key_that_is_replaced_opens_for_a_day_beside_the_new_one(staff: Any, workspace: Workspace):
+    key, old = ApiKey.issue(workspace, "Helpdesk", ["usage:read"])
+
+    page = staff("admin").post(reverse("admin:workspaces_apikey_deed", args=[key.pk, "rotate"]))
+
+    new = page.context["secret"]
+    assert (ApiKey.find(old), ApiKey.find(new).scopes) == (key, ["usage:read"])
+    assert "no-store" in page["Cache-Control"]
+    key.refresh_from_db()
+    left = key.expires_at - timezone.now()
+    assert timedelta(hours=23) < left <= timedelta(hours=24)
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now())
+    assert (ApiKey.find(old), ApiKey.find(new) is not None) == (None, True)
+
+
+def test_replacing_a_key_makes_neither_live_longer_than_it_would_have(staff: Any, workspace: Workspace):
+    soon = timezone.now() + timedelta(hours=1)
+    key, _ = ApiKey.issue(workspace, "Helpdesk", ["usage:read"])
+    ApiKey.objects.update(expires_at=soon)
+
+    staff("admin").post(reverse("admin:workspaces_apikey_deed", args=[key.pk, "rotate"]))
+
+    assert [each.expires_at for each in ApiKey.objects.all()] == [soon, soon]
 
 
 def test_nobody_issues_a_key_for_another_shop(staff: Any, workspace: Workspace, other_shop: Workspace):

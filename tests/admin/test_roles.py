@@ -1,0 +1,132 @@
+"""Who may do what in the staff admin: one table, and every page held to it."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from assistant.workspaces.bound import WorkspaceBound
+from assistant.workspaces.models import Membership, Workspace
+from tests.admin.conftest import rows_of
+
+ROLES = ("viewer", "agent", "curator", "admin")
+# The least role that may; what is not named, nobody but a superuser does. `do:` is a button.
+LEAST: dict[str, dict[str, str]] = {
+    "workspaces_workspace": {"view": "viewer", "change": "admin"},
+    "workspaces_widget": {"view": "admin", "add": "admin", "change": "admin", "delete": "admin"},
+    "workspaces_apikey": {"view": "admin", "add": "admin", "do:revoke": "admin", "do:rotate": "admin"},
+    "workspaces_membership": {"view": "admin", "add": "admin", "change": "admin", "delete": "admin"},
+    "webhooks_endpoint": {
+        **{"view": "admin", "add": "admin", "change": "admin", "delete": "admin"},
+        **{"do:test": "admin", "do:rotate": "admin"},
+    },
+    "webhooks_delivery": {"view": "admin", "do:redeliver": "admin"},
+    "helpdesk_connection": {"view": "admin", "add": "admin", "change": "admin", "delete": "admin", "do:test": "admin"},
+    "helpdesk_delivery": {"view": "admin"},
+    "helpdesk_thread": {"view": "admin"},
+    "usage_modelcall": {"view": "viewer"},
+    "usage_budget": {"view": "viewer", "add": "admin", "change": "admin", "delete": "admin"},
+    "usage_alert": {"view": "viewer"},
+    "knowledge_article": {
+        **{"view": "viewer", "add": "curator", "change": "curator", "delete": "curator"},
+        **{"do:unpublish": "curator", "do:archive": "curator"},
+    },
+    "knowledge_gap": {"view": "viewer", "do:draft": "curator", "do:dismiss": "curator"},
+    "imports_import": {"view": "viewer", "add": "curator", "do:repeat": "curator"},
+    "caching_cachedanswer": {
+        **{"view": "viewer", "do:judge": "agent"},
+        **{f"do:{deed}": "curator" for deed in ("pin", "unpin", "restore", "ban", "delete", "settle", "alias")},
+    },
+    "conversations_contact": {"view": "viewer"},
+    "conversations_conversation": {
+        "view": "viewer",
+        **{f"do:{deed}": "agent" for deed in ("answer", "summary", "handoff", "back", "resolve")},
+    },
+}
+
+
+def pages() -> dict[str, WorkspaceBound]:
+    """Every kind of page that belongs to workspaces, by the name of its addresses."""
+    found = [page for page in admin.site._registry.values() if isinstance(page, WorkspaceBound)]
+    return {f"{page.opts.app_label}_{page.opts.model_name}": page for page in found}
+
+
+def reaches(role: str, least: str | None) -> bool:
+    return least is not None and ROLES.index(role) >= ROLES.index(least)
+
+
+@pytest.fixture
+def all_rows(workspace: Workspace) -> dict[str, Any]:
+    rosa = get_user_model().objects.create_user("another-rosa", is_staff=True)
+    membership = Membership.objects.create(user=rosa, workspace=workspace, role="viewer")
+    return {**rows_of(workspace), "workspaces_membership": membership}
+
+
+def test_the_table_names_every_page_and_every_button():
+    assert set(LEAST) == set(pages())
+    for kind, page in pages().items():
+        assert {name for name in LEAST[kind] if name.startswith("do:")} == {f"do:{deed}" for deed in page.deeds}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_member_may_what_the_table_says_in_their_own_shop_alone(
+    role: str, all_rows: Any, other_shop: Any, staff: Any
+):
+    foreign = rows_of(other_shop)
+    request = RequestFactory().get("/")
+    staff(role)
+    request.user = get_user_model().objects.get(username=f"{role}-rosa")
+
+    for kind, page in pages().items():
+        least = LEAST[kind]
+        for what in ("view", "change", "delete"):
+            allowed = getattr(page, f"has_{what}_permission")
+            assert allowed(request, all_rows[kind]) is reaches(role, least.get(what)), (kind, what)
+            if kind in foreign:
+                assert allowed(request, foreign[kind]) is False, (kind, what)
+        assert page.has_add_permission(request) is reaches(role, least.get("add")), kind
+        for name, deed in page.deeds.items():
+            assert page._may(request, deed.role, all_rows[kind]) is reaches(role, least[f"do:{name}"]), (kind, name)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_role_may_not_is_refused_at_the_door(role: str, all_rows: Any, staff: Any):
+    client = staff(role)
+    tried = 0
+
+    for kind, row in all_rows.items():
+        for what, address in doors(kind, row.pk).items():
+            least = LEAST[kind].get(what)
+            if not reaches(role, least):
+                answer = client.post(address) if what != "view" else client.get(address)
+                # Who may not even see a row is told that it is not there.
+                assert answer.status_code in (403, 404), (kind, what, answer.status_code)
+                tried += 1
+
+    assert tried >= 15
+
+
+def doors(kind: str, pk: Any) -> dict[str, str]:
+    """The address of everything that can be done to a row."""
+    deeds = {f"do:{deed}": reverse(f"admin:{kind}_deed", args=[pk, deed]) for deed in pages()[kind].deeds}
+    return {
+        "view": reverse(f"admin:{kind}_change", args=[pk]),
+        "change": reverse(f"admin:{kind}_change", args=[pk]),
+        "delete": reverse(f"admin:{kind}_delete", args=[pk]),
+        "add": reverse(f"admin:{kind}_add"),
+        **deeds,
+    }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_of_another_shop_can_be_done(role: str, staff: Any, other_shop: Workspace):
+    client: Client = staff(role)
+
+    for kind, row in rows_of(other_shop).items():
+        for what, address in doors(kind, row.pk).items():
+            if what != "add":
+                assert client.post(address).status_code in (302, 403, 404), (kind, what)
+        assert type(row)._default_manager.filter(pk=row.pk).exists(), kind
