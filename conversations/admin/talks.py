@@ -8,7 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
@@ -18,6 +19,7 @@ from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from conversations import handoff, summaries, tally
 from conversations.admin.usage import usage_page
+from conversations.attachments import serving
 from conversations.models import Conversation, Message
 
 Status = Conversation.Status
@@ -111,6 +113,7 @@ class ConversationAdmin(WorkspaceBound):
         own = [
             path("usage/", wrap(usage_page(self)), name="usage_modelcall_report"),
             path("<uuid:pk>/transcript/", wrap(self.transcript), name="conversations_conversation_transcript"),
+            path("<uuid:pk>/files/<uuid:file>/", wrap(self.attachment), name="conversations_conversation_file"),
         ]
         return [*own, *super().get_urls()]
 
@@ -151,6 +154,11 @@ class ConversationAdmin(WorkspaceBound):
         response = render(request, "admin/conversations/conversation/transcript.html", shown)
         response["X-Stamp"] = stamp
         return response
+
+    def attachment(self, request: HttpRequest, pk: uuid.UUID, file: uuid.UUID) -> HttpResponseBase:
+        """A file that the customer sent, for those who may read the conversation."""
+        conversation = self.row_or_404(request, str(pk))
+        return serving.respond(get_object_or_404(conversation.attachments, pk=file))
 
 
 def messages_of(conversation: Conversation) -> list[Message]:
