@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, TruncDate
 from django.http import HttpRequest
 from django.utils import timezone
 
+from assistant.usage.budgets import standing_of
 from assistant.workspaces import staff
 from assistant.workspaces.models import Workspace
 from caching import tally
@@ -25,6 +26,7 @@ from knowledge.models import Article, Gap
 MONEY = DecimalField(max_digits=16, decimal_places=6)
 DAYS_SHOWN = 14
 QUEUE_SHOWN = 8
+ALERTS_SHOWN = 12
 # How receipts name where an answer came from, for people, in the order of the chart.
 SOURCES = {
     "exact_cache": ("Cache, same words", "var(--color-primary-700)"),
@@ -71,13 +73,18 @@ def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
     first = last - timedelta(days=days - 1)
     by_day = spending.calls_by(workspace, ["day"], first, last)
     replies = replies_by_day([workspace.pk], first)
+    read, written = (sum(row[name] for row in by_day) for name in ("prompt_tokens", "completion_tokens"))
     return {
         "totals": sums(replies),
         "calls": sum(row["calls"] for row in by_day),
         "failed": sum(row["failed"] for row in by_day),
-        "prompt_tokens": sum(row["prompt_tokens"] for row in by_day),
-        "completion_tokens": sum(row["completion_tokens"] for row in by_day),
+        "prompt_tokens": read,
+        "completion_tokens": written,
+        "tokens_ratio": read / written if written else None,
         "by_purpose": spending.calls_by(workspace, ["purpose", "model"], first, last),
+        "rollups": spending.replies_of(workspace, first, last),
+        "budgets": [(budget, standing_of(budget)) for budget in workspace.budgets.filter(enabled=True)],
+        "alerts": workspace.usage_alerts.filter(at__date__gte=first)[:ALERTS_SHOWN],
         "sources": shares(replies),
         "lookups": list(tally.totals(workspace.pk, days).items())[:12],
         "cost_chart": money_chart(replies, first, last),

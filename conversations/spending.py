@@ -11,7 +11,11 @@ from django.db.models.functions import Cast, TruncDate
 
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
-from conversations.models import Message
+from conversations.models import Conversation, Message, MessageQuerySet
+
+MONEY = models.DecimalField(max_digits=16, decimal_places=6)
+MICRO = Decimal("0.000001")
+CAUSES = ("summary", "cache", "tier")  # as receipts name them
 
 GROUPS = {
     "day": TruncDate("at"),
@@ -46,29 +50,56 @@ def calls_by(workspace: Workspace, groups: list[str], first: date, last: date) -
         ms_p50=Percentile("ms_total", share=0.5),
         ms_p95=Percentile("ms_total", share=0.95),
     ).order_by(*[f"by_{name}" for name in groups])
-    return [{key.removeprefix("by_"): value for key, value in row.items()} for row in rows]
+    return [{key.removeprefix("by_"): value for key, value in row.items()} | _ratio(row) for row in rows]
+
+
+def _ratio(row: dict[str, Any]) -> dict[str, float | None]:
+    """Tokens read for each one written; None where none was."""
+    written = row["completion_tokens"]
+    return {"tokens_ratio": row["prompt_tokens"] / written if written else None}
 
 
 def replies_of(workspace: Workspace, first: date, last: date) -> dict[str, Any]:
-    """What the replies of these days cost and saved, by their receipts."""
+    """What the replies of these days cost and saved, by their receipts: in all, by cause, and by conversation."""
     replies = Message.objects.filter(
         conversation__workspace=workspace,
         receipt__isnull=False,
         created_at__date__gte=first,
         created_at__date__lte=last,
-    )
-    money = models.DecimalField(max_digits=16, decimal_places=6)
+    ).order_by()
+    sources = replies.values_list(KT("receipt__source")).annotate(count=Count("pk"))
+    resolved = replies.filter(conversation__status=Conversation.Status.RESOLVED)
+    return {
+        **_sums(replies),
+        "sources": dict(sources),
+        "by_cause": _by_cause(replies),
+        "per_conversation": _per_conversation(replies),
+        "per_resolved_conversation": _per_conversation(resolved),
+    }
+
+
+def _sums(replies: MessageQuerySet) -> dict[str, Any]:
     sums = replies.aggregate(
         replies=Count("pk"),
-        cost_usd=Sum(Cast(KT("receipt__cost_usd"), money)),
-        would_have_cost_usd=Sum(Cast(KT("receipt__would_have_cost_usd"), money)),
+        cost_usd=Sum(Cast(KT("receipt__cost_usd"), MONEY)),
+        would_have_cost_usd=Sum(Cast(KT("receipt__would_have_cost_usd"), MONEY)),
     )
-    sources = replies.values_list(KT("receipt__source")).annotate(count=Count("pk"))
     cost, would = sums["cost_usd"] or Decimal(0), sums["would_have_cost_usd"] or Decimal(0)
-    return {
-        "replies": sums["replies"],
-        "sources": dict(sources.order_by()),
-        "cost_usd": cost,
-        "would_have_cost_usd": would,
-        "saved_usd": would - cost,
+    return {"replies": sums["replies"], "cost_usd": cost, "would_have_cost_usd": would, "saved_usd": would - cost}
+
+
+def _by_cause(replies: MessageQuerySet) -> dict[str, Decimal]:
+    """What was saved, by what saved it."""
+    saved = replies.aggregate(**{cause: Sum(Cast(KT(f"receipt__saved_usd__{cause}"), MONEY)) for cause in CAUSES})
+    return {cause: saved[cause] or Decimal(0) for cause in CAUSES}
+
+
+def _per_conversation(replies: MessageQuerySet) -> dict[str, Any]:
+    """The mean of those conversations that these replies belong to. Nothing is told as None."""
+    sums = _sums(replies)
+    conversations = replies.aggregate(count=Count("conversation", distinct=True))["count"]
+    if not conversations:
+        return {"conversations": 0} | dict.fromkeys(sums)
+    return {"conversations": conversations, "replies": sums.pop("replies") / conversations} | {
+        name: (usd / conversations).quantize(MICRO) for name, usd in sums.items()
     }

@@ -10,9 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant.usage import budgets
+from assistant.usage.models import Alert, Budget
 from conversations import spending
 
 DAYS = 30
+ALERTS = 100  # of the days asked for, newest first
 
 
 class UsageQuery(serializers.Serializer):
@@ -49,17 +52,64 @@ class UsageRow(serializers.Serializer):
     prompt_cached_tokens = serializers.IntegerField()
     completion_tokens = serializers.IntegerField()
     cost_usd = serializers.DecimalField(max_digits=20, decimal_places=8)
+    tokens_ratio = serializers.FloatField(allow_null=True, help_text="Tokens read for each one written.")
     ms_mean = serializers.FloatField()
     ms_p50 = serializers.FloatField()
     ms_p95 = serializers.FloatField()
 
 
+def usd(**how: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=20, decimal_places=6, **how)
+
+
+class PerConversation(serializers.Serializer):
+    """Means over the conversations that were answered in these days."""
+
+    conversations = serializers.IntegerField()
+    replies = serializers.FloatField(allow_null=True)
+    cost_usd = usd(allow_null=True)
+    would_have_cost_usd = usd(allow_null=True)
+    saved_usd = usd(allow_null=True)
+
+
+class SavedByCause(serializers.Serializer):
+    summary = usd(help_text="A shorter prompt than the whole history.")
+    cache = usd(help_text="Answers that were there already.")
+    tier = usd(help_text="A smaller model, or none.")
+
+
 class ReplyTotals(serializers.Serializer):
     replies = serializers.IntegerField()
     sources = serializers.DictField(child=serializers.IntegerField())
-    cost_usd = serializers.DecimalField(max_digits=20, decimal_places=6)
-    would_have_cost_usd = serializers.DecimalField(max_digits=20, decimal_places=6)
-    saved_usd = serializers.DecimalField(max_digits=20, decimal_places=6)
+    cost_usd = usd()
+    would_have_cost_usd = usd()
+    saved_usd = usd()
+    by_cause = SavedByCause()
+    per_conversation = PerConversation()
+    per_resolved_conversation = PerConversation()
+
+
+class BudgetNow(serializers.ModelSerializer):
+    """A budget and how far its present day or month is used, what is set aside for calls under way included."""
+
+    used_share = serializers.SerializerMethodField()
+    rung = serializers.SerializerMethodField(help_text="0, 80, 90, 95 or 100: what follows is in docs/budgets.md.")
+
+    class Meta:
+        model = Budget
+        fields = ("id", "widget", "period", "cap_usd", "cap_tokens", "enabled", "used_share", "rung")
+
+    def get_used_share(self, budget: Budget) -> float:
+        return budgets.standing_of(budget).used_share
+
+    def get_rung(self, budget: Budget) -> int:
+        return budgets.standing_of(budget).rung
+
+
+class RaisedAlert(serializers.ModelSerializer):
+    class Meta:
+        model = Alert
+        fields = ("kind", "scope", "starts_on", "threshold", "sentence", "at")
 
 
 class UsageReport(serializers.Serializer):
@@ -69,6 +119,8 @@ class UsageReport(serializers.Serializer):
     last = serializers.DateField()
     results = UsageRow(many=True)
     totals = ReplyTotals()
+    budgets = BudgetNow(many=True)
+    alerts = RaisedAlert(many=True)
 
 
 class Usage(APIView):
@@ -86,5 +138,7 @@ class Usage(APIView):
             "last": days[1],
             "results": spending.calls_by(workspace, given["group_by"], *days),
             "totals": spending.replies_of(workspace, *days),
+            "budgets": Budget.objects.filter(workspace=workspace),
+            "alerts": Alert.objects.filter(workspace=workspace, at__date__gte=days[0], at__date__lte=days[1])[:ALERTS],
         }
         return Response(UsageReport(report).data)

@@ -3,6 +3,9 @@
 import asyncio
 import uuid
 
+from django.utils import timezone
+
+from assistant.usage.models import Budget, BudgetPeriod
 from conversations import waiting
 from conversations.models import Message
 from tests.rest.conftest import client_of, events_of
@@ -149,6 +152,20 @@ async def test_the_receipt_of_a_conversation_adds_up_its_replies(api, opened, re
     usage = (await api.get("/usage/", params={"group_by": "purpose,tier"})).json()
     assert usage["totals"]["replies"] == 1
     assert {row["purpose"] for row in usage["results"]} >= {"reply", "question"}
+    per_conversation = usage["totals"]["per_conversation"]
+    assert (per_conversation["conversations"], per_conversation["replies"]) == (1, 1.0)
+    assert set(usage["totals"]["by_cause"]) == {"summary", "cache", "tier"}
+
+
+async def test_usage_tells_how_far_budgets_are_used(api, workspace):
+    budget = await Budget.objects.acreate(workspace=workspace, period="day", cap_tokens=1_000)
+    await BudgetPeriod.objects.acreate(budget=budget, starts_on=timezone.now().date(), spent_tokens=810)
+
+    usage = (await api.get("/usage/")).json()
+
+    (told,) = usage["budgets"]
+    assert (told["id"], told["used_share"], told["rung"]) == (budget.pk, 0.81, 80)
+    assert usage["alerts"] == []
 
 
 async def test_bad_messages_get_stable_codes(api, opened):
