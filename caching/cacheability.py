@@ -75,6 +75,14 @@ def timeliness(form: str) -> Cacheability:
     return Cacheability("static", "asks what holds for everyone", STATIC_TTL_S)
 
 
+def concerns_differ(a: str, b: str) -> str | None:
+    """Why two questions cannot have one answer: one asks for its own case or for this moment, the other does not."""
+    left, right = canonical(a), canonical(b)
+    if is_personal(left) != is_personal(right):
+        return "own_case"
+    return "moment" if is_passing(left) != is_passing(right) else None
+
+
 def is_personal(form: str) -> bool:
     """One customer's own state is asked for. A case that is told to ask how it is done in general is not."""
     if signs.PERSONAL.search(signs.ASKING_THE_WAY.sub(" ", form)):

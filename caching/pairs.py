@@ -9,6 +9,7 @@ from assistant import embeddings
 from assistant.engines.base import TokenVectors
 from caching import verifier
 from caching.alignment import features
+from caching.cacheability import concerns_differ
 from caching.guards import Comparison, compare, veto
 from caching.normalise import canonical
 from caching.reading import bag, read
@@ -29,7 +30,7 @@ def judge(a: str, b: str, *, terms: frozenset[str] = frozenset()) -> Judgement:
     if canonical(a) == canonical(b):
         return Judgement(True, "exact", 1.0, 1.0)
     pair = compare(read(a, terms), read(b, terms))
-    if (reason := veto(pair)) is not None:
+    if (reason := concerns_differ(a, b) or veto(pair)) is not None:
         return Judgement(False, reason)
     if bag(pair.a) == bag(pair.b):
         return Judgement(True, "bag", 1.0, 1.0)

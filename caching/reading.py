@@ -156,7 +156,7 @@ def bag(reading: Reading) -> str:
         *sorted(word.stem for word in reading.content),
         *reading.numbers,
         "not" * (reading.negations % 2),
-        reading.asks if reading.asks not in {"whether", "choice"} else "doing",
+        {"whether": "doing", "choice": "what"}.get(reading.asks, reading.asks),
         *sorted(f"{direction}>{target}" for direction, target in reading.directions),
     ]
     return " ".join(parts)

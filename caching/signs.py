@@ -35,8 +35,8 @@ PERSONAL = re.compile(
     r"|\bi (?:have )?(?:was|were|been|got) (?:\w+ )?(?:charged|billed|declined|overcharged|debited|refunded|double)\b"
     rf"|\bwhat is {OWN} (?:\w+ ){{0,2}}(?:address|email|number|name|pin|password|limit|due date|tariff|usage)\b"
     r"|\b(?:which|what) (?:\w+ ){1,3}(?:am i (?:on|using|in)|did i|have i)\b"
-    r"|\b(?:did|have) you (?:\w+ )?(?:get|got|receive|send|sent|ship|cancel|refund|charge|dispatch|process|credit)"
-    r"(?:ed|d|led|ped)?\b"
+    r"|\bdid you (?:\w+ )?(?:get|receive|send|ship|cancel|refund|charge|dispatch|process|credit)\b"
+    r"|\bhave you (?:\w+ )?(?:received|sent|shipped|cancell?ed|refunded|charged|dispatched|processed|credited)\b"
 )
 # What the customer did, told of one time; "if I paid", "after I sent it" is said of anybody.
 TELLING = re.compile(
@@ -101,7 +101,7 @@ STOCK = re.compile(
     r"|\bwaiting (?:time|list)\b|\bqueue\b"
 )
 PASSING = re.compile(
-    r"\b(?:now|right now|today|tonight|tomorrow|yesterday|currently|current|at the moment|at present|presently"
+    r"\b(?:now|right now|today|tonight|tomorrow|yesterday|currently|(?<!\ba )current|at the moment|at present|presently"
     r"|nowadays|these days|"
     r"latest|newest|recent|recently|most recent|up to date|so far|as of|upcoming|this (?:year|month|week|weekend"
     r"|season|morning|"
@@ -110,7 +110,7 @@ PASSING = re.compile(
     r"|night|season|\w+day)|"
     r"still (?:open|down|valid|available|alive|working)|yet|anymore|any more|outage|weather|forecast|news"
     r"|trending|live score|"
-    r"black friday|sale on|on sale|open now|running late|delayed|(?:is|are|was|were|be|been|still|went|gone) down)\b"
+    r"black friday|sale on|on sale|open now|running late|(?:is|are|was|were|been|still|running) (?:delayed|down)|(?:went|gone) down)\b"
     r"|^(?:is|are|was|were) (?:\w+ ){1,3}down\b"
 )
 # "What now?", and what a customer says of himself: "I do not want it any more".

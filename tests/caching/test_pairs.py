@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from caching.cacheability import concerns_differ
 from caching.guards import compare, veto
 from caching.normalise import canonical
 from caching.reading import bag, read
@@ -46,6 +47,24 @@ def test_questions_that_differ_in_this_do_not_share_an_answer(a, b, reason):
 )
 def test_another_wording_meets_no_objection(a, b):
     assert veto(compare(read(a), read(b))) is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "reason"),
+    [
+        ("Why did my exchange rate change?", "Why do your exchange rates change?", "own_case"),
+        ("My transfer has not gone through yet", "A transfer did not go through", "own_case"),
+        ("Why has a transfer not gone through yet?", "Why did a transfer not go through?", "moment"),
+        ("How do I reset my password?", "How can I reset my password?", None),
+    ],
+)
+def test_ones_own_case_and_this_moment_are_not_what_holds_in_general(a, b, reason):
+    assert concerns_differ(a, b) == reason
+    assert concerns_differ(b, a) == reason
+
+
+def test_which_is_not_how_even_with_the_same_words():
+    assert bag(read("Which currencies will you exchange?")) != bag(read("How do you do currency exchanges?"))
 
 
 def test_the_order_of_words_does_not_matter_where_it_tells_nothing():
