@@ -110,7 +110,8 @@ PASSING = re.compile(
     r"|night|season|\w+day)|"
     r"still (?:open|down|valid|available|alive|working)|yet|anymore|any more|outage|weather|forecast|news"
     r"|trending|live score|"
-    r"black friday|sale on|on sale|open now|running late|(?:is|are|was|were|been|still|running) (?:delayed|down)|(?:went|gone) down)\b"
+    r"black friday|sale on|on sale|open now|running late"
+    r"|(?:is|are|was|were|been|still|running) (?:delayed|down)|(?:went|gone) down)\b"
     r"|^(?:is|are|was|were) (?:\w+ ){1,3}down\b"
 )
 # "What now?", and what a customer says of himself: "I do not want it any more".
