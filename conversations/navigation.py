@@ -86,6 +86,8 @@ def _setup() -> list[Item]:
         _item("Workspaces", "storefront", "workspaces_workspace_changelist"),
         _item("Widgets", "widgets", "workspaces_widget_changelist"),
         _item("API keys", "key", "workspaces_apikey_changelist"),
+        _item("Webhooks", "webhook", "webhooks_endpoint_changelist"),
+        _item("Helpdesks", "support_agent", "helpdesk_connection_changelist"),
         _item("Members", "badge", "workspaces_membership_changelist"),
     ]
 

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from assistant.webhooks import delivering, outbox, tasks
 from assistant.webhooks.models import EVENTS, Delivery, Endpoint
@@ -14,15 +16,21 @@ from assistant.webhooks.outward import AddressRefused, check_url
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 
+SHADES = {"delivered": "success", "failed": "danger", "pending": "warning"}
+
 
 class EndpointForm(forms.ModelForm):
     events = forms.MultipleChoiceField(
-        choices=[(kind, kind) for kind in EVENTS], required=False, help_text="None chosen: all of them."
+        choices=[(kind, kind) for kind in EVENTS],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="None chosen: all of them.",
     )
 
     class Meta:
         model = Endpoint
         fields = ("workspace", "url", "description", "events", "enabled")
+        labels = {"url": "URL"}
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
@@ -71,11 +79,16 @@ class EndpointAdmin(WorkspaceBound):
 class DeliveryAdmin(WorkspaceBound):
     workspace_field = "endpoint__workspace"
     view_role = Role.ADMIN
-    list_display = ("type", "endpoint", "status", "attempts", "created")
+    list_display = ("type", "endpoint", "shown_status", "attempts", "created")
     list_filter = ("status", "type")
     fields = ("endpoint", "message_id", "type", "payload", "status", "attempts", "next_attempt_at", "log")
     readonly_fields = fields
     created = moment("created_at", "Made")
+
+    @display(description="Status", ordering="status", label=SHADES)
+    def shown_status(self, delivery: Delivery) -> str:
+        return delivery.status
+
     deeds = {
         "redeliver": Deed(
             "Send again", "replay", Role.ADMIN, send_again, when=lambda row: row.status != Delivery.Status.PENDING

@@ -119,10 +119,11 @@ class Delivery(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        verbose_name_plural = "deliveries"
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=models.Q(status="pending"), name="webhook_delivery_due"),
             models.Index(fields=["endpoint", "-created_at"], name="webhook_delivery_newest"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} to {self.endpoint_id}: {self.status}"
+        return f"{self.type}: {self.status}"

@@ -6,8 +6,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from assistant.errors import Conflict
 from assistant.webhooks.outward import AddressRefused, CallFailed
@@ -17,16 +20,27 @@ from conversations.helpdesk.adapters import adapter_of
 from conversations.helpdesk.heard import HelpdeskRefused
 from conversations.helpdesk.models import Connection, Delivery, Thread
 
+SHADES = {"done": "success", "failed": "danger", "pending": "warning"}
+
 
 class ConnectionForm(forms.ModelForm):
     """Secrets are written and never shown: an empty field keeps what is there."""
 
-    token = forms.CharField(required=False, widget=forms.PasswordInput, help_text="Left empty, it stays as it is.")
-    secret = forms.CharField(required=False, widget=forms.PasswordInput, help_text="Left empty, it stays as it is.")
+    token = forms.CharField(
+        required=False,
+        widget=UnfoldAdminPasswordWidget,
+        help_text="By which we call it. Left empty, it stays as it is.",
+    )
+    secret = forms.CharField(
+        required=False,
+        widget=UnfoldAdminPasswordWidget,
+        help_text="With which it signs what it sends. Left empty, it stays as it is; of a new connection, one is made.",
+    )
 
     class Meta:
         model = Connection
         fields = ("workspace", "kind", "name", "base_url", "token", "secret", "options", "enabled")
+        labels = {"base_url": "Base URL"}
 
     def clean_token(self) -> str:
         return self.cleaned_data["token"] or self.instance.token
@@ -54,7 +68,15 @@ class ConnectionAdmin(WorkspaceBound):
 
     @admin.display(description="Its webhook calls")
     def webhook_address(self, connection: Connection) -> str:
-        return f"{settings.PUBLIC_URL}/api/v1/helpdesk/{connection.kind}/{connection.pk}/"
+        if connection._state.adding:
+            return "Its address is here once it is saved."
+        address = f"{settings.PUBLIC_URL}/api/v1/helpdesk/{connection.kind}/{connection.pk}/"
+        return format_html('<code style="overflow-wrap: anywhere">{}</code>', address)
+
+    def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change and not form.data.get("secret"):
+            messages.success(request, f"Its secret is {obj.secret} - it is not shown again.")
 
 
 class OfConnection(WorkspaceBound):
@@ -67,9 +89,13 @@ class OfConnection(WorkspaceBound):
 
 @admin.register(Delivery)
 class DeliveryAdmin(OfConnection):
-    list_display = ("delivery_id", "connection", "status", "error", "received")
+    list_display = ("delivery_id", "connection", "shown_status", "error", "received")
     list_filter = ("status", "connection")
     received = moment("received_at", "Received")
+
+    @display(description="Status", ordering="status", label=SHADES)
+    def shown_status(self, delivery: Delivery) -> str:
+        return delivery.status
 
 
 @admin.register(Thread)

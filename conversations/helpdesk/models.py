@@ -59,6 +59,7 @@ class Delivery(models.Model):
 
     class Meta:
         ordering = ["-received_at"]
+        verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["connection", "delivery_id"], name="one_helpdesk_delivery")]
 
     def __str__(self) -> str:
@@ -96,4 +97,4 @@ class Thread(models.Model):
         constraints = [models.UniqueConstraint(fields=["connection", "external_id"], name="one_helpdesk_thread")]
 
     def __str__(self) -> str:
-        return f"{self.external_id} at {self.connection_id}"
+        return f"Thread {self.external_id}"
