@@ -129,6 +129,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=10)
     chosen = parser.parse_args()
     call_command("migrate", verbosity=0)
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nobody flushes it
     settings.TIERS = {"large": [], "small": []}
     settings.LARGE_MODEL = MODELS[0]  # so that ours knows that cached input is cheap
     lists, pool = prices(), paragraphs()

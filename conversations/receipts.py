@@ -1,15 +1,18 @@
 """The receipt of a reply: where it came from, what it cost, and what it would have cost without us."""
 
+import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from assistant import lineup
 from assistant.router import ModelCallRecord, Standing
-from assistant.usage import pricing
+from assistant.usage import alerts, pricing
+from assistant.usage.models import Alert
 from assistant.usage.pricing import Usage
 from caching.cacheability import Cacheability
 from conversations.context import Context, full_history_tokens
@@ -18,6 +21,7 @@ from conversations.messages import Question
 from knowledge.search import Passage
 
 CENT_FRACTION = Decimal("0.000001")
+WINDOW_PERCENT = (80, 90)  # of CONTEXT_MAX_TOKENS
 PARTS = ("instructions", "summary", "passages", "recent", "question")
 
 
@@ -75,6 +79,7 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
             "prompt_cached": usage.prompt_cached_tokens,
             "completion": usage.completion_tokens,
         },
+        "unsupported": list(draft.unsupported),
         "dropped": list(draft.context.dropped) if draft.context else [],
         "window": _window(sum(tokens.values())),
         "budget": _budget(draft),
@@ -117,8 +122,19 @@ def _budget(draft: Draft) -> dict[str, Any] | None:
 
 def _window(used_tokens: int) -> dict[str, Any]:
     share = used_tokens / settings.CONTEXT_MAX_TOKENS
-    alert = "act" if share >= 0.9 else "near" if share >= 0.8 else None
+    near, act = (percent / 100 for percent in WINDOW_PERCENT)
+    alert = "act" if share >= act else "near" if share >= near else None
     return {"tokens": settings.CONTEXT_MAX_TOKENS, "used_share": round(share, 3), "alert": alert}
+
+
+def warn_of_window(workspace_id: uuid.UUID, receipt: dict[str, Any] | None) -> None:
+    """Tell staff, once a day and threshold, that prompts come near to what a model may be given to read."""
+    percent = int(receipt["window"]["used_share"] * 100) if receipt else 0
+    for threshold in WINDOW_PERCENT:
+        if percent >= threshold:
+            sentence = f"A prompt filled {percent} % of the {settings.CONTEXT_MAX_TOKENS:,} tokens that it may have."
+            today = timezone.now().date()
+            alerts.tell_once(workspace_id, Alert.Kind.WINDOW, threshold, sentence, starts_on=today)
 
 
 def _money(usd: Decimal) -> str:

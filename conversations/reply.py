@@ -263,6 +263,7 @@ def _store(reply: Message, closing: Closing, conversation: Conversation, handoff
     if stored:
         if closing.action == "handed_off":
             handoff.queue(conversation, handoff_reason)
+        receipts.warn_of_window(conversation.workspace_id, closing.receipt)
         tasks.summarise_later(reply.pk)
         told = Message.objects.select_related("conversation").get(pk=reply.pk)
         said = {"conversation": str(told.conversation_id), "message": told.as_json()}

@@ -26,15 +26,13 @@ def mail_alerts() -> None:
     """Send what was not sent yet. Started after every alert and by the beat."""
     due = Alert.objects.filter(mailed_at=None, at__gt=timezone.now() - NEWS_FOR).order_by("at")
     for alert in due.select_related("workspace"):
-        if Alert.objects.filter(pk=alert.pk, mailed_at=None).update(mailed_at=timezone.now()):
-            _send(alert)
+        to = recipients(alert.workspace_id)
+        if to and Alert.objects.filter(pk=alert.pk, mailed_at=None).update(mailed_at=timezone.now()):
+            _send(alert, to)
 
 
-def _send(alert: Alert) -> None:
+def _send(alert: Alert, to: list[str]) -> None:
     """Send a claimed alert; a server that does not take it gives the claim back, for the next look."""
-    to = recipients(alert.workspace_id)
-    if not to:
-        return
     subject = f"[{alert.workspace.name}] {alert.sentence}".replace("\n", " ")
     body = render_to_string("emails/alert.txt", {"alert": alert, "address": settings.PUBLIC_URL})
     try:

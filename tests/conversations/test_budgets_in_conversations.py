@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
+from assistant.usage import alerts, mailing
 from assistant.usage.models import Alert, Budget, BudgetPeriod, ModelCall
 from conversations.models import Conversation, Message
 
@@ -90,3 +92,34 @@ async def test_fifty_customers_at_once_on_a_budget_for_ten_make_at_most_ten_call
     assert 100 in told
     period = await BudgetPeriod.objects.aget(budget=budget)
     assert (period.reserved_tokens, period.spent_tokens <= for_ten) == (0, True)
+
+
+async def test_a_prompt_that_nearly_fills_its_window_is_told_once_a_day(chat, engine, returns_article, settings):
+    engine.script = [ANSWER]
+    async with chat() as ana:
+        first = await ana.ask("How do I send something back?")
+        receipt = (await Message.objects.aget(pk=first["message_id"])).receipt
+        used = sum(receipt["tokens"][part] for part in ("instructions", "passages", "recent", "question"))
+        settings.CONTEXT_MAX_TOKENS = round(used / 0.85)
+        for _ in range(2):
+            async with chat() as bob:
+                await bob.ask("Where do I hand the parcel in that I send back?")
+
+    (alert,) = [alert async for alert in Alert.objects.all()]
+    assert (alert.kind, alert.threshold) == ("window", 80)
+
+
+def test_an_alert_that_the_mail_server_refused_is_sent_later(workspace, settings, django_user_model):
+    django_user_model.objects.create_superuser("rosa", email="rosa@acme.test", password="x")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 9, 1.0
+
+    alerts.tell_once(workspace.pk, "ratio", 40, "Much is read.", starts_on=timezone.now().date())
+    waiting = Alert.objects.get().mailed_at
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mailing.mail_alerts()
+    mailing.mail_alerts()
+
+    assert waiting is None
+    assert [message.subject for message in mail.outbox] == ["[Acme] Much is read."]
+    assert "/admin/usage/budget/" in mail.outbox[0].body
