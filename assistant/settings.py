@@ -148,6 +148,8 @@ STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = Path(env.str("MEDIA_DIR", default=str(DATA_DIR / "media")))
 
+HEADERS_TIMEOUT_S = env.float("HEADERS_TIMEOUT_S", default=10.0)
+BODY_TIMEOUT_S = env.float("BODY_TIMEOUT_S", default=60.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=1_048_576)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -271,6 +273,7 @@ CELERY_BEAT_SCHEDULE["purge-unsent-attachments"] = {
 }
 # --- conversations: the socket ---
 FRAME_MAX_BYTES = env.int("FRAME_MAX_BYTES", default=65_536)
+SOCKETS_MAX = env.int("SOCKETS_MAX", default=12_000)  # of one process
 HELLO_TIMEOUT_S = env.float("HELLO_TIMEOUT_S", default=10.0)
 SEND_TIMEOUT_S = env.float("SEND_TIMEOUT_S", default=10.0)
 SOCKETS_PER_VISITOR = env.int("SOCKETS_PER_VISITOR", default=10)
@@ -469,6 +472,9 @@ CELERY_BEAT_SCHEDULE["take-up-imports"] = {
 }
 CELERY_BEAT_SCHEDULE["suggest-articles"] = {"task": "conversations.tasks.suggest_articles", "schedule": 600.0}
 CELERY_BEAT_SCHEDULE["count-article-uses"] = {"task": "conversations.tasks.count_article_uses", "schedule": 3600.0}
+# Up to here search by meaning reads every chunk of the workspace and misses none; above it an HNSW index is built.
+SEARCH_EXACT_MAX_CHUNKS = env.int("SEARCH_EXACT_MAX_CHUNKS", default=20_000)
+CELERY_BEAT_SCHEDULE["keep-large-indexes"] = {"task": "knowledge.tasks.keep_large_indexes", "schedule": 3600.0}
 REHEARSAL_QUESTIONS = env.int("REHEARSAL_QUESTIONS", default=30)  # asked again before an article is published
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from pgvector import HalfVector
 
 from knowledge.vocabulary import IndexFacts, QueryTerm
@@ -31,6 +32,18 @@ WITH near AS MATERIALIZED (
 )
 SELECT id, 1 - distance FROM near ORDER BY distance, id LIMIT %(limit)s
 """
+
+# Through the HNSW index of a large workspace. Scanning goes on until enough rows pass the conditions, in nearly
+# the right order; the outer query sets it right.
+NEARLY = """
+WITH near AS MATERIALIZED (
+    SELECT id, embedding <=> %(vector)s::halfvec AS distance FROM knowledge_chunk
+    WHERE workspace_id = %(workspace)s AND embedder = %(embedder)s AND audience = ANY(%(audiences)s)
+    ORDER BY embedding <=> %(vector)s::halfvec LIMIT %(limit)s
+)
+SELECT id, 1 - distance FROM near ORDER BY distance, id
+"""
+_SCANNING = "SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.ef_search = 200"
 
 # Document frequencies are counted from the very postings that are scored: they are this workspace's own. A word
 # of the question and what may stand for it are one concept, worth what the best of them in a chunk is worth.
@@ -118,21 +131,33 @@ class Candidate:
     sentence_cosine: float | None  # of the sentence in it that is nearest
 
 
+def values_for(
+    workspace_id: UUID, vector: np.ndarray, embedder: str, audiences: Collection[str], limit: int
+) -> dict[str, Any]:
+    return {
+        "vector": HalfVector(vector).to_text(),
+        "workspace": workspace_id,
+        "embedder": embedder,
+        "audiences": list(audiences),
+        "limit": limit,
+    }
+
+
 def nearest(
-    workspace_id: UUID, vector: np.ndarray, embedder: str, audiences: Collection[str], limit: int = DEPTH
+    workspace_id: UUID,
+    vector: np.ndarray,
+    embedder: str,
+    audiences: Collection[str],
+    limit: int = DEPTH,
+    *,
+    nearly: bool = False,
 ) -> list[tuple[int, float]]:
-    """Return (chunk id, cosine) of the nearest chunks, exactly, nearest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _VECTORS,
-            {
-                "vector": HalfVector(vector).to_text(),
-                "workspace": workspace_id,
-                "embedder": embedder,
-                "audiences": list(audiences),
-                "limit": limit,
-            },
-        )
+    """Return (chunk id, cosine) of the nearest chunks, nearest first: all of them, or `nearly` all by HNSW."""
+    values = values_for(workspace_id, vector, embedder, audiences, limit)
+    with transaction.atomic() if nearly else nullcontext(), connection.cursor() as cursor:
+        if nearly:
+            cursor.execute(_SCANNING)
+        cursor.execute(NEARLY if nearly else _VECTORS, values)
         return [(int(pk), float(cosine)) for pk, cosine in cursor.fetchall()]
 
 

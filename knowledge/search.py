@@ -15,7 +15,7 @@ from channels.db import database_sync_to_async
 
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
-from knowledge import abstention, legs, vocabulary
+from knowledge import abstention, approximate, legs, vocabulary
 from knowledge.abstention import Signals, signals_of
 from knowledge.follow_ups import search_text
 from knowledge.fusion import weighted
@@ -77,7 +77,10 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     embedder = embeddings.embedder_name() if vector is not None else ""
     facts = vocabulary.index_facts(workspace.pk)
     words = vocabulary.query_terms(workspace.pk, text, query.locale or workspace.locale, facts)
-    near = legs.nearest(workspace.pk, vector, embedder, audiences) if vector is not None else []
+    near = []
+    if vector is not None:
+        nearly = approximate.is_wanted(facts.chunks) and approximate.is_built(workspace.pk)
+        near = legs.nearest(workspace.pk, vector, embedder, audiences, nearly=nearly)
     hits = legs.matching(workspace.pk, words, facts, audiences)
     wordy = sorted(hits.by_chunk, key=lambda pk: -hits.by_chunk[pk].bm25)[: legs.DEPTH]
     chunks = {c.chunk_id: c for c in legs.load(workspace.pk, {*dict(near), *wordy}, vector, embedder, audiences)}

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict
-from knowledge import publishing
+from knowledge import approximate, publishing
 from knowledge.models import Article
 
 log = logging.getLogger(__name__)
@@ -22,3 +22,9 @@ def keep_to_the_calendar() -> None:
             log.warning("%s is due and was not published: %s", article, error)
     for article in Article.objects.expired():
         publishing.archive(article)
+
+
+@shared_task(expires=3600, time_limit=3600, soft_time_limit=3500)
+def keep_large_indexes() -> None:
+    """Once an hour. Building one may take minutes; nothing waits for it."""
+    approximate.keep_in_step()

@@ -1,0 +1,163 @@
+"""`python -m benchmarks.retrieval_scale`: search among many workspaces, and in one large one.
+
+Chunks are made up: words drawn by Zipf's law, unit vectors around some hundred topics. They are written by the
+indexer and asked through `search.passages_for`, so only their meaning is false, not their number or size. The
+vectors' leg is compared with an exact scan in numpy. Indexing speed is measured on the demo shop's real articles.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from tqdm import tqdm
+
+from assistant import embeddings
+from assistant.workspaces.models import Workspace
+from benchmarks.machine import described
+from benchmarks.retrieval_data import demo_shop
+from knowledge import indexing, legs, publishing, search
+from knowledge.chunking import Heading, Piece
+from knowledge.indexing import Prepared
+from knowledge.models import Article, Chunk
+from knowledge.passages import Query
+from knowledge.sentences import Unit
+
+DIMENSIONS = 384
+CHUNK_WORDS, SENTENCES, VOCABULARY, TOPICS = 120, 4, 20_000, 300
+ARTICLE_CHUNKS = 1_000
+SEED = 20261123
+Timed = tuple[float, float, float]  # median, 95th and 99th percentile in ms
+
+
+@dataclass
+class Maker:
+    """Draws words and vectors; the same ones every time."""
+
+    random: np.random.Generator
+
+    def __post_init__(self) -> None:
+        self.topics = self.random.normal(size=(TOPICS, DIMENSIONS)).astype(np.float32)
+
+    def text(self, words: int) -> str:
+        drawn = np.minimum(self.random.zipf(1.3, words), VOCABULARY)
+        return " ".join(f"word{number}x" for number in drawn)
+
+    def vectors(self, count: int) -> np.ndarray:
+        near = self.topics[self.random.integers(TOPICS)]
+        drawn = near + self.random.normal(size=(count, DIMENSIONS)).astype(np.float32)
+        return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+
+    def chunk(self, number: int) -> Prepared:
+        units = tuple(Unit(self.text(CHUNK_WORDS // SENTENCES), "", at, True) for at in range(SENTENCES))
+        text = " ".join(unit.text for unit in units)
+        return Prepared(
+            piece=Piece((Heading(1, f"Part {number}"),), text),
+            context=f"Part {number}",
+            title="Made up",
+            content_hash=f"{number:064d}",
+            in_text=Counter(text.split()),
+            in_heading={"part": 1},
+            tokens=2 * CHUNK_WORDS,
+            units=units,
+            embedder=embeddings.embedder_name(),
+            vectors=self.vectors(1 + SENTENCES),
+        )
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--workspaces", type=int, default=100)
+    options.add_argument("--chunks", type=int, default=1_000, help="in each of them")
+    options.add_argument("--large", type=int, default=20_000, help="chunks of the large one")
+    options.add_argument("--questions", type=int, default=500)
+    chosen = options.parse_args()
+    maker = Maker(np.random.default_rng(SEED))
+    before = described()
+    many = [
+        filled(f"scale-{number}", chosen.chunks, maker)
+        for number in tqdm(range(chosen.workspaces), desc="filling", unit=" workspaces")
+    ]
+    large = filled("scale-large", chosen.large, maker)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE knowledge_chunk, knowledge_sentence, knowledge_posting")
+    print("| where | chunks | search p50 / p95 / p99 ms | recall@10 against exact |\n| --- | --- | --- | --- |")
+    for name, workspaces, chunks in (
+        (f"{len(many)} workspaces", many, chosen.chunks),
+        ("one workspace", [large], chosen.large),
+    ):
+        times = asked(workspaces, maker, chosen.questions)
+        found = recall(workspaces[:5], maker, 20)
+        print(f"| {name} | {chunks:,} each | {' / '.join(f'{ms:.1f}' for ms in times)} | {found:.3f} |")
+    print(f"\nIndexing the demo shop: {indexed()}\n\n{before}. {chosen.questions} questions a row, seed {SEED}.")
+
+
+def filled(slug: str, chunks: int, maker: Maker) -> Workspace:
+    workspace = Workspace.objects.create(slug=slug, name=slug)
+    for start in range(0, chunks, ARTICLE_CHUNKS):
+        article = publishing.save_draft(workspace, external_id=f"part-{start}", title="Made up", body="Made up.")
+        assert article.latest_revision is not None
+        Article.objects.filter(pk=article.pk).update(
+            status=Article.Status.PUBLISHED, published_revision=article.latest_revision
+        )
+        prepared = [maker.chunk(start + at) for at in range(min(ARTICLE_CHUNKS, chunks - start))]
+        indexing.replace_chunks(article, article.latest_revision, prepared)
+    return workspace
+
+
+def asked(workspaces: Sequence[Workspace], maker: Maker, questions: int) -> Timed:
+    took = []
+    for number in tqdm(range(questions), desc="asking"):
+        query, vector = Query(maker.text(8)), maker.vectors(1)[0]
+        started = time.perf_counter()
+        search.passages_for(workspaces[number % len(workspaces)], query, vector)
+        took.append((time.perf_counter() - started) * 1000)
+    middle, slow, slowest = np.percentile(took, [50, 95, 99])
+    return float(middle), float(slow), float(slowest)
+
+
+def recall(workspaces: Sequence[Workspace], maker: Maker, questions: int) -> float:
+    """The share of the ten nearest by numpy that the vectors' leg returns."""
+    shares = []
+    for workspace in workspaces:
+        rows = list(Chunk.objects.filter(workspace=workspace).values_list("pk", "embedding"))
+        stored = np.array([vector for _, vector in rows], dtype=np.float32)
+        stored /= np.linalg.norm(stored, axis=1, keepdims=True)
+        for _ in range(questions):
+            vector = maker.vectors(1)[0]
+            exact = {rows[at][0] for at in np.argsort(-(stored @ vector))[:10]}
+            near = legs.nearest(workspace.pk, vector, embeddings.embedder_name(), ("public",), limit=10)
+            shares.append(len(exact & {pk for pk, _ in near}) / 10)
+    return float(np.mean(shares))
+
+
+def indexed() -> str:
+    """Publish the demo shop, then change one sentence of one article."""
+    workspace = Workspace.objects.create(slug="scale-demo", name="scale-demo")
+    embeddings.embed(["warm"])
+    started = time.perf_counter()
+    for row in tqdm(demo_shop().articles, desc="indexing", unit=" articles"):
+        draft = publishing.save_draft(workspace, external_id=row["id"], title=row["title"], body=row["text"])
+        publishing.publish(draft)
+    took_s = time.perf_counter() - started
+    chunks = Chunk.objects.filter(workspace=workspace).count()
+    longest = max(Article.objects.filter(workspace=workspace), key=lambda article: len(article.body))
+    before = set(longest.chunks.values_list("pk", flat=True))
+    edited = publishing.save_draft(
+        workspace, external_id=longest.external_id, title=longest.title, body=f"{longest.body}\n\n## New\n\nOne more."
+    )
+    publishing.publish(edited)
+    after = set(longest.chunks.values_list("pk", flat=True))
+    return (
+        f"{chunks} chunks in {took_s:.1f} s, {chunks / took_s:.0f} chunks/s; after an edit of an article of "
+        f"{len(before)} chunks, {len(after - before)} were embedded anew"
+    )
+
+
+if __name__ == "__main__":
+    main()
