@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Q
 
 from assistant.usage import pricing
 from conversations import summaries
@@ -83,11 +84,11 @@ def _kept(remembered: tuple[int, int] | None, conversation: Conversation, newest
     ledger = newest.ledger if newest else NO_FACTS
     if newest is None or version == newest.version:
         return Epoch(newest, first_seq, ledger) if first_seq > conversation.context_from_seq else None
-    rows = ConversationSummary.objects.filter(conversation=conversation)
-    if rows.filter(version__gt=version, origin=ConversationSummary.Origin.STAFF).exists():
+    of_it = Q(version=version) | Q(version__gt=version, origin=ConversationSummary.Origin.STAFF)
+    rows = list(ConversationSummary.objects.filter(of_it, conversation=conversation).order_by("version")[:2])
+    if rows and rows[-1].version != version:
         return None
-    row = rows.filter(version=version).first() if version else None
-    return Epoch(summaries.as_told(row) if row else None, first_seq, ledger)
+    return Epoch(summaries.as_told(rows[0]) if rows else None, first_seq, ledger)
 
 
 def _holds(chosen: Epoch, history: Sequence[Message], most_tokens: int, count: Count) -> bool:

@@ -8,11 +8,12 @@ an answer often stands next to the words that were asked.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import numpy as np
 
 from conversations.clauses import sentences
 from conversations.ledger import concern
@@ -39,9 +40,11 @@ class Said:
     thread: str = ""
 
 
-def parts(message: Said) -> list[Said]:
+# Messages never change, so what was cut and counted once serves every later question of the conversation.
+@lru_cache(maxsize=20_000)
+def parts(message: Said) -> tuple[Said, ...]:
     """A long message cut between its sentences, so that one of them can be recalled without the rest."""
-    return [replace(message, text=text) for text in _cut(message.text)]
+    return tuple(replace(message, text=text) for text in _cut(message.text))
 
 
 def ranked(said: Sequence[Said], question: str, cosines: Mapping[int, float], locale: str = "en") -> list[int]:
@@ -50,13 +53,14 @@ def ranked(said: Sequence[Said], question: str, cosines: Mapping[int, float], lo
     `cosines` gives, for places whose vector is known, the similarity to the question.
     """
     counts = [_counts(message.text, locale) for message in said]
-    often = {term: [count[term] for count in counts] for term in set(terms(question, locale))}
-    often = {term: times for term, times in sorted(often.items()) if any(times)}
+    asked = sorted(set(terms(question, locale)))
+    times = np.array([[count.get(term, 0) for count, _ in counts] for term in asked], dtype=float).reshape(
+        -1, len(said)
+    )
+    lengths = np.array([length for _, length in counts], dtype=float)
     near = sorted((place for place, cosine in cosines.items() if cosine >= LEAST_COSINE), key=lambda p: -cosines[p])
-    lengths = [count.total() for count in counts]
-    beside = [place for place in range(1, len(said)) if said[place].thread == said[place - 1].thread]
-    windows = {term: _windowed(times, beside) for term, times in often.items()}
-    legs = [near, _bm25(often, lengths), _bm25(windows, _windowed(lengths, beside))]
+    goes_on = np.array([place for place in range(1, len(said)) if said[place].thread == said[place - 1].thread], int)
+    legs = [near, _bm25(times, lengths), _bm25(_windowed(times, goes_on), _windowed(lengths, goes_on))]
     scores = reciprocal_ranks([leg[:LEG_MESSAGES] for leg in legs])
     spread = dict(scores)
     for place, score in scores.items():
@@ -65,7 +69,7 @@ def ranked(said: Sequence[Said], question: str, cosines: Mapping[int, float], lo
                 if 0 <= beside < len(said) and said[beside].thread == said[place].thread:
                     spread[beside] = spread.get(beside, 0.0) + share * score
     for place in spread:
-        spread[place] *= concern(said[place].role, said[place].text)  # articles are found again as passages
+        spread[place] *= _concern(said[place].role, said[place].text)  # articles are found again as passages
     return sorted(spread, key=lambda place: (-spread[place], place))
 
 
@@ -81,8 +85,6 @@ def within(order: Sequence[int], size: Callable[[int], int], budget: int) -> lis
     return sorted(kept)
 
 
-# Messages never change, so what was cut and counted once serves every later question of the conversation.
-@lru_cache(maxsize=20_000)
 def _cut(text: str) -> tuple[str, ...]:
     told: list[list[str]] = [[]]
     for sentence in sentences(text):
@@ -93,27 +95,28 @@ def _cut(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=40_000)
-def _counts(text: str, locale: str) -> Counter[str]:
-    return Counter(terms(text, locale))
+def _counts(text: str, locale: str) -> tuple[Counter[str], int]:
+    """How often each term stands in a text, and how many it has in all."""
+    counted = Counter(terms(text, locale))
+    return counted, counted.total()
 
 
-def _windowed(times: Sequence[int], beside: Sequence[int]) -> list[int]:
-    """Each number with the one before and the one after. `beside` are the places that go on the thread before them."""
-    windows = list(times)
-    for place in beside:
-        windows[place] += times[place - 1]
-        windows[place - 1] += times[place]
+_concern = lru_cache(maxsize=40_000)(concern)
+
+
+def _windowed(times: np.ndarray, goes_on: np.ndarray) -> np.ndarray:
+    """Each number with the one before and the one after. `goes_on` are the places that go on the thread before them."""
+    windows = times.copy()
+    windows[..., goes_on] += times[..., goes_on - 1]
+    windows[..., goes_on - 1] += times[..., goes_on]
     return windows
 
 
-def _bm25(often: Mapping[str, Sequence[int]], lengths: Sequence[int]) -> list[int]:
-    """Places by BM25, best first; `often` says how often each asked term stands at each place."""
-    average = sum(lengths) / len(lengths) if any(lengths) else 1.0
-    scores: dict[int, float] = {}
-    for times in often.values():
-        places = [place for place, count in enumerate(times) if count]
-        idf = math.log(1 + (len(times) - len(places) + 0.5) / (len(places) + 0.5))
-        for place in places:
-            weight = times[place] * (K1 + 1) / (times[place] + K1 * (1 - B + B * lengths[place] / average))
-            scores[place] = scores.get(place, 0.0) + idf * weight
-    return sorted(scores, key=lambda place: (-scores[place], place))
+def _bm25(times: np.ndarray, lengths: np.ndarray) -> list[int]:
+    """Places by BM25, best first; `times`, shape (terms, places), says how often each asked term stands where."""
+    average = lengths.mean() if lengths.any() else 1.0
+    found = (times > 0).sum(axis=1, keepdims=True)
+    idf = np.log(1 + (times.shape[1] - found + 0.5) / (found + 0.5))
+    scores = (idf * times * (K1 + 1) / (times + K1 * (1 - B + B * lengths / average))).sum(axis=0)
+    order = np.argsort(-scores, kind="stable")
+    return [int(place) for place in order[: np.count_nonzero(scores)]]

@@ -21,13 +21,15 @@ _loading = threading.Lock()
 def counter(directory: str | Path) -> Callable[[str], int]:
     """A function that counts o200k tokens; `directory` keeps the table between starts.
 
-    The table (3.6 MB) is read at the first count, in about half a second.
+    The table (3.6 MB) is read at the first count, in about half a second. What was counted is remembered:
+    messages and instructions are counted again for every prompt.
     """
+    return functools.partial(_count, str(directory))
 
-    def count(text: str) -> int:
-        return len(_encoding(str(directory)).encode_ordinary(text))
 
-    return count
+@functools.lru_cache(maxsize=20_000)
+def _count(directory: str, text: str) -> int:
+    return len(_encoding(directory).encode_ordinary(text))
 
 
 def _encoding(directory: str) -> tiktoken.Encoding:
