@@ -6,7 +6,7 @@ Trouble in here is a miss, never an error; doubt is a miss.
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,9 +16,10 @@ from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
 from assistant.engines.base import EngineError
-from caching import front, pairs, shadow, strata, tally, tasks
+from caching import front, shadow, strata, tally, tasks
 from caching.cacheability import Turn, classify
-from caching.evidence import Evidence, Source, Stand, gate
+from caching.candidates import Candidate, check_evidence, near
+from caching.evidence import Evidence, Source
 from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near
 from caching.guards import compare, veto
 from caching.keeping import remember
@@ -68,17 +69,6 @@ class Hit:
     question: str
     similarity: float
     cost_usd: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An entry that was close, and what stood against it."""
-
-    entry_id: uuid.UUID
-    question: str
-    similarity: float
-    reason: str
-    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +165,14 @@ def search(
     if not scope.locale.lower().startswith("en"):
         return Lookup(None, "bypass_locale")  # the guards read English: elsewhere only the letter counts
     seen: list[Candidate] = []
-    for wording in Wording.objects.within(scope).servable().nearest(vector, settings.CACHE_CANDIDATES):
-        similarity = 1.0 - float(wording.distance)  # type: ignore[attr-defined]  # annotated by nearest()
-        judged = pairs.judge(wording.text, question, terms=terms)
-        reason = judged.reason if not judged.served else check_evidence(wording.entry, evidence) or judged.reason
-        seen.append(Candidate(wording.entry_id, wording.text, similarity, reason, judged.probability))
-        if judged.served and reason == judged.reason:
-            hit = serve(wording.entry, wording.text, "semantic_cache", similarity)
+    for candidate in near(scope, question, vector, evidence, terms):
+        if candidate.fits:
+            hit = serve(candidate.entry, candidate.question, "semantic_cache", candidate.similarity)
             if hit is not None:
-                check_later(wording.entry, question, evidence)
-                return Lookup(hit, "semantic_cache", similarity, tuple(seen))
-            seen[-1] = Candidate(wording.entry_id, wording.text, similarity, "bound", judged.probability)
+                check_later(candidate.entry, question, evidence)
+                return Lookup(hit, "semantic_cache", candidate.similarity, (*seen, candidate))
+            candidate = replace(candidate, fits=False, reason="bound")
+        seen.append(candidate)
     if not seen:
         return Lookup(None, "nothing_near")
     note_near_miss(seen, question, evidence)
@@ -208,17 +195,11 @@ def note_near_miss(seen: Sequence[Candidate], question: str, evidence: Evidence)
     first = seen[0]
     if first.reason != "unsure" or (first.probability or 0.0) < NEAR_MISS_PROBABILITY:
         return
-    entry = CachedAnswer.objects.get(pk=first.entry_id)
-    asked_before = entry.verdicts.filter(source=Verdict.Source.NEAR_MISS, asked=question).exists()
-    if not asked_before and check_evidence(entry, evidence) is None:
+    asked_before = first.entry.verdicts.filter(source=Verdict.Source.NEAR_MISS, asked=question).exists()
+    if not asked_before and check_evidence(first.entry, evidence) is None:
         undecided = Verdict.Opinion.UNDECIDED
         source = Verdict.Source.NEAR_MISS
         verdict(first.entry_id, undecided, source=source, asked=question, similarity=first.similarity)
-
-
-def check_evidence(entry: CachedAnswer, evidence: Evidence) -> str | None:
-    stands = [Stand(d.key, d.revision, d.content_hash) for d in entry.dependencies.all()]
-    return gate(entry.answer, stands, evidence)
 
 
 afind_exact = database_sync_to_async(find_exact, thread_sensitive=False)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.conf import settings
-
-from caching import pairs, strata
-from caching.answers import Candidate, check_evidence
+from caching import strata
 from caching.cacheability import Cacheability, classify
+from caching.candidates import Candidate, near
 from caching.evidence import Evidence
 from caching.models import CachedAnswer, Wording
 from caching.normalise import canonical, key
@@ -27,7 +25,7 @@ class Peek:
     candidates: tuple[Candidate, ...] = ()
 
 
-def peek(scope: Scope, question: str, vector: Any, evidence: Evidence) -> Peek:
+def peek(scope: Scope, question: str, vector: Any, evidence: Evidence, terms: frozenset[str] = frozenset()) -> Peek:
     """Look for the question to the letter and, with a vector, in other words."""
     kind = classify(question)
     if not kind.may_be_kept:
@@ -37,18 +35,9 @@ def peek(scope: Scope, question: str, vector: Any, evidence: Evidence) -> Peek:
         return Peek(kind, wording.entry, "exact_cache", "asked in the same words")
     if vector is None:
         return Peek(kind, None, "", "no_vector")
-    return _alike(scope, question, vector, evidence, kind)
-
-
-def _alike(scope: Scope, question: str, vector: Any, evidence: Evidence, kind: Cacheability) -> Peek:
     seen: list[Candidate] = []
-    for wording in Wording.objects.within(scope).servable().nearest(vector, settings.CACHE_CANDIDATES):
-        similarity = 1.0 - float(wording.distance)  # type: ignore[attr-defined]  # annotated by nearest()
-        judged = pairs.judge(wording.text, question)
-        refused = check_evidence(wording.entry, evidence) if judged.served else judged.reason
-        if refused is None and not strata.allows(wording.entry, "semantic_cache"):
-            refused = "bound"
-        if refused is None:
-            return Peek(kind, wording.entry, "semantic_cache", f"like: {wording.text}", tuple(seen))
-        seen.append(Candidate(wording.entry_id, wording.text, similarity, refused, judged.probability))
+    for candidate in near(scope, question, vector, evidence, terms):
+        if candidate.fits and strata.allows(candidate.entry, "semantic_cache"):
+            return Peek(kind, candidate.entry, "semantic_cache", f"like: {candidate.question}", tuple(seen))
+        seen.append(replace(candidate, fits=False, reason="bound") if candidate.fits else candidate)
     return Peek(kind, None, "", seen[0].reason if seen else "nothing_near", tuple(seen))

@@ -14,7 +14,7 @@ from assistant.workspaces.models import Workspace
 from caching.evidence import Evidence, Source
 from caching.peeking import Peek, peek
 from caching.scope import Scope
-from knowledge import quoting, search
+from knowledge import catalogue, quoting, search
 from knowledge.passages import PUBLIC, Found, Query
 from knowledge.quoting import Quote
 
@@ -39,7 +39,8 @@ def try_question(workspace: Workspace, question: str, *, audience: str = PUBLIC,
     quote = quoting.best_quote(question, found, vector, workspace_id=workspace.pk)
     evidence = Evidence(tuple(Source(p.source_key, p.revision, p.content_hash, p.text) for p in found.passages))
     scope = Scope(workspace.pk, locale, audience, prompts.release(workspace))
-    return Trial(question, found, quote, peek(scope, question, vector, evidence), vector is not None)
+    seen = peek(scope, question, vector, evidence, catalogue.products(workspace.pk))
+    return Trial(question, found, quote, seen, vector is not None)
 
 
 def _vector(workspace: Workspace, question: str) -> np.ndarray | None:
