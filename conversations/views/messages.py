@@ -103,8 +103,8 @@ class Messages(AsyncAPIView):
 
 def client_ref_of(request: Request, draft: dict[str, Any]) -> uuid.UUID | None:
     """The client's name for the message; an Idempotency-Key serves as one, so that a stream can be asked for again."""
-    key = request.headers.get("Idempotency-Key")
-    return draft.get("client_ref") or (uuid.uuid5(uuid.NAMESPACE_OID, key) if key else None)
+    key, caller = request.headers.get("Idempotency-Key"), request.headers.get("Authorization")
+    return draft.get("client_ref") or (uuid.uuid5(uuid.NAMESPACE_OID, f"{caller} {key}") if key else None)
 
 
 class Events(AsyncAPIView):

@@ -1,13 +1,15 @@
 """The same POST under one Idempotency-Key."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from assistant.rest import idempotency
 from assistant.rest.models import IdempotentRequest
 from conversations.models import Conversation, Message
-from tests.rest.conftest import client_of
+from tests.rest.conftest import client_of, key_of
 
 KEY = {"Idempotency-Key": "ana-1"}
 
@@ -88,3 +90,41 @@ def test_answers_are_forgotten_after_a_day(settings):
     IdempotentRequest.objects.create(caller="a", key="b", fingerprint="c", status=201)
 
     assert idempotency.purge() == 1
+
+
+async def test_a_key_is_free_again_after_a_day(api):
+    first = await api.post("/conversations/", json={"external_id": "t-1"}, headers=KEY)
+    long_ago = timezone.now() - timedelta(hours=25)
+    await IdempotentRequest.objects.aupdate(begun_at=long_ago)
+
+    later = await api.post("/conversations/", json={"external_id": "t-2"}, headers=KEY)
+
+    assert (later.status_code, later.json()["id"] != first.json()["id"]) == (201, True)
+    assert "Idempotent-Replayed" not in later.headers
+
+
+async def test_the_same_key_at_another_address_is_another_request(api, opened):
+    await api.post("/conversations/", json={}, headers=KEY)
+
+    refused = await api.post("/cache/flush/", json={}, headers=KEY)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "idempotency_mismatch")
+
+
+async def test_two_callers_in_one_conversation_may_use_the_same_key(api, server, workspace, opened, no_engine):
+    address = f"/conversations/{await opened()}/messages/"
+
+    async with client_of(server, await key_of(workspace)) as another:
+        first = await api.post(address, json={"text": "Hello!"}, headers=KEY)
+        second = await another.post(address, json={"text": "Thanks!"}, headers=KEY)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["message"]["id"] != second.json()["message"]["id"]
+
+
+async def test_only_a_post_takes_a_key(api, opened):
+    address = f"/conversations/{await opened()}/"
+
+    for external_id in ("t-1", "t-2"):
+        changed = await api.patch(address, json={"external_id": external_id}, headers=KEY)
+        assert changed.json()["external_id"] == external_id
