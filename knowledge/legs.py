@@ -188,7 +188,7 @@ def _worth(words: Sequence[QueryTerm], idf: Mapping[int, float], chunks: int) ->
     """Return what each concept of the question is worth; one that no article has is as rare as can be."""
     worth: dict[int, float] = {}
     for word in words:
-        if word.term_id in idf:
+        if word.term_id is not None and word.term_id in idf:
             worth[word.concept] = max(worth.get(word.concept, 0.0), word.weight * idf[word.term_id])
     rarest = float(np.log(1 + (chunks + 0.5) / 0.5))
     return {word.concept: worth.get(word.concept, rarest) for word in words}

@@ -94,6 +94,6 @@ def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
 def _vocabulary(workspace_id: UUID, version: int) -> tuple[Sequence[str], Sequence[int]]:
     """All terms that some chunk has. `version` is in the key alone: it changes when the index does."""
     used = Posting.objects.filter(term__workspace_id=workspace_id).values("term_id")
-    rows = Term.objects.filter(workspace_id=workspace_id, pk__in=used).values_list("term", "pk")
-    rows = [(term, pk) for term, pk in rows if len(term) >= _MIN_CHARS - 1 and not looks_like_identifier(term)]
+    stored = Term.objects.filter(workspace_id=workspace_id, pk__in=used).values_list("term", "pk")
+    rows = [(term, pk) for term, pk in stored if len(term) >= _MIN_CHARS - 1 and not looks_like_identifier(term)]
     return [term for term, _ in rows], [pk for _, pk in rows]
