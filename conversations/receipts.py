@@ -43,6 +43,7 @@ class Draft:
     call: ModelCallRecord | None = None
     budget: Standing | None = None  # of a reply that a budget kept from a model
     facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
+    unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
     cacheability: Cacheability | None = None
     ms: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=monotonic)
