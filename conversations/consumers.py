@@ -38,6 +38,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     visitor: Visitor | None = None
     conversation: Conversation
     origin: str = ""
+    admitted = False  # among the sockets that this process may hold
 
     async def connect(self) -> None:
         self.sent: set[str] = set()  # client_refs this socket asked with
@@ -50,6 +51,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close()  # before it is accepted: a 403
             return
         await self.accept()
+        self.admitted = sockets.admit()
+        if not self.admitted:
+            await self.refuse(DependencyDown())
+            return
         self.waiting = asyncio.create_task(self.expect_hello())
 
     async def expect_hello(self) -> None:
@@ -59,6 +64,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         self.leave()
+        if self.admitted:
+            sockets.dismiss()
 
     def leave(self) -> None:
         """Stop following. The connection itself ends with its time-outs, if it has not ended yet."""

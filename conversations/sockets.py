@@ -6,7 +6,26 @@ from typing import Any
 
 from django.conf import settings
 
+_count = 0
 _open: defaultdict[uuid.UUID, list[Any]] = defaultdict(list)  # oldest first
+
+
+def admit() -> bool:
+    """Count a socket that wants to come in. False, and not counted, when this process holds SOCKETS_MAX."""
+    global _count
+    if _count >= settings.SOCKETS_MAX:
+        return False
+    _count += 1
+    return True
+
+
+def dismiss() -> None:
+    global _count
+    _count -= 1
+
+
+def held() -> int:
+    return _count
 
 
 def enter(socket: Any, contact_id: uuid.UUID) -> list[Any]:

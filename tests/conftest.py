@@ -18,6 +18,7 @@ from django.db import connections
 
 from assistant import lineup
 from assistant.asgi import application
+from assistant.local.punctual import PunctualProtocol
 from assistant.wire import wire
 from assistant.workspaces.models import Widget, Workspace
 from conversations import reply
@@ -81,7 +82,12 @@ async def server(transactional_db: None) -> AsyncIterator[str]:
     """The whole application behind a real port; gives host:port."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        application, ws="websockets-sansio", ws_max_size=65_536, ws_per_message_deflate=False, log_level="warning"
+        application,
+        http=PunctualProtocol,
+        ws="websockets-sansio",
+        ws_max_size=65_536,
+        ws_per_message_deflate=False,
+        log_level="warning",
     )
     running = uvicorn.Server(config)
     task = asyncio.create_task(running.serve(sockets=[listener]))

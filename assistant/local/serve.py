@@ -11,6 +11,8 @@ import sys
 import uvicorn
 from django.conf import settings
 
+from assistant.local.punctual import PunctualProtocol
+
 # A customer whose network went away silently is noticed after this long.
 TCP_USER_TIMEOUT_MS = 20_000
 BACKLOG = 2048
@@ -44,6 +46,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
 def configuration() -> uvicorn.Config:
     return uvicorn.Config(
         "assistant.asgi:application",
+        http=PunctualProtocol,
         ws="websockets-sansio",
         ws_max_size=settings.FRAME_MAX_BYTES,
         ws_ping_interval=20,

@@ -1,4 +1,4 @@
-"""How much of a request's body is taken in: it is counted as it arrives, whatever length was announced."""
+"""How much of a request's body is taken in, and how long it may take: counted as it comes, whatever was announced."""
 
 import asyncio
 import io
@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 
+from assistant.errors import ServiceError
 from assistant.rest.errors import RequestTooLarge, as_json_response
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -20,6 +21,12 @@ LET_PASS_S = 10.0
 
 class TooMuch(Exception):
     """More came than is taken."""
+
+
+class TooSlow(ServiceError):
+    code = "request_timeout"
+    http_status = 408
+    sentence = "The request took too long to arrive."
 
 
 class BodyLimit:
@@ -36,7 +43,9 @@ class BodyLimit:
             await self.application(scope, counted(receive, most), send)
         except TooMuch:
             await let_pass(receive)
-            await refuse(scope, send)
+            await refuse(scope, send, RequestTooLarge())
+        except TooSlow as error:
+            await refuse(scope, send, error)
 
 
 def most_bytes(path: str) -> int:
@@ -50,15 +59,21 @@ def announced_bytes(scope: dict[str, Any]) -> int:
 
 
 def counted(receive: Receive, most: int) -> Receive:
-    """`receive`, that raises TooMuch when more than `most` bytes came."""
+    """`receive`, that raises TooMuch after more than `most` bytes, and TooSlow after BODY_TIMEOUT_S without an end."""
     taken = 0
+    due: float | None = asyncio.get_running_loop().time() + settings.BODY_TIMEOUT_S
 
     async def receive_counting() -> dict[str, Any]:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, due
+        try:
+            async with asyncio.timeout_at(due):
+                message = await receive()
+        except TimeoutError as error:
+            raise TooSlow from error
         taken += len(message.get("body", b""))
         if taken > most:
             raise TooMuch
+        due = due if message.get("more_body") else None  # what comes after the body is the end of the connection
         return message
 
     return receive_counting
@@ -76,8 +91,8 @@ async def let_pass(receive: Receive) -> None:
                     return
 
 
-async def refuse(scope: dict[str, Any], send: Send) -> None:
-    response = as_json_response(RequestTooLarge(), ASGIRequest(scope, io.BytesIO()))
+async def refuse(scope: dict[str, Any], send: Send, error: ServiceError) -> None:
+    response = as_json_response(error, ASGIRequest(scope, io.BytesIO()))
     headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
     headers += [(b"connection", b"close"), (b"content-length", str(len(response.content)).encode())]
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})

@@ -1,0 +1,39 @@
+"""HTTP with a deadline for the head of a request, which uvicorn has none for: a line sent byte by byte ends here."""
+
+import asyncio
+from typing import Any
+
+from django.conf import settings
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+
+class PunctualProtocol(HttpToolsProtocol):
+    """Closes a connection whose first, or next, request has not come within HEADERS_TIMEOUT_S."""
+
+    deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.expect_head()
+
+    def expect_head(self) -> None:
+        self.stop_expecting()
+        self.deadline = self.loop.call_later(settings.HEADERS_TIMEOUT_S, self.transport.close)
+
+    def stop_expecting(self) -> None:
+        if self.deadline:
+            self.deadline.cancel()
+            self.deadline = None
+
+    def on_headers_complete(self) -> None:
+        self.stop_expecting()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.pipeline:
+            self.expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.stop_expecting()
+        super().connection_lost(exc)

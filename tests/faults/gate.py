@@ -1,0 +1,60 @@
+"""A gate in front of a server: shut it is away, frozen it hangs, open it is there."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+
+class Gate:
+    def __init__(self, host: str, port: int) -> None:
+        self.target = host, port
+        self.port = 0
+        self.is_shut = False
+        self.flowing = asyncio.Event()
+        self.flowing.set()
+        self.lines: set[asyncio.StreamWriter] = set()
+
+    def shut(self) -> None:
+        """Cut every line, and let nobody through."""
+        self.is_shut = True
+        for line in list(self.lines):
+            line.transport.abort()
+
+    def freeze(self) -> None:
+        """Keep every line, and let nothing through."""
+        self.flowing.clear()
+
+    def open(self) -> None:
+        self.is_shut = False
+        self.flowing.set()
+
+    async def let_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.is_shut:
+            writer.transport.abort()
+            return
+        there_reader, there_writer = await asyncio.open_connection(*self.target)
+        self.lines |= {writer, there_writer}
+        with contextlib.suppress(OSError):
+            await asyncio.gather(self.carry(reader, there_writer), self.carry(there_reader, writer))
+        for line in (writer, there_writer):
+            line.transport.abort()
+            self.lines.discard(line)
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while piece := await reader.read(65_536):
+            await self.flowing.wait()
+            writer.write(piece)
+            await writer.drain()
+        writer.close()
+
+
+@contextlib.asynccontextmanager
+async def gate_to(host: str, port: int) -> AsyncIterator[Gate]:
+    gate = Gate(host, port)
+    server = await asyncio.start_server(gate.let_in, "127.0.0.1", 0)
+    gate.port = server.sockets[0].getsockname()[1]
+    try:
+        yield gate
+    finally:
+        gate.shut()
+        server.close()
