@@ -1,7 +1,8 @@
 """The public pairs and streams that the cache is measured on. None of them is part of the repository.
 
 `BENCHMARK_DATA` names the folder that holds banking77, stackfaq, emanual and nlupp as JSON lines;
-fow-cache's pairs come from its package, wherever that is installed or unpacked (`FOW_CACHE_DATA`).
+fow-cache's pairs come from its package, which `benchmarks.cache_rivals` installs beside the other caches
+(`FOW_CACHE_DATA` names another place).
 """
 
 import json
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(os.environ.get("BENCHMARK_DATA", "../shared/data"))
-FOW = Path(os.environ.get("FOW_CACHE_DATA", ".bench/fow_cache/data"))
+RIVALS = Path(__file__).resolve().parent / ".cache" / "rivals"
 DOMAINS = ("banking77", "stackfaq", "emanual", "nlupp", "fow")
 
 
@@ -25,6 +26,11 @@ class Pair:
     kind: str
 
 
+def fow() -> Path:
+    named = os.environ.get("FOW_CACHE_DATA")
+    return Path(named) if named else next(RIVALS.glob("lib/python3*/site-packages/fow_cache/data"))
+
+
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines if line.strip())
@@ -32,10 +38,15 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def pairs(domain: str) -> list[Pair]:
     if domain == "fow":
-        found = rows(FOW / "pairs.jsonl")
+        found = rows(fow() / "pairs.jsonl")
         return [Pair(row["a"], row["b"], bool(row["same_answer"]), row["category"]) for row in found]
     found = rows(FOLDER / domain / "pairs_dev.jsonl")
     return [Pair(row["a"], row["b"], bool(row["same"]), row["kind"]) for row in found]
+
+
+def conversations() -> list[dict[str, Any]]:
+    """fow-cache's pairs of whole chats: `a` and `b` are lists of {role, content}."""
+    return [row for path in sorted(fow().glob("conv-*/*.jsonl")) for row in rows(path)]
 
 
 def stream(domain: str, seed: int, length: int) -> list[tuple[str, str]]:

@@ -11,7 +11,8 @@ from functools import cache
 import numpy as np
 
 from assistant import lineup
-from benchmarks.cache_data import FOW, pairs, rows, stream
+from benchmarks.cache_data import conversations as chats
+from benchmarks.cache_data import pairs, stream
 from caching import pairs as judging
 from caching.cacheability import classify
 from caching.evaluation import share
@@ -68,7 +69,7 @@ def rates(outcomes: Iterable[tuple[bool, bool]]) -> str:
 
 def conversations() -> None:
     """T2: chats whose last messages are alike. What leans on the chat is not served without a rewrite."""
-    found = [row for path in sorted(FOW.glob("conv-*/*.jsonl")) for row in rows(path)]
+    found = chats()
 
     def turns(chat: list[dict[str, str]]) -> tuple[str, list[tuple[str, str]]]:
         return chat[-1]["content"], [(turn["role"], turn["content"]) for turn in chat[:-1]]

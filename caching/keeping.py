@@ -64,9 +64,14 @@ def remember(
     except DatabaseError:
         log.exception("An answer could not be kept")
         return None
-    with contextlib.suppress(EngineError):
-        pairs.vectors(question)  # now, where nobody waits for it, and not when the first like question comes
+    know_words(question)
     return entry
+
+
+def know_words(question: str) -> None:
+    """Have the words of a question ready now, where nobody waits, and not when the first like question comes."""
+    with contextlib.suppress(EngineError):
+        pairs.vectors(question)
 
 
 def keepable(
