@@ -21,6 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402 - after setup
+from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402 - after setup
 
 from assistant import embeddings, lineup, prompts  # noqa: E402
@@ -30,8 +31,11 @@ from benchmarks.supportmem import MESSAGES, Probe, Session, paragraphs, session 
 from conversations import context, memory, summaries  # noqa: E402
 from conversations.messages import Question  # noqa: E402
 from conversations.models import Contact, Conversation, Message, MessageVector  # noqa: E402
+from conversations.values import numbers_in  # noqa: E402
+from knowledge import search  # noqa: E402
 
 RECENT = 3
+KINDS = ("single", "corrected", "distractor", "follow_up", "never")
 SLUG = "supportmem-50"
 Vectors = dict[str, np.ndarray]
 
@@ -68,11 +72,17 @@ def embedded(texts: Sequence[str]) -> Vectors:
     return dict(zip(different, vectors, strict=True))
 
 
-def asked(conversation: Conversation, probe: Probe) -> Question:
-    said = tuple(Message.objects.filter(conversation=conversation).newest(50))
+def asked(conversation: Conversation, history: Sequence[Message], probe: Probe) -> Question:
+    """The probe as the next question; what leads up to a follow-up was said after the session."""
+    told = [*probe.lead, ("customer", probe.question)]
+    *lead, message = (
+        Message(conversation=conversation, seq=MESSAGES + at, role=role, text=text)
+        for at, (role, text) in enumerate(told, start=1)
+    )
+    said = (*history, *lead)
     return Question(
         text=probe.question,
-        message=Message(conversation=conversation, seq=MESSAGES + 1, role="customer", text=probe.question),
+        message=message,
         conversation=conversation,
         workspace=conversation.workspace,
         contact=conversation.contact,
@@ -84,13 +94,14 @@ def asked(conversation: Conversation, probe: Probe) -> Question:
 def arms(question: Question, vector: np.ndarray) -> tuple[dict[str, list[str]], float]:
     """What each way of building the prompt would tell of the conversation, line by line; and ours in seconds."""
     count = lineup.counter("large")
+    searched = search.search_text(question.text, question.turns)
     last = list(question.history[-RECENT:])
     epoch = summaries.text_for(question.conversation)
     summary = epoch.text.splitlines() if epoch else []
     ledger = epoch.ledger if epoch else None
     found = memory.recall(
         question.conversation,
-        question.text,
+        searched,
         vector,
         before_seq=last[0].seq,
         budget_tokens=settings.MEMORY_MAX_TOKENS,
@@ -98,7 +109,7 @@ def arms(question: Question, vector: np.ndarray) -> tuple[dict[str, list[str]], 
         ledger=ledger,
     )
     started = time.perf_counter()
-    ours = context.assemble(question, (), vector, question.text)
+    ours = context.assemble(question, (), vector, searched)
     seconds = time.perf_counter() - started
     recalled, recent = [each.text for each in found], [message.text for message in last]
     told = {
@@ -115,21 +126,26 @@ def arms(question: Question, vector: np.ndarray) -> tuple[dict[str, list[str]], 
     return told, seconds
 
 
-def judged(probe: Probe, lines: list[str]) -> dict[str, float]:
+def searched_of(made: Session, probe: Probe) -> str:
+    """The probe as search reads it: a follow-up with what it leans on."""
+    return search.search_text(probe.question, (*made.said, *probe.lead))
+
+
+def judged(probe: Probe, asked_in_full: str, lines: list[str]) -> dict[str, float]:
     """One probe in one prompt: is the value there, is a stale one there unmarked, does the reader find it?"""
     sufficient = any(reader.holds(line, probe.gold) for line in lines) if probe.gold else True
     stale = bool(probe.stale) and any(
         reader.holds(line, probe.stale) and not reader.marked(line, probe.gold) for line in lines
     )
-    answer = reader.answer(probe.question, probe.value_kind, lines)
+    answer = reader.answer(asked_in_full, probe.value_kind, lines)
     return {"sufficient": sufficient, "stale": stale, "read": reader.same(answer, probe.gold)}
 
 
 def supportmem(sessions: int, seed: int) -> None:
     pool = paragraphs()
     made = [session(number, seed, pool) for number in range(sessions)]
-    texts = [text for each in made for _, text in each.said] + [p.question for each in made for p in each.probes]
-    vectors = embedded(texts)
+    texts = [text for each in made for _, text in each.said]
+    vectors = embedded(texts + [searched_of(each, probe) for each in made for probe in each.probes])
     workspace = Workspace.objects.create(slug=SLUG, name="SupportMem")
     count = lineup.counter("large")
     fixed = count(prompts.reply_instructions(workspace))
@@ -139,40 +155,58 @@ def supportmem(sessions: int, seed: int) -> None:
     for number, each in enumerate(made, start=1):
         conversation = stored(workspace, each)
         indexed(conversation, vectors)
+        history = Message.objects.filter(conversation=conversation).newest(50)
         for probe in each.probes:
-            told, took = arms(asked(conversation, probe), vectors[probe.question])
+            spoken = numbers_in("\n".join(text for _, text in (*each.said, *probe.lead)))
+            cache.delete(f"epoch:{conversation.id}")  # every probe is the first question after a pause
+            searched = searched_of(each, probe)
+            told, took = arms(asked(conversation, history, probe), vectors[searched])
+            invented = len(numbers_in("\n".join(told["last 3 + summary"])) - spoken)
             seconds.append(took)
             kinds.append(probe.kind)
             for arm, lines in told.items():
                 tokens = count("\n".join(lines))
                 whole = fixed + tokens + count(probe.question)
-                scores[arm].append(judged(probe, lines) | {"tokens": tokens, "whole": whole, "session": number})
+                row = {"tokens": tokens, "whole": whole, "session": number, "invented": invented}
+                scores[arm].append(judged(probe, searched, lines) | row)
         if number % 10 == 0:
             print(f"{number} of {sessions} sessions", flush=True)
     report(scores, kinds, seconds)
 
 
 def report(scores: dict[str, list[dict[str, float]]], kinds: list[str], seconds: list[float]) -> None:
-    full = scores["full history"]
-    print(f"\nSupportMem-50: {len(kinds)} probes. A prompt is instructions + what is told + the question.\n")
-    print(
-        "| arm | sufficient | single | corrected | stale unmarked | read right | tokens told | whole prompt | smaller |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|")
+    full, ours = scores["full history"], scores["ours"]
+    asked_for = {kind: kinds.count(kind) for kind in KINDS}
+    told = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in asked_for.items())
+    print(f"\nSupportMem-50: {len({row['session'] for row in ours})} sessions, {len(kinds)} probes ({told}).")
+    print("A prompt is instructions + what is told + the question.\n")
+    print(f"| arm | sufficient | {' | '.join(each.replace('_', ' ') for each in KINDS[:-1])} | stale unmarked", end="")
+    print(" | read right | tokens told | whole prompt | smaller |\n|" + "---|" * (len(KINDS) + 6))
     for arm, rows in scores.items():
-        of = {kind: [row for row, k in zip(rows, kinds, strict=True) if k == kind] for kind in set(kinds)}
+        of = {kind: [row for row, k in zip(rows, kinds, strict=True) if k == kind] for kind in KINDS}
         said = [row for row, kind in zip(rows, kinds, strict=True) if kind != "never"]
         whole = mean(rows, "whole")
+        by_kind = " | ".join(f"{mean(of[kind], 'sufficient'):.1%}" for kind in KINDS[:-1])
         print(
-            f"| {arm} | {mean(said, 'sufficient'):.1%} | {mean(of['single'], 'sufficient'):.1%} "
-            f"| {mean(of['corrected'], 'sufficient'):.1%} | {mean(of['corrected'], 'stale'):.1%} "
-            f"| {mean(said, 'read'):.1%} | {mean(rows, 'tokens'):.0f} | {whole:.0f} "
+            f"| {arm} | {mean(said, 'sufficient'):.1%} | {by_kind} | {mean(of['corrected'], 'stale'):.1%} "
+            f"| {mean(rows, 'read'):.1%} | {mean(rows, 'tokens'):.0f} | {whole:.0f} "
             f"| {mean(full, 'whole') / whole:.1f}x |"
         )
-    low, high = paired(scores["ours"], full, "read")
-    difference = mean(scores["ours"], "read") - mean(full, "read")
-    print(f"\nread right, ours - full history: {difference:+.1%} (95 % interval {low:+.1%} to {high:+.1%}, by session)")
-    print(f"assembly at message 50: median {statistics.median(seconds) * 1000:.1f} ms")
+    differences(scores, kinds)
+    print(f"numbers in summaries that nobody said: {sum(row['invented'] for row in ours):.0f}")
+    print(f"assembly at message 50: median {statistics.median(seconds) * 1000:.1f} ms by the clock")
+
+
+def differences(scores: dict[str, list[dict[str, float]]], kinds: list[str]) -> None:
+    """Ours with its interval, and paired against the whole history; sessions are drawn whole."""
+    full, ours = scores["full history"], scores["ours"]
+    nothing = [{**row, "sufficient": 0.0} for row in ours]
+    said = [place for place, kind in enumerate(kinds) if kind != "never"]
+    low, high = paired([ours[place] for place in said], [nothing[place] for place in said], "sufficient")
+    print(f"\nours, sufficient: 95 % interval {low:.1%} to {high:.1%}")
+    low, high = paired(ours, full, "read")
+    difference = mean(ours, "read") - mean(full, "read")
+    print(f"read right, ours - full history: {difference:+.1%} (95 % interval {low:+.1%} to {high:+.1%})")
 
 
 def mean(rows: Sequence[dict[str, float]], key: str) -> float:

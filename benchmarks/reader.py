@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from conversations.clauses import content_stems, sentences
 from conversations.values import found_in, key_of
@@ -25,10 +26,9 @@ def answer(question: str, kind: str, lines: list[str]) -> str:
     asked = set(content_stems(question))
     best, best_score = "", 0.0
     for line in lines:
-        for sentence in (part for whole in sentences(line) for part in re.split(r";\s", whole)):
-            values = _values(sentence, kind)
-            score = len(asked & set(content_stems(sentence)))
-            if values and score >= best_score and score:
+        for sentence, stems in _sentences(line):
+            score = len(asked & stems)
+            if score and score >= best_score and (values := _values(sentence, kind)):
                 best, best_score = values[0], score
     return best
 
@@ -37,6 +37,13 @@ def same(told: str, gold: str) -> bool:
     return _plain(told) == _plain(gold)
 
 
+@lru_cache(maxsize=50_000)
+def _sentences(line: str) -> list[tuple[str, frozenset[str]]]:
+    told = [part for whole in sentences(line) for part in re.split(r";\s", whole)]
+    return [(sentence, frozenset(content_stems(sentence))) for sentence in told]
+
+
+@lru_cache(maxsize=50_000)
 def _values(sentence: str, kind: str) -> list[str]:
     if kind == "word":
         return [word for word in re.findall(r"\w+", sentence) if word in WORDS]

@@ -2,7 +2,8 @@
 
 Each has about sixteen facts (ids, amounts, dates, names ...), some corrected later, some beside a
 look-alike of another order, between answers of the length that help articles have. A probe asks for
-one of them at the end, in other words than it was said.
+one of them at the end, in other words than it was said; a follow-up names it only by "it", right after an
+exchange about its subject.
 """
 
 # ruff: noqa: E501 - the templates are a table, read by rows
@@ -11,7 +12,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ARTICLES = Path(__file__).resolve().parents[1] / "templates" / "demo" / "articles"
@@ -30,6 +31,8 @@ class Probe:
     value_kind: str
     evidence: tuple[int, ...] = ()
     stale: str = ""
+    slot: str = ""
+    lead: tuple[tuple[str, str], ...] = ()  # said right before it, by role
 
 
 @dataclass(slots=True)
@@ -105,6 +108,23 @@ NEVER = (
     ("What was my old phone number?", "phone"),
     ("How much was the express fee you mentioned?", "money"),
 )
+# What a follow-up is about, and how it asks: the subject stands in the exchange before it alone.
+FOLLOW_UPS = {
+    "order": ("my order", "What was its number?"),
+    "email": ("your e-mails to me", "Which address do they go to?"),
+    "address": ("the delivery", "Which address does it go to?"),
+    "paid": ("what I paid", "How much was it?"),
+    "refund": ("my refund", "How much is it?"),
+    "leaves": ("the replacement", "When does it leave the warehouse?"),
+    "serial": ("the serial number on the label", "What was it again?"),
+    "case": ("the case that you opened", "What is its number?"),
+    "tracking": ("the return", "Which tracking number does it have?"),
+    "voucher": ("the voucher", "What was its code?"),
+    "call": ("the technician's call", "When is it?"),
+    "warranty": ("my warranty", "Until when does it run?"),
+    "firmware": ("the firmware of the app", "Which one was it?"),
+}
+FOLLOW_UPS_EACH = 2
 SMALL = ("Okay.", "I see, thanks.", "Good to know.", "Right, let me look.", "That helps.", "Understood.", "Fine.")
 
 
@@ -135,6 +155,7 @@ def session(number: int, seed: int, pool: list[tuple[str, str]]) -> Session:
         facts_by_turn.setdefault(turn, []).append((role, text, note))
     for turn in range(MESSAGES // 2):
         _exchange(made, facts_by_turn.get(turn, []), pick, pool)
+    _ask_back(made, random.Random(f"{seed}:{number}:follow-up"))
     made.probes += [Probe(question, "never", "", kind) for question, kind in pick.sample(NEVER, 2)]
     return made
 
@@ -171,9 +192,20 @@ def _noting(
     made: Session, question: str, kind: str, gold: str, slot: Planted, stale: str = ""
 ) -> Callable[[int], None]:
     def note(message: int) -> None:
-        made.probes.append(Probe(question, kind, gold, slot.value_kind, (message,), stale))
+        made.probes.append(Probe(question, kind, gold, slot.value_kind, (message,), stale, slot.name))
 
     return note
+
+
+def _ask_back(made: Session, pick: random.Random) -> None:
+    """Ask for some of the planted facts as follow-ups instead."""
+    fitting = [place for place, probe in enumerate(made.probes) if probe.slot in FOLLOW_UPS]
+    for place in pick.sample(fitting, min(FOLLOW_UPS_EACH, len(fitting))):
+        subject, question = FOLLOW_UPS[made.probes[place].slot]
+        asks = f"One more question about {subject}."
+        answers = f"Of course, what would you like to know about {subject.replace('my ', 'your ')}?"
+        lead = (("customer", asks), ("assistant", answers))
+        made.probes[place] = replace(made.probes[place], question=question, kind="follow_up", lead=lead)
 
 
 def _exchange(

@@ -104,9 +104,6 @@ def _earlier(conversation: Conversation) -> list[Said]:
 def _cosines(conversation: Conversation, said: list[Said], vector: np.ndarray | None) -> dict[int, float]:
     if vector is None:
         return {}
-    places_of: dict[tuple[str, int], list[int]] = {}
-    for place, part in enumerate(said):
-        places_of.setdefault((part.thread, part.seq), []).append(place)
     threads = {part.thread for part in said}
     near = (
         MessageVector.objects.filter(message__conversation__in=threads, embedder=embeddings.embedder_name())
@@ -115,7 +112,9 @@ def _cosines(conversation: Conversation, said: list[Said], vector: np.ndarray | 
         .order_by("distance")
         .values_list("message__conversation_id", "message__seq", "distance")[: settings.MEMORY_CANDIDATES]
     )
-    return {place: 1 - far for thread, seq, far in near for place in places_of.get((str(thread), seq), ())}
+    cosines = {(str(thread), seq): 1 - far for thread, seq, far in near}
+    placed = ((place, cosines.get((part.thread, part.seq))) for place, part in enumerate(said))
+    return {place: cosine for place, cosine in placed if cosine is not None}
 
 
 arecall = database_sync_to_async(recall, thread_sensitive=False)
