@@ -49,9 +49,9 @@ def conversations() -> list[dict[str, Any]]:
     return [row for path in sorted(fow().glob("conv-*/*.jsonl")) for row in rows(path)]
 
 
-def stream(domain: str, seed: int, length: int) -> list[tuple[str, str]]:
-    """(question, label) in a random order; two questions with one label have one answer."""
+def stream(domain: str, seed: int, start: int, length: int) -> list[tuple[str, str]]:
+    """A part of all (question, label) in a random order; two questions with one label have one answer."""
     label = {"banking77": "intent", "stackfaq": "faq_id"}[domain]
     found = [(row["text"], row[label]) for row in rows(FOLDER / domain / "dev.jsonl")]
     random.Random(seed).shuffle(found)
-    return found[:length]
+    return found[start : start + length]

@@ -89,12 +89,12 @@ def conversations() -> None:
 def streams() -> None:
     """T4: questions one after another; a miss is answered and kept. Same label, same answer."""
     print(f"\nT4 streams, seed {SEED}: hits of all requests; wrong of what was served")
-    for domain, length in (("stackfaq", 759), ("banking77", 1500)):
-        asked = stream(domain, SEED, length)
+    for domain, start, length in (("stackfaq", 0, 759), ("banking77", 0, 1500), ("banking77", 1500, 1500)):
+        asked = stream(domain, SEED, start, length)
         vectors = np.stack([vector(text) for text, _ in asked])
         every = [True] * len(asked)
         may_be_kept = [classify(text).may_be_kept for text, _ in asked]
-        print(f"  {domain}: may be kept {share(sum(may_be_kept), len(asked))}")
+        print(f"  {domain}, {start + 1} to {start + len(asked)}: may be kept {share(sum(may_be_kept), len(asked))}")
         for name, system, looked_up in (
             ("Brevity, what may be kept", "Brevity", may_be_kept),
             ("Brevity, all questions", "Brevity", every),

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -52,24 +52,24 @@ def remember(
         "question": question,
         "answer": answer,
         "citations": citations,
-        "kind": verdict.kind,
-        "why": verdict.why[:200],
         "cluster": sources[0].key,
         "cost_usd": cost_usd,
-        "expires_at": timezone.now() + timedelta(seconds=with_jitter(verdict.ttl_s)),
+        "kind": verdict.kind,
+        "why": verdict.why[:200],
+        "expires_at": expiry(verdict.ttl_s),
     }
     try:
         with transaction.atomic():
-            entry = store(scope, fields, vector, sources, contributor)
+            return store(scope, fields, vector, sources, contributor)
     except DatabaseError:
         log.exception("An answer could not be kept")
         return None
-    know_words(question)
-    return entry
+    finally:
+        know_words(question)
 
 
 def know_words(question: str) -> None:
-    """Have the words of a question ready now, where nobody waits, and not when the first like question comes."""
+    """Have a question's words ready now, where nobody waits, and not when the first like question comes."""
     with contextlib.suppress(EngineError):
         pairs.vectors(question)
 
@@ -88,10 +88,10 @@ def keepable(
     return asked
 
 
-def with_jitter(ttl_s: int) -> float:
-    """A little more or less, so that what was written together does not expire together."""
+def expiry(ttl_s: int) -> datetime:
+    """A little sooner or later, so that what was written together does not expire together."""
     share = settings.CACHE_TTL_JITTER_SHARE
-    return ttl_s * random.uniform(1 - share, 1 + share)
+    return timezone.now() + timedelta(seconds=ttl_s * random.uniform(1 - share, 1 + share))
 
 
 def store(
