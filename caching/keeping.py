@@ -45,8 +45,7 @@ def remember(
     """
     verdict = keepable(question, history, answer, bool(citations and sources), finish_reason, kind)
     if verdict.ttl_s is None:
-        tally.count(scope.workspace_id, f"not_kept_{verdict.kind}")
-        log.info("An answer was not kept: %s", verdict.why)
+        note_refusal(scope, verdict)
         return None
     fields = {
         "question": question,
@@ -66,6 +65,11 @@ def remember(
         return None
     finally:
         know_words(question)
+
+
+def note_refusal(scope: Scope, verdict: Cacheability) -> None:
+    tally.count(scope.workspace_id, f"not_kept_{verdict.kind}")
+    log.info("An answer was not kept: %s", verdict.why)
 
 
 def know_words(question: str) -> None:
