@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 STREAM = "text/event-stream"
+FORM = "multipart/form-data"
 
 
 @cache
@@ -30,9 +31,10 @@ def _illustrate(operation: dict[str, Any], example: dict[str, Any]) -> None:
         values = asked.get(parameter["in"], {})
         if parameter["name"] in values:
             parameter["example"] = values[parameter["name"]]
-    for media in operation.get("requestBody", {}).get("content", {}).values():
-        if "request" in example:
-            media["example"] = example["request"]
+    for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+        name = "form" if kind == FORM and "form" in example else "request"
+        if name in example:
+            media["example"] = example[name]
     for status, response in operation["responses"].items():
         for kind, media in response.get("content", {}).items() if status.startswith("2") else ():
             name = "stream" if kind == STREAM else "response"

@@ -27,7 +27,7 @@ class ImportAddress(serializers.Serializer):
     dry_run = Flag(required=False, default=False)
 
 
-class ImportReportSerializer(serializers.Serializer):
+class ImportOutcomeSerializer(serializers.Serializer):
     added = serializers.ListField(child=serializers.CharField())
     changed = serializers.ListField(child=serializers.CharField())
     unchanged = serializers.ListField(child=serializers.CharField())
@@ -59,6 +59,6 @@ class ImportSerializer(serializers.ModelSerializer):
         )
         read_only_fields = fields
 
-    def get_report(self, row: Import) -> ImportReportSerializer:
+    def get_report(self, row: Import) -> ImportOutcomeSerializer:
         kept: dict[str, Any] = {name: row.report.get(name, []) for name in row.counts}
         return kept  # type: ignore[return-value]  # the annotation is for the schema
