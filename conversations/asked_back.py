@@ -16,6 +16,7 @@ from conversations.facts import Fact
 from conversations.ledger import Ledger, concern
 from conversations.messages import Question
 from conversations.phrases import phrase
+from knowledge import catalogue
 
 _ASKS = re.compile(
     r"\b(?:what|which|who|when|where|until|how (?:much|many|long)|remind|remember|do you (?:know|have))\b", re.I
@@ -58,9 +59,10 @@ def ledger_of(question: Question) -> Ledger:
     """The ledger up to this question: that of the summary, and what was said since."""
     told = summaries.text_for(question.conversation)
     ledger, since = (told.ledger, told.upto_seq) if told else (Ledger(), 0)
+    products = catalogue.names(question.workspace.id)
     for message in question.history:
         if message.seq > since:
-            ledger = ledger.folded(message.text, str(message.seq), message.role, question.terms)
+            ledger = ledger.folded(message.text, str(message.seq), message.role, products)
     return ledger
 
 

@@ -27,7 +27,7 @@ from conversations.ledger import Ledger
 from conversations.models import Conversation, ConversationSummary, Message
 from conversations.rewriting import prompt_for, rewritten, share_words
 from conversations.values import keys_in
-from knowledge.models import Article
+from knowledge import catalogue
 
 log = logging.getLogger(__name__)
 # Notes are kept for later folds beyond what the text shows; a bound on them bounds every fold.
@@ -99,7 +99,7 @@ def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -
     version = before.version if before else 0
     if before is not None and _is_past(before, conversation):
         before = None  # a resolved matter is not carried on
-    folded = _folded(before, older, catalogue(conversation))
+    folded = _folded(before, older, catalogue.names(conversation.workspace_id))
     row = _stored(conversation, version + 1, older[-1].seq, folded)
     crossed = older[-1].seq // MODEL_STEP_MESSAGES > start // MODEL_STEP_MESSAGES
     return (polish and crossed and row and _polished(conversation, row, folded)) or row
@@ -128,12 +128,6 @@ def newest(conversation: Conversation) -> ConversationSummary | None:
 def _is_past(row: ConversationSummary, conversation: Conversation) -> bool:
     """Whether all that the summary tells was resolved since."""
     return conversation.context_from_seq > 0 and row.upto_seq <= conversation.context_from_seq
-
-
-def catalogue(conversation: Conversation) -> tuple[str, ...]:
-    """The product names that the workspace's articles speak of."""
-    products = Article.objects.filter(workspace=conversation.workspace_id).exclude(product="").values_list("product")
-    return tuple(name for (name,) in products.distinct()[:500])
 
 
 def _folded(before: ConversationSummary | None, older: Sequence[Message], products: tuple[str, ...]) -> Folded:
