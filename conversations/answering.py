@@ -10,7 +10,7 @@ from assistant import router
 from assistant.engines.base import EngineError
 from assistant.prompts import StreamedText
 from assistant.router import BudgetExhausted, Call
-from conversations import asked_back, citations, context, courtesies
+from conversations import asked_back, citations, context, courtesies, links, support
 from conversations.messages import Question
 from conversations.phrases import phrase
 from conversations.receipts import Draft
@@ -56,15 +56,15 @@ async def answered(
     draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
     widget_id = question.conversation.widget_id
     call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply", widget_id)
-    said = StreamedText()
+    said, sieve = StreamedText(), links.Sieve(links.known(draft.passages))
     try:
         async with aclosing(router.stream(draft.context.as_prompt(), call, tier="large")) as deltas:
             async for delta in deltas:
                 if delta.record:
                     draft.call, draft.finish_reason = delta.record, delta.finish_reason or "stop"
-                if piece := said.feed(delta.text):
+                if piece := sieve.feed(said.feed(delta.text)):
                     yield piece
-        if piece := said.close():
+        if piece := sieve.feed(said.close()) + sieve.close():
             yield piece
     except BudgetExhausted as error:
         draft.budget = error.standing
@@ -77,7 +77,16 @@ async def answered(
         yield await quoted(question, draft, found, vector)
         return
     draft.text, draft.citations = citations.cited(draft.text, draft.passages)
+    compare(question, draft)
     draft.action = said.action or ""
+
+
+def compare(question: Question, draft: Draft) -> None:
+    """Mark what names a source that does not carry it."""
+    said_before = " ".join([question.text, *(text for _, text in question.turns)])
+    doubts = support.doubts(draft.text, draft.passages, said_before=said_before, locale=question.conversation.locale)
+    draft.citations = citations.marked(draft.citations, doubts)
+    draft.unsupported = tuple(doubt.sentence for doubt in doubts)
 
 
 async def out_of_budget(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from conversations import links
+from conversations.support import Doubt
+
 NUMBER = re.compile(r"\s?\[(\d{1,3})\]")
 
 
@@ -12,11 +15,12 @@ class Citable(Protocol):
 
     title: str
     url: str
+    text: str
     article_id: Any
 
 
 def cited(text: str, passages: Sequence[Citable]) -> tuple[str, list[dict[str, Any]]]:
-    """The text without numbers nobody gave out, and its citations in the order of their numbers.
+    """The text without numbers nobody gave out and links nobody has, and its citations in the order of their numbers.
 
     Each citation is {n, title, url, article_id}; passages are numbered from 1 as the model saw them.
     """
@@ -29,9 +33,15 @@ def cited(text: str, passages: Sequence[Citable]) -> tuple[str, list[dict[str, A
             return match[0]
         return ""
 
-    text = NUMBER.sub(keep, text)
+    text = NUMBER.sub(keep, links.only(text, links.known(passages)))
     return text, [citation(number, passages[number - 1]) for number in sorted(used)]
 
 
 def citation(number: int, passage: Citable) -> dict[str, Any]:
     return {"n": number, "title": passage.title, "url": passage.url, "article_id": str(passage.article_id)}
+
+
+def marked(given: Sequence[dict[str, Any]], doubts: Sequence[Doubt]) -> list[dict[str, Any]]:
+    """The citations; one named by a sentence that it does not carry says so with `supported` false."""
+    doubted = {number for doubt in doubts for number in doubt.numbers}
+    return [each | {"supported": False} if each["n"] in doubted else each for each in given]

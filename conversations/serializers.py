@@ -94,6 +94,9 @@ class CitationSerializer(serializers.Serializer):
     title = serializers.CharField()
     url = serializers.CharField(allow_blank=True)
     article_id = serializers.CharField()
+    supported = serializers.BooleanField(
+        required=False, help_text="false where a sentence names this source and the source does not carry it."
+    )
 
 
 class AttachmentSerializer(serializers.Serializer):

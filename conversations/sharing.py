@@ -61,10 +61,10 @@ def _sources(passages: tuple[Passage, ...]) -> tuple[Source, ...]:
 
 
 async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: Draft) -> None:
-    """Offer a whole, cited answer to the cache, which decides by itself whether to keep it."""
+    """Offer a whole, cited answer to the cache, which decides by itself whether to keep it. A doubtful one is not."""
     numbers = {citation["n"] for citation in draft.citations}
     cited = tuple(p for n, p in enumerate(draft.passages, start=1) if n in numbers)
-    if not cited or draft.action or draft.cacheability is None:
+    if not cited or draft.action or draft.unsupported or draft.cacheability is None:
         return
     await answers.aremember(
         scope,
