@@ -66,8 +66,12 @@ WITH asked AS (
     FROM hits JOIN rare USING (term_id) JOIN asked USING (term_id) GROUP BY chunk_id, concept
 )
 SELECT chunk_id, sum(bm25) AS bm25, sum(covered), coalesce(sum(in_heading), 0),
-    (SELECT json_object_agg(term_id, idf) FROM rare)
+    (SELECT json_object_agg(term_id, idf)::text FROM rare)
 FROM credited GROUP BY chunk_id ORDER BY bm25 DESC, chunk_id LIMIT %(limit)s
+"""
+
+_TERMS_IN = """
+SELECT chunk_id, term_id FROM knowledge_posting WHERE term_id = ANY(%(terms)s::bigint[]) AND chunk_id = ANY(%(chunks)s)
 """
 
 _CANDIDATES = """
@@ -177,7 +181,7 @@ def matching(
         rows = cursor.fetchall()
     if not rows:
         return TermHits()
-    idf = {int(term_id): float(value) for term_id, value in _loaded(rows[0][4]).items()}
+    idf = {int(term_id): float(value) for term_id, value in json.loads(rows[0][4]).items()}
     worth = _worth(words, idf, facts.chunks)
     reach, known_reach = sum(worth.values()), sum(worth[c] for c in {w.concept for w in words if w.term_id in idf})
     by_chunk = {int(row[0]): TermHit(float(row[1]), float(row[2]), float(row[3])) for row in rows}
@@ -192,10 +196,6 @@ def _worth(words: Sequence[QueryTerm], idf: Mapping[int, float], chunks: int) ->
             worth[word.concept] = max(worth.get(word.concept, 0.0), word.weight * idf[word.term_id])
     rarest = float(np.log(1 + (chunks + 0.5) / 0.5))
     return {word.concept: worth.get(word.concept, rarest) for word in words}
-
-
-def _loaded(value: Any) -> dict[str, float]:
-    return value if isinstance(value, dict) else json.loads(value)
 
 
 def _term_values(
@@ -217,6 +217,16 @@ def _term_values(
         "b": B,
         "limit": limit,
     }
+
+
+def terms_in(chunk_ids: Collection[int], term_ids: Collection[int]) -> dict[int, set[int]]:
+    """Which of the terms each chunk has, in its text or its headings."""
+    found: dict[int, set[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_TERMS_IN, {"chunks": list(chunk_ids), "terms": list(term_ids)})
+        for chunk_id, term_id in cursor.fetchall():
+            found.setdefault(chunk_id, set()).add(term_id)
+    return found
 
 
 def load(

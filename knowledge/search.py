@@ -7,7 +7,7 @@ neighbours joined, repetitions dropped, and the rest cut to a token budget.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ from knowledge.passages import MAY_READ, Found, Passage, Query
 from knowledge.plain import plain
 from knowledge.selection import select
 from knowledge.terms import terms
+from knowledge.vocabulary import QueryTerm
 
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 
@@ -86,9 +87,8 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     chunks = {c.chunk_id: c for c in legs.load(workspace.pk, {*dict(near), *wordy}, vector, embedder, audiences)}
     scores = _scores(chunks, hits, has_vector=vector is not None)
     fused = fuse(scores)
-    own = set(terms(plain(query.text), query.locale or workspace.locale))
-    worth = {word.text: hits.worth.get(word.concept, 1.0) for word in words if word.text in own}
-    scores["own"] = _own_words(chunks, fused, worth)
+    last = set(terms(plain(query.text), query.locale or workspace.locale))
+    scores["own"] = _own_words([word for word in words if word.text in last], hits, fused)
     length = len({word.concept for word in words})
     return Candidates(chunks, scores, fused, signals_of(scores, fused, hits.known_share, length))
 
@@ -97,17 +97,13 @@ def fuse(scores: Mapping[str, Mapping[int, float]]) -> dict[int, float]:
     return weighted({name: scores[name] for name in LEG_WEIGHTS if name in scores}, LEG_WEIGHTS)
 
 
-def _own_words(
-    chunks: Mapping[int, Candidate], fused: Mapping[int, float], worth: Mapping[str, float]
-) -> dict[int, float]:
+def _own_words(own: Sequence[QueryTerm], hits: TermHits, fused: Mapping[int, float]) -> dict[int, float]:
     """The share of the last question's own words, without what it carries along, in each of the best chunks."""
-    whole = sum(worth.values()) or 1.0
     best = sorted(fused, key=lambda pk: -fused[pk])[:_OWN_WORDS_DEPTH]
-    return {pk: sum(worth.get(term, 0.0) for term in _terms_of(chunks[pk])) / whole for pk in best}
-
-
-def _terms_of(chunk: Candidate) -> set[str]:
-    return set(terms(f"{chunk.title} {chunk.heading_path} {plain(chunk.text)}", chunk.locale))
+    whole = sum(hits.worth.get(word.concept, 1.0) for word in own) or 1.0
+    ids = {word.term_id: hits.worth.get(word.concept, 1.0) for word in own if word.term_id is not None}
+    has = legs.terms_in(best, ids)
+    return {pk: sum(ids[term_id] for term_id in has.get(pk, ())) / whole for pk in best}
 
 
 def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool) -> dict[str, dict[int, float]]:
