@@ -40,8 +40,8 @@ def remember(
 ) -> CachedAnswer | None:
     """Keep an answer for others, or None, with the reason counted, when it may not be kept.
 
-    `question` must stand alone (a follow-up comes as its rewrite); `sources` are the passages the answer
-    cites, as they were when it was written. An answer that a person pinned or banned is left as it is.
+    `question` must stand alone; `sources` are the passages the answer cites, as they were when it was
+    written. An answer that a person pinned or banned is left as it is.
     """
     verdict = keepable(question, history, answer, bool(citations and sources), finish_reason, kind)
     if verdict.ttl_s is None:
@@ -51,7 +51,6 @@ def remember(
         "question": question,
         "answer": answer,
         "citations": citations,
-        "cluster": sources[0].key,
         "cost_usd": cost_usd,
         "kind": verdict.kind,
         "why": verdict.why[:200],
@@ -109,6 +108,7 @@ def store(
         entry = CachedAnswer(
             workspace_id=scope.workspace_id, locale=scope.locale, audience=scope.audience, release=scope.release
         )
+    entry.cluster = sources[0].key
     entry.renew(digest, fields, contributor)
     entry.wordings.update_or_create(
         key=digest,
