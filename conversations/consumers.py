@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from assistant.errors import BadFrame, DependencyDown, OriginRefused, RateLimited, ServiceError
 from conversations import asking, attributes, auth, events, frames, handoff, rating, reply, sockets, visits
@@ -47,11 +48,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.waiting: asyncio.Task[None] | None = None
         origins = [value for name, value in self.scope["headers"] if name == b"origin"]
         self.origin = origins[0].decode("latin-1") if len(origins) == 1 else ""
-        if not self.origin or not await auth.ais_registered(self.origin):
-            await self.close()  # before it is accepted: a 403
-            return
+        try:
+            if not self.origin or not await auth.ais_registered(self.origin):
+                await self.close()  # before it is accepted: a 403
+                return
+            self.admitted = sockets.admit()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("nobody can come in: %s", error)
         await self.accept()
-        self.admitted = sockets.admit()
         if not self.admitted:
             await self.refuse(DependencyDown())
             return
@@ -79,9 +83,21 @@ class ChatConsumer(AsyncWebsocketConsumer):
             frame = frames.read(self.parse(text_data))
             if self.visitor is None and frame.type != "hello":
                 raise BadFrame("The first frame must be hello.")
-            await self.FRAMES[frame.type](self, frame)
+            await self.act_on(frame)
         except ServiceError as error:
             await self.refuse(error)
+
+    async def act_on(self, frame: frames.AnyFrame) -> None:
+        """Do what a frame asks for. While the database is away the socket stays, and is told to try again."""
+        try:
+            await self.FRAMES[frame.type](self, frame)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("%s could not be done: %s", frame.type, error)
+            ref = {"client_ref": str(frame.client_ref)} if frame.type == "message.send" else {}
+            down = DependencyDown(retry_after_s=2, **ref)
+            if self.visitor is None:
+                raise down from error
+            await self.tell(down.as_event())
 
     @staticmethod
     def parse(text: str | None) -> Any:
@@ -189,8 +205,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     async for event in followed:
                         await self.tell(self.as_seen_here(event))
             except EpochGone:
-                place, shown = await visits.snapshot(self.conversation)
-                await self.tell(visits.ready(self.visitor, self.conversation, place, shown))
+                with suppress(OperationalError, InterfaceError):  # the database is away: the next round asks again
+                    place, shown = await visits.snapshot(self.conversation)
+                    await self.tell(visits.ready(self.visitor, self.conversation, place, shown))
+                    continue
+                await asyncio.sleep(1)
 
     def as_seen_here(self, event: dict[str, Any]) -> dict[str, Any]:
         """A message that this socket sent is `message.accepted` here, and `message.created` elsewhere."""

@@ -34,7 +34,7 @@ class Gate:
             return
         there_reader, there_writer = await asyncio.open_connection(*self.target)
         self.lines |= {writer, there_writer}
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.CancelledError):  # or the end of the test
             await asyncio.gather(self.carry(reader, there_writer), self.carry(there_reader, writer))
         for line in (writer, there_writer):
             line.transport.abort()
