@@ -151,7 +151,7 @@ class Budget(models.Model):
         return " and ".join(caps + ([f"{self.cap_tokens:,} tokens"] if self.cap_tokens is not None else []))
 
     def clean(self) -> None:
-        if self.widget_id and self.widget.workspace_id != self.workspace_id:
+        if self.widget and self.widget.workspace_id != self.workspace_id:
             raise ValidationError({"widget": "This widget belongs to another workspace."})
 
     def starts_on(self, day: date) -> date:
