@@ -15,7 +15,7 @@ from assistant.errors import ServiceError
 from assistant.workspaces import staff
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
-from knowledge import publishing
+from knowledge import publishing, variants
 from knowledge.admin import pages
 from knowledge.admin.filters import Concern
 from knowledge.admin.forms import ArticleForm
@@ -35,6 +35,11 @@ def unpublish(request: HttpRequest, article: Article) -> str:
 def archive(request: HttpRequest, article: Article) -> str:
     done = publishing.archive(article)
     return f"“{article.title}” is archived. Cached answers dropped: {done.dropped_answers}."
+
+
+def translate(request: HttpRequest, article: Article) -> HttpResponse:
+    begun = variants.translate(article, request.POST.get("to_locale", ""), staff.member(request))
+    return redirect("admin:knowledge_article_change", begun.pk)
 
 
 @admin.register(Article)
@@ -59,6 +64,7 @@ class ArticleAdmin(WorkspaceBound):
         "unpublish": Deed(
             "Unpublish", "visibility_off", Role.CURATOR, unpublish, lambda a: a.status == Status.PUBLISHED
         ),
+        "translate": Deed("Translate", "translate", Role.CURATOR, translate, asks=True),
         "archive": Deed("Archive", "archive", Role.CURATOR, archive, lambda a: a.status != Status.ARCHIVED),
     }
 
@@ -97,6 +103,7 @@ class ArticleAdmin(WorkspaceBound):
     def page_context(self, request: HttpRequest, row: Article) -> dict[str, Any]:
         return {
             "body_html": as_html(row.body),
+            "variants": variants.variants_of(row),
             "chunks": Chunk.objects.filter(article=row).count(),
             "is_live": row.status == Status.PUBLISHED,
             "has_edits": row.has_unpublished_changes,

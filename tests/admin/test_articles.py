@@ -283,3 +283,30 @@ def test_questions_that_a_person_answered_can_be_listed(staff: Any, workspace: W
     assert list(page.context["cl"].queryset) == [answered]
     opened = client.get(reverse("admin:knowledge_gap_change", args=[answered.pk])).content.decode()
     assert "for a euro a day" in opened
+
+
+def test_a_translation_begins_as_a_draft_beside_the_article_and_is_begun_once(staff: Any, workspace: Workspace):
+    article = article_of(workspace, body=BODY)
+    publishing.publish(article)
+    client, address = staff("curator"), reverse("admin:knowledge_article_deed", args=[article.pk, "translate"])
+
+    first = client.post(address, {"to_locale": "de"})
+    second = client.post(address, {"to_locale": "de"})
+
+    german = Article.objects.get(locale="de")
+    assert first.url == second.url == reverse("admin:knowledge_article_change", args=[german.pk])
+    article.refresh_from_db()
+    assert (german.external_id, german.status, german.body) == (article.external_id, "draft", BODY)
+    page = client.get(reverse("admin:knowledge_article_change", args=[article.pk])).content.decode()
+    assert f'href="{first.url}"' in page
+
+
+def test_a_language_that_is_none_is_refused_with_a_sentence(staff: Any, workspace: Workspace):
+    address = reverse("admin:knowledge_article_deed", args=[article_of(workspace).pk, "translate"])
+    client = staff("curator")
+
+    for given in ("", "en", "klingon!", "d" * 40):
+        page = client.post(address, {"to_locale": given}, follow=True)
+        assert "Name another language" in page.content.decode()
+
+    assert Article.objects.count() == 1
