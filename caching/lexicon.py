@@ -16,7 +16,8 @@ STEMMER = snowballstemmer.stemmer("english")
 
 @cache
 def stem(word: str) -> str:
-    return STEMMER.stemWord(word)
+    stemmed: str = STEMMER.stemWord(word)
+    return stemmed
 
 
 @cache

@@ -8,8 +8,9 @@ was replaced cannot release, renew or announce for its successor. Without Redis 
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.conf import settings
 from redis.exceptions import RedisError
@@ -84,12 +85,13 @@ async def keep(name: str, lease: Lease) -> None:
     while lease.held:
         await asyncio.sleep(lease_ms() / 3000)
         with contextlib.suppress(RedisError):
-            lease.held = bool(await awire().eval(RENEW, 1, name, lease.token, lease.reply_id, lease_ms()))
+            renewed = awire().eval(RENEW, 1, name, lease.token, lease.reply_id, lease_ms())
+            lease.held = bool(await cast(Awaitable[Any], renewed))
 
 
 async def release(name: str, lease: Lease) -> None:
     with contextlib.suppress(RedisError):
-        await awire().eval(RELEASE, 1, name, lease.token)
+        await cast(Awaitable[Any], awire().eval(RELEASE, 1, name, lease.token))
 
 
 async def leader_of(scope: Scope, question: str) -> str | None:

@@ -120,4 +120,5 @@ def forget(workspace_id: uuid.UUID | None = None) -> None:
     """Add up anew what was seen in this workspace, or in all: somebody has judged."""
     if workspace_id is None:
         _sums.clear()
-    _sums.pop(workspace_id, None)
+    else:
+        _sums.pop(workspace_id, None)

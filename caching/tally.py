@@ -3,6 +3,7 @@
 import logging
 import uuid
 from datetime import date, timedelta
+from typing import cast
 
 from django.db import connection
 from django.db.models import Sum
@@ -38,7 +39,7 @@ def write_down() -> int:
     if not wire().exists(PENDING):
         return 0
     wire().rename(PENDING, taken)
-    counts: dict[str, str] = wire().hgetall(taken)
+    counts = cast(dict[str, str], wire().hgetall(taken))
     with connection.cursor() as cursor:
         for name, number in counts.items():
             workspace_id, day, reason = name.split("|", 2)
