@@ -12,6 +12,7 @@ import statistics
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 import httpx
 from django.core.management import call_command
@@ -21,12 +22,12 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks.api_server import Bench, bench_shop, serving
 from benchmarks.api_talk import over_rest, over_the_socket
-from benchmarks.machine import described
+from benchmarks.machine import cpu_s, described
 
 CONNECTIONS = 8
 PAGE = 50
 SLICES = 10  # the list and the floor take turns, so that both meet the same machine
-MOST_QUERIES = 10
+FLOOR_PATH = "/healthz"
 LIST_PATH = f"/api/v1/conversations/?page_size={PAGE}"
 
 
@@ -56,17 +57,28 @@ async def requests_per_s(client: httpx.AsyncClient, path: str, seconds: float) -
     return answered / (time.perf_counter() - began)
 
 
-async def throughput(bench: Bench, seconds: float) -> tuple[list[float], list[float]]:
-    """Requests a second, slice by slice: of the list, and of the floor."""
+@dataclass(slots=True)
+class Rate:
+    """Of one address, slice by slice: requests a second, and the server's processor time for each in ms."""
+
+    per_s: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+
+
+async def throughput(bench: Bench, pid: int, seconds: float) -> dict[str, Rate]:
+    """The list and the floor, each for so many seconds."""
+    rates = {LIST_PATH: Rate(), FLOOR_PATH: Rate()}
     limits = httpx.Limits(max_connections=CONNECTIONS)
     async with httpx.AsyncClient(base_url=bench.url, headers=bench.headers, limits=limits, timeout=30) as client:
-        for path in (LIST_PATH, "/healthz"):
+        for path in rates:
             await requests_per_s(client, path, 1)  # warm
-        lists, floors = [], []
         for _ in range(SLICES):
-            lists.append(await requests_per_s(client, LIST_PATH, seconds / SLICES))
-            floors.append(await requests_per_s(client, "/healthz", seconds / SLICES))
-    return lists, floors
+            for path, rate in rates.items():
+                began, used_s = time.perf_counter(), cpu_s(pid)
+                rate.per_s.append(await requests_per_s(client, path, seconds / SLICES))
+                answered = rate.per_s[-1] * (time.perf_counter() - began)
+                rate.cpu_ms.append(1000 * (cpu_s(pid) - used_s) / answered)
+    return rates
 
 
 async def answer_ms(bench: Bench, count: int) -> dict[str, list[float]]:
@@ -83,10 +95,10 @@ async def answer_ms(bench: Bench, count: int) -> dict[str, list[float]]:
     return took
 
 
-def interval(found: list[float], of: Callable[[list[float]], float] = statistics.median) -> tuple[float, float]:
-    """95 % by bootstrap."""
+def interval(found: list[float]) -> tuple[float, float]:
+    """Of the median, 95 % by bootstrap."""
     chance = random.Random(7)
-    drawn = sorted(of(chance.choices(found, k=len(found))) for _ in range(1000))
+    drawn = sorted(statistics.median(chance.choices(found, k=len(found))) for _ in range(1000))
     return drawn[25], drawn[974]
 
 
@@ -101,25 +113,27 @@ def median_gap(took: dict[str, list[float]]) -> tuple[float, float, float]:
     return gap(list), drawn[25], drawn[974]
 
 
-def report(bench: Bench, seconds: float, count: int) -> None:
+def report(bench: Bench, pid: int, seconds: float, count: int) -> None:
     queries = queries_of_list(bench)
-    lists, floors = asyncio.run(throughput(bench, seconds))
+    rates = asyncio.run(throughput(bench, pid, seconds))
     took = asyncio.run(answer_ms(bench, count))
-    low, high = interval(lists)
     print("| what | n | median | 95 % interval |\n|---|---|---|---|")
-    n = f"{SLICES} x {seconds / SLICES:.0f} s, {CONNECTIONS} connections"
-    print(
-        f"| list of {PAGE} conversations, requests/s | {n} | {statistics.median(lists):.0f} | {low:.0f} to {high:.0f} |"
-    )
-    low, high = interval(floors)
-    print(f"| the floor: a bare view, requests/s | {n} | {statistics.median(floors):.0f} | {low:.0f} to {high:.0f} |")
+    n = f"{SLICES} x {seconds / SLICES:.1f} s, {CONNECTIONS} connections"
+    for name, rate in zip((f"a list of {PAGE} conversations", "the floor, a bare view"), rates.values(), strict=True):
+        row(f"{name}, requests/s", n, rate.per_s, 0)
+        row(f"{name}, the server's CPU, ms", n, rate.cpu_ms, 1)
     for name, found in took.items():
-        low, high = interval(found)
-        print(f"| cached answer by {name}, ms | {count} | {statistics.median(found):.1f} | {low:.1f} to {high:.1f} |")
+        row(f"a cached answer by {name}, ms", str(count), found, 1)
     gap, low, high = median_gap(took)
     print(f"| REST above the socket, ms | {count} pairs | {gap:.1f} | {low:.1f} to {high:.1f} |")
-    share = statistics.median(floors) / statistics.median(lists)
+    listed, floor = rates.values()
+    share = statistics.median(floor.per_s) / statistics.median(listed.per_s)
     print(f"\nThe list takes {queries} queries, and {share:.1f} times as long as the floor.")
+
+
+def row(what: str, n: str, found: list[float], digits: int) -> None:
+    low, high = interval(found)
+    print(f"| {what} | {n} | {statistics.median(found):.{digits}f} | {low:.{digits}f} to {high:.{digits}f} |")
 
 
 def main() -> None:
@@ -131,8 +145,8 @@ def main() -> None:
     print(described(), "\n")
     bench = bench_shop(f"api-benchmark-{uuid.uuid4().hex[:8]}")
     try:
-        with serving(bench):
-            report(bench, chosen.seconds, chosen.answers)
+        with serving(bench) as pid:
+            report(bench, pid, chosen.seconds, chosen.answers)
     finally:
         bench.workspace.delete()
 

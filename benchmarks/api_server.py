@@ -58,24 +58,24 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(bench: Bench) -> Iterator[None]:
-    """The web process and the model server, until the block ends."""
+def serving(bench: Bench) -> Iterator[int]:
+    """The web process and the model server, until the block ends; gives the pid of the first."""
     model_port = free_port()
     model = {"LARGE_MODEL_URL": f"http://127.0.0.1:{model_port}/v1", "LARGE_MODEL": "fake", "SMALL_MODEL_PATH": ""}
     with ExitStack() as running:
         running.enter_context(process(["assistant.fake_upstream", "--port", str(model_port)], {}))
         web = {"PORT": str(bench.port), "PUBLIC_URL": bench.url, "LOG_LEVEL": "WARNING", **model, **UNLIMITED}
-        running.enter_context(process(["assistant.local.serve"], web))
+        pid = running.enter_context(process(["assistant.local.serve"], web))
         until_answered(f"http://127.0.0.1:{model_port}/v1/models")
         until_answered(f"{bench.url}/healthz")
-        yield
+        yield pid
 
 
 @contextmanager
-def process(module: list[str], environment: dict[str, str]) -> Iterator[None]:
+def process(module: list[str], environment: dict[str, str]) -> Iterator[int]:
     started = subprocess.Popen([sys.executable, "-m", *module], env=os.environ | environment)
     try:
-        yield
+        yield started.pid
     finally:
         started.terminate()
         started.wait(30)

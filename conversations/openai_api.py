@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from assistant.errors import ServiceError
 from assistant.rest.async_views import AsyncAPIView
+from assistant.rest.schema import EVENT, EVENTS
 from conversations import asking, chat_history, events, openai_shapes, reply, sse, waiting
 from conversations.access import Caller
 from conversations.callers import CallerAuthentication, KeyAlone
@@ -43,7 +44,7 @@ class Completions(AsyncAPIView):
     @extend_schema(
         operation_id="chat_completions",
         request=ChatRequest,
-        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/event-stream"): OpenApiTypes.STR},
+        responses={(200, "application/json"): OpenApiTypes.OBJECT, EVENTS: EVENT},
     )
     async def post(self, request: Request) -> HttpResponseBase:
         """Chat completions as OpenAI has them. Sampling parameters and system messages are ignored."""

@@ -4,18 +4,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from assistant.rest.fields import Choice, Flag, Identifier, Identifiers, Text
+from assistant.rest.fields import AsStored, Choice, Flag, Identifier, Identifiers, Text
 from conversations.models import Contact, Conversation, ConversationSummary, Message
 
 
-class ContactSerializer(serializers.ModelSerializer):
+class ContactSerializer(AsStored):
     class Meta:
         model = Contact
         fields = ("id", "external_id", "name", "email", "verified", "attributes", "created_at")
         read_only_fields = fields
 
 
-class ConversationSerializer(serializers.ModelSerializer):
+class ConversationSerializer(AsStored):
     contact = ContactSerializer(read_only=True)
     messages = serializers.IntegerField(source="last_seq", read_only=True, help_text="How many there are.")
 

@@ -65,3 +65,17 @@ class Identifiers(serializers.ListField):
     """A list of UUIDs."""
 
     child = Identifier()
+
+
+class AsStored(serializers.ModelSerializer):
+    """Tells a row's attributes as they are, and leaves it to the encoder to write ids and times.
+
+    A list that is polled is told several times as fast as field by field. For fields that only read.
+    """
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return {field.field_name: _told(field, getattr(instance, field.source)) for field in self._readable_fields}
+
+
+def _told(field: serializers.Field, value: Any) -> Any:
+    return field.to_representation(value) if isinstance(field, serializers.BaseSerializer) else value

@@ -41,6 +41,17 @@ IDEMPOTENCY_KEY = {
     "description": "The same key and body within 24 h are answered with the first answer, and done once.",
 }
 
+# The schema of a stream is that of each of its events. Give it as `responses={EVENTS: EVENT}`.
+EVENTS = (200, "text/event-stream")
+EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "id": {"type": "string", "description": "For `Last-Event-ID`."},
+        "event": {"type": "string", "description": "The same as `type` in the data."},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 UNCHANGED = {"description": "Nothing has changed since the ETag that was sent as `If-None-Match`."}
 IF_NONE_MATCH = {
     "name": "If-None-Match",

@@ -66,9 +66,7 @@ class AttachmentContent(APIView):
     permission_classes = (KeyOrVisitor,)
     scopes = {"GET": "conversations:read"}
 
-    @extend_schema(
-        operation_id="attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
-    )
+    @extend_schema(operation_id="attachments_content", responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, attachment_id: uuid.UUID) -> HttpResponseBase:
         """The file itself, to be saved."""
         return serving.respond(access_attachment(request.auth, attachment_id))

@@ -38,7 +38,8 @@ class Conversations(ListAPIView):
 
     def get_queryset(self) -> QuerySet[Conversation]:
         wanted = ConversationFilter(data=self.request.query_params).lookups()
-        return conversations_of(self.request.auth).filter(**wanted).annotate(opening=opening_words())
+        known = conversations_of(self.request.auth).select_related(None).select_related("contact")
+        return known.filter(**wanted).annotate(opening=opening_words())
 
     @extend_schema(operation_id="conversations_list", parameters=[ConversationFilter])
     def get(self, request: Request) -> Response:

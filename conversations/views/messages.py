@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from assistant.rest.async_views import AsyncAPIView
 from assistant.rest.pages import Pages
+from assistant.rest.schema import EVENT, EVENTS
 from conversations import asking, events, messages, rating, sse, waiting
 from conversations.access import Caller, access_conversation, access_message
 from conversations.callers import CallerAuthentication, KeyOrVisitor, sender_of
@@ -67,7 +68,7 @@ class Messages(AsyncAPIView):
         responses={
             201: ExchangeSerializer,
             202: ExchangeSerializer,
-            (200, "text/event-stream"): OpenApiTypes.STR,
+            EVENTS: EVENT,
         },
     )
     async def post(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
@@ -115,7 +116,7 @@ class Events(AsyncAPIView):
     @extend_schema(
         operation_id="conversations_events",
         parameters=[LAST_EVENT_ID],
-        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+        responses={EVENTS: EVENT},
     )
     async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
         """Follow a conversation by server-sent events, for as long as you stay; `Last-Event-ID` resumes."""

@@ -11,6 +11,7 @@ from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.models import Attachment, Contact, Conversation, Message
 from knowledge import publishing
+from knowledge.imports.models import Import
 from knowledge.models import Gap
 
 
@@ -27,6 +28,7 @@ def rows_of(workspace: Workspace) -> dict[str, str]:
             conversation=conversation, file=file, name="crack.txt", content_type="text/plain", size_bytes=5
         ),
         "article": publishing.save_draft(workspace, title="Returns", body="You have 30 days."),
+        "import": Import.objects.create(workspace=workspace, name="help.zip"),
         "gap": Gap.objects.create(workspace=workspace, question="Why?"),
         "endpoint": Endpoint.objects.create(workspace=workspace, url="https://hooks.test/"),
         "entry": cached(workspace, question=f"When does {conversation.pk} open?"),

@@ -73,10 +73,11 @@ async def test_a_made_up_cursor_is_a_bad_request(api):
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
 
 
-async def test_a_key_that_calls_too_often_is_told_when_to_come_back(api, settings):
+@pytest.mark.parametrize("address", ["/articles/", "/conversations/"])
+async def test_a_key_that_calls_too_often_is_told_when_to_come_back(api, settings, address):
     settings.API_REQUESTS_PER_MINUTE = 3
 
-    answers = [await api.get("/articles/") for _ in range(8)]
+    answers = [await api.get(address) for _ in range(8)]
 
     assert answers[-1].status_code == 429
     assert answers[-1].json()["error"]["code"] == "rate_limited"

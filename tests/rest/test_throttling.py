@@ -16,3 +16,12 @@ def test_without_redis_nobody_is_refused(workspace, settings):
     request.auth, _ = ApiKey.issue(workspace, "for tests", [])
 
     assert KeyThrottle().allow_request(request, None) is True
+
+
+@pytest.mark.django_db
+def test_a_redis_that_lost_its_counters_refuses_nobody(workspace, settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    request = APIRequestFactory().get("/")
+    request.auth, _ = ApiKey.issue(workspace, "for tests", [])
+
+    assert KeyThrottle().allow_request(request, None) is True
