@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -93,7 +94,7 @@ def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
 @lru_cache(maxsize=64)
 def _vocabulary(workspace_id: UUID, version: int) -> tuple[Sequence[str], Sequence[int]]:
     """All terms that some chunk has. `version` is in the key alone: it changes when the index does."""
-    used = Posting.objects.filter(term__workspace_id=workspace_id).values("term_id")
-    stored = Term.objects.filter(workspace_id=workspace_id, pk__in=used).values_list("term", "pk")
+    used = Exists(Posting.objects.filter(term_id=OuterRef("pk")))
+    stored = Term.objects.filter(used, workspace_id=workspace_id).values_list("term", "pk")
     rows = [(term, pk) for term, pk in stored if len(term) >= _MIN_CHARS - 1 and not looks_like_identifier(term)]
     return [term for term, _ in rows], [pk for _, pk in rows]

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 DIMENSIONS = 384
 MAX_TOKENS = 256  # what the model was trained to read; the rest of a longer text is not seen
 EXPORT_LIMIT_S = 300.0
+BULK_TEXTS = 8  # fewer are not worth starting threads for
 LATEST_TEXTS, LATEST_MAX_TOKENS = 64, 64  # short texts whose vectors are remembered: at most 6 MB
 
 
@@ -107,10 +109,13 @@ class SentenceEncoder:
 
     dimensions = DIMENSIONS
 
-    def __init__(self, name: str, *, directory: str, threads: int = 1, backend: str = "int8") -> None:
+    def __init__(
+        self, name: str, *, directory: str, threads: int = 1, bulk_threads: int = 1, backend: str = "int8"
+    ) -> None:
         self.entry = name
         self.directory = Path(directory)
-        self.threads = threads
+        self.threads = threads  # within one text
+        self.bulk_threads = bulk_threads  # texts at once, of many
         self.backend = backend  # int8, onnx (not quantised) or torch
         self._runtime: Runtime | None = None
         self._tokenizer: Tokenizer | None = None
@@ -166,10 +171,15 @@ class SentenceEncoder:
         return len(self.tokenizer.encode(text).ids)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        for row, encoded in enumerate(self.tokenizer.encode_batch(list(texts))):
-            vectors[row] = self.runtime.run(encoded.ids, tokens=False)
-        return vectors
+        """Many texts are shared among `bulk_threads`: an article is indexed, nobody waits for a first word."""
+        rows = [encoded.ids for encoded in self.tokenizer.encode_batch(list(texts))]
+        run = partial(self.runtime.run, tokens=False)
+        if len(rows) < BULK_TEXTS or self.bulk_threads < 2:
+            found = [run(ids) for ids in rows]
+        else:
+            with ThreadPoolExecutor(self.bulk_threads) as threads:
+                found = list(threads.map(run, rows))
+        return np.array(found, dtype=np.float32).reshape(len(rows), DIMENSIONS)
 
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
         return [

@@ -53,6 +53,12 @@ def test_vectors_have_unit_norm_and_the_dimensions_of_the_index(int8: SentenceEn
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
+def test_two_threads_give_the_vectors_of_one_in_the_same_order(int8: SentenceEncoder) -> None:
+    both = SentenceEncoder("embedder", directory=int8.directory, bulk_threads=2)
+
+    assert np.array_equal(both.embed([*QUESTIONS, LONG]), int8.embed([*QUESTIONS, LONG]))
+
+
 def test_a_text_has_the_same_vector_alone_and_in_company(int8: SentenceEncoder) -> None:
     together = int8.embed([*QUESTIONS, LONG])
 
