@@ -29,6 +29,14 @@ def entry_id(scope: Scope, key: str) -> uuid.UUID | None:
     return uuid.UUID(str(found)) if found else None
 
 
+def is_there() -> bool:
+    """Whether Redis answers now. What would look for it for seconds can be left undone."""
+    try:
+        return bool(wire().ping())
+    except RedisError:
+        return False
+
+
 def keep(scope: Scope, key: str, entry: uuid.UUID) -> None:
     try:
         wire().set(place(scope, key), str(entry), ex=settings.CACHE_TTL_S)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from caching import answers, shadow
+from caching import answers, front, shadow
 from caching.answers import Evidence
 from caching.models import Verdict
 from tests.caching.conftest import ANSWER, QUESTION, RETURNS, direction
@@ -33,6 +33,21 @@ def test_the_first_hits_of_an_entry_are_answered_again_and_compared(scope, remem
     assert lookup.hit is not None
     said = entry.verdicts.get()
     assert (said.source, said.opinion) == (Verdict.Source.SHADOW, Verdict.Opinion.WRONG)
+
+
+def test_without_redis_a_hit_goes_out_unchecked(scope, remember, engine, settings):
+    entry = remember()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    front.wire.cache_clear()
+
+    try:
+        lookup = answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
+    finally:
+        front.wire.cache_clear()
+
+    assert lookup.hit is not None
+    assert engine.asked == []
+    assert not entry.verdicts.exists()
 
 
 def test_no_model_means_no_shadow_check(scope, remember, no_engine):
