@@ -1,11 +1,10 @@
-"""Workspaces, widgets with their snippet, API keys and people."""
+"""Workspaces, API keys and people; widgets stand in a module of their own."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
@@ -16,10 +15,9 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from assistant.workspaces import staff
+from assistant.workspaces import admin_widgets, staff  # noqa: F401  # the admin finds this module alone
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.lines import LinesField
-from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
+from assistant.workspaces.models import ApiKey, Membership, Workspace
 from assistant.workspaces.staff import Role
 
 admin.site.unregister(Group)  # rights come from memberships
@@ -46,38 +44,6 @@ class WorkspaceAdmin(WorkspaceBound):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
-
-
-class WidgetForm(forms.ModelForm):
-    origins = LinesField(required=False, help_text="One a line: scheme, host and port, as https://shop.example")
-    suggestions = LinesField(required=False, help_text="Questions offered before the first message, one a line")
-
-    class Meta:
-        model = Widget
-        fields = "__all__"  # noqa: DJ007  # the admin's fieldsets name them
-
-
-@admin.register(Widget)
-class WidgetAdmin(WorkspaceBound):
-    form = WidgetForm
-    view_role = add_role = change_role = delete_role = Role.ADMIN
-    list_display = ("name", "workspace", "public_key", "shown_origins", "enabled")
-    list_filter = ("workspace", "enabled")
-    readonly_fields = ("public_key",)
-    change_form_after_template = "admin/workspaces/widget/snippet.html"
-    fieldsets = (
-        (None, {"fields": (("workspace", "name"), ("public_key", "enabled"), "origins")}),
-        ("What customers see", {"fields": ("greeting", "suggestions", "locale", "theme")}),
-        ("Identity", {"fields": ("identity_secret",)}),
-    )
-
-    def page_context(self, request: HttpRequest, row: Widget) -> dict[str, Any]:
-        address = f"{settings.PUBLIC_URL}/widget.js"
-        return {"snippet": f'<script async src="{address}" data-widget="{row.public_key}"></script>'}
-
-    @display(description="Origins")
-    def shown_origins(self, widget: Widget) -> str:
-        return ", ".join(widget.origins[:2]) + (" ..." if len(widget.origins) > 2 else "")
 
 
 class ApiKeyForm(forms.ModelForm):

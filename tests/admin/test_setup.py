@@ -79,7 +79,7 @@ def test_a_widget_shows_the_snippet_to_copy(staff: Any, workspace: Workspace):
 
 
 def test_origins_are_written_one_a_line(staff: Any, workspace: Workspace):
-    widget = Widget.objects.create(workspace=workspace)
+    widget = Widget.objects.create(workspace=workspace, theme={"kept": "as it was"})
     form = {
         "workspace": workspace.pk,
         "name": "Website",
@@ -87,7 +87,9 @@ def test_origins_are_written_one_a_line(staff: Any, workspace: Workspace):
         "origins": "https://shop.example\r\n\r\n https://www.shop.example ",
         "suggestions": "",
         "greeting": "Hello",
-        "theme": "{}",
+        "accent": "#0f5c4f",
+        "position": "left",
+        "dark": "auto",
         "locale": "en",
         "identity_secret": "s3cret",
     }
@@ -96,6 +98,7 @@ def test_origins_are_written_one_a_line(staff: Any, workspace: Workspace):
 
     widget.refresh_from_db()
     assert widget.origins == ["https://shop.example", "https://www.shop.example"]
+    assert (widget.theme["kept"], widget.theme["position"], widget.theme["attachments"]) == ("as it was", "left", False)
 
 
 def test_an_admin_makes_nobody_a_member_of_another_shop(

@@ -2,7 +2,7 @@
 
 function say(text, attachments = []) {
   const said = text.trim();
-  if (!said && !attachments.length) return;
+  if (PAGE.preview || (!said && !attachments.length)) return;
   if (chat.status === "resolved") chat.status = "bot"; // it begins anew
   add(pending(addToOutbox(said, attachments)));
   show.status();

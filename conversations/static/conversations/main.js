@@ -72,6 +72,13 @@ window.Brevity = {
     chooseLocale(name);
     applyWords();
   }),
+  // For the page where a widget is set up: shows other settings than those that are saved.
+  preview: once((settings) => {
+    Object.assign(config, settings);
+    chooseLocale(settings.locale);
+    applyTheme();
+    applyWords();
+  }),
   on(name, listener) {
     const heard = (event) => listener(event.detail);
     document.addEventListener("brevity:" + name, heard);

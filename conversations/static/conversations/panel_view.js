@@ -29,7 +29,8 @@ function build() {
   root.append(panel, launcher);
   applyStyle();
   shadow.append(root);
-  document.body.append(host);
+  root.dataset.inline = String(Boolean(PAGE.container));
+  ((PAGE.container && document.querySelector(PAGE.container)) || document.body).append(host);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", applyTheme);
   applyWords();
   applyTheme();
@@ -165,7 +166,7 @@ function open() {
   drawAll();
   drawChanged();
   log.scrollTop = log.scrollHeight;
-  input.focus({ preventScroll: true });
+  if (!PAGE.preview) input.focus({ preventScroll: true });
   tell("opened");
 }
 

@@ -10,6 +10,10 @@ const SOCKET_URL = HOST.replace(/^http/, "ws") + "/ws/chat/";
 const config = { name: "", greeting: "", notice: "", suggestions: [], theme: {}, locale: "", link_hosts: [] };
 
 async function fetchConfig() {
+  if (PAGE.preview) {
+    Object.assign(config, PAGE.preview);
+    return;
+  }
   const answer = await fetch(HOST + "/api/v1/widget/config/?widget=" + encodeURIComponent(WIDGET), {
     credentials: "omit",
   });

@@ -87,7 +87,7 @@ function makeSocket({ hello, receive, changed, refused }) {
   }
 
   function open() {
-    if (socket) return;
+    if (socket || PAGE.preview) return;
     clearTimeout(timers.retry);
     become(state === "lost" ? "lost" : "connecting");
     socket = new WebSocket(SOCKET_URL);

@@ -1,0 +1,96 @@
+"""Widgets: how one looks, tried on the page itself, and the snippet to copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+
+from assistant.workspaces.bound import WorkspaceBound
+from assistant.workspaces.lines import LinesField
+from assistant.workspaces.models import Widget
+from assistant.workspaces.staff import Role
+
+ACCENT = "#4f46e5"
+POSITIONS = [("right", "Right"), ("left", "Left")]
+DARK = [("auto", "As the visitor's system"), ("light", "Always light"), ("dark", "Always dark")]
+
+
+class WidgetForm(forms.ModelForm):
+    """The parts of the theme as fields of their own; what else the theme holds stays."""
+
+    origins = LinesField(required=False, help_text="One a line: scheme, host and port, as https://shop.example")
+    suggestions = LinesField(required=False, help_text="Questions offered before the first message, one a line")
+    accent = forms.RegexField(
+        r"^#[0-9a-fA-F]{6}$",
+        initial=ACCENT,
+        widget=UnfoldAdminColorInputWidget(attrs={"type": "color"}),
+        help_text="Text on it, and in it, is bent until it reads well (4.5 to 1)",
+    )
+    position = forms.ChoiceField(choices=POSITIONS, widget=UnfoldAdminSelectWidget)
+    dark = forms.ChoiceField(choices=DARK, widget=UnfoldAdminSelectWidget, label="Dark mode")
+    attachments = forms.BooleanField(
+        required=False, initial=True, widget=UnfoldBooleanSwitchWidget, label="Customers may send files"
+    )
+    link_hosts = LinesField(
+        required=False, help_text="Hosts that answers may link to, beside those of their sources, one a line"
+    )
+    LOOKS = ("accent", "position", "dark", "attachments", "link_hosts")
+
+    class Meta:
+        model = Widget
+        fields = ("workspace", "name", "enabled", "origins", "greeting", "suggestions", "locale", "identity_secret")
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        for name in self.LOOKS:
+            if name in self.instance.theme:
+                self.initial[name] = self.instance.theme[name]
+
+    def save(self, commit: bool = True) -> Widget:
+        self.instance.theme = {**self.instance.theme, **{name: self.cleaned_data[name] for name in self.LOOKS}}
+        return super().save(commit)
+
+
+@admin.register(Widget)
+class WidgetAdmin(WorkspaceBound):
+    form = WidgetForm
+    view_role = add_role = change_role = delete_role = Role.ADMIN
+    list_display = ("name", "workspace", "public_key", "shown_origins", "enabled")
+    list_filter = ("workspace", "enabled")
+    readonly_fields = ("public_key",)
+    change_form_after_template = "admin/workspaces/widget/snippet.html"
+    fieldsets = (
+        (None, {"fields": (("workspace", "name"), ("public_key", "enabled"), "origins")}),
+        (
+            "What customers see",
+            {
+                "fields": (
+                    "greeting",
+                    "suggestions",
+                    ("locale", "accent"),
+                    ("position", "dark"),
+                    "attachments",
+                    "link_hosts",
+                )
+            },
+        ),
+        ("Identity", {"fields": ("identity_secret",)}),
+    )
+
+    def page_context(self, request: HttpRequest, row: Widget) -> dict[str, Any]:
+        address = f"{settings.PUBLIC_URL}/widget.js"
+        return {
+            "snippet": f'<script async src="{address}" data-widget="{row.public_key}"></script>',
+            "assistant_name": row.workspace.assistant_name,
+            "notice": row.workspace.notice,
+        }
+
+    @display(description="Origins")
+    def shown_origins(self, widget: Widget) -> str:
+        return ", ".join(widget.origins[:2]) + (" ..." if len(widget.origins) > 2 else "")

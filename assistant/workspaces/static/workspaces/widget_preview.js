@@ -1,0 +1,24 @@
+// The widget itself, on the page where it is set up: it shows what the form says, before it is saved.
+"use strict";
+
+const preview = document.querySelector("#widget-preview");
+const form = preview && document.querySelector("#widget_form");
+
+function lines(name) {
+  return form.elements[name].value.split("\n").map((line) => line.trim()).filter(Boolean);
+}
+
+function looks() {
+  const { greeting, locale, accent, position, dark, attachments } = form.elements;
+  const theme = { accent: accent.value, position: position.value, dark: dark.value, attachments: attachments.checked };
+  const { name, notice } = preview.dataset;
+  return { name, notice, greeting: greeting.value, suggestions: lines("suggestions"), locale: locale.value, theme };
+}
+
+if (form) {
+  window.brevitySettings = { preview: looks(), container: "#widget-preview", open: true, widget: "preview" };
+  const script = document.createElement("script");
+  script.src = "/widget.js";
+  document.head.append(script);
+  for (const event of ["input", "change"]) form.addEventListener(event, () => window.Brevity?.preview(looks()));
+}
