@@ -50,13 +50,14 @@ ASKING_THE_WAY = re.compile(
 )
 # What was told is only the case, when what is asked is how something is done or whether it may be ...
 IN_GENERAL = re.compile(
-    r"\b(?:how (?:do|can|could|should|would|to)|(?:can|may|could|am|do|should|must) (?:i|we|you)\b"
+    r"\b(?:how (?:do|can|could|should|would|to)|(?:can|may|could|am|do|should|must) (?:i|we)\b|do you\b"
     r"|is it (?:possible|allowed)"
     r"|is there (?:a|any|some) (?:\w+ )?(?:way|possibility)|(?:do|does) (?:the|your|a)\b)"
 )
-# ... but not when something is still awaited.
+# ... but not when something is still awaited, or to be looked up.
 AWAITED = re.compile(
-    r"\b(?:still|yet|never|nothing|missing|pending|wrong|twice|(?:has|have|had|did|does|do|is|was) not)\b"
+    r"\b(?:still|yet|never|nothing|missing|pending|wrong|twice|where|when will|when my|when it|why|status|arriv\w+"
+    r"|track|tracking|check|confirm|(?:has|have|had|did|does|do|is|was) not)\b"
 )
 
 ACTS = (

@@ -73,6 +73,9 @@ def test_what_holds_for_everyone_is_static_however_it_is_told(question):
     [
         "I ordered a mug and it still has not arrived, what can I do?",
         "Can you check my balance?",
+        "I ordered a mug, can you look where it is?",
+        "I returned a jacket, how can I see when my money arrives?",
+        "I paid an hour ago, can you send it now?",
         "How many points do I have?",
         "Did you receive my return?",
         "Which plan am I on?",
