@@ -179,8 +179,8 @@ async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGen
     while (name := await tries.next_engine(error)) is not None:
         engine = lineup.engine(name)
         hold = await budgets.areserve(call.workspace_id, call.widget_id, engine.model, at_most(engine, prompt))
-        if hold is None:
-            error = BudgetExhausted(standing)
+        if hold.refused_by:
+            error = BudgetExhausted(standing, hold.refused_by)
             continue
         attempt = Attempt(engine, prompt, call, tier_of(name, tier), tries.made, asked_at, standing, hold)
         try:
@@ -205,8 +205,9 @@ async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGen
 async def nobody(tier: str, call: Call, standing: Standing, error: EngineError | None) -> EngineUnavailable:
     """Why no engine of the tier answered. Staff are told when it was for want of money."""
     if isinstance(error, BudgetExhausted) or (lineup.names(tier) and not affordable(standing, tier, call)):
-        await budgets.anote_exhausted(call.workspace_id, call.widget_id)
-        return BudgetExhausted(standing)
+        exhausted = error if isinstance(error, BudgetExhausted) else BudgetExhausted(standing)
+        await budgets.anote_exhausted(call.workspace_id, call.widget_id, exhausted.budget_id)
+        return exhausted
     return EngineUnavailable(f"no engine of tier {tier} answered", reason=error.reason if error else "no_engine")
 
 

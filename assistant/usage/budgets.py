@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -58,25 +58,34 @@ UNLIMITED = Standing()
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What was set aside for one call; `period_ids` in the order of their budgets."""
+    """What was set aside for one call; `period_ids` in the order of their budgets.
+
+    Nothing was where `refused_by` names a budget that had no room: then the call must not be made.
+    """
 
     id: uuid.UUID
-    period_ids: tuple[int, ...]
+    period_ids: tuple[int, ...] = ()
+    refused_by: int | None = None
 
 
-NO_HOLD = Hold(uuid.UUID(int=0), ())  # of a call that no budget limits
+NO_HOLD = Hold(uuid.UUID(int=0))  # of a call that no budget limits
 
 
 class BudgetExhausted(EngineUnavailable):
     """No engine may be asked: the answer would cost more than a budget has left."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, budget_id: int | None = None) -> None:
         super().__init__("the budget is used up", reason="budget_exhausted")
         self.standing = standing
+        self.budget_id = budget_id  # that had no room for it; None where not even that was asked
 
 
 class Refused(Exception):
     """One of the budgets has no room, so none of them keeps a reservation."""
+
+    def __init__(self, budget_id: int) -> None:
+        super().__init__(budget_id)
+        self.budget_id = budget_id
 
 
 def standing(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None = None) -> Standing:
@@ -97,21 +106,21 @@ def rung_of(share: float) -> int:
     return max((rung for rung in RUNGS if share * 100 >= rung), default=0)
 
 
-def reserve(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, model: str, at_most: Usage) -> Hold | None:
-    """Set aside what `at_most` costs in every budget that limits the call; None where one has no room for it."""
+def reserve(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, model: str, at_most: Usage) -> Hold:
+    """Set aside what `at_most` costs in every budget that limits the call, or in none: see Hold.refused_by."""
     budgets = list(Budget.objects.limiting(workspace_id, widget_id))
     if not budgets:
         return NO_HOLD
     amount = Amount.of(model, at_most)
     try:
         return _reserved(budgets, amount)
-    except Refused:
+    except Refused as refused:
         if not release_expired():
-            return None
+            return replace(NO_HOLD, refused_by=refused.budget_id)
     try:
         return _reserved(budgets, amount)
-    except Refused:
-        return None
+    except Refused as refused:
+        return replace(NO_HOLD, refused_by=refused.budget_id)
 
 
 @transaction.atomic
@@ -132,11 +141,14 @@ def book(workspace_id: uuid.UUID | None, spent: Amount) -> None:
         _book(_period_id(budget, timezone.now().date()), spent, Amount())
 
 
-def note_exhausted(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None) -> None:
-    """Tell staff that an answer found no room in a budget: of those that limit it, the one that is used most."""
-    periods = _periods(workspace_id, widget_id)
-    if periods:
-        _alert(max(periods, key=BudgetPeriod.used_share), [EXHAUSTED])
+@transaction.atomic
+def note_exhausted(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, budget_id: int | None) -> None:
+    """Tell staff that an answer found no room in this budget, or in the one that is used most."""
+    most_used = budget_id or standing(workspace_id, widget_id).budget_id
+    budget = Budget.objects.filter(pk=most_used or 0).first()
+    if budget:
+        period_id = _period_id(budget, timezone.now().date())
+        _alert(BudgetPeriod.objects.select_related("budget").get(pk=period_id), [EXHAUSTED])
 
 
 def release_expired() -> int:
@@ -165,7 +177,7 @@ def _reserved(budgets: Sequence[Budget], at_most: Amount) -> Hold:
         if not with_room.update(
             reserved_usd=F("reserved_usd") + at_most.usd, reserved_tokens=F("reserved_tokens") + at_most.tokens
         ):
-            raise Refused
+            raise Refused(budget.pk)
     Reservation.objects.bulk_create(
         Reservation(hold=hold_id, period_id=each, usd=at_most.usd, tokens=at_most.tokens, expires_at=until)
         for each in period_ids

@@ -115,7 +115,7 @@ def test_what_a_dead_process_set_aside_is_free_again_after_a_time(acme: Workspac
     again = budgets.reserve(acme.id, None, "scripted", Usage(50, 0, 50))
     budgets.settle(hold, budgets.Amount(tokens=30))  # it was only slow
 
-    assert again
+    assert again.refused_by is None
     assert (of(budget).spent_tokens, of(budget).reserved_tokens) == (30, 100)
     tasks.release_reservations()
     assert (of(budget).spent_tokens, of(budget).reserved_tokens) == (30, 0)
@@ -124,13 +124,13 @@ def test_what_a_dead_process_set_aside_is_free_again_after_a_time(acme: Workspac
 def test_of_two_budgets_the_narrower_decides_and_the_wider_keeps_no_reservation(acme: Workspace):
     widget = Widget.objects.create(workspace=acme)
     wide = Budget.objects.create(workspace=acme, period="month", cap_tokens=10_000)
-    Budget.objects.create(workspace=acme, widget=widget, period="day", cap_tokens=50)
+    narrow = Budget.objects.create(workspace=acme, widget=widget, period="day", cap_tokens=50)
 
     refused = budgets.reserve(acme.id, widget.pk, "scripted", Usage(50, 0, 50))
     elsewhere = budgets.reserve(acme.id, None, "scripted", Usage(50, 0, 50))
 
-    assert refused is None
-    assert elsewhere is not None
+    assert refused.refused_by == narrow.pk
+    assert elsewhere.refused_by is None
     assert of(wide).reserved_tokens == 100
 
 
@@ -218,6 +218,16 @@ def test_every_threshold_is_told_once_by_mail_and_webhook(acme: Workspace, djang
     assert (sent.payload["data"]["threshold"], sent.payload["data"]["alert"]) == (80, "budget")
 
 
+async def test_the_budget_that_had_no_room_is_the_one_that_is_told_of(acme: Any, engines: Any, call: Call):
+    await sync_to_async(used_up_to)(70, acme)
+    narrow = await Budget.objects.acreate(workspace=acme, period="month", cap_tokens=AT_MOST - 1)
+
+    answer = await ask(call)
+
+    assert isinstance(answer, BudgetExhausted)
+    assert [(alert.scope, alert.threshold) async for alert in Alert.objects.all()] == [(f"budget:{narrow.pk}", 100)]
+
+
 def test_the_next_day_begins_with_nothing_spent_and_tells_anew(acme: Workspace):
     budget = used_up_to(90, acme)
     yesterday = timezone.now().date() - timedelta(days=1)
@@ -227,7 +237,7 @@ def test_the_next_day_begins_with_nothing_spent_and_tells_anew(acme: Workspace):
     hold = budgets.reserve(acme.id, None, "scripted", Usage(85_000, 0, 0))
 
     assert standing.rung == 0
-    assert hold is not None
+    assert hold.refused_by is None
     assert Alert.objects.get(threshold=80, scope=f"budget:{budget.pk}").starts_on == timezone.now().date()
 
 
