@@ -254,6 +254,7 @@ CELERY_BEAT_SCHEDULE["purge-webhooks"] = {"task": "assistant.webhooks.tasks.purg
 
 # --- conversations: the gate ---
 MESSAGE_MAX_CHARS = env.int("MESSAGE_MAX_CHARS", default=4_000)
+SCREEN_MESSAGES = env.bool("SCREEN_MESSAGES", default=True)  # hold or refuse what looks like spam or an attack
 MESSAGES_PER_10_S = env.int("MESSAGES_PER_10_S", default=5)
 MESSAGES_PER_MINUTE = env.int("MESSAGES_PER_MINUTE", default=30)
 REPLIES_PER_VISITOR_HOUR = env.int("REPLIES_PER_VISITOR_HOUR", default=120)
@@ -492,6 +493,7 @@ EVALUATIONS = {
     "cache": "caching.evaluation.cache",
     "cacheability": "caching.evaluation.cacheability",
     "summary": "conversations.evaluation.summary",
+    "gate": "conversations.evaluation.gate",
 }
 
 # --- admin ---

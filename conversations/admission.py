@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from assistant.errors import InvalidMessage, RateLimited, ServiceError
 from conversations.models import Conversation
+from conversations.screening import screen
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,12 @@ class MessageEmpty(InvalidMessage):
     sentence = "There is nothing in this message."
 
 
+class MessageRefused(InvalidMessage):
+    code = "message_refused"
+    http_status = 422
+    sentence = "We cannot take this message."
+
+
 def admit(conversation: Conversation, text: str, *, ip: str = "", with_files: bool = False) -> None:
     """Let one customer message in, or raise the reason why not.
 
@@ -37,10 +44,13 @@ def admit(conversation: Conversation, text: str, *, ip: str = "", with_files: bo
     Raises:
         MessageEmpty: nothing but white space and no files, or a character no text may have (NUL, a lone surrogate).
         MessageTooLong: more than MESSAGE_MAX_CHARS characters.
+        MessageRefused: it is surely spam, or an attempt to give the assistant other orders.
         RateLimited: over MESSAGES_PER_10_S, MESSAGES_PER_MINUTE or REPLIES_PER_VISITOR_HOUR of the contact,
             or a first message over NEW_CONVERSATIONS_PER_IP_12_H. `retry_after_s` is whole seconds, at least 1.
     """
     readable(text, with_files=with_files)
+    if settings.SCREEN_MESSAGES and screen(text).verdict == "refuse":
+        raise MessageRefused
     who = str(conversation.contact_id)
     count(RateLimitItemPerSecond(settings.MESSAGES_PER_10_S, 10), "message", who)
     count(RateLimitItemPerMinute(settings.MESSAGES_PER_MINUTE), "message", who)

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import numpy as np
+from django.conf import settings
 
 from assistant import router
 from assistant.engines.base import EngineError
@@ -14,6 +15,7 @@ from conversations import asked_back, citations, context, courtesies, links, sup
 from conversations.messages import Question
 from conversations.phrases import phrase
 from conversations.receipts import Draft
+from conversations.screening import screen
 from knowledge import gaps, quoting
 from knowledge.search import Found
 
@@ -21,12 +23,15 @@ log = logging.getLogger(__name__)
 
 
 def said_by_rule(question: Question, draft: Draft) -> str:
-    """What needs neither search nor model: small talk, the wish for a person, a file alone. Empty for all else."""
+    """What needs neither search nor model: small talk, the wish for a person, a file alone, a doubt. Else empty."""
     draft.source, draft.why_tier = "rule", "said by rule"
     locale = question.conversation.locale
     if not question.text.strip():  # the assistant reads no files
         draft.action = "offer_handoff"
         return phrase("file", locale)
+    if settings.SCREEN_MESSAGES and screen(question.text).verdict == "hold":
+        draft.why_tier, draft.action, draft.handoff_reason = "held for a person", "handed_off", "doubtful"
+        return phrase("busy", locale)
     if courtesies.wants_person(question.text):
         draft.action = "handed_off"
         return phrase("handoff", locale)

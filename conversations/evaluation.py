@@ -1,4 +1,4 @@
-"""How summaries do on somebody's own conversations; what `manage.py evaluate summary` calls."""
+"""How summaries and the gate do on somebody's own data; what `manage.py evaluate summary` and `gate` call."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any
 from django.conf import settings
 
 from assistant import router
+from assistant.errors import ServiceError
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
+from conversations import admission
 from conversations.clauses import Clause, clauses
 from conversations.extractive import notes_of
 from conversations.faithfulness import unsupported_sentences
 from conversations.ledger import Ledger
+from conversations.screening import screen
 from conversations.summaries import Folded, shortened
 
 
@@ -58,6 +61,31 @@ def summary_totals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         f"facts in the ledger: {sum(len(row['facts']) for row in rows) / len(rows):.1f} a conversation",
         f"{sum(row['seconds'] for row in rows) / len(rows):.3f} s a summary",
     ]
+
+
+def gate(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, Any]:
+    """`{text}` gives `{verdict, reason, score}`: what becomes of a message by itself, rates apart.
+
+    allow: it is answered. hold: a person answers, and no model reads it. refuse: it is not taken.
+    """
+    try:
+        admission.readable(row["text"])
+    except ServiceError as refused:
+        return {"verdict": "refuse", "reason": refused.code, "score": None}
+    screened = screen(row["text"])
+    return {"verdict": screened.verdict, "reason": screened.reason, "score": screened.score}
+
+
+def gate_totals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """By `class`, where the rows have one."""
+    lines = [f"{len(rows)} messages"]
+    for name in sorted({str(row.get("class", "all")) for row in rows}):
+        own = [row["verdict"] for row in rows if str(row.get("class", "all")) == name]
+        for verdict in ("hold", "refuse"):
+            low, high = wilson(own.count(verdict), len(own))
+            share = own.count(verdict) / len(own)
+            lines.append(f"{name}, {verdict}: {share:.1%} (95 % interval {low:.1%} to {high:.1%}, n={len(own)})")
+    return lines
 
 
 def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:

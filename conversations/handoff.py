@@ -19,6 +19,7 @@ class Reason(models.TextChoices):
     UNKNOWN = "unknown", "The assistant did not know"
     RATED_LOW = "rated_low", "Two answers were rated badly"
     BUDGET = "budget", "The budget for answers is used up"
+    DOUBTFUL = "doubtful", "The message looks like spam or an attack"
     PERSON_ANSWERED = "person_answered", "A person answered"
     SETTLED = "settled", "The matter is settled"
     RETURNED = "returned", "A person gave it back to the assistant"

@@ -1,0 +1,151 @@
+"""Does a message look like spam, or like an attempt to give the assistant other orders? Judged by signs alone.
+
+Each sign adds its weight; the sum decides. What is surely spam or an attack is refused, what may be is held:
+a person answers it, and no model reads it. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["allow", "hold", "refuse"]
+HOLD_FROM, REFUSE_FROM = 1.0, 2.0
+
+_ORDERS = (
+    r"(?:instructions?|prompts?|rules|orders?|commands?|directions|guidelines|restrictions|programming|context|text"
+    r"|anweisung\w*|aufgaben?|befehle?|ausf[uü]hrungen|angaben|instrucciones|consignes)"
+)
+_FORGET = r"(?:ignore|disregard|forget|neglect|override|bypass|vergiss|vergessen|ignorier\w*|ignora|olvida|oublie\w*)"
+# (what it is taken for, weight, pattern), read without regard to case.
+_SIGNS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
+    (kind, weight, re.compile(pattern, re.I | re.S))
+    for kind, weight, pattern in (
+        (
+            "injection",
+            2.0,
+            rf"\b{_FORGET}\b.{{0,40}}\b(?:previous|prior|above|earlier|all|your|everything"
+            rf"|vorherige\w*|bisherige\w*|obige\w*|alle|alles|anteriores"
+            rf"|pr[eé]c[eé]dentes)\b.{{0,40}}\b{_ORDERS}",
+        ),
+        ("injection", 1.0, rf"\b{_FORGET}\b.{{0,20}}\b(?:everything|all|alles|todo|tout)\b"),
+        (
+            "injection",
+            2.0,
+            r"\b(?:system|initial|hidden|original|secret) prompt\b|\bprompt (?:text|verbatim)"
+            r"|\bfull prompt\b",
+        ),
+        (
+            "injection",
+            2.0,
+            r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]|^#{2,} ?(?:system"
+            r"|instruction)",
+        ),
+        ("injection", 1.0, r"\b(?:jailbreak\w*|DAN mode|do anything now|developer mode|god ?mode|sudo mode)\b"),
+        (
+            "injection",
+            1.0,
+            r"\b(?:you (?:are|will be) now|from now on,? you|you(?:'re| are) going to (?:act"
+            r"|pretend|play)|du bist (?:jetzt|nun)|ab jetzt)\b",
+        ),
+        (
+            "injection",
+            1.0,
+            r"\b(?:act|behave|respond|answer|speak|write) (?:only )?as (?:if you|an? (?:unfiltered"
+            r"|evil|amoral|human|linux|sql|character|ai)\b)",
+        ),
+        (
+            "injection",
+            1.0,
+            r"\b(?:pretend|imagine|role-?play|impersonat\w+|simulat\w+)\b.{0,40}\b(?:you|to be|as"
+            r"|that|a)\b",
+        ),
+        (
+            "injection",
+            1.0,
+            r"\b(?:no|without|free (?:of|from)|ignore\w*) (?:\w+ ){0,2}(?:restrictions|censorship"
+            r"|filters?|ethic\w*|morals?|limitations)\b|\b(?:unfiltered|uncensored|amoral)\b",
+        ),
+        ("injection", 1.0, r"\b(?:as an ai|language model|chat ?gpt|openai|large language)\b"),
+        (
+            "injection",
+            1.0,
+            r"\b(?:never|do not|don't|must not|cannot) (?:ever )?(?:refuse|break character"
+            r"|say (?:no|that you)|mention that you|warn)\b",
+        ),
+        (
+            "injection",
+            0.5,
+            r"\b(?:hypothetical|fictional|story|character|game|script)\b.{0,200}\b(?:must|never"
+            r"|always|will)\b",
+        ),
+        (
+            "spam",
+            1.0,
+            r"\b(?:won(?!['’]?t\b)|winner|prize|awarded|guaranteed|jackpot|lottery|unclaimed"
+            r"|congrat\w*)\b",
+        ),
+        (
+            "spam",
+            1.0,
+            r"\b(?:claim|txt|text|reply|call|send) (?:\w+ ){0,3}(?:now|to \d{4,}|stop|on \d{4,}"
+            r"|\d{5,})",
+        ),
+        (
+            "spam",
+            1.0,
+            r"\b(?:free(?:msg|phone|2day)?)\b.{0,60}\b(?:ringtone|tones?|entry|mins?|minutes"
+            r"|camera|phone|gift|texts?|msgs?|sms)\b",
+        ),
+        (
+            "spam",
+            1.0,
+            r"\b0[89]\d{8,10}\b|\b\d{2,3}p(?:pm|/min| ?per ?min)|\b(?:150ppm|t&?cs?'? apply|18\+"
+            r"|16\+|po ?box)",
+        ),
+        (
+            "spam",
+            1.0,
+            r"\b(?:subscribe|check (?:out|this|my)|watch|visit|follow|like"
+            r"|share)\b.{0,60}\b(?:channel|video|page|site|blog|link|facebook|instagram|twitter"
+            r"|music)\b",
+        ),
+        (
+            "spam",
+            1.0,
+            r"\b(?:earn|make|win) (?:\w+ ){0,4}(?:money|cash|\$\d+|£\d+|\d+ ?(?:dollars|a (?:day"
+            r"|week)))",
+        ),
+        ("spam", 0.4, r"https?://|www\.|\.(?:com|net|tk|ru|co\.uk)/"),
+        ("spam", 1.0, r"\b(?:sexy|xxx|casino|viagra|hot (?:girls?|singles)|dating|chat ?line|horny)\b"),
+        ("spam", 0.4, r"(?:£|\$)\s?\d{2,}"),
+    )
+)
+_LONG_CHARS = 1_200
+_SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """`reason` names what the message was taken for: spam, injection, or nothing. `score` grows with the signs."""
+
+    verdict: Verdict
+    reason: str
+    score: float
+
+
+def screen(text: str) -> Screened:
+    """Judge one message by itself."""
+    sums = {"injection": 0.0, "spam": 0.0}
+    for kind, weight, pattern in _SIGNS:
+        if pattern.search(text):
+            sums[kind] += weight
+    if sums["injection"] and len(text) > _LONG_CHARS:  # long orders are no question
+        sums["injection"] += 0.5
+    if sums["spam"] and len(_SHOUTED.findall(text)) >= 2:
+        sums["spam"] += 0.5
+    kind = max(sums, key=lambda each: sums[each])
+    score = sums[kind]
+    verdict: Verdict = "refuse" if score >= REFUSE_FROM else "hold" if score >= HOLD_FROM else "allow"
+    return Screened(verdict, kind if score else "", score)
