@@ -11,8 +11,12 @@ from asgiref.sync import sync_to_async
 from django.core.management import call_command
 from django.db import connections
 
+from assistant import embeddings
 from assistant.workspaces.models import ApiKey, Widget, Workspace
+from knowledge import search
 from knowledge.models import Article
+from knowledge.passages import Query
+from knowledge.quoting import best_quote
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
@@ -27,9 +31,10 @@ def cites(citations: list[dict], row: dict, ids: dict[str, str]) -> bool:
     return bool({ids[citation["article_id"]] for citation in citations} & set(row["gold"]))
 
 
-async def test_nine_of_ten_questions_cite_the_right_article_and_two_are_declined_at_every_door(
+async def test_the_demo_shop_answers_what_its_articles_do_and_declines_the_rest_at_every_door(
     transactional_db, no_engine, chat, server
 ):
+    """All of it on one seeding, which takes longer than the questions."""
     await sync_to_async(call_command)("seed_demo", stdout=io.StringIO())
     await Workspace.objects.filter(slug="demo").aupdate(cache_enabled=False)  # each door finds by itself
     shop = await Workspace.objects.aget(slug="demo")
@@ -37,21 +42,50 @@ async def test_nine_of_ten_questions_cite_the_right_article_and_two_are_declined
     _, secret = await sync_to_async(ApiKey.issue)(shop, "test", list(ApiKey.SCOPES))
     demo = await Widget.objects.aget(public_key="wk_demo")
 
+    quoted = await sync_to_async(quotes)(shop)
     async with httpx.AsyncClient(
         base_url=f"http://{server}/api/v1", headers={"Authorization": f"Bearer {secret}"}, timeout=60
     ) as rest:
-        by_rest = [await over_rest(rest, row) for row in SHOWN]
-    by_socket = [await over_the_socket(chat, demo, row) for row in SHOWN]
+        by_rest = await asyncio.gather(*(over_rest(rest, row) for row in SHOWN))
+    by_socket = await asyncio.gather(*(over_the_socket(chat, demo, row) for row in SHOWN))
     by_command = [await in_the_terminal(row) for row in [ANSWERED[0], DECLINED[0]]]
 
+    require_quotes(quoted)
     for told in (by_rest, by_socket):
-        answers = dict(zip([row["question"] for row in SHOWN], told, strict=True))
-        right = [cites(answers[row["question"]]["citations"], row, ids) for row in ANSWERED]
-        assert sum(right) >= 9, [row["question"] for row, good in zip(ANSWERED, right, strict=True) if not good]
-        assert [answers[row["question"]]["action"] for row in DECLINED] == ["offer_handoff"] * 2
-        assert cites(answers[FOLLOW_UP["question"]]["citations"], FOLLOW_UP, ids)
+        require_answers({row["question"]: answer for row, answer in zip(SHOWN, told, strict=True)}, ids)
     assert '"source": "quoted_passage"' in by_command[0]
     assert '"why_tier": "nothing found that answers it"' in by_command[1]
+
+
+def require_answers(answers: dict[str, dict], ids: dict[str, str]) -> None:
+    """Nine of ten cite the right article, two are declined, and a follow-up is understood."""
+    wrong = [row["question"] for row in ANSWERED if not cites(answers[row["question"]]["citations"], row, ids)]
+    assert len(ANSWERED) - len(wrong) >= 9, wrong
+    assert [answers[row["question"]]["action"] for row in DECLINED] == ["offer_handoff"] * 2
+    assert cites(answers[FOLLOW_UP["question"]]["citations"], FOLLOW_UP, ids)
+
+
+def require_quotes(quoted: dict[str, set[str]]) -> None:
+    """Of the shown questions nine of ten quote a right article and none is invented; of all, eight of ten are declined
+    that no article answers."""
+    right = [bool(set(row["gold"]) & quoted[row["question"]]) for row in SHOWN if row["answerable"]]
+    assert sum(right) >= 0.9 * len(right)
+    assert not any(quoted[row["question"]] for row in DECLINED)
+    declined = [not quoted[row["question"]] for row in ROWS if not row["answerable"]]
+    assert sum(declined) >= 0.8 * len(declined)
+
+
+def quotes(shop: Workspace) -> dict[str, set[str]]:
+    """Of every question, the article whose words would be quoted without a model, if any are."""
+    return {row["question"]: quoted_for(shop, row) for row in ROWS}
+
+
+def quoted_for(shop: Workspace, row: dict) -> set[str]:
+    history = tuple((turn["role"], turn["text"]) for turn in row.get("history", ()))
+    vector = embeddings.embed([search.search_text(row["question"], history)])[0]
+    found = search.passages_for(shop, Query(row["question"], history), vector)
+    quote = best_quote(found.searched_text, found, vector)
+    return {quote.passage.external_id} if quote else set()
 
 
 def turns(row: dict) -> list[str]:
