@@ -107,6 +107,7 @@ def arms(question: Question, vector: np.ndarray) -> tuple[dict[str, list[str]], 
         budget_tokens=settings.MEMORY_MAX_TOKENS,
         count=count,
         ledger=ledger,
+        bare=question.text,
     )
     started = time.perf_counter()
     ours = context.assemble(question, (), vector, searched)

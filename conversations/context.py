@@ -93,6 +93,7 @@ def assemble(
         budget_tokens=min(settings.MEMORY_MAX_TOKENS, left // 3),
         count=count,
         ledger=epoch.ledger,
+        bare=question.text,
     )
     left -= _total(remembered, count)
     kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)

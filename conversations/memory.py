@@ -37,16 +37,17 @@ def recall(
     budget_tokens: int,
     count: Count,
     ledger: Ledger | None = None,
+    bare: str = "",
 ) -> tuple[Remembered, ...]:
     """What the question needs of the messages before `before_seq`, within the budget, in the order said.
 
     `before_seq` is where the prompt's verbatim tail begins, so nothing is told twice. Without a
-    vector the words alone decide.
+    vector the words alone decide. `bare` is the question without what it was filled up with.
     """
     said = [part for message in _said(conversation, before_seq) for part in parts(message)]
     if not said:
         return ()
-    order = ranked(said, question, _cosines(conversation, said, vector), conversation.locale)
+    order = ranked(said, question, _cosines(conversation, said, vector), conversation.locale, bare)
     kept = within(order[: settings.MEMORY_CANDIDATES], lambda place: count(said[place].text), budget_tokens)
     ledger = ledger or Ledger()
     return tuple(

@@ -47,20 +47,25 @@ def parts(message: Said) -> tuple[Said, ...]:
     return tuple(replace(message, text=text) for text in _cut(message.text))
 
 
-def ranked(said: Sequence[Said], question: str, cosines: Mapping[int, float], locale: str = "en") -> list[int]:
+def ranked(
+    said: Sequence[Said], question: str, cosines: Mapping[int, float], locale: str = "en", bare: str = ""
+) -> list[int]:
     """Places in `said`, best first; nothing that no leg found and that stands beside nothing found.
 
-    `cosines` gives, for places whose vector is known, the similarity to the question.
+    `cosines` gives, for places whose vector is known, the similarity to the question. Where the question was
+    filled up with what it leans on, `bare` is its own words: they are looked for by themselves too, because the
+    topic before it may be another one.
     """
     counts = [_counts(message.text, locale) for message in said]
-    asked = sorted(set(terms(question, locale)))
-    times = np.array([[count.get(term, 0) for count, _ in counts] for term in asked], dtype=float).reshape(
-        -1, len(said)
-    )
     lengths = np.array([length for _, length in counts], dtype=float)
     near = sorted((place for place, cosine in cosines.items() if cosine >= LEAST_COSINE), key=lambda p: -cosines[p])
     goes_on = np.array([place for place in range(1, len(said)) if said[place].thread == said[place - 1].thread], int)
-    legs = [near, _bm25(times, lengths), _bm25(_windowed(times, goes_on), _windowed(lengths, goes_on))]
+    legs = [near]
+    for asked in dict.fromkeys((question, bare or question)):
+        wanted = sorted(set(terms(asked, locale)))
+        rows = [[count.get(term, 0) for count, _ in counts] for term in wanted]
+        times = np.array(rows, dtype=float).reshape(-1, len(said))
+        legs += [_bm25(times, lengths), _bm25(_windowed(times, goes_on), _windowed(lengths, goes_on))]
     scores = reciprocal_ranks([leg[:LEG_MESSAGES] for leg in legs])
     spread = dict(scores)
     for place, score in scores.items():

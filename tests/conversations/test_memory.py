@@ -157,6 +157,18 @@ def test_ranking_gives_nothing_for_a_question_about_nothing_that_was_said():
     assert ranked(said, "Quantum chromodynamics?", {}) == []
 
 
+def test_a_question_after_another_topic_is_looked_for_by_its_own_words_too():
+    topic = ["How do I cancel an order?", "You cancel an order under Orders.", "An order leaves within a day."]
+    said = [Said(seq, "customer", text) for seq, text in enumerate(["The green one, please.", *CHATTER, *topic])]
+    filled_up = "How do I cancel an order after the order left? Was it the green one?"
+
+    first = ranked(said, filled_up, {})[0]
+    with_bare = ranked(said, filled_up, {}, bare="Was it the green one?")[0]
+
+    assert said[first].text != "The green one, please."
+    assert said[with_bare].text == "The green one, please."
+
+
 def test_what_is_recalled_stands_in_the_order_it_was_said():
     assert within([5, 1, 3], lambda place: 10, 25) == [1, 5]
 
