@@ -15,6 +15,8 @@ from knowledge.imports import archive, tasks, web
 from knowledge.imports.document import Refused
 from knowledge.imports.models import Import
 
+NAME_MAX_CHARS = 60  # of four bytes each it still is a name of a file
+
 
 class UploadRefused(ServiceError):
     code = "import_refused"
@@ -70,5 +72,10 @@ def repeat(tried: Import, by: User | None = None) -> Import:
 
 def _one(files: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
     """Files under their bare names: a browser may send a path, which is none of ours."""
-    bare = [(PurePosixPath(name.replace("\\", "/")).name or "file", content) for name, content in files]
+    bare = [(_bare(name), content) for name, content in files]
     return bare[0] if len(bare) == 1 else ("files.zip", archive.pack(bare))
+
+
+def _bare(name: str) -> str:
+    name = PurePosixPath(name.replace("\\", "/").replace("\x00", "")).name
+    return name.lstrip(".")[-NAME_MAX_CHARS:] or "file"

@@ -32,6 +32,9 @@ def carry_on(ordered: Import) -> bool:
     """Work on an import for a slice of time. True when there is more to do."""
     if not ordered.claim():
         return False
+    if ordered.attempts > 2 * ATTEMPTS_MAX:
+        ordered.finish(Import.Status.FAILED, "It ended its worker again and again.")
+        return False
     try:
         with _readers(ordered) as readers:
             done = _slice(ordered, readers, time.monotonic() + settings.IMPORT_SLICE_S)
@@ -69,7 +72,7 @@ def _laid_out(ordered: Import, folder: Path) -> list[Refusal]:
     content = bytes(ordered.content or b"")
     if ordered.name.lower().endswith(".zip"):
         return archive.unpack(content, folder)
-    (folder / ordered.name.lstrip(".")).write_bytes(content)
+    (folder / ordered.name).write_bytes(content)
     return []
 
 

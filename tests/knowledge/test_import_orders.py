@@ -124,6 +124,23 @@ def test_a_file_that_ends_its_worker_again_and_again_is_refused_and_the_rest_imp
     assert [(r["name"], r["code"]) for r in ordered.report["refused"]] == [("1-deadly.md", "reader_crashed")]
 
 
+def test_an_import_that_cannot_even_be_laid_out_fails_in_the_end(workspace: Workspace) -> None:
+    ordered = Import.objects.create(workspace=workspace, name="no/such/folder.md", content=b"Text.")
+
+    for _ in range(2 * running.ATTEMPTS_MAX):
+        with pytest.raises(FileNotFoundError):
+            running.carry_on(done(ordered))
+        Import.objects.update(leased_until=timezone.now())
+    running.carry_on(done(ordered))
+
+    assert done(ordered).status == Import.Status.FAILED
+
+
+@pytest.mark.parametrize("name", ["...", "", ".md", "../../x.md", "n" * 400 + ".md", "\x00.md", "日" * 200 + ".md"])
+def test_no_name_of_a_file_is_too_odd(workspace: Workspace, name: str) -> None:
+    assert done(order(workspace, files=[(name, b"We open at nine.")])).status == Import.Status.DONE
+
+
 def test_two_workers_do_not_do_the_same_import(workspace: Workspace) -> None:
     ordered = Import.objects.create(workspace=workspace, name="hours.jsonl", content=rows(1))
 
