@@ -21,7 +21,6 @@ from assistant.local.serve import raise_open_files_limit
 from benchmarks.api_server import Bench, bench_shop, free_port, process, serving, until_answered
 from benchmarks.machine import cpu_s, described
 from benchmarks.sockets_crowd import (
-    QUESTIONS_EACH,
     Arrivals,
     Guest,
     ask,
@@ -62,7 +61,7 @@ async def rate(what: str, pid: int, talk: Callable[[list[float]], Awaitable[None
 
 async def cached_answers(what: str, bench: Bench, pid: int, asking: int, count: int) -> float:
     """So many answers from the cache, to customers who said hello before the clock starts, `asking` at one time."""
-    guests = (await crowd(bench, [{} for _ in range(count // QUESTIONS_EACH)])).guests
+    guests = (await crowd(bench, [{} for _ in range(count)])).guests
     await ask(await enter(bench), [])  # into the cache
     left = iter(guests)
 
