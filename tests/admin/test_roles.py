@@ -32,7 +32,7 @@ LEAST: dict[str, dict[str, str]] = {
     "usage_alert": {"view": "viewer"},
     "knowledge_article": {
         **{"view": "viewer", "add": "curator", "change": "curator", "delete": "curator"},
-        **{"do:unpublish": "curator", "do:archive": "curator"},
+        **{"do:unpublish": "curator", "do:archive": "curator", "do:translate": "curator"},
     },
     "knowledge_gap": {"view": "viewer", "do:draft": "curator", "do:dismiss": "curator"},
     "imports_import": {"view": "viewer", "add": "curator", "do:repeat": "curator"},
