@@ -14,9 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 async def signed_in(browser, server, django_user_model, settings):
     """Open a page of the admin as rosa: `await signed_in(path, size)`."""
-    rosa = await django_user_model.objects.acreate(
-        username="rosa", first_name="Rosa", is_staff=True, is_superuser=True
-    )
+    rosa = await django_user_model.objects.acreate(username="rosa", first_name="Rosa", is_staff=True, is_superuser=True)
     client = Client()
     await sync_to_async(client.force_login)(rosa)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
