@@ -76,8 +76,7 @@ def assemble(
     `searched_text`, the question as it stands alone: both find older messages again.
     """
     count = lineup.counter("large")
-    instructions = prompts.reply_instructions(question.workspace)
-    fixed = count(instructions)
+    fixed = count(instructions := prompts.reply_instructions(question.workspace))
     left = settings.CONTEXT_MAX_TOKENS - fixed - count(question.text)
     most = _tail_most_tokens(left, passages, count)
     epoch = compaction.epoch(question.conversation, question.history, count, fixed_tokens=fixed, most_tokens=most)
