@@ -1,6 +1,7 @@
 """Does a message look like spam, or like an attempt to give the assistant other orders? Judged by signs alone.
 
-Each sign adds its weight; the sum decides. What is surely spam or an attack is refused, what may be is held:
+Each sign adds its weight; the sum decides. Customers use single words of both ("guaranteed", "call now"), so one weak
+sign decides nothing. What is surely spam or an attack is refused, what may be is held:
 a person answers it, and no model reads it. Pure.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["allow", "hold", "refuse"]
-HOLD_FROM, REFUSE_FROM = 1.0, 2.0
+HOLD_FROM, REFUSE_FROM = 1.0, 1.75  # two weak signs, three of them
 
 _ORDERS = (
     r"(?:instructions?|prompts?|rules|orders?|commands?|directions|guidelines|restrictions|programming|context|text"
@@ -29,7 +30,7 @@ _SIGNS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
             rf"|vorherige\w*|bisherige\w*|obige\w*|alle|alles|anteriores"
             rf"|pr[eé]c[eé]dentes)\b.{{0,40}}\b{_ORDERS}",
         ),
-        ("injection", 1.0, rf"\b{_FORGET}\b.{{0,20}}\b(?:everything|all|alles|todo|tout)\b"),
+        ("injection", 0.6, rf"\b{_FORGET}\b.{{0,20}}\b(?:everything|all|alles|todo|tout)\b"),
         (
             "injection",
             2.0,
@@ -42,35 +43,35 @@ _SIGNS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
             r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?INST\]|^#{2,} ?(?:system"
             r"|instruction)",
         ),
-        ("injection", 1.0, r"\b(?:jailbreak\w*|DAN mode|do anything now|developer mode|god ?mode|sudo mode)\b"),
+        ("injection", 0.6, r"\b(?:jailbreak\w*|DAN mode|do anything now|developer mode|god ?mode|sudo mode)\b"),
         (
             "injection",
-            1.0,
+            0.6,
             r"\b(?:you (?:are|will be) now|from now on,? you|you(?:'re| are) going to (?:act"
             r"|pretend|play)|du bist (?:jetzt|nun)|ab jetzt)\b",
         ),
         (
             "injection",
-            1.0,
+            0.6,
             r"\b(?:act|behave|respond|answer|speak|write) (?:only )?as (?:if you|an? (?:unfiltered"
             r"|evil|amoral|human|linux|sql|character|ai)\b)",
         ),
         (
             "injection",
-            1.0,
+            0.6,
             r"\b(?:pretend|imagine|role-?play|impersonat\w+|simulat\w+)\b.{0,40}\b(?:you|to be|as"
             r"|that|a)\b",
         ),
         (
             "injection",
-            1.0,
+            0.6,
             r"\b(?:no|without|free (?:of|from)|ignore\w*) (?:\w+ ){0,2}(?:restrictions|censorship"
             r"|filters?|ethic\w*|morals?|limitations)\b|\b(?:unfiltered|uncensored|amoral)\b",
         ),
-        ("injection", 1.0, r"\b(?:as an ai|language model|chat ?gpt|openai|large language)\b"),
+        ("injection", 0.6, r"\b(?:as an ai|language model|chat ?gpt|openai|large language)\b"),
         (
             "injection",
-            1.0,
+            0.6,
             r"\b(?:never|do not|don't|must not|cannot) (?:ever )?(?:refuse|break character"
             r"|say (?:no|that you)|mention that you|warn)\b",
         ),
@@ -82,38 +83,38 @@ _SIGNS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
         ),
         (
             "spam",
-            1.0,
+            0.6,
             r"\b(?:won(?!['’]?t\b)|winner|prize|awarded|guaranteed|jackpot|lottery|unclaimed"
             r"|congrat\w*)\b",
         ),
         (
             "spam",
-            1.0,
+            0.6,
             r"\b(?:claim|txt|text|reply|call|send) (?:\w+ ){0,3}(?:now|to \d{4,}|stop|on \d{4,}"
             r"|\d{5,})",
         ),
         (
             "spam",
-            1.0,
+            0.6,
             r"\b(?:free(?:msg|phone|2day)?)\b.{0,60}\b(?:ringtone|tones?|entry|mins?|minutes"
             r"|camera|phone|gift|texts?|msgs?|sms)\b",
         ),
         (
             "spam",
-            1.0,
+            0.6,
             r"\b0[89]\d{8,10}\b|\b\d{2,3}p(?:pm|/min| ?per ?min)|\b(?:150ppm|t&?cs?'? apply|18\+"
             r"|16\+|po ?box)",
         ),
         (
             "spam",
-            1.0,
+            0.6,
             r"\b(?:subscribe|check (?:out|this|my)|watch|visit|follow|like"
             r"|share)\b.{0,60}\b(?:channel|video|page|site|blog|link|facebook|instagram|twitter"
             r"|music)\b",
         ),
         (
             "spam",
-            1.0,
+            0.6,
             r"\b(?:earn|make|win) (?:\w+ ){0,4}(?:money|cash|\$\d+|£\d+|\d+ ?(?:dollars|a (?:day"
             r"|week)))",
         ),
