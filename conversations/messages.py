@@ -90,10 +90,8 @@ def accept(
         NotFound, TooManyAttachments: see `keeping.unsent`.
     """
     locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
-    if client_ref and (before := Message.objects.filter(conversation=locked, client_ref=client_ref).first()):
-        if before.text != text or [each["id"] for each in before.attachments] != [str(pk) for pk in attachments]:
-            raise RefMismatch(client_ref=str(client_ref))
-        return Accepted(before, Message.objects.filter(in_reply_to=before).first(), is_new=False)
+    if client_ref and (before := _said_before(locked, text, client_ref, attachments)):
+        return before
     if locked.status == Conversation.Status.RESOLVED:
         locked.status, locked.status_reason = Conversation.Status.BOT, ""
         locked.context_from_seq = locked.last_seq
@@ -115,6 +113,17 @@ def accept(
     locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
     _tell(locked, message)
     return Accepted(message, reply, is_new=True, joined=joined)
+
+
+def _said_before(
+    conversation: Conversation, text: str, client_ref: uuid.UUID, attachments: Sequence[uuid.UUID]
+) -> Accepted | None:
+    before = Message.objects.filter(conversation=conversation, client_ref=client_ref).first()
+    if before is None:
+        return None
+    if before.text != text or [each["id"] for each in before.attachments] != [str(pk) for pk in attachments]:
+        raise RefMismatch(client_ref=str(client_ref))
+    return Accepted(before, Message.objects.filter(in_reply_to=before).first(), is_new=False)
 
 
 def _tell(conversation: Conversation, message: Message) -> None:
