@@ -16,7 +16,7 @@ import websockets
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from assistant import lineup
+from assistant import celery_app, lineup
 from assistant.asgi import application
 from assistant.local.punctual import PunctualProtocol
 from assistant.wire import wire
@@ -41,6 +41,12 @@ The refund reaches you within five working days after we have the parcel."""
 @pytest.fixture(autouse=True)
 def _fresh_redis() -> None:
     wire().flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _no_worker() -> None:
+    """Tasks are done on the spot, whatever the test before this one had changed."""
+    celery_app.conf.task_always_eager = True
 
 
 @pytest.fixture
