@@ -43,6 +43,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
     origin: str = ""
     admitted = False  # among the sockets that this process may hold
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # also after an error: a place that is not given back is lost to this process
+            if self.admitted:
+                sockets.dismiss()
+
     async def connect(self) -> None:
         self.sent: set[str] = set()  # client_refs this socket asked with
         self.violations = 0
@@ -70,8 +77,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         self.leave()
-        if self.admitted:
-            sockets.dismiss()
 
     def leave(self) -> None:
         """Stop following. The connection itself ends with its time-outs, if it has not ended yet."""
