@@ -11,7 +11,7 @@ import os
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from asgiref.sync import sync_to_async
@@ -144,8 +144,9 @@ async def _vector(question: Question) -> np.ndarray | None:
 class Running:
     """A reply in this process: waiting for more to be said, then being claimed, then written by its scribe."""
 
-    task: asyncio.Task[None]
+    task: asyncio.Task[None] = field(init=False)
     begun: bool = False
+    once_more: bool = False  # it was its turn while its writer was still finding that it was not
     scribe: Scribe | None = None
 
     async def give_way(self) -> None:
@@ -159,21 +160,23 @@ class Running:
 def start(reply_id: uuid.UUID, after_s: float = 0.0, *, anew: bool = False) -> None:
     """Begin a reply beside the caller, who need not wait for it; `anew` where its question has grown meanwhile."""
     before = _running.get(reply_id)
-    if before and not anew:
+    if before and not anew and not before.task.done():
+        before.once_more = True
         return
     # In a context of its own: the caller's may end with its request, and take its threads along.
-    task = asyncio.create_task(_begin(reply_id, after_s, before), context=contextvars.Context())
-    running = _running[reply_id] = Running(task)
-    task.add_done_callback(lambda _: _running.pop(reply_id) if _running.get(reply_id) is running else None)
+    running = _running[reply_id] = Running()
+    running.task = asyncio.create_task(_begin(reply_id, after_s, running, before), context=contextvars.Context())
+    running.task.add_done_callback(lambda _: _running.pop(reply_id) if _running.get(reply_id) is running else None)
 
 
-async def _begin(reply_id: uuid.UUID, after_s: float, before: Running | None) -> None:
+async def _begin(reply_id: uuid.UUID, after_s: float, running: Running, before: Running | None) -> None:
     if before:
         await before.give_way()
     await asyncio.sleep(after_s)
-    if reply_id in _running:
-        _running[reply_id].begun = True
-    await run(reply_id)
+    running.begun = running.once_more = True
+    while running.once_more:
+        running.once_more = False
+        await run(reply_id)
 
 
 async def hand_over() -> None:
