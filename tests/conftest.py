@@ -112,6 +112,7 @@ class Customer:
 
     socket: Any
     heard: list[dict[str, Any]] = field(default_factory=list)
+    unread: list[dict[str, Any]] = field(default_factory=list)  # came while another was waited for by `say`
     ready: dict[str, Any] = field(default_factory=dict)
 
     async def send(self, **frame: Any) -> None:
@@ -119,17 +120,26 @@ class Customer:
 
     async def next(self, kind: str | None = None, timeout_s: float = 20) -> dict[str, Any]:
         """The next event; of one kind if named, keeping what was heard before it."""
-        async with asyncio.timeout(timeout_s):
-            while True:
-                event = json.loads(await self.socket.recv())
-                self.heard.append(event)
-                if kind in (None, event["type"]):
-                    return event
+        while True:
+            event = self.unread.pop(0) if self.unread else await self.receive(kind, timeout_s)
+            if kind in (None, event["type"]):
+                return event
+
+    async def receive(self, wanted: str | None = None, timeout_s: float = 20) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(timeout_s):
+                self.heard.append(json.loads(await self.socket.recv()))
+        except TimeoutError:
+            heard = [f"{event.get('seq', '')} {event['type']}" for event in self.heard]
+            raise TimeoutError(f"{wanted or 'an event'} did not come; heard: {', '.join(heard)}") from None
+        return self.heard[-1]
 
     async def say(self, text: str, ref: uuid.UUID | None = None) -> dict[str, Any]:
-        """Send a message and wait until it is accepted."""
+        """Send a message and wait until it is accepted; what is heard meanwhile is still to be read."""
         await self.send(type="message.send", client_ref=str(ref or uuid.uuid4()), text=text)
-        return await self.next("message.accepted")
+        while (event := await self.receive("message.accepted"))["type"] != "message.accepted":
+            self.unread.append(event)
+        return event
 
     async def ask(self, text: str) -> dict[str, Any]:
         """Send a message and wait for the whole reply."""
