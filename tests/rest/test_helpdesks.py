@@ -6,7 +6,7 @@ import hmac
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -222,14 +222,14 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture
-async def desk(api, workspace, kind, sink, settings) -> AsyncIterator[Desk]:
+async def desk(api, workspace, kind, sink, settings) -> Desk:
     celery_app.conf.task_always_eager = False  # the test is the worker
     settings.WEBHOOK_ALLOWED_PRIVATE = [sink.place]
     base = sink.url if kind == "generic" else f"http://{sink.place}"
     connection = await Connection.objects.acreate(
         workspace=workspace, kind=kind, name=kind, base_url=base, token="key:token", options=FAKES[kind].options
     )
-    yield Desk(api, kind, connection, sink)
+    return Desk(api, kind, connection, sink)
 
 
 async def test_a_customers_question_is_acknowledged_at_once_and_answered_with_its_source(desk, returns_article, engine):
