@@ -21,6 +21,7 @@ from assistant.wire import awire, wire
 from conversations import wakes
 
 log = logging.getLogger(__name__)
+READ_AT_ONCE = 500
 
 # KEYS: stream, epoch. ARGV: a new epoch if there is none, the event, events kept, seconds kept.
 APPEND = """
@@ -56,19 +57,21 @@ async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -
 
     A reply goes on without Redis: what lasts is in Postgres, and clients come back to a snapshot.
     """
+    event = _event(kind, fields)
     try:
-        seq, epoch = await awire().eval(APPEND, 2, *keys(conversation_id), *_arguments(kind, fields))
-        await wakes.wake(str(conversation_id))
+        seq, epoch = await awire().eval(APPEND, 2, *keys(conversation_id), *_arguments(event))
+        place = Place(epoch, int(seq))
+        await wakes.wake(str(conversation_id), (place, _placed(event, conversation_id, place.seq)))
     except (RedisError, OSError) as error:
         log.warning("event %s of %s was not published: %s", kind, conversation_id, error)
         return None
-    return Place(epoch, int(seq))
+    return place
 
 
 def publish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
     """The same for synchronous code: views, tasks and the admin."""
     try:
-        seq, epoch = wire().eval(APPEND, 2, *keys(conversation_id), *_arguments(kind, fields))
+        seq, epoch = wire().eval(APPEND, 2, *keys(conversation_id), *_arguments(_event(kind, fields)))
         async_to_sync(wakes.wake)(str(conversation_id))
     except (RedisError, OSError) as error:
         log.warning("event %s of %s was not published: %s", kind, conversation_id, error)
@@ -76,9 +79,16 @@ def publish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place
     return Place(epoch, int(seq))
 
 
-def _arguments(kind: str, fields: dict[str, Any]) -> list[Any]:
-    event = orjson.dumps({"type": kind, "at": timezone.now().isoformat(), **fields}).decode()
-    return [uuid.uuid4().hex, event, settings.EVENTS_KEPT, settings.EVENTS_TTL_S]
+def _event(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": kind, "at": timezone.now().isoformat(), **fields}
+
+
+def _placed(event: dict[str, Any], conversation_id: uuid.UUID | str, seq: int) -> dict[str, Any]:
+    return {**event, "conversation": str(conversation_id), "seq": seq}
+
+
+def _arguments(event: dict[str, Any]) -> list[Any]:
+    return [uuid.uuid4().hex, orjson.dumps(event).decode(), settings.EVENTS_KEPT, settings.EVENTS_TTL_S]
 
 
 async def place(conversation_id: uuid.UUID | str) -> Place:
@@ -90,7 +100,7 @@ async def place(conversation_id: uuid.UUID | str) -> Place:
     return Place(await client.get(epoch), _seq(last[0][0]) if last else 0)
 
 
-async def read(conversation_id: uuid.UUID | str, after: Place, count: int = 500) -> list[dict[str, Any]]:
+async def read(conversation_id: uuid.UUID | str, after: Place, count: int = READ_AT_ONCE) -> list[dict[str, Any]]:
     """Up to `count` events after a place, in order.
 
     Raises:
@@ -105,10 +115,7 @@ async def read(conversation_id: uuid.UUID | str, after: Place, count: int = 500)
     newest_seq = _seq(newest[0][0]) if newest else 0
     if now != after.epoch or newest_seq < after.seq or (entries and _seq(entries[0][0]) != after.seq + 1):
         raise EpochGone
-    return [
-        {**orjson.loads(fields["event"]), "conversation": str(conversation_id), "seq": _seq(entry)}
-        for entry, fields in entries
-    ]
+    return [_placed(orjson.loads(fields["event"]), conversation_id, _seq(entry)) for entry, fields in entries]
 
 
 async def find(conversation_id: uuid.UUID | str, **wanted: Any) -> dict[str, Any] | None:
@@ -118,7 +125,7 @@ async def find(conversation_id: uuid.UUID | str, **wanted: Any) -> dict[str, Any
         for entry, fields in entries:
             event = orjson.loads(fields["event"])
             if all(event.get(name) == value for name, value in wanted.items()):
-                return {**event, "conversation": str(conversation_id), "seq": _seq(entry)}
+                return _placed(event, conversation_id, _seq(entry))
         end = f"({entries[-1][0]}"
     return None
 
@@ -131,17 +138,24 @@ async def follow(conversation_id: uuid.UUID | str, after: Place) -> AsyncGenerat
     """
     async with wakes.listening(str(conversation_id)) as woken:
         while True:
-            woken.clear()
+            events = _next_in_line(after, woken.take())
             try:
-                events = await read(conversation_id, after)
+                events = events or await read(conversation_id, after)
             except (RedisError, OSError):
                 await asyncio.sleep(1)  # Redis is away; the socket stays and looks again
                 continue
             for event in events:
                 yield event
                 after = Place(after.epoch, event["seq"])
-            if not events:
+            if len(events) < READ_AT_ONCE:
                 await wakes.wait(woken, settings.SOCKET_LOOK_INTERVAL_S)
+
+
+def _next_in_line(after: Place, handed: list[tuple[Place, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The events handed over, where they follow a place without a gap; else none of them, for Redis has them all."""
+    new = [(place, event) for place, event in handed if place.epoch != after.epoch or place.seq > after.seq]
+    in_line = all(place == (after.epoch, after.seq + n) for n, (place, _) in enumerate(new, start=1))
+    return [event for _, event in new] if in_line else []
 
 
 def _seq(entry: str) -> int:

@@ -1,7 +1,8 @@
 """Waking whoever follows a conversation, in this process and, through the channel layer, in others.
 
-Each event loop owns one channel, joined to the group of every conversation followed in it. A wake
-carries no data: one that is lost costs time, never an event.
+Each event loop owns one channel, joined to the group of every conversation followed in it. Between
+processes a wake carries no data: one that is lost costs time, never an event. Within a process it hands
+over what happened, so that an answer goes straight to the socket that asked.
 """
 
 import asyncio
@@ -9,25 +10,50 @@ import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
+HANDED_MAX = 64  # to a listener who does not take them: it then looks by itself
+
+
+class Woken(asyncio.Event):
+    """Set at every wake of a key; keeps what this process handed over until it is taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handed: list[Any] = []
+        self.must_look = True  # there may be more than was handed over
+
+    def hand(self, what: Any) -> None:
+        if what is None or len(self.handed) == HANDED_MAX:
+            self.must_look = True
+        else:
+            self.handed.append(what)
+        self.set()
+
+    def take(self) -> list[Any]:
+        """What was handed over since the last time, if that is all there is; what comes from now on sets the event."""
+        self.clear()
+        handed = [] if self.must_look else self.handed
+        self.handed, self.must_look = [], False
+        return handed
 
 
 class Listeners:
     """Who listens in one event loop, and the task that hears other processes for them."""
 
     def __init__(self) -> None:
-        self.waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self.waiting: defaultdict[str, set[Woken]] = defaultdict(set)
         self.channel = ""
         self.task: asyncio.Task[None] | None = None
 
-    def wake(self, key: str) -> None:
+    def wake(self, key: str, what: Any = None) -> None:
         for woken in self.waiting.get(key, ()):
-            woken.set()
+            woken.hand(what)
 
     async def join(self, key: str) -> None:
         layer = get_channel_layer()
@@ -45,7 +71,8 @@ class Listeners:
                 log.warning("wakes from other processes are interrupted: %s", error)
                 await asyncio.sleep(1)
             else:
-                self.wake(message["key"])
+                if message["from"] != self.channel:  # else it is our own, come back
+                    self.wake(message["key"])
 
 
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, Listeners] = WeakKeyDictionary()
@@ -59,16 +86,17 @@ def here() -> Listeners:
     return _listeners.setdefault(asyncio.get_running_loop(), Listeners())
 
 
-async def wake(key: str) -> None:
-    """Tell every follower of this key, wherever it runs, to look."""
-    here().wake(key)
-    await get_channel_layer().group_send(group(key), {"type": "look", "key": key})
+async def wake(key: str, what: Any = None) -> None:
+    """Tell every follower of this key, wherever it runs, to look; hand those of this process what there is to see."""
+    listeners = here()
+    listeners.wake(key, what)
+    await get_channel_layer().group_send(group(key), {"type": "look", "key": key, "from": listeners.channel})
 
 
 @contextlib.asynccontextmanager
-async def listening(key: str) -> AsyncGenerator[asyncio.Event, None]:
+async def listening(key: str) -> AsyncGenerator[Woken, None]:
     """Give an event that is set at every wake of this key."""
-    listeners, woken = here(), asyncio.Event()
+    listeners, woken = here(), Woken()
     first = not listeners.waiting[key]
     listeners.waiting[key].add(woken)
     try:
