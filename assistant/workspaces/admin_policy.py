@@ -9,12 +9,13 @@ through `knowledge.rendering`, which keeps no attribute but a link's address.
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.deprecation import MiddlewareMixin
+
+from assistant.middleware import InLoop
 
 LOOSENED = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
 
-class AdminPolicy(MiddlewareMixin):
+class AdminPolicy(InLoop):
     """Stands after django-csp's middleware, so that its response passes here first."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
