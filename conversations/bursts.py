@@ -31,9 +31,9 @@ def open_reply(conversation: Conversation) -> Message | None:
 
     One tried almost as often as it may be stays as it is.
     """
-    if conversation.channel != Conversation.Channel.WIDGET or conversation.last_seq == 0:
-        return None
     since = timezone.now() - timedelta(seconds=settings.REPLY_BURST_S)
+    if conversation.channel != Conversation.Channel.WIDGET or conversation.updated_at <= since:
+        return None
     newest = Message.objects.unfinished().filter(conversation=conversation, seq=conversation.last_seq)
     return newest.filter(in_reply_to__created_at__gt=since, attempt__lt=settings.REPLY_MAX_ATTEMPTS - 1).first()
 

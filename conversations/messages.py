@@ -102,14 +102,17 @@ def accept(
     joined = reply is not None and bursts.make_room(reply)
     if joined:
         locked.last_seq -= 1  # the reply went one further: its place is the message's
-    message = _append(locked, role=Message.Role.CUSTOMER, **sent)
-    keeping.give_to(message, files)
+    message = _next(locked, role=Message.Role.CUSTOMER, **sent)
     if joined:
         locked.last_seq += 1
+    elif answered_by_assistant:
+        reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
+    Message.objects.bulk_create([message] if joined or reply is None else [message, reply])
+    if joined:
         Message.objects.filter(pk=reply.pk).update(in_reply_to=message)
         reply.refresh_from_db()
-    elif answered_by_assistant:
-        reply = _append(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
+    if files:
+        keeping.give_to(message, files)
     locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
     _tell(locked, message)
     return Accepted(message, reply, is_new=True, joined=joined)
@@ -131,17 +134,18 @@ def _tell(conversation: Conversation, message: Message) -> None:
     outbox.record(conversation.workspace_id, "message.created", **said)
 
 
-def _append(conversation: Conversation, **fields: Any) -> Message:
-    """The next message of a locked conversation; its new `last_seq` is for the caller to save."""
+def _next(conversation: Conversation, **fields: Any) -> Message:
+    """The next message of a locked conversation; it and the new `last_seq` are for the caller to save."""
     conversation.last_seq += 1
-    return Message.objects.create(conversation=conversation, seq=conversation.last_seq, **fields)
+    return Message(conversation=conversation, seq=conversation.last_seq, **fields)
 
 
 @transaction.atomic
 def say_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
     """Append what a person of the shop answers."""
     locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
-    message = _append(locked, role=Message.Role.PERSON, text=text, author=author)
+    message = _next(locked, role=Message.Role.PERSON, text=text, author=author)
+    message.save(force_insert=True)
     _tell(locked, message)
     locked.save(update_fields=["last_seq", "updated_at"])
     return message
@@ -166,7 +170,8 @@ def claim(reply_id: uuid.UUID, owner: str) -> Message | None:
         status=Status.WRITING,
         attempt=F("attempt") + 1,
     )
-    return Message.objects.get(pk=reply_id) if taken else None
+    asked = ("in_reply_to__conversation__workspace", "in_reply_to__conversation__contact")
+    return Message.objects.select_related(*asked).get(pk=reply_id) if taken else None
 
 
 def renew(reply: Message, text: str) -> bool:
@@ -183,21 +188,23 @@ def release(reply_id: uuid.UUID, owner: str) -> None:
 
 
 def close(reply: Message, closing: Closing) -> bool:
-    """End a reply. False when this writer lost it: then nothing is stored and nothing may be published."""
+    """End a reply, here and in the database. False when this writer lost it: then nothing is stored or to be told."""
     mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
-    return (
-        mine.update(
-            status=closing.status,
-            text=closing.text,
-            citations=closing.citations,
-            action=closing.action,
-            receipt=closing.receipt,
-            finished_at=timezone.now(),
-            leased_until=None,
-            owner="",
-        )
-        == 1
-    )
+    ended = {
+        "status": closing.status,
+        "text": closing.text,
+        "citations": closing.citations,
+        "action": closing.action,
+        "receipt": closing.receipt,
+        "finished_at": timezone.now(),
+        "leased_until": None,
+        "owner": "",
+    }
+    if mine.update(**ended) != 1:
+        return False
+    for name, value in ended.items():
+        setattr(reply, name, value)
+    return True
 
 
 def give_up(reply_id: uuid.UUID) -> Message | None:
@@ -258,9 +265,7 @@ def doubt_latest(conversation: Conversation) -> None:
 
 def question_of(reply: Message) -> Question:
     """The question a reply answers, with everything said before it since the context was last cut."""
-    message = Message.objects.select_related("conversation__workspace", "conversation__contact").get(
-        pk=reply.in_reply_to_id
-    )
+    message = reply.in_reply_to
     conversation = message.conversation
     since = Message.objects.said().before(message).after(conversation.context_from_seq)
     history = since.exclude(text="").newest(50)

@@ -74,7 +74,7 @@ async def _events(
                     break
                 if event is None or event.get("message_id") == str(reply.pk):
                     yield event
-                if event and sse.ends_reply(event, reply):
+                if event and waiting.ends_reply(event, reply):
                     return
     except EpochGone:
         pass

@@ -14,7 +14,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import numpy as np
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
@@ -45,10 +44,9 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
     if said := answering.said_by_rule(question, draft):
         yield said
         return
-    scope = await sharing.ascope_of(question)
     draft.cacheability = cacheability.classify(question.text, question.turns)
-    text, turns = sharing.as_looked_up(question)
-    if scope and (hit := await answers.afind_exact(scope, text, turns, question.terms)):
+    scope, hit = await sharing.alook_up(question)
+    if hit:
         yield sharing.from_cache(hit, draft)
         return
     draft.lap("exact")
@@ -243,21 +241,25 @@ async def _write_down(reply: Message) -> None:
 
 
 async def _close(reply: Message, question: Question, draft: Draft, status: str) -> None:
-    receipt = await sync_to_async(receipts.receipt, thread_sensitive=False)(draft, question)
-    closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
-    if not await _astore(reply, closing, question.conversation, draft.handoff_reason):
+    if not await _aend(reply, question, draft, status):
         return  # another writer has it: that one publishes
     await events.apublish(
         reply.conversation_id,
         "reply.completed",
         message_id=str(reply.pk),
-        text=closing.text,
-        citations=closing.citations,
+        text=reply.text,
+        citations=reply.citations,
         status=status,
-        action=closing.action or None,
+        action=reply.action or None,
     )
-    if closing.action == "handed_off":
+    if reply.action == "handed_off":
         await handoff.atell(question.conversation)
+
+
+def _end(reply: Message, question: Question, draft: Draft, status: str) -> bool:
+    receipt = receipts.receipt(draft, question)
+    closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
+    return _store(reply, closing, question.conversation, draft.handoff_reason)
 
 
 @transaction.atomic
@@ -267,14 +269,13 @@ def _store(reply: Message, closing: Closing, conversation: Conversation, handoff
         if closing.action == "handed_off":
             handoff.queue(conversation, handoff_reason)
         receipts.warn_of_window(conversation.workspace_id, closing.receipt)
-        tasks.summarise_later(reply.pk)
-        told = Message.objects.select_related("conversation").get(pk=reply.pk)
-        said = {"conversation": str(told.conversation_id), "message": told.as_json()}
-        outbox.record(told.conversation.workspace_id, "reply.completed", **said)
+        tasks.summarise_later(reply)
+        said = {"conversation": str(reply.conversation_id), "message": reply.as_json()}
+        outbox.record(conversation.workspace_id, "reply.completed", **said)
     return stored
 
 
-_astore = database_sync_to_async(_store, thread_sensitive=False)
+_aend = database_sync_to_async(_end, thread_sensitive=False)
 
 
 async def _fail(reply: Message) -> None:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from decimal import Decimal
 
 import numpy as np
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.conf import settings
 
 from assistant import prompts
@@ -33,7 +33,14 @@ def scope_of(question: Question) -> Scope | None:
     return Scope(question.workspace.id, question.conversation.locale, question.audience, release)
 
 
-ascope_of = sync_to_async(scope_of, thread_sensitive=False)
+def look_up(question: Question) -> tuple[Scope | None, Hit | None]:
+    """The scope of a question, and the answer to the letter, if one is kept there."""
+    scope = scope_of(question)
+    text, turns = as_looked_up(question)
+    return scope, answers.find_exact(scope, text, turns, question.terms) if scope else None
+
+
+alook_up = database_sync_to_async(look_up, thread_sensitive=False)
 
 
 def as_looked_up(question: Question) -> tuple[str, tuple[tuple[str, str], ...]]:

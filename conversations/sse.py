@@ -13,9 +13,8 @@ from conversations import events, visits
 from conversations.events import EpochGone, Place
 from conversations.messages import Accepted
 from conversations.models import Conversation, Message
-from conversations.waiting import afetch
+from conversations.waiting import afetch, ends_reply
 
-ENDS = ("reply.completed", "reply.failed")
 COMMENT = b": still here\n\n"
 
 
@@ -97,10 +96,6 @@ def ends(event: dict[str, Any], accepted: Accepted) -> bool:
     if accepted.reply is None:
         return event.get("message_id") == str(accepted.message.pk)
     return ends_reply(event, accepted.reply)
-
-
-def ends_reply(event: dict[str, Any], reply: Message) -> bool:
-    return event["type"] in ENDS and event["message_id"] == str(reply.pk)
 
 
 def as_seen_by_sender(event: dict[str, Any], message: Message) -> dict[str, Any]:

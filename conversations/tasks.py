@@ -1,7 +1,5 @@
 """What can wait: each task takes an id, looks whether it is done already, and calls one function."""
 
-import uuid
-
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
@@ -24,9 +22,10 @@ def summarise_up_to(message_id: str) -> None:
         memory.index(message.conversation, upto=message)
 
 
-def summarise_later(reply_id: uuid.UUID) -> None:
+def summarise_later(reply: Message) -> None:
     """After this transaction, have what is before the last messages folded in. The next task makes up a lost one."""
-    reply = Message.objects.get(pk=reply_id)
+    if reply.seq <= settings.RECENT_MESSAGES:
+        return
     older = Message.objects.said().before(reply).order_by("-seq")[settings.RECENT_MESSAGES :].first()
     if older is not None:
         transaction.on_commit(lambda: summarise_up_to.delay(str(older.pk)), robust=True)

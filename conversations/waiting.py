@@ -2,6 +2,7 @@
 
 import uuid
 from time import monotonic
+from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.conf import settings
 from conversations import wakes
 from conversations.models import Message
 
+ENDS = ("reply.completed", "reply.failed")
 LOOK_INTERVAL_S = 1.0  # how long a lost wake can delay a reply that is waited for
 
 
@@ -17,11 +19,17 @@ async def finished(reply: Message, at_most_s: float | None = None) -> Message:
     deadline = monotonic() + (at_most_s or settings.REST_WAIT_S)
     async with wakes.listening(str(reply.conversation_id)) as woken:
         while True:
-            woken.clear()
-            now = await afetch(reply.pk)
-            if now.is_finished or monotonic() >= deadline:
-                return now
+            handed = woken.take()
+            late = monotonic() >= deadline
+            if late or not handed or any(ends_reply(event, reply) for _, event in handed):
+                now = await afetch(reply.pk)
+                if now.is_finished or late:
+                    return now
             await wakes.wait(woken, LOOK_INTERVAL_S)
+
+
+def ends_reply(event: dict[str, Any], reply: Message) -> bool:
+    return event["type"] in ENDS and event["message_id"] == str(reply.pk)
 
 
 def fetch(message_id: uuid.UUID) -> Message:
