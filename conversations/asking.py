@@ -33,7 +33,7 @@ async def ask(
     if event is None:
         event = await _tell(accepted)
     if accepted.reply and not accepted.reply.is_finished:
-        reply.start(accepted.reply.pk, bursts.wait_s(conversation, text), anew=accepted.joined)
+        reply.start(accepted.reply, bursts.wait_s(conversation, text), anew=accepted.joined)
     return accepted, event
 
 

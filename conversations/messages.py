@@ -1,15 +1,12 @@
-"""Messages: accepted once, a reply claimed by one writer, and closed once."""
+"""Messages: accepted once, with a reply to be written; and what may be said of them afterwards."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from channels.db import database_sync_to_async
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from assistant.errors import Conflict, NotFound
@@ -62,17 +59,6 @@ class Question:
         return tuple((said.role, said.text) for said in self.history)
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """How a reply ended; stored in one UPDATE."""
-
-    status: str
-    text: str
-    citations: list[dict[str, Any]] = field(default_factory=list)
-    action: str = ""
-    receipt: dict[str, Any] | None = None
-
-
 @transaction.atomic
 def accept(
     conversation: Conversation,
@@ -89,33 +75,46 @@ def accept(
         RefMismatch: the client_ref was used for another text, or for other files.
         NotFound, TooManyAttachments: see `keeping.unsent`.
     """
-    locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
-    if client_ref and (before := _said_before(locked, text, client_ref, attachments)):
+    locked = (
+        Conversation.objects.select_related("workspace", "contact")
+        .select_for_update(of=("self",))
+        .get(pk=conversation.pk)
+    )
+    is_first = locked.last_seq == 0
+    if client_ref and not is_first and (before := _said_before(locked, text, client_ref, attachments)):
         return before
     if locked.status == Conversation.Status.RESOLVED:
         locked.status, locked.status_reason = Conversation.Status.BOT, ""
         locked.context_from_seq = locked.last_seq
     files = keeping.unsent(locked, attachments)
     sent = {"text": text, "client_ref": client_ref, "attachments": [file.as_json() for file in files]}
-    answered_by_assistant = locked.status == Conversation.Status.BOT
-    reply = bursts.open_reply(locked) if answered_by_assistant else None
-    joined = reply is not None and bursts.make_room(reply)
-    if joined:
-        locked.last_seq -= 1  # the reply went one further: its place is the message's
-    message = _next(locked, role=Message.Role.CUSTOMER, **sent)
-    if joined:
-        locked.last_seq += 1
-    elif answered_by_assistant:
-        reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
-    Message.objects.bulk_create([message] if joined or reply is None else [message, reply])
-    if joined:
-        Message.objects.filter(pk=reply.pk).update(in_reply_to=message)
-        reply.refresh_from_db()
+    accepted = _written(locked, sent, bursts.open_reply(locked) if answers_itself(locked) and not is_first else None)
     if files:
-        keeping.give_to(message, files)
+        keeping.give_to(accepted.message, files)
     locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
-    _tell(locked, message)
-    return Accepted(message, reply, is_new=True, joined=joined)
+    _tell(locked, accepted.message)
+    return accepted
+
+
+def answers_itself(conversation: Conversation) -> bool:
+    """Whether the assistant answers, and not a person."""
+    return conversation.status == Conversation.Status.BOT
+
+
+def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | None) -> Accepted:
+    """The message, and the reply it waits for: a new one, or the open one that it joins."""
+    if open_reply and bursts.make_room(open_reply):
+        message = _next(locked, seq=open_reply.seq, role=Message.Role.CUSTOMER, **sent)
+        message.save(force_insert=True)
+        Message.objects.filter(pk=open_reply.pk).update(in_reply_to=message)
+        open_reply.refresh_from_db()
+        return Accepted(message, open_reply, is_new=True, joined=True)
+    message = _next(locked, role=Message.Role.CUSTOMER, **sent)
+    reply = None
+    if answers_itself(locked):
+        reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
+    Message.objects.bulk_create([message, reply] if reply else [message])
+    return Accepted(message, reply, is_new=True)
 
 
 def _said_before(
@@ -135,9 +134,12 @@ def _tell(conversation: Conversation, message: Message) -> None:
 
 
 def _next(conversation: Conversation, **fields: Any) -> Message:
-    """The next message of a locked conversation; it and the new `last_seq` are for the caller to save."""
+    """The next message of a locked conversation; it and the new `last_seq` are for the caller to save.
+
+    One that takes the `seq` of a reply leaves the last number to that reply.
+    """
     conversation.last_seq += 1
-    return Message(conversation=conversation, seq=conversation.last_seq, **fields)
+    return Message(**{"conversation": conversation, "seq": conversation.last_seq} | fields)
 
 
 @transaction.atomic
@@ -149,69 +151,6 @@ def say_as_person(conversation: Conversation, text: str, author: Any = None) -> 
     _tell(locked, message)
     locked.save(update_fields=["last_seq", "updated_at"])
     return message
-
-
-def claim(reply_id: uuid.UUID, owner: str) -> Message | None:
-    """Make `owner` the only writer of this reply for REPLY_LEASE_S seconds. Return None if it is not to be had.
-
-    Of two processes that try, the UPDATE lets one through. Replies of one conversation are written in
-    their order: one whose predecessor is unfinished must wait. A lease that ran out may be claimed again.
-    """
-    now = timezone.now()
-    earlier = Message.objects.unfinished().filter(conversation=OuterRef("conversation"), seq__lt=OuterRef("seq"))
-    free = (
-        Message.objects.unfinished()
-        .filter(Q(leased_until=None) | Q(leased_until__lt=now), ~Exists(earlier), pk=reply_id)
-        .filter(attempt__lt=settings.REPLY_MAX_ATTEMPTS)
-    )
-    taken = free.update(
-        owner=owner,
-        leased_until=now + timedelta(seconds=settings.REPLY_LEASE_S),
-        status=Status.WRITING,
-        attempt=F("attempt") + 1,
-    )
-    asked = ("in_reply_to__conversation__workspace", "in_reply_to__conversation__contact")
-    return Message.objects.select_related(*asked).get(pk=reply_id) if taken else None
-
-
-def renew(reply: Message, text: str) -> bool:
-    """Keep the lease and save what was said so far. False: another has the reply, or it was asked to stop."""
-    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING, stop_requested=False)
-    until = timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S)
-    return mine.update(leased_until=until, text=text) == 1
-
-
-def release(reply_id: uuid.UUID, owner: str) -> None:
-    """Let go of a lease, so that another may claim the reply now."""
-    mine = Message.objects.filter(pk=reply_id, owner=owner, status=Status.WRITING)
-    mine.update(leased_until=timezone.now(), owner="")
-
-
-def close(reply: Message, closing: Closing) -> bool:
-    """End a reply, here and in the database. False when this writer lost it: then nothing is stored or to be told."""
-    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
-    ended = {
-        "status": closing.status,
-        "text": closing.text,
-        "citations": closing.citations,
-        "action": closing.action,
-        "receipt": closing.receipt,
-        "finished_at": timezone.now(),
-        "leased_until": None,
-        "owner": "",
-    }
-    if mine.update(**ended) != 1:
-        return False
-    for name, value in ended.items():
-        setattr(reply, name, value)
-    return True
-
-
-def give_up(reply_id: uuid.UUID) -> Message | None:
-    """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished; None if it may be tried again."""
-    worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
-    ended = worn_out.update(status=Status.FAILED, finished_at=timezone.now(), leased_until=None)
-    return Message.objects.get(pk=reply_id) if ended else None
 
 
 def ask_to_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
@@ -267,8 +206,7 @@ def question_of(reply: Message) -> Question:
     """The question a reply answers, with everything said before it since the context was last cut."""
     message = reply.in_reply_to
     conversation = message.conversation
-    since = Message.objects.said().before(message).after(conversation.context_from_seq)
-    history = since.exclude(text="").newest(50)
+    history = _said_since(conversation.context_from_seq, message)
     parts = bursts.begun_with(history, message)
     return Question(
         text=" ".join(part.text.strip() for part in [*parts, message]),
@@ -282,18 +220,21 @@ def question_of(reply: Message) -> Question:
     )
 
 
-def next_waiting(conversation_id: uuid.UUID) -> uuid.UUID | None:
+def _said_since(seq: int, message: Message) -> list[Message]:
+    """What was said after a number and before a message, the newest 50, oldest first."""
+    if message.seq <= seq + 1:
+        return []
+    return Message.objects.said().before(message).after(seq).exclude(text="").newest(50)
+
+
+def next_waiting(conversation_id: uuid.UUID) -> Message | None:
     """The first reply of a conversation that nobody has begun."""
     waiting = Message.objects.filter(conversation=conversation_id, status=Status.WAITING).order_by("seq")
-    return waiting.values_list("pk", flat=True).first()
+    first = waiting.values_list("pk", flat=True).first()
+    return Message.objects.with_question().get(pk=first) if first else None
 
 
 aaccept = database_sync_to_async(accept, thread_sensitive=False)
-aclaim = database_sync_to_async(claim, thread_sensitive=False)
-arenew = database_sync_to_async(renew, thread_sensitive=False)
-arelease = database_sync_to_async(release, thread_sensitive=False)
-aclose = database_sync_to_async(close, thread_sensitive=False)
-agive_up = database_sync_to_async(give_up, thread_sensitive=False)
 aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)
 aquestion_of = database_sync_to_async(question_of, thread_sensitive=False)
 anext_waiting = database_sync_to_async(next_waiting, thread_sensitive=False)

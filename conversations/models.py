@@ -95,6 +95,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """The last `count` messages, oldest first, as a reader wants them."""
         return list(reversed(self.order_by("-seq")[:count]))
 
+    def with_question(self) -> MessageQuerySet:
+        """Replies with what they answer, and for whom."""
+        asked = "in_reply_to__conversation"
+        return self.select_related(f"{asked}__workspace", f"{asked}__contact")
+
     def unfinished(self) -> MessageQuerySet:
         return self.filter(status__in=Message.UNFINISHED)
 

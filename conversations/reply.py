@@ -23,8 +23,9 @@ from assistant.engines.base import EngineUnavailable
 from assistant.webhooks import outbox
 from caching import answers, cacheability, single_flight
 from caching.scope import Scope
-from conversations import answering, citations, events, handoff, messages, receipts, sharing, tasks
-from conversations.messages import Closing, Question
+from conversations import answering, citations, events, handoff, leases, messages, receipts, sharing, tasks
+from conversations.leases import Closing
+from conversations.messages import Question
 from conversations.models import Conversation, Message
 from conversations.phrases import phrase
 from conversations.receipts import Draft
@@ -155,26 +156,27 @@ class Running:
         await asyncio.wait({self.task})
 
 
-def start(reply_id: uuid.UUID, after_s: float = 0.0, *, anew: bool = False) -> None:
+def start(accepted: Message, after_s: float = 0.0, *, anew: bool = False) -> None:
     """Begin a reply beside the caller, who need not wait for it; `anew` where its question has grown meanwhile."""
+    reply_id = accepted.pk
     before = _running.get(reply_id)
     if before and not anew and not before.task.done():
         before.once_more = True
         return
     # In a context of its own: the caller's may end with its request, and take its threads along.
     running = _running[reply_id] = Running()
-    running.task = asyncio.create_task(_begin(reply_id, after_s, running, before), context=contextvars.Context())
+    running.task = asyncio.create_task(_begin(accepted, after_s, running, before), context=contextvars.Context())
     running.task.add_done_callback(lambda _: _running.pop(reply_id) if _running.get(reply_id) is running else None)
 
 
-async def _begin(reply_id: uuid.UUID, after_s: float, running: Running, before: Running | None) -> None:
+async def _begin(accepted: Message, after_s: float, running: Running, before: Running | None) -> None:
     if before:
         await before.give_way()
     await asyncio.sleep(after_s)
     running.begun = running.once_more = True
     while running.once_more:
         running.once_more = False
-        await run(reply_id)
+        await run(accepted.pk, accepted)
 
 
 async def hand_over() -> None:
@@ -182,7 +184,7 @@ async def hand_over() -> None:
     for reply_id, running in list(_running.items()):
         running.task.cancel()
         await asyncio.gather(running.task, return_exceptions=True)
-        await messages.arelease(reply_id, OWNER)
+        await leases.arelease(reply_id, OWNER)
 
 
 async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
@@ -199,9 +201,9 @@ async def all_done() -> None:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def run(reply_id: uuid.UUID) -> None:
+async def run(reply_id: uuid.UUID, accepted: Message | None = None) -> None:
     """Claim a reply, write it, close it, and begin the next one of its conversation."""
-    reply = await messages.aclaim(reply_id, OWNER)
+    reply = await leases.aclaim(reply_id, OWNER, accepted)
     if reply is None:
         return
     try:
@@ -264,7 +266,7 @@ def _end(reply: Message, question: Question, draft: Draft, status: str) -> bool:
 
 @transaction.atomic
 def _store(reply: Message, closing: Closing, conversation: Conversation, handoff_reason: str) -> bool:
-    stored = messages.close(reply, closing)
+    stored = leases.close(reply, closing)
     if stored:
         if closing.action == "handed_off":
             handoff.queue(conversation, handoff_reason)
@@ -279,7 +281,7 @@ _aend = database_sync_to_async(_end, thread_sensitive=False)
 
 
 async def _fail(reply: Message) -> None:
-    if await messages.aclose(reply, Closing(Status.FAILED, "")):
+    if await leases.aclose(reply, Closing(Status.FAILED, "")):
         await events.apublish(
             reply.conversation_id,
             "reply.failed",

@@ -5,7 +5,7 @@ import uuid
 
 from celery import shared_task
 
-from conversations import events, messages, reply
+from conversations import events, leases, reply
 from conversations.models import Message
 from conversations.phrases import phrase
 
@@ -24,7 +24,7 @@ def finish_reply(reply_id: str) -> None:
 
 
 async def finish(reply_id: uuid.UUID) -> None:
-    given_up = await messages.agive_up(reply_id)
+    given_up = await leases.agive_up(reply_id)
     if given_up is None:
         await reply.run(reply_id)
         await reply.all_done()

@@ -7,7 +7,7 @@ from time import monotonic
 
 from django.conf import settings
 
-from conversations import events, messages, wakes
+from conversations import events, leases, wakes
 from conversations.events import Place
 from conversations.models import Message
 from conversations.receipts import Draft
@@ -61,7 +61,7 @@ class Scribe:
         while not self.stop.is_set():
             await wakes.wait(self.stirred, settings.REPLY_SAVE_INTERVAL_S)
             self.stirred.clear()
-            if self.stop.is_set() or not await messages.arenew(self.reply, self.draft.text):
+            if self.stop.is_set() or not await leases.arenew(self.reply, self.draft.text):
                 return
             await self.send()
 

@@ -15,10 +15,10 @@ def record(workspace_id: uuid.UUID, kind: str, **data: Any) -> None:
 
     `kind` is one of models.EVENTS; `data` is JSON and small: ids and what changed.
     """
-    endpoints = Endpoint.objects.filter(workspace=workspace_id).listening_to(kind)
+    endpoints = Endpoint.objects.filter(workspace=workspace_id).listening_to(kind).values_list("pk", flat=True)
     payload = {"type": kind, "timestamp": timezone.now().isoformat(), "data": data}
     written = Delivery.objects.bulk_create(
-        [Delivery(endpoint=endpoint, type=kind, payload=payload) for endpoint in endpoints]
+        [Delivery(endpoint_id=endpoint, type=kind, payload=payload) for endpoint in endpoints]
     )
     if written:
         # Lost with the broker, it is made up for by the beat: the rows are what counts.

@@ -1,0 +1,108 @@
+"""A reply has one writer at a time: claimed, kept by a lease that must be renewed, let go or closed once."""
+
+import uuid
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from conversations.models import Message
+
+Status = Message.Status
+
+# Of two that try, this lets one through. One whose predecessor is unfinished must wait.
+CLAIM = """
+UPDATE conversations_message AS mine
+SET owner = %(owner)s, leased_until = %(until)s, status = %(writing)s, attempt = attempt + 1
+WHERE id = %(id)s AND status = ANY(%(unfinished)s) AND (leased_until IS NULL OR leased_until < %(now)s)
+    AND attempt < %(most)s AND NOT EXISTS (
+        SELECT FROM conversations_message AS earlier
+        WHERE earlier.conversation_id = mine.conversation_id AND earlier.seq < mine.seq
+            AND earlier.status = ANY(%(unfinished)s)
+    )
+RETURNING attempt, seq, in_reply_to_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a reply ended; stored in one UPDATE."""
+
+    status: str
+    text: str
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    action: str = ""
+    receipt: dict[str, Any] | None = None
+
+
+def claim(reply_id: uuid.UUID, owner: str, accepted: Message | None = None) -> Message | None:
+    """Make `owner` the only writer of this reply for REPLY_LEASE_S seconds. Return None if it is not to be had.
+
+    Replies of one conversation are written in their order. A lease that ran out may be claimed again. Where
+    the reply is still as it was `accepted`, it is not read again.
+    """
+    now = timezone.now()
+    until = now + timedelta(seconds=settings.REPLY_LEASE_S)
+    asked = {"id": reply_id, "owner": owner, "now": now, "until": until, "most": settings.REPLY_MAX_ATTEMPTS}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, asked | {"writing": Status.WRITING, "unfinished": list(Message.UNFINISHED)})
+        claimed = cursor.fetchone()
+    if claimed is None:
+        return None
+    if accepted is None or claimed != (1, accepted.seq, accepted.in_reply_to_id):
+        return Message.objects.with_question().get(pk=reply_id)
+    reply = copy(accepted)
+    reply.owner, reply.leased_until, reply.status, reply.attempt = owner, until, Status.WRITING, 1
+    return reply
+
+
+def renew(reply: Message, text: str) -> bool:
+    """Keep the lease and save what was said so far. False: another has the reply, or it was asked to stop."""
+    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING, stop_requested=False)
+    until = timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S)
+    return mine.update(leased_until=until, text=text) == 1
+
+
+def release(reply_id: uuid.UUID, owner: str) -> None:
+    """Let go of a lease, so that another may claim the reply now."""
+    mine = Message.objects.filter(pk=reply_id, owner=owner, status=Status.WRITING)
+    mine.update(leased_until=timezone.now(), owner="")
+
+
+def close(reply: Message, closing: Closing) -> bool:
+    """End a reply, here and in the database. False when this writer lost it: then nothing is stored or to be told."""
+    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
+    ended = {
+        "status": closing.status,
+        "text": closing.text,
+        "citations": closing.citations,
+        "action": closing.action,
+        "receipt": closing.receipt,
+        "finished_at": timezone.now(),
+        "leased_until": None,
+        "owner": "",
+    }
+    if mine.update(**ended) != 1:
+        return False
+    for name, value in ended.items():
+        setattr(reply, name, value)
+    return True
+
+
+def give_up(reply_id: uuid.UUID) -> Message | None:
+    """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished; None if it may be tried again."""
+    worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
+    ended = worn_out.update(status=Status.FAILED, finished_at=timezone.now(), leased_until=None)
+    return Message.objects.get(pk=reply_id) if ended else None
+
+
+aclaim = database_sync_to_async(claim, thread_sensitive=False)
+arenew = database_sync_to_async(renew, thread_sensitive=False)
+arelease = database_sync_to_async(release, thread_sensitive=False)
+aclose = database_sync_to_async(close, thread_sensitive=False)
+agive_up = database_sync_to_async(give_up, thread_sensitive=False)
