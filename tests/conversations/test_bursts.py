@@ -52,7 +52,6 @@ async def test_an_answer_already_begun_is_begun_anew_with_the_whole_question(cha
     async with chat() as ana, chat(session=ana.ready["session"], conversation=ana.ready["conversation"]) as tab:
         await ana.say("How do I send something back?")
         await ana.next("reply.delta")
-        engine.delay_s = 0
         await ana.say("In its packaging.")
         completed = await ana.next("reply.completed")
         await tab.next("reply.completed")
