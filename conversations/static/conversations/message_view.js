@@ -1,10 +1,20 @@
 // One message as the visitor sees it. A message is drawn whole each time it changes.
 
+// False: the server found that the source does not carry a sentence that names it.
+function isDoubted(citation) {
+  return Boolean(citation) && citation.supported === false;
+}
+
+// A doubted source shows a question mark, and says why: where it is pointed at, and to those who listen.
 function citationChip(citation, n) {
-  const url = citation && webUrl(citation.url);
-  const label = citation ? t("source", { n, title: citation.title }) : null;
-  if (!url) return el("span", { class: "chip", title: citation && citation.title }, String(n));
-  return anchor(url, { class: "chip", title: citation.title, "aria-label": label }, String(n));
+  if (!citation) return el("span", { class: "chip" }, String(n));
+  const url = webUrl(citation.url);
+  const doubt = isDoubted(citation) ? t("source_doubted") : "";
+  const attributes = { class: doubt ? "chip doubted" : "chip", title: [citation.title, doubt].filter(Boolean).join(": ") };
+  const inner = doubt ? [n + "?", el("span", { class: "aside" }, " (" + doubt + ")")] : [String(n)];
+  if (!url) return el("span", attributes, ...inner);
+  const label = [t("source", { n, title: citation.title }), doubt].filter(Boolean).join(", ");
+  return anchor(url, { ...attributes, "aria-label": label }, ...inner);
 }
 
 function markdownContext(message) {
@@ -23,9 +33,13 @@ function markdownContext(message) {
 function sources(message) {
   if (!message.citations || !message.citations.length) return null;
   const entries = message.citations.map((citation) => {
-    const inner = [el("span", { class: "number", "aria-hidden": "true" }, String(citation.n)), el("span", { dir: "auto" }, citation.title)];
+    const doubted = isDoubted(citation);
+    const number = el("span", { class: "number", "aria-hidden": "true" }, citation.n + (doubted ? "?" : ""));
+    const inner = [number, el("span", { dir: "auto" }, citation.title)];
+    if (doubted) inner.push(el("span", { class: "doubt" }, t("source_doubted")));
     const url = webUrl(citation.url);
-    return el("li", {}, url ? anchor(url, {}, ...inner) : el("span", {}, ...inner));
+    const attributes = { class: doubted && "doubted", title: doubted && citation.title };
+    return el("li", {}, url ? anchor(url, attributes, ...inner) : el("span", attributes, ...inner));
   });
   return el("ul", { class: "sources", "aria-label": t("sources") }, ...entries);
 }
