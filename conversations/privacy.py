@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from assistant.uploads import intake
 from assistant.webhooks import outbox
 from assistant.webhooks.models import Delivery
 from assistant.wire import wire
@@ -58,7 +59,7 @@ def erase(contact: Contact) -> None:
         outbox.record(contact.workspace_id, "contact.erased", contact=str(contact.pk), external_id=contact.external_id)
         files = keeping.files_of(Attachment.objects.filter(conversation__contact=contact))
         contact.delete()
-        transaction.on_commit(lambda: keeping.delete(files), robust=True)
+        transaction.on_commit(lambda: intake.delete(files), robust=True)
         transaction.on_commit(lambda: _forget_events(ids), robust=True)
 
 

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
+from assistant.uploads import sniffing
 from assistant.workspaces.models import Widget
-from conversations.attachments import sniffing
 from conversations.auth import WidgetUnknown
 from conversations.widget_bundle import bundle
 

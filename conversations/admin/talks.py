@@ -15,11 +15,11 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from assistant.errors import InvalidMessage
+from assistant.uploads import serving
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from conversations import handoff, summaries, tally
 from conversations.admin.usage import usage_page
-from conversations.attachments import serving
 from conversations.models import Conversation, Message
 
 Status = Conversation.Status

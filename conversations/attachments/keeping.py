@@ -1,44 +1,24 @@
 """Files that customers send: taken in, kept until their message comes, given away with it."""
 
-import errno
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet, Sum
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from assistant.errors import Conflict, NotFound, ServiceError
-from conversations.attachments import pictures, sniffing
+from assistant.uploads import intake, sniffing
 from conversations.models import Attachment, Conversation, Message
-
-
-class AttachmentTooLarge(ServiceError):
-    code = "attachment_too_large"
-    http_status = 413
-    sentence = "This file is too large."
-
-
-class AttachmentTypeRefused(ServiceError):
-    code = "attachment_type_refused"
-    http_status = 415
-    sentence = "Files of this kind cannot be sent here. Pictures, PDF and plain text can."
 
 
 class AttachmentsFull(ServiceError):
     code = "attachments_full"
     http_status = 413
     sentence = "You have sent as many files as we can keep."
-
-
-class StorageFull(ServiceError):
-    code = "storage_full"
-    http_status = 507
-    sentence = "We cannot take files at the moment. Everything else works."
 
 
 class TooManyAttachments(ServiceError):
@@ -60,25 +40,13 @@ def take_in(conversation: Conversation, file: UploadedFile) -> Attachment:
         AttachmentTypeRefused, PictureUnreadable: nothing that may come in.
         StorageFull: the disk is.
     """
-    size_bytes = file.size or 0
-    if size_bytes > settings.ATTACHMENT_MAX_BYTES:
-        raise AttachmentTooLarge(max_bytes=settings.ATTACHMENT_MAX_BYTES)
-    if _kept_bytes(conversation) + size_bytes > settings.ATTACHMENTS_PER_VISITOR_BYTES:
+    if _kept_bytes(conversation) + (file.size or 0) > settings.ATTACHMENTS_PER_VISITOR_BYTES:
         raise AttachmentsFull
-    content = file.read()
-    media_type = sniffing.type_of(content)
-    if media_type is None:
-        raise AttachmentTypeRefused
-    if media_type in pictures.FORMATS:
-        content = pictures.written_anew(content, media_type)
-    name = sniffing.fit_name(file.name or "", media_type)
-    kept = Attachment(conversation=conversation, name=name, content_type=media_type, size_bytes=len(content))
-    try:
-        kept.file.save(f"attachments/{conversation.pk}/{kept.pk}", ContentFile(content), save=False)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull from error
-        raise
+    taken = intake.read(file, types=sniffing.SUFFIXES, max_bytes=settings.ATTACHMENT_MAX_BYTES)
+    kept = Attachment(
+        conversation=conversation, name=taken.name, content_type=taken.media_type, size_bytes=len(taken.content)
+    )
+    intake.put(kept.file, f"attachments/{conversation.pk}/{kept.pk}", taken.content)
     kept.save()
     return kept
 
@@ -123,17 +91,11 @@ def take_back(attachment: Attachment) -> None:
 def forget(attachments: QuerySet[Attachment]) -> None:
     files = files_of(attachments)
     attachments.delete()
-    delete(files)
+    intake.delete(files)
 
 
 def files_of(attachments: QuerySet[Attachment]) -> list[FieldFile]:
     return [attachment.file for attachment in attachments]
-
-
-def delete(files: Sequence[FieldFile]) -> None:
-    """Delete files whose rows are gone."""
-    for file in files:
-        file.storage.delete(file.name)
 
 
 def purge_unsent() -> None:

@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant.uploads import serving
 from conversations import admission
 from conversations.access import access_attachment, access_conversation
-from conversations.attachments import keeping, serving
+from conversations.attachments import keeping
 from conversations.callers import CallerAuthentication, KeyOrVisitor
 from conversations.serializers import AttachmentDraft, AttachmentSerializer
 

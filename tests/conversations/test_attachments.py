@@ -11,8 +11,9 @@ from PIL import Image
 
 from assistant.workspaces.models import ApiKey, Workspace
 from conversations import privacy
-from conversations.attachments import keeping, pictures, sniffing
+from conversations.attachments import keeping
 from conversations.models import Attachment, Contact, Conversation, Message
+from tests.assistant.test_uploads import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,12 +21,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _media(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-
-
-def picture(kind="PNG", size=(40, 30), **options):
-    written = io.BytesIO()
-    Image.new("RGB", size, "teal").save(written, kind, **options)
-    return written.getvalue()
 
 
 @pytest.fixture
@@ -188,43 +183,6 @@ async def test_staff_programs_read_what_a_customer_sent(chat, visitor, server, w
 
     assert content.text == "Order 4711"
     assert written.status_code == 403
-
-
-def test_where_a_picture_was_taken_is_forgotten():
-    exif = Image.Exif()
-    exif[0x0110] = "A camera"
-    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
-    with_place = picture("JPEG", exif=exif)
-    hidden = with_place + b"<script>alert(1)</script>"
-
-    clean = pictures.written_anew(hidden, "image/jpeg")
-
-    assert Image.open(io.BytesIO(with_place)).getexif()
-    assert not Image.open(io.BytesIO(clean)).getexif()
-    assert b"script" not in clean
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
-def test_every_kind_of_picture_is_known_by_its_bytes_and_stays_what_it_is(kind):
-    media_type = sniffing.type_of(picture(kind))
-
-    assert media_type == f"image/{kind.lower()}"
-    assert Image.open(io.BytesIO(pictures.written_anew(picture(kind), media_type))).format == kind
-
-
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("../../etc/passwd", "passwd.png"),
-        ("C:\\photos\\me.PNG", "me.PNG"),
-        ("invoice\u202egnp.exe", "invoicegnp-exe.png"),
-        ('a<b>"c\n.png', "abc.png"),
-        ("", "file.png"),
-        ("x" * 300 + ".png", "x" * 100 + ".png"),
-    ],
-)
-def test_a_name_is_only_a_name(given, kept):
-    assert sniffing.fit_name(given, "image/png") == kept
 
 
 def test_who_is_erased_leaves_no_file(workspace):
