@@ -83,7 +83,7 @@ def _said(conversation: Conversation, before_seq: int) -> list[Said]:
     own = Message.objects.filter(conversation=conversation, seq__lt=before_seq, seq__gt=conversation.context_from_seq)
     newest = own.said().order_by("-seq").values_list("seq", "role", "text")[: settings.MEMORY_MESSAGES]
     thread = str(conversation.id)
-    return _earlier(conversation) + [Said(*row, thread) for row in reversed(newest)]
+    return _earlier(conversation) + [Said(*row, thread) for row in reversed(list(newest))]
 
 
 def _earlier(conversation: Conversation) -> list[Said]:
@@ -98,7 +98,8 @@ def _earlier(conversation: Conversation) -> list[Said]:
     )
     rows = others.said().order_by("-created_at").values_list("seq", "role", "text", "conversation_id")
     return [
-        Said(seq, role, text, str(thread)) for seq, role, text, thread in reversed(rows[: settings.MEMORY_MESSAGES])
+        Said(seq, role, text, str(thread))
+        for seq, role, text, thread in reversed(list(rows[: settings.MEMORY_MESSAGES]))
     ]
 
 
@@ -114,8 +115,9 @@ def _cosines(conversation: Conversation, said: list[Said], vector: np.ndarray | 
         .values_list("message__conversation_id", "message__seq", "distance")[: settings.MEMORY_CANDIDATES]
     )
     cosines = {(str(thread), seq): 1 - far for thread, seq, far in near}
-    placed = ((place, cosines.get((part.thread, part.seq))) for place, part in enumerate(said))
-    return {place: cosine for place, cosine in placed if cosine is not None}
+    return {
+        place: cosines[part.thread, part.seq] for place, part in enumerate(said) if (part.thread, part.seq) in cosines
+    }
 
 
 arecall = database_sync_to_async(recall, thread_sensitive=False)
