@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "caching",
     "knowledge",
     "knowledge.imports",
+    "knowledge.files",
     "conversations",
     "conversations.helpdesk",
 ]
@@ -270,6 +271,7 @@ ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_000_000)
 ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
 ATTACHMENTS_PER_MESSAGE = env.int("ATTACHMENTS_PER_MESSAGE", default=10)
 ATTACHMENTS_PER_VISITOR_BYTES = env.int("ATTACHMENTS_PER_VISITOR_BYTES", default=100_000_000)
+LOGO_MAX_BYTES = env.int("LOGO_MAX_BYTES", default=1_000_000)
 ATTACHMENT_UNSENT_KEPT_S = env.int("ATTACHMENT_UNSENT_KEPT_S", default=24 * 3600)
 CELERY_BEAT_SCHEDULE["purge-unsent-attachments"] = {
     "task": "conversations.tasks.purge_unsent_attachments",
@@ -483,11 +485,18 @@ CELERY_BEAT_SCHEDULE["keep-large-indexes"] = {"task": "knowledge.tasks.keep_larg
 REHEARSAL_QUESTIONS = env.int("REHEARSAL_QUESTIONS", default=30)  # asked again before an article is published
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
 
-# Where a body may be longer than REQUEST_MAX_BYTES, by the beginning of the path.
+ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)
+ARTICLE_FILES_MAX = env.int("ARTICLE_FILES_MAX", default=50)  # of one article
+
+# Where a body may be longer than REQUEST_MAX_BYTES: patterns of how the path begins.
 BODY_MAX_BYTES_AT = {
     "/api/v1/attachments/": ATTACHMENT_MAX_BYTES,
     "/api/v1/articles/import/": IMPORT_UPLOAD_MAX_BYTES,
-    "/admin/knowledge/": IMPORT_UPLOAD_MAX_BYTES,
+    "/api/v1/articles/imports/": IMPORT_UPLOAD_MAX_BYTES,
+    "/api/v1/articles/[^/]+/files/": ARTICLE_FILE_MAX_BYTES,
+    "/admin/knowledge/": max(IMPORT_UPLOAD_MAX_BYTES, ARTICLE_FILE_MAX_BYTES),
+    "/admin/imports/": IMPORT_UPLOAD_MAX_BYTES,
+    "/admin/workspaces/widget/": max(LOGO_MAX_BYTES, ATTACHMENT_MAX_BYTES),  # the page says what is too large
 }
 
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.

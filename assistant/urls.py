@@ -6,6 +6,7 @@ from django.urls import include, path
 from assistant import health
 from conversations import demo, widget
 from conversations.views import socket_schema
+from knowledge.files.views import shown
 
 urlpatterns = [
     path("", include("conversations.urls")),
@@ -14,8 +15,10 @@ urlpatterns = [
     path("api/v1/", include("assistant.webhooks.urls")),
     path("", demo.home, name="home"),
     path("help/<slug:external_id>", demo.article, name="help"),
+    path("article-files/<uuid:file_id>", shown, name="article-file"),
     path("widget.js", widget.script, name="widget-script"),
     path("api/v1/widget/config/", widget.config, name="widget-config"),
+    path("api/v1/widget/logo/<slug:public_key>/<slug:digest>/", widget.logo, name="widget-logo"),
     path("api/v1/schema/socket/", socket_schema.described),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -14,6 +14,8 @@ from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from caching import answers
 from knowledge import indexing, postings
+from knowledge.files import keeping
+from knowledge.files.models import ArticleFile
 from knowledge.models import Article, Revision
 
 NO_TEXT = "An article without text cannot be published."
@@ -167,7 +169,8 @@ def archive(article: Article) -> Published:
 
 @transaction.atomic
 def delete(article: Article) -> int:
-    """Erase an article with its revisions. Return how many cached answers were dropped."""
+    """Erase an article with its revisions and files. Return how many cached answers were dropped."""
     dropped = unpublish(article).dropped_answers
+    keeping.remove(ArticleFile.objects.filter(article=article))
     article.delete()
     return dropped

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from knowledge import views
+from knowledge.files.views import ArticleFiles, OneArticleFile
 from knowledge.imports.views import Imports, OneImport
 
 urlpatterns = [
@@ -12,6 +13,8 @@ urlpatterns = [
     path("articles/import/", views.ImportArticles.as_view()),
     path("articles/<uuid:article_id>/", views.OneArticle.as_view()),
     path("articles/<uuid:article_id>/check/", views.CheckArticle.as_view()),
+    path("articles/<uuid:article_id>/files/", ArticleFiles.as_view()),
+    path("articles/<uuid:article_id>/files/<uuid:file_id>/", OneArticleFile.as_view()),
     path("articles/<uuid:article_id>/publish/", views.PublishArticle.as_view()),
     path("articles/<uuid:article_id>/unpublish/", views.UnpublishArticle.as_view()),
     path("articles/<uuid:article_id>/revisions/", views.Revisions.as_view()),

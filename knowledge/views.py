@@ -77,7 +77,7 @@ class OneArticle(APIView):
 
     @extend_schema(operation_id="articles_delete", responses={204: None})
     def delete(self, request: Request, article_id: uuid.UUID) -> Response:
-        """Erase an article with its revisions, and drop the cached answers that cite it."""
+        """Erase an article with its revisions and files, and drop the cached answers that cite it."""
         publishing.delete(access_article(request.auth.workspace, article_id))
         return Response(status=204)
 

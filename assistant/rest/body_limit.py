@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -49,7 +50,7 @@ class BodyLimit:
 
 
 def most_bytes(path: str) -> int:
-    uploads = (most for prefix, most in settings.BODY_MAX_BYTES_AT.items() if path.startswith(prefix))
+    uploads = (most for begins, most in settings.BODY_MAX_BYTES_AT.items() if re.match(begins, path))
     return max((most + FORM_BYTES for most in uploads), default=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 

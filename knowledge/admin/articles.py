@@ -17,6 +17,7 @@ from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from knowledge import publishing, variants
 from knowledge.admin import pages
+from knowledge.admin.files import files_of, files_page
 from knowledge.admin.filters import Concern
 from knowledge.admin.forms import ArticleForm
 from knowledge.models import Article, Chunk
@@ -73,6 +74,7 @@ class ArticleAdmin(WorkspaceBound):
         own = [
             path("try/", wrap(pages.try_page(self)), name="knowledge_article_try"),
             path("preview/", wrap(pages.preview), name="knowledge_article_preview"),
+            path("<uuid:pk>/files/", wrap(files_page(self)), name="knowledge_article_files"),
             path("<uuid:pk>/check/", wrap(pages.check_page(self)), name="knowledge_article_check"),
             path("<uuid:pk>/revisions/", wrap(pages.revisions_page(self)), name="knowledge_article_revisions"),
         ]
@@ -102,6 +104,7 @@ class ArticleAdmin(WorkspaceBound):
 
     def page_context(self, request: HttpRequest, row: Article) -> dict[str, Any]:
         return {
+            **files_of(request, row),
             "body_html": as_html(row.body),
             "variants": variants.variants_of(row),
             "chunks": Chunk.objects.filter(article=row).count(),

@@ -20,6 +20,7 @@ def rows_of(workspace: Workspace) -> dict[str, str]:
     contact = Contact.objects.create(workspace=workspace)
     conversation = Conversation.objects.create(workspace=workspace, contact=contact, last_seq=1)
     file = ContentFile(b"Crack", "crack.txt")
+    article = publishing.save_draft(workspace, title="Returns", body="You have 30 days.")
     rows = {
         "contact": contact,
         "conversation": conversation,
@@ -27,7 +28,10 @@ def rows_of(workspace: Workspace) -> dict[str, str]:
         "attachment": Attachment.objects.create(
             conversation=conversation, file=file, name="crack.txt", content_type="text/plain", size_bytes=5
         ),
-        "article": publishing.save_draft(workspace, title="Returns", body="You have 30 days."),
+        "article": article,
+        "file": article.files.create(
+            file=ContentFile(b"%PDF-1.7", "label.pdf"), name="label.pdf", content_type="application/pdf", size_bytes=8
+        ),
         "import": Import.objects.create(workspace=workspace, name="help.zip"),
         "gap": Gap.objects.create(workspace=workspace, question="Why?"),
         "endpoint": Endpoint.objects.create(workspace=workspace, url="https://hooks.test/"),

@@ -41,7 +41,14 @@ def known_ids(workspace: Workspace) -> str:
     """
     config = "[parameters]\n" + _named(rows_of(workspace))
     spare = _named(rows_of(workspace))
-    for name in ("contacts_erase", "articles_delete", "webhooks_delete", "cache_delete", "attachments_delete"):
+    for name in (
+        "contacts_erase",
+        "articles_delete",
+        "webhooks_delete",
+        "cache_delete",
+        "attachments_delete",
+        "article_files_delete",
+    ):
         config += f'[[operations]]\ninclude-operation-id = "{name}"\n[operations.parameters]\n{spare}'
     return config
 

@@ -10,6 +10,7 @@ function start(editor) {
   trying(editor);
   if (!body) return;
   checking(editor, body, token);
+  attaching(editor, body, token);
   let waiting, newest = 0;
 
   async function preview() {
@@ -101,6 +102,57 @@ function checking(editor, body, token) {
     button.disabled = false;
     button.focus();
   });
+}
+
+// The files of the article: the server answers every change with the list anew.
+function attaching(editor, body, token) {
+  const pane = editor.querySelector("[data-files]");
+  if (!pane) return; // an article that was never saved
+
+  async function send(name, value) {
+    const form = new FormData();
+    form.set(name, value);
+    pane.setAttribute("aria-busy", "true");
+    const answer = await fetch(pane.dataset.files, { method: "POST", body: form, headers: { "X-CSRFToken": token } }).catch(() => null);
+    pane.removeAttribute("aria-busy");
+    if (answer?.ok) pane.innerHTML = await answer.text();
+    else complain(answer?.status === 413 ? "This file is too large." : "This could not be done. Please try again.");
+    pane.querySelector("[data-add]")?.focus();
+    body.dispatchEvent(new Event("input")); // the preview shows what is there now
+  }
+  function complain(sentence) {
+    const said = document.createElement("p");
+    said.className = "b-chip b-bad";
+    said.setAttribute("role", "alert");
+    said.textContent = sentence;
+    pane.querySelector("[role=alert]")?.remove();
+    pane.prepend(said);
+  }
+  pane.addEventListener("change", (event) => {
+    event.stopPropagation(); // the file is no unsaved change of the article
+    if (event.target.matches("[data-add]") && event.target.files.length) send("file", event.target.files[0]);
+  });
+  pane.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.insert) insertHere(body, button.dataset.insert);
+    else if (button.dataset.copy) copy(button);
+    else if (confirm("Delete this file? Texts that name it show its label alone.")) send("delete", button.dataset.delete);
+  });
+}
+
+function insertHere(body, text) {
+  const end = body.selectionEnd;
+  insert(body, end, end, text, end + text.length, end + text.length);
+}
+
+async function copy(button) {
+  const label = button.textContent;
+  // Only pages opened by https or from this machine may write to the clipboard.
+  const done = await navigator.clipboard?.writeText(button.dataset.copy).then(() => true, () => false);
+  if (done) button.textContent = "Copied";
+  else prompt("Copy this into the text:", button.dataset.copy);
+  setTimeout(() => { button.textContent = label; }, 1500);
 }
 
 document.querySelectorAll("[data-editor]").forEach(start);

@@ -1,0 +1,52 @@
+"""The files of an article beside its text: added, put into it, deleted. Each answer is the list anew."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from assistant.errors import ServiceError
+from assistant.workspaces import staff
+from assistant.workspaces.staff import Role
+from knowledge.files import keeping
+from knowledge.models import Article
+
+
+def files_page(model_admin: Any) -> Callable[..., HttpResponse]:
+    """GET shows the list; POST takes `file` in, or deletes the one named by `delete`."""
+
+    def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        article: Article = model_admin.row_or_404(request, str(pk))
+        if request.method != "POST":
+            return render(request, "admin/knowledge/article/files.html", files_of(request, article))
+        model_admin.require(request, Role.CURATOR, article)
+        error = ""
+        try:
+            _change(request, article)
+        except ServiceError as refused:
+            error = refused.sentence
+        return render(request, "admin/knowledge/article/files.html", {**files_of(request, article), "error": error})
+
+    return view
+
+
+def _change(request: HttpRequest, article: Article) -> None:
+    if "delete" in request.POST:
+        doomed = [kept.pk for kept in article.files.all() if str(kept.pk) == request.POST["delete"]]
+        keeping.remove(article.files.filter(pk__in=doomed))
+    elif isinstance(file := request.FILES.get("file"), UploadedFile):
+        keeping.add(article, file)
+
+
+def files_of(request: HttpRequest, article: Article) -> dict[str, Any]:
+    return {
+        "row": article,
+        "files": article.files.all(),
+        "may_add_files": staff.may(request.user, Role.CURATOR, article.workspace_id),
+        "file_suffixes": keeping.SUFFIXES,
+    }
