@@ -1,0 +1,77 @@
+"""What is handed over within a process, and when a follower must look in Redis all the same."""
+
+import uuid
+from contextlib import aclosing
+
+import pytest
+
+from assistant.wire import awire
+from conversations import events
+from conversations.wakes import HANDED_MAX, Woken
+
+
+def test_what_is_handed_over_is_taken_once_and_in_its_order():
+    woken = Woken()
+    woken.take()  # a new listener looks by itself first
+    woken.hand("first")
+    woken.hand("second")
+
+    assert (woken.take(), woken.take()) == (["first", "second"], [])
+
+
+def test_a_wake_from_elsewhere_makes_one_look_whatever_was_handed_over():
+    woken = Woken()
+    woken.take()
+    woken.hand("ours")
+    woken.hand(None)
+
+    assert woken.take() == []
+
+
+def test_who_does_not_take_has_to_look():
+    woken = Woken()
+    woken.take()
+    for number in range(HANDED_MAX + 1):
+        woken.hand(number)
+
+    assert woken.is_set()
+    assert woken.take() == []
+
+
+async def test_an_event_of_another_process_is_told_before_the_one_handed_over_after_it():
+    conversation = uuid.uuid4()
+    start = await events.place(conversation)
+    async with aclosing(events.follow(conversation, start)) as followed:
+        await events.apublish(conversation, "typing")
+        told = [(await anext(followed))["seq"]]
+        event = events._arguments(events._event("typing", {}))
+        await awire().eval(events.APPEND, 2, *events.keys(conversation), *event)  # whose wake was lost
+        await events.apublish(conversation, "typing")
+        told += [(await anext(followed))["seq"] for _ in range(2)]
+
+    assert told == [1, 2, 3]
+
+
+async def test_a_follower_that_was_away_for_many_events_misses_none():
+    conversation = uuid.uuid4()
+    start = await events.place(conversation)
+    async with aclosing(events.follow(conversation, start)) as followed:
+        await events.apublish(conversation, "typing")
+        told = [(await anext(followed))["seq"]]
+        for _ in range(2 * HANDED_MAX):
+            await events.apublish(conversation, "typing")
+        told += [(await anext(followed))["seq"] for _ in range(2 * HANDED_MAX)]
+
+    assert told == list(range(1, 2 * HANDED_MAX + 2))
+
+
+async def test_an_epoch_that_ended_is_noticed_though_events_are_handed_over():
+    conversation = uuid.uuid4()
+    start = await events.place(conversation)
+    async with aclosing(events.follow(conversation, start)) as followed:
+        await events.apublish(conversation, "typing")
+        await anext(followed)
+        await awire().delete(*events.keys(conversation))
+        await events.apublish(conversation, "typing")
+        with pytest.raises(events.EpochGone):
+            await anext(followed)
