@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-TABLES = ("cache", "retrieval", "retrieval_scale", "memory", "summaries", "cost", "assembly", "api", "sockets")
+TABLES = ("cache", "retrieval", "retrieval_scale", "memory", "summaries", "citations", "cost", "assembly", "api", "sockets")
 
 
 def main() -> None:

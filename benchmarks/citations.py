@@ -1,0 +1,125 @@
+"""How often the citation check marks a sentence that its source does not carry, and how often a right one.
+
+Run: python -m benchmarks.citations [--sentences 400] [--seed 1]. Sentences and passages are those of the demo
+shop's articles: each sentence with its own passage (right), with a passage of another article, with one number
+changed, and turned into its opposite by a "not" put in or taken out (wrong). No model and no database is asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
+django.setup()
+
+from conversations.demo import ARTICLES  # noqa: E402 - after setup
+from conversations.evaluation import wilson  # noqa: E402
+from conversations.support import doubts  # noqa: E402
+from knowledge.chunking import chunk  # noqa: E402
+from knowledge.imports.markdown import read  # noqa: E402
+from knowledge.plain import plain  # noqa: E402
+from knowledge.sentences import units  # noqa: E402
+
+LEAST_WORDS = 5
+_NUMBER = re.compile(r"\d+")
+_VERB = re.compile(r"\b(is|are|was|were|can|will|may|must|does|do|should|has|have)\b(?! not\b)")
+_NOT = re.compile(r"\b(is|are|was|were|can|will|may|must|does|do|should|has|have) ?not\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage, as the check wants it."""
+
+    article: str
+    title: str
+    heading_path: str
+    text: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    sentence: str
+    source: Source
+
+
+def claims() -> list[Claim]:
+    """Every sentence of the demo's articles that stands for itself, with the passage it is from."""
+    found = []
+    for path in sorted(ARTICLES.glob("*/*.md")):
+        [article] = read(path, path.stem)
+        for piece in chunk(article.text, article.title):
+            source = Source(path.stem, article.title, piece.heading_path, piece.text, article.locale)
+            said = [plain(unit.text) for unit in units(piece.text) if unit.is_sentence]
+            found += [Claim(sentence, source) for sentence in said if len(sentence.split()) >= LEAST_WORDS]
+    return found
+
+
+def is_marked(sentence: str, source: Source) -> bool:
+    return bool(doubts(f"{sentence.rstrip('.')} [1].", [source], locale=source.locale))
+
+
+def with_own_passage(claim: Claim, others: list[Source], chance: random.Random) -> bool | None:
+    return is_marked(claim.sentence, claim.source)
+
+
+def with_another_articles(claim: Claim, others: list[Source], chance: random.Random) -> bool | None:
+    return is_marked(claim.sentence, chance.choice([each for each in others if each.article != claim.source.article]))
+
+
+def with_another_number(claim: Claim, others: list[Source], chance: random.Random) -> bool | None:
+    """One number of the sentence is off by a few; None where it has none."""
+    numbers = list(_NUMBER.finditer(claim.sentence))
+    if not numbers:
+        return None
+    chosen = chance.choice(numbers)
+    changed = str(int(chosen[0]) + chance.randint(1, 9))
+    return is_marked(claim.sentence[: chosen.start()] + changed + claim.sentence[chosen.end() :], claim.source)
+
+
+def turned_round(claim: Claim, others: list[Source], chance: random.Random) -> bool | None:
+    """A "not" is taken out, or put in behind the first verb that takes one; None where there is neither."""
+    for pattern, put in ((_NOT, r"\1"), (_VERB, r"\1 not")):
+        changed = pattern.sub(put, claim.sentence, count=1)
+        if changed != claim.sentence:
+            return is_marked(changed, claim.source)
+    return None
+
+
+Change = Callable[[Claim, list[Source], random.Random], bool | None]
+ROWS: dict[str, Change] = {
+    "right: its own passage": with_own_passage,
+    "wrong: a passage of another article": with_another_articles,
+    "wrong: one number changed": with_another_number,
+    "wrong: turned into its opposite": turned_round,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sentences", type=int, default=400, help="drawn for each row, at most")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    everything = claims()
+    others = list(dict.fromkeys(claim.source for claim in everything))
+    print(f"{len(everything)} sentences in {len(others)} passages, seed {chosen.seed}\n")
+    print("| a sentence with | sentences | marked | share (95 % interval) |\n|---|---|---|---|")
+    for name, change in ROWS.items():
+        chance = random.Random(chosen.seed)
+        drawn = chance.sample(everything, len(everything))
+        verdicts = [verdict for claim in drawn if (verdict := change(claim, others, chance)) is not None]
+        verdicts = verdicts[: chosen.sentences]
+        marked, low_high = sum(verdicts), wilson(sum(verdicts), len(verdicts))
+        share = f"{marked / len(verdicts):.1%} ({low_high[0]:.1%} to {low_high[1]:.1%})"
+        print(f"| {name} | {len(verdicts)} | {marked} | {share} |")
+
+
+if __name__ == "__main__":
+    main()
