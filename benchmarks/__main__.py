@@ -3,7 +3,18 @@
 import subprocess
 import sys
 
-TABLES = ("cache", "retrieval", "retrieval_scale", "memory", "summaries", "citations", "cost", "assembly", "api", "sockets")
+TABLES = (
+    "cache",
+    "retrieval",
+    "retrieval_scale",
+    "memory",
+    "summaries",
+    "citations",
+    "cost",
+    "assembly",
+    "api",
+    "sockets",
+)
 
 
 def main() -> None:
