@@ -1,0 +1,47 @@
+"""A curator puts a picture into an article, on a desk and on a phone."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from playwright.async_api import Browser, expect
+
+from tests.assistant.test_uploads import picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}], ids=["desk", "phone"])
+async def test_a_picture_is_added_put_into_the_text_and_seen_in_the_preview(
+    server: str,
+    browser: Browser,
+    in_database: Any,
+    returns_article: Any,
+    settings: Any,
+    tmp_path: Any,
+    size: dict[str, int],
+):
+    settings.MEDIA_ROOT = tmp_path
+    await in_database(get_user_model().objects.create_superuser, "rosa", password="rosa-works-here")
+    page = await (await browser.new_context(viewport=size)).new_page()
+    await page.goto(f"http://{server}/admin/login/?next=/admin/knowledge/article/{returns_article.pk}/change/")
+    await page.fill("[name=username]", "rosa")
+    await page.fill("[name=password]", "rosa-works-here")
+    await page.keyboard.press("Enter")
+
+    await page.click("[data-tab=files]")
+    content = picture(size=(900, 600))
+    await page.set_input_files("[data-add]", {"name": "label.png", "mimeType": "image/png", "buffer": content})
+    await page.set_input_files("[data-add]", {"name": "run.png", "mimeType": "image/png", "buffer": b"MZ\x90\x00"})
+    await expect(page.locator("[data-files] [role=alert]")).to_contain_text("cannot be sent here")
+    await page.click("[data-insert]")
+    await page.click("[data-tab=preview]")
+
+    shown = page.locator("[data-pane=preview] img")
+    await expect(shown).to_have_js_property("naturalWidth", 900)
+    assert "![label](/article-files/" in await page.input_value("textarea[name=body]")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.click("[data-tab=files]")
+    await page.click("[data-delete]")
+    await expect(page.locator("[data-files]")).to_contain_text("No files yet.")
