@@ -1,5 +1,6 @@
 """A curator puts a picture into an article, on a desk and on a phone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -34,12 +35,16 @@ async def test_a_picture_is_added_put_into_the_text_and_seen_in_the_preview(
     await page.set_input_files("[data-add]", {"name": "label.png", "mimeType": "image/png", "buffer": content})
     await page.set_input_files("[data-add]", {"name": "run.png", "mimeType": "image/png", "buffer": b"MZ\x90\x00"})
     await expect(page.locator("[data-files] [role=alert]")).to_contain_text("cannot be sent here")
+    await page.evaluate("document.querySelector('textarea[name=body]').setSelectionRange(7, 7)")
     await page.click("[data-insert]")
     await page.click("[data-tab=preview]")
 
     shown = page.locator("[data-pane=preview] img")
     await expect(shown).to_have_js_property("naturalWidth", 900)
-    assert "![label](/article-files/" in await page.input_value("textarea[name=body]")
+    assert re.match(
+        r"You can\n\n!\[label\]\(/article-files/[0-9a-f-]{36}\)\n\n return",
+        await page.input_value("textarea[name=body]"),
+    )
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.on("dialog", lambda dialog: dialog.accept())
     await page.click("[data-tab=files]")

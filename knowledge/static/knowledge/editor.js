@@ -122,7 +122,7 @@ function attaching(editor, body, token) {
   }
   function complain(sentence) {
     const said = document.createElement("p");
-    said.className = "b-chip b-bad";
+    said.className = "b-bad";
     said.setAttribute("role", "alert");
     said.textContent = sentence;
     pane.querySelector("[role=alert]")?.remove();
@@ -141,8 +141,14 @@ function attaching(editor, body, token) {
   });
 }
 
-function insertHere(body, text) {
+// A picture becomes a paragraph of its own, a link goes where the cursor is.
+function insertHere(body, markdown) {
   const end = body.selectionEnd;
+  const [before, after] = [body.value.slice(0, end), body.value.slice(end)];
+  const isPicture = markdown.startsWith("!");
+  const lead = isPicture && before ? "\n\n".slice(before.match(/\n{0,2}$/)[0].length) : "";
+  const tail = isPicture && after ? "\n\n".slice(after.match(/^\n{0,2}/)[0].length) : "";
+  const text = lead + markdown + tail;
   insert(body, end, end, text, end + text.length, end + text.length);
 }
 
