@@ -18,6 +18,7 @@ urlpatterns = [
     path("article-files/<uuid:file_id>", shown, name="article-file"),
     path("widget.js", widget.script, name="widget-script"),
     path("api/v1/widget/config/", widget.config, name="widget-config"),
+    path("api/v1/widget/logo/<slug:public_key>/<slug:digest>/", widget.logo, name="widget-logo"),
     path("api/v1/schema/socket/", socket_schema.described),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -5,14 +5,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
-from assistant.uploads import sniffing
-from assistant.workspaces.models import Widget
+from assistant.errors import NotFound, ServiceError
+from assistant.uploads import serving, sniffing
+from assistant.workspaces import logos
+from assistant.workspaces.models import Logo, Widget
 from conversations.auth import WidgetUnknown
 from conversations.widget_bundle import bundle
 
 # A browser may use its copy for an hour, and an old one for a week while it asks for the new one.
 SCRIPT_CACHING = "public, max-age=3600, stale-while-revalidate=604800"
 CONFIG_CACHING = "public, max-age=60"
+LOGO_CACHING = "public, max-age=31536000, immutable"  # another logo has another address
 
 
 @gzip_page
@@ -33,19 +36,34 @@ def config(request: HttpRequest) -> HttpResponse:
     known = Widget.objects.select_related("workspace").filter(public_key=key, enabled=True)
     widget = known.first() if key.isprintable() else None
     if widget is None:
-        refusal = {"code": WidgetUnknown.code, "message": WidgetUnknown.sentence}
-        return JsonResponse({"error": refusal}, status=WidgetUnknown.http_status)
+        return refused(WidgetUnknown())
     return JsonResponse(looks_of(widget), headers={"Cache-Control": CONFIG_CACHING})
 
 
+@require_safe
+def logo(request: HttpRequest, public_key: str, digest: str) -> HttpResponse:
+    """Always a PNG that we wrote, whatever was uploaded."""
+    found = Logo.objects.filter(widget__public_key=public_key, digest=digest).first()
+    if found is None:
+        return refused(NotFound())
+    headers = {"Cache-Control": LOGO_CACHING, "Content-Security-Policy": serving.POLICY}
+    headers["X-Content-Type-Options"] = "nosniff"
+    return HttpResponse(bytes(found.content), content_type="image/png", headers=headers)
+
+
+def refused(error: ServiceError) -> JsonResponse:
+    return JsonResponse({"error": {"code": error.code, "message": error.sentence}}, status=error.http_status)
+
+
 def looks_of(widget: Widget) -> dict[str, object]:
-    workspace = widget.workspace
+    workspace, kept = widget.workspace, logos.of(widget)
     return {
         "name": workspace.assistant_name,
         "shop": workspace.name,
         "greeting": widget.greeting,
         "notice": workspace.notice,
         "suggestions": widget.suggestions,
+        "logo": kept.url if kept else None,
         "theme": widget.theme,
         "locale": widget.locale,
         "link_hosts": widget.theme.get("link_hosts", []),

@@ -27,6 +27,7 @@ PARTS = (
     "rating_view",
     "log_view",
     "history_view",
+    "logo_view",
     "panel_view",
     "main",
 )

@@ -7,10 +7,18 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import (
+    UnfoldAdminColorInputWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
+from assistant.errors import ServiceError
+from assistant.workspaces import logos
 from assistant.workspaces.bound import WorkspaceBound
 from assistant.workspaces.lines import LinesField
 from assistant.workspaces.models import Widget
@@ -32,6 +40,11 @@ class WidgetForm(forms.ModelForm):
         widget=UnfoldAdminColorInputWidget(attrs={"type": "color"}),
         help_text="Text on it, and in it, is bent until it reads well (4.5 to 1)",
     )
+    logo = forms.FileField(
+        required=False,
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ",".join(logos.TYPES)}),
+        help_text="Stands in the head of the panel, 36 pixels high. PNG, JPEG or WebP",
+    )
     position = forms.ChoiceField(choices=POSITIONS, widget=UnfoldAdminSelectWidget)
     dark = forms.ChoiceField(choices=DARK, widget=UnfoldAdminSelectWidget, label="Dark mode")
     attachments = forms.BooleanField(
@@ -51,6 +64,18 @@ class WidgetForm(forms.ModelForm):
         for name in self.LOOKS:
             if name in self.instance.theme:
                 self.initial[name] = self.instance.theme[name]
+        if kept := logos.of(self.instance):
+            self.initial["logo"] = kept
+
+    def clean_logo(self) -> bytes | bool | None:
+        """The new logo, False to remove the one that is there, None to leave things as they are."""
+        given = self.cleaned_data["logo"]
+        if not isinstance(given, UploadedFile):
+            return False if given is False else None
+        try:
+            return logos.drawn_small(given)
+        except ServiceError as refusal:
+            raise forms.ValidationError(refusal.sentence, code=refusal.code) from refusal
 
     def save(self, commit: bool = True) -> Widget:
         self.instance.theme = {**self.instance.theme, **{name: self.cleaned_data[name] for name in self.LOOKS}}
@@ -74,6 +99,7 @@ class WidgetAdmin(WorkspaceBound):
                     "greeting",
                     "suggestions",
                     ("locale", "accent"),
+                    "logo",
                     ("position", "dark"),
                     "attachments",
                     "link_hosts",
@@ -83,12 +109,22 @@ class WidgetAdmin(WorkspaceBound):
         ("Identity", {"fields": ("identity_secret",)}),
     )
 
+    def save_model(self, request: HttpRequest, obj: Widget, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        logo = form.cleaned_data["logo"]
+        if logo:
+            logos.keep(obj, logo)
+        elif logo is False:
+            logos.remove(obj)
+
     def page_context(self, request: HttpRequest, row: Widget) -> dict[str, Any]:
         address = f"{settings.PUBLIC_URL}/widget.js"
+        kept = logos.of(row)
         return {
             "snippet": f'<script async src="{address}" data-widget="{row.public_key}"></script>',
             "assistant_name": row.workspace.assistant_name,
             "notice": row.workspace.notice,
+            "logo": kept.url if kept else "",
         }
 
     @display(description="Origins")

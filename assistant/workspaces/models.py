@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 DEFAULT_NOTICE = "You are chatting with an AI assistant. It can make mistakes; a person can take over at any time."
@@ -64,6 +65,21 @@ class Widget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.public_key})"
+
+
+class Logo(models.Model):
+    """The shop's picture in the head of a widget. Kept in the database: it is small, and goes with the widget."""
+
+    widget = models.OneToOneField(Widget, models.CASCADE, primary_key=True, related_name="logo")
+    content = models.BinaryField()  # a PNG of our own making
+    digest = models.CharField(max_length=32)  # of the content: stands in its address
+
+    def __str__(self) -> str:
+        return "logo.png"
+
+    @property
+    def url(self) -> str:
+        return reverse("widget-logo", args=[self.widget.public_key, self.digest])
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

@@ -40,6 +40,15 @@ function icon(name) {
   return svg;
 }
 
+// Pictures are drawn on a canvas: no page has to allow images from us for that.
+async function drawn(blob, width, height) {
+  const bitmap = await createImageBitmap(blob);
+  const scale = Math.min(1, width / bitmap.width, height / bitmap.height);
+  const canvas = el("canvas", { width: Math.max(1, Math.round(bitmap.width * scale)), height: Math.max(1, Math.round(bitmap.height * scale)) });
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
 function button(label, attributes, ...children) {
   return el("button", { type: "button", "aria-label": label, title: label, ...attributes }, ...children);
 }

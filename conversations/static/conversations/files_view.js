@@ -1,5 +1,4 @@
 // Files as they are seen: chips above the composer, and chips or small pictures in a message.
-// Pictures are drawn on a canvas: no page has to allow images from us for that.
 
 const PICTURE_PX = 220;
 const pictures = new Map(); // id -> canvas, or a promise of one
@@ -47,15 +46,12 @@ function trayEntry(entry) {
 
 function keepPicture(id, content_type, blob) {
   if (!/^image\//.test(content_type)) return null;
-  const drawn = createImageBitmap(blob).then((bitmap) => {
-    const scale = Math.min(1, PICTURE_PX / Math.max(bitmap.width, bitmap.height));
-    const canvas = el("canvas", { width: Math.round(bitmap.width * scale), height: Math.round(bitmap.height * scale) });
-    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const picture = drawn(blob, PICTURE_PX, PICTURE_PX).then((canvas) => {
     pictures.set(id, canvas);
     return canvas;
   });
-  pictures.set(id, drawn);
-  return drawn;
+  pictures.set(id, picture);
+  return picture;
 }
 
 function contentOf(attachment) {
@@ -84,9 +80,9 @@ function showPicture(attachment, chip) {
     chip.replaceChildren(canvas);
   };
   if (known instanceof HTMLCanvasElement) return put(known);
-  const drawn = known || contentOf(attachment).then((blob) => keepPicture(attachment.id, attachment.content_type, blob));
-  pictures.set(attachment.id, drawn);
-  return drawn.then(put, () => pictures.delete(attachment.id)); // it stays a chip
+  const picture = known || contentOf(attachment).then((blob) => keepPicture(attachment.id, attachment.content_type, blob));
+  pictures.set(attachment.id, picture);
+  return picture.then(put, () => pictures.delete(attachment.id)); // it stays a chip
 }
 
 function filesOf(message) {

@@ -24,7 +24,7 @@ let stoppedBy = null; // why the socket will not come back by itself
 
 function build() {
   const words = el("div", { class: "names" }, title, subtitle);
-  const head = el("header", {}, el("span", { class: "avatar", "aria-hidden": "true" }, icon("spark")), words, historian, closer);
+  const head = el("header", {}, emblem, words, historian, closer);
   panel.append(head, statusLine, log, earlier, spoken, trayList, composer, footer);
   root.append(panel, launcher);
   applyStyle();
@@ -75,6 +75,7 @@ function applyWords() {
   fileInput.accept = fileLimits().types.join(",");
   fileInput.setAttribute("aria-label", t("attach"));
   footer.replaceChildren(personButton("link person", "asked"));
+  showLogo();
   showHistorian();
   showBadge();
   showStatus();
@@ -162,6 +163,7 @@ function open() {
   panel.hidden = false;
   root.dataset.open = "true";
   socket.open();
+  showLogo();
   showBadge();
   drawAll();
   drawChanged();

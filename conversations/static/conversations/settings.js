@@ -7,7 +7,7 @@ const HOST = new URL(PAGE.host || (SCRIPT && SCRIPT.src) || location.href, locat
 const SOCKET_URL = HOST.replace(/^http/, "ws") + "/ws/chat/";
 
 // Filled from the server once; the page's own settings win over the workspace's.
-const config = { name: "", greeting: "", notice: "", suggestions: [], theme: {}, locale: "", link_hosts: [] };
+const config = { name: "", greeting: "", notice: "", suggestions: [], logo: null, theme: {}, locale: "", link_hosts: [] };
 
 async function fetchConfig() {
   if (PAGE.preview) {

@@ -8,11 +8,18 @@ function lines(name) {
   return form.elements[name].value.split("\n").map((line) => line.trim()).filter(Boolean);
 }
 
+function logo() {
+  const { logo } = form.elements;
+  if (logo.files.length) return logo.files[0];
+  return form.elements["logo-clear"]?.checked ? null : preview.dataset.logo;
+}
+
 function looks() {
   const { greeting, locale, accent, position, dark, attachments } = form.elements;
   const theme = { accent: accent.value, position: position.value, dark: dark.value, attachments: attachments.checked };
   const { name, notice } = preview.dataset;
-  return { name, notice, greeting: greeting.value, suggestions: lines("suggestions"), locale: locale.value, theme };
+  const words = { name, notice, greeting: greeting.value, suggestions: lines("suggestions"), locale: locale.value };
+  return { ...words, logo: logo(), theme };
 }
 
 if (form) {
