@@ -109,7 +109,11 @@ function attaching(editor, body, token) {
   const pane = editor.querySelector("[data-files]");
   if (!pane) return; // an article that was never saved
 
-  async function send(name, value) {
+  let last = Promise.resolve();
+  function send(name, value) { // one after the other: the list that stands at the end is the newest
+    last = last.then(() => sendNow(name, value));
+  }
+  async function sendNow(name, value) {
     const form = new FormData();
     form.set(name, value);
     pane.setAttribute("aria-busy", "true");
