@@ -231,7 +231,7 @@ def next_waiting(conversation_id: uuid.UUID) -> Message | None:
     """The first reply of a conversation that nobody has begun."""
     waiting = Message.objects.filter(conversation=conversation_id, status=Status.WAITING).order_by("seq")
     first = waiting.values_list("pk", flat=True).first()
-    return Message.objects.with_question().get(pk=first) if first else None
+    return Message.objects.with_question().filter(pk=first).first() if first else None  # it may be erased meanwhile
 
 
 aaccept = database_sync_to_async(accept, thread_sensitive=False)
