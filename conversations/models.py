@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from pgvector.django import HalfVectorField
 
+from assistant.uploads.models import KeptFile
 from assistant.workspaces.models import Widget, Workspace
 
 
@@ -199,23 +200,14 @@ class Message(models.Model):
         }
 
 
-class Attachment(models.Model):
+class Attachment(KeptFile):
     """A file of a customer's: with no message until the message it was chosen for is sent."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="files")
-    file = models.FileField(max_length=200)
-    name = models.CharField(max_length=120)  # to be shown, and to save it under
-    content_type = models.CharField(max_length=60)  # of its bytes
-    size_bytes = models.PositiveIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["created_at"]
-
-    def __str__(self) -> str:
-        return self.name
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -46,8 +46,7 @@ def logo(request: HttpRequest, public_key: str, digest: str) -> HttpResponse:
     found = Logo.objects.filter(widget__public_key=public_key, digest=digest).first()
     if found is None:
         return refused(NotFound())
-    headers = {"Cache-Control": LOGO_CACHING, "Content-Security-Policy": serving.POLICY}
-    headers["X-Content-Type-Options"] = "nosniff"
+    headers = serving.HARMLESS | {"Cache-Control": LOGO_CACHING}
     return HttpResponse(bytes(found.content), content_type="image/png", headers=headers)
 
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 
+from assistant.uploads.models import KeptFile
 from knowledge.addresses import address_of, as_label
 from knowledge.models import Article
 
 
-class ArticleFile(models.Model):
+class ArticleFile(KeptFile):
     """A file that belongs to an article, to be shown or linked in its text."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     article = models.ForeignKey(Article, models.CASCADE, related_name="files")
-    file = models.FileField(max_length=200)
-    name = models.CharField(max_length=120)  # to be shown, and to save it under
-    content_type = models.CharField(max_length=60)  # of its bytes
-    size_bytes = models.PositiveIntegerField()
-    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("created_at", "id")
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def is_picture(self) -> bool:

@@ -1,0 +1,38 @@
+"""Middleware in the event loop keeps what it keeps in a thread: sessions, forgery checks, headers."""
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.test import AsyncClient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LOGIN = "/admin/login/?next=/admin/"
+PASSWORD = "rosa-works-here"
+
+
+async def test_a_form_without_its_token_is_refused():
+    refused = await AsyncClient(enforce_csrf_checks=True).post(LOGIN, {"username": "rosa", "password": PASSWORD})
+
+    assert refused.status_code == 403
+
+
+async def test_who_logs_in_stays_logged_in():
+    await sync_to_async(get_user_model().objects.create_superuser)("rosa", password=PASSWORD)
+    client = AsyncClient(enforce_csrf_checks=True)
+    form = await client.get(LOGIN)
+    token = form.cookies["csrftoken"].value
+    sent = {"username": "rosa", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    entered = await client.post(LOGIN, sent)
+    page = await client.get("/admin/")
+
+    assert (entered.status_code, page.status_code) == (302, 200)
+    assert await Session.objects.acount() == 1
+
+
+async def test_every_answer_has_its_headers():
+    answer = await AsyncClient().get("/healthz")
+
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert "default-src" in answer["Content-Security-Policy"]
