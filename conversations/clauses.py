@@ -37,6 +37,10 @@ _BY_RULE = re.compile(
         for key, phrase in phrases.items()
     )
 )
+# Cells are no clause: whole rows of a table, with a rule below its head or a bar at both ends.
+_TABLE = re.compile(
+    r"^[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[ \t:|-]*$(?:\n[^\n]*\|[^\n]*)*|^[ \t]*\|[^\n]*\|[ \t]*$", re.MULTILINE
+)
 _HANDLE = re.compile(r"(?:(?<=\s)|^)@\w+")
 _SIGNATURE = re.compile(r"(?:\s*(?:\^|[-–—/]\s?)[A-Z]{2,3}|\s*\^[A-Za-z]+)\s*(?=(?:https?://\S+)?\s*$)")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
@@ -102,7 +106,8 @@ def sentences(text: str) -> list[str]:
 
 
 def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -> list[Clause]:
-    """The clauses of one message without handles, greetings and signatures; words are only ever left out."""
+    """The clauses of one message without tables, handles, greetings, signatures; words are only ever left out."""
+    text = _TABLE.sub("", text)
     if role not in CUSTOMERS:
         text = plain(_CITATION.sub("", _BY_RULE.sub("", text)))
     told = _PICTURE.sub(" ", _URL.sub("", _HANDLE.sub("", text)))

@@ -44,15 +44,19 @@ def extract(text: str, message_id: str, role: str, catalogue: Iterable[str] = ()
     return _with_corrections(text, facts)
 
 
+_BAR = re.compile(r"\s*\|\s*")
+
+
 def clause_around(text: str, position: int, *, most_words: int = 18) -> str:
-    """The sentence that holds this character, cut to the words around it."""
+    """The sentence that holds this character, or the cells of a table's row, cut to the words around it."""
     ends = [m.end() for m in re.finditer(r"(?:[.!?]+(?=\s|$)|\n)\s*", text)]
     start = max((end for end in ends if end <= position), default=0)
     stop = min((end for end in ends if end > position), default=len(text))
     words = [(m.start() + start, m.group()) for m in re.finditer(r"\S+", text[start:stop])]
     at = next((i for i, (where, word) in enumerate(words) if where + len(word) > position), 0)
     first = max(0, min(at - most_words // 2, len(words) - most_words))
-    return " ".join(word for _, word in words[first : first + most_words])
+    clause = " ".join(word for _, word in words[first : first + most_words])
+    return _BAR.sub(", ", clause).strip(", ") if "|" in clause else clause
 
 
 # A slip owned up to. "I'm sorry to hear that" is none, and articles say "instead" and "not" all the time.

@@ -160,16 +160,19 @@ class Ledger:
         """
         unsaid = [fact for fact in self.current() if fact.key not in told or fact.supersedes]
         ranked = sorted(unsaid, key=lambda fact: (not fact.supersedes, -dearness(fact)))
-        chosen, words = [], 0
+        chosen: dict[str, int] = {}  # two facts that stand side by side are one line
+        words = 0
         for fact in ranked:
             if dearness(fact) < LEAST_DEAR:
                 break
             line = self._line(fact)
+            if line in chosen:
+                continue
             words += len(line.split())
             if words > most_words:
                 break
-            chosen.append((self.facts.index(fact), line))
-        return [line for _, line in sorted(chosen)]
+            chosen[line] = self.facts.index(fact)
+        return sorted(chosen, key=chosen.__getitem__)
 
     def _line(self, fact: Fact) -> str:
         told = _around(fact, most_words=8)

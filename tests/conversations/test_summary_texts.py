@@ -12,6 +12,7 @@ from conversations.clauses import clauses, trimmed
 from conversations.evaluation import summary, summary_totals
 from conversations.extractive import notes_of
 from conversations.faithfulness import note_behind, unsupported_sentences, unsupported_values
+from conversations.ledger import Ledger
 from conversations.rewriting import rewritten, share_words
 from conversations.values import numbers_in
 
@@ -41,6 +42,43 @@ def test_what_a_customer_opens_with_is_the_issue():
     }
 
     assert summary(row, None)["summary"] == "Issue: Where is my parcel?"
+
+
+TABLE = """A return is free within 30 days.
+
+| From | Label | You must |
+| :--- | --- | ---: |
+| Germany | free, by e-mail | print it |
+| France | €4.90 | order it, which costs a refund |
+
+Case C-4711 is open for it. You can order a label under Returns. [1]
+
+Country | Days
+--- | ---
+Spain | must wait 9 days
+"""
+
+
+def test_the_rows_of_a_table_are_no_clauses():
+    told = [clause.text for clause in clauses(TABLE, "assistant", "2")]
+
+    assert told == [
+        "A return is free within 30 days",
+        "Case C-4711 is open for it",
+        "You can order a label under Returns",
+    ]
+
+
+def test_what_stands_in_the_cells_of_a_table_is_known_all_the_same():
+    ledger = Ledger().folded("Yours:\n\n| Case | Open since |\n|---|---|\n| C-4711 | 3 May |", "2", "person")
+
+    assert ledger.lines() == ["C-4711, 3 May"]
+
+
+def test_a_bar_in_what_a_customer_writes_is_no_table():
+    (clause,) = clauses("My order 48231 | Brewmaster Pro is broken.", "customer", "1")
+
+    assert "48231 | Brewmaster Pro is broken" in clause.text
 
 
 def test_a_corrected_value_is_not_told_as_if_it_stood():
