@@ -4,20 +4,18 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
-import snowballstemmer
+from assistant import stems
 
 FOLDER = Path(__file__).parent / "language"
 # A prefix that turns a word into its opposite, or into its undoing or redoing.
 PREFIXES = ("un", "in", "im", "ir", "il", "dis", "de", "non", "mis", "re", "anti", "pre", "post", "over", "under")
 # The same for endings: "careful" and "careless".
 SUFFIXES = ("ful", "less")
-STEMMER = snowballstemmer.stemmer("english")
 
 
 @cache
 def stem(word: str) -> str:
-    stemmed: str = STEMMER.stemWord(word)
-    return stemmed
+    return stems.stem(word)
 
 
 @cache

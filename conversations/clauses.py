@@ -6,13 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import snowballstemmer
-
+from assistant import stems
 from conversations.phrases import PHRASES
 from conversations.values import words
 from knowledge.plain import plain
 
-_STEMMER = snowballstemmer.stemmer("english")
 STOPWORDS = words(
     "a about after again all also am an and any are as at be because been before being but by can could did do "
     "does doing done down each even few for from further get got had has have having he her here hers him his "
@@ -150,7 +148,7 @@ def _split(sentence: str, longest_words: int) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+    return stems.stem(word)
 
 
 def content_stems(text: str) -> list[str]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Any
 
-import snowballstemmer
-
+from assistant import stems
 from knowledge.stopwords import STOP_WORDS
 
 _STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
@@ -29,14 +27,9 @@ def language_of(locale: str) -> str:
     return locale.replace("_", "-").split("-")[0].lower()
 
 
-@lru_cache(maxsize=8)
-def _stemmer(language: str) -> Any:
-    return snowballstemmer.stemmer(_STEMMERS[language])
-
-
 @lru_cache(maxsize=50_000)
 def stem(word: str, language: str) -> str:
-    return str(_stemmer(language).stemWord(word)) if language in _STEMMERS else word
+    return stems.stem(word, _STEMMERS[language]) if language in _STEMMERS else word
 
 
 def looks_like_identifier(token: str) -> bool:
