@@ -12,10 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from assistant import embeddings, lineup
-from conversations.recall import Said, ranked, within
+from conversations.recall import Index, Said, within
 
 DATA = Path(os.environ.get("BREVITY_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
 SHARE = 12
@@ -50,6 +48,7 @@ def of_conversation(row: dict[str, Any]) -> list[tuple[bool, int, int, int] | No
     sizes = [count(each.text) for each in said]
     place_of = {turn["id"]: place for place, turn in enumerate(turns)}
     vectors = embeddings.embed([each.text for each in said])
+    index = Index().grown(said)
     asked = embeddings.embed([qa["question"] for qa in row["qa"]])
     results: list[tuple[bool, int, int, int] | None] = []
     for qa, vector in zip(row["qa"], asked, strict=True):
@@ -57,9 +56,8 @@ def of_conversation(row: dict[str, Any]) -> list[tuple[bool, int, int, int] | No
         if not evidence or None in evidence or "audit" in qa or qa["category"] == "adversarial":
             results.append(None)
             continue
-        similar = vectors @ vector
-        nearest = {int(place): float(similar[place]) for place in np.argsort(-similar)[:100]}
-        kept = within(ranked(said, qa["question"], nearest), sizes.__getitem__, sum(sizes) // SHARE)
+        order = index.ranked(qa["question"], vectors @ vector)
+        kept = within(order, sizes.__getitem__, sum(sizes) // SHARE)
         results.append((evidence <= set(kept), len(evidence), sum(sizes[place] for place in kept), sum(sizes)))
     return results
 

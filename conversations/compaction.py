@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Q
 
 from assistant.usage import pricing
 from conversations import summaries
 from conversations.ledger import Ledger
-from conversations.models import Conversation, ConversationSummary, Message
+from conversations.models import Conversation, Message
 from conversations.summaries import Summary
 
 NOTHING_FOLDED = 0
@@ -53,9 +52,9 @@ def epoch(
     expires with the provider's cache (PREFIX_CACHE_TTL_S): losing it only means a new epoch.
     """
     key = f"epoch:{conversation.id}"
-    newest = summaries.text_for(conversation)
+    newest, corrected = summaries.standing(conversation)
     most = min(tail_budget_tokens(), most_tokens or tail_budget_tokens())
-    chosen = _kept(cache.get(key), conversation, newest)
+    chosen = _kept(cache.get(key), conversation, newest, corrected)
     if chosen is None or not _holds(chosen, history, most, count):
         chosen = _begun(newest, history, fixed_tokens, most, count)
     version = chosen.summary.version if chosen.summary else NOTHING_FOLDED
@@ -76,7 +75,9 @@ def _cached_share() -> float:
     return float(price.cached_input_usd / price.input_usd)
 
 
-def _kept(remembered: tuple[int, int] | None, conversation: Conversation, newest: Summary | None) -> Epoch | None:
+def _kept(
+    remembered: tuple[int, int] | None, conversation: Conversation, newest: Summary | None, corrected: int
+) -> Epoch | None:
     """The epoch that the prompt before this one had; None where there is none, or staff have corrected its summary."""
     if remembered is None:
         return None
@@ -84,11 +85,10 @@ def _kept(remembered: tuple[int, int] | None, conversation: Conversation, newest
     ledger = newest.ledger if newest else NO_FACTS
     if newest is None or version == newest.version:
         return Epoch(newest, first_seq, ledger) if first_seq > conversation.context_from_seq else None
-    of_it = Q(version=version) | Q(version__gt=version, origin=ConversationSummary.Origin.STAFF)
-    rows = list(ConversationSummary.objects.filter(of_it, conversation=conversation).order_by("version")[:2])
-    if rows and rows[-1].version != version:
+    if corrected > version:
         return None
-    return Epoch(summaries.as_told(rows[0]) if rows else None, first_seq, ledger)
+    told = None if version == NOTHING_FOLDED else summaries.of_version(conversation.pk, version)
+    return Epoch(told, first_seq, ledger)
 
 
 def _holds(chosen: Epoch, history: Sequence[Message], most_tokens: int, count: Count) -> bool:

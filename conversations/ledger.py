@@ -108,9 +108,9 @@ class Ledger:
         """The text, with a remark after each value that was corrected later, unless it tells so itself."""
         remarks = []
         for old in self.facts:
-            heir = self.superseded.get(old.key)
-            if heir is None or old.value not in text:  # the cheap look spares most texts the rest
+            if old.key not in self.superseded or old.value not in text:  # the cheap look spares most texts the rest
                 continue
+            heir = self.superseded[old.key]
             new = self.value_of(heir)
             if new not in text and re.search(rf"(?<!\w){re.escape(old.value)}(?!\w)", text):
                 remarks.append(f"{old.value} was later corrected to {new}")

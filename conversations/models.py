@@ -83,8 +83,7 @@ class Conversation(models.Model):
 class MessageQuerySet(models.QuerySet["Message"]):
     def said(self) -> MessageQuerySet:
         """What the customer could read: no notes, no failed or unbegun replies."""
-        unread = [Message.Status.FAILED, Message.Status.WAITING, Message.Status.HELD]
-        return self.exclude(role=Message.Role.NOTE).exclude(status__in=unread)
+        return self.exclude(role=Message.Role.NOTE).exclude(status__in=Message.UNREAD)
 
     def before(self, message: Message) -> MessageQuerySet:
         return self.filter(conversation=message.conversation_id, seq__lt=message.seq)
@@ -132,6 +131,7 @@ class Message(models.Model):
         FAILED = "failed"
 
     UNFINISHED = (Status.WAITING, Status.WRITING)
+    UNREAD = (Status.FAILED, Status.WAITING, Status.HELD)  # by the customer
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")

@@ -11,12 +11,14 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from assistant import lineup, router
 from assistant.engines.base import EngineError, Prompt
@@ -35,6 +37,16 @@ NOTES_KEPT_WORDS = 320
 LEDGER_WORDS = 60
 MODEL_STEP_MESSAGES = 8  # a fold takes milliseconds, the small model seconds: it is asked once in so many messages
 WHOLE_VERSIONS = 6  # older ones keep what they tell, and lose the notes and facts that a later version holds
+NEWEST = """
+SELECT version, upto_seq, coalesce((
+    SELECT max(version) FROM conversations_conversationsummary
+    WHERE conversation_id = %(conversation)s AND origin = %(staff)s
+), 0)
+FROM conversations_conversationsummary
+WHERE conversation_id = %(conversation)s
+ORDER BY version DESC
+LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +77,25 @@ class Folded:
 
 def text_for(conversation: Conversation) -> Summary | None:
     """The newest summary as the prompt needs it; None while nothing is folded or all of it was resolved."""
-    row = newest(conversation)
-    if row is None or _is_past(row, conversation):
-        return None
-    return as_told(row)
+    return standing(conversation)[0]
 
 
-def as_told(row: ConversationSummary) -> Summary:
-    text = "\n".join([row.text, *row.slots.get("beside", ())])
-    ledger = Ledger.from_json(row.facts)
-    return Summary(text, lineup.counter("large")(text), row.upto_seq, row.version, row.origin, ledger)
+def standing(conversation: Conversation) -> tuple[Summary | None, int]:
+    """The summary of `text_for`, and the last version that staff wrote (0: none)."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, {"conversation": conversation.pk, "staff": ConversationSummary.Origin.STAFF})
+        version, upto_seq, corrected = cursor.fetchone() or (0, 0, 0)
+    told = None if _is_past(upto_seq, conversation) or not version else of_version(conversation.pk, version)
+    return told, corrected
+
+
+# What a version tells is never changed, so each is read, and its tokens are counted, once in a process.
+@lru_cache(maxsize=256)
+def of_version(conversation_id: UUID, version: int) -> Summary:
+    row = ConversationSummary.objects.filter(conversation=conversation_id, version=version)
+    text, beside, facts, upto_seq, origin = row.values_list("text", "slots__beside", "facts", "upto_seq", "origin")[0]
+    text = "\n".join([text, *(beside or ())])
+    return Summary(text, lineup.counter("large")(text), upto_seq, version, origin, Ledger.from_json(facts))
 
 
 def facts_beside(text: str, ledger: Ledger) -> list[str]:
@@ -97,7 +118,7 @@ def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -
     if len(older) < settings.SUMMARY_STEP_MESSAGES:
         return None
     version = before.version if before else 0
-    if before is not None and _is_past(before, conversation):
+    if before is not None and _is_past(before.upto_seq, conversation):
         before = None  # a resolved matter is not carried on
     folded = _folded(before, older, catalogue.names(conversation.workspace_id))
     row = _stored(conversation, version + 1, older[-1].seq, folded)
@@ -125,9 +146,9 @@ def newest(conversation: Conversation) -> ConversationSummary | None:
     return ConversationSummary.objects.filter(conversation=conversation).order_by("-version").first()
 
 
-def _is_past(row: ConversationSummary, conversation: Conversation) -> bool:
-    """Whether all that the summary tells was resolved since."""
-    return conversation.context_from_seq > 0 and row.upto_seq <= conversation.context_from_seq
+def _is_past(upto_seq: int, conversation: Conversation) -> bool:
+    """Whether all that a summary up to this message tells was resolved since."""
+    return conversation.context_from_seq > 0 and upto_seq <= conversation.context_from_seq
 
 
 def _folded(before: ConversationSummary | None, older: Sequence[Message], products: tuple[str, ...]) -> Folded:

@@ -8,7 +8,8 @@ from conversations import compaction, context, memory, summaries
 from conversations.ledger import Ledger
 from conversations.messages import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
-from conversations.recall import Said, ranked, within
+from conversations.older import Kept, Shelf
+from conversations.recall import Index, Said, within
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +132,10 @@ def test_earlier_conversations_are_recalled_of_a_verified_contact_where_the_shop
     say(now, *CHATTER)
 
     assert any("SN-88A21" in text for text in recalled(now, "What is my serial number?")) == found
+    say(now, "My other serial number is SN-99.")
+    told = recalled(now, "What is my serial number?")
+    assert told.count("My other serial number is SN-99.") == 1
+    assert told.count("My serial number is SN-88A21.") == found
 
 
 def test_what_was_resolved_is_not_recalled(conversation):
@@ -138,6 +143,64 @@ def test_what_was_resolved_is_not_recalled(conversation):
     conversation.context_from_seq = 1
 
     assert not any("SN-88A21" in text for text in recalled(conversation, "What is my serial number?"))
+
+
+def test_what_is_said_after_a_question_is_found_by_the_next(conversation):
+    say(conversation, *CHATTER)
+    assert not any("SN-88A21" in text for text in recalled(conversation, "Which serial number?"))
+
+    say(conversation, "The serial number is SN-88A21.", *CHATTER)
+
+    assert "The serial number is SN-88A21." in recalled(conversation, "Which serial number?")
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_was_reworded_or_deleted_is_recalled_no_more(conversation, gone):
+    say(conversation, "The serial number is SN-88A21.", *CHATTER)
+    assert "The serial number is SN-88A21." in recalled(conversation, "Which serial number?")
+
+    first = Message.objects.filter(conversation=conversation, seq=1)
+    first.delete() if gone else first.update(text="The serial number is hidden.")
+
+    told = recalled(conversation, "Which serial number?")
+    assert not any("SN-88A21" in text for text in told)
+    assert ("The serial number is hidden." in told) != gone
+
+
+def test_a_tail_that_begins_earlier_than_the_one_before_leaves_out_what_it_tells(conversation):
+    say(conversation, *CHATTER, "The serial number is SN-88A21.", *CHATTER)
+    assert "The serial number is SN-88A21." in recalled(conversation, "Which serial number?", before_seq=8)
+
+    assert not any("SN-88A21" in text for text in recalled(conversation, "Which serial number?", before_seq=5))
+    assert "The serial number is SN-88A21." in recalled(conversation, "Which serial number?", before_seq=8)
+
+
+def test_a_long_conversation_asks_the_database_no_more_than_a_short_one(
+    conversation, no_engine, django_assert_num_queries
+):
+    say(conversation, *CHATTER * 3)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=9))
+    context.assemble(question_of(conversation, "Do you like the weather?"), ())
+    short = question_of(conversation, "And tea?")
+    with django_assert_num_queries(2):
+        context.assemble(short, ())
+    say(conversation, *CHATTER * 20)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=90))
+    context.assemble(question_of(conversation, "Do you like the weather?"), ())
+    long = question_of(conversation, "And tea?")
+
+    with django_assert_num_queries(2):
+        context.assemble(long, ())
+
+
+def test_the_conversations_asked_about_last_are_kept_and_no_more_than_so_many(conversation, ana, workspace):
+    shelf = Shelf(most_parts=5)
+    others = [Conversation.objects.create(workspace=workspace, contact=ana) for _ in range(2)]
+    for each in (conversation, *others):
+        said = [Said(seq, "customer", "Hello.") for seq in (1, 2)]
+        shelf.put(each, Kept(Index(each.locale).grown(said), (2, 0), 2))
+
+    assert [len(shelf.take(each).index.said) for each in (conversation, *others)] == [0, 2, 2]
 
 
 def test_messages_are_indexed_once_and_found_by_meaning(conversation):
@@ -154,7 +217,7 @@ def test_messages_are_indexed_once_and_found_by_meaning(conversation):
 def test_ranking_gives_nothing_for_a_question_about_nothing_that_was_said():
     said = [Said(1, "customer", "My lamp is green."), Said(2, "assistant", "Good.")]
 
-    assert ranked(said, "Quantum chromodynamics?", {}) == []
+    assert Index().grown(said).ranked("Quantum chromodynamics?") == []
 
 
 def test_a_question_after_another_topic_is_looked_for_by_its_own_words_too():
@@ -162,8 +225,10 @@ def test_a_question_after_another_topic_is_looked_for_by_its_own_words_too():
     said = [Said(seq, "customer", text) for seq, text in enumerate(["The green one, please.", *CHATTER, *topic])]
     filled_up = "How do I cancel an order after the order left? Was it the green one?"
 
-    first = ranked(said, filled_up, {})[0]
-    with_bare = ranked(said, filled_up, {}, bare="Was it the green one?")[0]
+    index = Index().grown(said)
+
+    first = index.ranked(filled_up)[0]
+    with_bare = index.ranked(filled_up, bare="Was it the green one?")[0]
 
     assert said[first].text != "The green one, please."
     assert said[with_bare].text == "The green one, please."
