@@ -52,12 +52,13 @@ def terms(text: str, locale: str) -> list[str]:
     return found
 
 
-def _terms_of(token: str, language: str, stop: frozenset[str]) -> list[str]:
+@lru_cache(maxsize=50_000)
+def _terms_of(token: str, language: str, stop: frozenset[str]) -> tuple[str, ...]:
     """One token gives its stem; a joined one ("e-mail", "PowerShare", "SM-G973") its whole and its parts."""
     token = token.replace("’", "'")
     folded = token.casefold()
     if folded in stop:
-        return []
+        return ()
     if looks_like_identifier(token):
         return _unique([folded[:TERM_MAX_CHARS], *_parts(folded, language, stop)])
     parts = _parts(folded, language, stop)
@@ -87,5 +88,5 @@ def _camel_parts(token: str, language: str, stop: frozenset[str]) -> list[str]:
     return [stem(part, language) for part in parts if part not in stop]
 
 
-def _unique(words: list[str]) -> list[str]:
-    return list(dict.fromkeys(w for w in words if w))
+def _unique(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(w for w in words if w))
