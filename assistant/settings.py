@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "knowledge",
     "knowledge.imports",
     "knowledge.files",
+    "knowledge.learning",
     "conversations",
     "conversations.helpdesk",
 ]
@@ -483,6 +484,13 @@ CELERY_BEAT_SCHEDULE["count-article-uses"] = {"task": "conversations.tasks.count
 SEARCH_EXACT_MAX_CHUNKS = env.int("SEARCH_EXACT_MAX_CHUNKS", default=20_000)
 CELERY_BEAT_SCHEDULE["keep-large-indexes"] = {"task": "knowledge.tasks.keep_large_indexes", "schedule": 3600.0}
 REHEARSAL_QUESTIONS = env.int("REHEARSAL_QUESTIONS", default=30)  # asked again before an article is published
+# From so many questions with a known article on, the weights of search's legs are learned, where that is better.
+SEARCH_LABELS_MIN = env.int("SEARCH_LABELS_MIN", default=50)
+CELERY_BEAT_SCHEDULE["learn-search-weights"] = {
+    "task": "knowledge.learning.tasks.learn_all_weights",
+    "schedule": 86_400.0,
+}
+LIKED_ANSWERS = "conversations.past_questions.liked_answers"  # (workspace, most) -> questions with what was cited
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
 
 ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)

@@ -1,9 +1,11 @@
-"""What customers asked and an article answered, to be asked again before the article changes."""
+"""What customers asked and an article answered: to be asked again before it changes, and to learn from."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -41,3 +43,18 @@ def past_questions(article: Article, most: int) -> Iterator[Asked]:
             reply.text,
             question.conversation.pk,
         )
+
+
+def liked_answers(
+    workspace_id: uuid.UUID, most: int
+) -> Iterator[tuple[str, tuple[tuple[str, str], ...], list[dict[str, Any]]]]:
+    """The newest `most` questions whose answer a customer liked: the question, what was said before, the citations."""
+    liked = Message.objects.filter(
+        conversation__workspace=workspace_id,
+        role=Message.Role.ASSISTANT,
+        rating="like",
+        created_at__gte=timezone.now() - timedelta(days=LOOKED_BACK_DAYS),
+    )
+    for reply in liked.exclude(citations=[]).exclude(in_reply_to=None).with_question().order_by("-created_at")[:most]:
+        question = question_of(reply)
+        yield question.text, question.turns, reply.citations

@@ -1,7 +1,7 @@
 """Find the passages that answer a question, or say that none does.
 
-Three legs (exact vectors, BM25 over the text, the question's words in titles and headings) are fused,
-neighbours joined, repetitions dropped, and the rest cut to a token budget.
+Three legs (exact vectors, BM25 over the text, the question's words in titles and headings) are fused, by weights
+that a workspace's labels may have moved; neighbours joined, repetitions dropped, the rest cut to a token budget.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from assistant.workspaces.models import Workspace
 from knowledge import abstention, approximate, legs, vocabulary
 from knowledge.abstention import Signals, signals_of
 from knowledge.follow_ups import search_text
-from knowledge.fusion import weighted
+from knowledge.fusion import LEG_WEIGHTS, weighted
+from knowledge.learning.models import LegWeights
 from knowledge.legs import Candidate, TermHit, TermHits
 from knowledge.passages import MAY_READ, Found, Passage, Query
 from knowledge.plain import plain
@@ -28,9 +29,6 @@ from knowledge.vocabulary import QueryTerm
 
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 
-# Measured by `python -m benchmarks.retrieval` against reciprocal ranks, on corpora none of which set it alone.
-# Headings count inside BM25; alone they are shown, not fused.
-LEG_WEIGHTS = {"vector": 0.2, "sentence": 0.4, "terms": 0.4}
 _OWN_WORDS_DEPTH = 10
 _SIGNALS_ALONE = ("covered", "own")  # not legs: abstention alone reads them
 _NO_HIT = TermHit(0.0, 0.0, 0.0)
@@ -86,15 +84,18 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     wordy = sorted(hits.by_chunk, key=lambda pk: -hits.by_chunk[pk].bm25)[: legs.DEPTH]
     chunks = {c.chunk_id: c for c in legs.load(workspace.pk, {*dict(near), *wordy}, vector, embedder, audiences)}
     scores = _scores(chunks, hits, has_vector=vector is not None)
-    fused = fuse(scores)
+    shipped = fuse(scores, LEG_WEIGHTS)
     last = set(terms(plain(query.text), query.locale or workspace.locale))
-    scores["own"] = _own_words([word for word in words if word.text in last], hits, fused)
+    scores["own"] = _own_words([word for word in words if word.text in last], hits, shipped)
     length = len({word.concept for word in words})
-    return Candidates(chunks, scores, fused, signals_of(scores, fused, hits.known_share, length))
+    # Whether to decline was fitted on the order of the shipped weights; what was learned changes the order alone.
+    signals = signals_of(scores, shipped, hits.known_share, length)
+    learned = LegWeights.objects.in_use(workspace.pk) if vector is not None else None  # learned with all legs there
+    return Candidates(chunks, scores, fuse(scores, learned) if learned else shipped, signals)
 
 
-def fuse(scores: Mapping[str, Mapping[int, float]]) -> dict[int, float]:
-    return weighted({name: scores[name] for name in LEG_WEIGHTS if name in scores}, LEG_WEIGHTS)
+def fuse(scores: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[int, float]:
+    return weighted({name: scores[name] for name in weights if name in scores}, weights)
 
 
 def _own_words(own: Sequence[QueryTerm], hits: TermHits, fused: Mapping[int, float]) -> dict[int, float]:

@@ -1,0 +1,37 @@
+"""What workers do with labels: once a day, learn from them."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import shared_task
+
+from assistant.engines.base import EngineUnavailable
+from assistant.workspaces.models import Workspace
+from knowledge.learning import weighing
+from knowledge.learning.labels import labels_of
+from knowledge.learning.models import LegWeights
+
+
+@shared_task(
+    acks_late=True,
+    autoretry_for=(EngineUnavailable,),
+    retry_backoff=60,
+    max_retries=3,
+    time_limit=900,
+    soft_time_limit=840,
+)
+def learn_weights(workspace_id: str) -> None:
+    """Learn one workspace's weights anew. Safe to run twice: the same labels give the same weights."""
+    workspace = Workspace.objects.filter(pk=uuid.UUID(workspace_id)).first()
+    if workspace is None:
+        return
+    if labels_of(workspace) or LegWeights.objects.filter(workspace=workspace).exists():
+        weighing.learn(workspace)
+
+
+@shared_task(expires=3600)
+def learn_all_weights() -> None:
+    """Each workspace in a task of its own."""
+    for pk in Workspace.objects.values_list("pk", flat=True):
+        learn_weights.delay(str(pk))
