@@ -6,6 +6,7 @@ words; then the values that found no place are listed. Nothing here can say what
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections import Counter
@@ -18,6 +19,7 @@ from conversations.values import keys_in
 
 SLOTS = ("issue", "tried", "decided", "promised", "open", "noted")
 MOST_WORDS = 120
+LEAST_RATE = 0.06  # a note that gains less a word is not worth telling
 _TITLES = {
     "issue": "Issue",
     "tried": "Tried",
@@ -124,23 +126,25 @@ def chosen(notes: Sequence[Note], ledger: Ledger, *, most_words: int, covered: I
     frequency = Counter(stem for note in notes for stem in note.stems)
     gone = ledger.superseded
     notes = [kept for note in notes if (kept := _without_stale(note, gone)) is not None]
-    told, said = set(covered), set[str]()
-    left, picked = most_words, list[int]()
-    while True:
-        best, best_rate = -1, 0.0
-        for at, note in enumerate(notes):
-            words = len(note.clause.text.split())
-            if at in picked or words > left:
-                continue
-            rate = _gain(note, at, told, said, kinds, frequency) / (words + 4)
-            if rate > best_rate:
-                best, best_rate = at, rate
-        if best < 0 or best_rate < 0.06:
-            return [notes[at] for at in sorted(picked)]
-        picked.append(best)
-        told |= notes[best].keys
-        said |= notes[best].stems
-        left -= len(notes[best].clause.text.split())
+    told, said, left, picked = set(covered), set[str](), most_words, list[int]()
+    sizes = [len(note.clause.text.split()) for note in notes]
+    # What is told makes the others worth less, never more: a note that still leads when weighed again is the best.
+    weighed = [(-math.inf, at) for at in range(len(notes))]
+    while weighed:
+        _, at = heapq.heappop(weighed)
+        if sizes[at] > left:
+            continue
+        rate = _gain(notes[at], at, told, said, kinds, frequency) / (sizes[at] + 4)
+        if weighed and (-rate, at) > weighed[0]:
+            heapq.heappush(weighed, (-rate, at))
+        elif rate < LEAST_RATE:
+            break
+        else:
+            picked.append(at)
+            told |= notes[at].keys
+            said |= notes[at].stems
+            left -= sizes[at]
+    return [notes[at] for at in sorted(picked)]
 
 
 def _without_stale(note: Note, gone: Mapping[str, str]) -> Note | None:
