@@ -8,7 +8,7 @@ number, a time, a list; in an update also what goes into a JSON field), and be l
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +19,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from psycopg.types.json import Jsonb
 
 Row = TypeVar("Row")
+A_TIME = datetime(9999, 12, 31, tzinfo=UTC)  # for an example
 Converter = tuple[int, Any, Any]  # of a column: its position, the steps that turn it into Python, its expression
 
 
@@ -121,7 +122,7 @@ def _place(value: Any, examples: dict[str, Any]) -> Any:
     is_json = isinstance(value, Jsonb)
     plain = value.obj if is_json else value
     for name, example in examples.items():
-        if type(plain) is type(example) and plain == example:
+        if isinstance(plain, type(example)) and plain == example:
             return Place(name, is_json)
     return value
 

@@ -212,7 +212,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["assistant.rest.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["assistant.rest.authentication.HasScope"],
     "DEFAULT_THROTTLE_CLASSES": ["assistant.rest.throttling.KeyThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["assistant.rest.formats.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["assistant.rest.formats.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "assistant.rest.formats.JsonAnyway",
     "DEFAULT_PAGINATION_CLASS": "assistant.rest.pages.Pages",

@@ -27,7 +27,7 @@ class Handler(ASGIHandler):
 
     @asynccontextmanager
     async def thread(self) -> AsyncIterator[None]:
-        """One for the time of a request. What `handle` does last, it does in that thread: after it, nothing waits there."""
+        """One for the time of a request, whose last act is done in it too: after that nothing waits there."""
         lent = self.idle.pop() if self.idle else ThreadPoolExecutor(max_workers=1, thread_name_prefix="request")
         try:
             async with ThreadSensitiveContext(executor=lent):

@@ -102,11 +102,11 @@ def by_key(scope: Scope, question: str) -> Hit | None:
     digest = key(canonical(question))
     known = front.entry_id(scope, digest)
     if known is not None:
-        entry = CachedAnswer.objects.within(scope).servable().filter(pk=known).first()
+        entry = CachedAnswer.servable_in(scope, known)
         if entry is not None:
             return serve(entry, entry.question, "exact_cache", 1.0)
         front.drop(scope, digest)
-    wording = Wording.objects.within(scope).servable().filter(key=digest).select_related("entry").first()
+    wording = Wording.servable_in(scope, digest)
     if wording is None:
         return None
     front.keep(scope, digest, wording.entry_id)

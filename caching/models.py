@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,10 +15,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from pgvector.django import CosineDistance, HalfVectorField
 
+from assistant.compiled_queries import A_TIME, CompiledQuery, CompiledUpdate
 from assistant.workspaces.models import Workspace
-
-if TYPE_CHECKING:
-    from caching.scope import Scope
+from caching.scope import Scope
 
 DIMENSIONS = 384
 
@@ -100,6 +100,11 @@ class CachedAnswer(models.Model):
     def __str__(self) -> str:
         return self.question[:80]
 
+    @staticmethod
+    def servable_in(scope: Scope, pk: uuid.UUID) -> CachedAnswer | None:
+        """One entry, as the exact tier looks for it."""
+        return _SERVABLE.first(**asdict(scope), pk=pk, now=timezone.now())
+
     def age_s(self, now: datetime | None = None) -> int:
         return int(((now or timezone.now()) - self.created_at).total_seconds())
 
@@ -111,12 +116,7 @@ class CachedAnswer(models.Model):
 
         One UPDATE decides, so what an edit dropped in a committed transaction is never served after it.
         """
-        return (
-            CachedAnswer.objects.servable()
-            .filter(pk=self.pk)
-            .update(hits=F("hits") + 1, saved_usd=F("saved_usd") + F("cost_usd"), last_hit_at=timezone.now())
-            == 1
-        )
+        return _COUNT_HIT(pk=self.pk, now=timezone.now()) == 1
 
     def renew(self, key: str, fields: dict[str, Any], contributor: str) -> None:
         """Take a fresh answer. What was said of the old one does not concern it."""
@@ -178,6 +178,11 @@ class Wording(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    @staticmethod
+    def servable_in(scope: Scope, key: str) -> Wording | None:
+        """One with its entry, as the exact tier looks for it."""
+        return _SERVABLE_WORDING.first(**asdict(scope), key=key, now=timezone.now())
 
 
 class Dependency(models.Model):
@@ -244,3 +249,27 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.count}"
+
+
+# What every hit of the exact tier asks.
+_EXAMPLES: dict[str, Any] = asdict(Scope(uuid.uuid4(), "a locale", "an audience", "a release")) | {"now": A_TIME}
+_SERVABLE = CompiledQuery(
+    lambda pk, now, **scope: CachedAnswer.objects.within(Scope(**scope)).servable(now).filter(pk=pk),
+    pk=uuid.uuid4(),
+    **_EXAMPLES,
+)
+_SERVABLE_WORDING = CompiledQuery(
+    lambda key, now, **scope: (
+        Wording.objects.within(Scope(**scope)).servable(now).filter(key=key).select_related("entry").order_by("pk")[:1]
+    ),
+    key="of a wording",
+    **_EXAMPLES,
+)
+_COUNT_HIT = CompiledUpdate(
+    lambda pk, now: (
+        CachedAnswer.objects.servable(now).filter(pk=pk),
+        {"hits": F("hits") + 1, "saved_usd": F("saved_usd") + F("cost_usd"), "last_hit_at": now},
+    ),
+    pk=uuid.uuid4(),
+    now=A_TIME,
+)

@@ -3,7 +3,6 @@
 import logging
 from functools import cache
 
-from channels.db import database_sync_to_async
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import Storage, storage_from_string
@@ -85,6 +84,3 @@ def count(limit: RateLimitItem, kind: str, who: str) -> None:
 @cache
 def _storage() -> Storage:
     return storage_from_string(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
-
-
-aadmit = database_sync_to_async(admit, thread_sensitive=False)

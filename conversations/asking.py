@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from channels.db import database_sync_to_async
+
 from conversations import admission, bursts, events, messages, reply
 from conversations.messages import Accepted
 from conversations.models import Conversation
@@ -27,14 +29,23 @@ async def ask(
         RefMismatch: the client_ref was used for another text.
         NotFound, TooManyAttachments: see `keeping.unsent`.
     """
-    await admission.aadmit(conversation, text, ip=ip, with_files=bool(attachments))
-    accepted = await messages.aaccept(conversation, text, client_ref, attachments)
+    accepted = await _alet_in(conversation, text, client_ref, attachments, ip)
     event = None if accepted.is_new else await _told_before(accepted)
     if event is None:
         event = await _tell(accepted)
     if accepted.reply and not accepted.reply.is_finished:
         reply.start(accepted.reply, bursts.wait_s(conversation, text), anew=accepted.joined)
     return accepted, event
+
+
+def _let_in(
+    conversation: Conversation, text: str, client_ref: uuid.UUID | None, attachments: Sequence[uuid.UUID], ip: str
+) -> Accepted:
+    admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
+    return messages.accept(conversation, text, client_ref, attachments)
+
+
+_alet_in = database_sync_to_async(_let_in, thread_sensitive=False)
 
 
 async def _told_before(accepted: Accepted) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from assistant.compiled_queries import A_TIME, CompiledUpdate
 from conversations.models import Message
 
 Status = Message.Status
@@ -76,22 +77,32 @@ def release(reply_id: uuid.UUID, owner: str) -> None:
 
 def close(reply: Message, closing: Closing) -> bool:
     """End a reply, here and in the database. False when this writer lost it: then nothing is stored or to be told."""
-    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
-    ended = {
-        "status": closing.status,
-        "text": closing.text,
-        "citations": closing.citations,
-        "action": closing.action,
-        "receipt": closing.receipt,
-        "finished_at": timezone.now(),
-        "leased_until": None,
-        "owner": "",
-    }
-    if mine.update(**ended) != 1:
+    ended = {name: getattr(closing, name) for name in ENDED if name != "finished_at"} | {"finished_at": timezone.now()}
+    if _CLOSE(pk=reply.pk, attempt=reply.attempt, **ended) != 1:
         return False
-    for name, value in ended.items():
+    for name, value in (ended | LET_GO).items():
         setattr(reply, name, value)
     return True
+
+
+ENDED: dict[str, Any] = {
+    "status": "a status",
+    "text": "a text",
+    "citations": [{"n": 1}],
+    "action": "an action",
+    "receipt": {"source": "a model"},
+    "finished_at": A_TIME,
+}
+LET_GO = {"leased_until": None, "owner": ""}
+_CLOSE = CompiledUpdate(
+    lambda pk, attempt, **ended: (
+        Message.objects.filter(pk=pk, attempt=attempt, status=Status.WRITING),
+        ended | LET_GO,
+    ),
+    pk=uuid.uuid4(),
+    attempt=9999,
+    **ENDED,
+)
 
 
 def give_up(reply_id: uuid.UUID) -> Message | None:

@@ -9,6 +9,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
+from assistant.compiled_queries import A_TIME, CompiledQuery, CompiledUpdate, insert
 from assistant.errors import Conflict, NotFound
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
@@ -75,11 +76,7 @@ def accept(
         RefMismatch: the client_ref was used for another text, or for other files.
         NotFound, TooManyAttachments: see `keeping.unsent`.
     """
-    locked = (
-        Conversation.objects.select_related("workspace", "contact")
-        .select_for_update(of=("self",))
-        .get(pk=conversation.pk)
-    )
+    locked = _locked(conversation)
     is_first = locked.last_seq == 0
     if client_ref and not is_first and (before := _said_before(locked, text, client_ref, attachments)):
         return before
@@ -91,9 +88,45 @@ def accept(
     accepted = _written(locked, sent, bursts.open_reply(locked) if answers_itself(locked) and not is_first else None)
     if files:
         keeping.give_to(accepted.message, files)
-    locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
+    _note(locked)
     _tell(locked, accepted.message)
     return accepted
+
+
+def _locked(conversation: Conversation) -> Conversation:
+    """As it is now, for this transaction alone.
+
+    Raises:
+        NotFound: it was erased.
+    """
+    locked = _LOCKED.first(pk=conversation.pk)
+    if locked is None:
+        raise NotFound
+    return locked
+
+
+_LOCKED = CompiledQuery(
+    lambda pk: (
+        Conversation.objects.select_related("workspace", "contact").select_for_update(of=("self",)).filter(pk=pk)
+    ),
+    pk=uuid.uuid4(),
+)
+
+
+def _note(locked: Conversation) -> None:
+    """Write down what a new message changed."""
+    locked.updated_at = timezone.now()
+    _NOTE(pk=locked.pk, **{name: getattr(locked, name) for name in NOTED})
+
+
+NOTED: dict[str, Any] = {
+    "last_seq": 999_999_001,
+    "status": "a status",
+    "status_reason": "a reason",
+    "context_from_seq": 999_999_002,
+    "updated_at": A_TIME,
+}
+_NOTE = CompiledUpdate(lambda pk, **noted: (Conversation.objects.filter(pk=pk), noted), pk=uuid.uuid4(), **NOTED)
 
 
 def answers_itself(conversation: Conversation) -> bool:
@@ -105,7 +138,7 @@ def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | N
     """The message, and the reply it waits for: a new one, or the open one that it joins."""
     if open_reply and bursts.make_room(open_reply):
         message = _next(locked, seq=open_reply.seq, role=Message.Role.CUSTOMER, **sent)
-        message.save(force_insert=True)
+        insert([message])
         Message.objects.filter(pk=open_reply.pk).update(in_reply_to=message)
         open_reply.refresh_from_db()
         return Accepted(message, open_reply, is_new=True, joined=True)
@@ -113,7 +146,7 @@ def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | N
     reply = None
     if answers_itself(locked):
         reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
-    Message.objects.bulk_create([message, reply] if reply else [message])
+    insert([message, reply] if reply else [message])
     return Accepted(message, reply, is_new=True)
 
 
@@ -145,11 +178,11 @@ def _next(conversation: Conversation, **fields: Any) -> Message:
 @transaction.atomic
 def say_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
     """Append what a person of the shop answers."""
-    locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    locked = _locked(conversation)
     message = _next(locked, role=Message.Role.PERSON, text=text, author=author)
-    message.save(force_insert=True)
+    insert([message])
+    _note(locked)
     _tell(locked, message)
-    locked.save(update_fields=["last_seq", "updated_at"])
     return message
 
 
@@ -229,12 +262,18 @@ def _said_since(seq: int, message: Message) -> list[Message]:
 
 def next_waiting(conversation_id: uuid.UUID) -> Message | None:
     """The first reply of a conversation that nobody has begun."""
-    waiting = Message.objects.filter(conversation=conversation_id, status=Status.WAITING).order_by("seq")
-    first = waiting.values_list("pk", flat=True).first()
-    return Message.objects.with_question().filter(pk=first).first() if first else None  # it may be erased meanwhile
+    first = _FIRST_WAITING.first(conversation=conversation_id)
+    return Message.objects.with_question().filter(pk=first[0]).first() if first else None  # it may be erased meanwhile
 
 
-aaccept = database_sync_to_async(accept, thread_sensitive=False)
+_FIRST_WAITING = CompiledQuery(
+    lambda conversation: (
+        Message.objects.filter(conversation=conversation, status=Status.WAITING).order_by("seq").values_list("pk")[:1]
+    ),
+    conversation=uuid.uuid4(),
+)
+
+
 aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)
 aquestion_of = database_sync_to_async(question_of, thread_sensitive=False)
 anext_waiting = database_sync_to_async(next_waiting, thread_sensitive=False)

@@ -7,6 +7,8 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 
+from assistant.compiled_queries import CompiledQuery
+from assistant.errors import NotFound
 from conversations import wakes
 from conversations.models import Message
 
@@ -33,7 +35,15 @@ def ends_reply(event: dict[str, Any], reply: Message) -> bool:
 
 
 def fetch(message_id: uuid.UUID) -> Message:
-    return Message.objects.select_related("author").get(pk=message_id)
+    found = _WITH_AUTHOR.first(pk=message_id)
+    if found is None:  # erased meanwhile
+        raise NotFound
+    return found
+
+
+_WITH_AUTHOR = CompiledQuery(
+    lambda pk: Message.objects.select_related("author").filter(pk=pk).order_by(), pk=uuid.uuid4()
+)
 
 
 afetch = database_sync_to_async(fetch, thread_sensitive=False)

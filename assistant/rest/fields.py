@@ -1,9 +1,9 @@
 """Fields that take what the schema says and nothing that merely looks like it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from django.utils.functional import cached_property
 from rest_framework import serializers
 
 
@@ -75,13 +75,14 @@ class AsStored(serializers.ModelSerializer):
     A list that is polled is told several times as fast as field by field. For fields that only read.
     """
 
-    @cached_property
-    def told(self) -> list[tuple[str, str, Callable[[Any], Any]]]:
-        """Of each field its name, the attribute that it reads, and how its value is told: worked out once a list."""
-        return [(field.field_name, field.source, _teller(field)) for field in self._readable_fields]
-
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        return {name: tell(getattr(instance, source)) for name, source, tell in self.told}
+        return {name: tell(getattr(instance, source)) for name, source, tell in _told_by(type(self))}
+
+
+@cache
+def _told_by(kind: type[AsStored]) -> list[tuple[str, str, Callable[[Any], Any]]]:
+    """Of each field its name, the attribute that it reads, and how its value is told."""
+    return [(field.field_name, field.source, _teller(field)) for field in kind()._readable_fields]
 
 
 def _teller(field: serializers.Field) -> Callable[[Any], Any]:

@@ -5,9 +5,12 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+import orjson
 from rest_framework.exceptions import NotAcceptable, ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.utils.encoders import JSONEncoder
 
 
 class StrictJSONParser(JSONParser):
@@ -52,6 +55,17 @@ def _refuse_unstorable(value: Any) -> None:
     elif isinstance(value, list):
         for inner in value:
             _refuse_unstorable(inner)
+
+
+class FastJSONRenderer(JSONRenderer):
+    """As DRF writes JSON, with a faster writer."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
+    ) -> bytes:
+        if data is None:
+            return b""
+        return orjson.dumps(data, JSONEncoder().default, orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
 class JsonAnyway(DefaultContentNegotiation):

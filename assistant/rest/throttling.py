@@ -4,11 +4,11 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from assistant.wire import wire
 from assistant.workspaces.models import ApiKey
 
 WINDOW_S = 60
@@ -24,9 +24,11 @@ class KeyThrottle(BaseThrottle):
             return True
         counter = f"api-requests:{key.pk}:{int(time.time() // WINDOW_S)}"
         try:
-            cache.add(counter, 0, timeout=2 * WINDOW_S)
-            return cache.incr(counter) <= settings.API_REQUESTS_PER_MINUTE
-        except (RedisError, OSError, ValueError):  # ValueError: the counter went between the two commands
+            with wire().pipeline(transaction=False) as commands:
+                commands.incr(counter)
+                commands.expire(counter, 2 * WINDOW_S)
+                return commands.execute()[0] <= settings.API_REQUESTS_PER_MINUTE
+        except (RedisError, OSError):
             return True
 
     def wait(self) -> float:

@@ -34,12 +34,6 @@ def new_message_id() -> str:
     return "msg_" + uuid.uuid4().hex
 
 
-class EndpointQuerySet(models.QuerySet["Endpoint"]):
-    def listening_to(self, kind: str) -> EndpointQuerySet:
-        """Enabled, and either choosy about this kind of event or not choosy at all."""
-        return self.filter(enabled=True).filter(models.Q(events=[]) | models.Q(events__contains=[kind]))
-
-
 class Endpoint(models.Model):
     """An address of the shop's that is told of events."""
 
@@ -57,8 +51,6 @@ class Endpoint(models.Model):
     failures = models.PositiveIntegerField(default=0)  # in a row
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-
-    objects = EndpointQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -6,8 +6,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from assistant.compiled_queries import CompiledQuery
 from assistant.webhooks import tasks
 from assistant.webhooks.models import Delivery, Endpoint
+
+_ENABLED = CompiledQuery(
+    lambda workspace: Endpoint.objects.filter(workspace=workspace, enabled=True).values_list("pk", "events"),
+    workspace=uuid.uuid4(),
+)
 
 
 def record(workspace_id: uuid.UUID, kind: str, **data: Any) -> None:
@@ -15,12 +21,10 @@ def record(workspace_id: uuid.UUID, kind: str, **data: Any) -> None:
 
     `kind` is one of models.EVENTS; `data` is JSON and small: ids and what changed.
     """
-    endpoints = Endpoint.objects.filter(workspace=workspace_id).listening_to(kind).values_list("pk", flat=True)
-    payload = {"type": kind, "timestamp": timezone.now().isoformat(), "data": data}
-    written = Delivery.objects.bulk_create(
-        [Delivery(endpoint_id=endpoint, type=kind, payload=payload) for endpoint in endpoints]
-    )
-    if written:
+    listening = [pk for pk, events in _ENABLED.all(workspace=workspace_id) if not events or kind in events]
+    if listening:
+        payload = {"type": kind, "timestamp": timezone.now().isoformat(), "data": data}
+        Delivery.objects.bulk_create([Delivery(endpoint_id=pk, type=kind, payload=payload) for pk in listening])
         # Lost with the broker, it is made up for by the beat: the rows are what counts.
         transaction.on_commit(tasks.deliver_due.delay, robust=True)
 

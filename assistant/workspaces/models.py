@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+
+from assistant.compiled_queries import A_TIME, CompiledQuery
 
 DEFAULT_NOTICE = "You are chatting with an AI assistant. It can make mistakes; a person can take over at any time."
 
@@ -83,9 +85,8 @@ class Logo(models.Model):
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def live(self) -> ApiKeyQuerySet:
+    def live(self, now: datetime) -> ApiKeyQuerySet:
         """Neither revoked nor expired."""
-        now = timezone.now()
         return self.filter(revoked_at=None).exclude(expires_at__lt=now)
 
 
@@ -137,7 +138,7 @@ class ApiKey(models.Model):
     @classmethod
     def find(cls, secret: str) -> ApiKey | None:
         """The live key with this secret, noted as used (to the minute); None when there is none."""
-        key = cls.objects.live().select_related("workspace").filter(hashed=cls.digest(secret)).first()
+        key = _LIVE.first(digest=cls.digest(secret), now=timezone.now())
         if key is not None and key.unused_for(timedelta(minutes=1)):
             cls.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
         return key
@@ -166,6 +167,13 @@ class ApiKey(models.Model):
 
     def unused_for(self, time: timedelta) -> bool:
         return self.last_used_at is None or timezone.now() - self.last_used_at > time
+
+
+_LIVE = CompiledQuery(
+    lambda digest, now: ApiKey.objects.live(now).select_related("workspace").filter(hashed=digest),
+    digest="of a secret",
+    now=A_TIME,
+)
 
 
 class Membership(models.Model):

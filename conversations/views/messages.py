@@ -19,7 +19,7 @@ from conversations import asking, events, messages, rating, sse, waiting
 from conversations.access import Caller, access_conversation, access_message
 from conversations.callers import CallerAuthentication, KeyOrVisitor, sender_of
 from conversations.events import Place
-from conversations.models import Message
+from conversations.models import Conversation, Message
 from conversations.serializers import (
     ExchangeSerializer,
     MessageDraft,
@@ -77,8 +77,7 @@ class Messages(AsyncAPIView):
         201 has the finished reply; 202 one that is still being written after REST_WAIT_S. With `stream`
         the answer is a stream of events that ends with the reply.
         """
-        conversation = await aaccess_conversation(request.auth, conversation_id)
-        draft = await sync_to_async(self.draft)(request)
+        conversation, draft = await sync_to_async(self.read)(request, conversation_id)
         before = await events.place(conversation.pk) if draft["stream"] else None
         ip = sender_of(request) if request.auth.contact else ""
         said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
@@ -90,10 +89,11 @@ class Messages(AsyncAPIView):
         return sse.respond(sse.exchange(conversation, accepted, start, resumed=resumed is not None))
 
     @staticmethod
-    def draft(request: Request) -> dict[str, Any]:
+    def read(request: Request, conversation_id: uuid.UUID) -> tuple[Conversation, dict[str, Any]]:
+        conversation = access_conversation(request.auth, conversation_id)
         draft = MessageDraft(data=request.data)
         draft.is_valid(raise_exception=True)
-        return draft.validated_data
+        return conversation, draft.validated_data
 
     @staticmethod
     async def waited(request: Request, accepted: messages.Accepted) -> Response:
