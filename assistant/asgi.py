@@ -14,7 +14,7 @@ from django.conf import settings  # noqa: E402
 
 from assistant.rest.body_limit import BodyLimit  # noqa: E402
 from assistant.threads import Handler  # noqa: E402
-from conversations import reply  # noqa: E402
+from conversations import reply, sockets  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
 # What is loaded at the start stays, and a page of a list makes thousands of objects that go by themselves: to look
@@ -29,19 +29,29 @@ def spare_the_collector() -> None:
 
 
 async def lifespan(scope, receive, send) -> None:
-    """At the end, let replies be finished for SHUTDOWN_GRACE_S; the rest is handed over to another process."""
+    """At the end, let replies be finished for SHUTDOWN_GRACE_S; the rest is handed over to another process.
+
+    A server that knows of its end before it tells us, as ours does, calls `send_away` of the state and sets `ends_at`.
+    """
+    state = scope.get("state", {})
+    state["send_away"] = sockets.send_away
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
-            try:
-                async with asyncio.timeout(settings.SHUTDOWN_GRACE_S):
-                    await reply.all_done()
-            except TimeoutError:
-                await reply.hand_over()
+            await finish(state.get("ends_at", asyncio.get_running_loop().time() + settings.SHUTDOWN_GRACE_S))
             await send({"type": "lifespan.shutdown.complete"})
             return
         spare_the_collector()
         await send({"type": "lifespan.startup.complete"})
+
+
+async def finish(ends_at: float) -> None:
+    """Wait for open replies until `ends_at`, by the clock of the event loop; then give them away."""
+    try:
+        async with asyncio.timeout_at(ends_at):
+            await reply.all_done()
+    except TimeoutError:
+        await reply.hand_over()
 
 
 application = ProtocolTypeRouter(

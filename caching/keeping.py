@@ -59,8 +59,8 @@ def remember(
     try:
         with transaction.atomic():
             return store(scope, fields, vector, sources, contributor)
-    except DatabaseError:
-        log.exception("An answer could not be kept")
+    except DatabaseError as error:  # the database is away, or another's answer to the same question was faster
+        log.warning("An answer could not be kept: %s", error)
         return None
     finally:
         know_words(question)

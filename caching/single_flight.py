@@ -75,9 +75,18 @@ async def take(name: str, reply_id: str) -> Lease:
         held = await awire().set(name, token + reply_id, nx=True, px=lease_ms(), get=True)
     except RedisError:
         return Lease(leader=True, reply_id=reply_id)
-    if held is None:
+    led_by = None if held is None else str(held).partition("|")[2]
+    if led_by is None or (reply_id and led_by == reply_id and await succeed(name, token + reply_id)):
         return Lease(leader=True, reply_id=reply_id, token=token)
-    return Lease(leader=False, reply_id=str(held).partition("|")[2])
+    return Lease(leader=False, reply_id=led_by)
+
+
+async def succeed(name: str, held: str) -> bool:
+    """Take the lead over from a writer of the same reply: it has died, or the reply would not be ours."""
+    try:
+        return bool(await awire().set(name, held, px=lease_ms()))
+    except RedisError:
+        return False
 
 
 async def keep(name: str, lease: Lease) -> None:

@@ -181,10 +181,12 @@ async def _begin(accepted: Message, after_s: float, running: Running, before: Ru
 
 async def hand_over() -> None:
     """Leave every reply of this process to another, which may take it up at once. For a process that must end."""
-    for reply_id, running in list(_running.items()):
-        running.task.cancel()
-        await asyncio.gather(running.task, return_exceptions=True)
-        await leases.arelease(reply_id, OWNER)
+    while leaving := dict(_running):  # one that ends just now may begin the next of its conversation
+        for running in leaving.values():
+            running.task.cancel()
+        await asyncio.wait({running.task for running in leaving.values()})
+        for reply_id in leaving:
+            await leases.arelease(reply_id, OWNER)
 
 
 async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
@@ -196,9 +198,9 @@ async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
 
 
 async def all_done() -> None:
-    """Wait for every reply that this process writes."""
-    while running := [each.task for each in _running.values()]:
-        await asyncio.gather(*running, return_exceptions=True)
+    """Wait for every reply that this process writes. Who gives up waiting leaves them running."""
+    while running := {each.task for each in _running.values()}:
+        await asyncio.wait(running)
 
 
 async def run(reply_id: uuid.UUID, accepted: Message | None = None) -> None:

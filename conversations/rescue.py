@@ -9,18 +9,29 @@ from conversations import events, leases, reply
 from conversations.models import Message
 from conversations.phrases import phrase
 
+RESCUED_AT_ONCE = 200
+WRITTEN_TOGETHER = 50  # by one process of the worker, which has little to do but wait for models
+
 
 @shared_task(ignore_result=True, expires=5)
 def rescue_replies() -> None:
-    """Look for replies that nobody writes any more, and have each one finished."""
-    for reply_id in Message.objects.abandoned().values_list("pk", flat=True)[:200]:
-        finish_reply.delay(str(reply_id))
+    """Look for replies that nobody writes any more, and have them finished, many beside each other."""
+    found = [str(pk) for pk in Message.objects.abandoned().values_list("pk", flat=True)[:RESCUED_AT_ONCE]]
+    for first in range(0, len(found), WRITTEN_TOGETHER):
+        finish_replies.delay(found[first : first + WRITTEN_TOGETHER])
 
 
 @shared_task
-def finish_reply(reply_id: str) -> None:
-    """Write an abandoned reply to its end. Does nothing where somebody else has claimed it meanwhile."""
-    asyncio.run(finish(uuid.UUID(reply_id)))
+def finish_replies(reply_ids: list[str]) -> None:
+    """Write abandoned replies to their end. Does nothing to those that somebody else has claimed meanwhile."""
+    asyncio.run(finish_all([uuid.UUID(reply_id) for reply_id in reply_ids]))
+
+
+async def finish_all(reply_ids: list[uuid.UUID]) -> None:
+    """Raises the first error, when all of them have been tried."""
+    ends = await asyncio.gather(*(finish(reply_id) for reply_id in reply_ids), return_exceptions=True)
+    for error in filter(None, ends):
+        raise error
 
 
 async def finish(reply_id: uuid.UUID) -> None:

@@ -95,7 +95,7 @@ async def follow(scope: Scope, question: Question, leader_reply_id: str) -> Asyn
     any more. What was yielded is only a preview: the cache decides whether the answer is for sharing.
     """
     leader = await Message.objects.filter(pk=uuid.UUID(leader_reply_id)).afirst()
-    begun = leader and await events.find(leader.conversation_id, type="reply.started", message_id=leader_reply_id)
+    begun = leader and await _beginning(leader)
     if not begun:
         return
     place = Place((await events.place(leader.conversation_id)).epoch, begun["seq"])
@@ -106,6 +106,14 @@ async def follow(scope: Scope, question: Question, leader_reply_id: str) -> Asyn
             if event["type"] in ENDED:
                 return
             yield event.get("text", "")
+
+
+async def _beginning(leader: Message) -> dict | None:
+    """The event with which the leader's text begins, of its last writer where an earlier one has died."""
+    for kind in ("reply.restarted", "reply.started"):
+        if event := await events.find(leader.conversation_id, type=kind, message_id=str(leader.pk)):
+            return event
+    return None
 
 
 async def _next(

@@ -1,13 +1,30 @@
 """The open sockets of this process, by contact: nobody may hold more than SOCKETS_PER_VISITOR."""
 
+import asyncio
+import random
 import uuid
 from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 
+from assistant.errors import ServiceError
+
+COME_BACK_WITHIN_S = 3
+COME_BACK_PER_S = 200  # of many: they should find room where they come back to
+GOODBYE_S = 1.0
+
 _count = 0
 _open: defaultdict[uuid.UUID, list[Any]] = defaultdict(list)  # oldest first
+
+
+class Restarting(ServiceError):
+    """`retry_after_s` in the details is whole seconds, at least 1, and not the same for everybody."""
+
+    code = "restarting"
+    sentence = "We are back in a moment."
+    close_code = 1012
 
 
 def admit() -> bool:
@@ -44,3 +61,18 @@ def leave(socket: Any) -> None:
         _open[contact_id].remove(socket)
     if not _open[contact_id]:
         del _open[contact_id]
+
+
+async def send_away() -> None:
+    """Tell every socket, before this process ends, when to come back to another; then close it.
+
+    Who does not read within GOODBYE_S is left to the server, which closes without a word.
+    """
+    leaving = [socket for several in _open.values() for socket in several]
+    latest_s = COME_BACK_WITHIN_S + len(leaving) // COME_BACK_PER_S
+    for socket in leaving:
+        socket.leave()  # first: nothing may be told after the goodbye
+    goodbyes = [socket.refuse(Restarting(retry_after_s=random.randint(1, latest_s))) for socket in leaving]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GOODBYE_S):
+            await asyncio.gather(*goodbyes, return_exceptions=True)  # some are gone already

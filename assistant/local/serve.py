@@ -3,6 +3,7 @@
 python -m assistant.local.serve
 """
 
+import asyncio
 import os
 import resource
 import socket
@@ -43,6 +44,21 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Server(uvicorn.Server):
+    """Tells sockets when to come back, and gives all that is open the same SHUTDOWN_GRACE_S.
+
+    uvicorn closes sockets without a word, and would grant replies their seconds after those of requests.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()  # first: who is sent away must not come back here
+        state = self.lifespan.state
+        state["ends_at"] = asyncio.get_running_loop().time() + settings.SHUTDOWN_GRACE_S
+        await state["send_away"]()
+        await super().shutdown(sockets)
+
+
 def configuration() -> uvicorn.Config:
     return uvicorn.Config(
         "assistant.asgi:application",
@@ -71,7 +87,7 @@ def main() -> None:
         listener = listening_socket(settings.HOST, settings.PORT)
     except OSError as error:
         sys.exit(f"Port {settings.PORT} of {settings.HOST} is not to be had ({error.strerror}). Set PORT.")
-    uvicorn.Server(configuration()).run(sockets=[listener])
+    Server(configuration()).run(sockets=[listener])
 
 
 if __name__ == "__main__":

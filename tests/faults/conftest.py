@@ -14,6 +14,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from assistant.workspaces.models import Workspace
+from knowledge import publishing
+from tests.faults.things import THINGS, article_about
+
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 90
 
@@ -62,6 +66,13 @@ class Processes:
     def kill(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
         os.killpg(process.pid, number)
         process.wait(30)
+
+
+@pytest.fixture
+def articles_about_things(transactional_db: None, workspace: Workspace) -> None:
+    for thing in THINGS:
+        said = {"title": f"How to send {thing} back", "body": article_about(thing), "url": f"/help/{thing}"}
+        publishing.publish(publishing.save_draft(workspace, external_id=thing, **said))
 
 
 @pytest.fixture

@@ -1,58 +1,42 @@
-"""A web process dies in the middle of a reply; the customer still gets one whole answer."""
+"""A web process dies in the middle of replies; every customer still gets one whole answer."""
 
 import asyncio
-import contextlib
 
 import pytest
-import websockets
 
 from conversations.models import Message
-from tests.conftest import ORIGIN, Customer
+from tests.faults.customers import begin, crowd, hear_out, hear_the_end, numbered, shown, tell_upstream
+from tests.faults.things import THINGS, answer_about
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-QUESTION = "How do I send something back?"
+# Twenty customers. Some ask the same and follow one answer that is written for them all.
+ASKED = THINGS[:16] + THINGS[:4]
 
 
-@contextlib.asynccontextmanager
-async def socket_to(processes, widget, **hello):
-    address = f"ws://127.0.0.1:{processes.environment['PORT']}/ws/chat/"
-    async with websockets.connect(address, origin=ORIGIN) as socket:
-        customer = Customer(socket)
-        await customer.send(type="hello", widget=widget.public_key, **hello)
-        customer.ready = await customer.next("session.ready")
-        yield customer
-
-
-async def test_a_reply_cut_by_kill_9_is_finished_once_and_the_client_that_returns_gets_it_whole(
-    processes, widget, returns_article
-):
+@pytest.mark.usefixtures("articles_about_things")
+async def test_replies_cut_by_kill_9_are_finished_once_and_clients_that_return_get_them_whole(processes, widget):
+    await tell_upstream(processes, tokens_per_s=1)
     web = await asyncio.to_thread(processes.web)
     processes.worker()
-    async with socket_to(processes, widget) as ana:
-        await ana.say(QUESTION)
-        await ana.next("reply.delta", timeout_s=60)
-        processes.kill(web)
-        with contextlib.suppress(websockets.ConnectionClosed):
-            while True:
-                await ana.next()
-    last, ready = ana.heard[-1]["seq"], ana.ready
+    async with crowd(processes, widget, len(ASKED)) as customers:
+        await begin(customers, ASKED)
+        await asyncio.to_thread(processes.kill, web)
+        codes = await asyncio.gather(*(hear_out(customer) for customer in customers))
 
+    await tell_upstream(processes, tokens_per_s=200)
     await asyncio.to_thread(processes.web)
-    back_to = {name: ready[name] for name in ("session", "conversation", "epoch")}
-    async with socket_to(processes, widget, **back_to, after_seq=last) as back:
-        completed = await back.next("reply.completed", timeout_s=90)
+    ends = await asyncio.gather(*(hear_the_end(processes, widget, customer) for customer in customers))
 
-    replies = [message async for message in Message.objects.filter(role="assistant")]
-    assert [message.status for message in replies] == ["done"]
-    assert replies[0].attempt >= 2
-    assert completed["text"] == replies[0].text
-    assert completed["citations"]
-    assert [event["seq"] for event in back.heard[1:]] == list(range(last + 1, completed["seq"] + 1))
-    said = ""
-    for event in back.heard:
-        said = (
-            ""
-            if event["type"] == "reply.restarted"
-            else said + (event["text"] if event["type"] == "reply.delta" else "")
-        )
-    assert said.strip() == completed["text"]
+    assert set(codes) == {1006}
+    said = [answer_about(thing) for thing in ASKED]
+    replies = [reply async for reply in Message.objects.filter(role="assistant")]
+    assert len({reply.in_reply_to_id for reply in replies}) == len(replies) == len(ASKED)
+    assert sorted(reply.text for reply in replies) == sorted(said)
+    assert {reply.status for reply in replies} == {"done"}
+    assert min(reply.attempt for reply in replies) >= 2
+    assert [completed["text"] for completed in ends] == said
+    assert all(completed["citations"] for completed in ends)
+    assert [shown(customer) for customer in customers] == said
+    for customer in customers:
+        seqs = [event["seq"] for event in numbered(customer)]
+        assert seqs == list(range(1, len(seqs) + 1))

@@ -12,8 +12,8 @@ from asgiref.sync import sync_to_async
 
 from assistant.wire import wire
 from conversations.models import Message
+from tests.faults.customers import QUESTION, socket_to
 from tests.faults.gate import gate_to
-from tests.faults.test_a_killed_web_process import QUESTION, socket_to
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 CUSTOMERS = 5

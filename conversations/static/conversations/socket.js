@@ -6,6 +6,7 @@ const READY_TIMEOUT_MS = 10000;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 30000;
 const TRY_LATER_MS = 5000;
+const HINT_SPREAD_MS = 1000; // the server hints in whole seconds
 const CLOSED = {
   TOO_BIG: 1009,
   TRY_LATER: 1013,
@@ -48,7 +49,8 @@ function makeSocket({ hello, receive, changed, refused }) {
 
   function backoff_ms() {
     const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** attempts);
-    const wait = Math.max(hint_ms, most / 2) + (Math.random() * most) / 2;
+    const spread = Math.max(hint_ms && HINT_SPREAD_MS, most / 2);
+    const wait = Math.max(hint_ms, most / 2) + Math.random() * spread;
     attempts += 1;
     hint_ms = 0;
     return wait;

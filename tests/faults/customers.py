@@ -1,0 +1,79 @@
+"""Customers of processes that end: they come, ask, hear what there is to hear, and come back to where they were."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import websockets
+
+from assistant.workspaces.models import Widget
+from tests.conftest import ORIGIN, Customer
+from tests.faults.conftest import Processes
+from tests.faults.things import question_about
+
+QUESTION = "How do I send something back?"
+
+
+async def tell_upstream(processes: Processes, **behaviour: Any) -> None:
+    """Set how the fake model server answers what is asked from now on."""
+    async with httpx.AsyncClient(base_url=processes.environment["LARGE_MODEL_URL"]) as operator:
+        (await operator.post("/control", json=behaviour)).raise_for_status()
+
+
+@contextlib.asynccontextmanager
+async def socket_to(processes: Processes, widget: Widget, **hello: Any) -> AsyncIterator[Customer]:
+    address = f"ws://127.0.0.1:{processes.environment['PORT']}/ws/chat/"
+    async with websockets.connect(address, origin=ORIGIN) as socket:
+        customer = Customer(socket)
+        await customer.send(type="hello", widget=widget.public_key, **hello)
+        customer.ready = await customer.next("session.ready")
+        yield customer
+
+
+@contextlib.asynccontextmanager
+async def crowd(processes: Processes, widget: Widget, count: int) -> AsyncIterator[list[Customer]]:
+    async with contextlib.AsyncExitStack() as entered:
+        yield [await entered.enter_async_context(socket_to(processes, widget)) for _ in range(count)]
+
+
+async def begin(customers: list[Customer], things: list[str]) -> None:
+    """Have each ask about a thing, and wait until each reads the beginning of an answer."""
+    asked = zip(customers, map(question_about, things), strict=True)
+    await asyncio.gather(*(customer.say(question) for customer, question in asked))
+    await asyncio.gather(*(customer.next("reply.delta", timeout_s=60) for customer in customers))
+
+
+async def hear_out(customer: Customer) -> int:
+    """Hear all there is until the socket is closed; the code it was closed with."""
+    with contextlib.suppress(websockets.ConnectionClosed):
+        while True:
+            await customer.next(timeout_s=60)
+    return customer.socket.close_code
+
+
+async def hear_the_end(processes: Processes, widget: Widget, customer: Customer) -> dict[str, Any]:
+    """Come back behind the last event that was heard, and hear the rest of the reply into the same list."""
+    back_to = {name: customer.ready[name] for name in ("session", "conversation", "epoch")}
+    after_seq = numbered(customer)[-1]["seq"]
+    async with socket_to(processes, widget, **back_to, after_seq=after_seq) as back:
+        completed = await back.next("reply.completed", timeout_s=90)
+    assert "messages" not in back.ready
+    customer.heard += back.heard
+    return completed
+
+
+def numbered(customer: Customer) -> list[dict[str, Any]]:
+    return [event for event in customer.heard if "seq" in event and event["type"] != "session.ready"]
+
+
+def shown(customer: Customer) -> str:
+    """The reply as a client builds it from deltas alone."""
+    text = ""
+    for event in customer.heard:
+        if event["type"] == "reply.restarted":
+            text = ""
+        if event["type"] == "reply.delta":
+            text += event["text"]
+    return text.strip()
