@@ -51,7 +51,12 @@ def conversations() -> list[dict[str, Any]]:
 
 def stream(domain: str, seed: int, start: int, length: int) -> list[tuple[str, str]]:
     """A part of all (question, label) in a random order; two questions with one label have one answer."""
-    label = {"banking77": "intent", "stackfaq": "faq_id"}[domain]
-    found = [(row["text"], row[label]) for row in rows(FOLDER / domain / "dev.jsonl")]
+    question, label = {
+        "banking77": ("text", "intent"),
+        "stackfaq": ("text", "faq_id"),
+        "emanual": ("question", "gold_doc"),
+    }[domain]
+    labelled = (row for row in rows(FOLDER / domain / "dev.jsonl") if row.get("gold_by") != "none")
+    found = [(row[question], row[label]) for row in labelled]
     random.Random(seed).shuffle(found)
     return found[start : start + length]

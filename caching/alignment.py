@@ -5,6 +5,7 @@ side. Numbers only; the verdict is the verifier's.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -13,19 +14,22 @@ from assistant.engines.base import TokenVectors
 from caching.guards import Comparison
 from caching.lexicon import stem
 from caching.reading import Word
-from caching.vocabulary import FUNCTION_WORDS, LIGHT_WORDS
+
+
+class Difference(StrEnum):
+    """How two questions differ in the telling words that no spelling or synonym matched."""
+
+    ADDED = "added"  # left over on one side only, or nowhere: what was added may be a condition
+    SWAPPED = "swapped"  # a single one on one side or both: another word for it, or another thing
+    REWORDED = "reworded"  # two or more on both sides: said in another way, or something else altogether
 
 
 class Features(NamedTuple):
-    """By these names the verifier weighs them. The same whichever question comes first."""
+    """What the verifier weighs, each kind of difference in its own way. The same whichever question comes first."""
 
+    difference: Difference
     cosine: float  # of the mean vectors
-    least: float  # the worst met telling word, on either side
-    mean: float  # over all words, both ways
-    loose_least: float  # the worst met of the words that no spelling or synonym matched; 1 without such words
-    loose_mean: float
-    one_swap: float  # exactly one telling word left over on each side
-    one_sided: float  # left over on one side only: a qualifier was added
+    loose_mean: float  # how well the words left over are met; 1 without such words
     matched: float  # telling words that pair up
 
 
@@ -39,26 +43,31 @@ class Met:
 
 
 def features(pair: Comparison, a: TokenVectors, b: TokenVectors) -> Features:
-    left, right = meet(a, b), meet(b, a)
+    left, right = meet(a, b)
     loose_a, loose_b = heavy(pair.only_a), heavy(pair.only_b)
     loose = np.concatenate([best_of(loose_a, left), best_of(loose_b, right)])
     return Features(
+        difference=difference(len(loose_a), len(loose_b)),
         cosine=float(left.mean @ right.mean),
-        least=float(min(telling(left).min(), telling(right).min())),
-        mean=float((left.best.mean() + right.best.mean()) / 2),
-        loose_least=float(loose.min()) if len(loose) else 1.0,
         loose_mean=float(loose.mean()) if len(loose) else 1.0,
-        one_swap=float(len(loose_a) == len(loose_b) == 1),
-        one_sided=float((len(loose_a) == 0) != (len(loose_b) == 0)),
         matched=float(sum(not x.light for x, _ in (*pair.same, *pair.close))),
     )
 
 
-def meet(here: TokenVectors, there: TokenVectors) -> Met:
-    texts, own = as_words(here)
-    _, other = as_words(there)
-    mean = here.vectors.astype(np.float32).mean(axis=0)
-    return Met(texts, (own @ other.T).max(axis=1), mean / np.linalg.norm(mean))
+def difference(only_a: int, only_b: int) -> Difference:
+    return (Difference.ADDED, Difference.SWAPPED, Difference.REWORDED)[min(only_a, only_b, 2)]
+
+
+def meet(a: TokenVectors, b: TokenVectors) -> tuple[Met, Met]:
+    (words_a, vectors_a), (words_b, vectors_b) = as_words(a), as_words(b)
+    likeness = vectors_a @ vectors_b.T
+    return Met(words_a, likeness.max(axis=1), unit_mean(a)), Met(words_b, likeness.max(axis=0), unit_mean(b))
+
+
+def unit_mean(text: TokenVectors) -> np.ndarray:
+    mean = text.vectors.astype(np.float32).mean(axis=0)
+    unit: np.ndarray = mean / np.linalg.norm(mean)
+    return unit
 
 
 def as_words(text: TokenVectors) -> tuple[list[str], np.ndarray]:
@@ -72,12 +81,6 @@ def as_words(text: TokenVectors) -> tuple[list[str], np.ndarray]:
     groups = groups or [("", list(range(len(text.tokens))))]
     vectors = np.stack([text.vectors[places].astype(np.float32).mean(axis=0) for _, places in groups])
     return [word for word, _ in groups], vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def telling(met: Met) -> np.ndarray:
-    """How well the words that carry the meaning are met; all words where none does."""
-    chosen = [i for i, word in enumerate(met.words) if word not in FUNCTION_WORDS and word not in LIGHT_WORDS]
-    return met.best[chosen] if chosen else met.best
 
 
 def heavy(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -12,9 +12,12 @@ from rapidfuzz.distance import OSA
 
 from caching.lexicon import are_opposed, are_opposites, are_synonyms
 from caching.reading import Reading, Word, is_unit
+from caching.vocabulary import NEGATORS
 
 # Two of these ask for different things, whatever else they share.
-EXCLUSIVE = {"reason", "time", "frequency", "quantity", "place", "person", "doing"}
+EXCLUSIVE = {"reason", "time", "frequency", "quantity", "place", "person", "doing", "told"}
+# What is told without a question asks for the reason as well as for what to do about it.
+TOLD_MEETS = {"told", "reason", "doing", "whether", "what", "choice"}
 # Where something is done is often how it is done, and so is who does it.
 NEIGHBOURS = (frozenset({"place", "doing"}), frozenset({"person", "doing"}), frozenset({"place", "person"}))
 TYPO_MIN_CHARS = 5
@@ -123,8 +126,11 @@ def opposites_stand(pair: Comparison) -> str | None:
 
 
 def leftover(here: Reading, there: Reading) -> set[str]:
-    """All words of one side that the other lacks, function words too ("turn on", "turn off")."""
-    return set(here.words) - set(there.words)
+    """All words of one side that the other lacks, function words too ("turn on", "turn off").
+
+    But for those that negate, which are counted elsewhere: "with no reply" is "without reply".
+    """
+    return set(here.words) - set(there.words) - NEGATORS
 
 
 def names_differ(pair: Comparison) -> str | None:
@@ -147,7 +153,7 @@ def directions_differ(pair: Comparison) -> str | None:
 
 def asks_differ(pair: Comparison) -> str | None:
     asked = frozenset({pair.a.asks, pair.b.asks})
-    if len(asked) == 1 or asked in NEIGHBOURS:
+    if len(asked) == 1 or asked in NEIGHBOURS or ("told" in asked and asked <= TOLD_MEETS):
         return None
     if asked <= EXCLUSIVE or ("reason" in asked and "what" not in asked):
         return "question_word"

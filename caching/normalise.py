@@ -16,8 +16,11 @@ THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 COURTESY = re.compile(r"\b(?:" + "|".join(sorted(COURTESIES, key=len, reverse=True)) + r")\b[\s,.!:;-]*")
 NUMERAL = re.compile(r"\b(?:" + "|".join(NUMBER_WORDS) + r")\b")
 HALVES_OF_DAY = {"am", "pm", "a.m", "p.m"}
-# "Which one", "the one", "one of": a pronoun, not a number.
-PRONOUN_ONE = re.compile(r"\b(which|the|this|that|no|any|every|another|new|old|other) one\b|\bone (of|another)\b")
+# "Which one", "one of", "where can I get one", "from one to another": a pronoun, not a number.
+PRONOUN_ONE = re.compile(
+    r"\b(?:which|the|this|that|no|any|every|another|new|old|other) one\b|\bone (?:of|another|by one)\b|\bone$"
+    r"|\bone (?:\w+ )?to (?:another|the other)\b"
+)
 
 
 LEADING = {"so", "but", "and", "also", "ok", "okay", "well", "then"}

@@ -14,26 +14,40 @@ from caching.vocabulary import (
     FUNCTION_WORDS,
     LIGHT_WORDS,
     NEGATORS,
+    NOT_KNOWING,
     ORDINALS,
     PRICE_WORDS,
     ROLE_WORDS,
+    SAME_DIRECTIONS,
     TIME_WORDS,
     UNITS,
 )
 
+UNKNOWN = re.compile(NOT_KNOWING)
 FRAMES = re.compile(r"\b(?:" + "|".join(f.strip() for f in DOING_FRAMES) + r")(?=\s|$)")
 AUXILIARY = r"(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|must|may)"
+# After "when" these tell when it happened, rather than ask it.
+SUBJECT = r"(?:i|you|we|he|she|they|it|my|your|our|the|a|an|this|that|there|\w+ing)\b"
+# Told and not asked: "The refund is not in my account". Not so a request, or a few key words.
+TOLD = re.compile(
+    r"^(?:i|we|my|our|it|there|the|a|an|some|someone|somebody|when) "
+    r"(?:\w+ ){0,6}?(?:am|is|are|was|were|has|have|had|do|does|did|can|could|would|will|keeps?|got|says?|said|\w+ed)\b"
+)
 # What a question asks for; the first that fits.
 ASKING = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        ("reason", r"\bwhy\b|\bhow come\b|\bwhat (?:is|was) the (?:reason|cause)|\bwhat causes?\b|\bfor what reason\b"),
+        (
+            "reason",
+            r"\bwhy\b|\bhow come\b|\bwhat (?:is|was) the (?:reason|cause)|\bwhat causes?\b|\bfor what reason\b"
+            r"|^reasons? (?:for|why|that|i|we|you)\b|\bis there (?:a|any|some) (?:\w+ )?reason\b",
+        ),
         ("frequency", r"\bhow (?:often|frequently|regularly|many times)\b"),
         (
             "time",
-            rf"^when\b|\bwhen {AUXILIARY}\b|\b(?:what|which) (?:time|date|day|hours?)\b|\bhow (?:long|soon"
-            rf"|quickly|fast)\b"
-            r"|\bhow much time\b|\bhow many (?:minute|hour|day|week|month|year)\b|\btill when\b|\bopening hour\b",
+            rf"^when\b(?! {SUBJECT})|\bwhen {AUXILIARY}\b|\b(?:what|which) (?:time|date|day|hours?)\b"
+            r"|\bhow (?:long|soon|quickly|fast)\b|\bhow much (?:time|longer|sooner|faster)\b"
+            r"|\bhow many (?:minute|hour|day|week|month|year)\b|\btill when\b|\bopening hour\b",
         ),
         ("quantity", r"\bhow (?:much|many|big|large|far|tall|heavy|high|old)\b"),
         ("place", r"\bwhere\b|\bwhereabouts\b"),
@@ -78,8 +92,8 @@ class Reading:
 @lru_cache(maxsize=20_000)
 def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
     """`terms` are the names of the workspace's own catalogue, casefolded; they count as names in any case."""
-    found = words(question)
-    text = " ".join(found)
+    text = UNKNOWN.sub(r"\1", " ".join(words(question)))
+    found = text.split()
     names = named(question) | terms
     kept = FRAMES.sub(" ", text).split()
     body = kept if any(word not in FUNCTION_WORDS for word in kept) else found
@@ -122,7 +136,9 @@ def as_content(word: str, names: set[str] | frozenset[str]) -> Word:
 
 
 def asked_for(text: str) -> str:
-    kind = next((kind for kind, pattern in ASKING if pattern.search(text)), "doing")
+    kind = next((kind for kind, pattern in ASKING if pattern.search(text)), None)
+    if kind is None:
+        return "told" if TOLD.search(text) else "doing"
     if kind == "what" and any(word in PRICE_WORDS for word in text.split()):
         return "quantity"
     return kind
@@ -135,7 +151,7 @@ def directed(found: list[str]) -> list[tuple[str, str]]:
     for place, word in enumerate(found):
         if word in turns:
             after = next((w for w in found[place + 1 :] if w[0].isdigit() or w not in FUNCTION_WORDS), "")
-            pairs.append((word, stem(after)))
+            pairs.append((SAME_DIRECTIONS.get(word, word), stem(after)))
     return pairs
 
 
@@ -146,6 +162,8 @@ def in_roles(found: list[str]) -> list[tuple[str, str]]:
         if word in ROLE_WORDS:
             before = [w for w in found[:place] if is_content(w)][-ROLE_REACH:]
             after = [w for w in found[place + 1 :] if is_content(w)][:ROLE_REACH]
+            if word == "to" and not {"use", "using", "used"}.isdisjoint(found[:place]):
+                before, after = after, before  # "use cash to pay" is "pay with cash"
             pairs += [(stem(x), stem(y)) for x in before for y in after]
     return pairs
 
@@ -156,7 +174,7 @@ def bag(reading: Reading) -> str:
         *sorted(word.stem for word in reading.content),
         *reading.numbers,
         "not" * (reading.negations % 2),
-        {"whether": "doing", "choice": "what"}.get(reading.asks, reading.asks),
+        {"whether": "doing", "told": "doing", "choice": "what"}.get(reading.asks, reading.asks),
         *sorted(f"{direction}>{target}" for direction, target in reading.directions),
     ]
     return " ".join(parts)

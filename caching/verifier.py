@@ -1,8 +1,9 @@
 """The calibrated pair verifier: the probability that two questions have the same answer.
 
-A logistic regression over `alignment.Features`. Its coefficients are data, `verifier.json`, written by
-`python -m benchmarks.cache_verifier` from public pairs, and so are its threshold and what was seen of
-its errors on domains it had not been fitted on.
+A logistic regression over `alignment.Features`, one for each kind of difference: where a single word is another,
+all hangs on that word; where much is said in another way, on the whole. The coefficients are data,
+`verifier.json`, written by `python -m benchmarks.cache_verifier` from public questions, and so are the threshold
+and what was seen of its errors.
 """
 
 import json
@@ -14,19 +15,19 @@ from typing import Any
 from caching.alignment import Features
 
 FILE = Path(__file__).parent / "verifier.json"
+WEIGHED = ("cosine", "loose_mean", "matched")
 
 
 @cache
 def fitted() -> dict[str, Any]:
-    """`weights` by feature, `bias`, `threshold`, `min_cosine`, and `calibration` by tier."""
+    """`weights` by difference and feature, with a `bias`; `threshold`, `min_cosine`, and `calibration` by tier."""
     found: dict[str, Any] = json.loads(FILE.read_text())
     return found
 
 
 def probability(features: Features) -> float:
-    model = fitted()
-    weights: dict[str, float] = model["weights"]
-    logit = model["bias"] + sum(weights[name] * value for name, value in features._asdict().items())
+    weights: dict[str, float] = fitted()["weights"][features.difference]
+    logit = weights["bias"] + sum(weights[name] * getattr(features, name) for name in WEIGHED)
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
 
 

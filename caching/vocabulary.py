@@ -34,6 +34,9 @@ CONTRACTIONS = tuple(
         (r"\b(gonna|gunna)\b", "going to"),
         (r"\bwanna\b", "want to"),
         (r"\bgotta\b", "got to"),
+        (r"\b(?:more than (?:one|1)|multiple|numerous)\b", "several"),
+        (r"\b(?:whether|if) or not\b", "whether"),
+        (r"\bor not\b", ""),
         (r"\be-?mail", "email"),
         (r"\bwi-?fi\b", "wifi"),
         (r"\bon-?line\b", "online"),
@@ -132,6 +135,9 @@ DIRECTIONS = words_of(
     "from before after into onto than over under above below until till since versus vs within during outside inside"
 )
 
+# Two of one meaning direct alike.
+SAME_DIRECTIONS = {"within": "inside", "till": "until", "versus": "vs", "below": "under", "above": "over"}
+
 # What stands before these does another part than what stands after them.
 ROLE_WORDS = DIRECTIONS | words_of("to with for by against per as")
 
@@ -172,5 +178,11 @@ DOING_FRAMES = (
     r"(?:i|we) (?:need|want|would like) (?:some |your )?help (?:to|with|in)",
     r"(?:can|could|would|will) you (?:please )?help (?:me|us) (?:to |with |in )?",
     r"help me (?:to |with )?",
+)
+# Ways to say that one does not know, and therefore asks: nothing is denied. What follows is the question.
+NOT_KNOWING = (
+    r"\b(?:i|we) (?:can|could|do|did|am|are|was|were|have|had) not (?:(?:seem to|really|quite|able to|been able to) )?"
+    r"(?:figure out|find out|work out|make out|understand|know|see|tell|remember|sure|certain|clear) "
+    r"(how|why|what|when|where|which|who|whether|if)\b"
 )
 PRICE_WORDS = words_of("price prices pricing cost costs fee fees charge charges rate rates expensive cheap tariff")

@@ -28,6 +28,9 @@ from caching.reading import bag, read
         ("How do I convert a Word document to PDF?", "How do I convert a PDF to a Word document?", "direction"),
         ("Why do I pay a fee?", "How do I pay a fee?", "question_word"),
         ("When does delivery happen?", "How much is delivery?", "question_word"),
+        ("Can I use points to buy vouchers?", "Can I use vouchers to buy points?", "direction"),
+        ("The parcel was damaged", "When was the parcel damaged?", "question_word"),
+        ("I do not know how to stop it, can I pause it?", "How do I not stop it, can I pause it?", "negation"),
     ],
 )
 def test_questions_that_differ_in_this_do_not_share_an_answer(a, b, reason):
@@ -43,6 +46,16 @@ def test_questions_that_differ_in_this_do_not_share_an_answer(a, b, reason):
         ("My card isn't working", "My card is broken"),
         ("How do I buy a ticket?", "How can I purchase a ticket?"),
         ("Where is the nearest pharmacy?", "where is the nearest pharmcy"),
+        ("Why is a transfer still pending?", "I can't figure out why a transfer is still pending"),
+        ("Why was the payment declined?", "The payment was declined"),
+        ("When I topped up, the app reverted it", "The app reverted it as I topped up"),
+        ("How much longer does a delivery take?", "How long does a delivery take?"),
+        ("Does a seller know whether I read a message?", "Does a seller know if I read a message or not?"),
+        ("Where can I order a virtual card?", "I would like a virtual card, where can I order one?"),
+        ("Can I hold several currencies?", "Can I hold more than one currency?"),
+        ("Can I top up with cash?", "Can I use cash to top up?"),
+        ("How do I link to a place inside a document?", "How do I link to a place within a document?"),
+        ("How do I find mails with no reply?", "How do I find mails without reply?"),
     ],
 )
 def test_another_wording_meets_no_objection(a, b):
