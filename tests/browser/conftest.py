@@ -1,17 +1,19 @@
 """A browser, a shop page with the widget on it, and people who use it."""
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from playwright.async_api import Browser, BrowserContext, Route, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from assistant.local.browser import CURE, find_browser
 from assistant.workspaces.models import Widget
 from knowledge import publishing
-from tests.browser.shopper import Shopper
+from tests.browser.shopper import Shopper, shop_tab
+from tests.faults.conftest import articles_about_things as articles_about_things
+from tests.faults.conftest import processes as processes
+from tests.faults.conftest import upstream as upstream
 
 FLAGS = (
     "--no-sandbox",
@@ -24,12 +26,6 @@ FLAGS = (
     # The shop page comes from the test itself, so Chromium does not know that it is on this machine too.
     "--disable-features=LocalNetworkAccessChecks",
 )
-# A shop with a policy as strict as it can be: the widget must live under it.
-POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
-PAGE = """<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>A shop</title></head><body><h1>A shop</h1><button id="before">Before</button>
-{settings}<script async src="/widget.js" data-widget="wk_acme"></script></body></html>"""
-
 RETURNS = """You can return anything within 30 days of delivery, unused and in its packaging.
 
 ## How to send something back
@@ -74,25 +70,7 @@ def tab(shop_server: str, context: BrowserContext) -> Opener:
     """Open a tab of the shop: `ana = await tab()`; keyword arguments become `brevitySettings`."""
 
     async def opened(context: BrowserContext = context, **settings: Any) -> Shopper:
-        page = await context.new_page()
-        shopper = Shopper(page, shop_server)
-        shopper.watch()
-
-        async def shop_page(route: Route) -> None:
-            await route.fulfill(
-                content_type="text/html",
-                headers={"Content-Security-Policy": POLICY},
-                body=PAGE.format(settings='<script src="/settings.js"></script>'),
-            )
-
-        async def settings_script(route: Route) -> None:
-            body = f"window.brevitySettings = {json.dumps(settings)};"
-            await route.fulfill(content_type="text/javascript", body=body)
-
-        await page.route("**/shop.html", shop_page)
-        await page.route("**/settings.js", settings_script)
-        await shopper.goto()
-        return shopper
+        return await shop_tab(context, shop_server, **settings)
 
     return opened
 

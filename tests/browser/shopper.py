@@ -1,10 +1,17 @@
 """Somebody in front of a browser: what she does, what she sees, and what the page did behind her back."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Dialog, Locator, Page, Request, expect
+from playwright.async_api import BrowserContext, Dialog, Locator, Page, Request, Route, expect
+
+# A shop with a policy as strict as it can be: the widget must live under it.
+POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
+PAGE = """<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A shop</title></head><body><h1>A shop</h1><button id="before">Before</button>
+{settings}<script async src="/widget.js" data-widget="wk_acme"></script></body></html>"""
 
 
 @dataclass
@@ -74,3 +81,26 @@ class Shopper:
     async def stored(self) -> str | None:
         """What the widget keeps on the device."""
         return await self.page.evaluate("JSON.stringify(localStorage) === '{}' ? null : JSON.stringify(localStorage)")
+
+
+async def shop_tab(context: BrowserContext, server: str, **settings: Any) -> Shopper:
+    """Open a tab of the shop, with the widget of this server; keyword arguments become `brevitySettings`."""
+    page = await context.new_page()
+    shopper = Shopper(page, server)
+    shopper.watch()
+
+    async def shop_page(route: Route) -> None:
+        await route.fulfill(
+            content_type="text/html",
+            headers={"Content-Security-Policy": POLICY},
+            body=PAGE.format(settings='<script src="/settings.js"></script>'),
+        )
+
+    async def settings_script(route: Route) -> None:
+        body = f"window.brevitySettings = {json.dumps(settings)};"
+        await route.fulfill(content_type="text/javascript", body=body)
+
+    await page.route("**/shop.html", shop_page)
+    await page.route("**/settings.js", settings_script)
+    await shopper.goto()
+    return shopper
