@@ -1,8 +1,8 @@
 """`python -m benchmarks.fit_abstention`: fit when to say "that is not in the articles", and write it down.
 
 Answerable are questions with their article in place; not answerable are those that people labelled so and those of
-another trade. Each corpus counts the same. Printed is what
-each corpus would get from a model that never saw it.
+another trade. Each corpus counts the same. Printed is what each corpus gets from a model and a threshold that never
+saw it. `--write` stores the numbers in knowledge/abstention.json.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import django
@@ -24,16 +24,19 @@ from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
 
 from assistant.workspaces.models import Workspace  # noqa: E402
-from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign  # noqa: E402
+from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center  # noqa: E402
 from benchmarks.retrieval_runs import Asked, ask_all, indexed  # noqa: E402
 from knowledge import abstention  # noqa: E402
-from knowledge.abstention import Signals  # noqa: E402
+from knowledge.abstention import Model, Signals  # noqa: E402
+from knowledge.evaluation import bootstrap  # noqa: E402
 
 DECLINED_ANSWERABLE_MOST = 0.10
-ENOUGH_QUESTIONS = 100
-# What the vectors' signals add up to for a question that is just answerable: without vectors so much less is asked.
-WITHOUT_VECTORS = 5.5
-NAMES = [each.name for each in fields(Signals)]
+ENOUGH_QUESTIONS = 50
+# By the model's name, what it weighs. More signals gained nothing on a corpus that was left out.
+WEIGHED = {
+    "with_vectors": ("cosine", "sentence", "both", "own", "lead"),
+    "words_alone": ("covered", "own", "known"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,86 +51,82 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--write", action="store_true", help="store the numbers in knowledge/abstention.json")
     chosen = options.parse_args()
-    examples = [example for corpus in [demo_shop(), *labelled()] for example in examples_of(corpus)]
-    for name in dict.fromkeys(example.corpus for example in examples):
-        weights, bias = fit([example for example in examples if example.corpus != name])
-        own = [example for example in examples if example.corpus == name]
-        rest = [example for example in examples if example.corpus != name]
-        print(f"{name}, unseen: {rates(own, weights, bias, threshold(rest, weights, bias))}")
-    weights, bias = fit(examples)
-    limit = threshold(examples, weights, bias)
-    print(f"all: {rates(examples, weights, bias, limit)}")
+    found: dict[str, list[Example]] = {name: [] for name in WEIGHED}
+    for corpus in [demo_shop(), help_center(), *enough()]:
+        with indexed(corpus, keep=True) as workspace:
+            for name, examples in found.items():
+                examples += examples_of(corpus, workspace, with_vectors=name == "with_vectors")
+    models = {name: fit_and_tell(name, examples) for name, examples in found.items()}
     if chosen.write:
-        write(weights, bias, limit, sorted({example.corpus for example in examples}))
+        write(models, sorted({example.corpus for example in found["with_vectors"]}))
 
 
-def labelled() -> list[Corpus]:
-    """Those that have questions of both kinds, and enough of them."""
+def enough() -> list[Corpus]:
+    """The public ones that have questions of both kinds, and enough of them."""
     return [c for c in corpora() if (c.is_labelled or c.takes_foreign) and len(c.questions) > ENOUGH_QUESTIONS]
 
 
-def examples_of(corpus: Corpus) -> Iterator[Example]:
-    with indexed(corpus, keep=True) as workspace:
-        asked = ask_all(workspace, corpus.questions, corpus.name)
-        strangers = _foreign_to(workspace) if corpus.takes_foreign else []
-    found: list[tuple[Signals, bool]] = []
-    for each in asked:
-        label = each.question.answerable
-        if label is None:
-            label = True if each.question.gold and not corpus.is_labelled else None
-        if label is not None:
-            found.append((each.candidates.signals, label))
-    found += [(each.candidates.signals, False) for each in strangers]
+def examples_of(corpus: Corpus, workspace: Workspace, *, with_vectors: bool) -> Iterator[Example]:
+    def asked(questions: Sequence[Question]) -> list[Asked]:
+        return ask_all(workspace, questions, corpus.name, with_vectors=with_vectors)
+
+    found = [(each.candidates.signals, label_of(each.question, corpus)) for each in asked(corpus.questions)]
+    if corpus.takes_foreign:
+        found += [(each.candidates.signals, False) for each in asked([Question(text, ()) for text in foreign()])]
     for answerable in (True, False):
         own = [signals for signals, label in found if label is answerable]
         yield from (Example(corpus.name, signals, answerable, 1 / len(own)) for signals in own)
 
 
-def _foreign_to(workspace: Workspace) -> list[Asked]:
-    return ask_all(workspace, [Question(text, ()) for text in foreign()], "foreign questions")
+def label_of(question: Question, corpus: Corpus) -> bool | None:
+    """Where nobody labelled, a question with a gold article is answerable."""
+    return question.answerable if corpus.is_labelled else bool(question.gold) or None
 
 
-def fit(examples: list[Example]) -> tuple[np.ndarray, float]:
-    x = np.array([astuple(example.signals) for example in examples])
+def fit_and_tell(name: str, examples: Sequence[Example]) -> Model:
+    for corpus in dict.fromkeys(example.corpus for example in examples):
+        unseen = fit(name, [example for example in examples if example.corpus != corpus])
+        print(f"{name}, {corpus} left out: {rates(unseen, [e for e in examples if e.corpus == corpus])}", flush=True)
+    model = fit(name, examples)
+    for corpus in dict.fromkeys(example.corpus for example in examples):
+        print(f"{name}, {corpus} among the rest: {rates(model, [e for e in examples if e.corpus == corpus])}")
+    return model
+
+
+def fit(name: str, examples: Sequence[Example]) -> Model:
+    x = np.array([[getattr(example.signals, signal) for signal in WEIGHED[name]] for example in examples])
     y = np.array([example.answerable for example in examples])
     scaler = StandardScaler().fit(x)
     weight = np.array([example.weight for example in examples])
-    model = LogisticRegression(C=0.3).fit(scaler.transform(x), y, sample_weight=weight * len(x) / weight.sum())
-    weights = model.coef_[0] / scaler.scale_
-    return weights, float(model.intercept_[0] - weights @ scaler.mean_)
+    fitted = LogisticRegression(C=0.3).fit(scaler.transform(x), y, sample_weight=weight * len(x) / weight.sum())
+    weights = fitted.coef_[0] / scaler.scale_
+    named = {signal: round(float(each), 4) for signal, each in zip(WEIGHED[name], weights, strict=True)}
+    bias = round(float(fitted.intercept_[0] - weights @ scaler.mean_), 4)
+    return Model(named, bias, threshold(Model(named, bias, 0.0), examples))
 
 
-def confidences(examples: list[Example], weights: np.ndarray, bias: float) -> np.ndarray:
-    model = abstention.Model(tuple(weights), bias, 0.0)
-    return np.array([model.confidence(example.signals) for example in examples])
-
-
-def threshold(examples: list[Example], weights: np.ndarray, bias: float) -> float:
+def threshold(model: Model, examples: Sequence[Example]) -> float:
     """The highest that declines, in no corpus, more than the allowed share of what can be answered."""
     limits = []
-    for name in {example.corpus for example in examples}:
-        own = [example for example in examples if example.corpus == name and example.answerable]
-        limits.append(float(np.quantile(confidences(own, weights, bias), DECLINED_ANSWERABLE_MOST)))
-    return min(limits)
+    for corpus in {example.corpus for example in examples}:
+        own = [model.confidence(e.signals) for e in examples if e.corpus == corpus and e.answerable]
+        limits.append(float(np.quantile(own, DECLINED_ANSWERABLE_MOST)))
+    return round(min(limits), 4)
 
 
-def rates(examples: list[Example], weights: np.ndarray, bias: float, limit: float) -> str:
-    declined = confidences(examples, weights, bias) < limit
+def rates(model: Model, examples: Sequence[Example]) -> str:
     parts = []
-    for label, name in ((False, "not answerable"), (True, "answerable")):
-        own = np.array([example.answerable is label for example in examples])
-        if own.any():
-            parts.append(f"declined {declined[own].mean():.2f} of {own.sum()} {name}")
+    for answerable, kind in ((False, "not answerable"), (True, "answerable")):
+        declined = [float(model.declines(e.signals)) for e in examples if e.answerable is answerable]
+        low, high = bootstrap(declined)
+        parts.append(f"declined {np.mean(declined):.2f} [{low:.2f}, {high:.2f}] of {len(declined)} {kind}")
     return ", ".join(parts)
 
 
-def write(weights: np.ndarray, bias: float, limit: float, fitted_on: list[str]) -> None:
-    stored = {
-        "fitted_on": fitted_on,
-        "weights": {name: round(float(weight), 4) for name, weight in zip(NAMES, weights, strict=True)}
-        | {"has_vector": -WITHOUT_VECTORS},
-        "bias": round(bias + WITHOUT_VECTORS, 4),
-        "threshold": round(limit, 4),
+def write(models: dict[str, Model], fitted_on: list[str]) -> None:
+    stored = {"fitted_on": fitted_on} | {
+        name: {"weights": model.weights, "bias": model.bias, "threshold": model.threshold}
+        for name, model in models.items()
     }
     Path(abstention.__file__).with_suffix(".json").write_text(json.dumps(stored, indent=1) + "\n")
 

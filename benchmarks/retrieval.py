@@ -62,12 +62,11 @@ def recall_rows(corpus: Corpus, asked: Sequence[Asked]) -> list[Row]:
 
 
 def decline_rows(corpus: Corpus, asked: Sequence[Asked]) -> list[Row]:
-    model = abstention.model()
     rows = []
     for answerable, name in ((True, "answerable"), (False, "not answerable"), (None, "not labelled")):
         own = [a for a in asked if a.question.answerable is answerable]
         if own:
-            said_no = [float(model.confidence(a.candidates.signals) < model.threshold) for a in own]
+            said_no = [float(abstention.model_for(a.candidates.signals).declines(a.candidates.signals)) for a in own]
             rows.append((corpus.name, f"{name} ({len(own)})", interval(said_no)))
     return rows
 

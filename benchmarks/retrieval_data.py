@@ -62,7 +62,8 @@ def stackfaq() -> Corpus:
         for row in _rows("stackfaq/kb_dev.jsonl")
     ]
     rows = [row for row in _rows("stackfaq/dev.jsonl") if row["role"] != "original"]
-    return Corpus("stackfaq", articles, [Question(row["text"], (row["faq_id"],)) for row in rows])
+    questions = [Question(row["text"], (row["faq_id"],)) for row in rows]
+    return Corpus("stackfaq", articles, questions, takes_foreign=True)
 
 
 def mtrag() -> Corpus:
@@ -84,29 +85,19 @@ def mtrag() -> Corpus:
     return Corpus("mtrag_un", articles, questions, is_labelled=True)
 
 
-def demo_shop() -> Corpus:
-    """The shop that ships with the project, with the questions of its tests."""
-    files = PROJECT / "templates" / "demo" / "articles"
-    documents = [
-        d for path in sorted(files.rglob("*.md")) for d in documents_in(path, files) if isinstance(d, Document)
+def help_center() -> Corpus:
+    """A real product's documentation, with questions as its customers might put them, written for this project."""
+    articles = [
+        {"id": row["doc_id"], "title": row["title"], "text": row["text"]} for row in _rows("healthchecks_docs/kb.jsonl")
     ]
-    articles = [{"id": d.external_id, "title": d.title, "text": d.text, "product": d.product} for d in documents]
-    with (PROJECT / "tests" / "demo_questions.jsonl").open(encoding="utf-8") as lines:
+    with Path(__file__).with_name("help_center_questions.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    questions = [
-        Question(
-            row["question"],
-            tuple(row["gold"]),
-            tuple((turn["role"], turn["text"]) for turn in row.get("history", ())),
-            row["answerable"],
-        )
-        for row in rows
-    ]
-    return Corpus("demo shop", articles, questions, is_labelled=True)
+    questions = [Question(row["question"], tuple(row["gold"]), (), row["answerable"]) for row in rows]
+    return Corpus("help center", articles, questions, is_labelled=True)
 
 
 def foreign() -> list[str]:
-    """Questions that bank customers asked: no shop and no manual answers them."""
+    """Questions that bank customers asked: no manual and no web application answers them."""
     return [row["text"] for row in _rows("banking77/dev.jsonl")[::80]]
 
 

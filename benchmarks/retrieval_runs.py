@@ -72,9 +72,13 @@ def _publish(workspace: Workspace, row: dict[str, str]) -> None:
         publishing.publish(article)
 
 
-def ask_all(workspace: Workspace, questions: Sequence[Question], name: str) -> list[Asked]:
+def ask_all(
+    workspace: Workspace, questions: Sequence[Question], name: str, *, with_vectors: bool = True
+) -> list[Asked]:
     texts = [search.search_text(q.text, q.history) for q in questions]
-    vectors = embeddings.embed(texts, workspace_id=workspace.pk, purpose="evaluation")
+    vectors: Sequence[object] = [None] * len(texts)
+    if with_vectors:
+        vectors = list(embeddings.embed(texts, workspace_id=workspace.pk, purpose="evaluation"))
     return [
         _ask(workspace, question, text, vector)
         for question, text, vector in zip(questions, texts, tqdm(vectors, desc=f"asking {name}"), strict=True)

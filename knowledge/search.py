@@ -54,7 +54,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     candidates = candidates_for(workspace, query, text, vector)
     ordered = sorted(candidates.fused.items(), key=lambda item: (-item[1], item[0]))
     passages = [_passage(candidates, pk, score) for pk, score in ordered]
-    model = abstention.model()
+    model = abstention.model_for(candidates.signals)
     confidence = model.confidence(candidates.signals) if passages else 0.0
     declined = confidence < model.threshold
     return Found(
@@ -87,9 +87,8 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     shipped = fuse(scores, LEG_WEIGHTS)
     last = set(terms(plain(query.text), query.locale or workspace.locale))
     scores["own"] = _own_words([word for word in words if word.text in last], hits, shipped)
-    length = len({word.concept for word in words})
     # Whether to decline was fitted on the order of the shipped weights; what was learned changes the order alone.
-    signals = signals_of(scores, shipped, hits.known_share, length)
+    signals = signals_of(scores, shipped, hits.known_share)
     learned = LegWeights.objects.in_use(workspace.pk) if vector is not None else None  # learned with all legs there
     return Candidates(chunks, scores, fuse(scores, learned) if learned else shipped, signals)
 

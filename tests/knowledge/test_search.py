@@ -10,6 +10,7 @@ from assistant.workspaces.models import Workspace
 from knowledge import publishing, search
 from knowledge.models import Article
 from knowledge.passages import Query
+from tests.conftest import RETURNS
 from tests.knowledge.conftest import SHIPPING
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,12 @@ def test_what_is_in_no_article_is_declined_with_a_reason(shop: dict[str, Article
     assert "not in the articles" in found.reason
 
 
+def test_a_deadline_is_found_in_an_article_that_speaks_of_days(write: Callable[..., Article], find: Any) -> None:
+    write("returns", "Returns and refunds", RETURNS)
+
+    assert not find("What is the deadline for sending something back?").declined
+
+
 def test_a_passage_says_how_it_was_found(shop: dict[str, Article], find: Any) -> None:
     passage = find("What does shipping to Norway cost?").passages[0]
 
@@ -57,6 +64,14 @@ def test_without_a_vector_words_alone_find_it(shop: dict[str, Article], workspac
 
     assert found.passages[0].external_id == "shipping"
     assert "vector" not in found.passages[0].found_by
+
+
+def test_without_a_vector_words_alone_decide_what_is_declined(shop: dict[str, Article], workspace: Workspace) -> None:
+    def declined(question: str) -> bool:
+        return search.passages_for(workspace, Query(question), None).declined
+
+    assert not declined("How do I send something back?")
+    assert declined("What is the capital of Mongolia?")
 
 
 def test_another_workspace_finds_nothing(shop: dict[str, Article]) -> None:
