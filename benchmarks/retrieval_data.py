@@ -85,6 +85,27 @@ def mtrag() -> Corpus:
     return Corpus("mtrag_un", articles, questions, is_labelled=True)
 
 
+def demo_shop() -> Corpus:
+    """The shop that ships with the project, with the questions of its tests."""
+    files = PROJECT / "templates" / "demo" / "articles"
+    documents = [
+        d for path in sorted(files.rglob("*.md")) for d in documents_in(path, files) if isinstance(d, Document)
+    ]
+    articles = [{"id": d.external_id, "title": d.title, "text": d.text, "product": d.product} for d in documents]
+    with (PROJECT / "tests" / "demo_questions.jsonl").open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    questions = [
+        Question(
+            row["question"],
+            tuple(row["gold"]),
+            tuple((turn["role"], turn["text"]) for turn in row.get("history", ())),
+            row["answerable"],
+        )
+        for row in rows
+    ]
+    return Corpus("demo shop", articles, questions, is_labelled=True)
+
+
 def help_center() -> Corpus:
     """A real product's documentation, with questions as its customers might put them, written for this project."""
     articles = [
