@@ -2,7 +2,8 @@
 
 Run: python -m benchmarks.cost [--sessions 10]. Every reply's prompt is built, ours by the product's own
 code; what a provider would have cached is the common beginning with the prompt before, from
-PREFIX_CACHE_LEAST_TOKENS on. In a paused chat every third question comes after the provider forgot it.
+PREFIX_CACHE_LEAST_TOKENS on. In a paused chat every third question comes after the provider forgot it. Ours goes by
+the price of cached input, so it is run once for each share of the full price that the lists ask for it.
 Prices are those of assistant/usage/prices.json; surcharges for writing a cache are not in them.
 """
 
@@ -12,12 +13,13 @@ import argparse
 import json
 import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import django
+import numpy as np
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
 django.setup()
@@ -40,21 +42,33 @@ PAUSED_EVERY = 3
 LENGTHS = (25, 50, 100)
 AFTER = 1_000  # the number of the session that a conversation of 100 messages goes on with
 SLUG = "cost-benchmark"
+CACHED = "full history, prefix-cached"
+Price = list[float]  # US dollars for a million tokens of input, cached input, output
 
 
 @dataclass
 class Spent:
-    """Tokens of all prompts of one session."""
+    """Tokens of the prompts of one session, and of its replies, one by one."""
 
-    fresh: int = 0
-    cached: int = 0
+    fresh: list[int] = field(default_factory=list)
+    cached: list[int] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)
     before: str = ""
 
-    def add(self, prompt: str, count: Callable[[str], int], *, caches: bool, warm: bool) -> None:
+    def add(self, prompt: str, reply_tokens: int, *, caches: bool, warm: bool) -> None:
+        count = lineup.counter("large")
         total = count(prompt) + PASSAGE_TOKENS
         shared = count(prompt[: common(self.before, prompt)]) if caches and warm and self.before else 0
         shared = shared if shared >= settings.PREFIX_CACHE_LEAST_TOKENS else 0
-        self.fresh, self.cached, self.before = self.fresh + total - shared, self.cached + shared, prompt
+        self.fresh.append(total - shared)
+        self.cached.append(shared)
+        self.answered.append(reply_tokens)
+        self.before = prompt
+
+    def usd(self, price: Price) -> np.ndarray:
+        """What was spent by each reply."""
+        tokens = np.array([self.fresh, self.cached, self.answered], dtype=float)
+        return np.cumsum(np.array(price, dtype=float) @ tokens) / 1_000_000
 
 
 def common(one: str, other: str) -> int:
@@ -86,42 +100,47 @@ def written(made: context.Context) -> str:
 
 
 def run(
-    said: list[tuple[str, str]], workspace: Workspace, length: int, *, paused: bool
-) -> tuple[dict[str, Spent], int]:
-    """One session of `length` messages, reply by reply; the spending of each arm, and the tokens of the replies."""
+    said: list[tuple[str, str]], workspace: Workspace, length: int, models: dict[str, str], *, paused: bool
+) -> dict[str, Spent]:
+    """One session of `length` messages, reply by reply: the spending of each arm. `models`: by which ours goes."""
     count = lineup.counter("large")
     fixed = prompts.reply_instructions(workspace)
     ana = Contact.objects.create(workspace=workspace)
     conversation = Conversation.objects.create(workspace=workspace, contact=ana)
     spent: dict[str, Spent] = defaultdict(Spent)
     history: list[Message] = []
-    answered = 0
+    key, epochs = f"epoch:{conversation.id}", dict[str, Any]()
     for seq in range(1, length, 2):
         warm = not (paused and (seq // 2) % PAUSED_EVERY == PAUSED_EVERY - 1)
-        if not warm:
-            cache.delete(f"epoch:{conversation.id}")
+        replied = count(said[seq][1])
         question = Message.objects.create(conversation=conversation, seq=seq, role="customer", text=said[seq - 1][1])
         for arm, shown, caches in (
             ("full history, uncached", history, False),
-            ("full history, prefix-cached", history, True),
+            (CACHED, history, True),
             ("last 50, prefix-cached", history[-50:], True),
             ("last 3 only", history[-3:], True),
         ):
-            spent[arm].add(theirs(fixed, shown, question), count, caches=caches, warm=warm)
-        spent["ours"].add(ours(conversation, question, tuple(history[-50:])), count, caches=True, warm=warm)
+            spent[arm].add(theirs(fixed, shown, question), replied, caches=caches, warm=warm)
+        for arm, settings.LARGE_MODEL in models.items():
+            cache.set(key, epochs.get(arm) if warm else None)
+            spent[arm].add(ours(conversation, question, tuple(history[-50:])), replied, caches=True, warm=warm)
+            epochs[arm] = cache.get(key)
         reply = Message.objects.create(conversation=conversation, seq=seq + 1, role="assistant", text=said[seq][1])
-        answered += count(reply.text)
         history += [question, reply]
         if len(history) > settings.RECENT_MESSAGES:
             summaries.fold_in(conversation, history[-settings.RECENT_MESSAGES - 1])
-    return spent, answered
+    return spent
 
 
-def prices() -> dict[str, tuple[str, list[Decimal]]]:
+def prices() -> dict[str, tuple[str, Price]]:
     """Of each model the newest rule: its date, and dollars per million tokens of input, cached input and output."""
     rules = json.loads(PRICES.read_text())["rules"]
     newest = {rule["model"]: rule for rule in sorted(rules, key=lambda rule: rule["valid_from"])}
-    return {name: (newest[name]["valid_from"], [Decimal(each) for each in newest[name]["usd"]]) for name in MODELS}
+    return {name: (newest[name]["valid_from"], [float(each) for each in newest[name]["usd"]]) for name in MODELS}
+
+
+def arm_of(price: Price) -> str:
+    return f"ours, cached input at {price[1] / price[0]:.0%}"
 
 
 def main() -> None:
@@ -131,37 +150,53 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nobody flushes it
     settings.TIERS = {"large": [], "small": []}
-    settings.LARGE_MODEL = MODELS[0]  # so that ours knows that cached input is cheap
     lists, pool = prices(), paragraphs()
+    models = {arm_of(price): name for name, (_, price) in lists.items()}
     dated = ", ".join(f"{name} ({date})" for name, (date, _) in lists.items())
     print(f"Input of all replies of a session; US cents a session with the replies, by {dated}.\n")
-    print(f"| messages | chat | arm | tokens in | of them cached | {' | '.join(MODELS)} |")
-    print("|---|---|---|---|---|" + "---|" * len(MODELS))
+    print(f"| messages | chat | arm | tokens in | of them cached | last prompt | {' | '.join(MODELS)} |")
+    print("|---|---|---|---|---|---|" + "---|" * len(MODELS))
     workspace = Workspace.objects.create(slug=SLUG, name="Cost")
+    moments = []
     try:
         for length in LENGTHS:
             for paused in (False, True):
                 said = [session(n, 7, pool).said + session(n + AFTER, 7, pool).said for n in range(chosen.sessions)]
-                ran = [run(each, workspace, length, paused=paused) for each in said]
+                ran = [run(each, workspace, length, models, paused=paused) for each in said]
                 table(length, "paused" if paused else "hot", ran, lists)
+                moments.append((f"| {length} | {'paused' if paused else 'hot'}", ran))
     finally:
         workspace.delete()
+    print(f"\nOurs against the cached full history at its dearest moment: what was spent so far, of {chosen.sessions}")
+    print(f"sessions the worst.\n\n| messages | chat | {' | '.join(MODELS)} |\n|---|---|" + "---|" * len(MODELS))
+    for told, ran in moments:
+        print(f"{told} | {' | '.join(dearest(ran, price) for _, price in lists.values())} |")
 
 
-def table(
-    length: int, chat: str, ran: list[tuple[dict[str, Spent], int]], lists: dict[str, tuple[str, list[Decimal]]]
-) -> None:
-    sessions = len(ran)
-    answered = sum(tokens for _, tokens in ran)
-    for arm in ran[0][0]:
-        fresh, cached = sum(spent[arm].fresh for spent, _ in ran), sum(spent[arm].cached for spent, _ in ran)
-        cents = []
-        for _, (fresh_usd, cached_usd, out_usd) in lists.values():
-            usd = (fresh * fresh_usd + cached * cached_usd + answered * out_usd) / 1_000_000 / sessions
-            cents.append(f"{usd * 100:.2f}")
+def table(length: int, chat: str, ran: list[dict[str, Spent]], lists: dict[str, tuple[str, Price]]) -> None:
+    for arm in ran[0]:
+        spent = [each[arm] for each in ran]
+        fresh, cached = sum(sum(each.fresh) for each in spent), sum(sum(each.cached) for each in spent)
+        last = sum(each.fresh[-1] + each.cached[-1] - PASSAGE_TOKENS for each in spent) / len(spent)
+        cents = [
+            f"{sum(each.usd(price)[-1] for each in spent) / len(spent) * 100:.2f}"
+            if not arm.startswith("ours") or arm == arm_of(price)
+            else ""
+            for _, price in lists.values()
+        ]
         total = fresh + cached
-        cells = f"{total / sessions:,.0f} | {cached / total:.0%} | {' | '.join(cents)}"
+        cells = f"{total / len(ran):,.0f} | {cached / total:.0%} | {last:,.0f} | {' | '.join(cents)}"
         print(f"| {length} | {chat} | {arm} | {cells} |", flush=True)
+
+
+def dearest(ran: list[dict[str, Spent]], price: Price) -> str:
+    """By how much ours was dearer, or cheaper, when it compared worst, and at which message."""
+    worst = []
+    for spent in ran:
+        more = spent[arm_of(price)].usd(price) / spent[CACHED].usd(price) - 1
+        worst.append((more.max(), 2 * int(more.argmax()) + 1))
+    more, message = max(worst)
+    return f"{more:+.1%} (message {message})" if more > 0 else "never dearer"
 
 
 if __name__ == "__main__":

@@ -1,14 +1,16 @@
 """Where a prompt begins to be told word for word: at the same message while the provider's prefix cache is warm.
 
-A provider charges a tenth for a prefix that it saw minutes ago, byte for byte. So while a conversation is
-hot its prompts stand on one summary and one first message, an epoch, and only grow at their end. When it has
-cooled down, or the tail has outgrown its budget, the next prompt begins a new epoch on the newest summary.
+A provider charges a part of the price for a prefix that it saw minutes ago, byte for byte. So while a conversation
+is hot its prompts stand on one summary and one first message, an epoch, and only grow at their end, until a new one
+costs no more at once. When the conversation has cooled down, or the tail has outgrown its budget, the next prompt
+begins a new epoch: the one that is cheapest for it and for the prompts expected soon after.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from django.conf import settings
 from django.core.cache import cache
@@ -21,7 +23,6 @@ from conversations.summaries import Summary
 
 NOTHING_FOLDED = 0
 WARM_PROMPTS = 3  # so many more are expected before a conversation cools down, when an epoch is laid out
-NEARLY_FREE = 4  # cached input for a quarter of the price, or less
 
 NO_FACTS = Ledger()
 
@@ -41,6 +42,36 @@ class Epoch:
         newest = len(history) - settings.RECENT_MESSAGES
         return tuple(said for place, said in enumerate(history) if place >= newest or said.seq >= self.first_seq)
 
+    def told_tokens(self, history: Sequence[Message], count: Count) -> int:
+        return (self.summary.tokens if self.summary else 0) + _total(self.tail(history), count)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What prompts cost, in tokens of fresh input, where cached ones cost a `share` of it.
+
+    Questions and passages are in all of them and are left out. Only beside a summary older messages are recalled.
+    """
+
+    share: float
+    fixed_tokens: int
+
+    def cold(self, told_tokens: int, *, remembers: bool) -> float:
+        return self.fixed_tokens + told_tokens + remembers * settings.MEMORY_MAX_TOKENS
+
+    def warm(self, told_tokens: int, *, remembers: bool) -> float:
+        return self.share * (self.fixed_tokens + told_tokens) + remembers * settings.MEMORY_MAX_TOKENS
+
+    def soon(self, told_tokens: int, growth_tokens: int, *, remembers: bool) -> float:
+        """A first prompt, cold, and those expected after it, each with an exchange more and the one before cached."""
+        cost = self.cold(told_tokens, remembers=remembers)
+        for _ in range(WARM_PROMPTS):
+            cached = self.fixed_tokens + told_tokens
+            told_tokens += growth_tokens
+            cost += self.cold(told_tokens, remembers=remembers)
+            cost -= (1 - self.share) * cached if cached >= settings.PREFIX_CACHE_LEAST_TOKENS else 0
+        return cost
+
 
 def epoch(
     conversation: Conversation, history: Sequence[Message], count: Count, *, fixed_tokens: int = 0, most_tokens: int = 0
@@ -53,24 +84,29 @@ def epoch(
     """
     key = f"epoch:{conversation.id}"
     newest, corrected = summaries.standing(conversation)
+    bill = Bill(cached_share(), fixed_tokens)
     most = min(tail_budget_tokens(), most_tokens or tail_budget_tokens())
     chosen = _kept(cache.get(key), conversation, newest, corrected)
-    if chosen is None or not _holds(chosen, history, most, count):
-        chosen = _begun(newest, history, fixed_tokens, most, count)
+    begun = _begun(newest, history)
+    if bill.share and newest:
+        whole = not corrected and bool(history) and history[0].seq <= conversation.context_from_seq + 1
+        begun = _cheapest(begun, newest, history, bill, whole=whole, most_tokens=most, count=count)
+    if chosen is None or not _holds(chosen, history, most, count) or _outgrown(chosen, begun, history, bill, count):
+        chosen = begun
     version = chosen.summary.version if chosen.summary else NOTHING_FOLDED
     cache.set(key, (version, chosen.first_seq), settings.PREFIX_CACHE_TTL_S)
     return chosen
 
 
 def tail_budget_tokens() -> int:
-    """How long the tail may grow while hot: far where cached input is nearly free, little where all is paid in full."""
-    return settings.TAIL_CACHED_MAX_TOKENS if _cached_share() else settings.TAIL_MAX_TOKENS
+    """How long the tail may grow while hot: far where cached input costs less, little where all is paid in full."""
+    return settings.TAIL_CACHED_MAX_TOKENS if cached_share() else settings.TAIL_MAX_TOKENS
 
 
-def _cached_share() -> float:
-    """What cached input of the large model costs against fresh input; 0 where that is unknown, or no bargain."""
+def cached_share() -> float:
+    """What cached input of the large model costs against fresh input; 0 where that is unknown, or no less."""
     price = pricing.price_of(settings.LARGE_MODEL)
-    if price is None or not price.input_usd or price.cached_input_usd * NEARLY_FREE > price.input_usd:
+    if price is None or price.cached_input_usd >= price.input_usd:
         return 0.0
     return float(price.cached_input_usd / price.input_usd)
 
@@ -98,31 +134,58 @@ def _holds(chosen: Epoch, history: Sequence[Message], most_tokens: int, count: C
     return not gap and _total(chosen.tail(history), count) <= most_tokens
 
 
-def _begun(
-    newest: Summary | None, history: Sequence[Message], fixed_tokens: int, most_tokens: int, count: Count
-) -> Epoch:
-    """A new epoch: the newest summary and what was said since.
-
-    Where a provider caches long prefixes only and bills them at a fraction, the tail begins earlier, so that the
-    next prompts find theirs cached: a longer prompt is then the cheaper one.
-    """
+def _begun(newest: Summary | None, history: Sequence[Message]) -> Epoch:
+    """The shortest new epoch: the newest summary and what was said since."""
     since = newest.upto_seq if newest else 0
     first = next((place for place, said in enumerate(history) if said.seq > since), len(history))
     first = max(0, min(first, len(history) - settings.RECENT_MESSAGES))
-    prefix = fixed_tokens + (newest.tokens if newest else 0) + _total(history[first:], count)
-    least = settings.PREFIX_CACHE_LEAST_TOKENS
-    if newest and prefix < least and _cheaper_when_longer(prefix, least):
-        while first > 0 and prefix < least:
-            first -= 1
-            prefix += count(history[first].text)
     first_seq = history[first].seq if first < len(history) else since + 1
     return Epoch(newest, first_seq, newest.ledger if newest else NO_FACTS)
 
 
-def _cheaper_when_longer(prefix_tokens: int, least_tokens: int) -> bool:
-    """Once in full and then cached, against in full every time."""
-    share = _cached_share()
-    return share > 0 and least_tokens * (1 + share * WARM_PROMPTS) <= prefix_tokens * (1 + WARM_PROMPTS)
+def _cheapest(
+    begun: Epoch,
+    newest: Summary,
+    history: Sequence[Message],
+    bill: Bill,
+    *,
+    whole: bool,
+    most_tokens: int,
+    count: Count,
+) -> Epoch:
+    """Of this epoch, those that begin earlier, and the `whole` conversation without a summary, the cheapest.
+
+    A longer prompt may be the cheaper one: providers cache long prefixes only.
+    """
+    tails = [0, *accumulate(count(said.text) for said in reversed(history))]  # of the last 0, 1, 2 ... messages
+    shortest = len(begun.tail(history))
+    fitting = [length for length in range(shortest, len(tails)) if length == shortest or tails[length] <= most_tokens]
+    growth = _growth_tokens(history, count)
+    cost, length = min((bill.soon(newest.tokens + tails[length], growth, remembers=True), length) for length in fitting)
+    if whole and tails[-1] <= most_tokens and bill.soon(tails[-1], growth, remembers=False) <= cost:
+        return replace(begun, summary=None, first_seq=history[0].seq)
+    return begun if length == shortest else replace(begun, first_seq=history[-length].seq)
+
+
+def _outgrown(chosen: Epoch, begun: Epoch, history: Sequence[Message], bill: Bill, count: Count) -> bool:
+    """Whether it is time to begin anew, though the old epoch is warm.
+
+    The whole conversation is told until an epoch with a summary costs no more at once: so it never costs more than
+    the whole from the cache. One summary follows another when telling the longer tail has cost what that costs.
+    """
+    if not bill.share:
+        return False
+    told, anew = chosen.told_tokens(history, count), begun.told_tokens(history, count)
+    cold = bill.cold(anew, remembers=bool(begun.summary))
+    if chosen.summary is None:
+        return bill.warm(told, remembers=False) >= cold
+    longer, growth = max(told - anew, 0), max(_growth_tokens(history, count), 1)
+    return bill.share * longer**2 / (2 * growth) >= cold - bill.warm(anew, remembers=True)
+
+
+def _growth_tokens(history: Sequence[Message], count: Count) -> int:
+    """Of a question with its answer, as they were so far."""
+    return 2 * _total(history, count) // max(len(history), 1)
 
 
 def _total(messages: Sequence[Message], count: Count) -> int:

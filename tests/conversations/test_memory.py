@@ -308,7 +308,7 @@ def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached
     count = lineup.counter("large")
     say(conversation, *CHATTER * 4)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
-    history = Message.objects.filter(conversation=conversation).newest(50)
+    history = Message.objects.filter(conversation=conversation).newest(12)  # not all that was said
 
     cheap = compaction.epoch(conversation, history, count, fixed_tokens=20)
     settings.LARGE_MODEL = "a-model-nobody-priced"
@@ -318,6 +318,54 @@ def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached
     assert 20 + cheap.summary.tokens + sum(count(said.text) for said in cheap.tail(history)) >= 90
     assert dear.first_seq == 14
     assert cheap.first_seq < dear.first_seq
+
+
+def test_a_short_conversation_gone_cold_is_told_whole_where_a_summary_would_save_little(
+    conversation, no_engine, settings
+):
+    settings.LARGE_MODEL = "gpt-6-sol"
+    say(conversation, *CHATTER * 4)
+    summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
+
+    made = context.assemble(question_of(conversation, "And another?"), ())
+
+    assert made.summary == ""
+    assert [message.seq for message in made.recent] == list(range(1, 17))
+
+
+@pytest.mark.parametrize("pause_every", [0, 3])
+@pytest.mark.parametrize("model", ["gpt-6-sol", "gpt-4o"])
+def test_at_no_message_was_a_conversation_dearer_than_its_whole_history_from_the_cache(
+    conversation, no_engine, settings, model, pause_every
+):
+    settings.LARGE_MODEL = model
+    count, share, fixed = lineup.counter("large"), compaction.cached_share(), 400
+    history, ours, theirs, before, folds = [], 0.0, 0.0, (None, 0, 0), 0
+    for turn in range(24):
+        warm = turn > 0 and not (pause_every and turn % pause_every == 0)
+        if not warm:
+            compaction.cache.clear()
+        epoch = compaction.epoch(conversation, history, count, fixed_tokens=fixed)
+        told = fixed + epoch.told_tokens(history, count)
+        whole = fixed + sum(count(said.text) for said in history)
+        begin = (epoch.summary and epoch.summary.version, epoch.first_seq)
+        folds += turn > 0 and begin != before[0]
+        ours += billed(told, before[1] if warm and begin == before[0] else 0, share)
+        ours += settings.MEMORY_MAX_TOKENS if epoch.summary else 0
+        theirs += billed(whole, before[2] if warm else 0, share)
+        before = (begin, told, whole)
+        assert ours <= theirs
+        say(conversation, f"What about {turn}?", f"Case {turn} was opened. " + "The grinder grinds beans well. " * 25)
+        history = Message.objects.filter(conversation=conversation).newest(50)
+        if len(history) > 3:
+            summaries.fold_in(conversation, history[-4])
+    assert folds or share < 0.5
+    assert ours < theirs or not folds
+
+
+def billed(prompt_tokens, cached_tokens, share):
+    cached_tokens = cached_tokens if cached_tokens >= 1_024 else 0
+    return prompt_tokens - cached_tokens + cached_tokens * share
 
 
 def test_a_summary_corrected_by_staff_is_told_at_once(conversation, no_engine, django_user_model):
