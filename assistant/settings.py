@@ -312,7 +312,7 @@ EVALUATION_ASKS_SMALL_MODEL = env.bool("EVALUATION_ASKS_SMALL_MODEL", default=Fa
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
 # --- conversations: memory ---
 TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
-TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=4_600)  # the same, where cached input is cheap
+TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=4_600)  # the same, where cached input costs less
 PREFIX_CACHE_TTL_S = env.int("PREFIX_CACHE_TTL_S", default=300)  # how long the provider keeps a prompt's prefix
 PREFIX_CACHE_LEAST_TOKENS = env.int("PREFIX_CACHE_LEAST_TOKENS", default=1_024)  # a shorter prefix is not cached
 MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=160)

@@ -2,7 +2,8 @@
 
 Run: python -m benchmarks.assembly [--questions 60]. Conversations are those of SupportMem-50, one after the
 other, folded as the worker does; vectors are random, as many and as long as real ones; five passages of
-about a hundred tokens each. "Cold" is the first prompt of an epoch, "hot" one that follows it at once.
+about a hundred tokens each. "New" is the first prompt of a conversation in a process, which has read nothing of
+it yet, "cold" the first of an epoch, "hot" one that follows it at once.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from assistant import embeddings
 from assistant.workspaces.models import Workspace
 from benchmarks import machine
 from benchmarks.supportmem import paragraphs, session
-from conversations import context, summaries
+from conversations import context, older, summaries
 from conversations.messages import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 from knowledge.passages import Passage
@@ -79,15 +80,18 @@ def passages() -> tuple[Passage, ...]:
     )
 
 
-def timed(conversation: Conversation, questions: int, *, hot: bool) -> Iterator[tuple[float, float]]:
-    """Milliseconds of each assembly by the clock, and those of this process's own work."""
+def timed(conversation: Conversation, questions: int, prompt: str) -> Iterator[tuple[float, float]]:
+    """Milliseconds of each assembly by the clock, and those of this thread's own work."""
     found = passages()
     history = tuple(Message.objects.filter(conversation=conversation).newest(50))
     probes = [probe.question for number in range(10) for probe in session(number, 7, paragraphs()).probes]
     vectors = np.random.default_rng(1).normal(size=(questions, DIMENSIONS)).astype(np.float32)
     for text, vector in zip(itertools.cycle(probes), vectors, strict=False):
-        if not hot:
+        if prompt != "hot":
             cache.delete(f"epoch:{conversation.id}")
+        if prompt == "new":
+            older.shelf = older.Shelf()
+            summaries.of_version.cache_clear()
         question = Question(
             text=text,
             message=Message(conversation=conversation, seq=conversation.last_seq + 1, role="customer", text=text),
@@ -96,9 +100,9 @@ def timed(conversation: Conversation, questions: int, *, hot: bool) -> Iterator[
             contact=conversation.contact,
             history=history,
         )
-        started, worked = time.perf_counter(), time.process_time()
+        started, worked = time.perf_counter(), time.thread_time()
         context.assemble(question, found, vector, text)
-        yield (time.perf_counter() - started) * 1000, (time.process_time() - worked) * 1000
+        yield (time.perf_counter() - started) * 1000, (time.thread_time() - worked) * 1000
 
 
 def main() -> None:
@@ -116,11 +120,11 @@ def main() -> None:
             conversation = stored(workspace, length)
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
-            for hot in (False, True):
-                taken, worked = zip(*timed(conversation, chosen.questions, hot=hot), strict=True)
+            for prompt in ("new", "cold", "hot"):
+                taken, worked = zip(*timed(conversation, chosen.questions, prompt), strict=True)
                 ms = (statistics.median(taken), sorted(taken)[int(len(taken) * 0.95)], statistics.median(worked))
                 cells = " | ".join(f"{each:.1f}" for each in ms)
-                print(f"| {length} | {'hot' if hot else 'cold'} | {len(taken)} | {cells} |")
+                print(f"| {length} | {prompt} | {len(taken)} | {cells} |")
     finally:
         workspace.delete()
 
