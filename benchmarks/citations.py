@@ -2,26 +2,31 @@
 
 Run: python -m benchmarks.citations [--sentences 400] [--seed 1]. Sentences and passages are those of the demo
 shop's articles: each sentence with its own passage (right), with a passage of another article, with one number
-changed, and turned into its opposite by a "not" put in or taken out (wrong). No model and no database is asked.
+changed, and turned into its opposite by a "not" put in or taken out (wrong). Answers in other words are those that
+people wrote in mtrag_un, each sentence with the passages it was written from. No model and no database is asked.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
 django.setup()
 
-from conversations.demo import ARTICLES  # noqa: E402 - after setup
+from benchmarks.retrieval_data import DATA  # noqa: E402 - after setup
+from conversations.demo import ARTICLES  # noqa: E402
 from conversations.evaluation import wilson  # noqa: E402
-from conversations.support import doubts  # noqa: E402
+from conversations.support import doubts, sentences  # noqa: E402
 from knowledge.chunking import chunk  # noqa: E402
 from knowledge.imports.markdown import read  # noqa: E402
 from knowledge.plain import plain  # noqa: E402
@@ -62,6 +67,24 @@ def claims() -> list[Claim]:
     return found
 
 
+def written() -> list[Claim]:
+    """Every sentence of the written answers, with all passages that its answer was written from."""
+    texts = {row["doc_id"]: row["text"] for row in _rows("kb.jsonl")}
+    found = []
+    for row in _rows("dev.jsonl"):
+        passages = [texts[each["doc_id"]] for each in row["contexts"] if each["doc_id"] in texts]
+        source = Source("", "", "", "\n\n".join(passages), "en")
+        if passages and row["answerability"] in {"ANSWERABLE", "PARTIAL"}:
+            said = sentences(row["target"])
+            found += [Claim(sentence, source) for sentence in said if len(sentence.split()) >= LEAST_WORDS]
+    return found
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    lines = (DATA / "mtrag_un" / name).read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines if line]
+
+
 def is_marked(sentence: str, source: Source) -> bool:
     return bool(doubts(f"{sentence.rstrip('.')} [1].", [source], locale=source.locale))
 
@@ -100,6 +123,10 @@ ROWS: dict[str, Change] = {
     "wrong: one number changed": with_another_number,
     "wrong: turned into its opposite": turned_round,
 }
+IN_OTHER_WORDS: dict[str, Change] = {
+    "right: in other words": with_own_passage,
+    "wrong: in other words, turned into its opposite": turned_round,
+}
 
 
 def main() -> None:
@@ -107,18 +134,23 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=400, help="drawn for each row, at most")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
-    everything = claims()
-    others = list(dict.fromkeys(claim.source for claim in everything))
-    print(f"{len(everything)} sentences in {len(others)} passages, seed {chosen.seed}\n")
+    shop, people = claims(), written()
+    passages = len({claim.source for claim in shop})
+    print(f"{len(shop)} sentences in {passages} passages, {len(people)} in written answers, seed {chosen.seed}\n")
     print("| a sentence with | sentences | marked | share (95 % interval) |\n|---|---|---|---|")
-    for name, change in ROWS.items():
-        chance = random.Random(chosen.seed)
-        drawn = chance.sample(everything, len(everything))
-        verdicts = [verdict for claim in drawn if (verdict := change(claim, others, chance)) is not None]
-        verdicts = verdicts[: chosen.sentences]
-        marked, low_high = sum(verdicts), wilson(sum(verdicts), len(verdicts))
-        share = f"{marked / len(verdicts):.1%} ({low_high[0]:.1%} to {low_high[1]:.1%})"
-        print(f"| {name} | {len(verdicts)} | {marked} | {share} |")
+    for everything, rows in ((shop, ROWS), (people, IN_OTHER_WORDS)):
+        for name, change in rows.items():
+            print(row(name, change, everything, chosen.sentences, chosen.seed))
+
+
+def row(name: str, change: Change, everything: list[Claim], most: int, seed: int) -> str:
+    chance = random.Random(seed)
+    others = list(dict.fromkeys(claim.source for claim in everything))
+    drawn = iter(chance.sample(everything, len(everything)))
+    judged = (verdict for claim in drawn if (verdict := change(claim, others, chance)) is not None)
+    verdicts = list(islice(judged, most))
+    marked, (low, high) = sum(verdicts), wilson(sum(verdicts), len(verdicts))
+    return f"| {name} | {len(verdicts)} | {marked} | {marked / len(verdicts):.1%} ({low:.1%} to {high:.1%}) |"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Does a source carry the sentence that names it? Checked after the model has written, without another model.
 
-Two signs, both cheap: a number that the source does not hold, and words that mostly stand nowhere in it.
+Three signs, all cheap: a number that the source does not hold, words that mostly stand nowhere in it, and in
+English a denial that turns the source's own words round.
 What a source says in other words can pass or fail by chance, so a doubt marks a sentence and hides nothing.
 """
 
@@ -14,6 +15,7 @@ from typing import Protocol
 from caching.lexicon import stem
 from caching.normalise import words
 from caching.vocabulary import FUNCTION_WORDS, LIGHT_WORDS
+from conversations.polarity import is_turned_round
 from knowledge.terms import language_of
 
 LEAST_SHARE = 0.4
@@ -44,14 +46,17 @@ def doubts(text: str, sources: Sequence[Source], *, said_before: str = "", local
     """The sentences that name sources, by the numbers of `sources` from 1, which do not carry them.
 
     A number may also come from what was `said_before`. Words are compared only with sources in the language
-    of the answer; numbers with all.
+    of the answer, denials only in English; numbers with all.
     """
     found = []
     for sentence in sentences(text):
         named = tuple(int(number) for number in _NUMBER.findall(sentence) if 1 <= int(number) <= len(sources))
         told = [sources[number - 1] for number in named]
         same = all(language_of(source.locale) == language_of(locale) for source in told)
-        if named and not carried(sentence, told, said_before=said_before, same_language=same):
+        if named and not (
+            carried(sentence, told, said_before=said_before, same_language=same)
+            and not _is_denied(sentence, told, locale)
+        ):
             found.append(Doubt(sentence, named))
     return found
 
@@ -72,3 +77,9 @@ def carried(sentence: str, sources: Sequence[Source], *, said_before: str = "", 
         return True
     stems = {stem(word) for word in told}
     return sum(word in stems for word in telling) >= LEAST_SHARE * len(telling)
+
+
+def _is_denied(sentence: str, sources: Sequence[Source], locale: str) -> bool:
+    if any(language_of(each) != "en" for each in (locale, *(source.locale for source in sources))):
+        return False
+    return is_turned_round(_NUMBER.sub("", sentence), [source.text for source in sources])
