@@ -66,6 +66,8 @@ def _knowledge(ids: list[uuid.UUID]) -> list[Item]:
         _item("Articles", "article", "knowledge_article_changelist"),
         _item("Open questions", "help", "knowledge_gap_changelist"),
         _item("Try a question", "experiment", "knowledge_article_try"),
+        _item("Search weights", "tune", "learning_legweights_changelist"),
+        _item("Labelled questions", "label", "learning_labelledquestion_changelist"),
         _item("Imports", "upload_file", "imports_import_changelist"),
         _item("Cached answers", "bolt", "caching_cachedanswer_changelist"),
         review,

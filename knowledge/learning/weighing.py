@@ -14,7 +14,7 @@ from assistant.workspaces.models import Workspace
 from knowledge import search
 from knowledge.evaluation import bootstrap
 from knowledge.fusion import LEG_WEIGHTS
-from knowledge.learning.fitting import Example, fit, held_out
+from knowledge.learning.fitting import Example, HeldOut, fit, held_out
 from knowledge.learning.labels import Label, labels_of
 from knowledge.learning.models import LegWeights
 from knowledge.passages import INTERNAL, Query
@@ -47,16 +47,20 @@ def learn(workspace: Workspace) -> LegWeights:
 def _learned(examples: Sequence[Example]) -> dict[str, Any]:
     judged = held_out(examples, SHIPPED)
     low, high = bootstrap(judged.gains.tolist())
-    is_better = low > 0 and not judged.loses_from_the_first_five()
     weights = fit(examples, SHIPPED)
     return {
-        "state": State.IN_USE if is_better else State.NO_BETTER,
+        "state": State.IN_USE if is_better(judged) else State.NO_BETTER,
         "weights": {name: round(float(weight), 4) for name, weight in zip(LEG_WEIGHTS, weights, strict=True)},
         "shipped_mrr": float(judged.shipped.mean()),
         "learned_mrr": float(judged.learned.mean()),
         "gain_low": low,
         "gain_high": high,
     }
+
+
+def is_better(judged: HeldOut) -> bool:
+    """By more than chance, and without losing an answer from the first five."""
+    return bootstrap(judged.gains.tolist())[0] > 0 and not judged.loses_from_the_first_five()
 
 
 def reset(workspace: Workspace) -> None:

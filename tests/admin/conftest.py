@@ -17,6 +17,7 @@ from conversations.helpdesk.models import Connection
 from conversations.models import Contact, Conversation
 from knowledge import gaps, publishing
 from knowledge.imports.models import Import
+from knowledge.learning.models import LabelledQuestion, LegWeights
 from knowledge.models import Article, Gap
 
 RECEIPT = {
@@ -97,7 +98,7 @@ def rows(workspace: Workspace) -> dict[str, Any]:
 
 
 def rows_of(workspace: Workspace) -> dict[str, Any]:
-    conversation = conversation_of(workspace)
+    conversation, article = conversation_of(workspace), article_of(workspace)
     endpoint = Endpoint.objects.create(workspace=workspace, url="https://shop.example/hooks")
     desk = Connection.objects.create(workspace=workspace, kind="zammad", name="Desk", base_url="https://desk.example")
     return {
@@ -114,8 +115,12 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
         "usage_alert": Alert.objects.create(
             workspace=workspace, kind="budget", starts_on="2026-11-23", threshold=80, sentence="80 % is used."
         ),
-        "knowledge_article": article_of(workspace),
+        "knowledge_article": article,
         "knowledge_gap": gap_of(workspace),
+        "learning_legweights": LegWeights.objects.create(workspace=workspace, state="too_few", labels=3),
+        "learning_labelledquestion": LabelledQuestion.objects.create(
+            workspace=workspace, article=article, question="How long does it take?", key="k", source="staff"
+        ),
         "imports_import": Import.objects.create(workspace=workspace, name="help.zip"),
         "caching_cachedanswer": cached_answer_of(workspace),
         "conversations_conversation": conversation,

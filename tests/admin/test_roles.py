@@ -35,6 +35,8 @@ LEAST: dict[str, dict[str, str]] = {
         **{"do:unpublish": "curator", "do:archive": "curator", "do:translate": "curator"},
     },
     "knowledge_gap": {"view": "viewer", "do:draft": "curator", "do:dismiss": "curator"},
+    "learning_legweights": {"view": "viewer", "do:learn": "curator", "do:reset": "curator"},
+    "learning_labelledquestion": {"view": "viewer", "delete": "curator"},
     "imports_import": {"view": "viewer", "add": "curator", "do:repeat": "curator"},
     "caching_cachedanswer": {
         **{"view": "viewer", "do:judge": "agent"},
