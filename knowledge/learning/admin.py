@@ -31,7 +31,7 @@ def reset(request: HttpRequest, row: LegWeights) -> str:
 
 @admin.register(LegWeights)
 class LegWeightsAdmin(WorkspaceBound):
-    list_display = ("workspace", "shown_state", "labels", "shown_weights", "shown_gain", "learned")
+    list_display = ("workspace", "shown_state", "labels", "shown_gain", "learned")
     list_select_related = ("workspace",)
     fields = ("workspace", "state", "labels", "shown_weights", "shown_gain", "learned_at")
     readonly_fields = fields
@@ -52,10 +52,11 @@ class LegWeightsAdmin(WorkspaceBound):
     def shown_weights(self, row: LegWeights) -> str:
         return ", ".join(f"{leg} {weight:.2f}" for leg, weight in sorted(row.weights.items())) or "–"
 
-    @display(description="Gain in mean reciprocal rank, on labels not learned from")
+    @display(description="Gain (MRR)")
     def shown_gain(self, row: LegWeights) -> str:
         if row.gain is None:
             return "–"
+        # Mean reciprocal rank on labels that the weights did not see, with its 95 % interval.
         return f"{row.gain:+.3f} ({row.gain_low:+.3f} to {row.gain_high:+.3f}), from {row.shipped_mrr:.3f}"
 
 

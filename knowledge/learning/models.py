@@ -68,7 +68,7 @@ class LegWeights(models.Model):
 
     class Meta:
         ordering = ("workspace",)
-        verbose_name_plural = "search weights"
+        verbose_name = verbose_name_plural = "search weights"
 
     def __str__(self) -> str:
         return f"Search weights of {self.workspace}"

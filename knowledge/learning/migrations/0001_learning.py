@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('learned_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
+                'verbose_name': 'search weights',
                 'verbose_name_plural': 'search weights',
                 'ordering': ('workspace',),
             },
