@@ -2,24 +2,28 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import jwt
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.utils import timezone
-from redis.exceptions import RedisError
 
+from assistant.compiled_queries import CompiledQuery, insert
 from assistant.errors import IdentityInvalid, OriginRefused, PermissionRefused, ServiceError
 from assistant.workspaces.models import ApiKey, Widget
 from conversations.models import Contact
 
 SALT = "visitor-session"
-ORIGINS_KEY, ORIGINS_TTL_S = "widget-origins", 5
+ORIGINS_TTL_S = 5.0
+_ENABLED = CompiledQuery(
+    lambda public_key: Widget.objects.select_related("workspace").filter(public_key=public_key, enabled=True),
+    public_key="of a widget",
+)
 
 
 class WidgetUnknown(ServiceError):
@@ -53,7 +57,7 @@ def visit(public_key: str, origin: str | None, identity: dict[str, Any] | None, 
     Raises:
         WidgetUnknown, OriginRefused, IdentityInvalid.
     """
-    widget = Widget.objects.select_related("workspace").filter(public_key=public_key, enabled=True).first()
+    widget = _ENABLED.first(public_key=public_key)
     if widget is None:
         raise WidgetUnknown
     if origin is not None and origin not in widget.origins:
@@ -63,7 +67,8 @@ def visit(public_key: str, origin: str | None, identity: dict[str, Any] | None, 
     elif token:
         contact = _contact_of(widget, token)
     else:
-        contact = Contact.objects.create(workspace=widget.workspace)
+        contact = Contact(workspace=widget.workspace)
+        insert([contact])
     return Visitor(widget, contact, _sign(widget, contact), timezone.now() + timedelta(seconds=settings.SESSION_TTL_S))
 
 
@@ -117,19 +122,27 @@ def _claims_of_jwt(widget: Widget, token: Any) -> dict[str, Any]:
 
 def is_registered(origin: str) -> bool:
     """Whether any widget names this origin, to the letter. Known for five seconds."""
-    try:
-        known = cache.get(ORIGINS_KEY)
-    except (RedisError, OSError):
-        known = None
-    if known is None:
-        known = {
-            o for origins in Widget.objects.filter(enabled=True).values_list("origins", flat=True) for o in origins
-        }
-        try:
-            cache.set(ORIGINS_KEY, known, ORIGINS_TTL_S)
-        except (RedisError, OSError):
-            return origin in known
-    return origin in known
+    if monotonic() >= _registered.known_until:
+        lists = Widget.objects.filter(enabled=True).values_list("origins", flat=True)
+        _registered.origins = {each for origins in lists for each in origins}
+        _registered.known_until = monotonic() + ORIGINS_TTL_S
+    return origin in _registered.origins
+
+
+@dataclass(slots=True)
+class Registered:
+    """The origins of all widgets, as this process has last read them."""
+
+    origins: set[str] = field(default_factory=set)
+    known_until: float = 0.0
+
+
+_registered = Registered()
+
+
+def forget_origins() -> None:
+    """Read them anew the next time."""
+    _registered.known_until = 0.0
 
 
 def api_key(authorization: str | None, *scopes: str) -> ApiKey:

@@ -94,10 +94,12 @@ def _arguments(event: dict[str, Any]) -> list[Any]:
 async def place(conversation_id: uuid.UUID | str) -> Place:
     """The newest place of a conversation; its epoch begins here if it had none."""
     stream, epoch = keys(conversation_id)
-    client = awire()
-    await client.set(epoch, uuid.uuid4().hex, ex=settings.EVENTS_TTL_S, nx=True)
-    last = await client.xrevrange(stream, count=1)
-    return Place(await client.get(epoch), _seq(last[0][0]) if last else 0)
+    async with awire().pipeline(transaction=True) as pipe:
+        pipe.set(epoch, uuid.uuid4().hex, ex=settings.EVENTS_TTL_S, nx=True)
+        pipe.xrevrange(stream, count=1)
+        pipe.get(epoch)
+        _, last, now = await pipe.execute()
+    return Place(now, _seq(last[0][0]) if last else 0)
 
 
 async def read(conversation_id: uuid.UUID | str, after: Place, count: int = READ_AT_ONCE) -> list[dict[str, Any]]:

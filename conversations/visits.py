@@ -5,11 +5,14 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
+from assistant.compiled_queries import CompiledQuery, insert
 from assistant.errors import NotFound
 from conversations import events
 from conversations.auth import Visitor
 from conversations.events import Place
 from conversations.models import Conversation, Message
+
+SHOWN_MAX = 200
 
 
 def enter(visitor: Visitor, conversation_id: uuid.UUID | None) -> Conversation:
@@ -18,26 +21,44 @@ def enter(visitor: Visitor, conversation_id: uuid.UUID | None) -> Conversation:
     Raises:
         NotFound: there is no such conversation, or it is somebody else's.
     """
-    own = Conversation.objects.filter(contact=visitor.contact).select_related("workspace", "contact")
+    contact, widget = visitor.contact, visitor.widget
     if conversation_id:
-        conversation = own.filter(pk=conversation_id).first()
-        if conversation is None:
+        named = _NAMED.first(contact=contact.pk, pk=conversation_id)
+        if named is None:
             raise NotFound
-        return conversation
-    return own.filter(last_seq=0, widget=visitor.widget).first() or Conversation.objects.create(
-        workspace=visitor.widget.workspace,
-        widget=visitor.widget,
-        contact=visitor.contact,
-        locale=visitor.widget.locale,
-    )
+        return named
+    if begun := _NOT_BEGUN.first(contact=contact.pk, widget=widget.pk):
+        return begun
+    new = Conversation(workspace=widget.workspace, widget=widget, contact=contact, locale=widget.locale)
+    insert([new])
+    return new
+
+
+_OWN = Conversation.objects.select_related("workspace", "contact")
+_NAMED = CompiledQuery(lambda contact, pk: _OWN.filter(contact=contact, pk=pk), contact=uuid.uuid4(), pk=uuid.uuid4())
+_NOT_BEGUN = CompiledQuery(
+    lambda contact, widget: _OWN.filter(contact=contact, widget=widget, last_seq=0)[:1],
+    contact=uuid.uuid4(),
+    widget=uuid.uuid4(),
+)
 
 
 def seen(conversation: Conversation) -> list[Message]:
     """Every message a customer may see, the unfinished ones with what was saved of them."""
-    said = Message.objects.filter(conversation=conversation).exclude(role=Message.Role.NOTE)
-    shown = said.exclude(status__in=[Message.Status.HELD, Message.Status.FAILED]).select_related("author")
-    shown = shown.exclude(status=Message.Status.STOPPED, text="")
-    return shown.newest(200)
+    return _SEEN.all(conversation=conversation.pk)[::-1]
+
+
+_SEEN = CompiledQuery(
+    lambda conversation: (
+        Message.objects.filter(conversation=conversation)
+        .exclude(role=Message.Role.NOTE)
+        .exclude(status__in=[Message.Status.HELD, Message.Status.FAILED])
+        .exclude(status=Message.Status.STOPPED, text="")
+        .select_related("author")
+        .order_by("-seq")[:SHOWN_MAX]
+    ),
+    conversation=uuid.uuid4(),
+)
 
 
 async def snapshot(conversation: Conversation) -> tuple[Place, list[dict[str, Any]]]:

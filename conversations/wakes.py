@@ -17,6 +17,7 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
+TOGETHER_S = 0.05
 HANDED_MAX = 64  # to a listener who does not take them: it then looks by itself
 
 
@@ -48,12 +49,25 @@ class Listeners:
 
     def __init__(self) -> None:
         self.waiting: defaultdict[str, set[Woken]] = defaultdict(set)
+        self.telling: dict[str, asyncio.Task[None]] = {}  # keys whose followers elsewhere will be woken
         self.channel = ""
         self.task: asyncio.Task[None] | None = None
 
     def wake(self, key: str, what: Any = None) -> None:
         for woken in self.waiting.get(key, ()):
             woken.hand(what)
+
+    async def wake_others(self, key: str) -> None:
+        await get_channel_layer().group_send(group(key), {"type": "look", "key": key, "from": self.channel})
+
+    async def wake_others_once(self, key: str) -> None:
+        """For all that happens meanwhile: a short reply is four events."""
+        await asyncio.sleep(TOGETHER_S)
+        del self.telling[key]
+        try:
+            await self.wake_others(key)
+        except (RedisError, OSError) as error:
+            log.warning("followers of %s in other processes are not woken: %s", key, error)
 
     async def join(self, key: str) -> None:
         layer = get_channel_layer()
@@ -87,10 +101,16 @@ def here() -> Listeners:
 
 
 async def wake(key: str, what: Any = None) -> None:
-    """Tell every follower of this key, wherever it runs, to look; hand those of this process what there is to see."""
+    """Tell every follower of this key, wherever it runs, to look; hand those of this process what there is to see.
+
+    Where there are some, those of other processes are hardly the ones who asked, and are told TOGETHER_S later.
+    """
     listeners = here()
     listeners.wake(key, what)
-    await get_channel_layer().group_send(group(key), {"type": "look", "key": key, "from": listeners.channel})
+    if what is None or not listeners.waiting.get(key):
+        await listeners.wake_others(key)
+    elif key not in listeners.telling:
+        listeners.telling[key] = asyncio.create_task(listeners.wake_others_once(key))
 
 
 @contextlib.asynccontextmanager
@@ -110,6 +130,8 @@ async def listening(key: str) -> AsyncGenerator[Woken, None]:
             del listeners.waiting[key]
             with contextlib.suppress(RedisError, OSError):
                 await get_channel_layer().group_discard(group(key), listeners.channel)
+        if telling := listeners.telling.get(key):
+            await telling  # the loop may end with its last listener
 
 
 async def wait(woken: asyncio.Event, at_most_s: float) -> None:

@@ -21,7 +21,7 @@ from assistant.asgi import application
 from assistant.local.punctual import PunctualProtocol
 from assistant.wire import wire
 from assistant.workspaces.models import Widget, Workspace
-from conversations import reply
+from conversations import auth, reply
 from knowledge import publishing
 from knowledge.models import Article
 
@@ -41,6 +41,7 @@ The refund reaches you within five working days after we have the parcel."""
 @pytest.fixture(autouse=True)
 def _fresh_redis() -> None:
     wire().flushdb()
+    auth.forget_origins()
 
 
 @pytest.fixture(autouse=True)

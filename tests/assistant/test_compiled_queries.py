@@ -51,9 +51,11 @@ def test_a_found_model_can_be_saved(conversation):
 def test_tuples_come_in_order_and_converted(conversation):
     insert(said(conversation, "hi", "my order", "is late"))
     texts = CompiledQuery(
-        lambda conversation, seq: Message.objects.filter(conversation=conversation, seq__gt=seq)
-        .order_by("-seq")
-        .values_list("text", "citations")[:2],
+        lambda conversation, seq: (
+            Message.objects.filter(conversation=conversation, seq__gt=seq)
+            .order_by("-seq")
+            .values_list("text", "citations")[:2]
+        ),
         conversation=uuid.uuid4(),
         seq=9999,
     )

@@ -1,12 +1,14 @@
 """What is handed over within a process, and when a follower must look in Redis all the same."""
 
+import asyncio
 import uuid
 from contextlib import aclosing
 
 import pytest
+from channels.layers import get_channel_layer
 
 from assistant.wire import awire
-from conversations import events
+from conversations import events, wakes
 from conversations.wakes import HANDED_MAX, Woken
 
 
@@ -36,6 +38,19 @@ def test_who_does_not_take_has_to_look():
 
     assert woken.is_set()
     assert woken.take() == []
+
+
+async def test_followers_elsewhere_are_woken_once_for_what_happens_together():
+    layer = get_channel_layer()
+    elsewhere = await layer.new_channel()
+    await layer.group_add(wakes.group("ana"), elsewhere)
+    async with wakes.listening("ana"):
+        await wakes.wake("ana", "first")
+        await wakes.wake("ana", "second")
+
+    assert (await layer.receive(elsewhere))["key"] == "ana"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(layer.receive(elsewhere), 4 * wakes.TOGETHER_S)
 
 
 async def test_an_event_of_another_process_is_told_before_the_one_handed_over_after_it():
