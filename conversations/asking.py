@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from channels.db import database_sync_to_async
+from redis.exceptions import RedisError
 
 from conversations import admission, bursts, events, messages, reply
 from conversations.messages import Accepted
@@ -50,7 +51,10 @@ _alet_in = database_sync_to_async(_let_in, thread_sensitive=False)
 
 async def _told_before(accepted: Accepted) -> dict[str, Any] | None:
     message = accepted.message
-    return await events.find(message.conversation_id, type="message.created", message_id=str(message.pk))
+    try:
+        return await events.find(message.conversation_id, type="message.created", message_id=str(message.pk))
+    except (RedisError, OSError):  # it is told again then, and clients know it by its id
+        return None
 
 
 async def _tell(accepted: Accepted) -> dict[str, Any]:

@@ -9,11 +9,13 @@ begins a new epoch: the one that is cheapest for it and for the prompts expected
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from django.conf import settings
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from assistant.usage import pricing
 from conversations import summaries
@@ -86,7 +88,7 @@ def epoch(
     newest, corrected = summaries.standing(conversation)
     bill = Bill(cached_share(), fixed_tokens)
     most = min(tail_budget_tokens(), most_tokens or tail_budget_tokens())
-    chosen = _kept(cache.get(key), conversation, newest, corrected)
+    chosen = _kept(_remembered(key), conversation, newest, corrected)
     begun = _begun(newest, history)
     if bill.share and newest:
         whole = not corrected and bool(history) and history[0].seq <= conversation.context_from_seq + 1
@@ -94,8 +96,18 @@ def epoch(
     if chosen is None or not _holds(chosen, history, most, count) or _outgrown(chosen, begun, history, bill, count):
         chosen = begun
     version = chosen.summary.version if chosen.summary else NOTHING_FOLDED
-    cache.set(key, (version, chosen.first_seq), settings.PREFIX_CACHE_TTL_S)
+    with suppress(RedisError, OSError):
+        cache.set(key, (version, chosen.first_seq), settings.PREFIX_CACHE_TTL_S)
     return chosen
+
+
+def _remembered(key: str) -> tuple[int, int] | None:
+    """What the prompt before this one left; None also where Redis is away, which only means a new epoch."""
+    try:
+        found: tuple[int, int] | None = cache.get(key)
+    except (RedisError, OSError):
+        return None
+    return found
 
 
 def tail_budget_tokens() -> int:

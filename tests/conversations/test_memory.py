@@ -405,3 +405,14 @@ def test_a_correction_made_after_an_epoch_began_marks_what_is_recalled(conversat
     made = context.assemble(question_of(conversation, "What is my order number?"), ())
 
     assert any("48213 was later corrected to 48231" in told.text for told in made.remembered)
+
+
+def test_without_redis_a_prompt_begins_anew_and_is_still_made(conversation, no_engine, settings):
+    say(conversation, *CHATTER * 2)
+    row = summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
+    nobody_there = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": nobody_there}
+
+    assembled = context.assemble(question_of(conversation, "One more thing?"), ())
+
+    assert assembled.summary == row.text
