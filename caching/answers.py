@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 from assistant.engines.base import EngineError
 from caching import front, shadow, strata, tally, tasks
 from caching.cacheability import Turn, classify
-from caching.candidates import Candidate, check_evidence, near
+from caching.candidates import Candidate, check_evidence, near, vouched
 from caching.evidence import Evidence, Source
 from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near
 from caching.guards import compare, veto
@@ -167,16 +167,26 @@ def search(
     seen: list[Candidate] = []
     for candidate in near(scope, question, vector, evidence, terms):
         if candidate.fits:
-            hit = serve(candidate.entry, candidate.question, "semantic_cache", candidate.similarity)
-            if hit is not None:
-                check_later(candidate.entry, question, evidence)
-                return Lookup(hit, "semantic_cache", candidate.similarity, (*seen, candidate))
+            if (found := give(candidate, seen, question, evidence)) is not None:
+                return found
             candidate = replace(candidate, fits=False, reason="bound")
         seen.append(candidate)
     if not seen:
         return Lookup(None, "nothing_near")
+    agreed = vouched(seen, evidence)
+    if agreed is not None and (found := give(agreed, seen, question, evidence)) is not None:
+        return found
     note_near_miss(seen, question, evidence)
     return Lookup(None, seen[0].reason, seen[0].similarity, tuple(seen))
+
+
+def give(candidate: Candidate, seen: Sequence[Candidate], question: str, evidence: Evidence) -> Lookup | None:
+    """The candidate's answer, served and checked later where that is due; None where the bound stands against it."""
+    hit = serve(candidate.entry, candidate.question, "semantic_cache", candidate.similarity)
+    if hit is None:
+        return None
+    check_later(candidate.entry, question, evidence)
+    return Lookup(hit, "semantic_cache", candidate.similarity, (*seen, candidate))
 
 
 def check_later(entry: CachedAnswer, question: str, evidence: Evidence) -> None:

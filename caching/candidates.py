@@ -1,16 +1,19 @@
 """The kept questions near a new one, and what stands against giving one of their answers."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
-from caching import pairs
+from caching import pairs, shadow
+from caching.agreement import vouched_for
 from caching.evidence import Evidence, Stand, gate
-from caching.models import CachedAnswer, Wording
+from caching.models import CachedAnswer, Verdict, Wording
+from caching.normalise import words
 from caching.scope import Scope
+from caching.vocabulary import NEGATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,33 @@ def near(
 def check_evidence(entry: CachedAnswer, evidence: Evidence) -> str | None:
     stands = [Stand(d.key, d.revision, d.content_hash) for d in entry.dependencies.all()]
     return gate(entry.answer, stands, evidence)
+
+
+def vouched(seen: Sequence[Candidate], evidence: Evidence) -> Candidate | None:
+    """Of candidates that the verifier doubted each alone, the likeliest one whose answer others gave too.
+
+    None as soon as one that fits was refused for another reason, and where the evidence speaks against it.
+    """
+    doubted = [candidate for candidate in seen if candidate.probability is not None]
+    if any(candidate.reason != "unsure" for candidate in doubted):
+        return None
+    place = vouched_for(
+        [candidate.probability or 0.0 for candidate in doubted],
+        lambda i, j: answered_alike(doubted[i].entry, doubted[j].entry),
+    )
+    if place is None or check_evidence(doubted[place].entry, evidence) is not None:
+        return None
+    return doubted[place]
+
+
+def answered_alike(a: CachedAnswer, b: CachedAnswer) -> bool:
+    """One entry, or two whose answers stand on the same article, agree in numbers and words, and deny alike."""
+    if a.pk == b.pk:
+        return True
+    if a.cluster != b.cluster or denies(a.answer) != denies(b.answer):
+        return False
+    return shadow.opinion(a.answer, b.answer) == Verdict.Opinion.RIGHT
+
+
+def denies(answer: str) -> bool:
+    return not NEGATORS.isdisjoint(words(answer))

@@ -7,7 +7,7 @@ from typing import Any
 
 from caching import strata
 from caching.cacheability import Cacheability, classify
-from caching.candidates import Candidate, near
+from caching.candidates import Candidate, near, vouched
 from caching.evidence import Evidence
 from caching.models import CachedAnswer, Wording
 from caching.normalise import canonical, key
@@ -40,4 +40,6 @@ def peek(scope: Scope, question: str, vector: Any, evidence: Evidence, terms: fr
         if candidate.fits and strata.allows(candidate.entry, "semantic_cache"):
             return Peek(kind, candidate.entry, "semantic_cache", f"like: {candidate.question}", tuple(seen))
         seen.append(replace(candidate, fits=False, reason="bound") if candidate.fits else candidate)
+    if (agreed := vouched(seen, evidence)) and strata.allows(agreed.entry, "semantic_cache"):
+        return Peek(kind, agreed.entry, "semantic_cache", f"like several: {agreed.question}", tuple(seen))
     return Peek(kind, None, "", seen[0].reason if seen else "nothing_near", tuple(seen))
