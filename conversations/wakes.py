@@ -63,7 +63,7 @@ class Listeners:
     async def wake_others_once(self, key: str) -> None:
         """For all that happens meanwhile: a short reply is four events."""
         await asyncio.sleep(TOGETHER_S)
-        del self.telling[key]
+        self.telling.pop(key, None)
         try:
             await self.wake_others(key)
         except (RedisError, OSError) as error:
@@ -130,8 +130,9 @@ async def listening(key: str) -> AsyncGenerator[Woken, None]:
             del listeners.waiting[key]
             with contextlib.suppress(RedisError, OSError):
                 await get_channel_layer().group_discard(group(key), listeners.channel)
-        if telling := listeners.telling.get(key):
-            await telling  # the loop may end with its last listener
+                if telling := listeners.telling.pop(key, None):
+                    telling.cancel()
+                    await listeners.wake_others(key)  # now: the loop may end with its last listener
 
 
 async def wait(woken: asyncio.Event, at_most_s: float) -> None:
