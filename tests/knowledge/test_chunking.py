@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.chunking import MAX_CHARS, MAX_WORDS, MIN_WORDS, chunk
+from knowledge.plain import plain
 from knowledge.sentences import units
 
 WORDS = st.lists(st.text("abcdefghijklmnop", min_size=1, max_size=12), min_size=1, max_size=80).map(" ".join)
@@ -107,6 +108,12 @@ def test_a_table_row_is_quoted_with_its_header_and_steps_whole() -> None:
 
     assert [unit.text for unit in found if "Norway" in unit.text] == ["| Where | Price |\n|---|---|\n| Norway | €14 |"]
     assert "Then:\n\n1. Pack it.\n2. Send it." in [unit.text for unit in found]
+
+
+def test_a_table_is_read_row_by_row_and_ends_before_the_next_paragraph() -> None:
+    text = plain("| Where |Price|\n|---|:--:|\n| Norway | **€14** |\n| Austria | |\n\nTax is in.\n| no table")
+
+    assert text == "Where | Price\nNorway | €14\nAustria\nTax is in.\nno table"
 
 
 def test_a_hundred_thousand_headings_are_cut_in_bounded_time() -> None:
