@@ -17,6 +17,7 @@ from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from knowledge import publishing, variants
 from knowledge.admin import pages
+from knowledge.admin.answers import answers_page
 from knowledge.admin.files import files_of, files_page
 from knowledge.admin.filters import Concern
 from knowledge.admin.forms import ArticleForm
@@ -75,6 +76,7 @@ class ArticleAdmin(WorkspaceBound):
             path("try/", wrap(pages.try_page(self)), name="knowledge_article_try"),
             path("preview/", wrap(pages.preview), name="knowledge_article_preview"),
             path("<uuid:pk>/files/", wrap(files_page(self)), name="knowledge_article_files"),
+            path("<uuid:pk>/answers/", wrap(answers_page(self)), name="knowledge_article_answers"),
             path("<uuid:pk>/check/", wrap(pages.check_page(self)), name="knowledge_article_check"),
             path("<uuid:pk>/revisions/", wrap(pages.revisions_page(self)), name="knowledge_article_revisions"),
         ]

@@ -13,6 +13,8 @@ from assistant.workspaces.models import Workspace
 from knowledge.models import Article
 from knowledge.passages import MAY_READ, PUBLIC
 
+TRIED_MAX_CHARS = 1_000
+
 
 class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument at run time
     body = forms.CharField(
@@ -48,11 +50,18 @@ def as_stored(body: str) -> str:
     return str(body).replace("\r\n", "\n").strip()
 
 
+class AnswersForm(forms.Form):
+    """Whether an article answers a question that was tried."""
+
+    question = forms.CharField(max_length=TRIED_MAX_CHARS)
+    answers = forms.BooleanField(required=False)
+
+
 class TryForm(forms.Form):
     """A question to try, in one of the workspaces that the member of staff may see."""
 
     workspace = forms.ModelChoiceField(Workspace.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget())
-    q = forms.CharField(label="Question", max_length=1_000, widget=UnfoldAdminTextInputWidget())
+    q = forms.CharField(label="Question", max_length=TRIED_MAX_CHARS, widget=UnfoldAdminTextInputWidget())
     audience = forms.ChoiceField(
         choices=[(name, name) for name in MAY_READ],
         required=False,

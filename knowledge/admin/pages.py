@@ -15,6 +15,7 @@ from assistant.errors import ServiceError
 from assistant.workspaces import staff
 from assistant.workspaces.models import Workspace
 from assistant.workspaces.staff import Role
+from knowledge.admin.answers import judged
 from knowledge.admin.forms import TryForm, as_stored
 from knowledge.models import Article, Revision
 from knowledge.rehearsal import rehearse
@@ -41,13 +42,21 @@ def try_page(model_admin: Any) -> View:
         shown: dict[str, Any] = {"form": form, "title": "Try a question"}
         if form.is_bound and form.is_valid():
             asked = form.cleaned_data
-            shown["trial"] = try_question(asked["workspace"], asked["q"], audience=asked["audience"])
+            trial = try_question(asked["workspace"], asked["q"], audience=asked["audience"])
+            beside = _beside(model_admin, request, asked["workspace"])
+            shown |= {"trial": trial, **judged(request, asked["workspace"], trial, beside)}
         if "fragment" in request.GET:
             return render(request, "admin/knowledge/article/trial.html", shown)
         page = {**model_admin.admin_site.each_context(request), **shown}
         return render(request, "admin/knowledge/article/try.html", page)
 
     return view
+
+
+def _beside(model_admin: Any, request: HttpRequest, workspace: Workspace) -> Article | None:
+    """The article in whose editor the question is tried, if it is in one."""
+    article: Article | None = model_admin.get_object(request, request.GET.get("article", ""))
+    return article if article and article.workspace_id == workspace.pk else None
 
 
 def check_page(model_admin: Any) -> View:

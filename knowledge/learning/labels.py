@@ -65,6 +65,18 @@ def add(article: Article, question: str, history: History = (), *, source: str, 
     return is_new
 
 
+def take_back(article: Article, question: str, history: History = ()) -> bool:
+    """Forget that an article answers a question, whoever said so; False if nobody had."""
+    gone, _ = LabelledQuestion.objects.filter(article=article, key=key_of(question, history)).delete()
+    return gone > 0
+
+
+def said_of(workspace: Workspace, question: str, history: History = ()) -> dict[uuid.UUID, LabelledQuestion]:
+    """The labels of this question, by article."""
+    rows = LabelledQuestion.objects.filter(workspace=workspace, key=key_of(question, history))
+    return {row.article_id: row for row in rows.select_related("by")}
+
+
 def add_row(workspace: Workspace, row: dict[str, Any]) -> int:
     """Take `{question, gold: [article ids], history?}` as `manage.py evaluate search` does; return how many
     articles it names that the workspace has.

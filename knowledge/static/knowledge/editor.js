@@ -73,7 +73,7 @@ function trying(editor) {
   async function ask() {
     if (!text.value.trim()) return;
     result.textContent = "Searching …";
-    const asked = new URLSearchParams({ q: text.value, workspace: workspace(), audience: "public", fragment: "1" });
+    const asked = new URLSearchParams({ q: text.value, workspace: workspace(), audience: "public", fragment: "1", article: editor.dataset.article });
     const answer = await fetch(`${editor.dataset.try}?${asked}`);
     if (answer.ok) result.innerHTML = await answer.text();
     else result.textContent = "This could not be tried. Please try again.";

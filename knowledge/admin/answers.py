@@ -1,0 +1,75 @@
+"""A tried question and the article that answers it: said by a curator with one button, taken back with the same."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from assistant.workspaces import staff
+from assistant.workspaces.models import Workspace
+from assistant.workspaces.staff import Role
+from knowledge.admin.forms import AnswersForm
+from knowledge.learning import labels
+from knowledge.learning.models import LabelledQuestion
+from knowledge.models import Article
+from knowledge.passages import Passage
+from knowledge.trying import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A passage that was found, and the label that says that its article answers the question."""
+
+    passage: Passage
+    label: LabelledQuestion | None
+
+
+def answers_page(model_admin: Any) -> Callable[..., HttpResponse]:
+    """POST `question` and `answers`, on or empty, for an article. The response is its button anew.
+
+    It says what shall be, not "the other way round": sent twice it does the same.
+    """
+
+    def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        article: Article = model_admin.row_or_404(request, str(pk))
+        model_admin.require(request, Role.CURATOR, article)
+        form = AnswersForm(request.POST)
+        if not form.is_valid():
+            return HttpResponseBadRequest()
+        question = form.cleaned_data["question"]
+        _note(model_admin, request, article, question, form.cleaned_data["answers"])
+        label = labels.said_of(article.workspace, question).get(article.pk)
+        shown = {"article_id": article.pk, "label": label, "may_label": True}
+        return render(request, "admin/knowledge/article/answers.html", shown)
+
+    return require_POST(view)
+
+
+@transaction.atomic
+def _note(model_admin: Any, request: HttpRequest, article: Article, question: str, answers: bool) -> None:
+    """Store or forget the label, and log who did it: what was taken back leaves no other trace."""
+    if not answers:
+        if labels.take_back(article, question):
+            model_admin.log_change(request, article, f"Took back that it answers “{question}”.")
+    elif labels.add(article, question, source=LabelledQuestion.Source.STAFF, by=staff.member(request)):
+        model_admin.log_change(request, article, f"Said that it answers “{question}”.")
+
+
+def judged(request: HttpRequest, workspace: Workspace, trial: Trial, beside: Article | None) -> dict[str, Any]:
+    """What the page of a trial shows of labels: of each passage, and of the article beside it if not found."""
+    known = labels.said_of(workspace, trial.question)
+    passages = [Judged(passage, known.get(passage.article_id)) for passage in trial.found.passages]
+    missing = beside if beside and beside.pk not in {each.passage.article_id for each in passages} else None
+    return {
+        "passages": passages,
+        "missing": missing,
+        "missing_label": known.get(missing.pk) if missing else None,
+        "may_label": staff.may(request.user, Role.CURATOR, workspace.pk),
+    }
