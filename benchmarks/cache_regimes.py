@@ -87,8 +87,10 @@ class Shop:
         names = chance.sample([f"{a} {b}" for a in FIRST for b in SECOND], PRODUCTS)
         self.scope = scope
         self.articles = [Article(name, topic, chance.randint(2, 60)) for name in names for topic in TOPICS]
-        self.terms = frozenset(word.casefold() for word in (*FIRST, *SECOND))
         self.chance = chance
+
+    def terms(self) -> frozenset[str]:
+        return frozenset(word.casefold() for word in (*FIRST, *SECOND))
 
     def remember_all(self) -> None:
         vectors = embeddings.embed([article.asked(1) for article in self.articles])

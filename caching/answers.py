@@ -5,7 +5,7 @@ Trouble in here is a miss, never an error; doubt is a miss.
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -30,6 +30,7 @@ from caching.scope import Scope
 from caching.verdicts import ban, pin, review_queue, verdict
 
 log = logging.getLogger(__name__)
+Terms = Callable[[], frozenset[str]]
 NEAR_MISS_PROBABILITY = 0.5
 
 # The door of this room: the other rooms call `answers.find_exact`, `answers.remember`, `answers.ban` ...
@@ -81,18 +82,17 @@ class Lookup:
     candidates: tuple[Candidate, ...] = ()
 
 
-def find_exact(
-    scope: Scope, question: str, history: Sequence[Turn] = (), terms: frozenset[str] = frozenset()
-) -> Hit | None:
+def find_exact(scope: Scope, question: str, history: Sequence[Turn] = (), terms: Terms = frozenset) -> Hit | None:
     """The answer to the same question up to its form and the order of its words. No search, no model.
 
     Counts the hit. Sources need no check here: an edit drops what depends on it when it is committed.
+    `terms` gives the catalogue's names, casefolded; it is called only where words have to be compared.
     """
     try:
         if not classify(question, history).may_be_kept:
             tally.count(scope.workspace_id, "bypass")
             return None
-        return by_key(scope, question) or by_bag(scope, question, terms)
+        return by_key(scope, question) or by_bag(scope, question, terms())
     except DatabaseError:
         log.exception("The exact cache could not be asked")
         return None
@@ -139,12 +139,12 @@ def find_alike(
     vector: Any,
     evidence: Evidence,
     history: Sequence[Turn] = (),
-    terms: frozenset[str] = frozenset(),
+    terms: Terms = frozenset,
 ) -> Lookup:
     """The answer to the same question in other words, if two questions and the evidence agree.
 
-    `evidence` is what a fresh search found for this question; `terms` are the catalogue's names,
-    casefolded. Counts the hit, or the reason why there was none.
+    `evidence` is what a fresh search found for this question; `terms` as in `find_exact`. Counts the hit,
+    or the reason why there was none.
     """
     try:
         lookup = search(scope, question, vector, evidence, history, terms)
@@ -157,7 +157,7 @@ def find_alike(
 
 
 def search(
-    scope: Scope, question: str, vector: Any, evidence: Evidence, history: Sequence[Turn], terms: frozenset[str]
+    scope: Scope, question: str, vector: Any, evidence: Evidence, history: Sequence[Turn], terms: Terms
 ) -> Lookup:
     kind = classify(question, history)
     if not kind.may_be_kept:
@@ -165,7 +165,7 @@ def search(
     if not scope.locale.lower().startswith("en"):
         return Lookup(None, "bypass_locale")  # the guards read English: elsewhere only the letter counts
     seen: list[Candidate] = []
-    for candidate in near(scope, question, vector, evidence, terms):
+    for candidate in near(scope, question, vector, evidence, terms()):
         if candidate.fits:
             if (found := give(candidate, seen, question, evidence)) is not None:
                 return found

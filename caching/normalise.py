@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 from caching.vocabulary import CONTRACTIONS, COURTESIES, CURRENCIES, NUMBER_WORDS, UNITS
 
@@ -36,12 +37,13 @@ def canonical(question: str) -> str:
     return " ".join(words(question))
 
 
-def words(question: str) -> list[str]:
+@lru_cache(maxsize=256)  # a question is looked at from several sides, one soon after the other
+def words(question: str) -> tuple[str, ...]:
     """The canonical words in their order."""
     found = once(question)
     while (again := once(" ".join(found))) != found:  # what was left out may bring new neighbours together
         found = again
-    return found
+    return tuple(found)
 
 
 def once(question: str) -> list[str]:

@@ -6,6 +6,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -49,6 +50,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         finally:  # also after an error: a place that is not given back is lost to this process
             if self.admitted:
                 sockets.dismiss()
+
+    async def dispatch(self, message: Any) -> None:
+        """Without a thread for old database connections: each of ours is given back by who asked for it."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         self.sent: set[str] = set()  # client_refs this socket asked with

@@ -8,7 +8,7 @@ begins again from a snapshot of Postgres. Channels only says "look"; followers a
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any, NamedTuple
 
 import orjson
@@ -23,16 +23,18 @@ from conversations import wakes
 log = logging.getLogger(__name__)
 READ_AT_ONCE = 500
 
-# KEYS: stream, epoch. ARGV: a new epoch if there is none, the event, events kept, seconds kept.
+# KEYS: stream, epoch. ARGV: a new epoch if there is none, events kept, seconds kept, the events.
 APPEND = """
 local epoch = redis.call('GET', KEYS[2])
 if not epoch then epoch = ARGV[1]; redis.call('DEL', KEYS[1]) end
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local seq = 1
 if last[1] then seq = tonumber(string.match(last[1][1], '^%d+')) + 1 end
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], string.format('%d-0', seq), 'event', ARGV[2])
-redis.call('SET', KEYS[2], epoch, 'EX', ARGV[4])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+for n = 4, #ARGV do
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], string.format('%d-0', seq + n - 4), 'event', ARGV[n])
+end
+redis.call('SET', KEYS[2], epoch, 'EX', ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
 return {seq, epoch}
 """
 
@@ -57,15 +59,21 @@ async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -
 
     A reply goes on without Redis: what lasts is in Postgres, and clients come back to a snapshot.
     """
-    event = _event(kind, fields)
+    return await apublish_all(conversation_id, (kind, fields))
+
+
+async def apublish_all(conversation_id: uuid.UUID | str, *told: tuple[str, dict[str, Any]]) -> Place | None:
+    """The same for several, (kind, fields) each, that follow one another at once. Return the place of the first."""
+    events = [_event(kind, fields) for kind, fields in told]
     try:
-        seq, epoch = await awire().eval(APPEND, 2, *keys(conversation_id), *_arguments(event))
-        place = Place(epoch, int(seq))
-        await wakes.wake(str(conversation_id), (place, _placed(event, conversation_id, place.seq)))
+        seq, epoch = await awire().eval(APPEND, 2, *keys(conversation_id), *_arguments(*events))
+        first = Place(epoch, int(seq))
+        await wakes.wake(str(conversation_id), *_handed(conversation_id, first, events))
     except (RedisError, OSError) as error:
-        log.warning("event %s of %s was not published: %s", kind, conversation_id, error)
+        kinds = " and ".join(kind for kind, _ in told)
+        log.warning("event %s of %s was not published: %s", kinds, conversation_id, error)
         return None
-    return place
+    return first
 
 
 def publish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
@@ -87,8 +95,16 @@ def _placed(event: dict[str, Any], conversation_id: uuid.UUID | str, seq: int) -
     return {**event, "conversation": str(conversation_id), "seq": seq}
 
 
-def _arguments(event: dict[str, Any]) -> list[Any]:
-    return [uuid.uuid4().hex, orjson.dumps(event).decode(), settings.EVENTS_KEPT, settings.EVENTS_TTL_S]
+def _handed(
+    conversation_id: uuid.UUID | str, first: Place, events: list[dict[str, Any]]
+) -> Iterator[tuple[Place, dict[str, Any]]]:
+    for seq, event in enumerate(events, start=first.seq):
+        yield Place(first.epoch, seq), _placed(event, conversation_id, seq)
+
+
+def _arguments(*events: dict[str, Any]) -> list[Any]:
+    told = [orjson.dumps(event).decode() for event in events]
+    return [uuid.uuid4().hex, settings.EVENTS_KEPT, settings.EVENTS_TTL_S, *told]
 
 
 async def place(conversation_id: uuid.UUID | str) -> Place:

@@ -53,11 +53,14 @@ class Question:
     contact: Contact
     history: tuple[Message, ...] = field(default=())
     audience: str = "public"
-    terms: frozenset[str] = frozenset()  # names of the shop's catalogue, casefolded
 
     @property
     def turns(self) -> tuple[tuple[str, str], ...]:
         return tuple((said.role, said.text) for said in self.history)
+
+    def terms(self) -> frozenset[str]:
+        """Names of the shop's catalogue, casefolded; read anew each time."""
+        return catalogue.products(self.workspace.id)
 
 
 @transaction.atomic
@@ -249,7 +252,6 @@ def question_of(reply: Message) -> Question:
         contact=conversation.contact,
         history=tuple(history[: len(history) - len(parts)]),
         audience="customers" if conversation.contact.verified else "public",
-        terms=catalogue.products(conversation.workspace_id),
     )
 
 
@@ -275,5 +277,4 @@ _FIRST_WAITING = CompiledQuery(
 
 
 aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)
-aquestion_of = database_sync_to_async(question_of, thread_sensitive=False)
 anext_waiting = database_sync_to_async(next_waiting, thread_sensitive=False)

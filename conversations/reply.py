@@ -23,13 +23,13 @@ from assistant.engines.base import EngineUnavailable
 from assistant.webhooks import outbox
 from caching import answers, cacheability, single_flight
 from caching.scope import Scope
-from conversations import answering, citations, events, handoff, leases, messages, receipts, sharing, tasks
+from conversations import answering, citations, handoff, leases, messages, receipts, sharing, tasks
 from conversations.leases import Closing
 from conversations.messages import Question
 from conversations.models import Conversation, Message
 from conversations.phrases import phrase
 from conversations.receipts import Draft
-from conversations.scribe import RESTART, Scribe
+from conversations.scribe import AT_WORK, RESTART, Scribe
 from knowledge import search
 from knowledge.search import Query
 
@@ -50,6 +50,7 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
     if hit:
         yield sharing.from_cache(hit, draft)
         return
+    yield AT_WORK
     draft.lap("exact")
     shared = scope and draft.cacheability.may_be_kept
     async with aclosing((_one_for_all if shared else _found_out)(question, draft, scope)) as pieces:
@@ -205,26 +206,33 @@ async def all_done() -> None:
 
 async def run(reply_id: uuid.UUID, accepted: Message | None = None) -> None:
     """Claim a reply, write it, close it, and begin the next one of its conversation."""
-    reply = await leases.aclaim(reply_id, OWNER, accepted)
-    if reply is None:
+    taken = await _atake_up(reply_id, accepted)
+    if taken is None:
         return
+    reply, question = taken
+    scribe = Scribe(reply, Draft(str(reply_id)))
     try:
-        await _write_down(reply)
+        following = await _write_down(question, scribe)
     except Exception:  # the edge of a task: nobody above would hear of it
         log.exception("reply %s failed", reply_id)
-        await _fail(reply)
-    following = await messages.anext_waiting(reply.conversation_id)
+        following = await _fail(question, scribe)
     if following:
         start(following)
 
 
-async def _write_down(reply: Message) -> None:
-    question = await messages.aquestion_of(reply)
-    draft = Draft(str(reply.pk))
-    scribe = Scribe(reply, draft)
+def _take_up(reply_id: uuid.UUID, accepted: Message | None) -> tuple[Message, Question] | None:
+    reply = leases.claim(reply_id, OWNER, accepted)
+    return (reply, messages.question_of(reply)) if reply else None
+
+
+_atake_up = database_sync_to_async(_take_up, thread_sensitive=False)
+
+
+async def _write_down(question: Question, scribe: Scribe) -> Message | None:
+    """Write a reply and close it. Return the next one of its conversation that nobody has begun."""
+    reply, draft = scribe.reply, scribe.draft
     if reply.pk in _running:
         _running[reply.pk].scribe = scribe
-    await scribe.begin()
     writing = asyncio.create_task(scribe.take(write(question, draft)))
     tending = asyncio.create_task(scribe.tend())
     try:
@@ -241,29 +249,21 @@ async def _write_down(reply: Message) -> None:
     else:
         status = Status.STOPPED if tending in done else Status.INCOMPLETE
         draft.text, draft.citations = citations.cited(draft.text, draft.passages)
-    await _close(reply, question, draft, status)
+    is_ours, following = await _aend(reply, question, draft, status)
+    if is_ours:  # else another writer has it: that one publishes
+        told = {name: getattr(reply, name) for name in ("text", "citations", "status")}
+        await scribe.publish(("reply.completed", told | {"action": reply.action or None}))
+        if reply.action == "handed_off":
+            await handoff.atell(question.conversation)
+    return following
 
 
-async def _close(reply: Message, question: Question, draft: Draft, status: str) -> None:
-    if not await _aend(reply, question, draft, status):
-        return  # another writer has it: that one publishes
-    await events.apublish(
-        reply.conversation_id,
-        "reply.completed",
-        message_id=str(reply.pk),
-        text=reply.text,
-        citations=reply.citations,
-        status=status,
-        action=reply.action or None,
-    )
-    if reply.action == "handed_off":
-        await handoff.atell(question.conversation)
-
-
-def _end(reply: Message, question: Question, draft: Draft, status: str) -> bool:
+def _end(reply: Message, question: Question, draft: Draft, status: str) -> tuple[bool, Message | None]:
+    """Whether the reply was still ours to store, and the next one that nobody has begun."""
     receipt = receipts.receipt(draft, question)
     closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
-    return _store(reply, closing, question.conversation, draft.handoff_reason)
+    is_ours = _store(reply, closing, question.conversation, draft.handoff_reason)
+    return is_ours, messages.next_waiting(reply.conversation_id)
 
 
 @transaction.atomic
@@ -282,12 +282,8 @@ def _store(reply: Message, closing: Closing, conversation: Conversation, handoff
 _aend = database_sync_to_async(_end, thread_sensitive=False)
 
 
-async def _fail(reply: Message) -> None:
-    if await leases.aclose(reply, Closing(Status.FAILED, "")):
-        await events.apublish(
-            reply.conversation_id,
-            "reply.failed",
-            message_id=str(reply.pk),
-            code="reply_failed",
-            message=phrase("trouble", "en"),
-        )
+async def _fail(question: Question, scribe: Scribe) -> Message | None:
+    if await leases.aclose(scribe.reply, Closing(Status.FAILED, "")):
+        said = phrase("trouble", question.conversation.locale)
+        await scribe.publish(("reply.failed", {"code": "reply_failed", "message": said}))
+    return await messages.anext_waiting(scribe.reply.conversation_id)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 
@@ -13,6 +14,8 @@ from conversations.models import Message
 from conversations.receipts import Draft
 
 RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
+AT_WORK = ""  # in the place of the first piece: it will take a while
+Event = tuple[str, dict[str, Any]]
 
 
 class Scribe:
@@ -27,13 +30,10 @@ class Scribe:
         self.draft = draft
         self.unsent = ""
         self.sent_at = 0.0
+        self.begun = False
         self.place: Place | None = None  # of the newest event told
         self.stop = asyncio.Event()
         self.stirred = asyncio.Event()  # somebody else said something meanwhile
-
-    async def begin(self) -> None:
-        kind = "reply.restarted" if self.reply.attempt > 1 else "reply.started"
-        await self.publish(kind, in_reply_to=str(self.reply.in_reply_to_id))
 
     async def take(self, pieces: AsyncGenerator[str, None]) -> None:
         """Carry every piece; the first at once."""
@@ -43,6 +43,7 @@ class Scribe:
                     await self.restart()
                     continue
                 if not piece:
+                    await self.publish()
                     continue
                 self.draft.first_word()
                 self.draft.text += piece
@@ -54,7 +55,7 @@ class Scribe:
     async def restart(self) -> None:
         if self.draft.text:
             self.draft.text = self.unsent = ""
-            await self.publish("reply.restarted")
+            await self.publish(("reply.restarted", {}))
 
     async def tend(self) -> None:
         """Keep the reply ours and its text saved. Returns when it is to be stopped, or has become another's."""
@@ -73,15 +74,26 @@ class Scribe:
     async def send(self) -> None:
         if self.unsent:
             text, self.unsent, self.sent_at = self.unsent, "", monotonic()
-            await self.publish("reply.delta", text=text)
+            await self.publish(("reply.delta", {"text": text}))
 
-    async def publish(self, kind: str, **fields: object) -> None:
-        place = await events.apublish(self.reply.conversation_id, kind, message_id=str(self.reply.pk), **fields)
-        if place is None:
+    async def publish(self, *told: Event) -> None:
+        """Tell these events, before the first of all that the reply is begun."""
+        told = (*self._beginning(), *told)
+        if not told:
             return
-        before, self.place = self.place, place
-        if before and place.epoch == before.epoch and place.seq != before.seq + 1:
+        mine = {"message_id": str(self.reply.pk)}
+        first = await events.apublish_all(self.reply.conversation_id, *((kind, mine | more) for kind, more in told))
+        if first is None:
+            return
+        before, self.place = self.place, Place(first.epoch, first.seq + len(told) - 1)
+        if before and first.epoch == before.epoch and first.seq != before.seq + 1:
             self.stirred.set()  # a person may have begun to speak: see whether this is to be stopped
-        if before and place.epoch != before.epoch and kind == "reply.delta":
-            await self.publish("reply.restarted")
-            await self.publish("reply.delta", text=self.draft.text)
+        if before and first.epoch != before.epoch and told[-1][0] == "reply.delta":
+            await self.publish(("reply.restarted", {}), ("reply.delta", {"text": self.draft.text}))
+
+    def _beginning(self) -> tuple[Event, ...]:
+        if self.begun:
+            return ()
+        self.begun = True
+        kind = "reply.restarted" if self.reply.attempt > 1 else "reply.started"
+        return ((kind, {"in_reply_to": str(self.reply.in_reply_to_id)}),)

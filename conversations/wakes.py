@@ -17,7 +17,7 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
-TOGETHER_S = 0.05
+TOGETHER_S = 0.15
 HANDED_MAX = 64  # to a listener who does not take them: it then looks by itself
 
 
@@ -29,11 +29,11 @@ class Woken(asyncio.Event):
         self.handed: list[Any] = []
         self.must_look = True  # there may be more than was handed over
 
-    def hand(self, what: Any) -> None:
-        if what is None or len(self.handed) == HANDED_MAX:
+    def hand(self, *happened: Any) -> None:
+        if not happened or len(self.handed) + len(happened) > HANDED_MAX:
             self.must_look = True
         else:
-            self.handed.append(what)
+            self.handed += happened
         self.set()
 
     def take(self) -> list[Any]:
@@ -53,9 +53,9 @@ class Listeners:
         self.channel = ""
         self.task: asyncio.Task[None] | None = None
 
-    def wake(self, key: str, what: Any = None) -> None:
+    def wake(self, key: str, *happened: Any) -> None:
         for woken in self.waiting.get(key, ()):
-            woken.hand(what)
+            woken.hand(*happened)
 
     async def wake_others(self, key: str) -> None:
         await get_channel_layer().group_send(group(key), {"type": "look", "key": key, "from": self.channel})
@@ -100,14 +100,14 @@ def here() -> Listeners:
     return _listeners.setdefault(asyncio.get_running_loop(), Listeners())
 
 
-async def wake(key: str, what: Any = None) -> None:
+async def wake(key: str, *happened: Any) -> None:
     """Tell every follower of this key, wherever it runs, to look; hand those of this process what there is to see.
 
     Where there are some, those of other processes are hardly the ones who asked, and are told TOGETHER_S later.
     """
     listeners = here()
-    listeners.wake(key, what)
-    if what is None or not listeners.waiting.get(key):
+    listeners.wake(key, *happened)
+    if not happened or not listeners.waiting.get(key):
         await listeners.wake_others(key)
     elif key not in listeners.telling:
         listeners.telling[key] = asyncio.create_task(listeners.wake_others_once(key))

@@ -15,17 +15,17 @@ from conversations.wakes import HANDED_MAX, Woken
 def test_what_is_handed_over_is_taken_once_and_in_its_order():
     woken = Woken()
     woken.take()  # a new listener looks by itself first
-    woken.hand("first")
-    woken.hand("second")
+    woken.hand("first", "second")
+    woken.hand("third")
 
-    assert (woken.take(), woken.take()) == (["first", "second"], [])
+    assert (woken.take(), woken.take()) == (["first", "second", "third"], [])
 
 
 def test_a_wake_from_elsewhere_makes_one_look_whatever_was_handed_over():
     woken = Woken()
     woken.take()
     woken.hand("ours")
-    woken.hand(None)
+    woken.hand()
 
     assert woken.take() == []
 
