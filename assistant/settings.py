@@ -6,6 +6,7 @@ from typing import Any
 import dj_database_url
 from environs import Env
 
+from assistant import redis_lines
 from assistant.local import kept
 from assistant.local.paths import Home
 
@@ -112,7 +113,8 @@ DATABASES = {
             "pool": {
                 "min_size": env.int("DATABASE_POOL_MIN", default=1),
                 "max_size": env.int("DATABASE_POOL_MAX", default=16),
-                "timeout": env.float("DATABASE_POOL_TIMEOUT_S", default=2.0),
+                "timeout": env.float("DATABASE_POOL_TIMEOUT_S", default=1.8),  # so that nobody waits over 2 s for a 503
+                "reconnect_timeout": 2.0,  # then whoever comes next tries, and not an ever later timer
             },
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_S", default=3),
             "options": (
@@ -125,11 +127,17 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default=kept.redis_url(EMBEDDED) or "redis://127.0.0.1:6379/0")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": redis_lines.SYNC,
+    }
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 1000}]},
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "max_connections": 1000, **redis_lines.ASYNC}]},
     }
 }
 
@@ -196,6 +204,8 @@ CELERY_TASK_PUBLISH_RETRY = False  # no reply waits for a broker that is away; w
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 180,
     "socket_connect_timeout": 2,
+    "socket_timeout": 2,
+    "max_retries": 0,  # of who queues something; workers have settings of their own
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
 }

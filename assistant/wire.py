@@ -8,13 +8,15 @@ import redis
 import redis.asyncio
 from django.conf import settings
 
+from assistant import redis_lines
+
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = WeakKeyDictionary()
 
 
 @cache
 def wire() -> redis.Redis:
-    """The synchronous client. Raises redis.ConnectionError from its commands when Redis is down."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1, decode_responses=True)
+    """The synchronous client. Raises RedisError from its commands, within redis_lines.TIMEOUT_S, when Redis is down."""
+    return redis.Redis.from_url(settings.REDIS_URL, decode_responses=True, **redis_lines.SYNC)
 
 
 def awire() -> redis.asyncio.Redis:
@@ -25,9 +27,8 @@ def awire() -> redis.asyncio.Redis:
             settings.REDIS_URL,
             max_connections=64,
             timeout=5,
-            socket_timeout=5,
-            socket_connect_timeout=1,
             decode_responses=True,
+            **redis_lines.ASYNC,
         )
         _clients[loop] = redis.asyncio.Redis(connection_pool=pool)
     return _clients[loop]

@@ -9,6 +9,7 @@ from limits.storage import Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
+from assistant import redis_lines
 from assistant.errors import InvalidMessage, RateLimited, ServiceError
 from conversations.models import Conversation
 from conversations.screening import screen
@@ -83,4 +84,4 @@ def count(limit: RateLimitItem, kind: str, who: str) -> None:
 
 @cache
 def _storage() -> Storage:
-    return storage_from_string(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
+    return storage_from_string(settings.REDIS_URL, **redis_lines.SYNC)

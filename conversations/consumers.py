@@ -10,6 +10,7 @@ from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from redis.exceptions import RedisError
 
 from assistant.errors import BadFrame, DependencyDown, OriginRefused, RateLimited, ServiceError
 from conversations import asking, attributes, auth, events, frames, handoff, rating, reply, sockets, visits
@@ -20,6 +21,7 @@ from conversations.models import Conversation
 
 log = logging.getLogger(__name__)
 RATE_VIOLATIONS_MAX = 3
+AWAY = (OperationalError, InterfaceError, RedisError, OSError)  # the database or Redis
 
 
 class HelloLate(ServiceError):
@@ -166,7 +168,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 except EpochGone:
                     pass  # a snapshot, then
             return await visits.snapshot(self.conversation)
-        except OSError as error:
+        except (RedisError, OSError) as error:
             raise DependencyDown from error
 
     async def say(self, frame: frames.MessageSend) -> None:
@@ -217,7 +219,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     async for event in followed:
                         await self.tell(self.as_seen_here(event))
             except EpochGone:
-                with suppress(OperationalError, InterfaceError):  # the database is away: the next round asks again
+                with suppress(*AWAY):  # the next round asks again
                     place, shown = await visits.snapshot(self.conversation)
                     await self.tell(visits.ready(self.visitor, self.conversation, place, shown))
                     continue

@@ -6,7 +6,6 @@ begins again from a snapshot of Postgres. Channels only says "look"; followers a
 """
 
 import asyncio
-import logging
 import uuid
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any, NamedTuple
@@ -18,9 +17,8 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from assistant.wire import awire, wire
-from conversations import wakes
+from conversations import gaps, wakes
 
-log = logging.getLogger(__name__)
 READ_AT_ONCE = 500
 
 # KEYS: stream, epoch. ARGV: a new epoch if there is none, events kept, seconds kept, the events.
@@ -29,7 +27,11 @@ local epoch = redis.call('GET', KEYS[2])
 if not epoch then epoch = ARGV[1]; redis.call('DEL', KEYS[1]) end
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local seq = 1
-if last[1] then seq = tonumber(string.match(last[1][1], '^%d+')) + 1 end
+if last[1] then
+    seq = tonumber(string.match(last[1][1], '^%d+'))
+    if last[1][2][2] == ARGV[#ARGV] then return {seq + 4 - #ARGV, epoch} end -- sent again, on a line made anew
+    seq = seq + 1
+end
 for n = 4, #ARGV do
     redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], string.format('%d-0', seq + n - 4), 'event', ARGV[n])
 end
@@ -57,7 +59,7 @@ def keys(conversation_id: uuid.UUID | str) -> list[str]:
 async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
     """Append one event and wake its followers. Return its place; None when Redis is down.
 
-    A reply goes on without Redis: what lasts is in Postgres, and clients come back to a snapshot.
+    A reply goes on without Redis: what lasts is in Postgres, and clients come to a snapshot once it is back.
     """
     return await apublish_all(conversation_id, (kind, fields))
 
@@ -67,12 +69,11 @@ async def apublish_all(conversation_id: uuid.UUID | str, *told: tuple[str, dict[
     events = [_event(kind, fields) for kind, fields in told]
     try:
         seq, epoch = await awire().eval(APPEND, 2, *keys(conversation_id), *_arguments(*events))
-        first = Place(epoch, int(seq))
-        await wakes.wake(str(conversation_id), *_handed(conversation_id, first, events))
     except (RedisError, OSError) as error:
-        kinds = " and ".join(kind for kind, _ in told)
-        log.warning("event %s of %s was not published: %s", kinds, conversation_id, error)
+        gaps.note(str(conversation_id), keys(conversation_id), error)
         return None
+    first = Place(epoch, int(seq))
+    await wakes.wake(str(conversation_id), *_handed(conversation_id, first, events))
     return first
 
 
@@ -80,10 +81,10 @@ def publish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place
     """The same for synchronous code: views, tasks and the admin."""
     try:
         seq, epoch = wire().eval(APPEND, 2, *keys(conversation_id), *_arguments(_event(kind, fields)))
-        async_to_sync(wakes.wake)(str(conversation_id))
     except (RedisError, OSError) as error:
-        log.warning("event %s of %s was not published: %s", kind, conversation_id, error)
+        gaps.note(str(conversation_id), keys(conversation_id), error)
         return None
+    async_to_sync(wakes.wake)(str(conversation_id))
     return Place(epoch, int(seq))
 
 

@@ -3,12 +3,13 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from decimal import Decimal
 
 import numpy as np
 from channels.db import database_sync_to_async
 from django.conf import settings
+from redis.exceptions import RedisError
 
 from assistant import prompts
 from caching import answers, single_flight
@@ -95,10 +96,9 @@ async def follow(scope: Scope, question: Question, leader_reply_id: str) -> Asyn
     any more. What was yielded is only a preview: the cache decides whether the answer is for sharing.
     """
     leader = await Message.objects.filter(pk=uuid.UUID(leader_reply_id)).afirst()
-    begun = leader and await _beginning(leader)
-    if not begun:
+    place = leader and await _beginning(leader)
+    if not place:
         return
-    place = Place((await events.place(leader.conversation_id)).epoch, begun["seq"])
     async with aclosing(events.follow(leader.conversation_id, place)) as followed:
         while event := await _next(followed, scope, question, leader_reply_id):
             if event.get("message_id") != leader_reply_id:
@@ -108,11 +108,12 @@ async def follow(scope: Scope, question: Question, leader_reply_id: str) -> Asyn
             yield event.get("text", "")
 
 
-async def _beginning(leader: Message) -> dict | None:
-    """The event with which the leader's text begins, of its last writer where an earlier one has died."""
-    for kind in ("reply.restarted", "reply.started"):
-        if event := await events.find(leader.conversation_id, type=kind, message_id=str(leader.pk)):
-            return event
+async def _beginning(leader: Message) -> Place | None:
+    """After which event the leader's text begins, of its last writer where an earlier one has died."""
+    with suppress(RedisError, OSError):  # it is away, and with it what the leader says
+        for kind in ("reply.restarted", "reply.started"):
+            if event := await events.find(leader.conversation_id, type=kind, message_id=str(leader.pk)):
+                return Place((await events.place(leader.conversation_id)).epoch, event["seq"])
     return None
 
 

@@ -58,16 +58,16 @@ class Listeners:
             woken.hand(*happened)
 
     async def wake_others(self, key: str) -> None:
-        await get_channel_layer().group_send(group(key), {"type": "look", "key": key, "from": self.channel})
+        try:
+            await get_channel_layer().group_send(group(key), {"type": "look", "key": key, "from": self.channel})
+        except (RedisError, OSError) as error:
+            log.warning("followers of %s in other processes are not woken: %s", key, error)
 
     async def wake_others_once(self, key: str) -> None:
         """For all that happens meanwhile: a short reply is four events."""
         await asyncio.sleep(TOGETHER_S)
         self.telling.pop(key, None)
-        try:
-            await self.wake_others(key)
-        except (RedisError, OSError) as error:
-            log.warning("followers of %s in other processes are not woken: %s", key, error)
+        await self.wake_others(key)
 
     async def join(self, key: str) -> None:
         layer = get_channel_layer()
@@ -130,9 +130,9 @@ async def listening(key: str) -> AsyncGenerator[Woken, None]:
             del listeners.waiting[key]
             with contextlib.suppress(RedisError, OSError):
                 await get_channel_layer().group_discard(group(key), listeners.channel)
-                if telling := listeners.telling.pop(key, None):
-                    telling.cancel()
-                    await listeners.wake_others(key)  # now: the loop may end with its last listener
+            if telling := listeners.telling.pop(key, None):
+                telling.cancel()
+                await listeners.wake_others(key)  # now: the loop may end with its last listener
 
 
 async def wait(woken: asyncio.Event, at_most_s: float) -> None:

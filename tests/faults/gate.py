@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 
 class Gate:
     def __init__(self, host: str, port: int) -> None:
         self.target = host, port
-        self.port = 0
+        self.url = ""
         self.is_shut = False
         self.flowing = asyncio.Event()
         self.flowing.set()
@@ -49,10 +50,14 @@ class Gate:
 
 
 @contextlib.asynccontextmanager
-async def gate_to(host: str, port: int) -> AsyncIterator[Gate]:
-    gate = Gate(host, port)
+async def gate_to(url: str) -> AsyncIterator[Gate]:
+    """A gate in front of the server of this URL; its own `url` leads through it."""
+    parts = urlsplit(url)
+    gate = Gate(parts.hostname or "127.0.0.1", parts.port or 0)
     server = await asyncio.start_server(gate.let_in, "127.0.0.1", 0)
-    gate.port = server.sockets[0].getsockname()[1]
+    who, at, _ = parts.netloc.rpartition("@")
+    port = server.sockets[0].getsockname()[1]
+    gate.url = parts._replace(netloc=f"{who}{at}127.0.0.1:{port}").geturl()
     try:
         yield gate
     finally:

@@ -69,7 +69,7 @@ async def append(reply, told):
     async with awire().pipeline(transaction=False) as pipe:
         for kind, text in told:
             event = json.dumps({"type": kind, "message_id": str(reply.pk), "text": text})
-            pipe.eval(events.APPEND, 2, *keys, uuid.uuid4().hex, event, 10_000, 3_600)
+            pipe.eval(events.APPEND, 2, *keys, uuid.uuid4().hex, 10_000, 3_600, event)
         await pipe.execute()
 
 

@@ -1,0 +1,129 @@
+"""How a connection to Redis behaves where Redis is away or hangs: it says so soon, and in one way.
+
+Nothing that lasts is in Redis. Who uses it goes on without it on RedisError or OSError; so it must be one of
+these, within TIMEOUT_S, and not once for every command of a reply.
+"""
+
+import asyncio
+from time import monotonic
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError
+from redis.exceptions import TimeoutError as Silent
+from redis.retry import Retry
+
+TIMEOUT_S = 1.0
+TICK_S = TIMEOUT_S / 4
+LEFT_ALONE_S = 2.0
+
+_silent_until = 0.0
+
+
+def refuse_while_silent() -> None:
+    """Leave a Redis that did not answer alone for LEFT_ALONE_S: one caller waits for it, not each in turn."""
+    if monotonic() < _silent_until:
+        raise Silent("Redis did not answer just now")
+
+
+def note_silence() -> None:
+    global _silent_until
+    _silent_until = monotonic() + LEFT_ALONE_S
+
+
+class Line(redis.Connection):
+    """A connection for synchronous code."""
+
+    def connect_check_health(self, *args: Any, **options: Any) -> None:
+        refuse_while_silent()
+        try:
+            super().connect_check_health(*args, **options)
+        except Silent:
+            note_silence()
+            raise
+
+    def send_packed_command(self, *args: Any, **options: Any) -> None:
+        refuse_while_silent()
+        super().send_packed_command(*args, **options)
+
+    def read_response(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().read_response(*args, **options)
+        except Silent:
+            note_silence()
+            raise
+
+
+class AsyncLine(redis.asyncio.Connection):
+    """A connection of an event loop.
+
+    Waits in ticks of the loop: one that was held up is not taken for a Redis that is silent.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options | {"socket_timeout": None})
+
+    async def connect_check_health(self, *args: Any, **options: Any) -> None:
+        refuse_while_silent()
+        try:
+            await super().connect_check_health(*args, **options)
+        except Silent:
+            note_silence()
+            raise
+
+    async def send_packed_command(self, *args: Any, **options: Any) -> None:
+        refuse_while_silent()
+        try:
+            await super().send_packed_command(*args, **options)
+        except RuntimeError as error:  # uvloop's, of a line that was closed meanwhile
+            await self.disconnect(nowait=True)
+            raise ConnectionError(f"the line was closed: {error}") from error
+
+    async def read_response(self, *args: Any, **options: Any) -> Any:
+        if options.get("timeout") is not None:  # a subscriber looks whether there is something
+            return await super().read_response(*args, **options)
+        patience = Patience()
+        try:
+            async with patience.limit:
+                return await super().read_response(*args, **options)
+        except TimeoutError as error:
+            note_silence()
+            raise Silent("Redis does not answer") from error
+        finally:
+            patience.end()
+
+
+class Patience:
+    """Ends `limit` after TIMEOUT_S in which the loop turned."""
+
+    def __init__(self) -> None:
+        self.limit = asyncio.timeout(None)
+        self.loop = asyncio.get_running_loop()
+        self.ticks_left = round(TIMEOUT_S / TICK_S)
+        self.handle = self.loop.call_later(TICK_S, self.tick)
+
+    def tick(self) -> None:
+        self.ticks_left -= 1
+        if self.ticks_left:
+            self.handle = self.loop.call_later(TICK_S, self.tick)
+        else:
+            self.limit.reschedule(self.loop.time())
+
+    def end(self) -> None:
+        self.handle.cancel()
+
+
+# A line that broke while it lay idle is made anew, once. Who did not answer in time is not asked again.
+SYNC: dict[str, Any] = {
+    "connection_class": Line,
+    "socket_timeout": TIMEOUT_S,
+    "socket_connect_timeout": TIMEOUT_S,
+    "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+}
+ASYNC: dict[str, Any] = SYNC | {
+    "connection_class": AsyncLine,
+    "retry": AsyncRetry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+}

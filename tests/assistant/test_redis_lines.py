@@ -1,0 +1,103 @@
+"""Redis hangs, or cuts its lines: who asks it hears so soon, once for all, and in one way."""
+
+import asyncio
+import time
+from time import monotonic
+
+import pytest
+import redis
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as Silent
+
+from assistant import redis_lines
+from tests.faults.gate import gate_to
+
+
+@pytest.fixture(autouse=True)
+def _nobody_waited_in_vain_before(monkeypatch):
+    monkeypatch.setattr(redis_lines, "_silent_until", 0.0)
+
+
+@pytest.fixture
+async def gate():
+    async with gate_to(settings.REDIS_URL) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(gate):
+    async with Redis.from_url(gate.url, **redis_lines.ASYNC) as connected:
+        yield connected
+
+
+async def test_who_asks_a_redis_that_hangs_waits_once_and_the_next_do_not(gate, client):
+    await client.ping()
+    gate.freeze()
+    with pytest.raises(Silent):
+        await asyncio.wait_for(client.ping(), 20)
+    refused_at = monotonic()
+    for _ in range(100):
+        with pytest.raises(Silent):
+            await client.ping()
+    assert monotonic() - refused_at < redis_lines.LEFT_ALONE_S
+
+
+async def test_a_thread_waits_once_as_well_and_for_both(gate, client):
+    def ask():
+        with redis.Redis.from_url(gate.url, **redis_lines.SYNC) as in_a_thread, pytest.raises(Silent):
+            in_a_thread.ping()
+
+    gate.freeze()  # before the first line is made
+    await asyncio.wait_for(asyncio.to_thread(ask), 20)
+    refused_at = monotonic()
+    with pytest.raises(Silent):
+        await client.ping()
+    await asyncio.to_thread(ask)
+    assert monotonic() - refused_at < redis_lines.LEFT_ALONE_S
+
+
+async def test_redis_is_asked_again_after_a_while(gate, client):
+    gate.freeze()
+    with pytest.raises(Silent):
+        await client.ping()
+    gate.open()
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                assert await client.ping()
+                return
+            except Silent:
+                await asyncio.sleep(0.1)
+
+
+async def test_a_loop_that_is_held_up_is_not_taken_for_a_redis_that_is_silent(client):
+    await client.ping()
+    asking = asyncio.create_task(client.ping())
+    await asyncio.sleep(0)
+    time.sleep(2 * redis_lines.TIMEOUT_S)  # noqa: ASYNC251 - as a loop does that has too much to do
+    assert await asking
+
+
+async def test_a_line_that_broke_while_it_lay_idle_is_made_anew(gate, client):
+    await client.ping()
+    gate.shut()
+    gate.open()
+    assert await client.ping()
+
+
+def test_a_line_that_uvloop_has_closed_is_a_broken_one():
+    """uvloop says RuntimeError of it, which nobody expects of Redis."""
+
+    async def ask():
+        async with Redis.from_url(settings.REDIS_URL, **redis_lines.ASYNC) as client:
+            line = await client.connection_pool.get_connection()
+            line._writer.transport.abort()
+            await asyncio.sleep(0.1)
+            with pytest.raises(redis.ConnectionError):
+                await line.send_command("PING")
+            await client.connection_pool.release(line)
+            return await client.ping()
+
+    uvloop = pytest.importorskip("uvloop")
+    assert uvloop.run(ask())
