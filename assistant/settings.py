@@ -540,7 +540,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/workspaces/icon.svg"}],
     "STYLES": ["/static/workspaces/staff.css"],
-    "SCRIPTS": ["/static/workspaces/copy.js"],
+    "SCRIPTS": ["/static/workspaces/copy.js", "/static/workspaces/keyboard.js"],
     "SIDEBAR": {"show_search": False, "navigation": "conversations.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "conversations.dashboard.start_page",
     "COLORS": {  # a calm teal in place of the theme's purple

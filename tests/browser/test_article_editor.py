@@ -20,11 +20,12 @@ desk_and_phone = pytest.mark.parametrize(
 async def editor_of(article: Any, server: str, browser: Browser, size: dict[str, int]) -> Page:
     """The article's page, opened by Rosa."""
     page = await (await browser.new_context(viewport=size)).new_page()
-    await page.goto(f"http://{server}/admin/login/?next=/admin/knowledge/article/{article.pk}/change/")
+    address = f"/admin/knowledge/article/{article.pk}/change/"
+    await page.goto(f"http://{server}/admin/login/?next={address}")
     await page.fill("[name=username]", "rosa")
     await page.fill("[name=password]", "rosa-works-here")
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/change/")  # with its scripts
+    await page.wait_for_url(f"http://{server}{address}")  # with its scripts
     return page
 
 
