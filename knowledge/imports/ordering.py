@@ -15,7 +15,7 @@ from knowledge.imports import archive, tasks, web
 from knowledge.imports.document import Refused
 from knowledge.imports.models import Import
 
-NAME_MAX_CHARS = 60  # of four bytes each it still is a name of a file
+NAME_MAX_BYTES = 200  # a system takes names of 255
 
 
 class UploadRefused(ServiceError):
@@ -78,4 +78,5 @@ def _one(files: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
 
 def _bare(name: str) -> str:
     name = PurePosixPath(name.replace("\\", "/").replace("\x00", "")).name
-    return name.lstrip(".")[-NAME_MAX_CHARS:] or "file"
+    end = name.encode(errors="replace")[-NAME_MAX_BYTES:].decode(errors="ignore")  # with what tells its format
+    return end.lstrip(".") or "file"

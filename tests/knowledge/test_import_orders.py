@@ -136,6 +136,14 @@ def test_an_import_that_cannot_even_be_laid_out_fails_in_the_end(workspace: Work
     assert done(ordered).status == Import.Status.FAILED
 
 
+def test_an_article_is_known_by_the_whole_name_of_its_file(workspace: Workspace) -> None:
+    name = "what-to-do-when-the-parcel-was-handed-to-a-neighbour-who-has-moved-since"
+
+    done(order(workspace, files=[(f"{name}.md", b"Ask the courier.")]))
+
+    assert Article.objects.get().external_id == name
+
+
 @pytest.mark.parametrize("name", ["...", "", ".md", "../../x.md", "n" * 400 + ".md", "\x00.md", "日" * 200 + ".md"])
 def test_no_name_of_a_file_is_too_odd(workspace: Workspace, name: str) -> None:
     assert done(order(workspace, files=[(name, b"We open at nine.")])).status == Import.Status.DONE
