@@ -10,11 +10,12 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 
+from assistant import celery_app
 from assistant.webhooks.models import Endpoint
 from assistant.wire import wire
 from conversations.models import Message
 from tests.conftest import Customer
-from tests.faults.customers import QUESTION, crowd, socket_to, tell_upstream
+from tests.faults.customers import QUESTION, begin, crowd, socket_to, tell_upstream
 from tests.faults.gate import gate_to
 from tests.faults.things import THINGS, question_about
 
@@ -37,7 +38,8 @@ async def shop_behind_gates(processes, *, worker=False):
             processes.worker()
         yield opened["REDIS_URL"], opened["DATABASE_URL"]
         for process in processes.running:
-            await asyncio.to_thread(processes.kill, process)
+            if process.poll() is None:
+                await asyncio.to_thread(processes.kill, process)
 
 
 async def answered(count: int, timeout_s: float = 60) -> list[Message]:
@@ -155,6 +157,24 @@ async def test_redis_hangs_and_messages_are_taken_and_answered_all_the_same(proc
     }
 
 
+@pytest.mark.usefixtures("articles_about_things")
+async def test_a_worker_whose_redis_hung_goes_on_with_its_work(processes, widget):
+    await tell_upstream(processes, tokens_per_s=1)
+    async with shop_behind_gates(processes, worker=True) as (redis_gate, _), socket_to(processes, widget) as ana:
+        web = processes.running[0]
+        await begin([ana], ["shoes"])
+        while not await asyncio.to_thread(celery_app.control.ping, timeout=1):
+            pass  # it starts
+        redis_gate.freeze()
+        await asyncio.sleep(5)  # until it has noticed
+        await asyncio.to_thread(processes.kill, web)
+        await tell_upstream(processes, tokens_per_s=100)
+        redis_gate.open()
+        replies = await answered(1)
+
+    assert replies[0].attempt == 2
+
+
 async def test_postgres_is_away_and_nothing_is_acknowledged_that_is_not_kept(processes, widget, returns_article):
     async with shop_behind_gates(processes) as (_, database_gate), socket_to(processes, widget) as ana:
         await tell_upstream(processes, tokens_per_s=100)
@@ -168,6 +188,8 @@ async def test_postgres_is_away_and_nothing_is_acknowledged_that_is_not_kept(pro
         async with browser_of(processes, ana) as browser:
             ready = await browser.get("/readyz")
             history = await browser.get("/api/v1/conversations/")
+            again = {"text": QUESTION, "client_ref": lost}
+            posted = await browser.post(f"/api/v1/conversations/{ana.ready['conversation']}/messages/", json=again)
         await asyncio.sleep(max(0, shut_at + AWAY_S - monotonic()))
         database_gate.open()
         back_at = monotonic()
@@ -177,7 +199,8 @@ async def test_postgres_is_away_and_nothing_is_acknowledged_that_is_not_kept(pro
         await ana.next("reply.completed", timeout_s=60)
 
     assert (refused["code"], refused["client_ref"], ready.status_code) == ("dependency_down", lost, 503)
-    assert (history.status_code, history.json()["error"]["code"]) == (503, "dependency_down")
+    for answer in (history, posted):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "dependency_down")
     assert took_s < 5
     kept = [str(pk) async for pk in Message.objects.filter(role="customer").values_list("pk", flat=True)]
     assert sorted(accepted) == sorted(kept)

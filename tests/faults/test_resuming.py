@@ -7,12 +7,13 @@ import random
 import uuid
 from itertools import pairwise
 
+import httpx
 import pytest
 import websockets
 from asgiref.sync import sync_to_async
 
 from assistant.wire import awire
-from conversations import asking, events, wakes
+from conversations import events, wakes
 from conversations.events import Place
 from conversations.models import Conversation, Message
 from tests.conftest import ORIGIN, Customer
@@ -127,20 +128,26 @@ async def test_wakes_that_are_lost_cost_time_and_no_event(chat, settings):
     assert all(after["seq"] == before["seq"] + 1 for before, after in pairwise(heard))
 
 
-async def test_fifty_sends_at_once_of_one_message_are_one_message(chat, engine, returns_article, settings):
+async def test_fifty_sends_at_once_of_one_message_are_one_message(server, chat, engine, returns_article, settings):
     settings.MESSAGES_PER_10_S = settings.MESSAGES_PER_MINUTE = 1_000
     engine.script = ["Print the label from your account [1]."]
-    ref, text = uuid.uuid4(), "How do I send something back?"
+    said = {"client_ref": str(uuid.uuid4()), "text": "How do I send something back?"}
     async with contextlib.AsyncExitStack() as tabs:
         ana = await tabs.enter_async_context(chat())
         back = {"session": ana.ready["session"], "conversation": ana.ready["conversation"]}
         others = [await tabs.enter_async_context(chat(**back)) for _ in range(4)]
-        conversation = await Conversation.objects.select_related("workspace", "contact").aget(pk=back["conversation"])
-        sends = [tab.send(type="message.send", client_ref=str(ref), text=text) for tab in [ana, *others] * 8]
-        asks = [asking.ask(conversation, text, ref) for _ in range(10)]
-        accepted = await asyncio.gather(*sends, *asks)
+        browser = await tabs.enter_async_context(httpx.AsyncClient(base_url=f"http://{server}", timeout=60))
+        browser.headers["Authorization"] = f"Bearer {back['session']}"
+        messages = f"/api/v1/conversations/{back['conversation']}/messages/"
+        sends = [tab.send(type="message.send", **said) for tab in [ana, *others] * 8]
+        posted = (await asyncio.gather(*(browser.post(messages, json=said) for _ in range(10)), *sends))[:10]
+        accepted = [await tab.next("message.accepted") for tab in [ana, *others]]
         await ana.next("reply.completed")
+        other = await browser.post(messages, json=said | {"text": "And how do I get my money back?"})
 
-    assert len({answer[0].message.pk for answer in accepted[-10:]}) == 1
+    assert {answer.status_code for answer in posted} == {201}
+    assert len({answer.json()["message"]["id"] for answer in posted} | {ack["message_id"] for ack in accepted}) == 1
+    assert len({answer.json()["reply"]["id"] for answer in posted}) == len({ack["seq"] for ack in accepted}) == 1
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_mismatch")
     assert [message.role async for message in Message.objects.order_by("seq")] == ["customer", "assistant"]
     assert len(engine.asked) == 1
