@@ -1,8 +1,8 @@
 """Waking whoever follows a conversation, in this process and, through the channel layer, in others.
 
-Each event loop owns one channel, joined to the group of every conversation followed in it. Between
-processes a wake carries no data: one that is lost costs time, never an event. Within a process it hands
-over what happened, so that an answer goes straight to the socket that asked.
+Each event loop in which somebody follows one owns one channel, and all of them hear what happened anywhere.
+Between processes a wake carries no data: one that is lost costs time, never an event. Within a process it
+hands over what happened, so that an answer goes straight to the socket that asked.
 """
 
 import asyncio
@@ -17,7 +17,8 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
-TOGETHER_S = 0.15
+EVERYBODY = "look"
+TOGETHER_S = 0.05
 HANDED_MAX = 64  # to a listener who does not take them: it then looks by itself
 
 
@@ -49,32 +50,44 @@ class Listeners:
 
     def __init__(self) -> None:
         self.waiting: defaultdict[str, set[Woken]] = defaultdict(set)
-        self.telling: dict[str, asyncio.Task[None]] = {}  # keys whose followers elsewhere will be woken
+        self.untold: set[str] = set()  # keys whose followers elsewhere are still to be woken
+        self.telling: asyncio.Task[None] | None = None
         self.channel = ""
-        self.task: asyncio.Task[None] | None = None
+        self.joined = False
+        self.hearing: asyncio.Task[None] | None = None
 
     def wake(self, key: str, *happened: Any) -> None:
         for woken in self.waiting.get(key, ()):
             woken.hand(*happened)
 
-    async def wake_others(self, key: str) -> None:
+    def wake_others_soon(self, key: str) -> None:
+        """With all that happens meanwhile in one message."""
+        self.untold.add(key)
+        if self.telling is None or self.telling.done():
+            self.telling = asyncio.create_task(self.wake_others_in(TOGETHER_S))
+
+    async def wake_others_in(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
         try:
-            await get_channel_layer().group_send(group(key), {"type": "look", "key": key, "from": self.channel})
+            await self.wake_others()
         except (RedisError, OSError) as error:
-            log.warning("followers of %s in other processes are not woken: %s", key, error)
+            log.warning("followers in other processes are not woken: %s", error)
 
-    async def wake_others_once(self, key: str) -> None:
-        """For all that happens meanwhile: a short reply is four events."""
-        await asyncio.sleep(TOGETHER_S)
-        self.telling.pop(key, None)
-        await self.wake_others(key)
+    async def wake_others(self, *keys: str) -> None:
+        """Wake those of these keys, and of all that are still untold. Raises RedisError, OSError: Redis is away."""
+        told, self.untold = [*self.untold, *keys], set()
+        if told:
+            await get_channel_layer().group_send(EVERYBODY, {"type": "look", "keys": told, "from": self.channel})
 
-    async def join(self, key: str) -> None:
+    async def join(self) -> None:
+        if self.joined:
+            return
         layer = get_channel_layer()
-        if self.task is None or self.task.done():
+        if self.hearing is None or self.hearing.done():
             self.channel = await layer.new_channel()
-            self.task = asyncio.create_task(self.hear())
-        await layer.group_add(group(key), self.channel)
+            self.hearing = asyncio.create_task(self.hear())
+        await layer.group_add(EVERYBODY, self.channel)
+        self.joined = True
 
     async def hear(self) -> None:
         layer = get_channel_layer()
@@ -86,14 +99,11 @@ class Listeners:
                 await asyncio.sleep(1)
             else:
                 if message["from"] != self.channel:  # else it is our own, come back
-                    self.wake(message["key"])
+                    for key in message["keys"]:
+                        self.wake(key)
 
 
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, Listeners] = WeakKeyDictionary()
-
-
-def group(key: str) -> str:
-    return f"look.{key}"
 
 
 def here() -> Listeners:
@@ -107,32 +117,28 @@ async def wake(key: str, *happened: Any) -> None:
     """
     listeners = here()
     listeners.wake(key, *happened)
-    if not happened or not listeners.waiting.get(key):
+    if happened and listeners.waiting.get(key):
+        listeners.wake_others_soon(key)
+    else:
         await listeners.wake_others(key)
-    elif key not in listeners.telling:
-        listeners.telling[key] = asyncio.create_task(listeners.wake_others_once(key))
 
 
 @contextlib.asynccontextmanager
 async def listening(key: str) -> AsyncGenerator[Woken, None]:
     """Give an event that is set at every wake of this key."""
     listeners, woken = here(), Woken()
-    first = not listeners.waiting[key]
     listeners.waiting[key].add(woken)
     try:
-        if first:
-            with contextlib.suppress(RedisError, OSError):  # looking by itself is enough meanwhile
-                await listeners.join(key)
+        with contextlib.suppress(RedisError, OSError):  # looking by itself is enough meanwhile
+            await listeners.join()
         yield woken
     finally:
         listeners.waiting[key].discard(woken)
         if not listeners.waiting[key]:
             del listeners.waiting[key]
+        if not listeners.waiting:  # the loop may end with its last listener
             with contextlib.suppress(RedisError, OSError):
-                await get_channel_layer().group_discard(group(key), listeners.channel)
-            if telling := listeners.telling.pop(key, None):
-                telling.cancel()
-                await listeners.wake_others(key)  # now: the loop may end with its last listener
+                await listeners.wake_others()
 
 
 async def wait(woken: asyncio.Event, at_most_s: float) -> None:

@@ -43,14 +43,24 @@ def test_who_does_not_take_has_to_look():
 async def test_followers_elsewhere_are_woken_once_for_what_happens_together():
     layer = get_channel_layer()
     elsewhere = await layer.new_channel()
-    await layer.group_add(wakes.group("ana"), elsewhere)
-    async with wakes.listening("ana"):
-        await wakes.wake("ana", "first")
-        await wakes.wake("ana", "second")
+    await layer.group_add(wakes.EVERYBODY, elsewhere)
+    async with wakes.listening("ana"), wakes.listening("bob"):
+        for key in ("ana", "ana", "bob"):
+            await wakes.wake(key, "what happened")
 
-    assert (await layer.receive(elsewhere))["key"] == "ana"
+    assert sorted((await layer.receive(elsewhere))["keys"]) == ["ana", "bob"]
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(layer.receive(elsewhere), 4 * wakes.TOGETHER_S)
+
+
+async def test_a_wake_from_another_process_reaches_its_followers_and_nobody_else():
+    async with wakes.listening("ana") as ana, wakes.listening("bob") as bob:
+        for woken in (ana, bob):
+            woken.take()
+        await get_channel_layer().group_send(wakes.EVERYBODY, {"type": "look", "keys": ["ana"], "from": "elsewhere"})
+        await asyncio.wait_for(ana.wait(), 10)
+
+        assert not bob.is_set()
 
 
 async def test_an_event_of_another_process_is_told_before_the_one_handed_over_after_it():
