@@ -277,6 +277,7 @@ class Gap(models.Model):
     last_asked_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = "open question"
         ordering = ("-count", "-last_asked_at")
         indexes = (models.Index(fields=("workspace", "status", "-count"), name="gap_by_count"),)
 

@@ -11,9 +11,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from assistant.workspaces.lines import LinesField
 from assistant.workspaces.models import Workspace
 from knowledge.models import Article
-from knowledge.passages import MAY_READ, PUBLIC
+from knowledge.passages import CUSTOMERS, INTERNAL, PUBLIC
 
 TRIED_MAX_CHARS = 1_000
+ASKED_BY = {PUBLIC: "Anybody", CUSTOMERS: "A signed-in customer", INTERNAL: "Staff"}
 
 
 class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument at run time
@@ -63,7 +64,7 @@ class TryForm(forms.Form):
     workspace = forms.ModelChoiceField(Workspace.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget())
     q = forms.CharField(label="Question", max_length=TRIED_MAX_CHARS, widget=UnfoldAdminTextInputWidget())
     audience = forms.ChoiceField(
-        choices=[(name, name) for name in MAY_READ],
+        choices=ASKED_BY,
         required=False,
         initial=PUBLIC,
         label="Asked by",

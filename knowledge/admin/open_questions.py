@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -44,15 +46,24 @@ class GapAdmin(WorkspaceBound):
         "dismiss": Deed("Dismiss", "close", Role.CURATOR, dismiss, is_open),
     }
 
+    def page_context(self, request: HttpRequest, row: Gap) -> dict[str, Any]:
+        """Each wording once, with the conversations that it was asked in."""
+        wordings: dict[str, list[str]] = {}
+        for example in row.examples:
+            seen = wordings.setdefault(example["question"], [])
+            if conversation := example.get("conversation"):
+                seen.append(conversation)
+        return {"wordings": wordings}
+
     asked = moment("last_asked_at", "Last asked")
 
     @display(description="Status", ordering="status", label={"Open": "warning", "Draft written": "success"})
     def shown_status(self, gap: Gap) -> str:
         return str(gap.get_status_display())
 
-    @display(description="A person answered", boolean=True)
-    def answered(self, gap: Gap) -> bool:
-        return bool(gap.answers)
+    @display(description="A person answered", label={"Yes": "success"})
+    def answered(self, gap: Gap) -> str | None:
+        return "Yes" if gap.answers else None
 
     @display(description="")
     def draft_button(self, gap: Gap) -> str:

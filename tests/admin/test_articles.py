@@ -17,7 +17,7 @@ from caching.scope import Scope
 from knowledge import gaps, publishing
 from knowledge.models import Article, Chunk, Gap
 from knowledge.trying import try_question
-from tests.admin.conftest import article_of, gap_of
+from tests.admin.conftest import article_of, conversation_of, gap_of
 
 BODY = "# Delivery\n\nDelivery within Denmark takes two working days."
 
@@ -310,3 +310,14 @@ def test_a_language_that_is_none_is_refused_with_a_sentence(staff: Any, workspac
         assert "Name another language" in page.content.decode()
 
     assert Article.objects.count() == 1
+
+
+def test_a_wording_that_many_asked_stands_once_with_their_conversations(staff: Any, workspace: Workspace):
+    for _ in range(2):
+        gap = gaps.record(workspace, "Do you sell gnomes?", None, conversation_of(workspace).pk)
+
+    page = staff("agent").get(reverse("admin:knowledge_gap_change", args=[gap.pk])).content.decode()
+
+    assert page.count("<li>Do you sell gnomes?") == 1
+    assert "conversation 1</a>" in page
+    assert "conversation 2</a>" in page
