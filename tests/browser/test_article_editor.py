@@ -65,9 +65,9 @@ async def test_a_curator_says_without_a_mouse_that_a_passage_answers_and_takes_i
     server: str, browser: Browser, in_database: Any, returns_article: Any, rosa: Any, size: dict[str, int]
 ):
     page = await editor_of(returns_article, server, browser, size)
-    await page.focus("[data-tab=try]")
-    await page.keyboard.press("Enter")
-    await page.focus("[data-try-text]")
+    await page.focus("[data-tab=preview]")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Tab")
     await page.keyboard.type(QUESTION)
     await page.keyboard.press("Enter")
     button = page.get_by_role("button", name="This answers it").first

@@ -58,10 +58,22 @@ function beginLine(body, prefix) {
 function tabs(editor) {
   const all = [...editor.querySelectorAll("[data-tab]")];
   function show(name) {
-    for (const tab of all) tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+    for (const tab of all) {
+      tab.setAttribute("aria-selected", String(tab.dataset.tab === name));
+      tab.tabIndex = tab.dataset.tab === name ? 0 : -1; // the arrow keys lead to the others
+    }
     for (const pane of editor.querySelectorAll("[data-pane]")) pane.hidden = pane.dataset.pane !== name;
   }
-  for (const tab of all) tab.addEventListener("click", () => show(tab.dataset.tab));
+  for (const [place, tab] of all.entries()) {
+    tab.addEventListener("click", () => show(tab.dataset.tab));
+    tab.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const next = all[(place + step + all.length) % all.length];
+      show(next.dataset.tab);
+      next.focus();
+    });
+  }
   if (all.length) show(all[0].dataset.tab);
 }
 
