@@ -25,6 +25,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
 SHUTDOWN_GRACE_S = env.int("SHUTDOWN_GRACE_S", default=20)
 ACCESS_LOG = env.bool("ACCESS_LOG", default=False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one /metrics answers this machine alone

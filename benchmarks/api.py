@@ -65,7 +65,7 @@ class Rate:
     cpu_ms: list[float] = field(default_factory=list)
 
 
-async def throughput(bench: Bench, pid: int, seconds: float) -> dict[str, Rate]:
+async def throughput(bench: Bench, pids: tuple[int, ...], seconds: float) -> dict[str, Rate]:
     """The list and the floor, each for so many seconds."""
     rates = {LIST_PATH: Rate(), FLOOR_PATH: Rate()}
     limits = httpx.Limits(max_connections=CONNECTIONS)
@@ -74,10 +74,10 @@ async def throughput(bench: Bench, pid: int, seconds: float) -> dict[str, Rate]:
             await requests_per_s(client, path, 1)  # warm
         for _ in range(SLICES):
             for path, rate in rates.items():
-                began, used_s = time.perf_counter(), cpu_s(pid)
+                began, used_s = time.perf_counter(), cpu_s(*pids)
                 rate.per_s.append(await requests_per_s(client, path, seconds / SLICES))
                 answered = rate.per_s[-1] * (time.perf_counter() - began)
-                rate.cpu_ms.append(1000 * (cpu_s(pid) - used_s) / answered)
+                rate.cpu_ms.append(1000 * (cpu_s(*pids) - used_s) / answered)
     return rates
 
 
@@ -113,9 +113,9 @@ def median_gap(took: dict[str, list[float]]) -> tuple[float, float, float]:
     return gap(list), drawn[25], drawn[974]
 
 
-def report(bench: Bench, pid: int, seconds: float, count: int) -> None:
+def report(bench: Bench, pids: tuple[int, ...], seconds: float, count: int) -> None:
     queries = queries_of_list(bench)
-    rates = asyncio.run(throughput(bench, pid, seconds))
+    rates = asyncio.run(throughput(bench, pids, seconds))
     took = asyncio.run(answer_ms(bench, count))
     print("| what | n | median | 95 % interval |\n|---|---|---|---|")
     n = f"{SLICES} x {seconds / SLICES:.1f} s, {CONNECTIONS} connections"
@@ -145,8 +145,8 @@ def main() -> None:
     print(described(), "\n")
     bench = bench_shop(f"api-benchmark-{uuid.uuid4().hex[:8]}")
     try:
-        with serving(bench) as pid:
-            report(bench, pid, chosen.seconds, chosen.answers)
+        with serving(bench) as pids:
+            report(bench, pids, chosen.seconds, chosen.answers)
     finally:
         bench.workspace.delete()
 

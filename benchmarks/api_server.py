@@ -64,17 +64,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(bench: Bench) -> Iterator[int]:
-    """The web process and the model server, until the block ends; gives the pid of the first."""
+def serving(bench: Bench, processes: int = 1) -> Iterator[tuple[int, ...]]:
+    """So many web processes and the model server, until the block ends; gives the pids of the first."""
     model_port = free_port()
     model = {"LARGE_MODEL_URL": f"http://127.0.0.1:{model_port}/v1", "LARGE_MODEL": "fake", "SMALL_MODEL_PATH": ""}
     with ExitStack() as running:
         running.enter_context(process(["assistant.fake_upstream", "--port", str(model_port)], {}))
         web = {"PORT": str(bench.port), "PUBLIC_URL": bench.url, "LOG_LEVEL": "WARNING", **model, **UNLIMITED}
-        pid = running.enter_context(process(["assistant.local.serve"], web))
+        web["WEB_PROCESSES"] = str(processes)
+        pids = tuple(running.enter_context(process(["assistant.local.serve"], web)) for _ in range(processes))
         until_answered(f"http://127.0.0.1:{model_port}/v1/models")
         until_answered(f"{bench.url}/healthz")
-        yield pid
+        yield pids
 
 
 @contextmanager

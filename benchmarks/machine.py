@@ -19,8 +19,12 @@ def described() -> str:
     )
 
 
-def cpu_s(pid: int) -> float:
-    """Processor time that a process has used so far; 0 where /proc is not to be had."""
+def cpu_s(*pids: int) -> float:
+    """Processor time that processes have used so far; 0 where /proc is not to be had."""
+    return sum(_cpu_s(pid) for pid in pids)
+
+
+def _cpu_s(pid: int) -> float:
     stat = Path(f"/proc/{pid}/stat")
     if not stat.exists():
         return 0.0

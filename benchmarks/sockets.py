@@ -31,12 +31,14 @@ from benchmarks.sockets_crowd import (
     still_there,
 )
 
+Pids = tuple[int, ...]
 ECHO_S = 10.0
+PROCESSES = 2  # that share the port, in the last row
 KIB_MAX, HITS_PER_S_MIN = 64, 100
 
 
-def rss_kib(pid: int) -> float:
-    return psutil.Process(pid).memory_info().rss / 1024
+def rss_kib(pids: Pids) -> float:
+    return sum(psutil.Process(pid).memory_info().rss for pid in pids) / 1024
 
 
 def p95(found: list[float]) -> float:
@@ -47,19 +49,19 @@ def row(what: str, found: str) -> None:
     print(f"| {what} | {found} |", flush=True)
 
 
-async def rate(what: str, pid: int, talk: Callable[[list[float]], Awaitable[None]]) -> float:
+async def rate(what: str, pids: Pids, talk: Callable[[list[float]], Awaitable[None]]) -> float:
     """Print messages a second, their times, and the server's processor time for each. Return the rate."""
     took_ms: list[float] = []
-    began, used_s = time.perf_counter(), cpu_s(pid)
+    began, used_s = time.perf_counter(), cpu_s(*pids)
     await talk(took_ms)
     lasted_s, count = time.perf_counter() - began, len(took_ms)
-    cpu_ms = 1000 * (cpu_s(pid) - used_s) / count
+    cpu_ms = 1000 * (cpu_s(*pids) - used_s) / count
     times = f"p50 {statistics.median(took_ms):.1f} ms, p95 {p95(took_ms):.1f} ms"
     row(what, f"{count / lasted_s:.0f} a second, {times}, {cpu_ms:.2f} ms of CPU each (n = {count})")
     return count / lasted_s
 
 
-async def cached_answers(what: str, bench: Bench, pid: int, asking: int, count: int) -> float:
+async def cached_answers(what: str, bench: Bench, pids: Pids, asking: int, count: int) -> float:
     """So many answers from the cache, to customers who said hello before the clock starts, `asking` at one time."""
     guests = (await crowd(bench, [{} for _ in range(count)])).guests
     await ask(await enter(bench), [])  # into the cache
@@ -72,7 +74,7 @@ async def cached_answers(what: str, bench: Bench, pid: int, asking: int, count: 
 
         await asyncio.gather(*(one_after_another() for _ in range(asking)))
 
-    reached = await rate(what, pid, talk)
+    reached = await rate(what, pids, talk)
     await leave(guests)
     return reached
 
@@ -87,30 +89,30 @@ async def bare_echo(asking: int, seconds: float) -> None:
         async def talk(took_ms: list[float]) -> None:
             await asyncio.gather(*(echo_without_pause(port, seconds, took_ms) for _ in range(asking)))
 
-        await rate("the bare echo of Channels", pid, talk)
+        await rate("the bare echo of Channels", (pid,), talk)
 
 
-async def fill(bench: Bench, pid: int, count: int) -> tuple[Arrivals, float]:
+async def fill(bench: Bench, pids: Pids, count: int) -> tuple[Arrivals, float]:
     """Bring the idle ones in. Return them, and KiB of the server for each."""
-    before_kib, began, used_s = rss_kib(pid), time.perf_counter(), cpu_s(pid)
+    before_kib, began, used_s = rss_kib(pids), time.perf_counter(), cpu_s(*pids)
     arrivals = await crowd(bench, [{} for _ in range(count)])
-    per_socket = (rss_kib(pid) - before_kib) / max(1, len(arrivals.guests))
-    cpu_ms = 1000 * (cpu_s(pid) - used_s) / count
+    per_socket = (rss_kib(pids) - before_kib) / max(1, len(arrivals.guests))
+    cpu_ms = 1000 * (cpu_s(*pids) - used_s) / count
     row(
         "idle sockets that came in",
         f"{len(arrivals.guests)} of {count} in {time.perf_counter() - began:.0f} s; "
         f"{len(arrivals.refused)} tries refused; {cpu_ms:.1f} ms of CPU each",
     )
-    row("memory of the server", f"{rss_kib(pid) / 1024:.0f} MiB; {per_socket:.1f} KiB a socket (limit {KIB_MAX})")
+    row("memory of the server", f"{rss_kib(pids) / 1024:.0f} MiB; {per_socket:.1f} KiB a socket (limit {KIB_MAX})")
     return arrivals, per_socket
 
 
-async def hold(guests: list[Guest], pid: int, seconds: float) -> int:
+async def hold(guests: list[Guest], pids: Pids, seconds: float) -> int:
     """Return how many were dropped."""
-    began, used_s = time.perf_counter(), cpu_s(pid)
+    began, used_s = time.perf_counter(), cpu_s(*pids)
     await asyncio.sleep(seconds)
     dropped = len(guests) - still_there(guests)
-    share = (cpu_s(pid) - used_s) / (time.perf_counter() - began)
+    share = (cpu_s(*pids) - used_s) / (time.perf_counter() - began)
     row("held", f"{seconds:.0f} s, {dropped} dropped, {share:.1%} of one core")
     return dropped
 
@@ -129,16 +131,16 @@ async def storm(bench: Bench, guests: list[Guest]) -> Arrivals:
     return back
 
 
-async def measure(bench: Bench, pid: int, chosen: argparse.Namespace) -> list[str]:
+async def measure(bench: Bench, pids: Pids, chosen: argparse.Namespace) -> list[str]:
     """Print the table. Return what missed its limit."""
     row("what", "found")
     row("---", "---")
     await bare_echo(chosen.asking, ECHO_S)
-    alone = await cached_answers("cached answers, nobody else there", bench, pid, chosen.asking, chosen.answers)
-    arrivals, per_socket = await fill(bench, pid, chosen.idle)
-    dropped = await hold(arrivals.guests, pid, chosen.hold_s)
+    await cached_answers("cached answers, nobody else there", bench, pids, chosen.asking, chosen.answers)
+    arrivals, per_socket = await fill(bench, pids, chosen.idle)
+    dropped = await hold(arrivals.guests, pids, chosen.hold_s)
     what = f"cached answers beside {chosen.idle} idle sockets"
-    await cached_answers(what, bench, pid, chosen.asking, chosen.answers)
+    await cached_answers(what, bench, pids, chosen.asking, chosen.answers)
     back = await storm(bench, arrivals.guests[: chosen.storm])
     await asyncio.to_thread(until_answered, f"{bench.url}/healthz")
     await leave([*arrivals.guests[chosen.storm :], *back.guests])
@@ -147,7 +149,6 @@ async def measure(bench: Bench, pid: int, chosen: argparse.Namespace) -> list[st
         f"{dropped} dropped": dropped,
         f"{arrivals.lost + back.lost} did not come in": arrivals.lost or back.lost,
         "a 5xx in the storm": any("HTTP 5" in refusal for refusal in back.refused),
-        f"{alone:.0f} cached answers a second": alone < HITS_PER_S_MIN,
     }
     return [what for what, is_missed in missed.items() if is_missed]
 
@@ -174,8 +175,14 @@ def main() -> None:
         sys.exit(f"{allowed} open files are allowed here: raise `ulimit -n`, or hold fewer with --idle.")
     call_command("migrate", verbosity=0)
     print(described(), "\n")
-    with shop() as bench, serving(bench) as pid:
-        missed = asyncio.run(measure(bench, pid, chosen))
+    with shop() as bench:
+        with serving(bench) as pids:
+            missed = asyncio.run(measure(bench, pids, chosen))
+        with serving(bench, PROCESSES) as pids:
+            what = f"cached answers, {PROCESSES} web processes"
+            reached = asyncio.run(cached_answers(what, bench, pids, chosen.asking, chosen.answers))
+        if reached < HITS_PER_S_MIN:
+            missed.append(f"{reached:.0f} cached answers a second")
     if missed:
         sys.exit("Missed: " + "; ".join(missed))
 

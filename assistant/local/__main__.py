@@ -72,7 +72,8 @@ def run(home: Home, environment: dict[str, str]) -> None:
         with step("Looking after the files of the embedded Postgres"):
             servers.postgres.create()
     given = inherited(**servers.addresses(), **secrets(home, environment), DATA_DIR=str(home.path))
-    supervised = Supervised(home, [*servers.programs(), *shop_programs(home)], given)
+    programs = [*servers.programs(), *shop_programs(home, int(environment.get("WEB_PROCESSES") or 1))]
+    supervised = Supervised(home, programs, given)
     try:
         with step("Starting " + (" and ".join(program.name for program in servers.programs()) or "supervisor")):
             servers.wait_until_ready()

@@ -15,6 +15,7 @@ from assistant.local.paths import ROOT, TIED, Home
 
 # Found in the environment of each process of one home; leftovers.py looks for it.
 MARK = "BREVITY_RUNS_IN"
+LOCAL_MODEL = "local_model"  # brought beside the open shop, and ends when it is there
 HEAD = """\
 [supervisord]
 nodaemon = true
@@ -94,17 +95,18 @@ def worker(name: str, queue: str, *, processes: int, **options: Any) -> Program:
     return python_program(name, "celery", *words, *own, tie="QUIT", stop_wait_s=12, **options)
 
 
-def shop_programs(home: Home) -> list[Program]:
+def shop_programs(home: Home, web_processes: int = 1) -> list[Program]:
     """Web, workers and beat: what answers customers, once the servers are there."""
+    webs = ["web", *(f"web_{number}" for number in range(2, web_processes + 1))]
     beat = ("celery", "-A", "assistant.celery:app", "beat", "--loglevel=WARNING", "--pidfile=")
     # The model's worker alone loads a model; threads that spin while they wait would take web's cores.
     for_the_model = {"LOCAL_MODEL_IN_PROCESS": "true", "OMP_WAIT_POLICY": "passive"}
     return [
-        python_program("web", "assistant.local.serve"),
+        *(python_program(name, "assistant.local.serve") for name in webs),
         worker("worker", "celery", processes=2),
         worker("model_worker", "local_model", processes=1, environment=for_the_model),
         python_program("beat", *beat, f"--schedule={home.run / 'beat-schedule'}"),
-        python_program("local_model", "assistant.local.local_model", kept_alive=False, up_after_s=0),
+        python_program(LOCAL_MODEL, "assistant.local.local_model", kept_alive=False, up_after_s=0),
     ]
 
 

@@ -31,11 +31,13 @@ def raise_open_files_limit() -> int:
     return wanted
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises OSError (EADDRINUSE) when the port is taken."""
+def listening_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A bound socket. Raises OSError (EADDRINUSE) when the port is taken, but for others that are `shared` too."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:  # the kernel gives each process its part of the connections
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MS)
     listener.bind((host, port))
@@ -84,7 +86,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
     raise_open_files_limit()
     try:
-        listener = listening_socket(settings.HOST, settings.PORT)
+        listener = listening_socket(settings.HOST, settings.PORT, shared=settings.WEB_PROCESSES > 1)
     except OSError as error:
         sys.exit(f"Port {settings.PORT} of {settings.HOST} is not to be had ({error.strerror}). Set PORT.")
     Server(configuration()).run(sockets=[listener])

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.local.paths import ROOT, TIED, Home
+from assistant.local.programs import LOCAL_MODEL
 from assistant.local.supervised import ProgramFailed, Supervised
 from assistant.local.telling import tell
 
 READY_LIMIT_S = 240.0
-KEPT_ALIVE = ("web", "worker", "model_worker", "beat")
 STAFF = "rosa"
 WELCOME = """
 The shop is open.
@@ -44,6 +44,10 @@ class Shop:
     _read_chars: int = 0
     _told_of: set[str] = field(default_factory=set)
 
+    @property
+    def kept_alive(self) -> list[str]:
+        return [name for name in self.supervised.users if name != LOCAL_MODEL]
+
     def migrate(self) -> None:
         self._manage("migrate", "--no-input")
 
@@ -68,11 +72,11 @@ class Shop:
 
     def open(self) -> None:
         """Start web, workers and beat; return when /readyz is green."""
-        for name in KEPT_ALIVE:
+        for name in self.kept_alive:
             self.supervised.start(name)
         deadline = time.monotonic() + READY_LIMIT_S
         while missing := self.missing():
-            self.supervised.require(*KEPT_ALIVE)
+            self.supervised.require(*self.kept_alive)
             if time.monotonic() > deadline:
                 raise ShopFailed(f"{self.url}/readyz is not green after {READY_LIMIT_S:.0f} s: {missing}")
             time.sleep(0.2)
@@ -98,7 +102,7 @@ class Shop:
         """
         log = self.home.logs / "local_model.log"
         self._read_chars = log.stat().st_size if log.exists() else 0
-        self.supervised.start("local_model")
+        self.supervised.start(LOCAL_MODEL)
         while True:
             if not self.supervised.alive():
                 raise ProgramFailed("supervisor was ended from outside")
@@ -118,7 +122,7 @@ class Shop:
                 tell(f"  {line}")
 
     def _tell_of_failures(self) -> None:
-        for name in KEPT_ALIVE:
+        for name in self.kept_alive:
             if self.supervised.state(name) == "FATAL" and name not in self._told_of:
                 self._told_of.add(name)
                 tell(f"  {name} does not start any more; see {self.home.logs / name}.log")

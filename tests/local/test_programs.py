@@ -22,6 +22,12 @@ def test_everything_the_shop_needs_is_a_program(home: Home) -> None:
     assert names == {"postgres", "valkey", "web", "worker", "model_worker", "beat", "local_model"}
 
 
+def test_there_are_as_many_web_processes_as_are_asked_for(home: Home) -> None:
+    names = [program.name for program in shop_programs(home, web_processes=3)]
+
+    assert [name for name in names if name.startswith("web")] == ["web", "web_2", "web_3"]
+
+
 def test_servers_start_at_once_and_stop_after_those_who_use_them(home: Home) -> None:
     found = parsed(home)
 

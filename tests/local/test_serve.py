@@ -48,3 +48,12 @@ def test_a_taken_port_is_told_with_the_setting_to_change() -> None:
     assert done.returncode == 1
     assert f"Port {port}" in done.stderr
     assert "Set PORT" in done.stderr
+
+
+def test_web_processes_can_share_a_port() -> None:
+    with serve.listening_socket("127.0.0.1", 0, shared=True) as first:
+        port = first.getsockname()[1]
+        with serve.listening_socket("127.0.0.1", port, shared=True) as second:
+            assert second.getsockname()[1] == port
+        with pytest.raises(OSError, match="in use"):
+            serve.listening_socket("127.0.0.1", port)
