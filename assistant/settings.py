@@ -294,6 +294,7 @@ FRAME_MAX_BYTES = env.int("FRAME_MAX_BYTES", default=65_536)
 SOCKETS_MAX = env.int("SOCKETS_MAX", default=12_000)  # of one process
 HELLO_TIMEOUT_S = env.float("HELLO_TIMEOUT_S", default=10.0)
 SEND_TIMEOUT_S = env.float("SEND_TIMEOUT_S", default=10.0)
+TCP_USER_TIMEOUT_S = env.float("TCP_USER_TIMEOUT_S", default=20.0)  # a network that went away silently is noticed then
 SOCKETS_PER_VISITOR = env.int("SOCKETS_PER_VISITOR", default=10)
 SOCKET_LOOK_INTERVAL_S = env.float("SOCKET_LOOK_INTERVAL_S", default=15.0)
 SESSION_TTL_S = env.int("SESSION_TTL_S", default=30 * 24 * 3600)

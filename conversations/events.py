@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from assistant.wire import awire, wire
 from conversations import gaps, wakes
 
-READ_AT_ONCE = 500
+READ_AT_ONCE = 50  # so much of a reply is held for each who does not read it
 
 # KEYS: stream, epoch. ARGV: a new epoch if there is none, events kept, seconds kept, the events.
 APPEND = """

@@ -68,16 +68,16 @@ class Listeners:
 
     async def wake_others_in(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        try:
-            await self.wake_others()
-        except (RedisError, OSError) as error:
-            log.warning("followers in other processes are not woken: %s", error)
+        await self.wake_others()
 
     async def wake_others(self, *keys: str) -> None:
-        """Wake those of these keys, and of all that are still untold. Raises RedisError, OSError: Redis is away."""
+        """Wake those of these keys, and of all that are still untold. Where Redis is away they look by themselves."""
         told, self.untold = [*self.untold, *keys], set()
-        if told:
-            await get_channel_layer().group_send(EVERYBODY, {"type": "look", "keys": told, "from": self.channel})
+        try:
+            if told:
+                await get_channel_layer().group_send(EVERYBODY, {"type": "look", "keys": told, "from": self.channel})
+        except (RedisError, OSError) as error:
+            log.warning("followers in other processes are not woken: %s", error)
 
     async def join(self) -> None:
         if self.joined:
@@ -137,8 +137,7 @@ async def listening(key: str) -> AsyncGenerator[Woken, None]:
         if not listeners.waiting[key]:
             del listeners.waiting[key]
         if not listeners.waiting:  # the loop may end with its last listener
-            with contextlib.suppress(RedisError, OSError):
-                await listeners.wake_others()
+            await listeners.wake_others()
 
 
 async def wait(woken: asyncio.Event, at_most_s: float) -> None:

@@ -14,8 +14,6 @@ from django.conf import settings
 
 from assistant.local.punctual import PunctualProtocol
 
-# A customer whose network went away silently is noticed after this long.
-TCP_USER_TIMEOUT_MS = 20_000
 BACKLOG = 2048
 MAX_CONNECTIONS = 12_000
 # macOS says "unlimited" and then refuses more than this.
@@ -39,7 +37,7 @@ def listening_socket(host: str, port: int, *, shared: bool = False) -> socket.so
     if shared:  # the kernel gives each process its part of the connections
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MS)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(settings.TCP_USER_TIMEOUT_S * 1000))
     listener.bind((host, port))
     listener.listen(BACKLOG)
     listener.set_inheritable(True)
