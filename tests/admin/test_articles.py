@@ -114,6 +114,17 @@ def test_the_preview_shows_markdown_and_runs_nothing(staff: Any):
     assert 'href="javascript' not in html
 
 
+def test_who_may_not_write_reads_the_article_and_may_try_a_question(staff: Any, workspace: Workspace):
+    address = reverse("admin:knowledge_article_change", args=[article_of(workspace, body="Two **days**.").pk])
+
+    page = staff("viewer").get(address).content.decode()
+
+    assert "<strong>days</strong>" in page
+    assert 'data-tab="try"' in page
+    assert "<textarea" not in page
+    assert 'data-tab="check"' not in page
+
+
 def test_a_tried_question_shows_passages_and_answer(staff: Any, workspace: Workspace):
     publishing.publish(article_of(workspace, body=BODY))
     asked = {"q": "How long does delivery within Denmark take?", "workspace": workspace.pk, "audience": "public"}
