@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.decorators import display
@@ -31,9 +32,9 @@ def reset(request: HttpRequest, row: LegWeights) -> str:
 
 @admin.register(LegWeights)
 class LegWeightsAdmin(WorkspaceBound):
-    list_display = ("workspace", "shown_state", "labels", "shown_gain", "learned")
+    list_display = ("workspace", "shown_state", "shown_labels", "shown_gain", "learned")
     list_select_related = ("workspace",)
-    fields = ("workspace", "state", "labels", "shown_weights", "shown_gain", "learned_at")
+    fields = ("workspace", "state", "shown_labels", "shown_weights", "shown_gain", "learned_at")
     readonly_fields = fields
     deeds = {
         "learn": Deed("Learn now", "school", Role.CURATOR, learn, variant="primary"),
@@ -47,6 +48,11 @@ class LegWeightsAdmin(WorkspaceBound):
     @display(description="State", ordering="state", label=COLOURS)
     def shown_state(self, row: LegWeights) -> str:
         return str(row.get_state_display())
+
+    @display(description="Labels", ordering="labels")
+    def shown_labels(self, row: LegWeights) -> str:
+        missing = settings.SEARCH_LABELS_MIN - row.labels
+        return f"{row.labels}, {missing} more to begin" if missing > 0 else str(row.labels)
 
     @display(description="Weights")
     def shown_weights(self, row: LegWeights) -> str:

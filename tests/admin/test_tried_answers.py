@@ -10,7 +10,7 @@ from django.urls import reverse
 from assistant.workspaces.models import Workspace
 from knowledge import publishing
 from knowledge.learning import labels
-from knowledge.learning.models import LabelledQuestion
+from knowledge.learning.models import LabelledQuestion, LegWeights
 from knowledge.models import Article
 from tests.admin.conftest import article_of
 
@@ -122,3 +122,12 @@ def test_beside_its_editor_an_article_that_was_not_found_can_be_named_too(
     for page in (beside_what_was_found, beside_a_foreign_one, beside_nonsense):
         assert "was not found" not in page
         assert page.count("This answers it</button>") == 1
+
+
+def test_the_search_weights_tell_how_many_labels_are_missing(staff: Any, workspace: Workspace, settings: Any):
+    settings.SEARCH_LABELS_MIN = 40
+    row = LegWeights.objects.create(workspace=workspace, state=LegWeights.State.TOO_FEW, labels=3)
+
+    page = staff("viewer").get(reverse("admin:learning_legweights_change", args=[row.pk])).content.decode()
+
+    assert "3, 37 more to begin" in page
