@@ -7,6 +7,8 @@ the pages. Because Alpine and htmx read attributes, text that people wrote is es
 through `knowledge.rendering`, which keeps no attribute but a link's address.
 """
 
+from functools import cache
+
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 
@@ -15,10 +17,15 @@ from assistant.middleware import InLoop
 LOOSENED = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
 
+@cache
+def admin_path() -> str:
+    return reverse("admin:index")
+
+
 class AdminPolicy(InLoop):
     """Stands after django-csp's middleware, so that its response passes here first."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if request.path.startswith(reverse("admin:index")):
+        if request.path.startswith(admin_path()):
             response._csp_update = LOOSENED  # type: ignore[attr-defined]  # read by csp.middleware
         return response

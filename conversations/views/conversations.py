@@ -2,8 +2,8 @@
 
 import uuid
 
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.functions import Left
+from django.db.models import QuerySet, TextField
+from django.db.models.expressions import RawSQL
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -22,11 +22,14 @@ from conversations.serializers import (
     ConversationSerializer,
 )
 
-
-def opening_words() -> Subquery:
-    """The first words of each conversation, in a list."""
-    first = Message.objects.filter(conversation=OuterRef("pk"), role=Message.Role.CUSTOMER).order_by("seq")
-    return Subquery(first.values(words=Left("text", 120))[:1])
+# The first words of each conversation in a list. As a Subquery it costs a fifth of the whole list to build.
+OPENING = RawSQL(
+    """(SELECT LEFT(message.text, 120) FROM conversations_message AS message
+        WHERE message.conversation_id = conversations_conversation.id AND message.role = %s
+        ORDER BY message.seq LIMIT 1)""",
+    [Message.Role.CUSTOMER],
+    output_field=TextField(),
+)
 
 
 class Conversations(ListAPIView):
@@ -39,7 +42,7 @@ class Conversations(ListAPIView):
     def get_queryset(self) -> QuerySet[Conversation]:
         wanted = ConversationFilter(data=self.request.query_params).lookups()
         known = conversations_of(self.request.auth).select_related(None).select_related("contact")
-        return known.filter(**wanted).annotate(opening=opening_words())
+        return known.filter(**wanted).annotate(opening=OPENING)
 
     @extend_schema(operation_id="conversations_list", parameters=[ConversationFilter])
     def get(self, request: Request) -> Response:
