@@ -27,7 +27,13 @@ async def test_one_key_leads_past_the_menu_and_what_a_mouse_opens_a_key_opens(
     await page.keyboard.press("Tab")
 
     assert await page.evaluate(IN_CONTENT)
-    for name, shown in (("Rosa", "Log out"), ("Filters", "Past its review date")):
-        await page.get_by_role("button", name=name).focus()
+    for name, shown in (("Filters", "Past its review date"), ("Rosa", "Log out")):
+        opener = page.get_by_role("button", name=name)
+        await opener.focus()
         await page.keyboard.press("Enter")
         await expect(page.get_by_text(shown)).to_be_visible()
+        await expect(opener).not_to_be_focused()  # the focus is in what was opened, wherever that stands
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_text(shown)).to_be_hidden()
+        await expect(opener).to_be_focused()
