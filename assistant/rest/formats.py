@@ -12,12 +12,14 @@ from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
+DEPTH_MAX = 20
+
 
 class StrictJSONParser(JSONParser):
     """JSON as RFC 8259 has it, and nothing that Postgres could not store.
 
     Refused with 400: NaN and infinities, a key given twice, NUL, lone surrogates, invalid UTF-8,
-    and nesting deeper than Python follows.
+    and nesting deeper than DEPTH_MAX.
     """
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping | None = None) -> Any:
@@ -41,20 +43,18 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
-def _refuse_unstorable(value: Any) -> None:
+def _refuse_unstorable(value: Any, depth: int = 1) -> None:
     if isinstance(value, str):
         value.encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
         if "\0" in value:
             raise ValueError("it contains a NUL character")
     elif isinstance(value, float) and value in (float("inf"), float("-inf")):
         raise ValueError("a number is out of range")
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            _refuse_unstorable(key)
-            _refuse_unstorable(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_unstorable(inner)
+    elif isinstance(value, dict | list):
+        if depth > DEPTH_MAX:
+            raise ValueError(f"it is nested deeper than {DEPTH_MAX}")
+        for inner in (*value, *value.values()) if isinstance(value, dict) else value:
+            _refuse_unstorable(inner, depth + 1)
 
 
 class FastJSONRenderer(JSONRenderer):

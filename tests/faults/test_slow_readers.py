@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import json
-import os
 import socket
-from pathlib import Path
 
 import pytest
 import websockets
@@ -13,9 +11,9 @@ import websockets
 from conversations import events
 from tests.conftest import ORIGIN
 from tests.faults.customers import QUESTION, crowd, socket_to, tell_upstream
+from tests.faults.figures import lines_to, memory_mib
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-MIB = 2**20
 VISITORS, STUCK_EACH = 5, 10
 TOLD, TEXT = 400, "x" * 8_000  # of each conversation: far more than the kernel takes in for somebody
 
@@ -81,14 +79,3 @@ async def stuck_reader(port, widget, ready):
     connected.transport.pause_reading()
     yield
     connected.transport.abort()
-
-
-def memory_mib(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / MIB
-
-
-def lines_to(port: int) -> int:
-    """How many connections the server's side holds open."""
-    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)

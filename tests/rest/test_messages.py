@@ -168,6 +168,9 @@ async def test_usage_tells_how_far_budgets_are_used(api, workspace):
     assert usage["alerts"] == []
 
 
+NESTED = b'{"text": "hi", "x": ' + b"[" * 20 + b"]" * 20 + b"}"  # one deeper than is read
+
+
 async def test_bad_messages_get_stable_codes(api, opened):
     conversation = await opened()
     address = f"/conversations/{conversation}/messages/"
@@ -181,7 +184,14 @@ async def test_bad_messages_get_stable_codes(api, opened):
     assert await code_of(json={"text": 5}) == (400, "invalid_request")
     assert await code_of(json=[]) == (400, "invalid_request")
     assert await code_of(content=b"") == (400, "invalid_request")
-    for body in (b'{"text": "\xff"}', b'{"text": "\\ud800"}', b'{"text": "\\u0000"}', b'{"text": NaN}', b"[" * 99_999):
+    for body in (
+        b'{"text": "\xff"}',
+        b'{"text": "\\ud800"}',
+        b'{"text": "\\u0000"}',
+        b'{"text": NaN}',
+        b"[" * 99_999,
+        NESTED,
+    ):
         assert await code_of(content=body, headers={"Content-Type": "application/json"}) == (400, "invalid_json")
     assert await code_of(content=b"a=b", headers={"Content-Type": "text/plain"}) == (415, "unsupported_media_type")
     assert await code_of(json={"text": "x" * 10_000_000}) == (413, "too_large")
