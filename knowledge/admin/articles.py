@@ -9,6 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from unfold.decorators import display
 
 from assistant.errors import ServiceError
@@ -48,7 +51,7 @@ def translate(request: HttpRequest, article: Article) -> HttpResponse:
 class ArticleAdmin(WorkspaceBound):
     form = ArticleForm
     add_role = change_role = delete_role = Role.CURATOR
-    list_display = ("title", "shown_status", "locale", "audience", "product", "owner", "review_by", "cited", "changed")
+    list_display = ("title", "shown_status", "locale", "audience", "product", "owner", "review", "cited", "changed")
     list_filter = ("workspace", "status", Concern, "audience", "locale", "product")
     list_select_related = ("workspace", "owner", "latest_revision", "published_revision")
     search_fields = ("title", "external_id", "latest_revision__body")
@@ -98,6 +101,14 @@ class ArticleAdmin(WorkspaceBound):
         if article.status != Status.PUBLISHED:
             return str(Status(article.status).label)
         return "Live, with edits" if article.has_unpublished_changes else "Live"
+
+    @display(description="Review by", ordering="review_by")
+    def review(self, article: Article) -> str | None:
+        if article.review_by is None:
+            return None
+        day = date_format(article.review_by, "j M Y")
+        is_due = article.review_by <= timezone.localdate()
+        return format_html('<span class="b-chip b-warn">{}, due</span>', day) if is_due else day
 
     @display(description="Cited", ordering="cited_lately")
     def cited(self, article: Article) -> str:

@@ -274,6 +274,17 @@ def test_articles_that_need_care_are_listed(staff: Any, workspace: Workspace, co
     assert [article.title for article in page.context["cl"].queryset] == titles
 
 
+def test_a_review_that_is_due_stands_out_in_the_list(staff: Any, workspace: Workspace):
+    for title, days in (("Old", 0), ("Fine", 1)):
+        article_of(workspace, title=title)
+        Article.objects.filter(title=title).update(review_by=timezone.localdate() + timedelta(days=days))
+    article_of(workspace, title="Undated")
+
+    page = staff("viewer").get(reverse("admin:knowledge_article_changelist")).content.decode()
+
+    assert page.count(", due</span>") == 1
+
+
 def test_who_published_is_written_down(staff: Any, workspace: Workspace):
     article = article_of(workspace)
     address = reverse("admin:knowledge_article_change", args=[article.pk])
