@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx2
 import openai
-from openai.types.chat import ChatCompletionChunk
 
 from assistant.engines import tokenizer
 from assistant.engines.base import Delta, EngineInterrupted, EngineUnavailable, Prompt, Usage, prompt_text
@@ -67,14 +66,12 @@ class OpenAICompatibleEngine:
             raise
         yield Delta(usage=answer.used(), finish_reason=answer.finish_reason)
 
-    async def open(self, prompt: Prompt) -> openai.AsyncStream[ChatCompletionChunk]:
+    async def open(self, prompt: Prompt) -> openai.AsyncStream[object]:
         """Send the request, in a simpler form after each refusal that is about the form."""
         for _ in range(STEPS_DOWN_MAX):
             dialect = self.dialect
             try:
-                created: openai.AsyncStream[ChatCompletionChunk] = await self.clients.here().chat.completions.create(
-                    **dialect.request(prompt, self.model)
-                )
+                return await self._sent(dialect, prompt)
             except openai.APIStatusError as error:
                 simpler = dialect.stepped_down(prompt, error.status_code, refusal_text(error))
                 if simpler is None:
@@ -85,16 +82,23 @@ class OpenAICompatibleEngine:
                     return opened
                 else:
                     raise
-            else:
-                return created
         raise EngineUnavailable("the server takes no form of request", reason="upstream_invalid")
 
-    async def _opened_as(self, simpler: Dialect, prompt: Prompt) -> openai.AsyncStream[ChatCompletionChunk] | None:
+    async def _sent(self, dialect: Dialect, prompt: Prompt) -> openai.AsyncStream[object]:
+        """As `chat.completions.create`, with each chunk as the JSON it is: the SDK's objects cost more than all else
+        that is done to a chunk."""
+        return await self.clients.here().post(
+            "/chat/completions",
+            cast_to=object,
+            body=dialect.request(prompt, self.model),
+            stream=True,
+            stream_cls=openai.AsyncStream[object],
+        )
+
+    async def _opened_as(self, simpler: Dialect, prompt: Prompt) -> openai.AsyncStream[object] | None:
         """After a 500 the simpler form is tried once, and kept only if it works: it may have been a mere failure."""
         try:
-            created: openai.AsyncStream[ChatCompletionChunk] = await self.clients.here().chat.completions.create(
-                **simpler.request(prompt, self.model)
-            )
+            created = await self._sent(simpler, prompt)
         except openai.APIStatusError:
             return None
         self.dialect = simpler
@@ -129,7 +133,7 @@ class Answer:
         if self.finish_reason is None:
             raise EngineUnavailable("the stream ended without a finish reason", reason="upstream_cut")
 
-    async def _next(self, chunks: AsyncIterator[ChatCompletionChunk]) -> ChatCompletionChunk | None:
+    async def _next(self, chunks: AsyncIterator[object]) -> Any:
         """The next chunk, or None at the end."""
         try:
             async with asyncio.timeout(self._wait_s()):
@@ -147,23 +151,23 @@ class Answer:
             return max(0.0, self.engine.first_token_timeout_s - spent)
         return max(0.0, min(self.engine.gap_timeout_s, self.engine.total_timeout_s - spent))
 
-    def _read(self, chunk: ChatCompletionChunk) -> str:
+    def _read(self, chunk: Any) -> str:
         try:
             return self._take(chunk)
-        except (AttributeError, TypeError, ValueError) as error:  # valid JSON, but no chunk
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # valid JSON, but no chunk
             raise EngineUnavailable(f"no chunk of a chat: {error}", reason="upstream_invalid") from error
 
-    def _take(self, chunk: ChatCompletionChunk) -> str:
-        """Note what the chunk tells and return its text. Servers leave out fields that the SDK's types promise."""
-        if chunk.usage:
-            self.usage = usage_from(chunk.usage)
-        if not chunk.choices:
+    def _take(self, chunk: dict[str, Any]) -> str:
+        """Note what the chunk tells and return its text. Servers leave out fields that the API promises."""
+        if told := chunk.get("usage"):
+            self.usage = usage_from(told)
+        if not chunk.get("choices"):
             return ""
-        choice = chunk.choices[0]
-        self.finish_reason = choice.finish_reason or self.finish_reason
-        delta = choice.delta
-        text = delta.content if delta else None
-        self.alive = self.alive or bool(text) or bool(getattr(delta, "reasoning_content", None))
+        choice = chunk["choices"][0]
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        delta = choice.get("delta") or {}
+        text = delta.get("content")
+        self.alive = self.alive or bool(text) or bool(delta.get("reasoning_content"))
         if not isinstance(text, str) or not text:
             return ""
         self.pieces.append(text)
@@ -184,10 +188,10 @@ class Answer:
         return Usage(count(prompt_text(self.prompt)), 0, count("".join(self.pieces)), counted_locally=True)
 
 
-def usage_from(told: Any) -> Usage:
-    details = getattr(told, "prompt_tokens_details", None)
-    cached = getattr(details, "cached_tokens", None) or 0
-    return Usage(int(told.prompt_tokens or 0), int(cached), int(told.completion_tokens or 0))
+def usage_from(told: dict[str, Any]) -> Usage:
+    details = told.get("prompt_tokens_details") or {}
+    prompt, cached = told.get("prompt_tokens") or 0, details.get("cached_tokens") or 0
+    return Usage(int(prompt), int(cached), int(told.get("completion_tokens") or 0))
 
 
 def refusal_text(error: openai.APIStatusError) -> str:
