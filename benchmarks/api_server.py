@@ -35,6 +35,7 @@ class Bench:
     widget_key: str
     secret: str
     port: int
+    model_port: int
 
     @property
     def url(self) -> str:
@@ -55,7 +56,7 @@ def bench_shop(slug: str) -> Bench:
     )
     Conversation.objects.bulk_create([Conversation(workspace=workspace, contact=person) for person in people])
     publishing.publish(publishing.save_draft(workspace, title="Returns", body=RETURNS))
-    return Bench(workspace, widget.public_key, secret, free_port())
+    return Bench(workspace, widget.public_key, secret, free_port(), free_port())
 
 
 def free_port() -> int:
@@ -66,14 +67,17 @@ def free_port() -> int:
 @contextmanager
 def serving(bench: Bench, processes: int = 1) -> Iterator[tuple[int, ...]]:
     """So many web processes and the model server, until the block ends; gives the pids of the first."""
-    model_port = free_port()
-    model = {"LARGE_MODEL_URL": f"http://127.0.0.1:{model_port}/v1", "LARGE_MODEL": "fake", "SMALL_MODEL_PATH": ""}
+    model = {
+        "LARGE_MODEL_URL": f"http://127.0.0.1:{bench.model_port}/v1",
+        "LARGE_MODEL": "fake",
+        "SMALL_MODEL_PATH": "",
+    }
     with ExitStack() as running:
-        running.enter_context(process(["assistant.fake_upstream", "--port", str(model_port)], {}))
+        running.enter_context(process(["assistant.fake_upstream", "--port", str(bench.model_port)], {}))
         web = {"PORT": str(bench.port), "PUBLIC_URL": bench.url, "LOG_LEVEL": "WARNING", **model, **UNLIMITED}
         web["WEB_PROCESSES"] = str(processes)
         pids = tuple(running.enter_context(process(["assistant.local.serve"], web)) for _ in range(processes))
-        until_answered(f"http://127.0.0.1:{model_port}/v1/models")
+        until_answered(f"http://127.0.0.1:{bench.model_port}/v1/models")
         until_answered(f"{bench.url}/healthz")
         yield pids
 

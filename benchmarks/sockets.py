@@ -18,6 +18,7 @@ import psutil
 from django.core.management import call_command
 
 from assistant.local.serve import raise_open_files_limit
+from benchmarks import sockets_streams
 from benchmarks.api_server import Bench, bench_shop, free_port, process, serving, until_answered
 from benchmarks.machine import cpu_s, described
 from benchmarks.sockets_crowd import (
@@ -107,6 +108,24 @@ async def fill(bench: Bench, pids: Pids, count: int) -> tuple[Arrivals, float]:
     return arrivals, per_socket
 
 
+async def streams(bench: Bench, pids: Pids) -> dict[str, bool]:
+    """Print what fifty streams at one time cost. Return what may have missed its limit, and whether it did."""
+    heard, floor_ms = await sockets_streams.measured(bench, pids)
+    first_ms, frames = p95(heard.first_ms), max(heard.frames_per_s)
+    row(
+        f"the first word, beside {sockets_streams.STREAMS} streams of {sockets_streams.TOKENS_PER_S} tokens a second",
+        f"p50 {statistics.median(heard.first_ms):.0f} ms, p95 {first_ms:.0f} ms, of which the model server takes "
+        f"{floor_ms:.0f} ms; at most {frames:.1f} frames a second each, {heard.gaps} events lost, "
+        f"{heard.core_share:.0%} of one core (n = {len(heard.first_ms)})",
+    )
+    return {
+        f"{first_ms - floor_ms:.0f} ms to the first word": first_ms - floor_ms > sockets_streams.OVERHEAD_MS_MAX,
+        f"{frames:.1f} frames a second": frames > sockets_streams.FRAMES_PER_S_MAX,
+        f"{heard.gaps} events lost": heard.gaps > 0,
+        f"{heard.core_share:.0%} of a core for streams": heard.core_share > sockets_streams.CORE_SHARE_MAX,
+    }
+
+
 async def hold(guests: list[Guest], pids: Pids, seconds: float) -> int:
     """Return how many were dropped."""
     began, used_s = time.perf_counter(), cpu_s(*pids)
@@ -183,6 +202,8 @@ def main() -> None:
             reached = asyncio.run(cached_answers(what, bench, pids, chosen.asking, chosen.answers))
         if reached < HITS_PER_S_MIN:
             missed.append(f"{reached:.0f} cached answers a second")
+        with serving(bench) as pids:
+            missed += [what for what, is_missed in asyncio.run(streams(bench, pids)).items() if is_missed]
     if missed:
         sys.exit("Missed: " + "; ".join(missed))
 
