@@ -44,6 +44,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     visitor: Visitor | None = None
     conversation: Conversation
     origin: str = ""
+    over = False  # closed by us; the client may not know it yet
     admitted = False  # among the sockets that this process may hold
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -93,6 +94,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 task.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.over:
+            return
         try:
             frame = frames.read(self.parse(text_data))
             if self.visitor is None and frame.type != "hello":
@@ -126,10 +129,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Say what was wrong, and close the socket where the error asks for it."""
         await self.tell(error.as_event())
         self.violations += isinstance(error, RateLimited)
-        if self.violations >= RATE_VIOLATIONS_MAX:
-            await self.close(4429)
-        elif error.close_code:
-            await self.close(error.close_code)
+        code = 4429 if self.violations >= RATE_VIOLATIONS_MAX else error.close_code
+        if code:
+            self.over = True
+            await self.close(code)
+            self.leave()
 
     async def tell(self, event: dict[str, Any]) -> None:
         """Send one event. A client that does not read within SEND_TIMEOUT_S is given up."""

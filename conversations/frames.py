@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from assistant.errors import BadFrame
 
-Short = Annotated[str, Field(max_length=255)]
+Storable = Annotated[str, Field(pattern="^[^\0]*$")]  # Postgres keeps no NUL
+Short = Annotated[Storable, Field(max_length=255)]
 
 
 class Frame(BaseModel):
@@ -24,7 +25,7 @@ class Hello(Frame):
     conversation: uuid.UUID | None = None
     after_seq: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     epoch: Short | None = None
-    attributes: dict[Short, str | int | float | bool] | None = None
+    attributes: dict[Short, Storable | int | float | bool] | None = None
 
 
 class MessageSend(Frame):
@@ -43,7 +44,7 @@ class MessageRate(Frame):
     type: Literal["message.rate"]
     message_id: uuid.UUID
     rating: Literal["like", "dislike"] | None = None
-    comment: Annotated[str, Field(max_length=2_000)] = ""
+    comment: Annotated[Storable, Field(max_length=2_000)] = ""
 
 
 class Handoff(Frame):

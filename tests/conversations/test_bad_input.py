@@ -8,7 +8,7 @@ import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conversations.models import Message
+from conversations.models import Contact, Conversation, Message
 from tests.conftest import ORIGIN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +38,7 @@ async def test_a_foreign_origin_is_refused_at_the_handshake(server, widget, orig
             pass
 
     assert refused.value.response.status_code == 403
+    assert await Contact.objects.acount() == await Conversation.objects.acount() == 0
 
 
 async def test_an_unknown_widget_key_is_refused(server, widget):

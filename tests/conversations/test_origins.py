@@ -1,0 +1,70 @@
+"""Pages of strangers: what they bring along opens no socket, and leaves nothing behind."""
+
+import pytest
+import websockets
+from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.test import Client
+from websockets.exceptions import InvalidStatus
+
+from conversations.models import Contact, Conversation
+from tests.conftest import ORIGIN, Customer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OTHER = "http://other.test"
+
+
+def cookie_of_staff() -> str:
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("rosa", password="rosa-works-here"))
+    return f"sessionid={client.cookies['sessionid'].value}"
+
+
+async def refusal(server, widget, origin=ORIGIN, **hello) -> tuple[str, int]:
+    """The code a hello is refused with, and that of the close that follows."""
+    async with websockets.connect(f"ws://{server}/ws/chat/", origin=origin) as connected:
+        ana = Customer(connected)
+        await ana.send(type="hello", widget=widget.public_key, **hello)
+        refused = await ana.next("error")
+        await connected.wait_closed()
+    return refused["code"], connected.close_code
+
+
+async def test_the_cookie_of_staff_opens_no_socket_from_elsewhere(server, widget):
+    cookie = {"Cookie": await sync_to_async(cookie_of_staff)()}
+
+    for origin in ("http://evil.test", "http://127.0.0.1", None):
+        with pytest.raises(InvalidStatus) as refused:
+            await websockets.connect(f"ws://{server}/ws/chat/", origin=origin, additional_headers=cookie)
+        assert refused.value.response.status_code == 403
+
+    assert await Contact.objects.acount() == await Conversation.objects.acount() == 0
+
+
+async def test_a_cookie_makes_nobody_of_its_bearer(server, chat, widget):
+    async with chat() as ana:
+        begun = ana.ready
+    cookie = {"Cookie": await sync_to_async(cookie_of_staff)()}
+    async with websockets.connect(f"ws://{server}/ws/chat/", origin=ORIGIN, additional_headers=cookie) as connected:
+        bob = Customer(connected)
+        await bob.send(type="hello", widget=widget.public_key)
+        ready = await bob.next("session.ready")
+
+    assert (ready["verified"], ready["messages"]) == (False, [])
+    assert ready["conversation"] != begun["conversation"]
+
+
+async def test_a_session_is_good_at_the_widget_that_gave_it_alone(server, chat, workspace):
+    other = await workspace.widgets.acreate(public_key="wk_other", origins=[OTHER])
+    async with chat() as ana:
+        session = ana.ready["session"]
+
+    assert await refusal(server, other, OTHER, session=session) == ("identity_invalid", 4401)
+
+
+async def test_a_session_ends(server, chat, widget, settings):
+    async with chat() as ana:
+        session = ana.ready["session"]
+    settings.SESSION_TTL_S = -1  # it has been over for a second
+
+    assert await refusal(server, widget, session=session) == ("identity_invalid", 4401)
