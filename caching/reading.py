@@ -121,7 +121,7 @@ def named(question: str) -> set[str]:
     letters = [w for w in re.findall(r"[^\W\d_]+", plain) if len(w) > 2]
     if letters and sum(w[0].isupper() for w in letters) > 0.6 * len(letters) and len(letters) > 2:
         return set()
-    found = set()
+    found: set[str] = set()
     for match in CAPITALISED.findall(plain):
         found.update(words(match))
     return {word for word in found if not word[0].isdigit()} - NOT_NAMES - TIME_WORDS
