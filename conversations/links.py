@@ -8,7 +8,12 @@ from typing import Protocol
 
 _MARKDOWN = re.compile(r"!?\[([^\[\]]{0,300})\]\(\s*<?([^)\s>]{0,2000})>?[^)\n]{0,300}\)")
 _BARE = re.compile(r"<?((?:https?|ftp)://[^\s<>()\[\]\"'`|]+|www\.[^\s<>()\[\]\"'`|]+)>?", re.I)
-_LAST_WORD = re.compile(r"[!-~]*\Z")  # of the letters that addresses are made of
+# In the last word of a growing text, of the letters that addresses are made of: from where on it may be a link.
+_BEGUN = re.compile(
+    r"(?:!?\[|<|https?://|ftp://|www\.)[!-~]*\Z"
+    r"|(?:!|h(?:t(?:t(?:ps?(?::/?)?)?)?)?|f(?:t(?:p(?::/?)?)?)?|ww?w?)\Z",
+    re.I,
+)
 
 
 class Linking(Protocol):
@@ -48,7 +53,7 @@ def _plain(url: str) -> str:
 class Sieve:
     """Lets the words of a growing text through one by one, without addresses that are not allowed.
 
-    A word is held back until the next one begins: half an address cannot be told from a whole one.
+    What may become an address is held back until the next word begins: half of one cannot be told from a whole one.
     """
 
     def __init__(self, allowed: frozenset[str]) -> None:
@@ -57,8 +62,8 @@ class Sieve:
 
     def feed(self, piece: str) -> str:
         whole = self.held + piece
-        last = _LAST_WORD.search(whole)
-        place = last.start() if last else len(whole)
+        begun = _BEGUN.search(whole)
+        place = begun.start() if begun else len(whole)
         self.held = whole[place:]
         return only(whole[:place], self.allowed)
 

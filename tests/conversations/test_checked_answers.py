@@ -101,6 +101,32 @@ def test_no_unknown_address_comes_through_however_it_is_cut(pieces: list[str]):
     assert "www.evil" not in shown
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Look at https://evil.test/a?b#c, now",
+        "(www.evil.test)",
+        "wwww.evil.test/ hfhttps://evil.test",
+        "seeHTTPS://EVIL.test</p>",
+        "![x](https://evil.test/a.png) [1](ftp://evil.test)",
+    ],
+)
+def test_an_address_cut_anywhere_is_taken_out_as_from_the_whole_text(text):
+    for place in range(len(text) + 1):
+        sieve = links.Sieve(frozenset())
+        shown = sieve.feed(text[:place]) + sieve.feed(text[place:]) + sieve.close()
+        assert shown == links.only(text, frozenset())
+    sieve = links.Sieve(frozenset())
+    letters = "".join(sieve.feed(letter) for letter in text) + sieve.close()
+    assert letters == links.only(text, frozenset())
+
+
+def test_a_word_that_becomes_no_address_is_shown_at_once():
+    sieve = links.Sieve(frozenset())
+
+    assert [sieve.feed(piece) for piece in ("You", " have", " 30", " days")] == ["You", " have", " 30", " days"]
+
+
 def test_a_text_without_links_comes_through_as_it_is():
     sieve, text = links.Sieve(frozenset()), "You have 30 days [1], and\n- a list\n- of <things> & 日本語のテキスト."
 
