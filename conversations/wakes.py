@@ -64,11 +64,12 @@ class Listeners:
         """With all that happens meanwhile in one message."""
         self.untold.add(key)
         if self.telling is None or self.telling.done():
-            self.telling = asyncio.create_task(self.wake_others_in(TOGETHER_S))
+            self.telling = asyncio.create_task(self.wake_others_by_and_by())
 
-    async def wake_others_in(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self.wake_others()
+    async def wake_others_by_and_by(self) -> None:
+        while self.untold:  # more may have come while the last message was sent
+            await asyncio.sleep(TOGETHER_S)
+            await self.wake_others()
 
     async def wake_others(self, *keys: str) -> None:
         """Wake those of these keys, and of all that are still untold. Where Redis is away they look by themselves."""
@@ -80,14 +81,13 @@ class Listeners:
             log.warning("followers in other processes are not woken: %s", error)
 
     async def join(self) -> None:
-        if self.joined:
-            return
         layer = get_channel_layer()
         if self.hearing is None or self.hearing.done():
-            self.channel = await layer.new_channel()
+            self.channel, self.joined = await layer.new_channel(), False
             self.hearing = asyncio.create_task(self.hear())
-        await layer.group_add(EVERYBODY, self.channel)
-        self.joined = True
+        if not self.joined:
+            await layer.group_add(EVERYBODY, self.channel)
+            self.joined = True
 
     async def hear(self) -> None:
         layer = get_channel_layer()

@@ -53,6 +53,23 @@ async def test_followers_elsewhere_are_woken_once_for_what_happens_together():
         await asyncio.wait_for(layer.receive(elsewhere), 4 * wakes.TOGETHER_S)
 
 
+async def test_what_happens_while_others_are_being_woken_is_told_them_next():
+    layer = get_channel_layer()
+    elsewhere = await layer.new_channel()
+    await layer.group_add(wakes.EVERYBODY, elsewhere)
+    async with wakes.listening("ana"), wakes.listening("bob"):
+        await layer.group_send(wakes.EVERYBODY, {"type": "look", "keys": [], "from": "elsewhere"})  # the line is open
+        await layer.receive(elsewhere)
+        await awire().client_pause(500)
+        await wakes.wake("ana", "what happened")
+        await asyncio.sleep(4 * wakes.TOGETHER_S)  # the message about ana is on its way, and does not arrive
+        await wakes.wake("bob", "what happened")
+
+        told = [await asyncio.wait_for(layer.receive(elsewhere), 5) for _ in range(2)]
+
+    assert [each["keys"] for each in told] == [["ana"], ["bob"]]
+
+
 async def test_a_wake_from_another_process_reaches_its_followers_and_nobody_else():
     async with wakes.listening("ana") as ana, wakes.listening("bob") as bob:
         for woken in (ana, bob):
