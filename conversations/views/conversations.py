@@ -22,7 +22,7 @@ from conversations.serializers import (
     ConversationSerializer,
 )
 
-# The first words of each conversation in a list. As a Subquery it costs a fifth of the whole list to build.
+# The first words of each conversation in a list. As a Subquery, Django would build it anew for every list.
 OPENING = RawSQL(
     """(SELECT LEFT(message.text, 120) FROM conversations_message AS message
         WHERE message.conversation_id = conversations_conversation.id AND message.role = %s
