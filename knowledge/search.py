@@ -17,13 +17,14 @@ from assistant import embeddings
 from assistant.workspaces.models import Workspace
 from knowledge import abstention, approximate, legs, vocabulary
 from knowledge.abstention import Signals, signals_of
+from knowledge.bm25 import TermHits
 from knowledge.follow_ups import search_text
 from knowledge.fusion import LEG_WEIGHTS, weighted
 from knowledge.learning.models import LegWeights
-from knowledge.legs import Candidate, TermHit, TermHits
+from knowledge.legs import Candidate
 from knowledge.passages import MAY_READ, Found, Passage, Query
 from knowledge.plain import plain
-from knowledge.selection import select
+from knowledge.selection import one_language, select
 from knowledge.terms import terms
 from knowledge.vocabulary import QueryTerm
 
@@ -31,7 +32,6 @@ __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "pass
 
 _OWN_WORDS_DEPTH = 10
 _SIGNALS_ALONE = ("covered", "own")  # not legs: abstention alone reads them
-_NO_HIT = TermHit(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,15 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     started = time.perf_counter()
     text = search_text(query.text, query.history, locale=query.locale or workspace.locale)
     candidates = candidates_for(workspace, query, text, vector)
-    ordered = sorted(candidates.fused.items(), key=lambda item: (-item[1], item[0]))
-    passages = [_passage(candidates, pk, score) for pk, score in ordered]
+    ordered = sorted(candidates.fused, key=lambda pk: (-candidates.fused[pk], pk))
+    read = one_language([candidates.chunks[pk] for pk in ordered], query.locale)
     model = abstention.model_for(candidates.signals)
-    confidence = model.confidence(candidates.signals) if passages else 0.0
+    confidence = model.confidence(candidates.signals) if ordered else 0.0
     declined = confidence < model.threshold
     return Found(
-        passages=select(passages, limit=query.limit, max_tokens=query.max_tokens, locale=query.locale),
+        passages=select(
+            (_passage(candidates, chunk) for chunk in read), limit=query.limit, max_tokens=query.max_tokens
+        ),
         declined=declined,
         reason=abstention.reason(candidates.signals, declined),
         ms=round((time.perf_counter() - started) * 1000),
@@ -81,15 +83,15 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
         nearly = approximate.is_wanted(facts.chunks) and approximate.is_built(workspace.pk)
         near = legs.nearest(workspace.pk, vector, embedder, audiences, nearly=nearly)
     hits = legs.matching(workspace.pk, words, facts, audiences)
-    wordy = sorted(hits.by_chunk, key=lambda pk: -hits.by_chunk[pk].bm25)[: legs.DEPTH]
-    chunks = {c.chunk_id: c for c in legs.load(workspace.pk, {*dict(near), *wordy}, vector, embedder, audiences)}
+    found = {*dict(near), *hits.best(legs.DEPTH)}
+    chunks = {c.chunk_id: c for c in legs.load(workspace.pk, found, vector, embedder, audiences)}
     scores = _scores(chunks, hits, has_vector=vector is not None)
     shipped = fuse(scores, LEG_WEIGHTS)
     last = set(terms(plain(query.text), query.locale or workspace.locale))
     scores["own"] = _own_words([word for word in words if word.text in last], hits, shipped)
     # Whether to decline was fitted on the order of the shipped weights; what was learned changes the order alone.
     signals = signals_of(scores, shipped, hits.known_share)
-    learned = LegWeights.objects.in_use(workspace.pk) if vector is not None else None  # learned with all legs there
+    learned = LegWeights.in_use(workspace.pk) if vector is not None else None  # learned with all legs there
     return Candidates(chunks, scores, fuse(scores, learned) if learned else shipped, signals)
 
 
@@ -101,14 +103,13 @@ def _own_words(own: Sequence[QueryTerm], hits: TermHits, fused: Mapping[int, flo
     """The share of the last question's own words, without what it carries along, in each of the best chunks."""
     best = sorted(fused, key=lambda pk: -fused[pk])[:_OWN_WORDS_DEPTH]
     whole = sum(hits.worth.get(word.concept, 1.0) for word in own) or 1.0
-    ids = {word.term_id: hits.worth.get(word.concept, 1.0) for word in own if word.term_id is not None}
-    has = legs.terms_in(best, ids)
-    return {pk: sum(ids[term_id] for term_id in has.get(pk, ())) / whole for pk in best}
+    worth = {word.term_id: hits.worth.get(word.concept, 1.0) for word in own if word.term_id is not None}
+    return {pk: sum(each for term_id, each in worth.items() if hits.has(term_id, pk)) / whole for pk in best}
 
 
 def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool) -> dict[str, dict[int, float]]:
     best = hits.best_possible or 1.0
-    found = {pk: hits.by_chunk.get(pk, _NO_HIT) for pk in chunks}
+    found = {pk: hits.of(pk) for pk in chunks}
     scores = {
         "terms": {pk: hit.bm25 / best for pk, hit in found.items()},
         "covered": {pk: hit.covered / best for pk, hit in found.items()},
@@ -120,8 +121,8 @@ def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool
     return scores
 
 
-def _passage(candidates: Candidates, pk: int, score: float) -> Passage:
-    c = candidates.chunks[pk]
+def _passage(candidates: Candidates, c: Candidate) -> Passage:
+    pk = c.chunk_id
     scores = {
         name: leg[pk] for name, leg in candidates.scores.items() if leg.get(pk, 0.0) > 0 and name not in _SIGNALS_ALONE
     }
@@ -135,7 +136,7 @@ def _passage(candidates: Candidates, pk: int, score: float) -> Passage:
         heading_path=c.heading_path,
         text=c.text,
         revision=c.revision,
-        score=min(1.0, score),
+        score=min(1.0, candidates.fused[pk]),
         found_by=tuple(sorted(scores, key=lambda name: -scores[name])),
         tokens=c.tokens,
         source_key=f"article:{c.article_id}",

@@ -6,23 +6,28 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from knowledge.legs import Candidate
 from knowledge.passages import Passage
 
 SAME_WORDS_SHARE = 0.9  # two texts that share this much of their words say the same
 
 
-def select(
-    passages: Sequence[Passage], *, limit: int, max_tokens: int, locale: str | None = None
-) -> tuple[Passage, ...]:
+def one_language(chunks: Sequence[Candidate], locale: str | None) -> list[Candidate]:
+    """Leave out the translations of an article that is among the chunks in `locale`."""
+    wanted = {c.external_id for c in chunks if c.external_id and c.locale == locale}
+    return [c for c in chunks if c.external_id not in wanted or c.locale == locale]
+
+
+def select(passages: Iterable[Passage], *, limit: int, max_tokens: int) -> tuple[Passage, ...]:
     """Return at most `limit` passages of at most `max_tokens` tokens together, best first.
 
-    Of two translations of one article the one in `locale` is kept, of two texts that say the same the better
-    found; neighbours in one article are joined in reading order, at the better one's place.
+    Of two texts that say the same the better found is kept; neighbours in one article are joined in reading
+    order, at the better one's place. No more passages are taken than are needed.
     """
     chosen: list[Passage] = []
     words: list[frozenset[str]] = []
     tokens = 0
-    for passage in _in_one_language(passages, locale):
+    for passage in passages:
         own = frozenset(passage.text.casefold().split())
         if any(_alike(own, other) for other in words):
             continue
@@ -38,11 +43,6 @@ def select(
 
 def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
     return len(a & b) >= SAME_WORDS_SHARE * max(1, len(a | b))
-
-
-def _in_one_language(passages: Sequence[Passage], locale: str | None) -> Iterable[Passage]:
-    wanted = {p.external_id for p in passages if p.external_id and p.locale == locale}
-    return (p for p in passages if p.external_id not in wanted or p.locale == locale)
 
 
 def _joined(passages: Iterable[Passage]) -> list[Passage]:

@@ -7,7 +7,7 @@ is understood in a question, but only single words are searched for in its stead
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from knowledge.terms import language_of, stem, terms
 
@@ -186,7 +186,8 @@ def _phrasal_verbs() -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def phrases(text: str) -> list[str]:
+@lru_cache(maxsize=1_000)
+def phrases(text: str) -> tuple[str, ...]:
     """The phrases of the list that stand in a question, whatever the verb's form and what stands within."""
     text = text.casefold()
     found = list(_PHRASE.findall(text))
@@ -196,7 +197,7 @@ def phrases(text: str) -> list[str]:
         places = [at for at, each in enumerate(stems) if each == verb]
         if any(particle in words[at + 1 : at + 2 + _WORDS_BETWEEN] for at in places):
             found.append(phrase)
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def alternatives(text: str, locale: str) -> dict[str, tuple[str, ...]]:

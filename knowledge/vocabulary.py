@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from assistant.compiled_queries import CompiledQuery
 from knowledge.models import IndexState, Posting, Term
 from knowledge.plain import plain
 from knowledge.terms import looks_like_identifier, measures, terms
@@ -22,6 +24,8 @@ MEASURE_WEIGHT = 0.3
 PART_WEIGHT = 0.5  # of a word within a phrase: "back" in "send it back"
 _MIN_CHARS = 5  # a shorter word has too many neighbours
 _TWO_TYPOS_FROM_CHARS = 8
+
+_KNOWN = "SELECT term, id FROM knowledge_term WHERE workspace_id = %s AND term = ANY(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,11 @@ class IndexFacts:
     version: int
 
 
+_STATES = CompiledQuery(lambda workspace: IndexState.objects.filter(workspace=workspace), workspace=uuid4())
+
+
 def index_facts(workspace_id: UUID) -> IndexFacts:
-    rows = list(IndexState.objects.filter(workspace_id=workspace_id))
+    rows = _STATES.all(workspace=workspace_id)
     chunks = sum(row.chunks for row in rows)
     length = sum(row.length_terms for row in rows)
     locales = tuple(sorted(row.locale for row in rows if row.chunks))
@@ -65,7 +72,7 @@ def query_terms(workspace_id: UUID, text: str, locale: str, facts: IndexFacts) -
     instead = alternatives(text, locale)
     other = {term for each in facts.locales if each != locale for term in terms(text, each)} - set(own)
     asked = {*own, *other, *(term for group in instead.values() for term in group)}
-    known = dict(Term.objects.filter(workspace_id=workspace_id, term__in=asked).values_list("term", "pk"))
+    known = _ids(workspace_id, asked)
     concepts = {term: number for number, term in enumerate([*own, *(set(instead) - set(own)), *sorted(other)])}
     weights = dict.fromkeys(own, 1.0) | dict.fromkeys(parts_of_phrases(text, locale) & set(own), PART_WEIGHT)
     weights |= dict.fromkeys(measures(text, locale) & set(own), MEASURE_WEIGHT)
@@ -80,6 +87,12 @@ def query_terms(workspace_id: UUID, text: str, locale: str, facts: IndexFacts) -
         for term in group
         if term in known and term not in own
     ]
+
+
+def _ids(workspace_id: UUID, words: Collection[str]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [workspace_id, list(words)])
+        return dict(cursor.fetchall())
 
 
 def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:

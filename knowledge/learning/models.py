@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from assistant.compiled_queries import CompiledQuery
 from knowledge.models import Article
 
 
@@ -37,13 +38,6 @@ class LabelledQuestion(models.Model):
         return self.question
 
 
-class LegWeightsQuerySet(models.QuerySet["LegWeights"]):
-    def in_use(self, workspace_id: uuid.UUID) -> Mapping[str, float] | None:
-        """The weights that search is to use in this workspace; None for those that ship."""
-        used = self.filter(workspace=workspace_id, state=LegWeights.State.IN_USE)
-        return used.values_list("weights", flat=True).first()
-
-
 class LegWeights(models.Model):
     """What was learned from a workspace's labels, when, and whether search goes by it."""
 
@@ -64,8 +58,6 @@ class LegWeights(models.Model):
     gain_high = models.FloatField(null=True)
     learned_at = models.DateTimeField(default=timezone.now)
 
-    objects = LegWeightsQuerySet.as_manager()
-
     class Meta:
         ordering = ("workspace",)
         verbose_name = verbose_name_plural = "search weights"
@@ -73,8 +65,20 @@ class LegWeights(models.Model):
     def __str__(self) -> str:
         return f"Search weights of {self.workspace}"
 
+    @staticmethod
+    def in_use(workspace_id: uuid.UUID) -> Mapping[str, float] | None:
+        """The weights that search is to use in this workspace; None for those that ship."""
+        used = _IN_USE.first(workspace=workspace_id)
+        return used.weights if used else None
+
     @property
     def gain(self) -> float | None:
         if self.learned_mrr is None or self.shipped_mrr is None:
             return None
         return self.learned_mrr - self.shipped_mrr
+
+
+_IN_USE = CompiledQuery(
+    lambda workspace: LegWeights.objects.filter(workspace=workspace, state=LegWeights.State.IN_USE).order_by(),
+    workspace=uuid.uuid4(),
+)
