@@ -1,7 +1,7 @@
 """What ends the life of a cached answer: an edit of its source, something new nearby, a person, age."""
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from caching.models import CachedAnswer, Dependency, Wording
 
 State = CachedAnswer.State
 STALE_KEPT_S = 7 * 24 * 3600
+VECTORS_AT_ONCE = 100
 
 
 def forget_citing(
@@ -38,19 +39,17 @@ def forget_citing(
     return dropped
 
 
-def forget_near(workspace_id: uuid.UUID, vectors: Iterable[Any]) -> int:
+def forget_near(workspace_id: uuid.UUID, vectors: Sequence[Any]) -> int:
     """Take out of service what new passages may have made wrong; return how many.
 
     An answer can become wrong because something was added. What was asked near a new passage waits
     until it is asked anew, which writes it afresh, or until a person has looked.
     """
-    floor = settings.CACHE_RECHECK_SIMILARITY
-    entries: set[uuid.UUID] = set()
     asked = Wording.objects.filter(entry__workspace_id=workspace_id).servable()
-    for vector in vectors:
-        for wording in asked.nearest(vector, 50):
-            if 1.0 - float(wording.distance) >= floor:  # type: ignore[attr-defined]  # annotated by nearest()
-                entries.add(wording.entry_id)
+    entries: set[uuid.UUID] = set()
+    for start in range(0, len(vectors), VECTORS_AT_ONCE):
+        some = vectors[start : start + VECTORS_AT_ONCE]
+        entries.update(asked.near_any(some, settings.CACHE_RECHECK_SIMILARITY).values_list("entry_id", flat=True))
     return CachedAnswer.objects.filter(pk__in=entries, state=State.LIVE).update(state=State.RECHECK)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from pgvector.django import CosineDistance, HalfVectorField
 
@@ -157,6 +160,11 @@ class WordingQuerySet(models.QuerySet["Wording"]):
         distance = CosineDistance("embedding", vector)
         rows = self.exclude(embedding=None).annotate(distance=distance).order_by(F("distance") + 0)[:count]
         return list(rows.select_related("entry"))
+
+    def near_any(self, vectors: Sequence[Any], similarity: float) -> WordingQuerySet:
+        """Those whose cosine to one of the vectors is at least `similarity`."""
+        near = (Q(LessThanOrEqual(CosineDistance("embedding", vector), 1 - similarity)) for vector in vectors)
+        return self.filter(reduce(or_, near))
 
 
 class Wording(models.Model):

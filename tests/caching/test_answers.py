@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 
 from assistant.workspaces.models import Workspace
-from caching import answers, front, verdicts
+from caching import answers, forgetting, front, verdicts
 from caching.answers import Evidence, Source
 from caching.models import CachedAnswer, Verdict
 from caching.normalise import canonical, key
@@ -91,7 +91,10 @@ def test_an_edit_elsewhere_drops_nothing(scope, remember):
 def test_a_new_article_near_a_question_takes_its_answer_out_until_it_is_asked_anew(scope, remember):
     remember()
 
-    assert answers.forget_near(scope.workspace_id, [direction(0.9, 0.3)]) == 1
+    assert answers.forget_near(scope.workspace_id, []) == 0
+    assert answers.forget_near(scope.workspace_id, [direction(0.1, 0.9)]) == 0
+    elsewhere = [direction(0.1, 0.9)] * forgetting.VECTORS_AT_ONCE
+    assert answers.forget_near(scope.workspace_id, [*elsewhere, direction(0.9, 0.3)]) == 1
     assert answers.find_exact(scope, QUESTION) is None
 
     remember()
