@@ -1,5 +1,6 @@
 """Earlier conversations of somebody the shop vouched for, and what else follows from knowing a visitor."""
 
+import asyncio
 import hashlib
 import hmac
 
@@ -43,6 +44,53 @@ async def test_who_is_vouched_for_reads_earlier_conversations_and_comes_back(tab
         await ana.page.get_by_role("button", name="Back").click()
     await expect(ana.input).to_be_visible()
     assert (ana.errors, ana.foreign, ana.policy_reports) == ([], [], [])
+
+
+async def hold_answers(ana, pattern):
+    """From now on, answers to such an address wait until the event that is returned is set."""
+    go_on = asyncio.Event()
+
+    async def held(route):
+        await go_on.wait()
+        await route.continue_()
+
+    await ana.page.route(pattern, held)
+    return go_on
+
+
+@pytest.mark.usefixtures("no_engine", "earlier")
+async def test_the_way_back_waits_for_no_answer(tab, widget):
+    ana = await tab(identity=signed(widget, "ana"))
+    await ana.open_chat()
+    await ana.page.get_by_role("button", name="Earlier conversations").click()
+    await ana.page.get_by_role("button", name="Where is my lamp?").click()
+    await expect(ana.page.locator(".earlier .message.assistant")).to_be_visible()
+    go_on = await hold_answers(ana, "**/api/v1/conversations/**")
+
+    await ana.page.get_by_role("button", name="Back").click()
+    await expect(ana.page.get_by_role("button", name="Where is my lamp?")).to_be_visible()
+    await ana.page.get_by_role("button", name="Back").click()
+
+    await expect(ana.input).to_be_visible()
+    go_on.set()
+
+
+@pytest.mark.usefixtures("no_engine", "earlier")
+async def test_an_answer_that_comes_after_signing_out_is_not_shown(tab, widget):
+    ana = await tab(identity=signed(widget, "ana"))
+    await ana.open_chat()
+    await expect(ana.page.get_by_role("button", name="Earlier conversations")).to_be_visible()
+    go_on = await hold_answers(ana, "**/api/v1/conversations/**")
+    await ana.page.get_by_role("button", name="Earlier conversations").click()
+
+    await ana.page.evaluate("Brevity.reset()")
+    async with ana.page.expect_response("**/api/v1/conversations/**") as late:
+        go_on.set()
+    await (await late.value).finished()
+    await ana.page.wait_for_timeout(200)  # what is not to come cannot be waited for
+
+    await expect(ana.input).to_be_visible()
+    await expect(ana.page.locator(".earlier")).to_be_hidden()
 
 
 @pytest.mark.usefixtures("no_engine", "earlier")

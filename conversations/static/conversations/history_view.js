@@ -2,6 +2,7 @@
 
 const earlier = el("section", { class: "earlier", hidden: true });
 const historian = el("button", { type: "button", class: "icon", hidden: true, onclick: toggleEarlier }, icon("clock"));
+let earlierTurn = 0; // grows with every move of the visitor: what was asked before the last one comes too late
 
 function showHistorian() {
   historian.hidden = !chat.verified;
@@ -14,7 +15,9 @@ function toggleEarlier() {
 }
 
 function leaveEarlier() {
+  earlierTurn += 1;
   earlier.hidden = true;
+  earlier.replaceChildren();
   panel.dataset.earlier = "false";
   input.focus({ preventScroll: true });
 }
@@ -31,35 +34,41 @@ function earlierFailed() {
   fillEarlier(t("earlier"), leaveEarlier, el("p", { class: "remark" }, t("unavailable")));
 }
 
-function showEarlier() {
-  callServer("/conversations/")
+function askEarlier(path, draw) {
+  earlierTurn += 1;
+  const turn = earlierTurn;
+  callServer(path)
     .then((answer) => answer.json())
-    .then(({ results }) => {
-      const others = results.filter((one) => one.id !== chat.conversation && one.messages);
-      const list = el("ul", {}, ...others.map((one) => el("li", {}, earlierButton(one))));
-      fillEarlier(t("earlier"), leaveEarlier, others.length ? list : el("p", { class: "remark" }, t("earlier_none")));
-    })
-    .catch(earlierFailed);
+    .then(({ results }) => turn === earlierTurn && draw(results))
+    .catch(() => turn === earlierTurn && earlierFailed());
+}
+
+function showEarlier() {
+  askEarlier("/conversations/", (results) => listEarlier(results.filter((one) => one.id !== chat.conversation && one.messages)));
+}
+
+function listEarlier(others) {
+  earlierTurn += 1;
+  const list = el("ul", {}, ...others.map((one) => el("li", {}, earlierButton(one, others))));
+  fillEarlier(t("earlier"), leaveEarlier, others.length ? list : el("p", { class: "remark" }, t("earlier_none")));
 }
 
 function dayOf(time) {
   return new Date(time).toLocaleDateString(locale, { dateStyle: "medium" });
 }
 
-function earlierButton(conversation) {
+function earlierButton(conversation, others) {
   const words = el("span", { dir: "auto" }, conversation.opening || t("file"));
-  return el("button", { type: "button", onclick: () => readEarlier(conversation) }, words, el("time", {}, dayOf(conversation.updated_at)));
+  return el("button", { type: "button", onclick: () => readEarlier(conversation, others) }, words, el("time", {}, dayOf(conversation.updated_at)));
 }
 
-function readEarlier(conversation) {
-  callServer("/conversations/" + conversation.id + "/messages/")
-    .then((answer) => answer.json())
-    .then(({ results }) => {
-      const said = results.map(fromServer).map((message) => {
-        const parts = [...byLine(message), message.text ? body(message) : null, filesOf(message), sources(message)];
-        return el("article", { class: "message " + message.role }, ...parts.filter(Boolean));
-      });
-      fillEarlier(dayOf(conversation.updated_at), showEarlier, ...said);
-    })
-    .catch(earlierFailed);
+// Its way back is to the list as it was, without asking: who presses Back twice at once is out.
+function readEarlier(conversation, others) {
+  askEarlier("/conversations/" + conversation.id + "/messages/", (results) => {
+    const said = results.map(fromServer).map((message) => {
+      const parts = [...byLine(message), message.text ? body(message) : null, filesOf(message), sources(message)];
+      return el("article", { class: "message " + message.role }, ...parts.filter(Boolean));
+    });
+    fillEarlier(dayOf(conversation.updated_at), () => listEarlier(others), ...said);
+  });
 }
