@@ -74,6 +74,10 @@ class TryForm(forms.Form):
     def __init__(self, *args: Any, workspaces: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["workspace"].queryset = workspaces  # type: ignore[attr-defined]
+        self.fields["workspace"].required = len(workspaces) > 1
+
+    def clean_workspace(self) -> Workspace:
+        return self.cleaned_data["workspace"] or self.fields["workspace"].queryset.get()  # type: ignore[attr-defined]
 
     def clean_audience(self) -> str:
         return self.cleaned_data["audience"] or PUBLIC

@@ -107,6 +107,23 @@ def test_no_question_or_an_endless_one_is_not_noted(staff: Any, delivery: Articl
     assert client.get(reverse("admin:knowledge_article_answers", args=[delivery.pk])).status_code == 405
 
 
+def test_who_sees_one_workspace_need_not_name_it(staff: Any, workspace: Workspace, delivery: Article):
+    page = staff("viewer").get(reverse("admin:knowledge_article_try"), {"q": QUESTION})
+
+    assert page.context["trial"].found.passages[0].article_id == delivery.pk
+
+
+def test_what_is_missing_is_said_once(staff: Any, superuser: Client, workspace: Workspace, other_shop: Workspace):
+    address = reverse("admin:knowledge_article_try")
+
+    no_workspace = superuser.get(address, {"q": QUESTION}).content.decode()
+    no_question = staff("viewer").get(address, {"q": ""}).content.decode()
+    beside_an_article = superuser.get(address, {"q": QUESTION, "fragment": "1"}).content.decode()
+
+    for page in (no_workspace, no_question, beside_an_article):
+        assert page.count("This field is required.") == 1
+
+
 def test_beside_its_editor_an_article_that_was_not_found_can_be_named_too(
     staff: Any, workspace: Workspace, other_shop: Workspace, delivery: Article
 ):
