@@ -165,6 +165,7 @@ MEDIA_ROOT = Path(env.str("MEDIA_DIR", default=str(DATA_DIR / "media")))
 HEADERS_TIMEOUT_S = env.float("HEADERS_TIMEOUT_S", default=10.0)
 BODY_TIMEOUT_S = env.float("BODY_TIMEOUT_S", default=60.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("REQUEST_MAX_BYTES", default=1_048_576)
+JSON_MAX_LEVELS = env.int("JSON_MAX_LEVELS", default=20)  # of lists and objects within each other
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -246,6 +247,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"ConversationStatusEnum": "conversations.models.Conversation.Status"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "assistant.rest.schema.describe_refusals",
@@ -264,6 +266,7 @@ WEBHOOK_TIME_SCALE = env.float("WEBHOOK_TIME_SCALE", default=1.0)  # below 1: a 
 WEBHOOK_SECRET_OVERLAP_S = env.int("WEBHOOK_SECRET_OVERLAP_S", default=24 * 3600)
 WEBHOOK_KEPT_S = env.int("WEBHOOK_KEPT_S", default=30 * 24 * 3600)
 HELPDESK_TIMEOUT_S = env.float("HELPDESK_TIMEOUT_S", default=10.0)
+HELPDESK_MAX_ATTEMPTS = env.int("HELPDESK_MAX_ATTEMPTS", default=5)  # to act on one delivery
 CELERY_BEAT_SCHEDULE["helpdesks-catch-up"] = {"task": "conversations.helpdesk.tasks.catch_up", "schedule": 5.0}
 CELERY_BEAT_SCHEDULE["deliver-webhooks"] = {"task": "assistant.webhooks.tasks.deliver_due", "schedule": 5.0}
 CELERY_BEAT_SCHEDULE["purge-webhooks"] = {"task": "assistant.webhooks.tasks.purge_deliveries", "schedule": 3600.0}
@@ -281,6 +284,7 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # --- conversations: files of customers ---
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_000_000)
 ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
+ATTACHMENT_MAX_SIDE_PIXELS = env.int("ATTACHMENT_MAX_SIDE_PIXELS", default=16_384)
 ATTACHMENTS_PER_MESSAGE = env.int("ATTACHMENTS_PER_MESSAGE", default=10)
 ATTACHMENTS_PER_VISITOR_BYTES = env.int("ATTACHMENTS_PER_VISITOR_BYTES", default=100_000_000)
 LOGO_MAX_BYTES = env.int("LOGO_MAX_BYTES", default=1_000_000)
@@ -292,13 +296,17 @@ CELERY_BEAT_SCHEDULE["purge-unsent-attachments"] = {
 # --- conversations: the socket ---
 FRAME_MAX_BYTES = env.int("FRAME_MAX_BYTES", default=65_536)
 SOCKETS_MAX = env.int("SOCKETS_MAX", default=12_000)  # of one process
+HTTP_CONNECTIONS_MAX = env.int("HTTP_CONNECTIONS_MAX", default=2_000)  # of one process, beside its sockets
 HELLO_TIMEOUT_S = env.float("HELLO_TIMEOUT_S", default=10.0)
 SEND_TIMEOUT_S = env.float("SEND_TIMEOUT_S", default=10.0)
 TCP_USER_TIMEOUT_S = env.float("TCP_USER_TIMEOUT_S", default=20.0)  # a network that went away silently is noticed then
 SOCKETS_PER_VISITOR = env.int("SOCKETS_PER_VISITOR", default=10)
+RATE_VIOLATIONS_MAX = env.int("RATE_VIOLATIONS_MAX", default=3)  # then the socket is closed
 SOCKET_LOOK_INTERVAL_S = env.float("SOCKET_LOOK_INTERVAL_S", default=15.0)
 SESSION_TTL_S = env.int("SESSION_TTL_S", default=30 * 24 * 3600)
 IDENTITY_MAX_AGE_S = env.int("IDENTITY_MAX_AGE_S", default=600)
+VISIT_ATTRIBUTES_MAX = env.int("VISIT_ATTRIBUTES_MAX", default=30)  # what a page says of one visitor
+VISIT_ATTRIBUTE_MAX_CHARS = env.int("VISIT_ATTRIBUTE_MAX_CHARS", default=255)
 # --- conversations: events and replies ---
 EVENTS_KEPT = env.int("EVENTS_KEPT", default=5_000)
 EVENTS_TTL_S = env.int("EVENTS_TTL_S", default=7 * 24 * 3600)
@@ -477,12 +485,16 @@ TOKENIZER_CACHE_DIR = DATA_DIR / "models" / "tokenizer"
 IMPORT_FILE_MAX_BYTES = env.int("IMPORT_FILE_MAX_BYTES", default=10_000_000)
 IMPORT_FILE_TIMEOUT_S = env.float("IMPORT_FILE_TIMEOUT_S", default=60.0)  # PDF and DOCX, in a process of their own
 IMPORT_MEMORY_BYTES = env.int("IMPORT_MEMORY_BYTES", default=1_000_000_000)
+IMPORT_PDF_MAX_PAGES = env.int("IMPORT_PDF_MAX_PAGES", default=500)
 ARTICLE_MAX_CHARS = env.int("ARTICLE_MAX_CHARS", default=500_000)
 IMPORT_UPLOAD_MAX_BYTES = env.int("IMPORT_UPLOAD_MAX_BYTES", default=25_000_000)  # all files of one upload
-IMPORT_UNPACKED_MAX_BYTES = env.int("IMPORT_UNPACKED_MAX_BYTES", default=100_000_000)  # of an archive
+IMPORT_UNPACKED_MAX_BYTES = env.int("IMPORT_UNPACKED_MAX_BYTES", default=100_000_000)  # of an archive or a DOCX
 IMPORT_MAX_FILES = env.int("IMPORT_MAX_FILES", default=2_000)  # in an archive, or pages of a sitemap
 IMPORT_ALLOWED_HOSTS = env.list("IMPORT_ALLOWED_HOSTS", default=[])  # whose pages may be imported; *.example.com too
+IMPORT_MAX_SITEMAPS = env.int("IMPORT_MAX_SITEMAPS", default=20)  # that one sitemap names
+IMPORT_MAX_REDIRECTS = env.int("IMPORT_MAX_REDIRECTS", default=3)
 IMPORT_PAGE_TIMEOUT_S = env.float("IMPORT_PAGE_TIMEOUT_S", default=20.0)
+IMPORT_MAX_ATTEMPTS = env.int("IMPORT_MAX_ATTEMPTS", default=3)  # at a file that ends its worker
 IMPORT_SLICE_S = env.float("IMPORT_SLICE_S", default=60.0)  # a worker's turn; with one file it fits the task's limit
 IMPORT_LEASE_S = env.float("IMPORT_LEASE_S", default=180.0)  # then a worker is held to have died
 IMPORT_TRIED_KEPT_S = env.int("IMPORT_TRIED_KEPT_S", default=24 * 3600)  # a dry run's file, to be imported for real

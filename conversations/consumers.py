@@ -20,7 +20,6 @@ from conversations.events import EpochGone, Place
 from conversations.models import Conversation
 
 log = logging.getLogger(__name__)
-RATE_VIOLATIONS_MAX = 3
 AWAY = (OperationalError, InterfaceError, RedisError, OSError)  # the database or Redis
 
 
@@ -119,7 +118,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     @staticmethod
     def parse(text: str | None) -> Any:
         if text is None or len(text) > settings.FRAME_MAX_BYTES:
-            raise BadFrame("Frames are JSON text, at most 64 KB.")
+            raise BadFrame(f"Frames are JSON text, at most {settings.FRAME_MAX_BYTES:,} bytes.")
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as error:
@@ -129,7 +128,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Say what was wrong, and close the socket where the error asks for it."""
         await self.tell(error.as_event())
         self.violations += isinstance(error, RateLimited)
-        code = 4429 if self.violations >= RATE_VIOLATIONS_MAX else error.close_code
+        code = 4429 if self.violations >= settings.RATE_VIOLATIONS_MAX else error.close_code
         if code:
             self.over = True
             await self.close(code)

@@ -15,7 +15,6 @@ from django.conf import settings
 from assistant.local.punctual import PunctualProtocol
 
 BACKLOG = 2048
-MAX_CONNECTIONS = 12_000
 # macOS says "unlimited" and then refuses more than this.
 OPEN_FILES_WHERE_UNLIMITED = 10_240
 
@@ -70,7 +69,8 @@ def configuration() -> uvicorn.Config:
         # Compression doubles the memory of a socket and gains little on short messages.
         ws_per_message_deflate=False,
         backlog=BACKLOG,
-        limit_concurrency=MAX_CONNECTIONS,
+        # It counts open sockets too, and refuses requests alone: SOCKETS_MAX refuses sockets.
+        limit_concurrency=settings.SOCKETS_MAX + settings.HTTP_CONNECTIONS_MAX,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=settings.SHUTDOWN_GRACE_S,
         server_header=False,

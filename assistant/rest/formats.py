@@ -6,20 +6,19 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 import orjson
+from django.conf import settings
 from rest_framework.exceptions import NotAcceptable, ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
-DEPTH_MAX = 20
-
 
 class StrictJSONParser(JSONParser):
     """JSON as RFC 8259 has it, and nothing that Postgres could not store.
 
     Refused with 400: NaN and infinities, a key given twice, NUL, lone surrogates, invalid UTF-8,
-    and nesting deeper than DEPTH_MAX.
+    and nesting deeper than JSON_MAX_LEVELS.
     """
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping | None = None) -> Any:
@@ -51,8 +50,8 @@ def _refuse_unstorable(value: Any, depth: int = 1) -> None:
     elif isinstance(value, float) and value in (float("inf"), float("-inf")):
         raise ValueError("a number is out of range")
     elif isinstance(value, dict | list):
-        if depth > DEPTH_MAX:
-            raise ValueError(f"it is nested deeper than {DEPTH_MAX}")
+        if depth > settings.JSON_MAX_LEVELS:
+            raise ValueError(f"it is nested deeper than {settings.JSON_MAX_LEVELS} levels")
         for inner in (*value, *value.values()) if isinstance(value, dict) else value:
             _refuse_unstorable(inner, depth + 1)
 

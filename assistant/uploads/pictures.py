@@ -9,7 +9,6 @@ from assistant.errors import ServiceError
 
 # What a picture comes as, and what it is written as. Of a GIF that moves the first picture stays.
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/gif": "GIF"}
-SIDE_MAX = 16_384
 
 
 class PictureUnreadable(ServiceError):
@@ -22,12 +21,15 @@ def written_anew(content: bytes, media_type: str) -> bytes:
     """The same picture as new bytes: upright, without metadata.
 
     Raises:
-        PictureUnreadable: no picture of that type, or one of more than ATTACHMENT_MAX_PIXELS.
+        PictureUnreadable: no picture of that type, or one of more than ATTACHMENT_MAX_PIXELS or
+            ATTACHMENT_MAX_SIDE_PIXELS.
     """
     kind = FORMATS[media_type]
     try:
         with Image.open(io.BytesIO(content), formats=[kind]) as picture:
-            if picture.width * picture.height > settings.ATTACHMENT_MAX_PIXELS or max(picture.size) > SIDE_MAX:
+            if picture.width * picture.height > settings.ATTACHMENT_MAX_PIXELS:
+                raise PictureUnreadable
+            if max(picture.size) > settings.ATTACHMENT_MAX_SIDE_PIXELS:
                 raise PictureUnreadable
             upright = ImageOps.exif_transpose(picture)
             upright.info = {name: value for name, value in upright.info.items() if name == "transparency"}

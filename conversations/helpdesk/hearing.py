@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -21,7 +22,6 @@ from conversations.models import Conversation, Message
 from conversations.opening import open_conversation
 
 LEASE = timedelta(seconds=150)
-MAX_ATTEMPTS = 5
 
 
 def take_in(connection: Connection, headers: Mapping[str, str], body: bytes, payload: Any) -> Delivery | None:
@@ -44,7 +44,7 @@ def work_off(delivery_id: int) -> None:
     """Act on what a webhook says. Safe to repeat: one that is done, or being done, is left alone."""
     now = timezone.now()
     free = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.PENDING)
-    free = free.filter(Q(leased_until=None) | Q(leased_until__lt=now), attempts__lt=MAX_ATTEMPTS)
+    free = free.filter(Q(leased_until=None) | Q(leased_until__lt=now), attempts__lt=settings.HELPDESK_MAX_ATTEMPTS)
     if not free.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
         return
     delivery = Delivery.objects.select_related("connection__workspace").get(pk=delivery_id)
@@ -55,6 +55,13 @@ def work_off(delivery_id: int) -> None:
         except ServiceError as error:  # such as a text that is too long: trying again would end the same way
             settled |= {"status": Delivery.Status.FAILED, "error": f"{error.code}: {error.sentence}"}
     Delivery.objects.filter(pk=delivery_id).update(**settled)
+
+
+def give_up() -> None:
+    """Put down as failed what ended its worker on every attempt, so that it keeps no place among what is waiting."""
+    spent = Delivery.objects.filter(status=Delivery.Status.PENDING, attempts__gte=settings.HELPDESK_MAX_ATTEMPTS)
+    error = f"too_many_attempts: acting on it failed {settings.HELPDESK_MAX_ATTEMPTS} times; the worker's log says why."
+    spent.filter(leased_until__lt=timezone.now()).update(status=Delivery.Status.FAILED, error=error, leased_until=None)
 
 
 def act_on(connection: Connection, heard: Heard) -> None:

@@ -19,6 +19,7 @@ def work_off(delivery_id: int) -> None:
 @shared_task
 def catch_up() -> None:
     """Take up deliveries whose worker died or whose task was lost, and tell helpdesks what they don't know."""
+    hearing.give_up()
     late = timezone.now() - TAKEN_UP_AFTER
     pending = Delivery.objects.filter(status=Delivery.Status.PENDING, received_at__lt=late)
     for delivery_id in pending.values_list("pk", flat=True)[:50]:

@@ -57,7 +57,8 @@ def _document(converted: dict[str, str], path: Path, external_id: str) -> Docume
 
 def _convert(kind: str, path: Path) -> dict[str, str]:
     """Run the converter. It answers one JSON object: `title` and `text`, or `code` and `reason`."""
-    command = [sys.executable, "-m", _CONVERTER, kind, str(path.absolute()), str(settings.IMPORT_MEMORY_BYTES)]
+    limits = (settings.IMPORT_MEMORY_BYTES, settings.IMPORT_PDF_MAX_PAGES, settings.IMPORT_UNPACKED_MAX_BYTES)
+    command = [sys.executable, "-m", _CONVERTER, kind, str(path.absolute()), *map(str, limits)]
     try:
         done = subprocess.run(
             command, capture_output=True, timeout=settings.IMPORT_FILE_TIMEOUT_S, cwd=settings.BASE_DIR, check=False

@@ -1,6 +1,7 @@
-"""`python -m knowledge.imports.convert KIND PATH MEMORY_BYTES`: one file in, one JSON object out.
+"""One file in, one JSON object out.
 
-The child process of binary.py. It knows no Django and no database, and is limited in memory.
+`python -m knowledge.imports.convert KIND PATH MEMORY_BYTES PDF_MAX_PAGES UNPACKED_MAX_BYTES` is the child process
+of binary.py. It knows no Django and no database, and is limited in memory.
 """
 
 from __future__ import annotations
@@ -22,21 +23,19 @@ from pypdf.errors import PyPdfError
 from knowledge.imports.document import Refused
 from knowledge.imports.html import from_html
 
-MAX_PAGES = 500
-MAX_UNPACKED_BYTES = 100_000_000
 _HYPHENATED = re.compile(r"(?<=[a-zß-ÿ])-\n(?=[a-zß-ÿ])")
 _BROKEN_LINE = re.compile(r"(?<=[^\s.:!?|])\n(?=[a-zß-ÿ(])")
 _LEADERS = re.compile(r"^[ \t]*[•▪●◦‣–][ \t]+", re.MULTILINE)
 
 
-def from_pdf(path: Path) -> dict[str, str]:
+def from_pdf(path: Path, max_pages: int) -> dict[str, str]:
     """Return the text of the pages. A line that goes on in small letters is joined with the next."""
     try:
         reader = pypdf.PdfReader(io.BytesIO(path.read_bytes()))
         if reader.is_encrypted and not reader.decrypt(""):
             return {"code": "encrypted_pdf", "reason": "The PDF is locked with a password."}
-        if len(reader.pages) > MAX_PAGES:
-            return {"code": "too_long", "reason": f"{len(reader.pages)} pages; at most {MAX_PAGES} are read."}
+        if len(reader.pages) > max_pages:
+            return {"code": "too_long", "reason": f"{len(reader.pages)} pages; at most {max_pages:,} are read."}
         pages = [page.extract_text() for page in reader.pages]
         title = str((reader.metadata and reader.metadata.title) or "")
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError) as error:
@@ -48,11 +47,11 @@ def from_pdf(path: Path) -> dict[str, str]:
     return {"title": title.strip(), "text": text}
 
 
-def from_docx(path: Path) -> dict[str, str]:
+def from_docx(path: Path, max_unpacked_bytes: int) -> dict[str, str]:
     """Return the document as Markdown. Pictures are left out."""
     try:
-        if unpacked_bytes(path) > MAX_UNPACKED_BYTES:
-            return {"code": "too_large", "reason": "The document unpacks to over 100 MB."}
+        if unpacked_bytes(path) > max_unpacked_bytes:
+            return {"code": "too_large", "reason": f"The document unpacks to over {max_unpacked_bytes:,} bytes."}
         no_images = mammoth.images.img_element(lambda image: {"src": ""})
         with path.open("rb") as source:
             html = mammoth.convert_to_html(source, convert_image=no_images).value
@@ -79,12 +78,15 @@ def unpacked_bytes(path: Path) -> int:
 
 
 def main() -> None:
-    kind, path, memory_bytes = sys.argv[1:4]
-    limit = int(memory_bytes)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    kind, path = sys.argv[1], Path(sys.argv[2])
+    memory_bytes, max_pages, max_unpacked_bytes = map(int, sys.argv[3:])
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     logging.disable(logging.CRITICAL)  # pypdf tells every oddity of a file
     try:
-        answer = {"pdf": from_pdf, "docx": from_docx, "html": from_html_file}[kind](Path(path))
+        if kind == "pdf":
+            answer = from_pdf(path, max_pages)
+        else:
+            answer = from_docx(path, max_unpacked_bytes) if kind == "docx" else from_html_file(path)
     except MemoryError:
         answer = {"code": "too_large", "reason": "Reading it takes more memory than allowed."}
     sys.stdout.buffer.write(orjson.dumps(answer))

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from django.conf import settings
 
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.fields import document_of
 from knowledge.imports.text import read_text
 
-_CELL_MAX_CHARS = 2_000_000
 _REQUIRED = "text"
 
 
@@ -36,7 +36,7 @@ def _json_row(line: str, name: str, external_id: str) -> Document | Refusal:
 
 def read_csv(path: Path, external_id: str) -> Iterator[Document | Refusal]:
     text = read_text(path)
-    csv.field_size_limit(_CELL_MAX_CHARS)
+    csv.field_size_limit(settings.IMPORT_FILE_MAX_BYTES)  # it is the article that may be too long
     rows = csv.DictReader(io.StringIO(text, newline=""), dialect=_dialect(text))
     names = [name.strip().casefold() for name in rows.fieldnames or ()]
     if _REQUIRED not in names and "body" not in names:

@@ -24,7 +24,6 @@ from knowledge.imports.folder import documents_in, files_at
 from knowledge.imports.models import Import
 
 SAVE_INTERVAL_S = 1.0
-ATTEMPTS_MAX = 3  # at one and the same place
 Reader = Callable[[], Iterator[Document | Refusal]]
 
 
@@ -32,20 +31,28 @@ def carry_on(ordered: Import) -> bool:
     """Work on an import for a slice of time. True when there is more to do."""
     if not ordered.claim():
         return False
-    if ordered.attempts > 2 * ATTEMPTS_MAX:
-        ordered.finish(Import.Status.FAILED, "It ended its worker again and again.")
+    if ordered.attempts > 2 * settings.IMPORT_MAX_ATTEMPTS:
+        _fail(ordered, Refused("reader_crashed", "It ended its worker again and again."))
         return False
     try:
         with _readers(ordered) as readers:
             done = _slice(ordered, readers, time.monotonic() + settings.IMPORT_SLICE_S)
     except Refused as refused:
-        ordered.finish(Import.Status.FAILED, refused.reason)
+        _fail(ordered, refused)
         return False
     if done:
         ordered.finish(Import.Status.DONE)
         return False
     ordered.keep(status=Import.Status.WAITING, leased_until=None)
     return True
+
+
+def _fail(ordered: Import, refused: Refused) -> None:
+    """End it. The report names the code, as it does for a single file."""
+    report = _report_of(ordered)
+    report.refused.append(refused.of((ordered.url or ordered.name)[:200]))
+    ordered.keep(report=asdict(report))
+    ordered.finish(Import.Status.FAILED, refused.reason)
 
 
 @contextmanager
@@ -81,7 +88,7 @@ def _slice(ordered: Import, readers: Sequence[tuple[str, Reader]], until: float)
     report = _report_of(ordered)
     progress = _Progress(ordered, report, set(ordered.seen))
     ordered.keep(files=len(readers), attempts=ordered.attempts)
-    if ordered.attempts > ATTEMPTS_MAX and ordered.files_done < len(readers):
+    if ordered.attempts > settings.IMPORT_MAX_ATTEMPTS and ordered.files_done < len(readers):
         name = readers[ordered.files_done][0]
         report.refused.append(Refusal(name, "reader_crashed", "Reading it ended the worker, more than once."))
         progress.file_done()

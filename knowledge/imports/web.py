@@ -21,8 +21,6 @@ from assistant.webhooks.outward import AddressRefused, CallFailed
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.folder import documents_in
 
-MAX_REDIRECTS = 3
-MAX_SITEMAPS = 20
 _LOCATION = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})\s*(?:\]\]>)?\s*</loc>", re.I)
 _ENDINGS = {
     "text/html": ".html",
@@ -67,13 +65,13 @@ def fetch(url: str) -> Page:
     Raises:
         Refused: host_not_allowed, invalid_url, unreachable, too_large, too_many_redirects.
     """
-    for _ in range(MAX_REDIRECTS + 1):
+    for _ in range(settings.IMPORT_MAX_REDIRECTS + 1):
         answer = _answer(url)
         if answer.status not in (301, 302, 303, 307, 308):
             break
         url = _target(url, answer.headers.get("location", ""))
     else:
-        raise Refused("too_many_redirects", f"More than {MAX_REDIRECTS} redirects.")
+        raise Refused("too_many_redirects", f"More than {settings.IMPORT_MAX_REDIRECTS} redirects.")
     if answer.status != 200:
         raise Refused("unreachable", f"The server answered {answer.status}.")
     if len(answer.body) >= settings.IMPORT_FILE_MAX_BYTES:
@@ -111,21 +109,25 @@ def pages_at(url: str) -> list[str]:
     """The address itself, or all that its sitemap names, each once.
 
     Raises:
-        Refused: as fetch, and empty_sitemap.
+        Refused: as fetch, and empty_sitemap, too_many_pages.
     """
     page = fetch(url)
     if not _is_sitemap(page):
         return [url]
-    found, sitemaps = dict[str, None](), 1
+    found, sitemaps = dict[str, None](), 0
     for address in _locations(page):
         if not address.split("?")[0].endswith(".xml"):
             found[address] = None
-        elif sitemaps < MAX_SITEMAPS:
-            sitemaps += 1
-            found |= dict.fromkeys(_locations(fetch(address)))
+            continue
+        sitemaps += 1
+        if sitemaps > settings.IMPORT_MAX_SITEMAPS:
+            raise Refused("too_many_pages", f"The sitemap names more than {settings.IMPORT_MAX_SITEMAPS:,} others.")
+        found |= dict.fromkeys(_locations(fetch(address)))
     if not found:
         raise Refused("empty_sitemap", "The sitemap names no page.")
-    return list(found)[: settings.IMPORT_MAX_FILES]
+    if len(found) > settings.IMPORT_MAX_FILES:
+        raise Refused("too_many_pages", f"{len(found):,} pages; at most {settings.IMPORT_MAX_FILES:,} are read.")
+    return list(found)
 
 
 def _is_sitemap(page: Page) -> bool:

@@ -109,6 +109,15 @@ async def test_a_picture_of_more_pixels_than_we_can_hold_is_refused_unread(chat,
     assert refused.json()["error"]["code"] == "attachment_unreadable"
 
 
+async def test_a_picture_with_too_long_a_side_is_refused(chat, visitor, settings):
+    settings.ATTACHMENT_MAX_SIDE_PIXELS = 100
+    async with chat() as ana, visitor(ana) as browser:
+        answers = [await upload(browser, ana.ready["conversation"], picture("PNG", (1, high))) for high in (100, 101)]
+
+    assert answers[0].status_code == 201
+    assert answers[1].json()["error"]["code"] == "attachment_unreadable"
+
+
 async def test_a_visitor_has_room_for_so_many_bytes(chat, visitor, settings):
     settings.ATTACHMENTS_PER_VISITOR_BYTES = 100
     async with chat() as ana, visitor(ana) as browser:

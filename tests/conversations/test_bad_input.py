@@ -136,6 +136,30 @@ async def test_too_many_messages_are_refused_with_the_time_to_wait(chat, no_engi
     assert 1 <= error["retry_after_s"] <= 11
 
 
+async def test_who_goes_on_sending_too_much_is_closed_with_4429(chat, no_engine, settings):
+    settings.MESSAGES_PER_10_S, settings.RATE_VIOLATIONS_MAX = 1, 2
+
+    async with chat() as ana:
+        await ana.say("hello")
+        for _ in range(2):
+            await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="hello")
+            assert (await ana.next("error"))["code"] == "rate_limited"
+        await ana.socket.wait_closed()
+
+    assert ana.socket.close_code == 4429
+
+
+async def test_a_page_may_say_so_much_of_a_visit(chat, settings):
+    settings.VISIT_ATTRIBUTES_MAX, settings.VISIT_ATTRIBUTE_MAX_CHARS = 2, 3
+
+    async with chat(attributes={"plan": "professional", "items": 3, "more": 1}) as ana:
+        await ana.send(type="ping")
+        await ana.next("pong")
+
+    noted = await Contact.objects.aget()
+    assert noted.attributes == {"plan": "pro", "items": 3}
+
+
 async def test_a_socket_that_says_no_hello_is_closed_with_4408(server, widget, settings):
     settings.HELLO_TIMEOUT_S = 0.2
 

@@ -1,11 +1,14 @@
 """Exports of other help centers, and files that are made to do harm."""
 
+import io
 import json
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfWriter
 
 from knowledge.imports.document import Document, Refusal
 from knowledge.imports.folder import documents_in
@@ -101,6 +104,29 @@ def test_a_page_that_takes_too_long_is_given_up(tmp_path: Path, settings: Any) -
     (refused,) = read(tmp_path, "large.html", b"<p>word</p>" * 20_000)
 
     assert refused.code == "too_slow"
+
+
+def test_a_pdf_of_too_many_pages_is_refused(tmp_path: Path, settings: Any) -> None:
+    settings.IMPORT_PDF_MAX_PAGES = 1
+    written, content = PdfWriter(), io.BytesIO()
+    for _ in range(2):
+        written.add_blank_page(100, 100)
+    written.write(content)
+
+    (refused,) = read(tmp_path, "manual.pdf", content.getvalue())
+
+    assert (refused.code, refused.reason) == ("too_long", "2 pages; at most 1 are read.")
+
+
+def test_a_document_that_unpacks_to_more_than_it_may_is_refused(tmp_path: Path, settings: Any) -> None:
+    settings.IMPORT_UNPACKED_MAX_BYTES = 10_000
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("word/document.xml", b" " * 10_001)
+
+    (refused,) = read(tmp_path, "bomb.docx", content.getvalue())
+
+    assert (refused.code, refused.reason) == ("too_large", "The document unpacks to over 10,000 bytes.")
 
 
 def test_a_large_page_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:

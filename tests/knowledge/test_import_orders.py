@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from assistant.workspaces.models import Workspace
@@ -114,7 +115,7 @@ def test_an_import_whose_worker_died_is_taken_up_by_another(workspace: Workspace
 def test_a_file_that_ends_its_worker_again_and_again_is_refused_and_the_rest_imported(workspace: Workspace) -> None:
     content = zipped(**{"1-deadly.md": b"Boom.", "2-harmless.md": b"We open at nine."})
     ordered = Import.objects.create(workspace=workspace, name="help.zip", content=content)
-    for _ in range(running.ATTEMPTS_MAX):
+    for _ in range(settings.IMPORT_MAX_ATTEMPTS):
         ordered.claim()
         Import.objects.update(leased_until=timezone.now())
 
@@ -127,7 +128,7 @@ def test_a_file_that_ends_its_worker_again_and_again_is_refused_and_the_rest_imp
 def test_an_import_that_cannot_even_be_laid_out_fails_in_the_end(workspace: Workspace) -> None:
     ordered = Import.objects.create(workspace=workspace, name="no/such/folder.md", content=b"Text.")
 
-    for _ in range(2 * running.ATTEMPTS_MAX):
+    for _ in range(2 * settings.IMPORT_MAX_ATTEMPTS):
         with pytest.raises(FileNotFoundError):
             running.carry_on(done(ordered))
         Import.objects.update(leased_until=timezone.now())
@@ -195,6 +196,7 @@ def test_an_archive_that_is_none_fails_with_a_reason(workspace: Workspace) -> No
 
     assert ordered.status == Import.Status.FAILED
     assert "cannot be read" in ordered.why_failed
+    assert [(r["name"], r["code"]) for r in ordered.report["refused"]] == [("help.zip", "unreadable_zip")]
 
 
 def test_no_name_leads_out_of_an_archive(tmp_path: Path) -> None:

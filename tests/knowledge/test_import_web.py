@@ -153,11 +153,25 @@ def test_a_sitemap_does_not_lead_to_other_hosts(site: Site, canary: Site, settin
     assert canary.asked == []
 
 
-def test_redirects_in_a_circle_come_to_an_end(site: Site) -> None:
+def test_redirects_in_a_circle_come_to_an_end(site: Site, settings: Any) -> None:
+    settings.IMPORT_MAX_REDIRECTS = 2
     site.redirect("/round", "/round")
 
     assert codes(web.documents_from(f"{site.root}/round")) == ["too_many_redirects"]
-    assert len(site.asked) == web.MAX_REDIRECTS + 1
+    assert len(site.asked) == settings.IMPORT_MAX_REDIRECTS + 1
+
+
+def test_a_sitemap_of_too_many_pages_or_sitemaps_is_refused_whole(site: Site, settings: Any) -> None:
+    settings.IMPORT_MAX_FILES, settings.IMPORT_MAX_SITEMAPS = 2, 1
+    site.sitemap("/two.xml", f"{site.root}/a", f"{site.root}/b")
+    site.sitemap("/three.xml", *(f"{site.root}/{name}" for name in "abc"))
+    site.sitemap("/both.xml", f"{site.root}/two.xml", f"{site.root}/three.xml", kind="sitemapindex")
+
+    assert len(web.pages_at(f"{site.root}/two.xml")) == 2
+    for name in ("three", "both"):
+        with pytest.raises(Refused) as refused:
+            web.pages_at(f"{site.root}/{name}.xml")
+        assert refused.value.code == "too_many_pages"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,12 @@ def test_as_many_sockets_are_allowed_as_the_machine_lets_us() -> None:
 
     assert told == real
     assert int(real) > 256
+
+
+def test_open_sockets_leave_room_for_requests(settings: Any) -> None:
+    settings.SOCKETS_MAX, settings.HTTP_CONNECTIONS_MAX = 20_000, 7
+
+    assert serve.configuration().limit_concurrency == 20_007
 
 
 def test_a_taken_port_is_told_with_the_setting_to_change() -> None:

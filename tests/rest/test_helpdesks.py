@@ -7,7 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from channels.db import database_sync_to_async
 from standardwebhooks import Webhook
 
 from assistant import celery_app
-from conversations.helpdesk import hearing, telling
+from conversations.helpdesk import hearing, tasks, telling
 from conversations.helpdesk.heard import HelpdeskRefused
 from conversations.helpdesk.models import Connection, Delivery, Thread
 from conversations.models import Conversation, Message
@@ -359,6 +359,24 @@ async def test_missing_and_extra_fields_break_nothing(desk):
         answer = await desk.hears(payload)
         assert answer.status_code == 200
     assert not await Delivery.objects.filter(status="pending").aexists()
+
+
+@pytest.mark.parametrize("kind", ["generic"])
+async def test_a_delivery_that_ends_every_worker_is_given_up_in_the_end(desk, settings):
+    settings.HELPDESK_MAX_ATTEMPTS = 2
+    await desk.sends(desk.fake.question(QUESTION))
+    now = datetime.now(UTC)
+    await Delivery.objects.aupdate(attempts=2, leased_until=now + timedelta(seconds=60), received_at=now)
+
+    await database_sync_to_async(tasks.catch_up)()
+    still_held = await Delivery.objects.aget()
+    await Delivery.objects.aupdate(leased_until=now)
+    await database_sync_to_async(tasks.catch_up)()
+
+    given_up = await Delivery.objects.aget()
+    assert still_held.status == "pending"
+    assert (given_up.status, given_up.error.split(":")[0]) == ("failed", "too_many_attempts")
+    assert not await Message.objects.aexists()
 
 
 async def test_a_connection_is_tried_before_it_is_needed(desk):

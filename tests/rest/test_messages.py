@@ -171,6 +171,18 @@ async def test_usage_tells_how_far_budgets_are_used(api, workspace):
 NESTED = b'{"text": "hi", "x": ' + b"[" * 20 + b"]" * 20 + b"}"  # one deeper than is read
 
 
+async def test_json_may_be_nested_so_deep(api, opened, settings):
+    address = f"/conversations/{await opened()}/messages/"
+    settings.JSON_MAX_LEVELS = 2
+
+    taken = await api.post(address, json={"text": "", "x": []})
+    refused = await api.post(address, json={"text": "", "x": [[]]})
+
+    assert taken.json()["error"]["code"] == "message_empty"
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_json")
+    assert "nested deeper than 2 levels" in refused.json()["error"]["message"]
+
+
 async def test_bad_messages_get_stable_codes(api, opened):
     conversation = await opened()
     address = f"/conversations/{conversation}/messages/"
