@@ -27,4 +27,14 @@ class StaticFiles:
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         if not request.path_info.startswith(settings.STATIC_URL):
             return self.get_response(request)
-        return sync_to_async(self.files)(request) if self.is_async else self.files(request)
+        return sync_to_async(self._file)(request) if self.is_async else self._file(request)
+
+    def _file(self, request: HttpRequest) -> HttpResponse:
+        """The file whole: an ASGI server would have it read whole all the same, by another turn of a thread."""
+        served = self.files(request)
+        if not served.streaming:
+            return served
+        whole = HttpResponse(served.getvalue(), status=served.status_code)
+        whole.headers = served.headers
+        served.close()
+        return whole

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminURLInputWidget
 
 from assistant.webhooks import delivering, outbox, tasks
 from assistant.webhooks.models import EVENTS, Delivery, Endpoint
@@ -20,6 +20,7 @@ SHADES = {"delivered": "success", "failed": "danger", "pending": "warning"}
 
 
 class EndpointForm(forms.ModelForm):
+    url = forms.URLField(label="URL", max_length=1000, assume_scheme="https", widget=UnfoldAdminURLInputWidget)
     events = forms.MultipleChoiceField(
         choices=[(kind, kind) for kind in EVENTS],
         required=False,
@@ -30,7 +31,6 @@ class EndpointForm(forms.ModelForm):
     class Meta:
         model = Endpoint
         fields = ("workspace", "url", "description", "events", "enabled")
-        labels = {"url": "URL"}
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]

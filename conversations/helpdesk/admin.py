@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminURLInputWidget
 
 from assistant.errors import Conflict
 from assistant.webhooks.outward import AddressRefused, CallFailed
@@ -26,6 +26,13 @@ SHADES = {"done": "success", "failed": "danger", "pending": "warning"}
 class ConnectionForm(forms.ModelForm):
     """Secrets are written and never shown: an empty field keeps what is there."""
 
+    base_url = forms.URLField(
+        label="Base URL",
+        max_length=500,
+        assume_scheme="https",
+        widget=UnfoldAdminURLInputWidget,
+        help_text=Connection._meta.get_field("base_url").help_text,
+    )
     token = forms.CharField(
         required=False,
         widget=UnfoldAdminPasswordWidget,
@@ -40,7 +47,6 @@ class ConnectionForm(forms.ModelForm):
     class Meta:
         model = Connection
         fields = ("workspace", "kind", "name", "base_url", "token", "secret", "options", "enabled")
-        labels = {"base_url": "Base URL"}
 
     def clean_token(self) -> str:
         return self.cleaned_data["token"] or self.instance.token

@@ -30,6 +30,24 @@ async def test_who_logs_in_stays_logged_in():
     assert await Session.objects.acount() == 1
 
 
+@pytest.mark.filterwarnings("error")
+async def test_a_static_file_is_sent_whole_and_once():
+    client, path = AsyncClient(), "/static/workspaces/staff.css"
+
+    sent = await client.get(path)
+    head = await client.head(path)
+    known = await client.get(path, headers={"if-modified-since": sent["Last-Modified"]})
+    part = await client.get(path, headers={"range": "bytes=0-9"})
+    missing = await client.get("/static/none.css")
+
+    assert sent["Content-Type"].startswith("text/css")
+    assert len(sent.content) == int(sent["Content-Length"]) == int(head["Content-Length"])
+    assert head.content == b""
+    assert (known.status_code, known.content) == (304, b"")
+    assert (part.status_code, part.content) == (206, sent.content[:10])
+    assert missing.status_code == 404
+
+
 async def test_every_answer_has_its_headers():
     answer = await AsyncClient().get("/healthz")
 

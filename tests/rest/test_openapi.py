@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
@@ -97,6 +98,10 @@ def test_refusals_are_shown_too():
     for name, response in described()["components"]["responses"].items():
         media = response["content"]["application/json"]
         assert faults(media["example"], media["schema"]) == [], name
+
+
+def test_nothing_in_the_file_is_named_by_chance(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", file=str(tmp_path / "schema.yml"))
 
 
 def test_every_list_says_that_it_can_be_polled():
