@@ -22,7 +22,6 @@ EMBEDDED = Home(DATA_DIR)
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default=kept.read(EMBEDDED).get("secret_key", "development-only-" + "k" * 40))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)
@@ -31,6 +30,8 @@ ACCESS_LOG = env.bool("ACCESS_LOG", default=False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one /metrics answers this machine alone
 LOCAL_MODEL_RUNTIME = env.str("LOCAL_MODEL_RUNTIME", default="auto")  # auto, wheel or none
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
+# Behind a proxy with TLS the browser's origin is https, and the request that comes here is not.
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL.rstrip("/")])
 
 INSTALLED_APPS = [
     "unfold",

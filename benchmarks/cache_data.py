@@ -1,6 +1,6 @@
 """The public pairs and streams that the cache is measured on. None of them is part of the repository.
 
-`BENCHMARK_DATA` names the folder that holds banking77, stackfaq, emanual and nlupp as JSON lines;
+`BREVITY_DATA` names the folder that holds banking77, stackfaq, emanual and nlupp as JSON lines;
 fow-cache's pairs come from its package, which `benchmarks.cache_rivals` installs beside the other caches
 (`FOW_CACHE_DATA` names another place).
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(os.environ.get("BENCHMARK_DATA", "../shared/data"))
+FOLDER = Path(os.environ.get("BREVITY_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
 RIVALS = Path(__file__).resolve().parent / ".cache" / "rivals"
 DOMAINS = ("banking77", "stackfaq", "emanual", "nlupp", "fow")
 

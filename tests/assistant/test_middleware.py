@@ -1,7 +1,10 @@
 """Middleware in the event loop keeps what it keeps in a thread: sessions, forgery checks, headers."""
 
+import warnings
+
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.test import AsyncClient
@@ -30,11 +33,24 @@ async def test_who_logs_in_stays_logged_in():
     assert await Session.objects.acount() == 1
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("origin", "status"), [(settings.PUBLIC_URL, 302), ("https://evil.test", 403)])
+async def test_behind_a_proxy_forms_come_from_the_public_address_alone(origin: str, status: int):
+    await sync_to_async(get_user_model().objects.create_superuser)("rosa", password=PASSWORD)
+    client = AsyncClient(enforce_csrf_checks=True)
+    token = (await client.get(LOGIN)).cookies["csrftoken"].value
+    sent = {"username": "rosa", "password": PASSWORD, "csrfmiddlewaretoken": token}
+
+    answer = await client.post(LOGIN, sent, headers={"origin": origin})
+
+    assert answer.status_code == status
+
+
 async def test_a_static_file_is_sent_whole_and_once():
     client, path = AsyncClient(), "/static/workspaces/staff.css"
 
-    sent = await client.get(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # Django warns of a file that it must read whole to send it
+        sent = await client.get(path)
     head = await client.head(path)
     known = await client.get(path, headers={"if-modified-since": sent["Last-Modified"]})
     part = await client.get(path, headers={"range": "bytes=0-9"})
