@@ -1,7 +1,7 @@
 """A kept file as an answer: to be saved, or drawn as a picture, but never to run."""
 
-from django.http import FileResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 from assistant.uploads.models import KeptFile
 
@@ -12,12 +12,9 @@ HARMLESS = {
 }
 
 
-def respond(kept: KeptFile, *, shown: bool = False, cache_control: str = "private, max-age=3600") -> HttpResponseBase:
+def respond(kept: KeptFile, *, shown: bool = False, cache_control: str = "private, max-age=3600") -> HttpResponse:
     """The file to be saved, or where `shown` says so to be drawn on a page."""
-    return FileResponse(
-        kept.file.open("rb"),
-        as_attachment=not shown,
-        filename=kept.name,
-        content_type=kept.content_type,
-        headers=HARMLESS | {"Cache-Control": cache_control},
-    )
+    disposition = content_disposition_header(as_attachment=not shown, filename=kept.name)
+    headers = HARMLESS | {"Cache-Control": cache_control, "Content-Disposition": str(disposition)}
+    with kept.file.open("rb") as file:
+        return HttpResponse(file.read(), content_type=kept.content_type, headers=headers)

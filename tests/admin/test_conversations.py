@@ -138,7 +138,7 @@ def test_staff_see_what_file_a_customer_sent_and_other_shops_do_not(
 
     own, foreign = (client.get(page) for page in pages)
 
-    assert b"".join(own.streaming_content) == b"Order 4711"
+    assert own.content == b"Order 4711"
     assert own["Content-Disposition"].startswith("attachment")
     assert foreign.status_code == 404
     mine = Conversation.objects.get(workspace=workspace)
