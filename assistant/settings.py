@@ -315,6 +315,7 @@ REPLY_BURST_S = env.float("REPLY_BURST_S", default=1.0)  # what is said within i
 REPLY_LEASE_S = env.float("REPLY_LEASE_S", default=8.0)
 REPLY_SAVE_INTERVAL_S = env.float("REPLY_SAVE_INTERVAL_S", default=1.0)
 REPLY_DELTAS_PER_S = env.float("REPLY_DELTAS_PER_S", default=10.0)
+PROCESS_DELTAS_PER_S = env.float("PROCESS_DELTAS_PER_S", default=250.0)
 REPLY_MAX_ATTEMPTS = env.int("REPLY_MAX_ATTEMPTS", default=3)
 REPLY_TIMEOUT_S = env.float("REPLY_TIMEOUT_S", default=120.0)
 REST_WAIT_S = env.float("REST_WAIT_S", default=110.0)

@@ -16,13 +16,16 @@ from conversations.receipts import Draft
 RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
 AT_WORK = ""  # in the place of the first piece: it will take a while
 Event = tuple[str, dict[str, Any]]
+_at_work: set["Scribe"] = set()  # in this process
 
 
 class Scribe:
     """Carries one reply from its writer to those who read it.
 
-    Deltas are gathered to at most REPLY_DELTAS_PER_S events a second; the text is saved, and the lease
-    renewed, every REPLY_SAVE_INTERVAL_S. When Redis lost the events meanwhile, the text is sent again whole.
+    Deltas are gathered to at most REPLY_DELTAS_PER_S events a second, and fewer where many replies are written at
+    once: a process tells PROCESS_DELTAS_PER_S, so that whoever asks now does not wait for words of others. The text
+    is saved, and the lease renewed, every REPLY_SAVE_INTERVAL_S. When Redis lost the events meanwhile, the text is
+    sent again whole.
     """
 
     def __init__(self, reply: Message, draft: Draft) -> None:
@@ -37,6 +40,13 @@ class Scribe:
 
     async def take(self, pieces: AsyncGenerator[str, None]) -> None:
         """Carry every piece; the first at once."""
+        _at_work.add(self)
+        try:
+            await self._carry(pieces)
+        finally:
+            _at_work.discard(self)
+
+    async def _carry(self, pieces: AsyncGenerator[str, None]) -> None:
         async with aclosing(pieces):
             async for piece in pieces:
                 if piece == RESTART:
@@ -48,7 +58,7 @@ class Scribe:
                 self.draft.first_word()
                 self.draft.text += piece
                 self.unsent += piece
-                if monotonic() - self.sent_at >= 1 / settings.REPLY_DELTAS_PER_S:
+                if monotonic() - self.sent_at >= _apart_s():
                     await self.send()
         await self.send()
 
@@ -97,3 +107,8 @@ class Scribe:
         self.begun = True
         kind = "reply.restarted" if self.reply.attempt > 1 else "reply.started"
         return ((kind, {"in_reply_to": str(self.reply.in_reply_to_id)}),)
+
+
+def _apart_s() -> float:
+    """How far apart the deltas of one reply are."""
+    return max(1 / settings.REPLY_DELTAS_PER_S, len(_at_work) / settings.PROCESS_DELTAS_PER_S)

@@ -1,0 +1,68 @@
+"""How often a growing reply is told: at a rate of its own, and at one that all replies of the process share."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from conversations import events
+from conversations.events import Place
+from conversations.models import Message
+from conversations.receipts import Draft
+from conversations.scribe import Scribe
+
+WORDS, APART_S = 12, 0.05
+
+
+async def spoken() -> AsyncGenerator[str, None]:
+    for number in range(WORDS):
+        yield f"word{number} "
+        await asyncio.sleep(APART_S)
+
+
+async def told_of(replies: int) -> list[list[str]]:
+    """The deltas of so many replies that are written at once."""
+    written = [
+        Message(pk=uuid.uuid4(), conversation_id=uuid.uuid4(), in_reply_to_id=uuid.uuid4()) for _ in range(replies)
+    ]
+    scribes = [Scribe(reply, Draft(str(reply.pk))) for reply in written]
+    await asyncio.gather(*(scribe.take(spoken()) for scribe in scribes))
+    found = []
+    for scribe in scribes:
+        assert scribe.place is not None
+        heard = await events.read(scribe.reply.conversation_id, Place(scribe.place.epoch, 0))
+        found.append([event["text"] for event in heard if event["type"] == "reply.delta"])
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _rates(settings):
+    settings.REPLY_DELTAS_PER_S, settings.PROCESS_DELTAS_PER_S = 1000, 1000
+
+
+async def test_every_piece_is_told_where_there_is_time():
+    (told,) = await told_of(1)
+
+    assert told == [f"word{number} " for number in range(WORDS)]
+
+
+async def test_a_reply_keeps_to_its_own_rate(settings):
+    settings.REPLY_DELTAS_PER_S = 2
+
+    (told,) = await told_of(1)
+
+    assert told[0] == "word0 "
+    assert len(told) < WORDS
+    assert "".join(told) == "".join(f"word{number} " for number in range(WORDS))
+
+
+async def test_the_more_replies_a_process_writes_the_less_often_each_is_told(settings):
+    settings.PROCESS_DELTAS_PER_S = 40
+
+    (alone,) = await told_of(1)
+    together = await told_of(20)
+
+    assert len(alone) == WORDS
+    assert all(len(told) < WORDS for told in together)
+    assert all("".join(told) == "".join(alone) for told in together)
