@@ -64,9 +64,20 @@ def claim(reply_id: uuid.UUID, owner: str, accepted: Message | None = None) -> M
 
 def renew(reply: Message, text: str) -> bool:
     """Keep the lease and save what was said so far. False: another has the reply, or it was asked to stop."""
-    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING, stop_requested=False)
     until = timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S)
-    return mine.update(leased_until=until, text=text) == 1
+    return _RENEW(pk=reply.pk, attempt=reply.attempt, leased_until=until, text=text) == 1
+
+
+_RENEW = CompiledUpdate(
+    lambda pk, attempt, **kept: (
+        Message.objects.filter(pk=pk, attempt=attempt, status=Status.WRITING, stop_requested=False),
+        kept,
+    ),
+    pk=uuid.uuid4(),
+    attempt=9999,
+    leased_until=A_TIME,
+    text="a text",
+)
 
 
 def release(reply_id: uuid.UUID, owner: str) -> None:
