@@ -80,3 +80,7 @@ class DependencyDown(ServiceError):
     http_status = 503
     sentence = "We cannot do this at the moment. Please try again shortly."
     close_code = 1013
+
+
+class DatabaseDown(DependencyDown):
+    code = "db_unavailable"

@@ -1,7 +1,7 @@
 """How a connection to Redis behaves where Redis is away or hangs: it says so soon, and in one way.
 
 Nothing that lasts is in Redis. Who uses it goes on without it on RedisError or OSError; so it must be one of
-these, within TIMEOUT_S, and not once for every command of a reply.
+these, within REDIS_TIMEOUT_S, and not once for every command of a reply.
 """
 
 import asyncio
@@ -10,28 +10,27 @@ from typing import Any
 
 import redis
 import redis.asyncio
+from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError
 from redis.exceptions import TimeoutError as Silent
 from redis.retry import Retry
 
-TIMEOUT_S = 1.0
-TICK_S = TIMEOUT_S / 4
-LEFT_ALONE_S = 2.0
+TICKS = 4  # of the event loop within REDIS_TIMEOUT_S
 
 _silent_until = 0.0
 
 
 def refuse_while_silent() -> None:
-    """Leave a Redis that did not answer alone for LEFT_ALONE_S: one caller waits for it, not each in turn."""
+    """Leave a Redis that did not answer alone for REDIS_LEFT_ALONE_S: one caller waits for it, not each in turn."""
     if monotonic() < _silent_until:
         raise Silent("Redis did not answer just now")
 
 
 def note_silence() -> None:
     global _silent_until
-    _silent_until = monotonic() + LEFT_ALONE_S
+    _silent_until = monotonic() + settings.REDIS_LEFT_ALONE_S
 
 
 class Line(redis.Connection):
@@ -97,18 +96,19 @@ class AsyncLine(redis.asyncio.Connection):
 
 
 class Patience:
-    """Ends `limit` after TIMEOUT_S in which the loop turned."""
+    """Ends `limit` after REDIS_TIMEOUT_S in which the loop turned."""
 
     def __init__(self) -> None:
         self.limit = asyncio.timeout(None)
         self.loop = asyncio.get_running_loop()
-        self.ticks_left = round(TIMEOUT_S / TICK_S)
-        self.handle = self.loop.call_later(TICK_S, self.tick)
+        self.tick_s = settings.REDIS_TIMEOUT_S / TICKS
+        self.ticks_left = TICKS
+        self.handle = self.loop.call_later(self.tick_s, self.tick)
 
     def tick(self) -> None:
         self.ticks_left -= 1
         if self.ticks_left:
-            self.handle = self.loop.call_later(TICK_S, self.tick)
+            self.handle = self.loop.call_later(self.tick_s, self.tick)
         else:
             self.limit.reschedule(self.loop.time())
 
@@ -116,14 +116,20 @@ class Patience:
         self.handle.cancel()
 
 
-# A line that broke while it lay idle is made anew, once. Who did not answer in time is not asked again.
-SYNC: dict[str, Any] = {
-    "connection_class": Line,
-    "socket_timeout": TIMEOUT_S,
-    "socket_connect_timeout": TIMEOUT_S,
-    "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
-}
-ASYNC: dict[str, Any] = SYNC | {
-    "connection_class": AsyncLine,
-    "retry": AsyncRetry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
-}
+def options(timeout_s: float) -> dict[str, Any]:
+    """Of a client for synchronous code.
+
+    A line that broke while it lay idle is made anew, once. Who did not answer in time is not asked again.
+    """
+    return {
+        "connection_class": Line,
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+    }
+
+
+def async_options(timeout_s: float) -> dict[str, Any]:
+    """Of a client of an event loop."""
+    again = AsyncRetry(NoBackoff(), 1, supported_errors=(ConnectionError,))
+    return options(timeout_s) | {"connection_class": AsyncLine, "retry": again}

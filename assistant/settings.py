@@ -7,6 +7,7 @@ import dj_database_url
 from environs import Env
 
 from assistant import redis_lines
+from assistant.database import lines
 from assistant.local import kept
 from assistant.local.paths import Home
 
@@ -107,7 +108,8 @@ DATABASES = {
         **dj_database_url.parse(
             env.str(
                 "DATABASE_URL", default=kept.database_url(EMBEDDED) or "postgresql://brevity@127.0.0.1:5432/brevity"
-            )
+            ),
+            engine="assistant.database",
         ),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
@@ -115,7 +117,8 @@ DATABASES = {
             "pool": {
                 "min_size": env.int("DATABASE_POOL_MIN", default=1),
                 "max_size": env.int("DATABASE_POOL_MAX", default=16),
-                "timeout": env.float("DATABASE_POOL_TIMEOUT_S", default=1.8),  # so that nobody waits over 2 s for a 503
+                "timeout": env.float("DATABASE_POOL_TIMEOUT_S", default=1.5),  # so that nobody waits over 2 s for a 503
+                "connection_class": lines.Line,
                 "reconnect_timeout": 2.0,  # then whoever comes next tries, and not an ever later timer
             },
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_S", default=3),
@@ -126,20 +129,27 @@ DATABASES = {
         },
     }
 }
+DATABASE_SILENCE_S = env.float("DATABASE_SILENCE_S", default=0.8)  # then who waits for an answer looks who is there
+DATABASE_LOOK_TIMEOUT_S = env.float("DATABASE_LOOK_TIMEOUT_S", default=0.4)
+DATABASE_LEFT_ALONE_S = env.float("DATABASE_LEFT_ALONE_S", default=0.5)  # between two looks at one that is away
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default=kept.redis_url(EMBEDDED) or "redis://127.0.0.1:6379/0")
+REDIS_TIMEOUT_S = env.float("REDIS_TIMEOUT_S", default=1.0)
+REDIS_LEFT_ALONE_S = env.float("REDIS_LEFT_ALONE_S", default=2.0)  # by all, when it did not answer one of them
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": redis_lines.SYNC,
+        "OPTIONS": redis_lines.options(REDIS_TIMEOUT_S),
     }
 }
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": REDIS_URL, "max_connections": 1000, **redis_lines.ASYNC}]},
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "max_connections": 1000, **redis_lines.async_options(REDIS_TIMEOUT_S)}]
+        },
     }
 }
 

@@ -15,8 +15,10 @@ _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = We
 
 @cache
 def wire() -> redis.Redis:
-    """The synchronous client. Raises RedisError from its commands, within redis_lines.TIMEOUT_S, when Redis is down."""
-    return redis.Redis.from_url(settings.REDIS_URL, decode_responses=True, **redis_lines.SYNC)
+    """The synchronous client. Raises RedisError from its commands, within REDIS_TIMEOUT_S, when Redis is down."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, decode_responses=True, **redis_lines.options(settings.REDIS_TIMEOUT_S)
+    )
 
 
 def awire() -> redis.asyncio.Redis:
@@ -28,7 +30,7 @@ def awire() -> redis.asyncio.Redis:
             max_connections=64,
             timeout=5,
             decode_responses=True,
-            **redis_lines.ASYNC,
+            **redis_lines.async_options(settings.REDIS_TIMEOUT_S),
         )
         _clients[loop] = redis.asyncio.Redis(connection_pool=pool)
     return _clients[loop]

@@ -84,4 +84,4 @@ def count(limit: RateLimitItem, kind: str, who: str) -> None:
 
 @cache
 def _storage() -> Storage:
-    return storage_from_string(settings.REDIS_URL, **redis_lines.SYNC)
+    return storage_from_string(settings.REDIS_URL, **redis_lines.options(settings.REDIS_TIMEOUT_S))

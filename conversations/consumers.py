@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
-from assistant.errors import BadFrame, DependencyDown, OriginRefused, RateLimited, ServiceError
+from assistant.errors import BadFrame, DatabaseDown, DependencyDown, OriginRefused, RateLimited, ServiceError
 from conversations import asking, attributes, auth, events, frames, handoff, rating, reply, sockets, visits
 from conversations.addresses import client_ip
 from conversations.auth import Visitor
@@ -64,6 +64,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.waiting: asyncio.Task[None] | None = None
         origins = [value for name, value in self.scope["headers"] if name == b"origin"]
         self.origin = origins[0].decode("latin-1") if len(origins) == 1 else ""
+        why_not: ServiceError = DependencyDown()
         try:
             if not self.origin or not await auth.ais_registered(self.origin):
                 await self.close()  # before it is accepted: a 403
@@ -71,9 +72,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.admitted = sockets.admit()
         except (OperationalError, InterfaceError) as error:
             log.warning("nobody can come in: %s", error)
+            why_not = DatabaseDown()
         await self.accept()
         if not self.admitted:
-            await self.refuse(DependencyDown())
+            await self.refuse(why_not)
             return
         self.waiting = asyncio.create_task(self.expect_hello())
 
@@ -110,7 +112,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         except (OperationalError, InterfaceError) as error:
             log.warning("%s could not be done: %s", frame.type, error)
             ref = {"client_ref": str(frame.client_ref)} if frame.type == "message.send" else {}
-            down = DependencyDown(retry_after_s=2, **ref)
+            down = DatabaseDown(retry_after_s=2, **ref)
             if self.visitor is None:
                 raise down from error
             await self.tell(down.as_event())

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from redis.exceptions import RedisError
 
-from assistant.errors import DependencyDown, ServiceError
+from assistant.errors import DatabaseDown, DependencyDown, ServiceError
 from assistant.rest import idempotency
 from assistant.rest.errors import InvalidRequest, RequestTooLarge, Unexpected, as_json_response, as_service_error
 from assistant.rest.models import IdempotentRequest
@@ -108,6 +108,8 @@ def _misfortune(raised: Exception) -> ServiceError:
         return RequestTooLarge()
     if isinstance(raised, SuspiciousOperation | UnreadablePostError):
         return InvalidRequest()
-    if isinstance(raised, OperationalError | InterfaceError | RedisError):
+    if isinstance(raised, OperationalError | InterfaceError):
+        return DatabaseDown(retry_after_s=2)
+    if isinstance(raised, RedisError):
         return DependencyDown(retry_after_s=2)
     return Unexpected()

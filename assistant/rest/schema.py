@@ -31,7 +31,7 @@ REFUSALS = {
     "415": ("unsupported_media_type", "The body is not JSON."),
     "422": ("idempotency_mismatch", "Well-formed, but refused."),
     "429": ("rate_limited", "Too fast: wait `Retry-After` seconds."),
-    "503": ("dependency_down", "A dependency is away: try again shortly."),
+    "503": ("db_unavailable", "Postgres is away, or Redis (`dependency_down`): try again shortly."),
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

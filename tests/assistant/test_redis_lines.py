@@ -27,7 +27,7 @@ async def gate():
 
 @pytest.fixture
 async def client(gate):
-    async with Redis.from_url(gate.url, **redis_lines.ASYNC) as connected:
+    async with Redis.from_url(gate.url, **redis_lines.async_options(settings.REDIS_TIMEOUT_S)) as connected:
         yield connected
 
 
@@ -40,12 +40,13 @@ async def test_who_asks_a_redis_that_hangs_waits_once_and_the_next_do_not(gate, 
     for _ in range(100):
         with pytest.raises(Silent):
             await client.ping()
-    assert monotonic() - refused_at < redis_lines.LEFT_ALONE_S
+    assert monotonic() - refused_at < settings.REDIS_LEFT_ALONE_S
 
 
 async def test_a_thread_waits_once_as_well_and_for_both(gate, client):
     def ask():
-        with redis.Redis.from_url(gate.url, **redis_lines.SYNC) as in_a_thread, pytest.raises(Silent):
+        options = redis_lines.options(settings.REDIS_TIMEOUT_S)
+        with redis.Redis.from_url(gate.url, **options) as in_a_thread, pytest.raises(Silent):
             in_a_thread.ping()
 
     gate.freeze()  # before the first line is made
@@ -54,7 +55,22 @@ async def test_a_thread_waits_once_as_well_and_for_both(gate, client):
     with pytest.raises(Silent):
         await client.ping()
     await asyncio.to_thread(ask)
-    assert monotonic() - refused_at < redis_lines.LEFT_ALONE_S
+    assert monotonic() - refused_at < settings.REDIS_LEFT_ALONE_S
+
+
+async def test_how_long_it_is_waited_for_and_left_alone_is_the_operators_choice(gate, client, settings):
+    settings.REDIS_TIMEOUT_S, settings.REDIS_LEFT_ALONE_S = 600, 0
+    await client.ping()
+    gate.freeze()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(client.ping(), 2)
+
+    settings.REDIS_TIMEOUT_S = 0.1
+    with pytest.raises(Silent):
+        await asyncio.wait_for(client.ping(), 20)
+
+    gate.open()
+    assert await client.ping()
 
 
 async def test_redis_is_asked_again_after_a_while(gate, client):
@@ -75,7 +91,7 @@ async def test_a_loop_that_is_held_up_is_not_taken_for_a_redis_that_is_silent(cl
     await client.ping()
     asking = asyncio.create_task(client.ping())
     await asyncio.sleep(0)
-    time.sleep(2 * redis_lines.TIMEOUT_S)  # noqa: ASYNC251 - as a loop does that has too much to do
+    time.sleep(2 * settings.REDIS_TIMEOUT_S)  # noqa: ASYNC251 - as a loop does that has too much to do
     assert await asking
 
 
@@ -90,7 +106,8 @@ def test_a_line_that_uvloop_has_closed_is_a_broken_one():
     """uvloop says RuntimeError of it, which nobody expects of Redis."""
 
     async def ask():
-        async with Redis.from_url(settings.REDIS_URL, **redis_lines.ASYNC) as client:
+        options = redis_lines.async_options(settings.REDIS_TIMEOUT_S)
+        async with Redis.from_url(settings.REDIS_URL, **options) as client:
             line = await client.connection_pool.get_connection()
             line._writer.transport.abort()
             await asyncio.sleep(0.1)

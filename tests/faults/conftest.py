@@ -1,6 +1,7 @@
 """Whole processes to kill: a web server and a worker against the test database, and a fake model server."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,8 +15,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from assistant.local import postgres
+from assistant.local.paths import Home
 from assistant.workspaces.models import Workspace
 from knowledge import publishing
+from tests.faults.servers import OwnPostgres, OwnValkey
 from tests.faults.things import THINGS, article_about
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +71,11 @@ class Processes:
         os.killpg(process.pid, number)
         process.wait(30)
 
+    def end(self) -> None:
+        for process in self.running:
+            if process.poll() is None:
+                self.kill(process)
+
 
 @pytest.fixture
 def articles_about_things(transactional_db: None, workspace: Workspace) -> None:
@@ -108,6 +117,33 @@ def processes(transactional_db: None, upstream: str, tmp_path: Path, settings: A
     }
     started = Processes(environment)
     yield started
-    for process in started.running:
-        if process.poll() is None:
-            Processes.kill(process)
+    started.end()
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[OwnValkey]:
+    server = OwnValkey(made_home(tmp_path / "valkey"))
+    server.start()
+    server.wait_until_ready()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPostgres]:
+    home = made_home(tmp_path_factory.mktemp("postgres"))
+    embedded = postgres.embedded(home)
+    embedded.create()
+    server = OwnPostgres(home, embedded)
+    server.start()
+    server.wait_until_ready()
+    yield server
+    server.stop()
+    if embedded.data != home.postgres:  # root's lies in a place of its own
+        shutil.rmtree(embedded.data.parent)
+
+
+def made_home(path: Path) -> Home:
+    home = Home(path)
+    home.make()
+    return home

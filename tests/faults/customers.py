@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -62,6 +64,29 @@ async def hear_the_end(processes: Processes, widget: Widget, customer: Customer)
     assert "messages" not in back.ready
     customer.heard += back.heard
     return completed
+
+
+async def told(customer: Customer, text: str, ref: str = "") -> tuple[dict[str, Any], float]:
+    """What is said to a message, that it is accepted or why it is not; and how long that took."""
+    ref, asked_at = ref or str(uuid.uuid4()), monotonic()
+    await customer.send(type="message.send", client_ref=ref, text=text)
+    while (event := await customer.next(timeout_s=60)).get("client_ref") != ref:
+        pass
+    return event, monotonic() - asked_at
+
+
+async def taken(customer: Customer, text: str, ref: str) -> str:
+    """As a client that is told to try later does: again, until the message is accepted. Its id."""
+    while True:
+        event, _ = await told(customer, text, ref)
+        if event["type"] == "message.accepted":
+            return event["message_id"]
+        await asyncio.sleep(0.5)
+
+
+def browser_of(processes: Processes, customer: Customer) -> httpx.AsyncClient:
+    session = {"Authorization": f"Bearer {customer.ready['session']}"}
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{processes.environment['PORT']}", headers=session, timeout=60)
 
 
 def numbered(customer: Customer) -> list[dict[str, Any]]:

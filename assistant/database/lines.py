@@ -1,0 +1,90 @@
+"""How a connection to Postgres behaves where Postgres hangs: whoever waits for it is told so within two seconds.
+
+A server that was stopped keeps its connections open, and its kernel still takes what is sent: so no limit of TCP's
+is ever reached, and statement_timeout is the server's own. A statement may take long, though. So who has waited for
+DATABASE_SILENCE_S knocks at the server's door, and goes on waiting where somebody is there.
+"""
+
+import socket
+import struct
+import threading
+from time import monotonic
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from psycopg.errors import _WaitTimeout
+
+# What a client may say first: whatever speaks Postgres' protocol answers with one letter, and logs nothing.
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+
+_silent = False
+_looked_at = 0.0
+_looking = threading.Lock()
+
+
+class Silent(psycopg.OperationalError):
+    """Postgres is not there, or does not answer."""
+
+
+class Line(psycopg.Connection[Any]):
+    """A connection that is closed, as one that broke, when its server is found to hang."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        while True:
+            try:
+                return super().wait(gen, interval, settings.DATABASE_SILENCE_S)
+            except _WaitTimeout:
+                if not look(self.info.host, self.info.port):
+                    self.pgconn.finish()
+                    raise Silent("Postgres does not answer") from None
+
+
+def refuse_while_silent(host: str, port: int) -> None:
+    """One caller after the other, DATABASE_LEFT_ALONE_S apart, looks whether the server is back; the rest do not wait.
+
+    Raises:
+        Silent: it is not.
+    """
+    if not _silent:
+        return
+    if monotonic() > _looked_at + settings.DATABASE_LEFT_ALONE_S and _looking.acquire(blocking=False):
+        try:
+            look(host, port)
+        finally:
+            _looking.release()
+    if _silent:
+        raise Silent("Postgres did not answer just now")
+
+
+def is_silent() -> bool:
+    """What the last look found."""
+    return _silent
+
+
+def look(host: str, port: int) -> bool:
+    """Whether anybody answers at the server's door; what was found is kept for `refuse_while_silent`."""
+    global _silent, _looked_at
+    _silent = not _answers(host, port)
+    _looked_at = monotonic()
+    return not _silent
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with _door(host, port) as door:
+            door.sendall(SSL_REQUEST)
+            return bool(door.recv(1))
+    except OSError:
+        return False
+
+
+def _door(host: str, port: int) -> socket.socket:
+    if not host.startswith("/"):
+        return socket.create_connection((host, port), settings.DATABASE_LOOK_TIMEOUT_S)
+    door = socket.socket(socket.AF_UNIX)
+    door.settimeout(settings.DATABASE_LOOK_TIMEOUT_S)
+    door.connect(f"{host}/.s.PGSQL.{port}")
+    return door

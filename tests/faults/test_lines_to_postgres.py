@@ -1,0 +1,106 @@
+"""A connection whose server hangs is given up; one whose server takes its time is not."""
+
+import asyncio
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import OperationalError, connection
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from assistant.database import lines
+from assistant.database.base import DatabaseWrapper
+from tests.faults.gate import gate_to
+
+pytestmark = pytest.mark.timeout(60)
+SOON_S = 10  # on a machine that is busy; without a limit it would be for ever
+
+
+@pytest.fixture(autouse=True)
+def _impatient(settings, monkeypatch):
+    settings.DATABASE_SILENCE_S = settings.DATABASE_LEFT_ALONE_S = 0.3
+    settings.DATABASE_LOOK_TIMEOUT_S = 0.4
+    monkeypatch.setattr(lines, "_silent", False)
+
+
+def url_of_postgres() -> str:
+    told = django_settings.DATABASES["default"]
+    return f"postgresql://{told['USER']}:{told['PASSWORD']}@{told['HOST']}:{told['PORT']}/postgres"
+
+
+async def test_a_statement_that_takes_long_is_waited_for():
+    async with gate_to(url_of_postgres()) as gate:
+        line = await asyncio.to_thread(lines.Line.connect, gate.url)
+        slow = await asyncio.to_thread(line.execute, "SELECT 'done' FROM pg_sleep(1.5)")
+
+    assert slow.fetchone() == ("done",)
+
+
+async def test_a_line_to_a_server_that_hangs_is_closed_and_whoever_comes_next_does_not_wait():
+    async with gate_to(url_of_postgres()) as gate:
+        line = await asyncio.to_thread(lines.Line.connect, gate.url)
+        gate.freeze()
+        asked_at = monotonic()
+        with pytest.raises(lines.Silent):
+            await asyncio.to_thread(line.execute, "SELECT 1")
+        took_s = monotonic() - asked_at
+        with pytest.raises(lines.Silent):
+            lines.refuse_while_silent("127.0.0.1", 1)
+        await asyncio.sleep(0.4)
+        gate.open()
+        await asyncio.to_thread(lines.refuse_while_silent, *door_of(gate))
+
+    assert line.closed
+    assert took_s < SOON_S
+
+
+def door_of(gate) -> tuple[str, int]:
+    parts = urlsplit(gate.url)
+    return parts.hostname, parts.port
+
+
+async def test_a_pool_gives_no_line_to_a_server_that_hangs_and_makes_new_ones_once_it_is_back():
+    async with gate_to(url_of_postgres()) as gate:
+        pool = ConnectionPool(
+            gate.url,
+            connection_class=lines.Line,
+            kwargs={"connect_timeout": 2},
+            check=ConnectionPool.check_connection,
+            timeout=1,
+            open=False,
+        )
+        with pool:
+            await asyncio.to_thread(pool.wait)
+            gate.freeze()
+            with pytest.raises(PoolTimeout):
+                await asyncio.to_thread(pool.getconn)
+            gate.open()
+            line = await asyncio.to_thread(pool.getconn, timeout=SOON_S)
+            answer = await asyncio.to_thread(line.execute, "SELECT 1")
+            pool.putconn(line)
+
+    assert answer.fetchone() == (1,)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_django_waits_for_no_connection_while_postgres_is_known_to_be_silent():
+    async with gate_to(url_of_postgres()) as gate:
+        host, port = door_of(gate)
+        told = connection.settings_dict | {"HOST": host, "PORT": port, "NAME": "postgres", "OPTIONS": {}}
+        gate.freeze()
+        await asyncio.to_thread(lines.look, host, port)
+        with pytest.raises(OperationalError):
+            await asyncio.to_thread(reach, told)
+        gate.open()
+        await asyncio.sleep(0.4)
+        await asyncio.to_thread(reach, told)
+
+
+def reach(told: dict[str, Any]) -> None:
+    wrapper = DatabaseWrapper(told, connection.alias)
+    try:
+        wrapper.ensure_connection()
+    finally:
+        wrapper.close()
