@@ -1,7 +1,7 @@
 # Everything a person types. The work is done by assistant/local/install.py and by the programs it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench install install-dev clean
+.PHONY: help run test test-faults check lint format bench install install-dev clean
 
 # The newest Python that the pins are tried on. PYTHON=... picks another.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
@@ -23,6 +23,9 @@ run: install  ## start the demo shop and everything it needs; Ctrl-C stops it
 test: install-dev  ## run every test, browser and fault tests too (make test ARGS="-k socket")
 	@$(VENV_PYTHON) -m assistant.local.browser
 	@exec $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest $(TWO_AT_A_TIME) $(ONCE_MORE) $(ARGS)
+
+test-faults: install-dev  ## the fault tests alone, as long and with as many as is promised; wants an idle machine, 15 minutes
+	@FAULTS=full exec $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest tests/faults -rP $(ARGS)
 
 check: install-dev  ## format, lint, types, import contracts, missing migrations, then the tests
 	@$(VENV_PYTHON) -m ruff format .

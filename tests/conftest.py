@@ -19,6 +19,7 @@ from django.db import connections
 from assistant import celery_app, lineup
 from assistant.asgi import application
 from assistant.local.punctual import PunctualProtocol
+from assistant.local.refusing import RefusingProtocol
 from assistant.wire import wire
 from assistant.workspaces.models import Widget, Workspace
 from conversations import auth, reply
@@ -91,7 +92,7 @@ async def server(transactional_db: None) -> AsyncIterator[str]:
     config = uvicorn.Config(
         application,
         http=PunctualProtocol,
-        ws="websockets-sansio",
+        ws=RefusingProtocol,
         ws_max_size=65_536,
         ws_per_message_deflate=False,
         log_level="warning",

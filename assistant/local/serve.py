@@ -13,6 +13,7 @@ import uvicorn
 from django.conf import settings
 
 from assistant.local.punctual import PunctualProtocol
+from assistant.local.refusing import RefusingProtocol
 
 BACKLOG = 2048
 # macOS says "unlimited" and then refuses more than this.
@@ -62,7 +63,7 @@ def configuration() -> uvicorn.Config:
     return uvicorn.Config(
         "assistant.asgi:application",
         http=PunctualProtocol,
-        ws="websockets-sansio",
+        ws=RefusingProtocol,
         ws_max_size=settings.FRAME_MAX_BYTES,
         ws_ping_interval=20,
         ws_ping_timeout=20,

@@ -1,5 +1,7 @@
 """Pages of strangers: what they bring along opens no socket, and leaves nothing behind."""
 
+import asyncio
+
 import pytest
 import websockets
 from asgiref.sync import sync_to_async
@@ -28,6 +30,51 @@ async def refusal(server, widget, origin=ORIGIN, **hello) -> tuple[str, int]:
         refused = await ana.next("error")
         await connected.wait_closed()
     return refused["code"], connected.close_code
+
+
+async def handshake(server: str, *origins: str) -> int:
+    """The status that an upgrade is answered with, whatever it says of where it comes from."""
+    host, port = server.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = ["GET /ws/chat/ HTTP/1.1", f"Host: {server}", "Upgrade: websocket", "Connection: Upgrade"]
+    head += ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+    head += [f"Origin: {origin}" for origin in origins]
+    writer.write("\r\n".join([*head, "", ""]).encode())
+    async with asyncio.timeout(5):
+        answer = await reader.readline()
+    writer.close()
+    return int(answer.split()[1])
+
+
+ELSEWHERE = {
+    "nowhere": [],
+    "null": ["null"],
+    "empty": [""],
+    "a foreign page": ["http://evil.test:8000"],
+    "another port": ["http://shop.test:8001"],
+    "the port of the scheme": ["http://shop.test"],
+    "another scheme": ["https://shop.test:8000"],
+    "good.evil": ["http://shop.test.evil.test:8000"],
+    "good:port.evil": ["http://shop.test:8000.evil.test"],
+    "evilgood": ["http://evilshop.test:8000"],
+    "evil/good": ["http://evil.test/http://shop.test:8000"],
+    "good@evil": ["http://shop.test:8000@evil.test"],
+    "a path": [f"{ORIGIN}/"],
+    "upper case": [ORIGIN.upper()],
+    "upper case host": ["http://SHOP.test:8000"],
+    "two, the good one first": [ORIGIN, "http://evil.test"],
+    "two, the good one last": ["http://evil.test", ORIGIN],
+    "the good one twice": [ORIGIN, ORIGIN],
+    "two in one": [f"{ORIGIN}, http://evil.test"],
+}
+
+
+async def test_the_registered_page_alone_may_open_a_socket(server, widget):
+    answers = {where: await handshake(server, *origins) for where, origins in ELSEWHERE.items()}
+
+    assert answers == dict.fromkeys(ELSEWHERE, 403)
+    assert await handshake(server, ORIGIN) == 101
+    assert await Contact.objects.acount() == await Conversation.objects.acount() == 0
 
 
 async def test_the_cookie_of_staff_opens_no_socket_from_elsewhere(server, widget):

@@ -24,5 +24,5 @@ BACK_S = 5.0  # after which all is as it was, once the server is there again
 
 CREEPING, SILENT, SPEECHLESS = scaled(100, 500), scaled(100, 500), scaled(40, 200)
 BYTE_INTERVAL_S = scaled(1.0, 5.0)
-LINE_ENDS_S = 15.0
+LINES_END_S = scaled(60.0, 15.0)
 HEALTH_S = 0.2

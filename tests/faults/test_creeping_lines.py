@@ -1,44 +1,61 @@
-"""Twelve hundred lines that send a byte now and then, or nothing: all of them end, and nobody else waits for it."""
+"""Many lines that send a byte now and then, or nothing: all of them end, and nobody else waits for it."""
 
 import asyncio
 import contextlib
 import random
+from collections import Counter
+from collections.abc import Callable, Coroutine
 from time import monotonic
+from typing import Any
 
 import httpx
 import pytest
 import websockets
 
 from tests.conftest import ORIGIN
+from tests.faults.scale import BYTE_INTERVAL_S, CREEPING, HEALTH_S, IS_FULL, LINES_END_S, SILENT, SPEECHLESS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
-CREEPING, SILENT, SPEECHLESS = 500, 500, 200
+OPENED_PER_S = 400  # or the health of a process would be that of its tester, who opens them
+Line = Callable[[int], Coroutine[Any, Any, Any]]
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: shop.test\r\nX-Slow: " + b"x" * 1_000
 
 
 async def test_lines_that_creep_and_sockets_that_say_nothing_all_end(processes, widget):
-    processes.environment |= {"HEADERS_TIMEOUT_S": "3", "HELLO_TIMEOUT_S": "3"}
+    if not IS_FULL:
+        processes.environment |= {"HEADERS_TIMEOUT_S": "3", "HELLO_TIMEOUT_S": "3"}
     await asyncio.to_thread(processes.web)
     port = int(processes.environment["PORT"])
-    async with asyncio.timeout(60), asyncio.TaskGroup() as lines:
-        creeping = [lines.create_task(creep(port)) for _ in range(CREEPING)]
-        silent = [lines.create_task(be_silent(port)) for _ in range(SILENT)]
-        speechless = [lines.create_task(say_no_hello(port)) for _ in range(SPEECHLESS)]
-        probes_s = await probed(port, [*creeping, *silent, *speechless])
+    openings = [creep] * CREEPING + [be_silent] * SILENT + [say_no_hello] * SPEECHLESS
+    random.shuffle(openings)
+    async with asyncio.timeout(120), asyncio.TaskGroup() as group:
+        lines = [group.create_task(opened(line, port, n / OPENED_PER_S)) for n, line in enumerate(openings)]
+        probes_s = await probed(port, lines)
 
-    assert {line.result() for line in creeping + silent} == {b""}
-    assert {line.result() for line in speechless} == {4408}
-    assert sorted(probes_s)[len(probes_s) // 2] < 1
+    ends = Counter((line, end) for line, end, _ in (each.result() for each in lines))
+    latest_s, middle_s = max(each.result()[2] for each in lines), sorted(probes_s)[len(probes_s) // 2]
+    print(f"{len(lines)} lines, the last closed {latest_s:.1f} s after it was opened;", end=" ")
+    print(f"health took {middle_s:.3f} s in the middle, at most {max(probes_s):.3f} s ({len(probes_s)} times)")
+    assert ends == {(creep, b""): CREEPING, (be_silent, b""): SILENT, (say_no_hello, 4408): SPEECHLESS}
+    assert latest_s < LINES_END_S
+    assert not IS_FULL or max(probes_s) < HEALTH_S
+
+
+async def opened(line: Line, port: int, after_s: float) -> tuple[Line, Any, float]:
+    """How a line ended, and after what time."""
+    await asyncio.sleep(after_s)
+    begun_at = monotonic()
+    return line, await line(port), monotonic() - begun_at
 
 
 async def creep(port: int) -> bytes:
     """Send the head of a request byte by byte; what is answered."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    answer = asyncio.create_task(reader.read())
+    answer = asyncio.create_task(read_to_its_end(reader))
     with contextlib.suppress(ConnectionError):
         for byte in HEAD:
             writer.write(bytes([byte]))
-            await asyncio.wait({answer}, timeout=random.uniform(0.5, 1))
+            await asyncio.wait({answer}, timeout=BYTE_INTERVAL_S)
             if answer.done():
                 break
     return await answer
@@ -46,7 +63,14 @@ async def creep(port: int) -> bytes:
 
 async def be_silent(port: int) -> bytes:
     reader, _ = await asyncio.open_connection("127.0.0.1", port)
-    return await reader.read()
+    return await read_to_its_end(reader)
+
+
+async def read_to_its_end(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionResetError:  # our last byte came when it was closed
+        return b""
 
 
 async def say_no_hello(port: int) -> int:
