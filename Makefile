@@ -25,7 +25,7 @@ test: install-dev  ## run every test, browser and fault tests too (make test ARG
 	@exec $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest $(TWO_AT_A_TIME) $(ONCE_MORE) $(ARGS)
 
 test-faults: install-dev  ## the fault tests alone, as long and with as many as is promised; wants an idle machine, 15 minutes
-	@FAULTS=full exec $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest tests/faults -rP $(ARGS)
+	@exec env FAULTS=full $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest tests/faults -rP $(ARGS)
 
 check: install-dev  ## format, lint, types, import contracts, missing migrations, then the tests
 	@$(VENV_PYTHON) -m ruff format .

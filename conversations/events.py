@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from assistant.wire import awire, wire
 from conversations import gaps, wakes
+from conversations.gaps import keys
 
 READ_AT_ONCE = 50  # so much of a reply is held for each who does not read it
 
@@ -52,10 +53,6 @@ class Place(NamedTuple):
     seq: int
 
 
-def keys(conversation_id: uuid.UUID | str) -> list[str]:
-    return [f"events:{{{conversation_id}}}", f"epoch:{{{conversation_id}}}"]
-
-
 async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
     """Append one event and wake its followers. Return its place; None when Redis is down.
 
@@ -70,7 +67,7 @@ async def apublish_all(conversation_id: uuid.UUID | str, *told: tuple[str, dict[
     try:
         seq, epoch = await awire().eval(APPEND, 2, *keys(conversation_id), *_arguments(*events))
     except (RedisError, OSError) as error:
-        gaps.note(str(conversation_id), keys(conversation_id), error)
+        gaps.note(str(conversation_id), error)
         return None
     first = Place(epoch, int(seq))
     await wakes.wake(str(conversation_id), *_handed(conversation_id, first, events))
@@ -82,7 +79,7 @@ def publish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place
     try:
         seq, epoch = wire().eval(APPEND, 2, *keys(conversation_id), *_arguments(_event(kind, fields)))
     except (RedisError, OSError) as error:
-        gaps.note(str(conversation_id), keys(conversation_id), error)
+        gaps.note(str(conversation_id), error)
         return None
     async_to_sync(wakes.wake)(str(conversation_id))
     return Place(epoch, int(seq))

@@ -254,3 +254,13 @@ class MessageVector(models.Model):
 
     def __str__(self) -> str:
         return f"Vector of message {self.message_id}"
+
+
+class MissedEvents(models.Model):
+    """A conversation of which an event was not published: its events begin anew once Redis is back; see gaps."""
+
+    conversation_id = models.UUIDField(primary_key=True)  # no key of another table's: it may be erased meanwhile
+    noted_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Missed events of {self.conversation_id}"

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.engines.base import EngineUnavailable
-from conversations import article_use, memory, suggesting, summaries
+from conversations import article_use, gaps, memory, suggesting, summaries
 from conversations.attachments import keeping
 from conversations.models import Message
 
@@ -47,3 +47,9 @@ def suggest_articles() -> None:
 def count_article_uses() -> None:
     """Once an hour."""
     article_use.count_uses()
+
+
+@shared_task(ignore_result=True, expires=5)
+def mend_gaps() -> None:
+    """Have events begin anew where a process noted a gap in them and died."""
+    gaps.mend_those_of_the_dead()
