@@ -216,8 +216,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # no reply waits for a broker that is away; what is lost is made up later
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 180,
-    "socket_connect_timeout": 2,
-    "socket_timeout": 2,
+    "socket_connect_timeout": env.float("BROKER_TIMEOUT_S", default=1.5),
+    "socket_timeout": env.float("BROKER_TIMEOUT_S", default=1.5),  # above 1.0: so long a worker listens at a time
     "max_retries": 0,  # of who queues something; workers have settings of their own
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,

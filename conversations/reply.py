@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from assistant import embeddings
 from assistant.engines.base import EngineUnavailable
@@ -213,6 +213,9 @@ async def run(reply_id: uuid.UUID, accepted: Message | None = None) -> None:
     scribe = Scribe(reply, Draft(str(reply_id)))
     try:
         following = await _write_down(question, scribe)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("reply %s is left to whoever takes it up once Postgres is back: %s", reply_id, error)
+        return
     except Exception:  # the edge of a task: nobody above would hear of it
         log.exception("reply %s failed", reply_id)
         following = await _fail(question, scribe)

@@ -1,18 +1,21 @@
 """Writing a reply where everybody sees it: deltas to the followers, partial text and lease to the database."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from conversations import events, leases, wakes
 from conversations.events import Place
 from conversations.models import Message
 from conversations.receipts import Draft
 
+log = logging.getLogger(__name__)
 RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
 AT_WORK = ""  # in the place of the first piece: it will take a while
 Event = tuple[str, dict[str, Any]]
@@ -72,9 +75,17 @@ class Scribe:
         while not self.stop.is_set():
             await wakes.wait(self.stirred, settings.REPLY_SAVE_INTERVAL_S)
             self.stirred.clear()
-            if self.stop.is_set() or not await leases.arenew(self.reply, self.draft.text):
+            if self.stop.is_set() or not await self.is_ours():
                 return
             await self.send()
+
+    async def is_ours(self) -> bool:
+        """Renew the lease. While Postgres is away nobody else can claim the reply: it is held to be ours."""
+        try:
+            return await leases.arenew(self.reply, self.draft.text)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the lease of reply %s is not renewed: %s", self.reply.pk, error)
+            return True
 
     def end(self) -> None:
         """Have the reply stopped now."""

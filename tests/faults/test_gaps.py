@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 async def test_what_a_process_could_not_tell_before_it_died_is_told_on_the_sockets_of_others(processes, widget):
     environment = processes.environment
     redis_url = environment["REDIS_URL"]
-    await tell_upstream(processes, tokens_per_s=10)
+    await tell_upstream(processes, tokens_per_s=20)
     async with gate_to(redis_url) as gate:
         environment["REDIS_URL"] = gate.url
         doomed = await asyncio.to_thread(processes.web)
