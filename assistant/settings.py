@@ -148,7 +148,9 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "max_connections": 1000, **redis_lines.async_options(REDIS_TIMEOUT_S)}]
+            "hosts": [{"address": REDIS_URL, "max_connections": 1000, **redis_lines.async_options(REDIS_TIMEOUT_S)}],
+            # Who publishes is heard in all databases of a Redis, and each may be another shop's.
+            "prefix": f"asgi-{REDIS_URL.rpartition('/')[2]}",
         },
     }
 }
