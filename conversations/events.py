@@ -2,7 +2,7 @@
 
 A Redis stream per conversation holds them as 1, 2, 3 ... without a gap. The `epoch` names one life
 of that stream: when Redis lost it, or cut off what a client still needs, the client is told so and
-begins again from a snapshot of Postgres. Channels only says "look"; followers also look by themselves.
+begins again from a snapshot of Postgres. Channels only says "look"; what it did not say is found by looking.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from assistant.wire import awire, wire
-from conversations import gaps, wakes
+from conversations import gaps, looking, wakes
 from conversations.gaps import keys
 
 READ_AT_ONCE = 50  # so much of a reply is held for each who does not read it
@@ -153,6 +153,7 @@ async def follow(conversation_id: uuid.UUID | str, after: Place) -> AsyncGenerat
         EpochGone: see `read`.
     """
     async with wakes.listening(str(conversation_id)) as woken:
+        looking.begin()
         while True:
             events = _next_in_line(after, woken.take())
             try:
@@ -164,7 +165,8 @@ async def follow(conversation_id: uuid.UUID | str, after: Place) -> AsyncGenerat
                 yield event
                 after = Place(after.epoch, event["seq"])
             if len(events) < READ_AT_ONCE:
-                await wakes.wait(woken, settings.SOCKET_LOOK_INTERVAL_S)
+                woken.stands_at = after
+                await woken.wait()
 
 
 def _next_in_line(after: Place, handed: list[tuple[Place, dict[str, Any]]]) -> list[dict[str, Any]]:

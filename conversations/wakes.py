@@ -29,6 +29,7 @@ class Woken(asyncio.Event):
         super().__init__()
         self.handed: list[Any] = []
         self.must_look = True  # there may be more than was handed over
+        self.stands_at: tuple[str, int] | None = None  # epoch and number of the newest event it knows of
 
     def hand(self, *happened: Any) -> None:
         if not happened or len(self.handed) + len(happened) > HANDED_MAX:
