@@ -8,7 +8,7 @@ begins again from a snapshot of Postgres. Channels only says "look"; what it did
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from asgiref.sync import async_to_sync
@@ -16,41 +16,16 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from assistant.wire import awire, wire
-from conversations import gaps, looking, wakes
+from assistant.wire import awire
+from conversations import appending, gaps, looking, wakes
+from conversations.appending import Place
 from conversations.gaps import keys
 
 READ_AT_ONCE = 50  # so much of a reply is held for each who does not read it
 
-# KEYS: stream, epoch. ARGV: a new epoch if there is none, events kept, seconds kept, the events.
-APPEND = """
-local epoch = redis.call('GET', KEYS[2])
-if not epoch then epoch = ARGV[1]; redis.call('DEL', KEYS[1]) end
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-local seq = 1
-if last[1] then
-    seq = tonumber(string.match(last[1][1], '^%d+'))
-    if last[1][2][2] == ARGV[#ARGV] then return {seq + 4 - #ARGV, epoch} end -- sent again, on a line made anew
-    seq = seq + 1
-end
-for n = 4, #ARGV do
-    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], string.format('%d-0', seq + n - 4), 'event', ARGV[n])
-end
-redis.call('SET', KEYS[2], epoch, 'EX', ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[3])
-return {seq, epoch}
-"""
-
 
 class EpochGone(Exception):
     """The events asked for are no longer there: begin again from a snapshot."""
-
-
-class Place(NamedTuple):
-    """Where a follower stands: the next event is `seq` + 1 of this `epoch`."""
-
-    epoch: str
-    seq: int
 
 
 async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
@@ -65,11 +40,10 @@ async def apublish_all(conversation_id: uuid.UUID | str, *told: tuple[str, dict[
     """The same for several, (kind, fields) each, that follow one another at once. Return the place of the first."""
     events = [_event(kind, fields) for kind, fields in told]
     try:
-        seq, epoch = await awire().eval(APPEND, 2, *keys(conversation_id), *_arguments(*events))
+        first = await appending.aappend(conversation_id, [_written(event) for event in events])
     except (RedisError, OSError) as error:
         gaps.note(str(conversation_id), error)
         return None
-    first = Place(epoch, int(seq))
     await wakes.wake(str(conversation_id), *_handed(conversation_id, first, events))
     return first
 
@@ -77,12 +51,12 @@ async def apublish_all(conversation_id: uuid.UUID | str, *told: tuple[str, dict[
 def publish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
     """The same for synchronous code: views, tasks and the admin."""
     try:
-        seq, epoch = wire().eval(APPEND, 2, *keys(conversation_id), *_arguments(_event(kind, fields)))
+        place = appending.append(conversation_id, [_written(_event(kind, fields))])
     except (RedisError, OSError) as error:
         gaps.note(str(conversation_id), error)
         return None
     async_to_sync(wakes.wake)(str(conversation_id))
-    return Place(epoch, int(seq))
+    return place
 
 
 def _event(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -100,9 +74,8 @@ def _handed(
         yield Place(first.epoch, seq), _placed(event, conversation_id, seq)
 
 
-def _arguments(*events: dict[str, Any]) -> list[Any]:
-    told = [orjson.dumps(event).decode() for event in events]
-    return [uuid.uuid4().hex, settings.EVENTS_KEPT, settings.EVENTS_TTL_S, *told]
+def _written(event: dict[str, Any]) -> str:
+    return orjson.dumps(event).decode()
 
 
 async def place(conversation_id: uuid.UUID | str) -> Place:

@@ -12,8 +12,7 @@ import pytest
 import websockets
 from asgiref.sync import sync_to_async
 
-from assistant.wire import awire
-from conversations import events, wakes
+from conversations import appending, events, wakes
 from conversations.events import Place
 from conversations.models import Conversation, Message
 from tests.conftest import ORIGIN, Customer
@@ -65,13 +64,9 @@ async def tell(replies, shown):
 
 
 async def append(reply, told):
-    """Append events as `apublish` does, many in one round trip, and wake nobody."""
-    keys = events.keys(reply.conversation_id)
-    async with awire().pipeline(transaction=False) as pipe:
-        for kind, text in told:
-            event = json.dumps({"type": kind, "message_id": str(reply.pk), "text": text})
-            pipe.eval(events.APPEND, 2, *keys, uuid.uuid4().hex, 10_000, 3_600, event)
-        await pipe.execute()
+    """Append events as `apublish` does, and wake nobody."""
+    written = [json.dumps({"type": kind, "message_id": str(reply.pk), "text": text}) for kind, text in told]
+    await appending.aappend(reply.conversation_id, written)
 
 
 async def test_a_thousand_cuts_in_five_thousand_events_lose_and_double_nothing(server, chat, widget, settings):
