@@ -11,6 +11,7 @@ ACTIONS = ("offer_handoff",)
 FENCE = re.compile(r"\s*```(?:json)?\s*(?=\{)")
 # Long enough to tell a fenced or bare JSON object from prose.
 MAY_BECOME_JSON = re.compile(r"\s*(?:`{0,2}|```(?:j(?:s(?:on?)?)?)?\s*)\Z")
+ENDS_TEXT = re.compile(r'["\\\x00-\x1f]')  # may end it, or stands for something else, or makes it no JSON
 OPENS_OBJECT = re.compile(r"\{\s*(?:[\"}]|\Z)")
 
 
@@ -26,15 +27,21 @@ class StreamedText:
         self.text = ""  # all that was given out
         self.action: str | None = None
         self._is_json: bool | None = None  # None: too early to tell
+        self._within_text = False  # what comes next is text, up to a quotation mark or an escape
 
     def feed(self, piece: str) -> str:
         """Take the next piece; return the text that is new with it, often nothing."""
         self.raw += piece
+        if self._within_text and not ENDS_TEXT.search(piece):
+            self.text += piece
+            return piece
         if self._is_json is None:
             self._is_json = looks_like_json(self.raw)
         if self._is_json is None:
             return ""
-        return self._give(self._text_so_far()) if self._is_json else self._give(self.raw)
+        new = self._give(self._text_so_far() if self._is_json else self.raw)
+        self._within_text = self._is_json and self._goes_on()
+        return new
 
     def close(self) -> str:
         """Say that no more comes; return what was held back, which is the whole when it was no JSON after all.
@@ -54,8 +61,13 @@ class StreamedText:
         text = read.get("text")
         return text if isinstance(text, str) else self.text
 
-    def _read(self) -> dict[str, Any] | None:
-        body = FENCE.sub("", self.raw, count=1).lstrip()
+    def _goes_on(self) -> bool:
+        """Would a letter that came now be one of the text? Then those that do come need not be read as JSON."""
+        read = self._read(next_letter="x")
+        return read is not None and read.get("text") == f"{self.text}x"
+
+    def _read(self, next_letter: str = "") -> dict[str, Any] | None:
+        body = FENCE.sub("", self.raw, count=1).lstrip() + next_letter
         try:
             read = jiter.from_json(body.encode(), partial_mode="trailing-strings")
         except ValueError:
