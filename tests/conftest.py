@@ -15,6 +15,7 @@ import uvicorn
 import websockets
 from asgiref.sync import sync_to_async
 from django.db import connections
+from websockets.protocol import State
 
 from assistant import celery_app, lineup
 from assistant.asgi import application
@@ -158,11 +159,16 @@ def chat(server: str, widget: Widget) -> Chat:
 
     @contextlib.asynccontextmanager
     async def opened(origin: str = ORIGIN, **hello: Any) -> AsyncIterator[Customer]:
-        async with websockets.connect(f"ws://{server}/ws/chat/", origin=origin, max_size=None) as opened_socket:
-            customer = Customer(opened_socket)
+        connected = await websockets.connect(f"ws://{server}/ws/chat/", origin=origin, max_size=None)
+        try:
+            customer = Customer(connected)
             await customer.send(**{"type": "hello", "widget": widget.public_key, **hello})
             customer.ready = await customer.next("session.ready")
             yield customer
+        finally:
+            # Python 3.11 cannot close again what the server closed while it was still being written to.
+            if connected.state is not State.CLOSED:
+                await connected.close()
 
     return opened
 
