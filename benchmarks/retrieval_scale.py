@@ -95,8 +95,8 @@ def main() -> None:
         for number in tqdm(range(chosen.workspaces), desc="filling", unit=" workspaces")
     ]
     large = filled("scale-large", chosen.large, maker)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE knowledge_chunk, knowledge_sentence, knowledge_posting")  # as Postgres does by and by
+    with connection.cursor() as cursor:  # as Postgres does it by and by
+        cursor.execute("VACUUM ANALYZE knowledge_chunk, knowledge_sentence, knowledge_posting")
     print("| where | chunks | question | search p50 / p95 / p99 ms | recall@10 against exact |")
     print("| --- | --- | --- | --- | --- |")
     for name, workspaces, chunks in (
