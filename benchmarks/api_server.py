@@ -18,13 +18,14 @@ from knowledge import publishing
 ORIGIN = "http://bench.test"
 CONVERSATIONS = 500
 RETURNS = "You may send back anything within 30 days of delivery. Keep the box it came in."
-# One visitor asks far more than a visitor may, and all come from one address.
+# One visitor asks far more than a visitor may, all come from one address, and idle ones stay while others ask.
 LIMITS = (
     "API_REQUESTS_PER_MINUTE",
     "MESSAGES_PER_10_S",
     "MESSAGES_PER_MINUTE",
     "NEW_CONVERSATIONS_PER_IP_12_H",
     "REPLIES_PER_VISITOR_HOUR",
+    "SOCKETS_MAX",
 )
 UNLIMITED = dict.fromkeys(LIMITS, "10000000")
 
