@@ -16,7 +16,6 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from assistant.wire import awire, wire
-from conversations.gaps import keys
 
 # KEYS: stream and epoch of each conversation. ARGV: a new epoch where there is none, events kept, seconds kept;
 # then for each conversation the number of its events, and these. Gives the number of the first, and the epoch, of each.
@@ -47,6 +46,11 @@ for k = 1, #KEYS, 2 do
 end
 return found
 """
+
+
+def keys(conversation_id: uuid.UUID | str) -> list[str]:
+    """What a conversation's events have in Redis: the stream, its epoch."""
+    return [f"events:{{{conversation_id}}}", f"epoch:{{{conversation_id}}}"]
 
 
 class Place(NamedTuple):

@@ -18,8 +18,7 @@ from redis.exceptions import RedisError
 
 from assistant.wire import awire
 from conversations import appending, gaps, looking, wakes
-from conversations.appending import Place
-from conversations.gaps import keys
+from conversations.appending import Place, keys
 
 READ_AT_ONCE = 50  # so much of a reply is held for each who does not read it
 

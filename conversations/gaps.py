@@ -6,7 +6,6 @@ what happened is kept. A gap is written down there too: when its process dies, a
 
 import logging
 import threading
-import uuid
 from collections.abc import Iterable
 from time import monotonic
 
@@ -16,6 +15,7 @@ from redis.exceptions import RedisError
 
 from assistant.wire import wire
 from conversations import wakes
+from conversations.appending import keys
 from conversations.models import MissedEvents
 
 log = logging.getLogger(__name__)
@@ -27,11 +27,6 @@ _gaps: set[str] = set()  # conversations
 _unwritten: set[str] = set()  # those of them that Postgres does not know of
 _noted = threading.Event()
 _mending: threading.Thread | None = None
-
-
-def keys(conversation_id: uuid.UUID | str) -> list[str]:
-    """What a conversation's events have in Redis: the stream, its epoch."""
-    return [f"events:{{{conversation_id}}}", f"epoch:{{{conversation_id}}}"]
 
 
 def note(conversation_id: str, error: Exception) -> None:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from assistant.wire import awire
 from conversations import wakes
-from conversations.gaps import keys
+from conversations.appending import keys
 
 log = logging.getLogger(__name__)
 TOGETHER = 200  # conversations that are looked at with one command
@@ -42,9 +42,10 @@ def begin() -> None:
 
 async def _look_after(listeners: wakes.Listeners) -> None:
     while followed := list(listeners.waiting):
-        rounds = [followed[start : start + TOGETHER] for start in range(0, len(followed), TOGETHER)]
-        for some in rounds:
-            await asyncio.sleep(settings.SOCKET_LOOK_INTERVAL_S / len(rounds))
+        parts = [followed[start : start + TOGETHER] for start in range(0, len(followed), TOGETHER)]
+        for some in parts:
+            # Who comes in meanwhile is in the next round: so one round takes half the time that is promised.
+            await asyncio.sleep(settings.SOCKET_LOOK_INTERVAL_S / 2 / len(parts))
             await _look(listeners, some)
 
 

@@ -116,3 +116,19 @@ async def test_an_epoch_that_ended_is_noticed_though_events_are_handed_over():
         await events.apublish(conversation, "typing")
         with pytest.raises(events.EpochGone):
             await anext(followed)
+
+
+async def test_who_comes_in_while_it_is_looked_is_not_forgotten_for_another_round(settings):
+    settings.SOCKET_LOOK_INTERVAL_S = 4.0
+    ana, bob = uuid.uuid4(), uuid.uuid4()
+    async with aclosing(events.follow(ana, await events.place(ana))) as first:
+        of_ana = asyncio.create_task(anext(first))
+        await asyncio.sleep(0.2)  # the round has begun with ana alone
+        async with aclosing(events.follow(bob, await events.place(bob))) as second:
+            of_bob = asyncio.create_task(anext(second))
+            await asyncio.sleep(0.2)
+            await appending.aappend(bob, ['{"type": "typing"}'])  # whose wake was lost
+
+            assert (await asyncio.wait_for(of_bob, 6))["type"] == "typing"
+        of_ana.cancel()
+        await asyncio.wait({of_ana})
