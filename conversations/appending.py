@@ -17,11 +17,16 @@ from redis.exceptions import RedisError
 
 from assistant.wire import awire, wire
 
-# KEYS: stream and epoch of each conversation. ARGV: a new epoch where there is none, events kept, seconds kept;
-# then for each conversation the number of its events, and these. Gives the number of the first, and the epoch, of each.
+# KEYS: the promises; stream and epoch of each conversation. ARGV: a new epoch where there is none, events kept, seconds
+# kept; how many promises to note, and these; how many are kept, and these; then for each conversation the number of its
+# events, and these. Gives the number of the first, and the epoch, of each.
 APPEND = """
 local found, at = {}, 4
-for k = 1, #KEYS, 2 do
+for _, change in ipairs({'SADD', 'SREM'}) do
+    for n = 1, tonumber(ARGV[at]) do redis.call(change, KEYS[1], ARGV[at + n]) end
+    at = at + 1 + tonumber(ARGV[at])
+end
+for k = 2, #KEYS, 2 do
     local epoch = redis.call('GET', KEYS[k + 1])
     if not epoch then epoch = ARGV[1]; redis.call('DEL', KEYS[k]) end
     local last = redis.call('XREVRANGE', KEYS[k], '+', '-', 'COUNT', 1)
@@ -46,6 +51,7 @@ for k = 1, #KEYS, 2 do
 end
 return found
 """
+PROMISES = "promises"
 
 
 def keys(conversation_id: uuid.UUID | str) -> list[str]:
@@ -65,6 +71,8 @@ class Gathered:
     """The events of one conversation that go together, and who waits to hear the place of the first of its own."""
 
     events: list[str] = field(default_factory=list)
+    promised: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     waiting: list[tuple[int, asyncio.Future[Place]]] = field(default_factory=list)  # how many stand before its own
 
     def let_know(self, first: Place) -> None:
@@ -85,11 +93,15 @@ class Appender:
         self.gathered: dict[str, Gathered] = {}
         self.sending: asyncio.Task[None] | None = None
 
-    def take(self, conversation_id: str, events: Sequence[str]) -> asyncio.Future[Place]:
+    def take(
+        self, conversation_id: str, events: Sequence[str], promised: Sequence[str], kept: Sequence[str]
+    ) -> asyncio.Future[Place]:
         place = asyncio.get_running_loop().create_future()
         gathered = self.gathered.setdefault(conversation_id, Gathered())
         gathered.waiting.append((len(gathered.events), place))
         gathered.events += events
+        gathered.promised += promised
+        gathered.kept += kept
         if self.sending is None or self.sending.done():
             # In a context of its own: the caller's may end with its request.
             self.sending = asyncio.create_task(self.send(), context=contextvars.Context())
@@ -99,7 +111,7 @@ class Appender:
         while self.gathered:
             together, self.gathered = self.gathered, {}
             try:
-                found = await awire().eval(APPEND, 2 * len(together), *_arguments(together))
+                found = await awire().eval(APPEND, 1 + 2 * len(together), *_arguments(together))
                 for gathered, seq, epoch in zip(together.values(), found[::2], found[1::2], strict=True):
                     gathered.let_know(Place(epoch, int(seq)))
             except (RedisError, OSError) as error:
@@ -114,26 +126,34 @@ class Appender:
 _appenders: WeakKeyDictionary[asyncio.AbstractEventLoop, Appender] = WeakKeyDictionary()
 
 
-async def aappend(conversation_id: uuid.UUID | str, events: Sequence[str]) -> Place:
-    """Append events, and return the place of the first.
+async def aappend(
+    conversation_id: uuid.UUID | str, events: Sequence[str], *, promised: Sequence[str] = (), kept: Sequence[str] = ()
+) -> Place:
+    """Append events, and return the place of the first; with them, note what is promised and what was kept.
 
     Raises:
         RedisError, OSError: they are not there, or it is not known.
     """
     appender = _appenders.setdefault(asyncio.get_running_loop(), Appender())
-    return await appender.take(str(conversation_id), events)
+    return await appender.take(str(conversation_id), events, promised, kept)
 
 
-def append(conversation_id: uuid.UUID | str, events: Sequence[str]) -> Place:
+def append(conversation_id: uuid.UUID | str, events: Sequence[str], *, kept: Sequence[str] = ()) -> Place:
     """The same for synchronous code."""
-    seq, epoch = wire().eval(APPEND, 2, *_arguments({str(conversation_id): Gathered(list(events))}))
+    gathered = Gathered(list(events), kept=list(kept))
+    seq, epoch = wire().eval(APPEND, 3, *_arguments({str(conversation_id): gathered}))
     return Place(epoch, int(seq))
 
 
 def _arguments(together: dict[str, Gathered]) -> Iterable[Any]:
+    yield PROMISES
     for conversation_id in together:
         yield from keys(conversation_id)
     yield from (uuid.uuid4().hex, settings.EVENTS_KEPT, settings.EVENTS_TTL_S)
+    for promises in ("promised", "kept"):
+        noted = [promise for gathered in together.values() for promise in getattr(gathered, promises)]
+        yield len(noted)
+        yield from noted
     for gathered in together.values():
         yield len(gathered.events)
         yield from gathered.events

@@ -7,7 +7,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
-from conversations import admission, bursts, events, messages, reply
+from conversations import admission, bursts, events, messages, promises, reply
 from conversations.messages import Accepted
 from conversations.models import Conversation
 
@@ -60,6 +60,7 @@ async def _told_before(accepted: Accepted) -> dict[str, Any] | None:
 async def _tell(accepted: Accepted) -> dict[str, Any]:
     message = accepted.message
     fields = {"message_id": str(message.pk), "message": message.as_json()}
-    place = await events.apublish(message.conversation_id, "message.created", **fields)
+    answer = [promises.of_answer(accepted.reply)] if accepted.reply else []
+    place = await events.apublish_all(message.conversation_id, ("message.created", fields), promised=answer)
     seq = {"seq": place.seq} if place else {}
     return {"type": "message.created", "conversation": str(message.conversation_id), **seq, **fields}

@@ -7,7 +7,7 @@ begins again from a snapshot of Postgres. Channels only says "look"; what it did
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -35,11 +35,20 @@ async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -
     return await apublish_all(conversation_id, (kind, fields))
 
 
-async def apublish_all(conversation_id: uuid.UUID | str, *told: tuple[str, dict[str, Any]]) -> Place | None:
-    """The same for several, (kind, fields) each, that follow one another at once. Return the place of the first."""
+async def apublish_all(
+    conversation_id: uuid.UUID | str,
+    *told: tuple[str, dict[str, Any]],
+    promised: Sequence[str] = (),
+    kept: Sequence[str] = (),
+) -> Place | None:
+    """The same for several, (kind, fields) each, that follow one another at once. Return the place of the first.
+
+    For what is `promised`, and what promise is `kept` by them, see `promises`.
+    """
     events = [_event(kind, fields) for kind, fields in told]
+    written = [_written(event) for event in events]
     try:
-        first = await appending.aappend(conversation_id, [_written(event) for event in events])
+        first = await appending.aappend(conversation_id, written, promised=promised, kept=kept)
     except (RedisError, OSError) as error:
         gaps.note(str(conversation_id), error)
         return None
@@ -47,10 +56,10 @@ async def apublish_all(conversation_id: uuid.UUID | str, *told: tuple[str, dict[
     return first
 
 
-def publish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
+def publish(conversation_id: uuid.UUID | str, kind: str, *, kept: Sequence[str] = (), **fields: Any) -> Place | None:
     """The same for synchronous code: views, tasks and the admin."""
     try:
-        place = appending.append(conversation_id, [_written(_event(kind, fields))])
+        place = appending.append(conversation_id, [_written(_event(kind, fields))], kept=kept)
     except (RedisError, OSError) as error:
         gaps.note(str(conversation_id), error)
         return None

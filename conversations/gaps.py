@@ -50,7 +50,7 @@ def mend_those_of_the_dead() -> None:
         RedisError, OSError: Redis is still away.
     """
     while found := [str(pk) for pk in MissedEvents.objects.values_list("pk", flat=True)[:MENDED_AT_ONCE]]:
-        _begin_anew(found)
+        begin_anew(found)
         _strike_out(found)
 
 
@@ -77,7 +77,7 @@ def _mended_all() -> bool:
         gaps = set(_gaps)
         _gaps.clear()
     try:
-        _begin_anew(gaps)
+        begin_anew(gaps)
         _strike_out(gaps)
     except (RedisError, OSError):
         with _lock:
@@ -104,7 +104,12 @@ def _write_down() -> None:
         connections.close_all()
 
 
-def _begin_anew(conversation_ids: Iterable[str]) -> None:
+def begin_anew(conversation_ids: Iterable[str]) -> None:
+    """Have all who follow these conversations begin again from a snapshot.
+
+    Raises:
+        RedisError, OSError: Redis is away.
+    """
     conversation_ids = list(conversation_ids)
     wire().delete(*(key for conversation_id in conversation_ids for key in keys(conversation_id)))
     log.warning("the events of %d conversations begin anew", len(conversation_ids))

@@ -6,7 +6,7 @@ from channels.db import database_sync_to_async
 from django.db import models, transaction
 
 from assistant.webhooks import outbox
-from conversations import events, messages
+from conversations import events, messages, promises
 from conversations.models import Conversation, Message
 
 Status = Conversation.Status
@@ -55,11 +55,13 @@ def give_back(conversation: Conversation) -> bool:
 
 def answer_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
     """Say something as a person of the shop; the assistant falls silent at once, also in mid-sentence."""
+    promised = promises.of_person(conversation)
+    promises.note(promised)
     with transaction.atomic():
         messages.silence(conversation)
         message = messages.say_as_person(conversation, text, author)
     _change(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=[Status.BOT, Status.WAITING, Status.RESOLVED])
-    events.publish(conversation.pk, "message.created", message=message.as_json())
+    events.publish(conversation.pk, "message.created", message=message.as_json(), kept=[promised])
     return message
 
 

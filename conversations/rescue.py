@@ -5,7 +5,7 @@ import uuid
 
 from celery import shared_task
 
-from conversations import events, leases, reply
+from conversations import events, leases, promises, reply
 from conversations.models import Message
 from conversations.phrases import phrase
 
@@ -40,10 +40,6 @@ async def finish(reply_id: uuid.UUID) -> None:
         await reply.run(reply_id)
         await reply.all_done()
         return
-    await events.apublish(
-        given_up.conversation_id,
-        "reply.failed",
-        message_id=str(reply_id),
-        code="reply_failed",
-        message=phrase("trouble", "en"),
-    )
+    failed = {"message_id": str(reply_id), "code": "reply_failed", "message": phrase("trouble", "en")}
+    kept = [promises.of_answer(given_up)]
+    await events.apublish_all(given_up.conversation_id, ("reply.failed", failed), kept=kept)

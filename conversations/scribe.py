@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from conversations import events, leases, wakes
+from conversations import events, leases, promises, wakes
 from conversations.events import Place
 from conversations.models import Message
 from conversations.receipts import Draft
@@ -18,6 +18,7 @@ from conversations.receipts import Draft
 log = logging.getLogger(__name__)
 RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
 AT_WORK = ""  # in the place of the first piece: it will take a while
+LAST = ("reply.completed", "reply.failed")
 Event = tuple[str, dict[str, Any]]
 _at_work: set["Scribe"] = set()  # in this process
 
@@ -103,7 +104,9 @@ class Scribe:
         if not told:
             return
         mine = {"message_id": str(self.reply.pk)}
-        first = await events.apublish_all(self.reply.conversation_id, *((kind, mine | more) for kind, more in told))
+        kept = [promises.of_answer(self.reply)] if told[-1][0] in LAST else []
+        events_told = ((kind, mine | more) for kind, more in told)
+        first = await events.apublish_all(self.reply.conversation_id, *events_told, kept=kept)
         if first is None:
             return
         before, self.place = self.place, Place(first.epoch, first.seq + len(told) - 1)

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.engines.base import EngineUnavailable
-from conversations import article_use, gaps, memory, suggesting, summaries
+from conversations import article_use, gaps, memory, promises, suggesting, summaries
 from conversations.attachments import keeping
 from conversations.models import Message
 
@@ -51,5 +51,6 @@ def count_article_uses() -> None:
 
 @shared_task(ignore_result=True, expires=5)
 def mend_gaps() -> None:
-    """Have events begin anew where a process noted a gap in them and died."""
+    """Have events begin anew where a process died that noted a gap in them, or did not tell what it had promised."""
     gaps.mend_those_of_the_dead()
+    promises.mend_the_broken()
