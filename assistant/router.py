@@ -178,7 +178,7 @@ async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGen
     tries = Tries(affordable(standing, tier, call), asked_at)
     while (name := await tries.next_engine(error)) is not None:
         engine = lineup.engine(name)
-        hold = await budgets.areserve(call.workspace_id, call.widget_id, engine.model, at_most(engine, prompt))
+        hold = await set_aside(standing, call, engine, prompt)
         if hold.refused_by:
             error = BudgetExhausted(standing, hold.refused_by)
             continue
@@ -224,6 +224,13 @@ def affordable(standing: Standing, tier: str, call: Call) -> list[str]:
 def tier_of(name: str, tier: str) -> str:
     """The tier that an engine answers for: `saving` where only the budget made it answer."""
     return tier if name in lineup.names(tier) else "saving"
+
+
+async def set_aside(standing: Standing, call: Call, engine: Engine, prompt: Prompt) -> Hold:
+    """What the call may cost, in every budget; nothing where there was none when it began."""
+    if standing.budget_id is None:
+        return NO_HOLD
+    return await budgets.areserve(call.workspace_id, call.widget_id, engine.model, at_most(engine, prompt))
 
 
 def at_most(engine: Engine, prompt: Prompt) -> Usage:

@@ -84,6 +84,8 @@ def epoch(
     summary; `most_tokens` bounds the tail beside the setting (0: it does not). The memory is a Redis key that
     expires with the provider's cache (PREFIX_CACHE_TTL_S): losing it only means a new epoch.
     """
+    if not history:  # so nothing is folded either
+        return Epoch(first_seq=conversation.context_from_seq + 1)
     key = f"epoch:{conversation.id}"
     newest, corrected = summaries.standing(conversation)
     bill = Bill(cached_share(), fixed_tokens)
@@ -91,7 +93,7 @@ def epoch(
     chosen = _kept(_remembered(key), conversation, newest, corrected)
     begun = _begun(newest, history)
     if bill.share and newest:
-        whole = not corrected and bool(history) and history[0].seq <= conversation.context_from_seq + 1
+        whole = not corrected and history[0].seq <= conversation.context_from_seq + 1
         begun = _cheapest(begun, newest, history, bill, whole=whole, most_tokens=most, count=count)
     if chosen is None or not _holds(chosen, history, most, count) or _outgrown(chosen, begun, history, bill, count):
         chosen = begun
@@ -142,7 +144,7 @@ def _kept(
 def _holds(chosen: Epoch, history: Sequence[Message], most_tokens: int, count: Count) -> bool:
     """Whether its tail still fits, and nothing is missing between the summary and the tail."""
     told_upto = chosen.summary.upto_seq if chosen.summary else 0
-    gap = bool(history) and history[0].seq > max(chosen.first_seq, told_upto + 1)
+    gap = history[0].seq > max(chosen.first_seq, told_upto + 1)
     return not gap and _total(chosen.tail(history), count) <= most_tokens
 
 

@@ -107,11 +107,14 @@ shelf = Shelf()
 
 def older_than(before_seq: int, conversation: Conversation, vector: np.ndarray | None) -> Found:
     """What was said before this message, and in the earlier conversations that may be remembered."""
+    earlier = _earlier(conversation)
+    if not earlier and before_seq <= conversation.context_from_seq + 1:
+        return Found(Index(conversation.locale), 0, None)
     kept = shelf.take(conversation)
     oldest = before_seq - settings.MEMORY_MESSAGES + STEP_MESSAGES
     asked: dict[str, Any] = {
         "own": conversation.pk,
-        "threads": [*_earlier(conversation), conversation.pk],
+        "threads": [*earlier, conversation.pk],
         "since": max(conversation.context_from_seq, oldest // STEP_MESSAGES * STEP_MESSAGES),
         "before": before_seq,
         "known": kept.newest_seq,

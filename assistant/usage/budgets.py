@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from assistant.compiled_queries import CompiledQuery
 from assistant.engines.base import EngineUnavailable, Usage
 from assistant.usage import alerts, pricing
 from assistant.usage.models import Alert, Budget, BudgetPeriod, Reservation
@@ -50,7 +51,7 @@ class Standing:
 
     rung: int = 0
     used_share: float = 0.0
-    budget_id: int | None = None
+    budget_id: int | None = None  # None: there is no budget
 
 
 UNLIMITED = Standing()
@@ -90,8 +91,11 @@ class Refused(Exception):
 
 def standing(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None = None) -> Standing:
     """Of the budgets that limit a call, the one that is used most."""
-    shares = [(period.used_share(), period.budget_id) for period in _periods(workspace_id, widget_id)]
-    share, budget_id = max(shares, default=(0.0, None))
+    budgets = _limiting(workspace_id, widget_id)
+    if not budgets:
+        return UNLIMITED
+    used = {budget.pk: 0.0 for budget in budgets} | {each.budget_id: each.used_share() for each in _periods(budgets)}
+    budget_id, share = max(used.items(), key=lambda each: each[1])
     return Standing(rung_of(share), round(share, 4), budget_id)
 
 
@@ -108,7 +112,7 @@ def rung_of(share: float) -> int:
 
 def reserve(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, model: str, at_most: Usage) -> Hold:
     """Set aside what `at_most` costs in every budget that limits the call, or in none: see Hold.refused_by."""
-    budgets = list(Budget.objects.limiting(workspace_id, widget_id))
+    budgets = _limiting(workspace_id, widget_id)
     if not budgets:
         return NO_HOLD
     amount = Amount.of(model, at_most)
@@ -137,7 +141,7 @@ def settle(hold: Hold, spent: Amount) -> None:
 @transaction.atomic
 def book(workspace_id: uuid.UUID | None, spent: Amount) -> None:
     """Count what was spent without a reservation: a vector costs too little to be refused."""
-    for budget in Budget.objects.limiting(workspace_id, None):
+    for budget in _limiting(workspace_id, None):
         _book(_period_id(budget, timezone.now().date()), spent, Amount())
 
 
@@ -207,12 +211,27 @@ def _book(period_id: int, spent: Amount, freed: Amount) -> None:
     _alert_at(period_id)
 
 
-def _periods(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None) -> list[BudgetPeriod]:
-    budgets = Budget.objects.limiting(workspace_id, widget_id)
+def _limiting(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None) -> list[Budget]:
+    """Those that a call for this workspace and widget is counted against, always in the same order."""
+    if workspace_id is None:
+        return []
+    return _LIMITING.all(workspace=workspace_id, widget=widget_id or NO_WIDGET)
+
+
+NO_WIDGET = uuid.UUID(int=0)
+_LIMITING = CompiledQuery(
+    lambda workspace, widget: Budget.objects.filter(
+        Q(widget=None) | Q(widget=widget), workspace=workspace, enabled=True
+    ).order_by("pk"),
+    workspace=uuid.uuid4(),
+    widget=uuid.uuid4(),
+)
+
+
+def _periods(budgets: Sequence[Budget]) -> list[BudgetPeriod]:
+    """The present ones, of those budgets that were used in it."""
     today = timezone.now().date()
     wanted = {budget.pk: budget.starts_on(today) for budget in budgets}
-    if not wanted:
-        return []
     rows = BudgetPeriod.objects.filter(budget__in=wanted, starts_on__in=set(wanted.values())).select_related("budget")
     return [row for row in rows if row.starts_on == wanted[row.budget_id]]
 

@@ -100,13 +100,6 @@ class PriceRule(models.Model):
         return f"{self.model} from {self.valid_from}"
 
 
-class BudgetQuerySet(models.QuerySet["Budget"]):
-    def limiting(self, workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None) -> BudgetQuerySet:
-        """Those that a call for this workspace and widget is counted against, always in the same order."""
-        whose = models.Q(widget=None) | models.Q(widget=widget_id) if widget_id else models.Q(widget=None)
-        return self.filter(whose, workspace=workspace_id, enabled=True).order_by("pk")
-
-
 class Budget(models.Model):
     """What a workspace, or one of its widgets, may spend in a day or a month (UTC)."""
 
@@ -123,8 +116,6 @@ class Budget(models.Model):
     cap_tokens = models.PositiveBigIntegerField("tokens", null=True, blank=True, help_text="Read and written together.")
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = BudgetQuerySet.as_manager()
 
     class Meta:
         ordering = ["workspace", "pk"]

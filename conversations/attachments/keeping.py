@@ -66,6 +66,8 @@ def unsent(conversation: Conversation, ids: Sequence[uuid.UUID]) -> list[Attachm
     if len(ids) > settings.ATTACHMENTS_PER_MESSAGE:
         raise TooManyAttachments(most=settings.ATTACHMENTS_PER_MESSAGE)
     wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return []
     free = Attachment.objects.filter(conversation=conversation, message=None)
     found = free.in_bulk(wanted)
     if len(found) < len(wanted):

@@ -279,7 +279,7 @@ def test_a_prompt_gone_cold_moves_to_the_newest_summary(conversation, no_engine,
     context.assemble(question_of(conversation, "One more thing?"), ())
     row = summaries.fold_in(conversation, say(conversation, *CHATTER))
 
-    epoch = compaction.epoch(conversation, (), words)
+    epoch = compaction.epoch(conversation, question_of(conversation, "And now?").history, words)
 
     assert epoch.summary.version == row.version
 
