@@ -357,7 +357,6 @@ MEMORY_CANDIDATES = env.int("MEMORY_CANDIDATES", default=100)
 # --- caching ---
 CACHE_TTL_S = env.int("CACHE_TTL_S", default=24 * 3600)  # static answers; they also go when a source changes
 CACHE_DYNAMIC_TTL_S = env.int("CACHE_DYNAMIC_TTL_S", default=300)
-CACHE_NO_ANSWER_TTL_S = env.int("CACHE_NO_ANSWER_TTL_S", default=600)
 CACHE_TTL_JITTER_SHARE = env.float("CACHE_TTL_JITTER_SHARE", default=0.1)
 CACHE_MAX_WRONG = env.float("CACHE_MAX_WRONG", default=0.01)  # upper 95 % bound on wrong per served answer
 CACHE_MIN_VISITORS = env.int("CACHE_MIN_VISITORS", default=1)  # who must have asked before an answer is shared
