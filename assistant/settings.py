@@ -493,9 +493,8 @@ EMBEDDER: dict[str, Any] = (
         },
     }
 )
-TOKENIZER_CACHE_DIR = DATA_DIR / "models" / "tokenizer"
 
-# knowledge
+# --- knowledge ---
 IMPORT_FILE_MAX_BYTES = env.int("IMPORT_FILE_MAX_BYTES", default=10_000_000)
 IMPORT_FILE_TIMEOUT_S = env.float("IMPORT_FILE_TIMEOUT_S", default=60.0)  # PDF and DOCX, in a process of their own
 IMPORT_MEMORY_BYTES = env.int("IMPORT_MEMORY_BYTES", default=1_000_000_000)
@@ -530,7 +529,6 @@ CELERY_BEAT_SCHEDULE["learn-search-weights"] = {
 }
 LIKED_ANSWERS = "conversations.past_questions.liked_answers"  # (workspace, most) -> questions with what was cited
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
-
 ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)
 ARTICLE_FILES_MAX = env.int("ARTICLE_FILES_MAX", default=50)  # of one article
 
