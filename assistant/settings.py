@@ -15,9 +15,9 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 # What `make run` started is found from a second terminal too; empty before its first start.
-EMBEDDED = Home(DATA_DIR)
+EMBEDDED = Home.from_environment()
+DATA_DIR = EMBEDDED.path
 
 # --- Django ---
 DEBUG = env.bool("DEBUG", default=False)

@@ -10,7 +10,7 @@ import sys
 from types import FrameType
 
 from assistant.local import kept, leftovers
-from assistant.local.paths import ROOT, Home, NotInstalled, environment_with_file
+from assistant.local.paths import Home, NotInstalled, environment_with_file
 from assistant.local.postgres import PostgresUnusable
 from assistant.local.programs import shop_programs
 from assistant.local.servers import Servers
@@ -96,8 +96,8 @@ def main() -> None:
         signal.signal(number, stop)
     if "--stop-with-parent" in sys.argv[1:] and sys.platform == "linux":
         die_with_parent(signal.SIGTERM, parent=os.getppid())
-    environment = environment_with_file(ROOT)
-    home = Home.from_environment(environment)
+    environment = environment_with_file()
+    home = Home.from_environment()
     home.make()
     lock = take_lock(home)
     try:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from assistant.local.paths import named
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 APT_LIMIT_S = 600
@@ -22,8 +24,8 @@ CURE = """No browser was found for the browser tests. Any of these is enough:
 
 def find_browser() -> str | None:
     """The path of a browser: CHROMIUM, one on the PATH, or the one Playwright installed."""
-    named = [os.environ.get("CHROMIUM"), *(shutil.which(name) for name in NAMES), MACOS, playwrights_own()]
-    return next((path for path in named if path and Path(path).exists()), None)
+    places = [named("CHROMIUM"), *(shutil.which(name) for name in NAMES), MACOS, playwrights_own()]
+    return next((path for path in places if path and Path(path).exists()), None)
 
 
 def playwrights_own() -> str:

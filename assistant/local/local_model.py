@@ -165,8 +165,8 @@ def stop_with_all(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     signal.signal(signal.SIGTERM, stop_with_all)
-    environment = environment_with_file(ROOT)
-    home = Home.from_environment(environment)
+    environment = environment_with_file()
+    home = Home.from_environment()
     home.make()
     if "--retry" in sys.argv[1:]:
         (home.models / "build-failed").unlink(missing_ok=True)

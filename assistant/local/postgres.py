@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from assistant.local import kept
-from assistant.local.paths import TIED, Home, postgres_binaries
+from assistant.local.paths import TIED, Home, named, postgres_binaries
 
 START_LIMIT_S = 60.0
 # A vector of every shape that the distance functions have a fast path for.
@@ -180,7 +180,7 @@ def in_a_public_place(home: Home, shelf: Path = Path("/var/lib")) -> Postgres:
     place = shelf / f"brevity-{home.key}"
     place.mkdir(mode=0o755, exist_ok=True)
     binaries = postgres_binaries()
-    if not os.environ.get("PG_BINDIR"):
+    if not named("PG_BINDIR"):
         binaries = copied(binaries, place / "wheel")
     return Postgres(home, place / "data", binaries, Identity.NOBODY)
 

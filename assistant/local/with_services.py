@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from assistant.local.paths import ROOT, Home, environment_with_file
+from assistant.local.paths import Home, environment_with_file
 from assistant.local.servers import Servers
 from assistant.local.supervised import Supervised, inherited
 
@@ -23,7 +23,7 @@ from assistant.local.supervised import Supervised, inherited
 def run(command: list[str], home: Home, *, careless: bool) -> int:
     """Start what is needed, run the command, stop it all; the command's exit status."""
     home.make()
-    servers = Servers.for_environment(home, environment_with_file(ROOT), careless=careless)
+    servers = Servers.for_environment(home, environment_with_file(), careless=careless)
     if servers.postgres:
         servers.postgres.create()
     addresses = servers.addresses()
@@ -48,7 +48,7 @@ def main() -> None:
     command = chosen.command[1:] if chosen.command[:1] == ["--"] else chosen.command
     signal.signal(signal.SIGTERM, leave)
     with ExitStack() as stack:
-        home = Home.from_environment(environment_with_file(ROOT))
+        home = Home.from_environment()
         if chosen.throwaway:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="brevity-"))
             home = Home(Path(folder).resolve())

@@ -1,0 +1,34 @@
+"""What the file `.env` says holds for the embedded servers too."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant.local import paths
+
+NAMES = ("PG_BINDIR", "VALKEY_SERVER", "DATA_DIR")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose .env names a Postgres, a Valkey and a data folder, and an environment that names none."""
+    for program in ("postgres", "valkey"):
+        (tmp_path / program).touch()
+    named = zip(NAMES, (tmp_path, tmp_path / "valkey", tmp_path / "data"), strict=True)
+    (tmp_path / ".env").write_text("".join(f"{name}={path}\n" for name, path in named))
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_servers_and_data_are_looked_for_where_the_file_names_them(checkout: Path) -> None:
+    assert paths.postgres_binaries() == checkout
+    assert paths.valkey_binary() == checkout / "valkey"
+    assert paths.Home.from_environment().path == checkout / "data"
+
+
+def test_the_environment_goes_before_the_file(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(checkout / "elsewhere"))
+
+    assert paths.Home.from_environment().path == checkout / "elsewhere"
