@@ -1,8 +1,10 @@
 """The house keeps its own rules."""
 
 import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,21 @@ def test_no_furniture_without_a_name(path):
     assert not {"utils", "helpers", "common", "core", "manager", "services", "misc"} & {
         part.removesuffix(".py") for part in path.relative_to(ROOT).parts
     }
+
+
+def test_every_package_that_the_rooms_import_is_pinned():
+    """What only comes along with another package is another version tomorrow."""
+    lines = "".join(path.read_text() for path in ROOT.glob("requirements*.txt"))
+    pinned = {pin.lower() for pin in re.findall(r"(?m)^([\w.-]+)(?:\[\S+\])?==", lines)}
+    nodes = [node for path in MODULES for node in ast.walk(ast.parse(path.read_text()))]
+    modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    brings = packages_distributions()
+    imported = {module.partition(".")[0] for module in modules} & brings.keys()
+
+    assert [
+        package for package in imported if not pinned & {name.lower().replace("_", "-") for name in brings[package]}
+    ] == []
 
 
 def test_no_migration_is_missing(db):
