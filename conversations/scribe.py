@@ -64,6 +64,7 @@ class Scribe:
                 self.unsent += piece
                 if monotonic() - self.sent_at >= _apart_s():
                     await self.send()
+                    await asyncio.sleep(_unread_s())
         await self.send()
 
     async def restart(self) -> None:
@@ -126,3 +127,8 @@ class Scribe:
 def _apart_s() -> float:
     """How far apart the deltas of one reply are."""
     return max(1 / settings.REPLY_DELTAS_PER_S, len(_at_work) / settings.PROCESS_DELTAS_PER_S)
+
+
+def _unread_s() -> float:
+    """How long what a model says is left unread after a delta: where many are written, more is read at once."""
+    return _apart_s() - 1 / settings.REPLY_DELTAS_PER_S
