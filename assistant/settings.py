@@ -124,7 +124,9 @@ DATABASES = {
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_S", default=3),
             "options": (
                 f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', default=60_000)} "
-                f"-c lock_timeout={env.int('DATABASE_LOCK_TIMEOUT_MS', default=5_000)}"
+                f"-c lock_timeout={env.int('DATABASE_LOCK_TIMEOUT_MS', default=5_000)} "
+                # 0: what the system's memory holds is read at once, and not by another process of Postgres' own.
+                f"-c effective_io_concurrency={env.int('DATABASE_IO_CONCURRENCY', default=0)}"
             ),
         },
     }

@@ -10,10 +10,10 @@ from uuid import UUID
 
 import numpy as np
 from django.db import connection, transaction
-from pgvector import HalfVector
 
 from knowledge import bm25
 from knowledge.bm25 import TermHits
+from knowledge.halfvec import as_text
 from knowledge.vocabulary import IndexFacts, QueryTerm
 
 DEPTH = 30  # how many of a leg's best are fused
@@ -51,18 +51,15 @@ FROM knowledge_posting WHERE term_id = ANY(%(terms)s::bigint[]) AND chunk_id NOT
 """
 
 _CANDIDATES = """
-WITH best AS MATERIALIZED (
-    SELECT chunk_id, 1 - min(embedding <=> %(vector)s::halfvec) AS cosine
-    FROM knowledge_sentence WHERE chunk_id = ANY(%(ids)s) GROUP BY chunk_id
-)
 SELECT c.id, c.article_id, c.position, c.heading_path, c.text, c.tokens, c.content_hash, c.locale, c.product,
     a.external_id, r.title, a.url, r.number,
     CASE WHEN c.embedder = %(embedder)s THEN 1 - (c.embedding <=> %(vector)s::halfvec) END,
-    CASE WHEN c.embedder = %(embedder)s THEN best.cosine END
+    CASE WHEN c.embedder = %(embedder)s THEN (
+        SELECT 1 - min(embedding <=> %(vector)s::halfvec) FROM knowledge_sentence WHERE chunk_id = c.id
+    ) END
 FROM knowledge_chunk c
 JOIN knowledge_article a ON a.id = c.article_id
 JOIN knowledge_revision r ON r.id = c.revision_id
-LEFT JOIN best ON best.chunk_id = c.id
 WHERE c.id = ANY(%(ids)s) AND c.workspace_id = %(workspace)s AND c.audience = ANY(%(audiences)s)
 """
 
@@ -92,7 +89,7 @@ def values_for(
     workspace_id: UUID, vector: np.ndarray, embedder: str, audiences: Collection[str], limit: int
 ) -> dict[str, Any]:
     return {
-        "vector": HalfVector(vector).to_text(),
+        "vector": as_text(vector),
         "workspace": workspace_id,
         "embedder": embedder,
         "audiences": list(audiences),
@@ -137,7 +134,7 @@ def load(
             _CANDIDATES,
             {
                 "ids": list(chunk_ids),
-                "vector": None if vector is None else HalfVector(vector).to_text(),
+                "vector": None if vector is None else as_text(vector),
                 "embedder": embedder,
                 "workspace": workspace_id,
                 "audiences": list(audiences),

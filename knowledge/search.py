@@ -20,7 +20,6 @@ from knowledge.abstention import Signals, signals_of
 from knowledge.bm25 import TermHits
 from knowledge.follow_ups import search_text
 from knowledge.fusion import LEG_WEIGHTS, weighted
-from knowledge.learning.models import LegWeights
 from knowledge.legs import Candidate
 from knowledge.passages import MAY_READ, Found, Passage, Query
 from knowledge.plain import plain
@@ -76,8 +75,7 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     """Ask every leg, and load what any of them found."""
     audiences = MAY_READ[query.audience]
     embedder = embeddings.embedder_name() if vector is not None else ""
-    facts = vocabulary.index_facts(workspace.pk)
-    words = vocabulary.query_terms(workspace.pk, text, query.locale or workspace.locale, facts)
+    facts, words = vocabulary.looked_up(workspace.pk, text, query.locale or workspace.locale)
     near = []
     if vector is not None:
         nearly = approximate.is_wanted(facts.chunks) and approximate.is_built(workspace.pk)
@@ -91,7 +89,7 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     scores["own"] = _own_words([word for word in words if word.text in last], hits, shipped)
     # Whether to decline was fitted on the order of the shipped weights; what was learned changes the order alone.
     signals = signals_of(scores, shipped, hits.known_share)
-    learned = LegWeights.in_use(workspace.pk) if vector is not None else None  # learned with all legs there
+    learned = facts.learned if vector is not None else None  # learned with all legs there
     return Candidates(chunks, scores, fuse(scores, learned) if learned else shipped, signals)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from uuid import UUID, uuid4
+from uuid import UUID
 
+import orjson
 from django.db import connection
 from django.db.models import Exists, OuterRef
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from assistant.compiled_queries import CompiledQuery
-from knowledge.models import IndexState, Posting, Term
+from knowledge.learning.models import LegWeights
+from knowledge.models import Posting, Term
 from knowledge.plain import plain
 from knowledge.terms import looks_like_identifier, measures, terms
 from knowledge.thesaurus import alternatives, parts_of_phrases
@@ -25,7 +26,15 @@ PART_WEIGHT = 0.5  # of a word within a phrase: "back" in "send it back"
 _MIN_CHARS = 5  # a shorter word has too many neighbours
 _TWO_TYPOS_FROM_CHARS = 8
 
-_KNOWN = "SELECT term, id FROM knowledge_term WHERE workspace_id = %s AND term = ANY(%s)"
+_KNOWN = "SELECT term, id FROM knowledge_term WHERE workspace_id = %(workspace)s AND term = ANY(%(words)s)"
+# All that is to be known of a workspace before it is searched, in one trip to Postgres.
+_FACTS = f"""
+SELECT locale, chunks, length_terms, version,
+    (SELECT weights FROM learning_legweights
+        WHERE workspace_id = %(workspace)s AND state = '{LegWeights.State.IN_USE}'),
+    (SELECT jsonb_object_agg(term, id) FROM ({_KNOWN}) AS known)
+FROM knowledge_indexstate WHERE workspace_id = %(workspace)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +58,22 @@ class IndexFacts:
     mean_length_terms: float
     locales: tuple[str, ...]
     version: int
+    learned: Mapping[str, float] | None = None  # the weights of the legs that search is to use; None: those that ship
 
 
-_STATES = CompiledQuery(lambda workspace: IndexState.objects.filter(workspace=workspace), workspace=uuid4())
-
-
-def index_facts(workspace_id: UUID) -> IndexFacts:
-    rows = _STATES.all(workspace=workspace_id)
-    chunks = sum(row.chunks for row in rows)
-    length = sum(row.length_terms for row in rows)
-    locales = tuple(sorted(row.locale for row in rows if row.chunks))
-    return IndexFacts(chunks, length / chunks if chunks else 1.0, locales, sum(row.version for row in rows))
-
-
-def query_terms(workspace_id: UUID, text: str, locale: str, facts: IndexFacts) -> list[QueryTerm]:
-    """Return the question's terms, each once, in every language that the workspace's articles are in.
+def looked_up(workspace_id: UUID, text: str, locale: str) -> tuple[IndexFacts, list[QueryTerm]]:
+    """Return the facts of the index, and the question's terms, each once, in every language that articles are in.
 
     A word that is spelled like no article's is taken for the nearest that is, where one is near enough.
     """
     text = plain(text)
     own = list(dict.fromkeys(terms(text, locale)))
     instead = alternatives(text, locale)
+    asked = {*own, *(term for group in instead.values() for term in group)}
+    facts, known = _facts(workspace_id, asked)
     other = {term for each in facts.locales if each != locale for term in terms(text, each)} - set(own)
-    asked = {*own, *other, *(term for group in instead.values() for term in group)}
-    known = _ids(workspace_id, asked)
+    if other:
+        known |= term_ids(workspace_id, other)
     concepts = {term: number for number, term in enumerate([*own, *(set(instead) - set(own)), *sorted(other)])}
     weights = dict.fromkeys(own, 1.0) | dict.fromkeys(parts_of_phrases(text, locale) & set(own), PART_WEIGHT)
     weights |= dict.fromkeys(measures(text, locale) & set(own), MEASURE_WEIGHT)
@@ -81,7 +82,7 @@ def query_terms(workspace_id: UUID, text: str, locale: str, facts: IndexFacts) -
         for term in own
     ]
     found += [QueryTerm(term, known[term], concepts[term]) for term in sorted(other) if term in known]
-    return found + [
+    return facts, found + [
         QueryTerm(term, known[term], concepts[key], SYNONYM_WEIGHT)
         for key, group in instead.items()
         for term in group
@@ -89,9 +90,22 @@ def query_terms(workspace_id: UUID, text: str, locale: str, facts: IndexFacts) -
     ]
 
 
-def _ids(workspace_id: UUID, words: Collection[str]) -> dict[str, int]:
+def _facts(workspace_id: UUID, words: Collection[str]) -> tuple[IndexFacts, dict[str, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [workspace_id, list(words)])
+        cursor.execute(_FACTS, {"workspace": workspace_id, "words": list(words)})
+        rows = cursor.fetchall()
+    chunks = sum(row[1] for row in rows)
+    length = sum(row[2] for row in rows)
+    locales = tuple(sorted(row[0] for row in rows if row[1]))
+    learned, known = (orjson.loads(each) if each else None for each in rows[0][4:]) if rows else (None, None)
+    facts = IndexFacts(chunks, length / chunks if chunks else 1.0, locales, sum(row[3] for row in rows), learned)
+    return facts, known or {}
+
+
+def term_ids(workspace_id: UUID, words: Collection[str]) -> dict[str, int]:
+    """The ids of those of the words that the workspace's articles have, or had."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, {"workspace": workspace_id, "words": list(words)})
         return dict(cursor.fetchall())
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from assistant.compiled_queries import CompiledQuery
 from knowledge.models import Article
 
 
@@ -65,20 +63,8 @@ class LegWeights(models.Model):
     def __str__(self) -> str:
         return f"Search weights of {self.workspace}"
 
-    @staticmethod
-    def in_use(workspace_id: uuid.UUID) -> Mapping[str, float] | None:
-        """The weights that search is to use in this workspace; None for those that ship."""
-        used = _IN_USE.first(workspace=workspace_id)
-        return used.weights if used else None
-
     @property
     def gain(self) -> float | None:
         if self.learned_mrr is None or self.shipped_mrr is None:
             return None
         return self.learned_mrr - self.shipped_mrr
-
-
-_IN_USE = CompiledQuery(
-    lambda workspace: LegWeights.objects.filter(workspace=workspace, state=LegWeights.State.IN_USE).order_by(),
-    workspace=uuid.uuid4(),
-)
