@@ -131,4 +131,5 @@ def _apart_s() -> float:
 
 def _unread_s() -> float:
     """How long what a model says is left unread after a delta: where many are written, more is read at once."""
-    return _apart_s() - 1 / settings.REPLY_DELTAS_PER_S
+    apart_s = _apart_s()
+    return apart_s / 2 if apart_s > 1 / settings.REPLY_DELTAS_PER_S else 0.0

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from time import monotonic
 
 import pytest
 
@@ -16,9 +17,11 @@ WORDS, APART_S = 12, 0.05
 
 
 async def spoken() -> AsyncGenerator[str, None]:
+    """As a model's server speaks: it goes on while nobody reads."""
+    began = monotonic()
     for number in range(WORDS):
+        await asyncio.sleep(began + number * APART_S - monotonic())
         yield f"word{number} "
-        await asyncio.sleep(APART_S)
 
 
 async def told_of(replies: int) -> list[list[str]]:
