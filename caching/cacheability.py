@@ -1,4 +1,4 @@
-"""May this question's answer be given to others, and for how long? And why. Pure, English, no I/O.
+"""May this question's answer be given to others? And why. Pure, English, no I/O.
 
 Decided on the question, and once more on the answer: doubt keeps an answer out.
 """
@@ -17,8 +17,6 @@ from caching.vocabulary import LIGHT_WORDS
 Kind = Literal["static", "dynamic", "personal", "follow_up", "small_talk", "side_effect"]
 Turn = tuple[str, str]  # role, text
 
-STATIC_TTL_S = 24 * 3600
-DYNAMIC_TTL_S = 300
 # Of a later question's telling words: how many nobody has said yet in this conversation.
 NEW_MIN_SHARE, NEW_MIN_WORDS = 0.4, 3
 # Of the telling words of a first message that says "it" of something it does not name.
@@ -27,15 +25,11 @@ AT_HAND_MIN_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Cacheability:
-    """`ttl_s` is None for what must never be kept."""
+    """What may be kept lives as long as the settings say of its kind; much that is dynamic may not."""
 
     kind: Kind
     why: str
-    ttl_s: int | None = None
-
-    @property
-    def may_be_kept(self) -> bool:
-        return self.ttl_s is not None
+    may_be_kept: bool = False
 
 
 def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
@@ -65,14 +59,14 @@ def timeliness(form: str) -> Cacheability:
     if signs.STOCK.search(form):
         return Cacheability("dynamic", "asks what is in stock")
     if signs.PRICE.search(form):
-        return Cacheability("dynamic", "asks for a price or a rate", DYNAMIC_TTL_S)
+        return Cacheability("dynamic", "asks for a price or a rate", may_be_kept=True)
     to_the_shop = bool(signs.SPOKEN_TO_THE_SHOP.search(form))
     renewed = not to_the_shop and bool(signs.RENEWED.search(form))
     if signs.ANCHORED.search(form) or (signs.PAST.search(form) and not renewed):
-        return Cacheability("static", "asks what happened once", STATIC_TTL_S)
+        return Cacheability("static", "asks what happened once", may_be_kept=True)
     if signs.OFFICE_HELD.search(form) or renewed or (goes_on(form) and not to_the_shop):
-        return Cacheability("dynamic", "holds only until it is surpassed or replaced", DYNAMIC_TTL_S)
-    return Cacheability("static", "asks what holds for everyone", STATIC_TTL_S)
+        return Cacheability("dynamic", "holds only until it is surpassed or replaced", may_be_kept=True)
+    return Cacheability("static", "asks what holds for everyone", may_be_kept=True)
 
 
 def concerns_differ(a: str, b: str) -> str | None:
@@ -185,4 +179,4 @@ def classify_answer(answer: str, *, cited: bool, finish_reason: str = "stop") ->
         return Cacheability("dynamic", "the answer refuses or hands over")
     if ADDRESSED.search(answer):
         return Cacheability("personal", "the answer speaks of the customer's own matters")
-    return Cacheability("static", "whole, cited and impersonal", STATIC_TTL_S)
+    return Cacheability("static", "whole, cited and impersonal", may_be_kept=True)

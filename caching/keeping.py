@@ -44,7 +44,7 @@ def remember(
     written. An answer that a person pinned or banned is left as it is.
     """
     verdict = keepable(question, history, answer, bool(citations and sources), finish_reason, kind)
-    if verdict.ttl_s is None:
+    if not verdict.may_be_kept:
         note_refusal(scope, verdict)
         return None
     fields = {
@@ -54,7 +54,7 @@ def remember(
         "cost_usd": cost_usd,
         "kind": verdict.kind,
         "why": verdict.why[:200],
-        "expires_at": expiry(verdict.ttl_s),
+        "expires_at": expiry(verdict.kind),
     }
     try:
         with transaction.atomic():
@@ -87,12 +87,13 @@ def keepable(
     if kind not in {"static", "dynamic"}:
         return Cacheability("personal", f"held to be {kind} by the caller")
     if kind == "dynamic" and asked.kind == "static":
-        return Cacheability("dynamic", "held to be dynamic by the caller", settings.CACHE_DYNAMIC_TTL_S)
+        return Cacheability("dynamic", "held to be dynamic by the caller", may_be_kept=True)
     return asked
 
 
-def expiry(ttl_s: int) -> datetime:
+def expiry(kind: str) -> datetime:
     """A little sooner or later, so that what was written together does not expire together."""
+    ttl_s = settings.CACHE_TTL_S if kind == "static" else settings.CACHE_DYNAMIC_TTL_S
     share = settings.CACHE_TTL_JITTER_SHARE
     return timezone.now() + timedelta(seconds=ttl_s * random.uniform(1 - share, 1 + share))
 

@@ -109,6 +109,15 @@ def test_an_answer_expires(scope, remember):
     assert answers.find_exact(scope, QUESTION) is None
 
 
+@pytest.mark.parametrize(("question", "lives_s"), [(QUESTION, 7_000), ("How much is a gift card?", 60)])
+def test_an_answer_lives_as_long_as_the_settings_say(remember, settings, question, lives_s):
+    settings.CACHE_TTL_S, settings.CACHE_DYNAMIC_TTL_S, settings.CACHE_TTL_JITTER_SHARE = 7_000, 60, 0
+
+    entry = remember(question)
+
+    assert (entry.expires_at - entry.created_at).total_seconds() == pytest.approx(lives_s, abs=10)
+
+
 def test_a_pinned_answer_does_not_age_but_still_goes_with_its_source(scope, remember):
     entry = remember()
     answers.pin(entry.pk)
