@@ -27,7 +27,7 @@ from caching.models import CachedAnswer, Verdict, Wording
 from caching.normalise import canonical, key
 from caching.reading import bag, read
 from caching.scope import Scope
-from caching.verdicts import ban, pin, review_queue, verdict
+from caching.verdicts import ban, pin, verdict
 
 log = logging.getLogger(__name__)
 Terms = Callable[[], frozenset[str]]
@@ -53,7 +53,6 @@ __all__ = [
     "forget_near",
     "pin",
     "remember",
-    "review_queue",
     "verdict",
 ]
 

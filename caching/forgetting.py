@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from caching.models import CachedAnswer, Dependency, Wording
@@ -23,16 +22,14 @@ def forget_citing(
     """Drop the answers that stand on changed passages of these sources; return how many.
 
     `unchanged` are content hashes of passages that the edit left as they were: an answer that stands on
-    those alone is kept and pointed to `revision`. "There is no answer" goes at any publication.
+    those alone is kept and pointed to `revision`.
     Call it in the transaction that publishes, so that no answer outlives its source by a moment.
     """
     keys = list(source_keys)
     with transaction.atomic():
         resting = Dependency.objects.filter(entry__workspace_id=workspace_id, key__in=keys)
         shaken = resting.exclude(content_hash__in=[digest for digest in unchanged if digest])
-        affected = CachedAnswer.objects.filter(workspace_id=workspace_id).filter(
-            Q(pk__in=shaken.values("entry_id")) | Q(kind=CachedAnswer.Kind.NO_ANSWER)
-        )
+        affected = CachedAnswer.objects.filter(pk__in=shaken.values("entry_id"))
         dropped = affected.filter(state__in=[State.LIVE, State.RECHECK]).update(state=State.STALE)
         if revision is not None and unchanged:
             resting.filter(content_hash__in=list(unchanged)).update(revision=revision)
@@ -79,7 +76,7 @@ def flush(workspace_id: uuid.UUID) -> int:
 
 
 def purge() -> int:
-    """Delete what expired, or went stale, a week ago."""
+    """Delete what expired a week ago."""
     before = timezone.now() - timedelta(seconds=STALE_KEPT_S)
     old = CachedAnswer.objects.filter(pinned=False, expires_at__lt=before).exclude(
         state__in=[State.BANNED, State.QUARANTINED]

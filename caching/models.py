@@ -62,7 +62,6 @@ class CachedAnswer(models.Model):
     class Kind(models.TextChoices):
         STATIC = "static"
         DYNAMIC = "dynamic"
-        NO_ANSWER = "no_answer"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="cached_answers")
@@ -155,7 +154,7 @@ class WordingQuerySet(models.QuerySet["Wording"]):
         )
 
     def nearest(self, vector: Any, count: int) -> list[Wording]:
-        """The closest by cosine, `similarity` added. The `+ 0` keeps an approximate index out: with a
+        """The closest by cosine, `distance` added. The `+ 0` keeps an approximate index out: with a
         filter such an index returns fewer rows than there are."""
         distance = CosineDistance("embedding", vector)
         rows = self.exclude(embedding=None).annotate(distance=distance).order_by(F("distance") + 0)[:count]

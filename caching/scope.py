@@ -3,8 +3,6 @@
 import uuid
 from dataclasses import dataclass
 
-from assistant.workspaces.models import Workspace
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -20,8 +18,3 @@ class Scope:
 
     def as_key(self) -> str:
         return f"{self.workspace_id}:{self.locale}:{self.audience}:{self.release}"
-
-
-def terms_of(workspace: Workspace) -> frozenset[str]:
-    """The names in the workspace's catalogue (settings["catalogue"]), casefolded, word by word."""
-    return frozenset(word for name in workspace.settings.get("catalogue", []) for word in str(name).casefold().split())

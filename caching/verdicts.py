@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from caching import strata
-from caching.models import CachedAnswer, CachedAnswerQuerySet, Verdict
+from caching.models import CachedAnswer, Verdict
 from caching.normalise import canonical, key
 from caching.reading import bag, read
 
@@ -108,8 +108,3 @@ def restore(entry_id: uuid.UUID) -> bool:
     waiting = [CachedAnswer.State.QUARANTINED, CachedAnswer.State.RECHECK, CachedAnswer.State.BANNED]
     found = CachedAnswer.objects.filter(pk=entry_id, state__in=waiting)
     return found.update(state=CachedAnswer.State.LIVE, wrong=0, judged=0) == 1
-
-
-def review_queue(workspace_id: uuid.UUID) -> CachedAnswerQuerySet:
-    """Entries that wait for a person, the most used first."""
-    return CachedAnswer.objects.filter(workspace_id=workspace_id).to_review().order_by("-hits", "-created_at")

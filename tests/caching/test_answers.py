@@ -165,7 +165,7 @@ def test_two_wrong_verdicts_quarantine_an_entry(scope, remember, settings):
     answers.verdict(entry.pk, Verdict.Opinion.WRONG)
 
     assert answers.find_exact(scope, QUESTION) is None
-    assert list(answers.review_queue(scope.workspace_id)) == [entry]
+    assert list(CachedAnswer.objects.to_review()) == [entry]
 
 
 def test_a_near_miss_that_staff_approve_becomes_an_alias(scope, remember):
