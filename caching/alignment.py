@@ -83,6 +83,11 @@ def as_words(text: TokenVectors) -> tuple[list[str], np.ndarray]:
     return [word for word, _ in groups], vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+def knows(text: TokenVectors, words: tuple[Word, ...]) -> bool:
+    """Whether the embedder read these telling words of a text: all that it cannot read looks alike to it."""
+    return {word.stem for word in heavy(words)} <= {stem(word) for word in as_words(text)[0]}
+
+
 def heavy(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return tuple(word for word in words if not word.light)
 

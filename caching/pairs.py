@@ -8,7 +8,7 @@ import numpy as np
 from assistant import embeddings
 from assistant.engines.base import TokenVectors
 from caching import verifier
-from caching.alignment import features
+from caching.alignment import features, knows
 from caching.cacheability import concerns_differ
 from caching.guards import Comparison, compare, veto
 from caching.normalise import canonical
@@ -27,6 +27,8 @@ class Judgement:
 
 def judge(a: str, b: str, *, terms: frozenset[str] = frozenset()) -> Judgement:
     """Whether an answer given to `a` may be given to `b`. The cheapest tests come first."""
+    if not (canonical(a) and canonical(b)):
+        return Judgement(False, "says_nothing", similarity=0.0)
     if canonical(a) == canonical(b):
         return Judgement(True, "exact", 1.0, 1.0)
     pair = compare(read(a, terms), read(b, terms))
@@ -38,7 +40,10 @@ def judge(a: str, b: str, *, terms: frozenset[str] = frozenset()) -> Judgement:
 
 
 def verify(a: str, b: str, pair: Comparison) -> Judgement:
-    seen = features(pair, vectors(a), vectors(b))
+    left, right = vectors(a), vectors(b)
+    if not (knows(left, pair.only_a) and knows(right, pair.only_b)):
+        return Judgement(False, "illegible")
+    seen = features(pair, left, right)
     if seen.cosine < verifier.min_cosine():
         return Judgement(False, "too_far", similarity=seen.cosine)
     probability = verifier.probability(seen)

@@ -1,5 +1,7 @@
 """What two questions must agree in before they share an answer: tables of cases, and the laws of the form."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from caching.cacheability import concerns_differ
 from caching.guards import compare, veto
 from caching.normalise import canonical
+from caching.pairs import judge
 from caching.reading import bag, read
 
 
@@ -84,6 +87,23 @@ def test_the_order_of_words_does_not_matter_where_it_tells_nothing():
     assert bag(read("On train tickets, is there a discount for students?")) == bag(
         read("Is there a discount for students on train tickets?")
     )
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("สินค้าคืนได้ไหม", "จัดส่งกี่วัน"),
+        ("你好吗", "你好嗎"),
+        ("Do you sell the red mug สินค้า here?", "Do you sell the red mug here?"),
+        ("🎉", "🚚"),
+        ("?", "Do you ship abroad?"),
+        ("", ""),
+    ],
+)
+def test_what_cannot_be_read_is_not_taken_for_the_same(a, b):
+    for judged in (judge(a, b), judge(b, a)):
+        assert not judged.served
+        assert not math.isnan(judged.similarity or 0)
 
 
 @given(st.text(max_size=80))
