@@ -70,7 +70,7 @@ class EndpointAdmin(WorkspaceBound):
     }
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        obj.change()
         if not change:
             messages.success(request, f"Its secret is {obj.secret} - it is not shown again.")
 

@@ -65,6 +65,17 @@ def test_a_webhook_to_our_own_network_is_refused_in_the_form(staff: Any, workspa
     assert not Endpoint.objects.exists()
 
 
+def test_a_webhook_that_is_enabled_again_begins_with_a_clean_slate(staff: Any, workspace: Workspace, sink: Sink):
+    gone = {"enabled": False, "disabled_reason": "It answered 410 Gone.", "failures": 3}
+    endpoint = Endpoint.objects.create(workspace=workspace, url=sink.url, **gone)
+    form = {"workspace": workspace.pk, "url": sink.url, "enabled": "on"}
+
+    staff("admin").post(reverse("admin:webhooks_endpoint_change", args=[endpoint.pk]), form)
+
+    endpoint.refresh_from_db()
+    assert (endpoint.enabled, endpoint.disabled_reason, endpoint.failures) == (True, "", 0)
+
+
 def test_a_delivery_is_sent_again_by_a_button(staff: Any, workspace: Workspace, sink: Sink):
     endpoint = Endpoint.objects.create(workspace=workspace, url=sink.url)
     failed = endpoint.deliveries.create(type="gap.found", payload={"type": "gap.found"}, status="failed")
