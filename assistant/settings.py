@@ -383,6 +383,7 @@ SMALL_MODEL_PATH = env.str("SMALL_MODEL_PATH", default="") or str(
 LOCAL_MODEL_IN_PROCESS = env.bool("LOCAL_MODEL_IN_PROCESS", default=False)
 LOCAL_MODEL_GPU_LAYERS = env.int("LOCAL_MODEL_GPU_LAYERS", default=-1)  # -1: all that fit
 LOCAL_MODEL_THREADS = env.int("LOCAL_MODEL_THREADS", default=1)
+MODEL_PROXY_URL = env.str("MODEL_PROXY_URL", default="")  # HTTP_PROXY is left alone
 TOKENIZER_CACHE_DIR = DATA_DIR / "models" / "tokenizer"
 _SERVER_OPTIONS: dict[str, Any] = {
     "tokenizer_dir": str(TOKENIZER_CACHE_DIR),
@@ -390,7 +391,7 @@ _SERVER_OPTIONS: dict[str, Any] = {
     "gap_timeout_s": env.float("MODEL_GAP_TIMEOUT_S", default=20.0),
     "total_timeout_s": env.float("MODEL_TOTAL_TIMEOUT_S", default=90.0),
     "max_stream_bytes": env.int("MODEL_STREAM_MAX_BYTES", default=1_048_576),
-    "proxy_url": env.str("MODEL_PROXY_URL", default=""),  # HTTP_PROXY is left alone
+    "proxy_url": MODEL_PROXY_URL,
 }
 ENGINES: dict[str, dict[str, Any]] = {
     "large": {
@@ -481,7 +482,7 @@ EMBEDDER: dict[str, Any] = (
             "dimensions": 384,
             "tokenizer_dir": str(TOKENIZER_CACHE_DIR),
             "timeout_s": env.float("EMBEDDING_TIMEOUT_S", default=10.0),
-            "proxy_url": _SERVER_OPTIONS["proxy_url"],
+            "proxy_url": MODEL_PROXY_URL,
         },
     }
     if EMBEDDING_URL

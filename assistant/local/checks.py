@@ -137,10 +137,11 @@ def small_model() -> Finding:
 
 
 def server_of(name: str, url: str, key: str, prefix: str) -> Finding:
-    """Does the OpenAI-compatible server list its models?"""
+    """Does the OpenAI-compatible server list its models? Asked on the way that the engines take."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
+    way = {"proxy": settings.MODEL_PROXY_URL or None, "trust_env": False}
     try:
-        answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=LIMIT_S)
+        answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=LIMIT_S, **way)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Finding(name, f"{url} is not reached: {first_line(error)}", f"Check {prefix}_URL and the network.")
     if answer.status_code in (401, 403):

@@ -3,8 +3,34 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
 
+import pytest
+
+from assistant.local import checks
 from assistant.local.paths import ROOT
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Says 200 to whatever is asked of it, as a model server or as a proxy."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@pytest.fixture
+def answering() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def doctor(**environment: str) -> "subprocess.CompletedProcess[str]":
@@ -35,3 +61,17 @@ def test_a_large_model_that_does_not_answer_is_named() -> None:
 
     assert "MISSING   large model" in told.stdout
     assert "Check LARGE_MODEL_URL" in told.stdout
+
+
+def test_a_forgotten_proxy_is_not_asked_for_a_model_server(answering: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+    assert checks.server_of("large model", f"{answering}/v1", "", "LARGE_MODEL").said == f"{answering}/v1 answers"
+
+
+def test_a_model_server_is_asked_through_the_proxy_that_is_named_for_it(answering: str, settings: Any) -> None:
+    settings.MODEL_PROXY_URL = answering
+
+    assert checks.server_of("large model", "http://model.invalid/v1", "", "LARGE_MODEL").cure == ""
