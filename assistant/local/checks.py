@@ -11,13 +11,14 @@ import httpx
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 from psycopg_pool import PoolTimeout
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from assistant import queues
 from assistant.celery import app
+from assistant.health import missing_migrations
 from assistant.local import local_model
 from assistant.local.paths import Home
 
@@ -67,12 +68,11 @@ def postgres() -> Finding:
 
 def migrations() -> Finding:
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing = missing_migrations()
     except (DatabaseError, PoolTimeout):
         return Finding("migrations", "not known without Postgres", "First get Postgres going.")
     cure = "Apply them: manage.py migrate" if missing else ""
-    return Finding("migrations", f"{len(missing)} missing" if missing else "all applied", cure)
+    return Finding("migrations", f"{missing} missing" if missing else "all applied", cure)
 
 
 def redis_server() -> Finding:
@@ -93,14 +93,13 @@ def workers() -> Finding:
     cure = "Start them: make run, or the celery commands of docs/operate.md. Logs: DATA_DIR/logs."
     try:
         with app.connection_for_read(connect_timeout=LIMIT_S) as broker:
-            queues = app.control.inspect(timeout=2, connection=broker).active_queues() or {}
+            serving = app.control.inspect(timeout=2, connection=broker).active_queues() or {}
     except (OperationalError, OSError) as error:
         return Finding("workers", f"not asked: {first_line(error)}", "First get Redis going.")
-    served = {queue["name"] for of_worker in queues.values() for queue in of_worker}
-    missing = {"celery", "local_model"} - served
+    missing = set(queues.NAMES) - {queue["name"] for of_worker in serving.values() for queue in of_worker}
     if missing:
         return Finding("workers", f"nobody serves the queue {' and '.join(sorted(missing))}", cure)
-    return Finding("workers", f"{len(queues)} answer")
+    return Finding("workers", f"{len(serving)} answer")
 
 
 def web() -> Finding:
@@ -155,7 +154,7 @@ def server_of(name: str, url: str, key: str, prefix: str) -> Finding:
 def embedder() -> Finding:
     if settings.EMBEDDING_URL:
         return server_of("embeddings", settings.EMBEDDING_URL, settings.EMBEDDING_KEY, "EMBEDDING")
-    missing = [name for name in ("torch", "sentence_transformers") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("onnxruntime", "torch", "transformers") if importlib.util.find_spec(name) is None]
     cure = "Remove .venv and start make run, or set EMBEDDING_URL." if missing else ""
     return Finding("embeddings", f"{' and '.join(missing)} missing" if missing else "in this process", cure)
 
