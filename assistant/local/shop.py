@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.local.paths import ROOT, TIED, Home
 from assistant.local.programs import LOCAL_MODEL
-from assistant.local.supervised import ProgramFailed, Supervised
+from assistant.local.supervised import ProgramFailed, Supervised, tail
 from assistant.local.telling import tell
 
 READY_LIMIT_S = 240.0
@@ -126,7 +126,3 @@ class Shop:
             if self.supervised.state(name) == "FATAL" and name not in self._told_of:
                 self._told_of.add(name)
                 tell(f"  {name} does not start any more; see {self.home.logs / name}.log")
-
-
-def tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -8,6 +8,7 @@ import xmlrpc.client
 from collections.abc import Mapping
 from contextlib import suppress
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any, cast
 
 from supervisor.xmlrpc import SupervisorTransport
@@ -81,8 +82,7 @@ class Supervised:
                 raise ProgramFailed("supervisor was ended from outside")
             if self.state(name) == "FATAL":
                 log = self.home.logs / f"{name}.log"
-                last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-                raise ProgramFailed(f"{name} does not start. The end of {log}:\n{last}")
+                raise ProgramFailed(f"{name} does not start. The end of {log}:\n{tail(log)}")
 
     def stop(self) -> None:
         """Stop every program, the servers last, and wait until none is left."""
@@ -110,6 +110,10 @@ class Supervised:
         deadline = time.monotonic() + STOP_LIMIT_S
         while any(self.state(name) in {*RUNS, "STOPPING"} for name in names) and time.monotonic() < deadline:
             time.sleep(0.05)
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def control_of(home: Home) -> xmlrpc.client.ServerProxy:
