@@ -28,7 +28,7 @@ WEIGHTS_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db
 CMAKE_ARGS = "-DLLAVA_BUILD=OFF"
 NICENESS = 19  # the shop's own processes come first
 STEP_PERCENT = 10
-RETRY = "python -m assistant.local.local_model --retry"
+RETRY = ".venv/bin/python -m assistant.local.local_model --retry"
 
 
 class CannotBring(Exception):
