@@ -10,10 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
-from assistant.streamed_text import StreamedText
+from assistant.streamed_text import ACTIONS
 from assistant.workspaces.models import Workspace
-
-__all__ = ["REPLY_SCHEMA", "StreamedText", "release", "reply_instructions"]
 
 # Raise it when the way answers are made changes in a way that no text below shows: cached answers then start anew.
 POLICY = 1
@@ -23,7 +21,7 @@ REPLY_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "text": {"type": "string"},
-        "action": {"anyOf": [{"type": "null"}, {"type": "string", "enum": ["offer_handoff"]}]},
+        "action": {"anyOf": [{"type": "null"}, {"type": "string", "enum": list(ACTIONS)}]},
     },
     "required": ["text", "action"],
     "additionalProperties": False,
@@ -31,8 +29,8 @@ REPLY_SCHEMA: dict[str, Any] = {
 
 
 @functools.cache
-def template(name: str) -> dict[str, Any]:
-    path = Path(settings.BASE_DIR) / "templates" / "prompts" / f"{name}.json"
+def template() -> dict[str, Any]:
+    path = Path(settings.BASE_DIR) / "templates" / "prompts" / "reply.json"
     read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return read
 
@@ -44,7 +42,7 @@ def reply_instructions(workspace: Workspace) -> str:
         "{shop}": workspace.name,
         "{tone}": workspace.tone or DEFAULT_TONE,
     }
-    return json.dumps(_filled(template("reply"), filled), ensure_ascii=False, indent=1)
+    return json.dumps(_filled(template(), filled), ensure_ascii=False, indent=1)
 
 
 def _filled(value: Any, words: dict[str, str]) -> Any:

@@ -15,8 +15,8 @@ from django.conf import settings
 
 from assistant import prompts, router
 from assistant.engines.base import Message, Prompt
-from assistant.prompts import StreamedText
 from assistant.router import Call
+from assistant.streamed_text import StreamedText
 from assistant.usage.models import ModelCall
 from caching.evidence import MARKUP
 from caching.lexicon import stem

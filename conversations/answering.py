@@ -9,8 +9,8 @@ from django.conf import settings
 
 from assistant import router
 from assistant.engines.base import EngineError
-from assistant.prompts import StreamedText
 from assistant.router import BudgetExhausted, Call
+from assistant.streamed_text import StreamedText
 from conversations import asked_back, citations, context, courtesies, links, support
 from conversations.messages import Question
 from conversations.phrases import phrase

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.prompts import StreamedText
+from assistant.streamed_text import StreamedText
 
 
 def fed(pieces: list[str]) -> tuple[list[str], StreamedText]:
