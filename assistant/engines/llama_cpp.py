@@ -45,11 +45,6 @@ class LlamaCppEngine:
         self._runtime: gguf.Runtime | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
 
-    @property
-    def on_gpu(self) -> bool | None:
-        """Does it compute on a GPU? None as long as nothing is loaded."""
-        return self._runtime.offloads if self._runtime else None
-
     def count_tokens(self, text: str) -> int:
         """By the model's own vocabulary once it is loaded, and by o200k, about a tenth lower, before."""
         own = self._runtime.count_tokens(text) if self._runtime else None

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-from datetime import date, datetime
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from assistant.workspaces.models import Widget, Workspace
-
-
-class ModelCallQuerySet(models.QuerySet["ModelCall"]):
-    def of_conversation(self, conversation_id: uuid.UUID) -> ModelCallQuerySet:
-        return self.filter(conversation_id=conversation_id)
-
-    def since(self, moment: datetime) -> ModelCallQuerySet:
-        return self.filter(at__gte=moment)
 
 
 class ModelCall(models.Model):
@@ -65,8 +56,6 @@ class ModelCall(models.Model):
     unpriced = models.BooleanField(default=False)  # no rule knew the model, so the cost says nothing
     ms_first_token = models.PositiveIntegerField(null=True, blank=True)
     ms_total = models.PositiveIntegerField(default=0)
-
-    objects = ModelCallQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at"]

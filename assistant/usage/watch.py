@@ -6,12 +6,12 @@ import uuid
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Sum, Window
+from django.db.models import Count, DurationField, ExpressionWrapper, F, QuerySet, Sum, Window
 from django.db.models.functions import Lag
 from django.utils import timezone
 
 from assistant.usage import alerts, pricing
-from assistant.usage.models import Alert, ModelCall, ModelCallQuerySet
+from assistant.usage.models import Alert, ModelCall
 
 
 def look() -> None:
@@ -24,7 +24,7 @@ def look() -> None:
     _look_at_prefix_cache(told, today)
 
 
-def _look_at_ratio(calls: ModelCallQuerySet, today: date) -> None:
+def _look_at_ratio(calls: QuerySet[ModelCall], today: date) -> None:
     rows = (
         calls.order_by()
         .values("workspace")
@@ -37,7 +37,7 @@ def _look_at_ratio(calls: ModelCallQuerySet, today: date) -> None:
             _tell(row["workspace"], Alert.Kind.RATIO, settings.WATCH_TOKEN_RATIO, sentence, today)
 
 
-def _look_at_prefix_cache(calls: ModelCallQuerySet, today: date) -> None:
+def _look_at_prefix_cache(calls: QuerySet[ModelCall], today: date) -> None:
     """A long prompt that follows one of its conversation at once begins as that one did: some should be cached."""
     before = Window(Lag("at"), partition_by="conversation_id", order_by="at")
     pause = ExpressionWrapper(F("at") - before, output_field=DurationField())
