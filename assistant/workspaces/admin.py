@@ -132,5 +132,5 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     list_filter = ("is_staff", "is_superuser", "is_active")
     fieldsets = (
         (None, {"fields": (("username", "password"), ("first_name", "last_name"), "email")}),
-        ("May", {"fields": (("is_active", "is_staff", "is_superuser"),)}),
+        ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
     )
