@@ -1,7 +1,15 @@
 """Where sockets are plugged in."""
 
-from django.urls import path
+from typing import Any
+
+from django.urls import path, re_path
 
 from conversations.consumers import ChatConsumer
 
-websocket_urlpatterns = [path("ws/chat/", ChatConsumer.as_asgi())]
+
+async def refuse(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer the handshake of a socket that is not there with 403."""
+    await send({"type": "websocket.close"})
+
+
+websocket_urlpatterns = [path("ws/chat/", ChatConsumer.as_asgi()), re_path("", refuse)]

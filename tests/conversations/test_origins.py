@@ -46,6 +46,14 @@ async def handshake(server: str, *origins: str) -> int:
     return int(answer.split()[1])
 
 
+async def test_a_socket_at_another_address_is_refused_and_breaks_nothing(server, widget, caplog):
+    with pytest.raises(InvalidStatus) as refused:
+        await websockets.connect(f"ws://{server}/ws/nowhere/", origin=ORIGIN)
+
+    assert refused.value.response.status_code == 403
+    assert "Traceback" not in caplog.text
+
+
 ELSEWHERE = {
     "nowhere": [],
     "null": ["null"],
