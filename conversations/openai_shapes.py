@@ -87,11 +87,13 @@ def read(body: Any) -> ChatRequest:
         RequestRefused: not a request of this API.
         Unsupported: it asks for what we do not do.
     """
+    if not isinstance(body, dict):
+        raise RequestRefused("The request is not a JSON object.")
     try:
         asked = ChatRequest.model_validate(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        param = ".".join(str(part) for part in first["loc"]) or None
+        param = ".".join(str(part) for part in first["loc"])
         raise RequestRefused(f"{param}: {first['msg']}", param=param) from error
     refused = {
         "n": asked.n not in (None, 1),

@@ -133,6 +133,17 @@ async def test_refusals_have_openais_shape(client, server):
     assert set(answer.json()["error"]) >= {"message", "type", "param", "code"}
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [([1], "The request is not a JSON object."), ({"messages": 5}, "messages: Input should be a valid list")],
+)
+async def test_what_is_no_request_is_refused_in_a_sentence(client, server, sent, told):
+    async with httpx.AsyncClient(headers=client.auth_headers) as plain:
+        answer = await plain.post(f"http://{server}/v1/chat/completions", json=sent)
+
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, told)
+
+
 async def test_the_models_are_listed(client):
     models = [model async for model in client.models.list()]
 
