@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import expect
 
-from conversations.models import Attachment, Message
+from conversations.models import Attachment, Conversation, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EVENT_WITH_FILE = """([name, kind, bytes, event]) => {
@@ -91,6 +91,23 @@ async def test_a_file_that_cannot_be_taken_says_why_and_does_not_hold_up_the_mes
 
     await expect(ana.replies).to_have_attribute("data-state", "done")
     assert (await Message.objects.aget(role="customer")).attachments == []
+
+
+async def test_a_file_that_is_gone_costs_its_message_and_not_the_conversation(ana):
+    await ana.say("How many days do I have to return something?")
+    await expect(ana.replies).to_have_attribute("data-state", "done")
+    await choose(ana, chosen("order.txt", "text/plain", b"Order 4711"))
+    await expect(ana.page.locator(".tray progress")).to_have_count(0)
+    await Attachment.objects.all().adelete()
+    await ana.say("This is the order.")
+
+    await expect(ana.page.locator("article.customer.failed")).to_contain_text("This is the order.")
+    await ana.say("Thank you!")
+    await expect(ana.replies).to_have_count(2)
+    assert await Conversation.objects.acount() == 1
+    await ana.page.reload()
+    await ana.open_chat()
+    await expect(ana.said.first).to_contain_text("How many days")
 
 
 async def test_a_file_too_large_is_not_even_sent(tab, settings):

@@ -101,6 +101,7 @@ let identityRefusals = 0;
 // A close that will not mend by itself. True: with what was changed here, try again.
 function refused(code) {
   if (code === CLOSED.IDENTITY) return beginAnew();
+  if (code === CLOSED.GONE && socket.state() === "ready") return true; // a file or a message is, not the conversation
   if (code === CLOSED.GONE && stored().conversation) {
     store({ conversation: null, session: null });
     chat.epoch = null;
