@@ -23,6 +23,7 @@ from knowledge.search import Passage
 CENT_FRACTION = Decimal("0.000001")
 WINDOW_PERCENT = (80, 90)  # of CONTEXT_MAX_TOKENS
 PARTS = ("instructions", "summary", "passages", "recent", "question")
+STEPS = ("exact", "embed", "search", "semantic", "first_token")
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
         "cost_usd": _money(cost),
         "would_have_cost_usd": _money(would),
         "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, cost, would, usage).items()},
-        "ms": {**draft.ms, "total": round((monotonic() - draft.began) * 1000)},
+        "ms": dict.fromkeys(STEPS, 0) | draft.ms | {"total": round((monotonic() - draft.began) * 1000)},
     }
 
 

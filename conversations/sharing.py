@@ -55,6 +55,8 @@ def as_looked_up(question: Question) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 def from_cache(hit: Hit, draft: Draft, source: str = "") -> str:
     """The answer of a hit, noted in the draft."""
+    if not draft.ms:
+        draft.lap("exact")
     draft.source, draft.citations, draft.cache_entry = source or hit.tier, hit.citations, str(hit.entry_id)
     draft.why_tier = f"answered before, {hit.age_s:.0f} s ago, to: {hit.question}"
     return hit.answer

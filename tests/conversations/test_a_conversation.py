@@ -239,8 +239,11 @@ async def test_the_same_question_is_answered_from_the_cache_the_second_time(chat
     assert second["text"] == first["text"]
     assert second["citations"] == first["citations"]
     assert len(engine.asked) == 1
-    receipts = [m.receipt["source"] async for m in Message.objects.filter(role="assistant").order_by("created_at")]
-    assert receipts == ["model", "exact_cache"]
+    receipts = [m.receipt async for m in Message.objects.filter(role="assistant").order_by("created_at")]
+    assert [receipt["source"] for receipt in receipts] == ["model", "exact_cache"]
+    assert [set(receipt["ms"]) for receipt in receipts] == 2 * [
+        {"exact", "embed", "search", "semantic", "first_token", "total"}
+    ]
 
 
 async def test_a_thumb_down_on_a_cached_answer_counts_against_the_cache(chat, engine, returns_article):
@@ -305,4 +308,3 @@ async def test_the_receipt_says_what_was_read_and_what_it_would_have_cost(chat, 
     assert receipt["tokens"]["passages"] > 20
     assert receipt["tokens"]["completion"] > 0
     assert float(receipt["would_have_cost_usd"]) > 0
-    assert set(receipt["ms"]) >= {"exact", "embed", "search", "semantic", "first_token", "total"}
