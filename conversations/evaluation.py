@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,6 +19,7 @@ from conversations.faithfulness import unsupported_sentences
 from conversations.ledger import Ledger
 from conversations.screening import screen
 from conversations.summaries import Folded, shortened
+from knowledge.evaluation import wilson
 
 
 def summary(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, Any]:
@@ -50,8 +50,6 @@ def summary(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, An
 
 
 def summary_totals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    if not rows:
-        return ["no rows"]
     words = [row["words"] for row in rows]
     bad = sum(bool(row["unsupported"]) for row in rows)
     low, high = wilson(bad, len(rows))
@@ -86,11 +84,3 @@ def gate_totals(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             share = own.count(verdict) / len(own)
             lines.append(f"{name}, {verdict}: {share:.1%} (95 % interval {low:.1%} to {high:.1%}, n={len(own)})")
     return lines
-
-
-def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927)."""
-    share, square = hits / of, z * z
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    half = z * math.sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
