@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from assistant.workspaces.choice import workspace_choice
 from assistant.workspaces.lines import LinesField
 from assistant.workspaces.models import Workspace
 from knowledge.models import Article
@@ -61,7 +62,6 @@ class AnswersForm(forms.Form):
 class TryForm(forms.Form):
     """A question to try, in one of the workspaces that the member of staff may see."""
 
-    workspace = forms.ModelChoiceField(Workspace.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget())
     q = forms.CharField(label="Question", max_length=TRIED_MAX_CHARS, widget=UnfoldAdminTextInputWidget())
     audience = forms.ChoiceField(
         choices=ASKED_BY,
@@ -73,7 +73,7 @@ class TryForm(forms.Form):
 
     def __init__(self, *args: Any, workspaces: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["workspace"].queryset = workspaces  # type: ignore[attr-defined]
+        self.fields["workspace"] = workspace_choice(workspaces)
         self.fields["workspace"].required = len(workspaces) > 1
 
     def clean_workspace(self) -> Workspace:

@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from assistant.errors import ServiceError
 from assistant.workspaces import staff
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
+from assistant.workspaces.choice import workspace_choice
 from assistant.workspaces.models import Workspace
 from assistant.workspaces.staff import Role
 from knowledge.imports import ordering, reports
@@ -30,14 +30,13 @@ COLOURS = {"Done": "success", "Failed": "danger", "Running": "info", "Waiting": 
 class OrderForm(forms.Form):
     """Files or an address, in one of the workspaces that the member of staff may write for."""
 
-    workspace = forms.ModelChoiceField(Workspace.objects.none(), empty_label=None, widget=UnfoldAdminSelectWidget())
     url = forms.URLField(required=False, assume_scheme="https")
     publish = forms.BooleanField(required=False)
     dry_run = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, workspaces: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["workspace"].queryset = workspaces  # type: ignore[attr-defined]
+        self.fields["workspace"] = workspace_choice(workspaces)
 
 
 def import_for_real(request: HttpRequest, tried: Import) -> HttpResponse:

@@ -113,6 +113,16 @@ def test_who_sees_one_workspace_need_not_name_it(staff: Any, workspace: Workspac
     assert page.context["trial"].found.passages[0].article_id == delivery.pk
 
 
+@pytest.mark.parametrize("page", ["knowledge_article_try", "imports_import_add"])
+def test_of_several_workspaces_none_is_chosen_for_you(superuser: Client, workspace: Workspace, page: str):
+    alone = superuser.get(reverse(f"admin:{page}")).content.decode()
+    Workspace.objects.create(slug="globex", name="Globex")
+    of_two = superuser.get(reverse(f"admin:{page}")).content.decode()
+
+    assert "Choose one" not in alone
+    assert '<option value="" selected>Choose one</option>' in of_two
+
+
 def test_what_is_missing_is_said_once(staff: Any, superuser: Client, workspace: Workspace, other_shop: Workspace):
     address = reverse("admin:knowledge_article_try")
 
