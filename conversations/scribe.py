@@ -38,6 +38,7 @@ class Scribe:
         self.unsent = ""
         self.sent_at = 0.0
         self.begun = False
+        self.beginning: asyncio.Task[None] | None = None  # kept, or it might be collected
         self.place: Place | None = None  # of the newest event told
         self.stop = asyncio.Event()
         self.stirred = asyncio.Event()  # somebody else said something meanwhile
@@ -57,7 +58,7 @@ class Scribe:
                     await self.restart()
                     continue
                 if not piece:
-                    await self.publish()
+                    self.beginning = asyncio.create_task(self.publish())  # the words are looked for meanwhile
                     continue
                 self.draft.first_word()
                 self.draft.text += piece
