@@ -492,7 +492,7 @@ EMBEDDER: dict[str, Any] = (
             "directory": str(DATA_DIR / "models"),
             "threads": env.int("EMBEDDING_THREADS", default=1),
             "bulk_threads": env.int("EMBEDDING_BULK_THREADS", default=2),
-            "backend": env.str("EMBEDDING_BACKEND", default="int8"),  # int8, onnx or torch
+            "backend": env.str("EMBEDDING_BACKEND", default="int8"),
         },
     }
 )
