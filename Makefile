@@ -1,7 +1,7 @@
 # Everything a person types. The work is done by assistant/local/install.py and by the programs it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check lint format bench install install-dev clean
+.PHONY: help run test test-faults check lint format bench install install-dev
 
 # The newest Python that the pins are tried on. PYTHON=... picks another.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
