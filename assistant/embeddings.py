@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
@@ -19,6 +20,8 @@ from assistant.usage.models import ModelCall
 
 # Few threads: the encoder computes, and more of them than cores make every customer slower.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="embed")
+# For articles, so that no question waits behind them. Two: while the last texts of one are computed, the next begins.
+_ahead = ThreadPoolExecutor(max_workers=2, thread_name_prefix="embed-ahead")
 
 
 def embedder_name() -> str:
@@ -32,33 +35,44 @@ def token_vectors(texts: Sequence[str]) -> list[TokenVectors]:
 
 
 def embed(
-    texts: Sequence[str],
-    *,
-    workspace_id: uuid.UUID | None = None,
-    purpose: str = ModelCall.Purpose.INDEX,
-    progress: Callable[[int], None] | None = None,
+    texts: Sequence[str], *, workspace_id: uuid.UUID | None = None, purpose: str = ModelCall.Purpose.INDEX
 ) -> np.ndarray:
     """Vectors of unit norm in the order of `texts`, shape (texts, 384), float32.
 
-    `progress` is called with the number of texts done so far. One row is metered for the whole
-    call. Texts of like length share a batch, so that short ones are not padded to long ones.
+    One row is metered for the whole call.
 
     Raises:
         EngineUnavailable: the embedder is away.
     """
-    embedder = lineup.embedder()
-    started = time.monotonic()
-    vectors = np.zeros((len(texts), embedder.dimensions), dtype=np.float32)
-    by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    size = settings.EMBEDDING_BATCH_TEXTS
-    for start in range(0, len(texts), size):
-        batch = by_length[start : start + size]
-        vectors[batch] = embedder.embed([texts[i] for i in batch])
-        if progress:
-            progress(start + len(batch))
+    vectors, outcome = _embed_and_measure(texts, time.monotonic())
     if texts:
-        metering.record(Call(workspace_id, purpose=purpose), _outcome(texts, started))
+        metering.record(Call(workspace_id, purpose=purpose), outcome)
     return vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """Texts that other threads embed while the caller's does something else."""
+
+    call: Call
+    computing: Future[tuple[np.ndarray, Outcome]]
+
+    def vectors(self) -> np.ndarray:
+        """Wait for what `embed` would have returned, and meter it, in the caller's thread and transaction.
+
+        Raises:
+            EngineUnavailable: the embedder is away.
+        """
+        vectors, outcome = self.computing.result()
+        if len(vectors):
+            metering.record(self.call, outcome)
+        return vectors
+
+
+def embed_ahead(texts: Sequence[str], *, workspace_id: uuid.UUID, purpose: str) -> Underway:
+    return Underway(
+        Call(workspace_id, purpose=purpose), _ahead.submit(_embed_and_measure, list(texts), time.monotonic())
+    )
 
 
 async def aembed_one(
@@ -77,17 +91,26 @@ async def aembed_one(
     call = Call(workspace_id, conversation_id, message_id, ModelCall.Purpose.QUESTION)
     loop = asyncio.get_running_loop()
     try:
-        vectors, outcome = await loop.run_in_executor(_threads, _embed_and_measure, text, started)
+        vectors, outcome = await loop.run_in_executor(_threads, _embed_and_measure, [text], started)
     except EngineUnavailable as error:
         metering.record_soon(call, _failure(error, started))
         raise
     metering.record_soon(call, outcome)
-    return vectors
+    vector: np.ndarray = vectors[0]
+    return vector
 
 
-def _embed_and_measure(text: str, started: float) -> tuple[np.ndarray, Outcome]:
-    vector: np.ndarray = lineup.embedder().embed([text])[0]
-    return vector, _outcome([text], started)
+def _embed_and_measure(texts: Sequence[str], started: float) -> tuple[np.ndarray, Outcome]:
+    """Texts of like length share a batch, so that a server need not pad short ones to long ones; the longest come
+    first, so that no thread is left alone with one of them at the end."""
+    embedder = lineup.embedder()
+    vectors = np.zeros((len(texts), embedder.dimensions), dtype=np.float32)
+    by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+    size = settings.EMBEDDING_BATCH_TEXTS
+    for start in range(0, len(texts), size):
+        batch = by_length[start : start + size]
+        vectors[batch] = embedder.embed([texts[i] for i in batch])
+    return vectors, _outcome(texts, started)
 
 
 def _outcome(texts: Sequence[str], started: float) -> Outcome:

@@ -5,8 +5,9 @@ A file that cannot be read is refused and reported; what was live before stays l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -62,8 +63,7 @@ def import_path(
         return Report(refused=[refused.of(root.name)], dry_run=dry_run)
     read = [item for file in files for item in documents_in(file, root)]
     report, seen = Report(dry_run=dry_run), set[str]()
-    for done, item in enumerate(read, start=1):
-        take(workspace, item, report, seen, publish=publish)
+    for done, _ in enumerate(take_each(workspace, read, report, seen, publish=publish), start=1):
         if progress:
             progress(done, len(read))
     return report
@@ -77,18 +77,66 @@ def import_rows(workspace: Workspace, rows: Iterable[Mapping[str, Any]], publish
         return import_path(workspace, path, publish)
 
 
-def take(workspace: Workspace, item: Document | Refusal, report: Report, seen: set[str], *, publish: bool) -> None:
-    """Take one article over and note in the report what became of it. Of two with one id and language the first
-    counts: `seen` remembers them."""
+@dataclass(slots=True)
+class _Coming:
+    """An article on its way in: what the report is to say of it, and what is to go live once it is embedded."""
+
+    key: str = ""
+    name: str = ""
+    outcome: str = ""
+    refusal: Refusal | None = None
+    going: publishing.Going | None = None
+
+    def arrive(self, report: Report) -> None:
+        if self.going:
+            report.dropped_answers += self.going.live().dropped_answers
+            report.published += 1
+        if self.refusal:
+            report.refused.append(self.refusal)
+        else:
+            getattr(report, self.outcome).append(self.name)
+
+
+def take_each(
+    workspace: Workspace, items: Iterable[Document | Refusal], report: Report, seen: set[str], *, publish: bool
+) -> Iterator[None]:
+    """Take articles over and note in the report what became of each; yields after each one.
+
+    While one goes live the next is being embedded. Of two with one id and language the first counts: `seen`
+    remembers those that are in.
+    """
+    begun = set(seen)
+    coming = (_begun(workspace, item, begun, publish=publish, dry_run=report.dry_run) for item in items)
+    for article, _next in pairwise(chain(coming, [_Coming()])):
+        article.arrive(report)
+        seen.add(article.key)
+        yield
+
+
+def _begun(workspace: Workspace, item: Document | Refusal, begun: set[str], *, publish: bool, dry_run: bool) -> _Coming:
     if isinstance(item, Refusal):
-        report.refused.append(item)
-        return
+        return _Coming(refusal=item)
     key = f"{item.locale}:{item.external_id}"
-    if refusal := _refusal(item, key in seen):
-        report.refused.append(refusal)
-        return
-    seen.add(key)
-    _take(workspace, item, report, publish=publish)
+    if refusal := _refusal(item, key in begun):
+        return _Coming(refusal=refusal)
+    begun.add(key)
+    old = (
+        Article.objects.select_related("latest_revision")
+        .filter(workspace=workspace, external_id=item.external_id, locale=item.locale or workspace.locale)
+        .first()
+    )
+    same = old is not None and _says_the_same(old, item)
+    coming = _Coming(key, item.external_id, "added" if old is None else "unchanged" if same else "changed")
+    if dry_run:
+        return coming
+    article = old if old is not None and same else _save(workspace, item)
+    is_live = article.status == Article.Status.PUBLISHED and not article.has_unpublished_changes
+    if publish and not (same and is_live):
+        try:
+            coming.going = publishing.begin(article)
+        except Conflict as error:
+            coming.refusal = Refusal(item.external_id, "too_long", error.sentence)
+    return coming
 
 
 def _refusal(document: Document, is_repeated: bool) -> Refusal | None:
@@ -102,27 +150,6 @@ def _refusal(document: Document, is_repeated: bool) -> Refusal | None:
     if len(document.locale) > 16 or len(document.product) > 200:
         return Refusal(name, "invalid_field", "The locale may have 16 characters, the product 200.")
     return None
-
-
-def _take(workspace: Workspace, document: Document, report: Report, *, publish: bool) -> None:
-    old = (
-        Article.objects.select_related("latest_revision")
-        .filter(workspace=workspace, external_id=document.external_id, locale=document.locale or workspace.locale)
-        .first()
-    )
-    same = old is not None and _says_the_same(old, document)
-    outcome = report.added if old is None else report.unchanged if same else report.changed
-    if not report.dry_run:
-        article = old if old is not None and same else _save(workspace, document)
-        is_live = article.status == Article.Status.PUBLISHED and not article.has_unpublished_changes
-        try:
-            if publish and not (same and is_live):
-                report.dropped_answers += publishing.publish(article).dropped_answers
-                report.published += 1
-        except Conflict as error:
-            report.refused.append(Refusal(document.external_id, "too_long", error.sentence))
-            return
-    outcome.append(document.external_id)
 
 
 def _save(workspace: Workspace, document: Document) -> Article:

@@ -11,20 +11,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 from pgvector import HalfVector
 
 from assistant import embeddings, lineup
 from assistant.engines.base import EngineUnavailable
 from knowledge import postings
 from knowledge.chunking import Piece, chunk
+from knowledge.halfvec import as_text
 from knowledge.models import Article, Chunk, Posting, Revision, Sentence
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
 from knowledge.terms import terms
 
 MAX_CHUNKS = 2_000  # of one article
-Progress = Callable[[int], None]  # called with the number of texts embedded so far
+_COPY_SENTENCES = """
+COPY knowledge_sentence (chunk_id, position, block, goes_on, heading, text, embedding) FROM STDIN
+"""
 
 
 class TooManyChunks(ValueError):
@@ -59,8 +62,32 @@ class Prepared:
         ]
 
 
-def prepare(article: Article, revision: Revision, progress: Progress | None = None) -> list[Prepared]:
-    """Cut and embed a revision. Reads the database, writes nothing; slow, so call it outside a transaction.
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """A revision that is cut into chunks; those that the index does not know yet are being embedded."""
+
+    cuts: tuple[Prepared, ...]
+    fresh: tuple[bool, ...]  # of each cut
+    embedder: str
+    underway: embeddings.Underway
+
+    def prepared(self) -> list[Prepared]:
+        """Wait for the vectors. Slow, so call it outside a transaction."""
+        pairs = list(zip(self.cuts, self.fresh, strict=True))
+        try:
+            vectors = self.underway.vectors()
+        except EngineUnavailable:
+            return [replace(cut, embedder="" if is_fresh else self.embedder) for cut, is_fresh in pairs]
+        done, start = [], 0
+        for cut, is_fresh in pairs:
+            size = 1 + len(cut.units) if is_fresh else 0
+            done.append(replace(cut, embedder=self.embedder, vectors=vectors[start : start + size] if size else None))
+            start += size
+        return done
+
+
+def begin(article: Article, revision: Revision) -> Preparing:
+    """Cut a revision and have its new chunks embedded, all in one call. Reads the database, writes nothing.
 
     Raises:
         TooManyChunks: over MAX_CHUNKS passages.
@@ -69,7 +96,13 @@ def prepare(article: Article, revision: Revision, progress: Progress | None = No
     if len(pieces) > MAX_CHUNKS:
         raise TooManyChunks(f"{len(pieces)} passages; at most {MAX_CHUNKS} are allowed.")
     count_tokens = lineup.counter("large")
-    return _embedded(article, [_cut(article, revision, piece, count_tokens) for piece in pieces], progress)
+    cuts = tuple(_cut(article, revision, piece, count_tokens) for piece in pieces)
+    name = embeddings.embedder_name()
+    known = Counter(article.chunks.filter(embedder=name).values_list("content_hash", flat=True))
+    fresh = tuple(not _taken(known, cut.content_hash) for cut in cuts)
+    texts = [text for cut, is_fresh in zip(cuts, fresh, strict=True) if is_fresh for text in cut.texts()]
+    underway = embeddings.embed_ahead(texts, workspace_id=article.workspace_id, purpose="index")
+    return Preparing(cuts, fresh, name, underway)
 
 
 def _cut(article: Article, revision: Revision, piece: Piece, count_tokens: Callable[[str], int]) -> Prepared:
@@ -89,24 +122,6 @@ def _cut(article: Article, revision: Revision, piece: Piece, count_tokens: Calla
         tokens=count_tokens(piece.text),
         units=tuple(units(piece.text)),
     )
-
-
-def _embedded(article: Article, cuts: list[Prepared], progress: Progress | None) -> list[Prepared]:
-    """Give vectors to the chunks that the index does not know yet, all in one call."""
-    name = embeddings.embedder_name()
-    known = Counter(article.chunks.filter(embedder=name).values_list("content_hash", flat=True))
-    fresh = [not _taken(known, cut.content_hash) for cut in cuts]
-    texts = [text for cut, is_fresh in zip(cuts, fresh, strict=True) if is_fresh for text in cut.texts()]
-    try:
-        vectors = embeddings.embed(texts, workspace_id=article.workspace_id, purpose="index", progress=progress)
-    except EngineUnavailable:
-        return [replace(cut, embedder="" if is_fresh else name) for cut, is_fresh in zip(cuts, fresh, strict=True)]
-    done, start = [], 0
-    for cut, is_fresh in zip(cuts, fresh, strict=True):
-        size = 1 + len(cut.units) if is_fresh else 0
-        done.append(replace(cut, embedder=name, vectors=vectors[start : start + size] if size else None))
-        start += size
-    return done
 
 
 def _taken(known: Counter[str], content_hash: str) -> bool:
@@ -184,23 +199,14 @@ def _renew(rows: Sequence[tuple[Chunk, Prepared]]) -> None:
 
 
 def _write_sentences(rows: Sequence[tuple[Chunk, Prepared]]) -> None:
-    Sentence.objects.bulk_create(
-        (
-            Sentence(
-                chunk=row,
-                position=position,
-                block=unit.block,
-                goes_on=unit.is_sentence,
-                heading=unit.heading[:200],
-                text=unit.text,
-                embedding=HalfVector(cut.vectors[1 + position]),
-            )
-            for row, cut in rows
-            if cut.vectors is not None
-            for position, unit in enumerate(cut.units)
-        ),
-        batch_size=500,
-    )
+    """By COPY: an article has several for each chunk, each with a vector."""
+    with connection.cursor() as cursor, cursor.copy(_COPY_SENTENCES) as copy:
+        for row, cut in rows:
+            if cut.vectors is None:
+                continue
+            for position, (unit, vector) in enumerate(zip(cut.units, cut.vectors[1:], strict=True)):
+                values = (row.pk, position, unit.block, unit.is_sentence, unit.heading[:200], unit.text)
+                copy.write_row((*values, as_text(vector)))
 
 
 def _delete_chunks(pks: Iterable[int]) -> None:

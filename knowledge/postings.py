@@ -8,9 +8,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, F, Sum
 
-from knowledge.models import Chunk, IndexState, Posting, Term
+from knowledge.models import Chunk, IndexState, Posting
+from knowledge.vocabulary import term_ids
 
 SMALLINT_MAX = 32_767
+_NEW_TERMS = """
+INSERT INTO knowledge_term (workspace_id, term) SELECT %(workspace)s, unnest(%(words)s::text[]) ON CONFLICT DO NOTHING
+"""
 _COLUMNS = "(term_id, chunk_id, in_text, in_heading, length_terms)"
 
 
@@ -25,11 +29,7 @@ def post(workspace_id: UUID, chunks: Sequence[tuple[Chunk, Mapping[str, int], Ma
 
     Terms are made in one order, so that two writers cannot block each other.
     """
-    words = sorted({word for _, in_text, in_heading in chunks for word in (*in_text, *in_heading)})
-    Term.objects.bulk_create(
-        [Term(workspace_id=workspace_id, term=word) for word in words], ignore_conflicts=True, batch_size=1000
-    )
-    ids = dict(Term.objects.filter(workspace_id=workspace_id, term__in=words).values_list("term", "pk"))
+    ids = _term_ids(workspace_id, sorted({word for _, *counts in chunks for each in counts for word in each}))
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {Posting._meta.db_table} {_COLUMNS} FROM STDIN") as copy,
@@ -39,6 +39,15 @@ def post(workspace_id: UUID, chunks: Sequence[tuple[Chunk, Mapping[str, int], Ma
             for word in sorted({*in_text, *in_heading}):
                 counts = (min(each.get(word, 0), SMALLINT_MAX) for each in (in_text, in_heading))
                 copy.write_row((ids[word], chunk.pk, *counts, length))
+
+
+def _term_ids(workspace_id: UUID, words: list[str]) -> dict[str, int]:
+    ids = term_ids(workspace_id, words)
+    if new := [word for word in words if word not in ids]:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEW_TERMS, {"workspace": workspace_id, "words": new})
+        ids |= term_ids(workspace_id, new)  # also what another writer made meanwhile
+    return ids
 
 
 def count(state: IndexState) -> None:

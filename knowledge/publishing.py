@@ -80,7 +80,19 @@ def revise(article: Article, *, title: str, body: str, author: User | None = Non
     return article
 
 
-def publish(article: Article, by: User | None = None, *, progress: indexing.Progress | None = None) -> Published:
+@dataclass(frozen=True, slots=True)
+class Going:
+    """An article whose newest text is cut and is being embedded; `live` puts it in the place of what is live."""
+
+    article: Article
+    revision: Revision
+    preparing: indexing.Preparing
+
+    def live(self, by: User | None = None) -> Published:
+        return go_live(self.article, self.revision, self.preparing.prepared(), by)
+
+
+def publish(article: Article, by: User | None = None) -> Published:
     """Make the newest revision live: index it and drop the cached answers that cite the article.
 
     Embedding comes before the transaction; index, status and dropped answers change together.
@@ -88,14 +100,22 @@ def publish(article: Article, by: User | None = None, *, progress: indexing.Prog
     Raises:
         Conflict: there is no text, or too much of it for one article.
     """
-    revision = article.latest_revision
-    if revision is None:
+    return begin(article).live(by)
+
+
+def begin(article: Article) -> Going:
+    """Publish in two steps, for who has something else to do while the texts are embedded.
+
+    Raises:
+        Conflict: there is no text, or too much of it for one article.
+    """
+    if article.latest_revision is None:
         raise Conflict(NO_TEXT)
-    return go_live(article, revision, ready(article, revision, progress), by)
+    return Going(article, article.latest_revision, prepare(article, article.latest_revision))
 
 
-def ready(article: Article, revision: Revision, progress: indexing.Progress | None = None) -> list[indexing.Prepared]:
-    """Cut and embed what is to go live. Slow, and writes nothing.
+def prepare(article: Article, revision: Revision) -> indexing.Preparing:
+    """Have a revision cut and embedded. Writes nothing.
 
     Raises:
         Conflict: there is no text, or too much of it for one article.
@@ -103,7 +123,7 @@ def ready(article: Article, revision: Revision, progress: indexing.Progress | No
     if not revision.body.strip():
         raise Conflict(NO_TEXT)
     try:
-        return indexing.prepare(article, revision, progress)
+        return indexing.begin(article, revision)
     except indexing.TooManyChunks as error:
         raise Conflict(f"This article is too long: {error}") from error
 
@@ -112,7 +132,7 @@ def ready(article: Article, revision: Revision, progress: indexing.Progress | No
 def go_live(
     article: Article, revision: Revision, prepared: Sequence[indexing.Prepared], by: User | None = None
 ) -> Published:
-    """Put what `ready` prepared in the place of what is live."""
+    """Put what was prepared in the place of what is live."""
     is_new = article.published_revision_id is None
     left = sorted(set(article.chunks.exclude(locale=article.locale).values_list("locale", flat=True)))
     swapped = indexing.replace_chunks(article, revision, prepared)

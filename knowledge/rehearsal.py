@@ -91,7 +91,7 @@ def rehearse(article: Article, *, title: str | None = None, body: str | None = N
     text = Revision(
         article=article, title=article.title if title is None else title, body=article.body if body is None else body
     )
-    prepared = publishing.ready(article, text)
+    prepared = publishing.prepare(article, text).prepared()
     asked = questions_for(article, prepared)
     vectors = _vectors(article.workspace, asked)
     before = [_told(article, each, vector) for each, vector in zip(asked, vectors, strict=True)]

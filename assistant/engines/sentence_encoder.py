@@ -117,6 +117,7 @@ class SentenceEncoder:
         self.threads = threads  # within one text
         self.bulk_threads = bulk_threads  # texts at once, of many
         self.backend = backend  # int8, onnx (not quantised) or torch
+        self._bulk = ThreadPoolExecutor(bulk_threads, thread_name_prefix="embed-bulk")
         self._runtime: Runtime | None = None
         self._tokenizer: Tokenizer | None = None
         self._loading = threading.RLock()
@@ -177,8 +178,7 @@ class SentenceEncoder:
         if len(rows) < BULK_TEXTS or self.bulk_threads < 2:
             found = [run(ids) for ids in rows]
         else:
-            with ThreadPoolExecutor(self.bulk_threads) as threads:
-                found = list(threads.map(run, rows))
+            found = list(self._bulk.map(run, rows))
         return np.array(found, dtype=np.float32).reshape(len(rows), DIMENSIONS)
 
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:

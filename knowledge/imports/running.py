@@ -93,14 +93,29 @@ def _slice(ordered: Import, readers: Sequence[tuple[str, Reader]], until: float)
         report.refused.append(Refusal(name, "reader_crashed", "Reading it ended the worker, more than once."))
         progress.file_done()
     for _, read in readers[ordered.files_done :]:
-        for item in islice(read(), ordered.items_done, None):
-            importing.take(ordered.workspace, item, report, progress.seen, publish=ordered.publish)
+        items = _Timed(islice(read(), ordered.items_done, None), until)
+        for _ in importing.take_each(ordered.workspace, items, report, progress.seen, publish=ordered.publish):
             progress.item_done()
-            if time.monotonic() > until:
-                progress.save()
-                return False
+        if items.time_is_over:
+            progress.save()
+            return False
         progress.file_done()
     return True
+
+
+class _Timed:
+    """Articles until the time is over, but one at least."""
+
+    def __init__(self, items: Iterator[Document | Refusal], until: float) -> None:
+        self.items, self.until = items, until
+        self.time_is_over = False
+
+    def __iter__(self) -> Iterator[Document | Refusal]:
+        for item in self.items:
+            yield item
+            if time.monotonic() > self.until:
+                self.time_is_over = True
+                return
 
 
 class _Progress:

@@ -20,6 +20,7 @@ from assistant.engines.openai_embedder import OpenAICompatibleEmbedder
 from assistant.engines.sentence_encoder import SentenceEncoder
 from assistant.usage import metering
 from assistant.usage.models import ModelCall
+from assistant.workspaces.models import Workspace
 from tests.assistant.conftest import Server
 
 QUESTIONS = (
@@ -122,18 +123,29 @@ def test_a_question_takes_milliseconds(int8: SentenceEncoder) -> None:
 
 
 @pytest.mark.django_db
-def test_texts_come_back_in_order_and_progress_is_told() -> None:
-    done: list[int] = []
+def test_many_texts_come_back_in_order_and_are_metered_once() -> None:
     texts = [f"{question} {number}" for number in range(9) for question in QUESTIONS]
 
-    vectors = embeddings.embed(texts, progress=done.append)
+    vectors = embeddings.embed(texts)
 
-    assert done[-1] == len(texts)
     assert np.array_equal(vectors[5], embeddings.embed([texts[5]])[0])
     row = ModelCall.objects.order_by("id").first()
     assert row is not None
     assert (row.kind, row.purpose, row.texts, row.model) == ("embedding", "index", 72, embeddings.embedder_name())
     assert row.prompt_tokens > 72
+
+
+@pytest.mark.django_db
+def test_texts_embedded_ahead_are_metered_when_they_are_fetched(workspace: Workspace) -> None:
+    underway = embeddings.embed_ahead(QUESTIONS, workspace_id=workspace.pk, purpose="index")
+    underway.computing.result()
+    before = ModelCall.objects.count()
+
+    vectors = underway.vectors()
+
+    assert np.array_equal(vectors, embeddings.embed(QUESTIONS))
+    assert before == 0
+    assert ModelCall.objects.filter(workspace=workspace, texts=len(QUESTIONS)).count() == 1
 
 
 @pytest.mark.django_db
