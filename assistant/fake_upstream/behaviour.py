@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 STATUS_MODES = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
@@ -109,4 +109,3 @@ class Seen:
     chunks: int = 0
     ended: str | None = None  # "answered", "left" by the asker, or None while it is open
     took_s: float | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
