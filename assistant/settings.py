@@ -30,9 +30,9 @@ SHUTDOWN_GRACE_S = env.int("SHUTDOWN_GRACE_S", default=20)
 ACCESS_LOG = env.bool("ACCESS_LOG", default=False)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # without one /metrics answers this machine alone
 LOCAL_MODEL_RUNTIME = env.str("LOCAL_MODEL_RUNTIME", default="auto")  # auto, wheel or none
-PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}")
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 # Behind a proxy with TLS the browser's origin is https, and the request that comes here is not.
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL.rstrip("/")])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
 INSTALLED_APPS = [
     "unfold",

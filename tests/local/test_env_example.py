@@ -1,7 +1,10 @@
 """`.env.example` lists what settings read, with the same defaults."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 
 from assistant.local.paths import ROOT
 
@@ -56,3 +59,18 @@ def test_the_listed_defaults_are_the_ones_in_force() -> None:
         if defaults.get(name) is not None and value != defaults[name]
     }
     assert differing == {}
+
+
+def test_a_public_url_may_end_with_a_slash() -> None:
+    command = [sys.executable, "-c", "from assistant import settings; print(settings.PUBLIC_URL + '/widget.js')"]
+
+    told = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PUBLIC_URL": "https://help.example/"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout == "https://help.example/widget.js\n"
