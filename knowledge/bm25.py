@@ -21,18 +21,6 @@ POSTING = np.dtype([("chunk_id", ">i8"), ("in_text", ">i2"), ("in_heading", ">i2
 
 
 @dataclass(frozen=True, slots=True)
-class TermHit:
-    """How a chunk answers the question's words. All three are in units of summed IDF."""
-
-    bm25: float
-    covered: float
-    in_heading: float
-
-
-_NO_HIT = TermHit(0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
 class TermHits:
     """The chunks that share a word with the question, and what its words are worth in this workspace.
 
@@ -41,7 +29,8 @@ class TermHits:
     """
 
     chunk_ids: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))  # (n,), rising
-    scores: np.ndarray = field(default_factory=lambda: np.empty((3, 0)))  # (3, n): the fields of TermHit
+    # (3, n), in units of summed IDF: BM25; what its words are worth; those of its words in the heading.
+    scores: np.ndarray = field(default_factory=lambda: np.empty((3, 0)))
     chunks_of: Mapping[int, np.ndarray] = field(default_factory=dict)  # the chunk ids of each term
     best_possible: float = 0.0
     known_share: float = 0.0  # of best_possible, that some article has
@@ -51,14 +40,19 @@ class TermHits:
         """The ids of the chunks with the highest BM25, best first; of equals the oldest."""
         return [int(pk) for pk in self.chunk_ids[np.argsort(-self.scores[0], kind="stable")[:limit]]]
 
-    def of(self, chunk_id: int) -> TermHit:
-        place = int(np.searchsorted(self.chunk_ids, chunk_id))
-        if place == len(self.chunk_ids) or self.chunk_ids[place] != chunk_id:
-            return _NO_HIT
-        return TermHit(*self.scores[:, place].tolist())
+    def of(self, chunk_ids: Sequence[int]) -> np.ndarray:
+        """The scores of these chunks, (3, n): nothing but 0 for one that shares no word."""
+        if not len(self.chunk_ids):
+            return np.zeros((3, len(chunk_ids)))
+        places = np.searchsorted(self.chunk_ids, chunk_ids).clip(max=len(self.chunk_ids) - 1)
+        scores: np.ndarray = np.where(self.chunk_ids[places] == chunk_ids, self.scores[:, places], 0.0)
+        return scores
 
-    def has(self, term_id: int, chunk_id: int) -> bool:
-        return bool((self.chunks_of.get(term_id, self.chunk_ids[:0]) == chunk_id).any())
+    def has(self, term_id: int, chunk_ids: Sequence[int]) -> np.ndarray:
+        """Which of these chunks have the term, (n,)."""
+        those = self.chunks_of.get(term_id, self.chunk_ids[:0])
+        found: np.ndarray = (np.array(chunk_ids, np.int64)[:, None] == those).any(axis=1)
+        return found
 
 
 def scored(words: Sequence[QueryTerm], postings: Mapping[int, np.ndarray], facts: IndexFacts) -> TermHits:
@@ -112,7 +106,7 @@ def _add_best(scores: np.ndarray, credits: Sequence[tuple[np.ndarray, np.ndarray
 
 
 def _credit(rows: np.ndarray, worth: float, mean_length_terms: float) -> np.ndarray:
-    """What each posting of one term adds to its chunk, (3, n): the fields of TermHit."""
+    """What each posting of one term adds to its chunk, (3, n): as TermHits.scores."""
     often = rows["in_text"] + HEADING_WEIGHT * rows["in_heading"]
     length = K1 * (1 - B) + (K1 * B / mean_length_terms) * rows["length_terms"]
     credit = np.empty((3, len(rows)))

@@ -22,5 +22,8 @@ def reciprocal_ranks(orders: Sequence[Sequence[int]]) -> dict[int, float]:
 def weighted(legs: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[int, float]:
     """A convex combination of scores that lie between 0 and 1; who is not in a leg has 0 there."""
     total = sum(weights[name] for name in legs)
-    everybody = {pk for leg in legs.values() for pk in leg}
-    return {pk: sum(weights[name] * leg.get(pk, 0.0) for name, leg in legs.items()) / total for pk in everybody}
+    fused = dict.fromkeys({pk for leg in legs.values() for pk in leg}, 0.0)
+    for name, leg in legs.items():
+        for pk, score in leg.items():
+            fused[pk] += weights[name] * score
+    return {pk: score / total for pk, score in fused.items()}

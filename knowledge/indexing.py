@@ -193,6 +193,8 @@ def _row(article: Article, revision: Revision, position: int, cut: Prepared) -> 
 
 def _renew(rows: Sequence[tuple[Chunk, Prepared]]) -> None:
     """New vectors for unchanged chunks: another embedder, or one that was away when they were written."""
+    if not rows:
+        return
     Chunk.objects.bulk_update([row for row, _ in rows], ("embedding", "embedder"), batch_size=200)
     Sentence.objects.filter(chunk__in=[row.pk for row, _ in rows]).delete()
     _write_sentences(rows)

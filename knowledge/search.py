@@ -30,6 +30,7 @@ from knowledge.vocabulary import QueryTerm
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 
 _OWN_WORDS_DEPTH = 10
+_OF_WORDS = ("terms", "covered", "heading")  # as TermHits.scores has them
 _SIGNALS_ALONE = ("covered", "own")  # not legs: abstention alone reads them
 
 
@@ -102,17 +103,16 @@ def _own_words(own: Sequence[QueryTerm], hits: TermHits, fused: Mapping[int, flo
     best = sorted(fused, key=lambda pk: -fused[pk])[:_OWN_WORDS_DEPTH]
     whole = sum(hits.worth.get(word.concept, 1.0) for word in own) or 1.0
     worth = {word.term_id: hits.worth.get(word.concept, 1.0) for word in own if word.term_id is not None}
-    return {pk: sum(each for term_id, each in worth.items() if hits.has(term_id, pk)) / whole for pk in best}
+    shares = np.zeros(len(best))
+    for term_id, each in worth.items():
+        shares += each * hits.has(term_id, best)
+    return dict(zip(best, (shares / whole).tolist(), strict=True))
 
 
 def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool) -> dict[str, dict[int, float]]:
     best = hits.best_possible or 1.0
-    found = {pk: hits.of(pk) for pk in chunks}
-    scores = {
-        "terms": {pk: hit.bm25 / best for pk, hit in found.items()},
-        "covered": {pk: hit.covered / best for pk, hit in found.items()},
-        "heading": {pk: hit.in_heading / best for pk, hit in found.items()},
-    }
+    found = (hits.of(list(chunks)) / best).tolist()
+    scores = {name: dict(zip(chunks, each, strict=True)) for name, each in zip(_OF_WORDS, found, strict=True)}
     if has_vector:
         scores["vector"] = {pk: max(0.0, c.cosine or 0.0) for pk, c in chunks.items()}
         scores["sentence"] = {pk: max(0.0, c.sentence_cosine or 0.0) for pk, c in chunks.items()}
