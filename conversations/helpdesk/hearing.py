@@ -1,5 +1,6 @@
 """What a helpdesk tells us: taken in at once, worked on by a worker, each thing once."""
 
+import logging
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,10 +9,10 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from assistant.errors import ServiceError
+from assistant.errors import DependencyDown, RateLimited, ServiceError
 from conversations import asking, handoff, reply, waiting
 from conversations.access import Caller
 from conversations.helpdesk import telling
@@ -21,7 +22,9 @@ from conversations.helpdesk.models import Connection, Delivery, Thread
 from conversations.models import Conversation, Message
 from conversations.opening import open_conversation
 
+log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=150)
+LATER_S = 10
 
 
 def take_in(connection: Connection, headers: Mapping[str, str], body: bytes, payload: Any) -> Delivery | None:
@@ -41,17 +44,22 @@ def take_in(connection: Connection, headers: Mapping[str, str], body: bytes, pay
 
 
 def work_off(delivery_id: int) -> None:
-    """Act on what a webhook says. Safe to repeat: one that is done, or being done, is left alone."""
-    now = timezone.now()
-    free = Delivery.objects.filter(pk=delivery_id, status=Delivery.Status.PENDING)
-    free = free.filter(Q(leased_until=None) | Q(leased_until__lt=now), attempts__lt=settings.HELPDESK_MAX_ATTEMPTS)
-    if not free.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
+    """Act on what a webhook says. Safe to repeat: one that is done, or being done, is left alone.
+
+    What comes faster than it is let in, or while the database is away, waits for a later attempt.
+    """
+    free = Delivery.objects.to_do().filter(pk=delivery_id)
+    if not free.update(leased_until=timezone.now() + LEASE, attempts=F("attempts") + 1):
         return
     delivery = Delivery.objects.select_related("connection__workspace").get(pk=delivery_id)
     settled: dict[str, Any] = {"status": Delivery.Status.DONE, "leased_until": None}
     for heard in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
         try:
             act_on(delivery.connection, heard)
+        except (RateLimited, DependencyDown) as error:
+            log.warning("delivery %s waits: %s", delivery.delivery_id, error)
+            settled = {"leased_until": timezone.now() + timedelta(seconds=error.details.get("retry_after_s", LATER_S))}
+            break
         except ServiceError as error:  # such as a text that is too long: trying again would end the same way
             settled |= {"status": Delivery.Status.FAILED, "error": f"{error.code}: {error.sentence}"}
     Delivery.objects.filter(pk=delivery_id).update(**settled)

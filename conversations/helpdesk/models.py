@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -40,6 +41,13 @@ class Connection(models.Model):
         return f"{self.name} ({self.get_kind_display()})"
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def to_do(self) -> DeliveryQuerySet:
+        """What waits for a worker, and may be acted on now."""
+        free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
+        return self.filter(free, status=Delivery.Status.PENDING, attempts__lt=settings.HELPDESK_MAX_ATTEMPTS)
+
+
 class Delivery(models.Model):
     """One webhook of a helpdesk, once, however often it was sent."""
 
@@ -56,6 +64,8 @@ class Delivery(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
     received_at = models.DateTimeField(default=timezone.now)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-received_at"]

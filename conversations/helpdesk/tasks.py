@@ -21,7 +21,7 @@ def catch_up() -> None:
     """Take up deliveries whose worker died or whose task was lost, and tell helpdesks what they don't know."""
     hearing.give_up()
     late = timezone.now() - TAKEN_UP_AFTER
-    pending = Delivery.objects.filter(status=Delivery.Status.PENDING, received_at__lt=late)
-    for delivery_id in pending.values_list("pk", flat=True)[:50]:
+    waiting = Delivery.objects.to_do().filter(received_at__lt=late).order_by("received_at")
+    for delivery_id in waiting.values_list("pk", flat=True)[:50]:
         work_off.delay(delivery_id)
     telling.tell_all_untold()
