@@ -87,10 +87,12 @@ class _Coming:
     refusal: Refusal | None = None
     going: publishing.Going | None = None
 
-    def arrive(self, report: Report) -> None:
+    def arrive(self, report: Report, seen: set[str]) -> None:
         if self.going:
             report.dropped_answers += self.going.live().dropped_answers
             report.published += 1
+        if self.key:
+            seen.add(self.key)
         if self.refusal:
             report.refused.append(self.refusal)
         else:
@@ -108,8 +110,7 @@ def take_each(
     begun = set(seen)
     coming = (_begun(workspace, item, begun, publish=publish, dry_run=report.dry_run) for item in items)
     for article, _next in pairwise(chain(coming, [_Coming()])):
-        article.arrive(report)
-        seen.add(article.key)
+        article.arrive(report, seen)
         yield
 
 

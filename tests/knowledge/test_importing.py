@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from assistant.workspaces.models import Workspace
-from knowledge.importing import import_path
+from knowledge.importing import Report, import_path, take_each
+from knowledge.imports.document import Document
 from knowledge.models import Article, Chunk
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +195,23 @@ def test_progress_is_told_article_by_article(workspace: Workspace, folder: Path)
     import_path(workspace, folder, progress=lambda done, total: told.append((done, total)))
 
     assert told == [(n, 7) for n in range(1, 8)]
+
+
+def test_an_article_counts_as_taken_only_once_it_is_live(workspace: Workspace) -> None:
+    """The next one is begun by then: where the work stops in between, it must be taken again and not for a repetition."""
+    report, seen = Report(), set[str]()
+    documents = [Document("a", "Ana", "One."), Document("b", "Bob", "Two."), Document("a", "Ana", "Three.")]
+
+    taking = take_each(workspace, documents, report, seen, publish=True)
+    next(taking)
+    first = (list(report.added), set(seen), Article.objects.get(external_id="b").status)
+    rest = list(taking)
+
+    assert first == (["a"], {":a"}, Article.Status.DRAFT)
+    assert len(rest) == 2
+    assert (report.added, seen, report.published) == (["a", "b"], {":a", ":b"}, 2)
+    assert [each.code for each in report.refused] == ["repeated_id"]
+    assert Article.objects.published().count() == 2
 
 
 def test_an_edit_in_one_workspace_leaves_the_other_alone(
