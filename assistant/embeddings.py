@@ -20,8 +20,8 @@ from assistant.usage.models import ModelCall
 
 # Few threads: the encoder computes, and more of them than cores make every customer slower.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="embed")
-# For articles, so that no question waits behind them. Two: while the last texts of one are computed, the next begins.
-_ahead = ThreadPoolExecutor(max_workers=2, thread_name_prefix="embed-ahead")
+# For articles: threads that wait for the embedder, which has its own bound of what it computes at once.
+_ahead = ThreadPoolExecutor(max_workers=4, thread_name_prefix="embed-ahead")
 
 
 def embedder_name() -> str:

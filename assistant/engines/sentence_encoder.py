@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 DIMENSIONS = 384
 MAX_TOKENS = 256  # what the model was trained to read; the rest of a longer text is not seen
 EXPORT_LIMIT_S = 300.0
-BULK_TEXTS = 8  # fewer are not worth starting threads for
+BULK_TEXTS = 8  # fewer are computed by the thread that asks
 LATEST_TEXTS, LATEST_MAX_TOKENS = 64, 64  # short texts whose vectors are remembered: at most 6 MB
 
 
@@ -115,9 +115,8 @@ class SentenceEncoder:
         self.entry = name
         self.directory = Path(directory)
         self.threads = threads  # within one text
-        self.bulk_threads = bulk_threads  # texts at once, of many
         self.backend = backend  # int8, onnx (not quantised) or torch
-        self._bulk = ThreadPoolExecutor(bulk_threads, thread_name_prefix="embed-bulk")
+        self._bulk = ThreadPoolExecutor(bulk_threads, thread_name_prefix="embed-bulk")  # texts at once, of many
         self._runtime: Runtime | None = None
         self._tokenizer: Tokenizer | None = None
         self._loading = threading.RLock()
@@ -172,13 +171,10 @@ class SentenceEncoder:
         return len(self.tokenizer.encode(text).ids)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Many texts are shared among `bulk_threads`: an article is indexed, nobody waits for a first word."""
+        """Many texts are shared among `bulk_threads`, however many callers there are: nobody waits for a first word."""
         rows = [encoded.ids for encoded in self.tokenizer.encode_batch(list(texts))]
         run = partial(self.runtime.run, tokens=False)
-        if len(rows) < BULK_TEXTS or self.bulk_threads < 2:
-            found = [run(ids) for ids in rows]
-        else:
-            found = list(self._bulk.map(run, rows))
+        found = list(map(run, rows) if len(rows) < BULK_TEXTS else self._bulk.map(run, rows))
         return np.array(found, dtype=np.float32).reshape(len(rows), DIMENSIONS)
 
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:

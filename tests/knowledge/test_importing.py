@@ -198,7 +198,7 @@ def test_progress_is_told_article_by_article(workspace: Workspace, folder: Path)
 
 
 def test_an_article_counts_as_taken_only_once_it_is_live(workspace: Workspace) -> None:
-    """The next one is begun by then: where the work stops in between, it must be taken again and not for a repetition."""
+    """The next one is begun by then: where the work stops in between, it must be taken again, not as a repetition."""
     report, seen = Report(), set[str]()
     documents = [Document("a", "Ana", "One."), Document("b", "Bob", "Two."), Document("a", "Ana", "Three.")]
 
