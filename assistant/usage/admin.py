@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
@@ -11,7 +12,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from assistant.usage import budgets
-from assistant.usage.models import Alert, Budget, ModelCall, PriceRule
+from assistant.usage.models import Alert, Budget, ModelCall, PriceRule, plain
 from assistant.usage.pricing import price_list
 from assistant.workspaces import staff
 from assistant.workspaces.bound import WorkspaceBound, moment
@@ -21,7 +22,7 @@ from assistant.workspaces.staff import Role
 
 @admin.register(ModelCall)
 class ModelCallAdmin(WorkspaceBound):
-    list_display = ("when", "purpose", "shown_status", "engine", "model", "tokens", "cost_usd", "ms_total")
+    list_display = ("when", "purpose", "shown_status", "engine", "model", "tokens", "cost", "ms_total")
     list_filter = ("workspace", "kind", "purpose", "tier", "engine", "status", ("at", RangeDateTimeFilter))
     list_filter_submit = True
     date_hierarchy = "at"
@@ -37,6 +38,10 @@ class ModelCallAdmin(WorkspaceBound):
     @display(description="Tokens in / cached / out")
     def tokens(self, call: ModelCall) -> str:
         return f"{call.prompt_tokens:,} / {call.prompt_cached_tokens:,} / {call.completion_tokens:,}"
+
+    @display(description="US$", ordering="cost_usd")
+    def cost(self, call: ModelCall) -> str:
+        return plain(call.cost_usd)
 
 
 @admin.register(PriceRule)
@@ -54,8 +59,16 @@ class PriceRuleAdmin(ModelAdmin):
         price_list.forget()
 
 
+class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none when it runs
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if self.instance.cap_usd is not None:
+            self.initial["cap_usd"] = plain(self.instance.cap_usd)
+
+
 @admin.register(Budget)
 class BudgetAdmin(WorkspaceBound):
+    form = BudgetForm
     add_role = change_role = delete_role = Role.ADMIN
     list_display = ("whose", "allowed", "used", "follows", "enabled")
     list_filter = ("workspace", "period", "enabled")

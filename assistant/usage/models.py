@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from assistant.workspaces.models import Widget, Workspace
+
+
+def plain(usd: Decimal) -> str:
+    """An amount without the zeros that its eight places bring."""
+    return f"{usd.normalize():f}"
 
 
 class ModelCall(models.Model):
@@ -127,7 +133,7 @@ class Budget(models.Model):
 
     def allowance(self) -> str:
         """What it allows, for people: "US$20 and 1,000,000 tokens"."""
-        caps = [f"US${self.cap_usd.normalize():f}"] if self.cap_usd is not None else []
+        caps = [f"US${plain(self.cap_usd)}"] if self.cap_usd is not None else []
         return " and ".join(caps + ([f"{self.cap_tokens:,} tokens"] if self.cap_tokens is not None else []))
 
     def clean(self) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assistant.usage.models import Budget, BudgetPeriod
+from assistant.usage.models import Budget, BudgetPeriod, ModelCall
 from assistant.workspaces.models import Widget
 from conversations.models import Conversation
 from tests.admin.conftest import rows_of
@@ -149,6 +149,18 @@ def test_the_usage_page_tells_what_a_resolved_conversation_costs_and_how_far_bud
     assert "US$20 a day" in page.text
     assert "85%" in page.text
     assert "80 % is used." in page.text
+
+
+def test_money_is_shown_without_the_zeros_of_its_column(staff: Any, rows: dict[str, Any]):
+    budget, call = rows["usage_budget"], rows["usage_modelcall"]
+    ModelCall.objects.filter(pk=call.pk).update(cost_usd="0.00041200")
+    client = staff("admin")
+
+    budget_page = client.get(reverse("admin:usage_budget_change", args=[budget.pk])).content.decode()
+    calls_page = client.get(reverse("admin:usage_modelcall_changelist")).content.decode()
+
+    assert 'value="20"' in budget_page
+    assert "0.000412<" in calls_page
 
 
 def test_an_admin_sets_a_budget_for_widgets_of_their_own_shop_alone(staff: Any, other_shop: Any, workspace: Any):
