@@ -39,6 +39,12 @@ class Server:
     def open(self) -> int:
         return sum(seen.ended is None for seen in self.fake.log)
 
+    async def until_open(self, count: int) -> None:
+        """Wait until so many requests are being answered."""
+        async with asyncio.timeout(20):
+            while self.open != count:  # noqa: ASYNC110 - the fake is asked, it tells nobody
+                await asyncio.sleep(0.01)
+
 
 @pytest.fixture
 async def upstream() -> AsyncIterator[Server]:

@@ -217,7 +217,7 @@ async def test_a_longer_retry_after_than_a_customer_waits_ends_it(upstream: Serv
         await router.complete(QUESTION, call, tier="large")
 
     assert len(upstream.fake.log) == 1
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.usefixtures("on_the_fake")

@@ -1,6 +1,5 @@
 """A conversation over the socket, through the front door."""
 
-import asyncio
 import uuid
 
 import pytest
@@ -9,7 +8,7 @@ from asgiref.sync import sync_to_async
 from assistant.usage import pricing
 from assistant.usage.models import PriceRule
 from caching.models import Verdict
-from conversations import rescue
+from conversations import reply, rescue
 from conversations.models import Conversation, Message
 from knowledge import publishing
 from tests.conftest import RETURNS
@@ -179,7 +178,7 @@ async def test_a_reply_goes_on_when_the_socket_is_gone(chat, engine, returns_art
     async with chat() as ana:
         await ana.say("How do I send something back?")
         await ana.next("reply.started")
-    await asyncio.sleep(1.5)
+    await reply.all_done()
 
     answer = await Message.objects.aget(role="assistant")
     assert (answer.status, answer.text) == ("done", "You have 30 days [1].")
