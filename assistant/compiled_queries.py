@@ -18,6 +18,8 @@ from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 from psycopg.types.json import Jsonb
 
+from assistant.database import prepared
+
 Row = TypeVar("Row")
 A_TIME = datetime(9999, 12, 31, tzinfo=UTC)  # for an example
 Converter = tuple[int, Any, Any]  # of a column: its position, the steps that turn it into Python, its expression
@@ -51,7 +53,7 @@ class CompiledQuery(Generic[Row]):
 
     def all(self, **given: Any) -> list[Row]:
         statement, converters, to_row = self.compiled
-        with connection.cursor() as cursor:
+        with prepared.cursor() as cursor:
             cursor.execute(statement.text, statement.filled(given))
             rows = cursor.fetchall()
         return [to_row(_converted(row, converters)) for row in rows]
@@ -80,7 +82,7 @@ class CompiledUpdate:
 
     def __call__(self, **given: Any) -> int:
         """How many rows were changed."""
-        with connection.cursor() as cursor:
+        with prepared.cursor() as cursor:
             cursor.execute(self.statement.text, self.statement.filled(given))
             return cursor.rowcount
 
@@ -98,7 +100,7 @@ def insert(rows: Sequence[models.Model]) -> None:
     columns = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(f'INSERT INTO "{rows[0]._meta.db_table}" ({columns}) VALUES {places}', values)
     for row in rows:
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS

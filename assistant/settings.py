@@ -122,6 +122,8 @@ DATABASES = {
                 "reconnect_timeout": 2.0,  # then whoever comes next tries, and not an ever later timer
             },
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_S", default=3),
+            # None: no statement is prepared, for a pooler that hands a connection on after each transaction.
+            "prepare_threshold": 5 if env.bool("DATABASE_PREPARE", default=True) else None,
             "options": (
                 f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', default=60_000)} "
                 f"-c lock_timeout={env.int('DATABASE_LOCK_TIMEOUT_MS', default=5_000)} "

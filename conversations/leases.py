@@ -8,10 +8,10 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from assistant.compiled_queries import A_TIME, CompiledUpdate
+from assistant.database import prepared
 from conversations.models import Message
 
 Status = Message.Status
@@ -50,7 +50,7 @@ def claim(reply_id: uuid.UUID, owner: str, accepted: Message | None = None) -> M
     now = timezone.now()
     until = now + timedelta(seconds=settings.REPLY_LEASE_S)
     asked = {"id": reply_id, "owner": owner, "now": now, "until": until, "most": settings.REPLY_MAX_ATTEMPTS}
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(CLAIM, asked | {"writing": Status.WRITING, "unfinished": list(Message.UNFINISHED)})
         claimed = cursor.fetchone()
     if claimed is None:

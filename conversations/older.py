@@ -14,10 +14,10 @@ from uuid import UUID
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 from pgvector import HalfVector
 
 from assistant import embeddings
+from assistant.database import prepared
 from conversations.models import Conversation, Message
 from conversations.recall import Index, Said, parts
 
@@ -122,7 +122,7 @@ def older_than(before_seq: int, conversation: Conversation, vector: np.ndarray |
         "unread": list(Message.UNREAD),
     }
     near = None if vector is None else HalfVector(vector).to_text()
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(STANDING, asked | {"vector": near, "embedder": embeddings.embedder_name()})
         count, written, more, older, distances = cursor.fetchone()
         holds = (count, written) == kept.stamp

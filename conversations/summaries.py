@@ -18,9 +18,10 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from assistant import lineup, router
+from assistant.database import prepared
 from assistant.engines.base import EngineError, Prompt
 from assistant.usage.models import ModelCall
 from conversations.clauses import Clause, clauses
@@ -82,7 +83,7 @@ def text_for(conversation: Conversation) -> Summary | None:
 
 def standing(conversation: Conversation) -> tuple[Summary | None, int]:
     """The summary of `text_for`, and the last version that staff wrote (0: none)."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(NEWEST, {"conversation": conversation.pk, "staff": ConversationSummary.Origin.STAFF})
         version, upto_seq, corrected = cursor.fetchone() or (0, 0, 0)
     told = None if _is_past(upto_seq, conversation) or not version else of_version(conversation.pk, version)
