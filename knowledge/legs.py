@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 import numpy as np
 from django.db import connection, transaction
 
+from assistant.database import prepared
 from knowledge import bm25
 from knowledge.bm25 import TermHits
 from knowledge.halfvec import as_text
@@ -108,11 +108,12 @@ def nearest(
 ) -> list[tuple[int, float]]:
     """Return (chunk id, cosine) of the nearest chunks, nearest first: all of them, or `nearly` all by HNSW."""
     values = values_for(workspace_id, vector, embedder, audiences, limit)
-    with transaction.atomic() if nearly else nullcontext(), connection.cursor() as cursor:
-        if nearly:
-            cursor.execute(_SCANNING)
-        cursor.execute(NEARLY if nearly else _VECTORS, values)
-        return [(int(pk), float(cosine)) for pk, cosine in cursor.fetchall()]
+    if not nearly:
+        with prepared.cursor() as cursor:
+            return list(cursor.execute(_VECTORS, values).fetchall())
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_SCANNING)  # not prepared below: the index is of one workspace, and a plan for any cannot use it
+        return list(cursor.execute(NEARLY, values).fetchall())
 
 
 def matching(workspace_id: UUID, words: Sequence[QueryTerm], facts: IndexFacts, audiences: Collection[str]) -> TermHits:
@@ -120,7 +121,7 @@ def matching(workspace_id: UUID, words: Sequence[QueryTerm], facts: IndexFacts, 
     known = {word.term_id for word in words if word.term_id is not None}
     if not known:
         return TermHits()
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_POSTINGS, {"terms": list(known), "workspace": workspace_id, "audiences": list(audiences)})
         postings = {int(term_id): np.frombuffer(rows, bm25.POSTING) for term_id, rows in cursor.fetchall()}
     return bm25.scored(words, postings, facts)
@@ -129,7 +130,7 @@ def matching(workspace_id: UUID, words: Sequence[QueryTerm], facts: IndexFacts, 
 def load(
     workspace_id: UUID, chunk_ids: Collection[int], vector: np.ndarray | None, embedder: str, audiences: Collection[str]
 ) -> list[Candidate]:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(
             _CANDIDATES,
             {
