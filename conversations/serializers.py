@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from assistant.rest.fields import AsStored, Choice, Flag, Identifier, Identifiers, Text
+from assistant.rest.fields import AsSelected, AsStored, Choice, Flag, Identifier, Identifiers, Text
 from conversations.models import Contact, Conversation, ConversationSummary, Message
 
 
@@ -36,7 +36,7 @@ class ConversationSerializer(AsStored):
         read_only_fields = fields
 
 
-class ConversationInList(ConversationSerializer):
+class ConversationInList(AsSelected, ConversationSerializer):
     opening = serializers.CharField(read_only=True, allow_null=True, help_text="The customer's first words.")
 
     class Meta(ConversationSerializer.Meta):

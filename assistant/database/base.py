@@ -1,14 +1,19 @@
 """What settings name as ENGINE."""
 
+from datetime import UTC
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
+from psycopg.pq import Format
 from psycopg_pool import PoolTimeout
 
 from assistant.database import lines
+
+TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
+TIMES_OF_PSYCOPG = psycopg.adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
 
 
 class PreparedCursor(psycopg.Cursor[Any]):
@@ -19,7 +24,7 @@ class PreparedCursor(psycopg.Cursor[Any]):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Does not queue up for a connection to a Postgres that is known to be away."""
+    """Does not queue up for a connection to a Postgres that is known to be away, and reads times faster."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         host, port = str(conn_params.get("host", "")), int(conn_params.get("port") or 5432)
@@ -31,10 +36,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 lines.look(host, port)
             raise
 
+    def create_cursor(self, name: str | None = None) -> Any:
+        return self._with_fast_times(super().create_cursor(name))
+
     @async_unsafe
     def prepared_cursor(self) -> CursorWrapper:
         """As `cursor()`, for statements whose text stays the same. Values are sent beside it, each of one type."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(PreparedCursor(self.connection))
+            return self._prepare_cursor(self._with_fast_times(PreparedCursor(self.connection)))
+
+    def _with_fast_times(self, cursor: Any) -> Any:
+        """With psycopg's reader of times, in C, for Django's: in sessions that speak UTC both say the same."""
+        if self.timezone is UTC:
+            cursor.adapters.register_loader(TIMESTAMPTZ, TIMES_OF_PSYCOPG)
+        return cursor

@@ -1,6 +1,6 @@
 """Fields that take what the schema says and nothing that merely looks like it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -87,3 +87,39 @@ def _told_by(kind: type[AsStored]) -> list[tuple[str, str, Callable[[Any], Any]]
 
 def _teller(field: serializers.Field) -> Callable[[Any], Any]:
     return field.to_representation if isinstance(field, serializers.BaseSerializer) else lambda value: value
+
+
+class AsSelected(AsStored):
+    """Tells rows of `values(*columns())`: of what a long list shows, no model is made."""
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        return list(_leaves(_places_of(cls)))
+
+    def to_representation(self, instance: Mapping[str, Any]) -> dict[str, Any]:
+        return _told_from(instance, _places_of(type(self)))
+
+
+Places = dict[str, Any]  # of each field the column with its value, or the places of the object that it is
+
+
+@cache
+def _places_of(kind: type[AsStored], path: str = "") -> Places:
+    return {
+        field.field_name: _places_of(type(field), f"{path}{field.source}__")
+        if isinstance(field, AsStored)
+        else path + field.source
+        for field in kind()._readable_fields
+    }
+
+
+def _leaves(places: Places) -> Iterator[str]:
+    for place in places.values():
+        if isinstance(place, str):
+            yield place
+        else:
+            yield from _leaves(place)
+
+
+def _told_from(row: Mapping[str, Any], places: Places) -> dict[str, Any]:
+    return {name: row[place] if isinstance(place, str) else _told_from(row, place) for name, place in places.items()}

@@ -1,6 +1,7 @@
 """Door: conversations over REST."""
 
 import uuid
+from typing import Any
 
 from django.db.models import QuerySet, TextField
 from django.db.models.expressions import RawSQL
@@ -39,10 +40,10 @@ class Conversations(ListAPIView):
     serializer_class = ConversationInList
     ordering = ("-updated_at", "-id")
 
-    def get_queryset(self) -> QuerySet[Conversation]:
+    def get_queryset(self) -> QuerySet[Conversation, dict[str, Any]]:
         wanted = ConversationFilter(data=self.request.query_params).lookups()
-        known = conversations_of(self.request.auth).select_related(None).select_related("contact")
-        return known.filter(**wanted).annotate(opening=OPENING)
+        known = conversations_of(self.request.auth).filter(**wanted)
+        return known.annotate(opening=OPENING).values(*ConversationInList.columns())
 
     @extend_schema(operation_id="conversations_list", parameters=[ConversationFilter])
     def get(self, request: Request) -> Response:
