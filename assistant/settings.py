@@ -9,11 +9,11 @@ from environs import Env
 from assistant import redis_lines
 from assistant.database import lines
 from assistant.local import kept
-from assistant.local.paths import Home
+from assistant.local.paths import Home, env_file
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.read_env(str(BASE_DIR / ".env"), recurse=False)
+env.read_env(str(env_file()), recurse=False)
 
 # What `make run` started is found from a second terminal too; empty before its first start.
 EMBEDDED = Home.from_environment()

@@ -3,6 +3,7 @@
 import os
 from urllib.parse import urlsplit
 
+os.environ["ENV_FILE"] = os.devnull  # what a .env names is somebody's: Redis is emptied here, and questions are asked
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each worker has a Redis database of its own; gw0 is the first
     redis_url = urlsplit(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"))
     number = int(redis_url.path.strip("/") or 0) + 1 + int(worker.removeprefix("gw"))

@@ -103,9 +103,14 @@ def valkey_binary() -> Path:
     return found[0]
 
 
+def env_file() -> Path:
+    """`.env` in the checkout, unless ENV_FILE names another."""
+    return Path(os.environ.get("ENV_FILE") or ROOT / ".env")
+
+
 def environment_with_file() -> dict[str, str]:
     """The environment as settings will see it: the file `.env` fills in what is not set."""
-    from_file = {name: value or "" for name, value in dotenv_values(ROOT / ".env").items()}
+    from_file = {name: value or "" for name, value in dotenv_values(env_file()).items()}
     return {**from_file, **os.environ}
 
 

@@ -3,10 +3,11 @@
     python -m assistant.local.with_services [--throwaway] -- COMMAND ARGS...
 
 The command finds them in DATABASE_URL and REDIS_URL; where these are set already, those servers
-are used. --throwaway keeps nothing and does not wait for the disk.
+are used. --throwaway keeps nothing, does not wait for the disk, and leaves servers alone that only .env names.
 """
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from assistant.local.paths import Home, environment_with_file
+from assistant.local.paths import Home, environment_with_file, named
 from assistant.local.servers import Servers
 from assistant.local.supervised import Supervised, inherited
+
+PROGRAMS = ("PG_BINDIR", "VALKEY_SERVER", "CHROMIUM")
 
 
 def run(command: list[str], home: Home, *, careless: bool) -> int:
@@ -36,6 +39,12 @@ def run(command: list[str], home: Home, *, careless: bool) -> int:
             supervised.stop()
 
 
+def leave_the_file() -> None:
+    """Of what `.env` says only the programs count: nothing is tried on servers that a shop uses."""
+    os.environ.update({name: named(name) for name in PROGRAMS if named(name)})
+    os.environ["ENV_FILE"] = os.devnull
+
+
 def leave(number: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
@@ -50,6 +59,7 @@ def main() -> None:
     with ExitStack() as stack:
         home = Home.from_environment()
         if chosen.throwaway:
+            leave_the_file()
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="brevity-"))
             home = Home(Path(folder).resolve())
         sys.exit(run(command, home, careless=chosen.throwaway))
