@@ -51,11 +51,11 @@ class Completions(AsyncAPIView):
         asked = openai_shapes.read(await sync_to_async(getattr)(request, "data"))
         dialogue = asked.dialogue()
         conversation = await chat_history.atake_up(request.auth, dialogue[:-1], asked.user or "")
-        before = await events.place(conversation.pk) if asked.stream else None
+        if not asked.stream:
+            return Response(await whole(asked, conversation, dialogue[-1].text))
+        before = await events.place(conversation.pk)
         accepted, _ = await asking.ask(conversation, dialogue[-1].text)
-        if before is not None:
-            return sse.respond(streamed(asked, conversation, accepted, before))
-        return Response(await whole(asked, conversation, accepted))
+        return sse.respond(streamed(asked, conversation, accepted, before))
 
 
 class Models(APIView):
@@ -74,13 +74,13 @@ def described(caller: Caller) -> dict[str, Any]:
     return {"id": openai_shapes.MODEL, "object": "model", "created": created, "owned_by": caller.workspace.slug}
 
 
-async def whole(asked: ChatRequest, conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
+async def whole(asked: ChatRequest, conversation: Conversation, question: str) -> dict[str, Any]:
     """The completion once the reply is finished.
 
     Raises:
         ReplyFailed, ReplyLate
     """
-    said = await waiting.finished(accepted.reply) if accepted.reply else None
+    accepted, said = await waiting.asked(conversation, question)
     if said is not None and not said.is_finished:
         await reply.stop(conversation, said.pk)
         raise ReplyLate

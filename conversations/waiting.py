@@ -1,6 +1,7 @@
 """Waiting for a reply, for doors that answer once."""
 
 import uuid
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
@@ -9,25 +10,51 @@ from django.conf import settings
 
 from assistant.compiled_queries import CompiledQuery
 from assistant.errors import NotFound
-from conversations import wakes
-from conversations.models import Message
+from conversations import asking, wakes
+from conversations.messages import Accepted
+from conversations.models import Conversation, Message
 
 ENDS = ("reply.completed", "reply.failed")
 LOOK_INTERVAL_S = 1.0  # how long a lost wake can delay a reply that is waited for
 
 
+async def asked(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None = None,
+    attachments: Sequence[uuid.UUID] = (),
+    *,
+    ip: str = "",
+) -> tuple[Accepted, Message | None]:
+    """Take one message of a customer as `asking.ask` does, and wait for its reply as `finished` does.
+
+    None where a person answers. Who listens from before is handed the end, and does not look for it.
+    """
+    async with wakes.listening(str(conversation.pk), from_now=True) as woken:
+        accepted, _ = await asking.ask(conversation, text, client_ref, attachments, ip=ip)
+        if accepted.reply is None:
+            return accepted, None
+        if not accepted.is_new:
+            woken.must_look = True
+        return accepted, await _end_of(accepted.reply, woken, settings.REST_WAIT_S)
+
+
 async def finished(reply: Message, at_most_s: float | None = None) -> Message:
     """The reply once it is finished, or as it is after at most REST_WAIT_S."""
-    deadline = monotonic() + (at_most_s or settings.REST_WAIT_S)
     async with wakes.listening(str(reply.conversation_id)) as woken:
-        while True:
-            handed = woken.take()
-            late = monotonic() >= deadline
-            if late or not handed or any(ends_reply(event, reply) for _, event in handed):
-                now = await afetch(reply.pk)
-                if now.is_finished or late:
-                    return now
-            await wakes.wait(woken, LOOK_INTERVAL_S)
+        return await _end_of(reply, woken, at_most_s or settings.REST_WAIT_S)
+
+
+async def _end_of(reply: Message, woken: wakes.Woken, at_most_s: float) -> Message:
+    deadline = monotonic() + at_most_s
+    while True:
+        handed = woken.take()
+        late = monotonic() >= deadline
+        if late or not handed or any(ends_reply(event, reply) for _, event in handed):
+            now = await afetch(reply.pk)
+            if now.is_finished or late:
+                return now
+        await wakes.wait(woken, LOOK_INTERVAL_S)
 
 
 def ends_reply(event: dict[str, Any], reply: Message) -> bool:

@@ -125,9 +125,10 @@ async def wake(key: str, *happened: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def listening(key: str) -> AsyncGenerator[Woken, None]:
-    """Give an event that is set at every wake of this key."""
+async def listening(key: str, *, from_now: bool = False) -> AsyncGenerator[Woken, None]:
+    """Give an event that is set at every wake of this key. `from_now`: what happened before need not be looked at."""
     listeners, woken = here(), Woken()
+    woken.must_look = not from_now
     listeners.waiting[key].add(woken)
     try:
         with contextlib.suppress(RedisError, OSError):  # looking by itself is enough meanwhile

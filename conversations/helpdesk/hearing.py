@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from assistant.errors import DependencyDown, RateLimited, ServiceError
-from conversations import asking, handoff, reply, waiting
+from conversations import handoff, reply, waiting
 from conversations.access import Caller
 from conversations.helpdesk import telling
 from conversations.helpdesk.adapters import adapter_of
@@ -122,9 +122,8 @@ def _answer(thread: Thread, conversation: Conversation, heard: Heard) -> None:
 
 
 async def _asked(conversation: Conversation, text: str, ref: uuid.UUID | None) -> None:
-    accepted, _ = await asking.ask(conversation, text, ref)
+    accepted, _ = await waiting.asked(conversation, text, ref)
     if accepted.reply is not None:
-        await waiting.finished(accepted.reply)
         await reply.all_done()  # a handoff follows its reply, and this loop ends with us
 
 

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from assistant.rest.async_views import AsyncAPIView
 from assistant.rest.pages import Pages
 from assistant.rest.schema import EVENT, EVENTS
-from conversations import asking, events, messages, rating, sse, waiting
+from conversations import asking, events, rating, sse, waiting
 from conversations.access import Caller, access_conversation, access_message
 from conversations.callers import CallerAuthentication, KeyOrVisitor, sender_of
 from conversations.events import Place
@@ -78,12 +78,14 @@ class Messages(AsyncAPIView):
         the answer is a stream of events that ends with the reply.
         """
         conversation, draft = await sync_to_async(self.read)(request, conversation_id)
-        before = await events.place(conversation.pk) if draft["stream"] else None
         ip = sender_of(request) if request.auth.contact else ""
         said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
+        if not draft["stream"]:
+            accepted, reply = await waiting.asked(conversation, *said, ip=ip)
+            answer = {"message": shown(accepted.message, request.auth), "reply": shown(reply, request.auth)}
+            return Response(answer, status=201 if reply is None or reply.is_finished else 202)
+        before = await events.place(conversation.pk)
         accepted, _ = await asking.ask(conversation, *said, ip=ip)
-        if before is None:
-            return await self.waited(request, accepted)
         resumed = sse.place_after(request.headers.get("Last-Event-ID"))
         start = resumed or (before if accepted.is_new else Place(before.epoch, 0))
         return sse.respond(sse.exchange(conversation, accepted, start, resumed=resumed is not None))
@@ -94,12 +96,6 @@ class Messages(AsyncAPIView):
         draft = MessageDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         return conversation, draft.validated_data
-
-    @staticmethod
-    async def waited(request: Request, accepted: messages.Accepted) -> Response:
-        reply = await waiting.finished(accepted.reply) if accepted.reply else None
-        answer = {"message": shown(accepted.message, request.auth), "reply": shown(reply, request.auth)}
-        return Response(answer, status=201 if reply is None or reply.is_finished else 202)
 
 
 def client_ref_of(request: Request, draft: dict[str, Any]) -> uuid.UUID | None:
