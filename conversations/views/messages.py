@@ -19,7 +19,7 @@ from conversations import asking, events, rating, sse, waiting
 from conversations.access import Caller, access_conversation, access_message
 from conversations.callers import CallerAuthentication, KeyOrVisitor, sender_of
 from conversations.events import Place
-from conversations.models import Conversation, Message
+from conversations.models import Message
 from conversations.serializers import (
     ExchangeSerializer,
     MessageDraft,
@@ -46,6 +46,15 @@ class Messages(AsyncAPIView):
     pagination_class = Pages
     scopes = {"GET": "conversations:read", "POST": "conversations:write"}
     ordering = ("seq",)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """And read what is to be said, in the thread in which the caller was let in."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            self.conversation = access_conversation(request.auth, kwargs["conversation_id"])
+            draft = MessageDraft(data=request.data)
+            draft.is_valid(raise_exception=True)
+            self.draft = draft.validated_data
 
     @extend_schema(operation_id="messages_list", responses=MessageSerializer(many=True))
     async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
@@ -77,7 +86,7 @@ class Messages(AsyncAPIView):
         201 has the finished reply; 202 one that is still being written after REST_WAIT_S. With `stream`
         the answer is a stream of events that ends with the reply.
         """
-        conversation, draft = await sync_to_async(self.read)(request, conversation_id)
+        conversation, draft = self.conversation, self.draft
         ip = sender_of(request) if request.auth.contact else ""
         said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
         if not draft["stream"]:
@@ -89,13 +98,6 @@ class Messages(AsyncAPIView):
         resumed = sse.place_after(request.headers.get("Last-Event-ID"))
         start = resumed or (before if accepted.is_new else Place(before.epoch, 0))
         return sse.respond(sse.exchange(conversation, accepted, start, resumed=resumed is not None))
-
-    @staticmethod
-    def read(request: Request, conversation_id: uuid.UUID) -> tuple[Conversation, dict[str, Any]]:
-        conversation = access_conversation(request.auth, conversation_id)
-        draft = MessageDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        return conversation, draft.validated_data
 
 
 def client_ref_of(request: Request, draft: dict[str, Any]) -> uuid.UUID | None:
