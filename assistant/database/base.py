@@ -4,11 +4,12 @@ from datetime import UTC
 from typing import Any
 
 import psycopg
+from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
 from psycopg.pq import Format
-from psycopg_pool import PoolTimeout
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from assistant.database import lines
 
@@ -25,6 +26,20 @@ class PreparedCursor(psycopg.Cursor[Any]):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Does not queue up for a connection to a Postgres that is known to be away, and reads times faster."""
+
+    @property
+    def pool(self) -> ConnectionPool[Any] | None:
+        """As Django's, with a check of our own before a connection is lent."""
+        if self.alias != NO_DB_ALIAS and self.alias not in self._connection_pools:
+            pool = ConnectionPool(
+                kwargs={**self.get_connection_params(), "autocommit": True},
+                open=False,
+                configure=self._configure_connection,
+                check=lines.check,
+                **self.settings_dict["OPTIONS"]["pool"],
+            )
+            self._connection_pools.setdefault(self.alias, pool)
+        return self._connection_pools.get(self.alias)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         host, port = str(conn_params.get("host", "")), int(conn_params.get("port") or 5432)

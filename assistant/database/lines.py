@@ -5,6 +5,7 @@ is ever reached, and statement_timeout is the server's own. A statement may take
 DATABASE_SILENCE_S knocks at the server's door, and goes on waiting where somebody is there.
 """
 
+import select
 import socket
 import struct
 import threading
@@ -14,9 +15,12 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from psycopg.errors import _WaitTimeout
+from psycopg_pool import ConnectionPool
 
 # What a client may say first: whatever speaks Postgres' protocol answers with one letter, and logs nothing.
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+
+HEARD_S = 1.0  # for so long a line on which the server answered is taken to be whole, unless it says otherwise
 
 _silent = False
 _looked_at = 0.0
@@ -30,16 +34,37 @@ class Silent(psycopg.OperationalError):
 class Line(psycopg.Connection[Any]):
     """A connection that is closed, as one that broke, when its server is found to hang."""
 
+    heard_at = 0.0
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         if timeout is not None:
             return super().wait(gen, interval, timeout)
         while True:
             try:
-                return super().wait(gen, interval, settings.DATABASE_SILENCE_S)
+                answer = super().wait(gen, interval, settings.DATABASE_SILENCE_S)
+                self.heard_at = monotonic()
+                return answer
             except _WaitTimeout:
                 if not look(self.info.host, self.info.port):
                     self.pgconn.finish()
                     raise Silent("Postgres does not answer") from None
+
+
+def check(line: Line) -> None:
+    """As the pool's own check before a line is lent, which asks the server; but not of who answered just now and has
+    sent nothing since: a server that ends closes its lines, and that can be seen here.
+
+    Raises:
+        psycopg.OperationalError: it is broken.
+    """
+    if monotonic() > line.heard_at + HEARD_S or _has_news(line):
+        ConnectionPool.check_connection(line)
+
+
+def _has_news(line: Line) -> bool:
+    seen = select.poll()
+    seen.register(line.fileno(), select.POLLIN)
+    return bool(seen.poll(0))
 
 
 def refuse_while_silent(host: str, port: int) -> None:

@@ -5,6 +5,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.db import OperationalError, connection
@@ -61,17 +62,15 @@ def door_of(gate) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
-async def test_a_pool_gives_no_line_to_a_server_that_hangs_and_makes_new_ones_once_it_is_back():
+def pool_to(url: str) -> ConnectionPool:
+    options = {"connect_timeout": 2, "autocommit": True}
+    return ConnectionPool(url, connection_class=lines.Line, check=lines.check, kwargs=options, timeout=1, open=False)
+
+
+async def test_a_pool_gives_no_line_to_a_server_that_hangs_and_makes_new_ones_once_it_is_back(monkeypatch):
+    monkeypatch.setattr(lines, "HEARD_S", 0)
     async with gate_to(url_of_postgres()) as gate:
-        pool = ConnectionPool(
-            gate.url,
-            connection_class=lines.Line,
-            kwargs={"connect_timeout": 2},
-            check=ConnectionPool.check_connection,
-            timeout=1,
-            open=False,
-        )
-        with pool:
+        with pool_to(gate.url) as pool:
             await asyncio.to_thread(pool.wait)
             gate.freeze()
             with pytest.raises(PoolTimeout):
@@ -82,6 +81,28 @@ async def test_a_pool_gives_no_line_to_a_server_that_hangs_and_makes_new_ones_on
             pool.putconn(line)
 
     assert answer.fetchone() == (1,)
+
+
+def test_a_line_whose_server_answered_just_now_is_lent_unasked_and_asked_later(monkeypatch):
+    with pool_to(url_of_postgres()) as pool, pool.connection() as line:
+        line.execute("SELECT 1")
+        heard_at = line.heard_at
+        lines.check(line)
+        unasked = line.heard_at
+        monkeypatch.setattr(lines, "HEARD_S", 0)
+        lines.check(line)
+
+        assert unasked == heard_at < line.heard_at
+
+
+def test_a_line_that_its_server_closed_just_now_is_not_lent():
+    with pool_to(url_of_postgres()) as pool:
+        with pool.connection() as line, psycopg.connect(url_of_postgres(), autocommit=True) as other:
+            line.execute("SELECT 1")
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [line.info.backend_pid])
+        with pool.connection() as lent:
+            assert lent is not line
+            assert lent.execute("SELECT 1").fetchone() == (1,)
 
 
 @pytest.mark.django_db(transaction=True)
