@@ -56,7 +56,7 @@ class Conversation(models.Model):
         TERMINAL = "terminal"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="conversations")
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="conversations", db_index=False)
     widget = models.ForeignKey(Widget, models.SET_NULL, null=True, blank=True)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="conversations")
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.WIDGET)
@@ -71,7 +71,7 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-updated_at", "-id"]
-        indexes = [
+        indexes = [  # they serve the key to the workspace too: one less to write with every message
             models.Index(fields=["workspace", "-updated_at"], name="conversation_newest"),
             models.Index(fields=["workspace", "external_id"], name="conversation_external"),
         ]
@@ -134,7 +134,7 @@ class Message(models.Model):
     UNREAD = (Status.FAILED, Status.WAITING, Status.HELD)  # by the customer
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages", db_index=False)
     seq = models.PositiveIntegerField()  # 1, 2, 3 ... within the conversation
     role = models.CharField(max_length=10, choices=Role.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DONE)
@@ -226,7 +226,7 @@ class ConversationSummary(models.Model):
         MODEL = "model"
         STAFF = "staff"
 
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="summaries")
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="summaries", db_index=False)
     version = models.PositiveIntegerField()
     upto_seq = models.PositiveIntegerField()  # messages up to this one are folded in
     text = models.TextField()

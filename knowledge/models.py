@@ -150,8 +150,8 @@ class Chunk(models.Model):
     Only published text has chunks. A chunk whose text an edit left alone keeps its row and its vector.
     """
 
-    article = models.ForeignKey(Article, models.CASCADE, related_name="chunks")
-    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+")
+    article = models.ForeignKey(Article, models.CASCADE, related_name="chunks", db_index=False)
+    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+", db_index=False)
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="chunks")
     position = models.PositiveIntegerField()  # 0, 1, 2 ... within the article
     heading_path = models.CharField(max_length=500, blank=True)  # "Shipping > Abroad"
@@ -211,7 +211,7 @@ class Sentence(models.Model):
 class Term(models.Model):
     """A stem, or an identifier as it is written, in the vocabulary of one workspace."""
 
-    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+")
+    workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+", db_index=False)
     term = models.CharField(max_length=64)
 
     class Meta:

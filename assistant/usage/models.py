@@ -41,7 +41,9 @@ class ModelCall(models.Model):
         STOPPED = "stopped"  # whoever asked went away or said stop
 
     at = models.DateTimeField(default=timezone.now)
-    workspace = models.ForeignKey(Workspace, models.CASCADE, null=True, blank=True, related_name="model_calls")
+    workspace = models.ForeignKey(
+        Workspace, models.CASCADE, null=True, blank=True, related_name="model_calls", db_index=False
+    )
     # Not foreign keys: conversations stand above this room, and a bill outlives an erased conversation.
     conversation_id = models.UUIDField(null=True, blank=True)
     message_id = models.UUIDField(null=True, blank=True)
