@@ -112,7 +112,6 @@ DATABASES = {
             engine="assistant.database",
         ),
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
                 "min_size": env.int("DATABASE_POOL_MIN", default=1),

@@ -14,12 +14,12 @@ from uuid import UUID
 
 import numpy as np
 from django.conf import settings
-from pgvector import HalfVector
 
 from assistant import embeddings
 from assistant.database import prepared
 from conversations.models import Conversation, Message
 from conversations.recall import Index, Said, parts
+from knowledge.halfvec import as_text
 
 MOST_PARTS = 30_000  # kept in this process, of all conversations; about a kilobyte each
 STEP_MESSAGES = 100  # by so many at once the oldest are left out
@@ -121,7 +121,7 @@ def older_than(before_seq: int, conversation: Conversation, vector: np.ndarray |
         "note": Message.Role.NOTE,
         "unread": list(Message.UNREAD),
     }
-    near = None if vector is None else HalfVector(vector).to_text()
+    near = None if vector is None else as_text(vector)
     with prepared.cursor() as cursor:
         cursor.execute(STANDING, asked | {"vector": near, "embedder": embeddings.embedder_name()})
         count, written, more, older, distances = cursor.fetchone()

@@ -61,7 +61,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @async_unsafe
     def prepared_cursor(self) -> CursorWrapper:
         """As `cursor()`, for statements whose text stays the same. Values are sent beside it, each of one type."""
-        self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
             return self._prepare_cursor(self._with_fast_times(PreparedCursor(self.connection)))
