@@ -44,10 +44,10 @@ format: install-dev  ## write the code as the house writes it
 	@$(VENV_PYTHON) -m ruff check --fix .
 
 bench: install-dev  ## every table of the README; one of them: make bench-cache
-	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks $(ARGS)
+	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks
 
 bench-%: install-dev
-	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks.$* $(ARGS)
+	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks $* $(ARGS)
 
 install:  # into .venv; nothing to do takes no time
 	$(INSTALL) requirements.txt

@@ -1,6 +1,6 @@
 """How fast the API is: a list of 50 conversations, and a cached answer over REST beside the socket's.
 
-Run: python -m benchmarks.api [--seconds 10] [--answers 200]. The application runs in a process of its own as in
+Run: python -m benchmarks api [--seconds 10] [--answers 200]. The application runs in a process of its own as in
 production, with a model server that does as it is told; the floor is `/healthz`, a bare view without any I/O,
 asked by the same client over the same connections in turns with the list. Client and server share the machine.
 """
@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -141,7 +140,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="of the list, and as many of the floor")
     parser.add_argument("--answers", type=int, default=200, help="by each door")
     chosen = parser.parse_args()
-    call_command("migrate", verbosity=0)
     print(described(), "\n")
     bench = bench_shop(f"api-benchmark-{uuid.uuid4().hex[:8]}")
     try:

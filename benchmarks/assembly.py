@@ -1,6 +1,6 @@
 """How long it takes to put a prompt together at message 50 and at message 500, without model call and embedding.
 
-Run: python -m benchmarks.assembly [--questions 60]. Conversations are those of SupportMem-50, one after the
+Run: python -m benchmarks assembly [--questions 60]. Conversations are those of SupportMem-50, one after the
 other, folded as the worker does; vectors are random, as many and as long as real ones; five passages of
 about a hundred tokens each. "New" is the first prompt of a conversation in a process, which has read nothing of
 it yet, "cold" the first of an epoch, "hot" one that follows it at once.
@@ -18,7 +18,6 @@ from collections.abc import Iterator
 import numpy as np
 from django.conf import settings
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connection
 
 from assistant import embeddings
@@ -109,7 +108,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--questions", type=int, default=60)
     chosen = parser.parse_args()
-    call_command("migrate", verbosity=0)
     settings.TIERS = {"large": [], "small": []}
     Workspace.objects.filter(slug=SLUG).delete()
     workspace = Workspace.objects.create(slug=SLUG, name="Assembly")

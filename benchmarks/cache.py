@@ -1,4 +1,4 @@
-"""Every table of the cache: `python -m benchmarks.cache`. Needs Postgres, Redis and the public data."""
+"""Every table of the cache: `python -m benchmarks cache`. Needs Postgres, Redis and the public data."""
 
 from benchmarks import cache_mechanics, cache_pairs, cache_regimes, cache_replay, cache_rivals
 

@@ -1,6 +1,6 @@
 """Fit the pair verifier and write `caching/verifier.json`.
 
-Run: `python -m benchmarks.cache_verifier`, about four minutes. Fitted on banking77, stackfaq and emanual: on their
+Run: `python -m benchmarks cache_verifier`, about four minutes. Fitted on banking77, stackfaq and emanual: on their
 pairs, and on what a cache meets, each question with the nearest of those asked before it. Of banking77 requests
 1,501 to 4,500 are used, the others never. fow-cache and nlupp are never fitted on, and each of the three sets is
 also scored by a model that has not seen it. No weight may be negative: the hard negatives of these sets were

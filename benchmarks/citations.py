@@ -1,6 +1,6 @@
 """How often the citation check marks a sentence that its source does not carry, and how often a right one.
 
-Run: python -m benchmarks.citations [--sentences 400] [--seed 1]. Sentences and passages are those of the demo
+Run: python -m benchmarks citations [--sentences 400] [--seed 1]. Sentences and passages are those of the demo
 shop's articles: each sentence with its own passage (right), with a passage of another article, with one number
 changed, and turned into its opposite by a "not" put in or taken out (wrong). Answers in other words are those that
 people wrote in mtrag_un, each sentence with the passages it was written from. No model and no database is asked.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
 from collections.abc import Callable
@@ -18,19 +17,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup()
-
-from benchmarks.retrieval_data import DATA  # noqa: E402 - after setup
-from conversations.demo import ARTICLES  # noqa: E402
-from conversations.evaluation import wilson  # noqa: E402
-from conversations.support import doubts, sentences  # noqa: E402
-from knowledge.chunking import chunk  # noqa: E402
-from knowledge.imports.markdown import read  # noqa: E402
-from knowledge.plain import plain  # noqa: E402
-from knowledge.sentences import units  # noqa: E402
+from benchmarks.retrieval_data import DATA
+from conversations.demo import ARTICLES
+from conversations.evaluation import wilson
+from conversations.support import doubts, sentences
+from knowledge.chunking import chunk
+from knowledge.imports.markdown import read
+from knowledge.plain import plain
+from knowledge.sentences import units
 
 LEAST_WORDS = 5
 _NUMBER = re.compile(r"\d+")

@@ -1,6 +1,6 @@
 """What a conversation costs to answer: the whole history, cached or not, the last 50, the last 3, and ours.
 
-Run: python -m benchmarks.cost [--sessions 10]. Every reply's prompt is built, ours by the product's own
+Run: python -m benchmarks cost [--sessions 10]. Every reply's prompt is built, ours by the product's own
 code; what a provider would have cached is the common beginning with the prompt before, from
 PREFIX_CACHE_LEAST_TOKENS on. In a paused chat every third question comes after the provider forgot it. Ours goes by
 the price of cached input, so it is run once for each share of the full price that the lists ask for it.
@@ -11,29 +11,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import django
 import numpy as np
+from django.conf import settings
+from django.core.cache import cache
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402 - after setup
-from django.core.cache import cache  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-
-from assistant import lineup, prompts  # noqa: E402
-from assistant.workspaces.models import Workspace  # noqa: E402
-from benchmarks.supportmem import paragraphs, session  # noqa: E402
-from conversations import context, summaries  # noqa: E402
-from conversations.messages import Question  # noqa: E402
-from conversations.models import Contact, Conversation, Message  # noqa: E402
+from assistant import lineup, prompts
+from assistant.workspaces.models import Workspace
+from benchmarks.supportmem import paragraphs, session
+from conversations import context, summaries
+from conversations.messages import Question
+from conversations.models import Contact, Conversation, Message
 
 PRICES = Path(__file__).resolve().parents[1] / "assistant" / "usage" / "prices.json"
 MODELS = ("gpt-6-sol", "gpt-5.4-mini", "gpt-4o")
@@ -147,7 +140,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=10)
     chosen = parser.parse_args()
-    call_command("migrate", verbosity=0)
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nobody flushes it
     settings.TIERS = {"large": [], "small": []}
     lists, pool = prices(), paragraphs()

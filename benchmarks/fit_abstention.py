@@ -1,4 +1,4 @@
-"""`python -m benchmarks.fit_abstention`: fit when to say "that is not in the articles", and write it down.
+"""`python -m benchmarks fit_abstention`: fit when to say "that is not in the articles", and write it down.
 
 Answerable are questions with their article in place; not answerable are those that people labelled so and those of
 another trade. Each corpus counts the same. Printed is what each corpus gets from a model and a threshold that never
@@ -9,26 +9,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import django
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup()
-
-import numpy as np  # noqa: E402 - Django must be set up before its models are imported
-from sklearn.linear_model import LogisticRegression  # noqa: E402
-from sklearn.preprocessing import StandardScaler  # noqa: E402
-
-from assistant.workspaces.models import Workspace  # noqa: E402
-from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center  # noqa: E402
-from benchmarks.retrieval_runs import Asked, ask_all, indexed  # noqa: E402
-from knowledge import abstention  # noqa: E402
-from knowledge.abstention import Model, Signals  # noqa: E402
-from knowledge.evaluation import bootstrap  # noqa: E402
+from assistant.workspaces.models import Workspace
+from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center
+from benchmarks.retrieval_runs import Asked, ask_all, indexed
+from knowledge import abstention
+from knowledge.abstention import Model, Signals
+from knowledge.evaluation import bootstrap
 
 DECLINED_ANSWERABLE_MOST = 0.10
 ENOUGH_QUESTIONS = 50

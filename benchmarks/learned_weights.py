@@ -1,4 +1,4 @@
-"""`python -m benchmarks.learned_weights`: what search gains from weights learned from a workspace's own labels.
+"""`python -m benchmarks learned_weights`: what search gains from weights learned from a workspace's own labels.
 
 Half of each public corpus's questions are labels, the other half are asked; questions with the same article stay
 together. Prints the mean over random halves: with the shipped weights, with what was learned, and with what would
@@ -9,22 +9,16 @@ weights instead of the shipped ones, which were chosen on these corpora. The ind
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 
-import django
+import numpy as np
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup()
-
-import numpy as np  # noqa: E402 - Django must be set up before its models are imported
-
-from benchmarks.retrieval import table  # noqa: E402
-from benchmarks.retrieval_data import Corpus, corpora, demo_shop  # noqa: E402
-from benchmarks.retrieval_runs import Asked, ask_all, indexed  # noqa: E402
-from knowledge.fusion import LEG_WEIGHTS  # noqa: E402
-from knowledge.learning.fitting import Example, fit, held_out, reciprocal_ranks  # noqa: E402
-from knowledge.learning.weighing import SHIPPED, is_better  # noqa: E402
+from benchmarks.retrieval import table
+from benchmarks.retrieval_data import Corpus, corpora, demo_shop
+from benchmarks.retrieval_runs import Asked, ask_all, indexed
+from knowledge.fusion import LEG_WEIGHTS
+from knowledge.learning.fitting import Example, fit, held_out, reciprocal_ranks
+from knowledge.learning.weighing import SHIPPED, is_better
 
 ENOUGH_QUESTIONS = 90
 EQUAL = np.full(len(LEG_WEIGHTS), 1 / len(LEG_WEIGHTS))

@@ -1,6 +1,6 @@
 """What a prompt of ours still knows at message 50, against the whole history: SupportMem-50, and LoCoMo as the check.
 
-Run: python -m benchmarks.memory [--sessions 200] [--seed 7] [--skip-locomo]. Deterministic but for the
+Run: python -m benchmarks memory [--sessions 200] [--seed 7] [--skip-locomo]. Deterministic but for the
 clock: gold values are looked for in the prompt, and a reader without a model picks a value of the
 asked kind from the sentence that shares most words with the question.
 """
@@ -8,31 +8,24 @@ asked kind from the sentence that shares most words with the question.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 
-import django
 import numpy as np
+from django.conf import settings
+from django.core.cache import cache
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402 - after setup
-from django.core.cache import cache  # noqa: E402
-from django.core.management import call_command  # noqa: E402 - after setup
-
-from assistant import embeddings, lineup, prompts  # noqa: E402
-from assistant.workspaces.models import Workspace  # noqa: E402
-from benchmarks import locomo, reader  # noqa: E402
-from benchmarks.supportmem import MESSAGES, Probe, Session, paragraphs, session  # noqa: E402
-from conversations import context, memory, summaries  # noqa: E402
-from conversations.messages import Question  # noqa: E402
-from conversations.models import Contact, Conversation, Message, MessageVector  # noqa: E402
-from conversations.values import numbers_in  # noqa: E402
-from knowledge import search  # noqa: E402
+from assistant import embeddings, lineup, prompts
+from assistant.workspaces.models import Workspace
+from benchmarks import locomo, reader
+from benchmarks.supportmem import MESSAGES, Probe, Session, paragraphs, session
+from conversations import context, memory, summaries
+from conversations.messages import Question
+from conversations.models import Contact, Conversation, Message, MessageVector
+from conversations.values import numbers_in
+from knowledge import search
 
 RECENT = 3
 KINDS = ("single", "corrected", "distractor", "follow_up", "never")
@@ -231,7 +224,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--skip-locomo", action="store_true")
     chosen = parser.parse_args()
-    call_command("migrate", verbosity=0)
     settings.TIERS = {"large": [], "small": []}  # tokens are counted o200k's way, summaries are extractive
     try:
         supportmem(chosen.sessions, chosen.seed)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.retrieval`: does search find it, and does it say when it is not there?
+"""`python -m benchmarks retrieval`: does search find it, and does it say when it is not there?
 
 Prints Markdown tables: recall and rank per corpus, each system in the same run with bootstrap intervals, and how
 often the question was declined where it can and cannot be answered. `--keep` leaves the indexed workspaces.
@@ -11,19 +11,14 @@ import os
 import platform
 from collections.abc import Sequence
 
-import django
+import numpy as np
+from django.db import connection
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup()
-
-import numpy as np  # noqa: E402 - Django must be set up before its models are imported
-from django.db import connection  # noqa: E402
-
-from assistant import embeddings  # noqa: E402
-from benchmarks.retrieval_data import Corpus, corpora  # noqa: E402
-from benchmarks.retrieval_runs import SYSTEMS, Asked, articles_of, ask_all, indexed  # noqa: E402
-from knowledge import abstention  # noqa: E402
-from knowledge.evaluation import bootstrap, reciprocal_rank  # noqa: E402
+from assistant import embeddings
+from benchmarks.retrieval_data import Corpus, corpora
+from benchmarks.retrieval_runs import SYSTEMS, Asked, articles_of, ask_all, indexed
+from knowledge import abstention
+from knowledge.evaluation import bootstrap, reciprocal_rank
 
 Row = tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.retrieval_scale`: search among many workspaces, and in one large one.
+"""`python -m benchmarks retrieval_scale`: search among many workspaces, and in one large one.
 
 Chunks are made up: words drawn by Zipf's law, unit vectors around some hundred topics. They are written by the
 indexer and asked through `search.passages_for`, so only their meaning is false, not their number or size. The

@@ -1,6 +1,6 @@
 """What a socket costs: idle ones held, a storm of them coming back, cached answers asked over them.
 
-Run: python -m benchmarks.sockets [--idle 10000] [--hold-s 600] [--storm 2000] [--asking 16] [--answers 2000].
+Run: python -m benchmarks sockets [--idle 10000] [--hold-s 600] [--storm 2000] [--asking 16] [--answers 2000].
 The application runs in a process of its own as in production (uvicorn, one process); the customers are one
 other process on the same machine. Beside it the bare echo of Channels under the same server and the same customers.
 """
@@ -15,7 +15,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
 
 import psutil
-from django.core.management import call_command
 
 from assistant.local.serve import raise_open_files_limit
 from benchmarks import sockets_streams
@@ -193,7 +192,6 @@ def main() -> None:
     allowed = raise_open_files_limit()
     if chosen.idle + chosen.asking + 100 > allowed:
         sys.exit(f"{allowed} open files are allowed here: raise `ulimit -n`, or hold fewer with --idle.")
-    call_command("migrate", verbosity=0)
     print(described(), "\n")
     with shop() as bench:
         with serving(bench) as pids:

@@ -1,6 +1,6 @@
 """Facts kept and statements made up, within 120 words: the extractive text, the small model alone, and both.
 
-Run: python -m benchmarks.summaries [--tweetsumm 40] [--model]. The annotated conversations lie beside
+Run: python -m benchmarks summaries [--tweetsumm 40] [--model]. The annotated conversations lie beside
 this file (facts are patterns a summary must hold); of TweetSumm the values that its human summaries
 took from the dialogue count, and the words they share with it.
 """
@@ -18,21 +18,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import django
+from asgiref.sync import async_to_sync
+from django.conf import settings
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup()
-
-from asgiref.sync import async_to_sync  # noqa: E402 - after setup
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-
-from assistant import router  # noqa: E402
-from assistant.engines.base import Message, Prompt  # noqa: E402
-from conversations.clauses import content_stems  # noqa: E402
-from conversations.evaluation import summary, wilson  # noqa: E402
-from conversations.faithfulness import unsupported_sentences  # noqa: E402
-from conversations.values import keys_in  # noqa: E402
+from assistant import router
+from assistant.engines.base import Message, Prompt
+from conversations.clauses import content_stems
+from conversations.evaluation import summary, wilson
+from conversations.faithfulness import unsupported_sentences
+from conversations.values import keys_in
 
 HERE = Path(__file__).resolve().parent
 DATA = Path(os.environ.get("BREVITY_DATA", HERE.parent / ".." / "shared" / "data"))
@@ -121,7 +115,6 @@ def main() -> None:
     parser.add_argument("--tweetsumm", type=int, default=426)
     parser.add_argument("--model", action="store_true", help="ask the small model too (seconds a summary)")
     chosen = parser.parse_args()
-    call_command("migrate", verbosity=0)
     arms = {"last 120 words": last_words, "extractive": extractive}
     if chosen.model:
         arms |= {"small model alone": model_alone, "extractive + small model": hybrid}

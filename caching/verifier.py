@@ -2,7 +2,7 @@
 
 A logistic regression over `alignment.Features`, one for each kind of difference: where a single word is another,
 all hangs on that word; where much is said in another way, on the whole. The coefficients are data,
-`verifier.json`, written by `python -m benchmarks.cache_verifier` from public questions, and so are the threshold
+`verifier.json`, written by `python -m benchmarks cache_verifier` from public questions, and so are the threshold
 and what was seen of its errors.
 """
 

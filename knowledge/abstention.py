@@ -1,7 +1,7 @@
 """Is the answer in these passages, or is it honest to say that it is not there?
 
 A small logistic model over what the legs saw, and another for when the embedder was away. Their numbers are data,
-fitted by `python -m benchmarks.fit_abstention` over several corpora and held in `abstention.json`.
+fitted by `python -m benchmarks fit_abstention` over several corpora and held in `abstention.json`.
 """
 
 from __future__ import annotations

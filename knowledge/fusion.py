@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 RRF_K = 60  # Cormack, Clarke and Buettcher, SIGIR 2009
-# What ships. Measured by `python -m benchmarks.retrieval` against reciprocal ranks, on corpora none of which set it
+# What ships. Measured by `python -m benchmarks retrieval` against reciprocal ranks, on corpora none of which set it
 # alone. Headings count inside BM25; alone they are shown, and fused only where a workspace's labels ask for it.
 LEG_WEIGHTS = {"vector": 0.2, "sentence": 0.4, "terms": 0.4, "heading": 0.0}
 
