@@ -20,6 +20,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> ArticleQuerySet:
         return self.filter(status=Article.Status.PUBLISHED)
 
+    def embedded_otherwise(self, embedder: str) -> ArticleQuerySet:
+        """Articles of which a chunk has no vector of this embedder."""
+        others = Chunk.objects.filter(article=models.OuterRef("pk")).exclude(embedder=embedder)
+        return self.filter(models.Exists(others))
+
     def past_review(self) -> ArticleQuerySet:
         """Articles whose review date has come."""
         return self.filter(review_by__lte=timezone.localdate())

@@ -1,4 +1,4 @@
-"""What the clock does to articles: publish what is due, take down what has expired."""
+"""What the clock does to articles: publish what is due, take down what has expired, keep indexes and vectors."""
 
 import logging
 
@@ -6,10 +6,11 @@ from celery import shared_task
 
 from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict
-from knowledge import approximate, publishing
+from knowledge import approximate, publishing, renewing
 from knowledge.models import Article
 
 log = logging.getLogger(__name__)
+RENEW_S = 30.0  # of each minute, so that one worker has time for others while a large knowledge base is embedded anew
 
 
 @shared_task(expires=60)
@@ -28,3 +29,12 @@ def keep_to_the_calendar() -> None:
 def keep_large_indexes() -> None:
     """Once an hour. Building one may take minutes; nothing waits for it."""
     approximate.keep_in_step()
+
+
+@shared_task(expires=60)
+def keep_vectors() -> None:
+    """Once a minute, and seldom with anything to do."""
+    try:
+        renewing.renew_vectors(RENEW_S)
+    except EngineUnavailable as error:
+        log.warning("vectors are not kept up: %s", error)

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 DIMENSIONS = 384
 MAX_TOKENS = 256  # what the model was trained to read; the rest of a longer text is not seen
+EXPORT = 2  # rises when the export is made otherwise: its vectors are others then
 EXPORT_LIMIT_S = 300.0
 BULK_TEXTS = 8  # fewer are computed by the thread that asks
 LATEST_TEXTS, LATEST_MAX_TOKENS = 64, 64  # short texts whose vectors are remembered: at most 6 MB
@@ -35,7 +36,7 @@ def weights_directory() -> Path:
 
 
 def export_path(directory: Path, variant: str) -> Path:
-    return directory / f"minilm-l6-v2.{variant}.1.onnx"  # the number rises when the export is made otherwise
+    return directory / f"minilm-l6-v2.{variant}.{EXPORT}.onnx"
 
 
 class Runtime(Protocol):
@@ -146,7 +147,7 @@ class SentenceEncoder:
     def _load(self) -> Runtime:
         try:
             if self.backend != "torch" and (path := self._exported()):
-                return OnnxRuntime(path, self.backend, self.threads)
+                return OnnxRuntime(path, f"{self.backend}.{EXPORT}", self.threads)
             return TorchRuntime(self.threads)
         except (ImportError, OSError) as error:
             raise EngineUnavailable(f"the embedder cannot be loaded: {error}", reason="embedder_missing") from error

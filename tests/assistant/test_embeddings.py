@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.db import connections
+from onnx import numpy_helper
 
 from assistant import embeddings, lineup
 from assistant.engines.base import EngineRefused, EngineUnavailable
 from assistant.engines.openai_embedder import OpenAICompatibleEmbedder
-from assistant.engines.sentence_encoder import SentenceEncoder
+from assistant.engines.sentence_encoder import SentenceEncoder, export_path
 from assistant.usage import metering
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
@@ -75,8 +77,18 @@ def test_the_export_is_close_to_the_model_it_was_made_from(int8: SentenceEncoder
     assert np.abs(ours @ ours.T - theirs @ theirs.T).max() < 0.05
 
 
+def test_no_weight_is_so_large_that_sums_overflow_on_some_processors(int8: SentenceEncoder) -> None:
+    assert int8.name
+    stored = onnx.load(export_path(int8.directory, "int8")).graph.initializer
+    weights = [numpy_helper.to_array(each) for each in stored if each.data_type == onnx.TensorProto.INT8]
+
+    largest = [int(np.abs(each.astype(int)).max()) for each in weights if each.ndim == 2]
+    assert len(largest) == 6 * 6  # in each layer: query, key, value, what follows them, and the two of the wide one
+    assert max(largest) <= 64
+
+
 def test_two_variants_never_share_a_name(int8: SentenceEncoder, torch: SentenceEncoder) -> None:
-    assert int8.name == "minilm-l6-v2/int8"
+    assert int8.name == "minilm-l6-v2/int8.2"
     assert torch.name == "minilm-l6-v2/torch"
 
 

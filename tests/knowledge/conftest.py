@@ -1,13 +1,16 @@
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from assistant import embeddings
+from assistant import embeddings, lineup
 from assistant.workspaces.models import Workspace
 from knowledge import publishing, search
 from knowledge.models import Article
 from knowledge.passages import Found, Query
 
+AWAY = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"
 SHIPPING = """
 Parcels within Denmark cost €4.90 and take 1–2 working days. Above €60 they are free.
 
@@ -69,3 +72,20 @@ def find(workspace: Workspace) -> Callable[..., Found]:
         return search.passages_for(workspace, query, embeddings.embed([text])[0])
 
     return found
+
+
+@pytest.fixture
+def no_embedder(settings: Any) -> Any:
+    """Inside `with no_embedder():` vectors come from a server that is not there."""
+
+    @contextlib.contextmanager
+    def unreachable() -> Iterator[None]:
+        real = settings.EMBEDDER
+        options = {"base_url": "http://127.0.0.1:9/v1", "model": "away", "tokenizer_dir": settings.TOKENIZER_CACHE_DIR}
+        settings.EMBEDDER = {"BACKEND": AWAY, "OPTIONS": options}
+        lineup.forget()
+        yield
+        settings.EMBEDDER = real
+        lineup.forget()
+
+    return unreachable

@@ -1,11 +1,10 @@
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from assistant import embeddings, lineup
+from assistant import embeddings
 from assistant.errors import Conflict
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
@@ -18,7 +17,6 @@ from knowledge.models import Article, Chunk, IndexState, Posting, Sentence
 from tests.knowledge.conftest import SHIPPING
 
 pytestmark = pytest.mark.django_db
-AWAY = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"
 LONG = "\n\n".join(f"## Part {n}\n\n" + f"This part speaks of the subject {n} at length. " * 12 for n in range(6))
 
 
@@ -135,23 +133,6 @@ def test_nothing_of_a_search_uses_an_approximate_index(shop: dict[str, Article])
             "SELECT count(*) FROM pg_indexes WHERE indexdef ~ 'hnsw|ivfflat' AND tablename = 'knowledge_chunk'"
         )
         assert cursor.fetchone() == (0,)
-
-
-@pytest.fixture
-def no_embedder(settings: Any) -> Any:
-    """Inside `with no_embedder():` vectors come from a server that is not there."""
-
-    @contextlib.contextmanager
-    def unreachable() -> Iterator[None]:
-        real = settings.EMBEDDER
-        options = {"base_url": "http://127.0.0.1:9/v1", "model": "away", "tokenizer_dir": settings.TOKENIZER_CACHE_DIR}
-        settings.EMBEDDER = {"BACKEND": AWAY, "OPTIONS": options}
-        lineup.forget()
-        yield
-        settings.EMBEDDER = real
-        lineup.forget()
-
-    return unreachable
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""Articles that the present embedder has not read are embedded anew: another did, or none could be had."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.db import transaction
+
+from assistant import embeddings
+from assistant.errors import Conflict
+from knowledge import indexing, postings, publishing
+from knowledge.models import Article
+
+log = logging.getLogger(__name__)
+
+
+def renew_vectors(limit_s: float) -> int:
+    """Take one published article after another, for about so many seconds; return how many were embedded.
+
+    Texts, order and cached answers stay as they are. Meanwhile these articles are found by their words.
+
+    Raises:
+        EngineUnavailable: the embedder cannot be loaded.
+    """
+    until, renewed = time.monotonic() + limit_s, 0
+    left = Article.objects.published().embedded_otherwise(embeddings.embedder_name())
+    for pk in list(left.values_list("pk", flat=True)):
+        article = left.select_related("published_revision").filter(pk=pk).first()
+        if article is None:
+            continue
+        try:
+            if not _renew(article):
+                break  # nobody answers: the next run tries again
+        except Conflict as error:
+            log.warning("%s keeps its old vectors: %s", article, error)
+            continue
+        renewed += 1
+        if time.monotonic() > until:
+            break
+    if renewed:
+        log.info("%d articles were embedded anew, %d are left", renewed, left.count())
+    return renewed
+
+
+def _renew(article: Article) -> bool:
+    """Embed, then write, unless something else went live meanwhile. False: no vectors could be had."""
+    revision = article.published_revision
+    assert revision is not None, "what is published has a revision"
+    prepared = publishing.prepare(article, revision).prepared()
+    if not all(cut.embedder for cut in prepared):
+        return False
+    with transaction.atomic():
+        postings.locked_state(article.workspace_id, article.locale)
+        if Article.objects.published().filter(pk=article.pk, published_revision=revision).exists():
+            indexing.replace_chunks(article, revision, prepared)
+    return True

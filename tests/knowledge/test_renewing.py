@@ -1,0 +1,86 @@
+"""Vectors follow the embedder: those that are missing or another's are made anew, and nothing else changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from assistant import embeddings
+from assistant.workspaces.models import Workspace
+from knowledge import publishing, renewing
+from knowledge.models import Article, Chunk, Sentence
+
+pytestmark = pytest.mark.django_db
+LONG_S = 60.0
+
+
+def embedders() -> set[str]:
+    return set(Chunk.objects.values_list("embedder", flat=True))
+
+
+def test_what_went_live_without_an_embedder_gets_its_vectors_later(
+    write: Callable[..., Article], find: Any, no_embedder: Any
+) -> None:
+    with no_embedder():
+        article = write("sleep", "Beds", "Whoever cannot sleep may send the mattress back within 100 nights.")
+    pks = set(article.chunks.values_list("pk", flat=True))
+
+    assert renewing.renew_vectors(LONG_S) == 1
+
+    assert embedders() == {embeddings.embedder_name()}
+    assert set(article.chunks.values_list("pk", flat=True)) == pks
+    assert "vector" in find("insomnia, want to return it").passages[0].found_by
+    assert renewing.renew_vectors(LONG_S) == 0
+
+
+def test_vectors_of_another_embedder_are_replaced(shop: dict[str, Article]) -> None:
+    before = dict(Chunk.objects.values_list("pk", "embedding"))
+    sentences = Sentence.objects.count()
+    Chunk.objects.update(embedder="another/1", embedding=next(iter(before.values())))
+
+    assert renewing.renew_vectors(LONG_S) == len(shop)
+
+    assert embedders() == {embeddings.embedder_name()}
+    assert dict(Chunk.objects.values_list("pk", "embedding")) == before
+    assert Sentence.objects.count() == sentences
+
+
+def test_while_the_embedder_is_away_all_stays_as_it_is(shop: dict[str, Article], no_embedder: Any) -> None:
+    before = list(Chunk.objects.order_by("pk").values_list("pk", "embedding", "embedder"))
+    with no_embedder():
+        assert renewing.renew_vectors(LONG_S) == 0
+
+    assert list(Chunk.objects.order_by("pk").values_list("pk", "embedding", "embedder")) == before
+
+
+def test_one_run_takes_no_longer_than_it_may(shop: dict[str, Article]) -> None:
+    Chunk.objects.update(embedder="another/1")
+
+    assert [renewing.renew_vectors(0.0) for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_what_is_not_live_is_left_alone(write: Callable[..., Article]) -> None:
+    article = write("a", "Shipping", "Parcels cost €4.90.")
+    Chunk.objects.update(embedder="another/1")
+    Article.objects.filter(pk=article.pk).update(status=Article.Status.DRAFT)
+
+    assert renewing.renew_vectors(LONG_S) == 0
+
+
+def test_what_goes_live_meanwhile_is_not_put_back(
+    write: Callable[..., Article], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a", "Shipping", "Parcels cost €4.90.")
+    Chunk.objects.update(embedder="another/1")
+    prepare = publishing.prepare
+
+    def overtaken(*of: Any) -> Any:
+        monkeypatch.setattr(publishing, "prepare", prepare)
+        prepared = prepare(*of)
+        write("a", "Shipping", "Parcels cost €5.90.")
+        return prepared
+
+    monkeypatch.setattr(publishing, "prepare", overtaken)
+    renewing.renew_vectors(LONG_S)
+
+    assert [chunk.text for chunk in Chunk.objects.all()] == ["Parcels cost €5.90."]
