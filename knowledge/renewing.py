@@ -1,4 +1,4 @@
-"""Articles that the present embedder has not read are embedded anew: another did, or none could be had."""
+"""What the present embedder has not read is embedded anew: another one did, or none could be had."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import logging
 import time
 
 from django.db import transaction
+from pgvector import HalfVector
 
 from assistant import embeddings
 from assistant.errors import Conflict
 from knowledge import indexing, postings, publishing
-from knowledge.models import Article
+from knowledge.models import Article, Gap
 
 log = logging.getLogger(__name__)
+GAPS_AT_ONCE = 500
 
 
-def renew_vectors(limit_s: float) -> int:
+def renew_articles(limit_s: float) -> int:
     """Take one published article after another, for about so many seconds; return how many were embedded.
 
     Texts, order and cached answers stay as they are. Meanwhile these articles are found by their words.
@@ -41,6 +43,20 @@ def renew_vectors(limit_s: float) -> int:
     if renewed:
         log.info("%d articles were embedded anew, %d are left", renewed, left.count())
     return renewed
+
+
+def renew_gaps() -> int:
+    """Embed open questions, so many at a time, so that those of the same meaning still meet; return how many.
+
+    Raises:
+        EngineUnavailable: the embedder is away.
+    """
+    name = embeddings.embedder_name()
+    open_ones = Gap.objects.exclude(status=Gap.Status.DISMISSED).exclude(embedder=name)
+    gaps = list(open_ones.order_by("-last_asked_at").only("question")[:GAPS_AT_ONCE])
+    for gap, vector in zip(gaps, embeddings.embed([gap.question for gap in gaps]), strict=True):
+        gap.embedding, gap.embedder = HalfVector(vector), name
+    return Gap.objects.bulk_update(gaps, ("embedding", "embedder"))
 
 
 def _renew(article: Article) -> bool:

@@ -35,6 +35,7 @@ def keep_large_indexes() -> None:
 def keep_vectors() -> None:
     """Once a minute, and seldom with anything to do."""
     try:
-        renewing.renew_vectors(RENEW_S)
+        renewing.renew_articles(RENEW_S)
+        renewing.renew_gaps()
     except EngineUnavailable as error:
         log.warning("vectors are not kept up: %s", error)
