@@ -14,6 +14,7 @@ from knowledge.passages import INTERNAL, Query
 from knowledge.search import passages_for, search_text
 
 FOUND_MAX = 10
+CONFIDENCES = tuple(step / 10 for step in range(1, 10))
 _PASSAGES = 40  # enough for ten distinct articles
 
 
@@ -43,14 +44,24 @@ def search_totals(rows: Sequence[dict[str, Any]]) -> list[str]:
         for k in (1, 5):
             lines.append(share(f"R@{k}", [bool(set(row["gold"]) & set(row["found"][:k])) for row in labelled]))
         lines.append(mean("MRR", [reciprocal_rank(row["gold"], row["found"]) for row in labelled]))
-    for answerable, name in ((True, "answerable"), (False, "not answerable")):
-        declined = [
-            row["declined"] for row in rows if row.get("answerable", bool(row.get("gold")) or None) is answerable
-        ]
-        if declined:
-            lines.append(share(f"declined, of the {name}", declined))
+    of_each = {label: [row for row in rows if _label(row) is label] for label in (True, False)}
+    for label, name in ((True, "answerable"), (False, "not answerable")):
+        if of_each[label]:
+            lines.append(share(f"declined, of the {name}", [row["declined"] for row in of_each[label]]))
+    if all(of_each.values()):
+        lines += ["with a least confidence of", *(_with_least(confidence, of_each) for confidence in CONFIDENCES)]
     lines.append(f"time: p50 {percentile(rows, 50)} ms, p95 {percentile(rows, 95)} ms")
     return lines
+
+
+def _label(row: dict[str, Any]) -> bool | None:
+    """Whether it can be answered: as somebody said, else yes where a gold article is named."""
+    return row.get("answerable", bool(row.get("gold")) or None)
+
+
+def _with_least(confidence: float, of_each: dict[bool, list[dict[str, Any]]]) -> str:
+    below = {label: np.mean([row["confidence"] < confidence for row in rows]) for label, rows in of_each.items()}
+    return f"  {confidence:.1f}: declined {below[False]:.3f} of the not answerable, {below[True]:.3f} of the answerable"
 
 
 def reciprocal_rank(gold: Sequence[str], found: Sequence[str]) -> float:

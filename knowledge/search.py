@@ -56,7 +56,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     read = one_language([candidates.chunks[pk] for pk in ordered], query.locale)
     model = abstention.model_for(candidates.signals)
     confidence = model.confidence(candidates.signals) if ordered else 0.0
-    declined = confidence < model.threshold
+    declined = confidence < _needed(workspace, candidates.signals, model)
     return Found(
         passages=select(
             (_passage(candidates, chunk) for chunk in read), limit=query.limit, max_tokens=query.max_tokens
@@ -67,6 +67,12 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
         confidence=confidence,
         searched_text=text,
     )
+
+
+def _needed(workspace: Workspace, signals: Signals, model: abstention.Model) -> float:
+    """What the workspace asks for counts where it was measured: with vectors."""
+    own = workspace.confidence_min if signals.has_vector else None
+    return model.threshold if own is None else own
 
 
 apassages_for = database_sync_to_async(passages_for, thread_sensitive=False)

@@ -35,7 +35,7 @@ class WorkspaceAdmin(WorkspaceBound):
     readonly_fields = ("created_at",)
     fieldsets = (
         ("Shop", {"fields": (("name", "slug"), ("locale", "created_at"))}),
-        ("Assistant", {"fields": ("assistant_name", "notice", "tone", "cache_enabled")}),
+        ("Assistant", {"fields": ("assistant_name", "notice", "tone", "cache_enabled", "confidence_min")}),
         ("Advanced", {"fields": ("settings",), "classes": ("tab",)}),
     )
 

@@ -8,6 +8,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +29,13 @@ class Workspace(models.Model):
     notice = models.CharField(max_length=300, default=DEFAULT_NOTICE)  # said before the first answer
     tone = models.TextField(blank=True, help_text="Extra instructions for the assistant's style.")
     cache_enabled = models.BooleanField(default=True)
+    confidence_min = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="How sure search must be that the articles answer a question, 0 to 1. Higher declines more; empty is "
+        "as shipped. `manage.py evaluate search` tells what each value does to your own questions.",
+    )
     settings = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -30,6 +30,19 @@ def test_search_is_evaluated_row_by_row_with_totals(shop: dict[str, Article], tm
     totals = capsys.readouterr().err
     assert "R@1: 1.000 (95 % interval" in totals
     assert "declined, of the not answerable: 1.000" in totals
+    confident = min(answer["confidence"] for answer in answers[:2])
+    assert answers[2]["confidence"] < 0.2 < confident
+    assert "  0.2: declined 1.000 of the not answerable, 0.000 of the answerable" in totals
+
+
+def test_without_questions_of_both_kinds_there_is_nothing_to_weigh(
+    shop: dict[str, Article], tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "in.jsonl").write_text('{"question": "What does shipping to Norway cost?", "gold": ["shipping"]}')
+
+    call_command("evaluate", "search", str(tmp_path / "in.jsonl"), workspace="acme", out=tmp_path / "out.jsonl")
+
+    assert "least confidence" not in capsys.readouterr().err
 
 
 def test_a_bad_row_is_named(shop: dict[str, Article], tmp_path: Path) -> None:

@@ -74,6 +74,21 @@ def test_without_a_vector_words_alone_decide_what_is_declined(shop: dict[str, Ar
     assert declined("What is the capital of Mongolia?")
 
 
+@pytest.mark.parametrize(("least", "declined"), [(None, False), (0.0, False), (1.0, True)])
+def test_a_workspace_says_how_sure_search_must_be(
+    shop: dict[str, Article], workspace: Workspace, find: Any, least: float | None, declined: bool
+) -> None:
+    workspace.confidence_min = least
+
+    assert find("What does shipping to Norway cost?").declined is declined
+
+
+def test_how_sure_is_asked_for_only_where_vectors_are_there(shop: dict[str, Article], workspace: Workspace) -> None:
+    workspace.confidence_min = 1.0
+
+    assert not search.passages_for(workspace, Query("What does shipping to Norway cost?"), None).declined
+
+
 def test_another_workspace_finds_nothing(shop: dict[str, Article]) -> None:
     other = Workspace.objects.create(slug="globex", name="Globex")
     question = "What does shipping to Norway cost?"
