@@ -30,11 +30,12 @@ class Workspace(models.Model):
     tone = models.TextField(blank=True, help_text="Extra instructions for the assistant's style.")
     cache_enabled = models.BooleanField(default=True)
     confidence_min = models.FloatField(
+        "least confidence",
         null=True,
         blank=True,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="How sure search must be that the articles answer a question, 0 to 1. Higher declines more; empty is "
-        "as shipped. `manage.py evaluate search` tells what each value does to your own questions.",
+        "as shipped. manage.py evaluate search tells what each value does to your own questions.",
     )
     settings = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
