@@ -60,7 +60,8 @@ async def _told_before(accepted: Accepted) -> dict[str, Any] | None:
 async def _tell(accepted: Accepted) -> dict[str, Any]:
     message = accepted.message
     fields = {"message_id": str(message.pk), "message": message.as_json()}
-    answer = [promises.of_answer(accepted.reply)] if accepted.reply else []
+    reply_to_come = accepted.reply if accepted.reply and not accepted.reply.is_finished else None
+    answer = [promises.of_answer(reply_to_come)] if reply_to_come else []
     place = await events.apublish_all(message.conversation_id, ("message.created", fields), promised=answer)
     seq = {"seq": place.seq} if place else {}
     return {"type": "message.created", "conversation": str(message.conversation_id), **seq, **fields}

@@ -1,5 +1,7 @@
 """A process is killed between a commit and its event: who follows the conversation is told all the same."""
 
+import uuid
+
 import pytest
 from asgiref.sync import sync_to_async
 
@@ -52,6 +54,19 @@ async def test_a_reply_that_is_still_written_is_left_alone(chat, engine, returns
 
     assert [event["type"] for event in ana.heard].count("session.ready") == 1
     assert not wire().exists(PROMISES)
+
+
+async def test_a_message_that_is_sent_again_promises_no_answer_that_is_there(chat, engine, returns_article):
+    engine.script = ["You have 30 days [1]."]
+    ref = uuid.uuid4()
+    async with chat() as ana:
+        await ana.say(QUESTION, ref)
+        await ana.next("reply.completed")
+        wire().flushdb()  # the event of it is lost, so it is told again
+        await ana.say(QUESTION, ref)
+
+        assert not wire().exists(PROMISES)
+    assert await Message.objects.filter(role="customer").acount() == 1
 
 
 async def test_what_a_person_said_and_nobody_told_comes_with_a_snapshot(chat, engine, returns_article):

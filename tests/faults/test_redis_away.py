@@ -39,7 +39,7 @@ async def converse(customer: Customer, things: list[str]) -> tuple[set[str], dic
     unsent = {str(uuid.uuid4()): question_about(thing) for thing in things}
     accepted, answers = set(), {}
     sending = asyncio.create_task(send_all(customer, unsent))
-    while len(answers) < len(things):
+    while unsent or len(answers) < len(things):
         event = await customer.next(timeout_s=120)
         if event["type"] == "message.accepted":
             unsent.pop(event["client_ref"], None)
