@@ -68,6 +68,7 @@ def _renew(article: Article) -> bool:
         return False
     with transaction.atomic():
         postings.locked_state(article.workspace_id, article.locale)
-        if Article.objects.published().filter(pk=article.pk, published_revision=revision).exists():
-            indexing.replace_chunks(article, revision, prepared)
+        same = Article.objects.published().filter(pk=article.pk, published_revision=revision, locale=article.locale)
+        if live := same.first():  # read again: whom it is for may have changed meanwhile
+            indexing.replace_chunks(live, revision, prepared)
     return True
