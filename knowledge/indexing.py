@@ -22,6 +22,7 @@ from knowledge.halfvec import as_text
 from knowledge.models import Article, Chunk, Posting, Revision, Sentence
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
+from knowledge.terms import VERSION as TERMS_VERSION
 from knowledge.terms import terms
 
 MAX_CHUNKS = 2_000  # of one article
@@ -111,7 +112,7 @@ def _cut(article: Article, revision: Revision, piece: Piece, count_tokens: Calla
         names.insert(0, article.product)
     context = " > ".join(filter(None, names))
     heading = " ".join([context, *map(str, article.tags)])
-    whole = "\n".join([article.locale, heading, piece.text])
+    whole = "\n".join([f"terms {TERMS_VERSION}", article.locale, heading, piece.text])
     return Prepared(
         piece=piece,
         context=context,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from assistant import stems
@@ -14,6 +15,12 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-_./+#'’][^\W_]+)*[+#]*")
 _PART = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
 TERM_MAX_CHARS = 64
+VERSION = 2  # of what follows: an index made by another one is made anew
+_JOINED_PARTS_MAX = 4
+# Han, Hiragana and Katakana: written without spaces, so two signs at a time are a term.
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]+")
+# "2,500", "2.500" and "2 500" as people write thousands; the spaces are those that do not break.
+_THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:[,.'’\u00a0\u202f]\d{3}){1,5}(?![\w])")
 # "How long" asks for a measure; the adjective names no topic. An article about long cables is not meant.
 _MEASURE = re.compile(
     r"\b(?:how (long|often|far|big|large|small|tall|heavy|old|fast|soon|late|early|quickly|high|wide|deep|loud)"
@@ -47,6 +54,8 @@ def terms(text: str, locale: str) -> list[str]:
     language = language_of(locale)
     stop = STOP_WORDS.get(language, frozenset())
     found: list[str] = []
+    for match in _THOUSANDS.finditer(text):
+        found.append("".join(_PART.findall(match[0])))
     for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
         found += _terms_of(match.group(), language, stop)
     return found
@@ -55,18 +64,43 @@ def terms(text: str, locale: str) -> list[str]:
 @lru_cache(maxsize=50_000)
 def _terms_of(token: str, language: str, stop: frozenset[str]) -> tuple[str, ...]:
     """One token gives its stem; a joined one ("e-mail", "PowerShare", "SM-G973") its whole and its parts."""
+    if _UNSPACED.search(token):
+        return tuple(_unspaced(token, language, stop))
     token = token.replace("’", "'")
     folded = token.casefold()
     if folded in stop:
         return ()
     if looks_like_identifier(token):
-        return _unique([folded[:TERM_MAX_CHARS], *_parts(folded, language, stop)])
+        return _unique([folded[:TERM_MAX_CHARS], *_runs(folded), *_parts(folded, language, stop)])
     parts = _parts(folded, language, stop)
     if len(_PART.findall(folded)) > 1:
         joined = "".join(_PART.findall(folded))
         whole = [] if "'" in folded else [stem(joined, language)[:TERM_MAX_CHARS]]
         return _unique([*whole, *parts])
     return _unique([*parts, *_camel_parts(token, language, stop)])
+
+
+def _runs(folded: str) -> list[str]:
+    """Parts of an identifier that follow one another, as people type them: "tx4471b" of "TX-4471B-EU"."""
+    parts = _PART.findall(folded)
+    runs = [parts[start:end] for start in range(len(parts)) for end in range(start + 2, len(parts) + 1)]
+    short = ("".join(run) for run in runs if len(parts) <= _JOINED_PARTS_MAX or len(run) == len(parts))
+    return [run for run in short if len(run) <= TERM_MAX_CHARS and not run.isdigit() and not run.isalpha()]
+
+
+def _unspaced(token: str, language: str, stop: frozenset[str]) -> Iterator[str]:
+    """Every two neighbouring signs of Chinese or Japanese, and the terms of what stands between them."""
+    end = 0
+    for run in _UNSPACED.finditer(token):
+        yield from _others(token[end : run.start()], language, stop)
+        signs, end = run[0], run.end()
+        yield from (signs[at : at + 2] for at in range(max(1, len(signs) - 1)))
+    yield from _others(token[end:], language, stop)
+
+
+def _others(text: str, language: str, stop: frozenset[str]) -> Iterator[str]:
+    for match in _TOKEN.finditer(text):
+        yield from _terms_of(match[0], language, stop)
 
 
 def _parts(folded: str, language: str, stop: frozenset[str]) -> list[str]:

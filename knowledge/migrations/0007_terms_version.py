@@ -1,0 +1,11 @@
+"""Have a worker index every article anew: numbers, identifiers, Chinese and Japanese have other terms now."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("knowledge", "0006_fewer_indexes")]
+
+    operations = [
+        migrations.RunSQL("UPDATE knowledge_chunk SET embedder = ''", migrations.RunSQL.noop),
+    ]
