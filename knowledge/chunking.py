@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from knowledge.addresses import without_files
+from knowledge.pictures import join_pictures
 from knowledge.plain import plain, without_hidden, without_html
 
 MIN_WORDS = 60  # two neighbours that are both shorter are joined
@@ -72,7 +73,7 @@ def chunk(markdown: str, title: str = "") -> list[Piece]:
     Every word of the text is in the text or the heading path of some piece. No piece is longer than
     MAX_WORDS words and MAX_CHARS characters, but for a repeated table header.
     """
-    sections = _sections(without_files(without_hidden(markdown)), title)
+    sections = _sections(without_files(join_pictures(without_hidden(markdown))), title)
     pieces = [piece for path, blocks in sections for piece in _pieces(path, blocks)]
     return _joined(pieces)
 
