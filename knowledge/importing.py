@@ -6,7 +6,8 @@ A file that cannot be read is refused and reported; what was live before stays l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +15,12 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.utils import timezone
 
 from assistant.errors import Conflict
 from assistant.workspaces.models import Workspace
 from knowledge import publishing
-from knowledge.imports.document import Document, Refusal, Refused
+from knowledge.imports.document import Document, Notice, Refusal, Refused
 from knowledge.imports.folder import documents_in, files_at
 from knowledge.models import Article
 
@@ -33,6 +35,7 @@ class Report:
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    warnings: list[Refusal] = field(default_factory=list)  # of articles that were taken
     published: int = 0
     dropped_answers: int = 0
     dry_run: bool = False
@@ -42,7 +45,8 @@ class Report:
         counts = ", ".join(f"{len(getattr(self, name))} {name}" for name in ("added", "changed", "unchanged"))
         head = f"{counts}, {len(self.refused)} refused; {self.published} published, "
         head += f"{self.dropped_answers} cached answers dropped." + (" Nothing was written." if self.dry_run else "")
-        return [head, *(f"refused {r.name}: {r.code}: {r.reason}" for r in self.refused)]
+        refused = (f"refused {r.name}: {r.code}: {r.reason}" for r in self.refused)
+        return [head, *refused, *(f"warning {w.name}: {w.code}: {w.reason}" for w in self.warnings)]
 
 
 def import_path(
@@ -85,6 +89,7 @@ class _Coming:
     name: str = ""
     outcome: str = ""
     refusal: Refusal | None = None
+    notices: tuple[Notice, ...] = ()
     going: publishing.Going | None = None
 
     def arrive(self, report: Report, seen: set[str]) -> None:
@@ -97,27 +102,39 @@ class _Coming:
             report.refused.append(self.refusal)
         else:
             getattr(report, self.outcome).append(self.name)
+            report.warnings += [Refusal(self.name, notice.code, notice.reason) for notice in self.notices]
 
 
 def take_each(
-    workspace: Workspace, items: Iterable[Document | Refusal], report: Report, seen: set[str], *, publish: bool
+    workspace: Workspace,
+    items: Iterable[Document | Refusal],
+    report: Report,
+    seen: set[str],
+    *,
+    publish: bool,
+    since: datetime | None = None,
 ) -> Iterator[None]:
     """Take articles over and note in the report what became of each; yields after each one.
 
-    While one goes live the next is being embedded. Of two with one id and language the first counts: `seen`
-    remembers those that are in.
+    While one goes live the next is being embedded. Of two rows with one id and language the first counts; a file
+    goes by its path there. `seen` remembers those that are in. `since` is when the import began, in an earlier slice
+    perhaps: what was made after it is new, though a worker that died had made it.
     """
     begun = set(seen)
-    coming = (_begun(workspace, item, begun, publish=publish, dry_run=report.dry_run) for item in items)
+    since = since or timezone.now()
+    coming = (_begun(workspace, item, begun, report, publish=publish, since=since) for item in items)
     for article, _next in pairwise(chain(coming, [_Coming()])):
         article.arrive(report, seen)
         yield
 
 
-def _begun(workspace: Workspace, item: Document | Refusal, begun: set[str], *, publish: bool, dry_run: bool) -> _Coming:
+def _begun(
+    workspace: Workspace, item: Document | Refusal, begun: set[str], report: Report, *, publish: bool, since: datetime
+) -> _Coming:
     if isinstance(item, Refusal):
         return _Coming(refusal=item)
-    key = f"{item.locale}:{item.external_id}"
+    item = _told_apart(item, begun)
+    key = _key(item)
     if refusal := _refusal(item, key in begun):
         return _Coming(refusal=refusal)
     begun.add(key)
@@ -127,8 +144,8 @@ def _begun(workspace: Workspace, item: Document | Refusal, begun: set[str], *, p
         .first()
     )
     same = old is not None and _says_the_same(old, item)
-    coming = _Coming(key, item.external_id, "added" if old is None else "unchanged" if same else "changed")
-    if dry_run:
+    coming = _Coming(key, item.external_id, _outcome(old, same, since), notices=item.notices)
+    if report.dry_run:
         return coming
     article = old if old is not None and same else _save(workspace, item)
     is_live = article.status == Article.Status.PUBLISHED and not article.has_unpublished_changes
@@ -138,6 +155,30 @@ def _begun(workspace: Workspace, item: Document | Refusal, begun: set[str], *, p
         except Conflict as error:
             coming.refusal = Refusal(item.external_id, "too_long", error.sentence)
     return coming
+
+
+def _key(document: Document) -> str:
+    return f"{document.locale}:{document.external_id}"
+
+
+def _told_apart(document: Document, begun: set[str]) -> Document:
+    """Under another id, or its full locale, where one of the same import has its id and language."""
+    if _key(document) not in begun:
+        return document
+    others = [replace(document, locale=document.full_locale)] if document.full_locale else []
+    others += [replace(document, external_id=own_id) for own_id in document.other_ids]
+    for other in others:
+        if _key(other) not in begun:
+            told = f"Another one has the id {document.external_id!r}; this one is {other.external_id!r} {other.locale}"
+            return replace(other, notices=(*other.notices, Notice("renamed", f"{told.rstrip()}.")))
+    return document
+
+
+def _outcome(old: Article | None, same: bool, since: datetime) -> str:
+    if old is None or old.created_at >= since:
+        return "added"
+    written = old.latest_revision.created_at if old.latest_revision else old.created_at
+    return "unchanged" if same and written < since else "changed"
 
 
 def _refusal(document: Document, is_repeated: bool) -> Refusal | None:

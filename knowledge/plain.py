@@ -17,6 +17,7 @@ _LINE_MARK = re.compile(r"^[ \t]*(?:#{1,6}\s+|>\s?|[-*+]\s+|```.*$|~~~.*$)", re.
 _EMPHASIS = re.compile(r"(\*\*|__|~~|`+)")
 _STAR = re.compile(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|<!--.{0,2000}?-->", re.DOTALL)
+_ESCAPED_BAR = re.compile(r"\\\|")  # in a cell of a table it separates nothing
 _SPACES = re.compile(r"[ \t]+")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]|[\U000e0000-\U000e007f]")
 
@@ -27,9 +28,9 @@ def plain(markdown: str) -> str:
     text = _BARE_URL.sub(" ", _LINK.sub(r"\1", text))
     text = _TAG.sub(" ", _LINE_MARK.sub("", _RULE.sub("", text)))
     text = _STAR.sub("", _EMPHASIS.sub("", text))
-    text = html.unescape(text.replace("|", " | "))
+    text = html.unescape(_ESCAPED_BAR.sub("¦", text).replace("|", " | "))
     lines = (_SPACES.sub(" ", line).strip(" |") for line in text.splitlines())
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line).replace("¦", "|")
 
 
 def without_html(block: str) -> str:

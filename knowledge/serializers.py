@@ -97,6 +97,7 @@ class ImportReport(serializers.Serializer):
     changed = serializers.ListField(child=serializers.CharField())
     unchanged = serializers.ListField(child=serializers.CharField())
     refused = RefusalSerializer(many=True)
+    warnings = RefusalSerializer(many=True)
     published = serializers.IntegerField()
     dropped_answers = serializers.IntegerField()
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 import orjson
 from django.conf import settings
 
-from knowledge.imports.document import Document, Refused
+from knowledge.imports.document import Document, Notice, Refused
 from knowledge.imports.fields import document_of
-from knowledge.imports.html import from_html
-from knowledge.imports.text import read_text, title_of
+from knowledge.imports.html import HtmlPage, read_page
+from knowledge.imports.text import read_html_text, title_of
 
 _CONVERTER = "knowledge.imports.convert"
 _HTML_HERE_MAX_CHARS = 100_000  # what is read faster than a process starts
@@ -29,33 +31,40 @@ def read_docx(path: Path, external_id: str) -> Iterator[Document]:
 
 
 def read_html(path: Path, external_id: str) -> Iterator[Document]:
-    title, markdown = markdown_of(read_text(path))
-    if not markdown:
+    page = page_of(read_html_text(path))
+    if not page.text:
         raise Refused("missing_text", "The page shows no text.")
-    yield _document({"title": title, "text": markdown}, path, external_id)
+    document = _document({"title": page.title, "text": page.text}, path, external_id)
+    yield replace(document, notices=notices_of(page))
 
 
-def markdown_of(html: str) -> tuple[str, str]:
+def page_of(html: str) -> HtmlPage:
     """Return the title and the visible text of a page.
 
     Raises:
         Refused: too_slow, too_large, too_deep.
     """
     if len(html) <= _HTML_HERE_MAX_CHARS:
-        return from_html(html)
+        return read_page(html)
     with NamedTemporaryFile("w", suffix=".html", encoding="utf-8", errors="replace") as file:
         file.write(html)
         file.flush()
         converted = _convert("html", Path(file.name))
-    return converted["title"], converted["text"]
+    return HtmlPage(converted["title"], converted["text"], int(converted.get("hidden_words", 0)))
 
 
-def _document(converted: dict[str, str], path: Path, external_id: str) -> Document:
+def notices_of(page: HtmlPage) -> tuple[Notice, ...]:
+    if not page.hidden_words:
+        return ()
+    return (Notice("hidden_text", f"{page.hidden_words:,} words that the page hides were left out."),)
+
+
+def _document(converted: dict[str, Any], path: Path, external_id: str) -> Document:
     title = converted["title"] or title_of(path)
     return document_of({}, external_id=external_id, title=title, text=converted["text"])
 
 
-def _convert(kind: str, path: Path) -> dict[str, str]:
+def _convert(kind: str, path: Path) -> dict[str, Any]:
     """Run the converter. It answers one JSON object: `title` and `text`, or `code` and `reason`."""
     limits = (settings.IMPORT_MEMORY_BYTES, settings.IMPORT_PDF_MAX_PAGES, settings.IMPORT_UNPACKED_MAX_BYTES)
     command = [sys.executable, "-m", _CONVERTER, kind, str(path.absolute()), *map(str, limits)]
@@ -71,4 +80,5 @@ def _convert(kind: str, path: Path) -> dict[str, str]:
         raise Refused(f"unreadable_{kind}", "The file made its reader give up; it may be damaged.") from error
     if "code" in answer:
         raise Refused(answer["code"], answer["reason"])
-    return {"title": answer["title"], "text": answer["text"]}
+    converted: dict[str, Any] = answer
+    return converted

@@ -12,7 +12,9 @@ import re
 import resource
 import sys
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from xml.parsers.expat import ExpatError
 
 import mammoth
@@ -21,14 +23,21 @@ import pypdf
 from pypdf.errors import PyPdfError
 
 from knowledge.imports.document import Refused
-from knowledge.imports.html import from_html
+from knowledge.imports.html import read_page
 
 _HYPHENATED = re.compile(r"(?<=[a-zß-ÿ])-\n(?=[a-zß-ÿ])")
 _BROKEN_LINE = re.compile(r"(?<=[^\s.:!?|])\n(?=[a-zß-ÿ(])")
+# Where the fonts of TeX (OT1 and T1 encoding) put what is set as one; only beside a letter, for else they are spaces.
+_TEX_LIGATURES = {
+    "\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi", "\x0f": "ffl",
+    "\x1b": "ff", "\x1c": "fi", "\x1d": "fl", "\x1e": "ffi", "\x1f": "ffl",
+}  # fmt: skip
+_TEX_LIGATURE = re.compile(r"[\x0b-\x0f\x1b-\x1f](?=[a-z])|(?<=[A-Za-z])[\x0b\x0c\x0e\x0f\x1b-\x1f]")
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _LEADERS = re.compile(r"^[ \t]*[•▪●◦‣–][ \t]+", re.MULTILINE)
 
 
-def from_pdf(path: Path, max_pages: int) -> dict[str, str]:
+def from_pdf(path: Path, max_pages: int) -> dict[str, Any]:
     """Return the text of the pages. A line that goes on in small letters is joined with the next."""
     try:
         reader = pypdf.PdfReader(io.BytesIO(path.read_bytes()))
@@ -40,14 +49,20 @@ def from_pdf(path: Path, max_pages: int) -> dict[str, str]:
         title = str((reader.metadata and reader.metadata.title) or "")
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError) as error:
         return {"code": "unreadable_pdf", "reason": f"The PDF cannot be read: {error}"}
-    text = _HYPHENATED.sub("", "\n\n".join(page.strip() for page in pages if page.strip()))
+    text = without_ligatures("\n\n".join(filter(None, (page.strip(" \t\n") for page in pages))))
+    text = _HYPHENATED.sub("", text)
     text = _BROKEN_LINE.sub(" ", _LEADERS.sub("- ", text))
     if not text:
         return {"code": "no_text", "reason": "The PDF holds pictures of text only. Run it through OCR first."}
     return {"title": title.strip(), "text": text}
 
 
-def from_docx(path: Path, max_unpacked_bytes: int) -> dict[str, str]:
+def without_ligatures(text: str) -> str:
+    """Letters that were set as one, as letters: fonts of TeX leave them as control characters."""
+    return _TEX_LIGATURE.sub(lambda match: _TEX_LIGATURES[match[0]], text).translate(_LIGATURES)
+
+
+def from_docx(path: Path, max_unpacked_bytes: int) -> dict[str, Any]:
     """Return the document as Markdown. Pictures are left out."""
     try:
         if unpacked_bytes(path) > max_unpacked_bytes:
@@ -60,16 +75,16 @@ def from_docx(path: Path, max_unpacked_bytes: int) -> dict[str, str]:
     return as_markdown(html)
 
 
-def from_html_file(path: Path) -> dict[str, str]:
+def from_html_file(path: Path) -> dict[str, Any]:
     return as_markdown(path.read_text(encoding="utf-8"))
 
 
-def as_markdown(html: str) -> dict[str, str]:
+def as_markdown(html: str) -> dict[str, Any]:
     try:
-        title, text = from_html(html)
+        page = read_page(html)
     except Refused as refused:
         return {"code": refused.code, "reason": refused.reason}
-    return {"title": title, "text": text}
+    return asdict(page)
 
 
 def unpacked_bytes(path: Path) -> int:

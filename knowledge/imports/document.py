@@ -6,8 +6,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person should know about an article that was taken. `code` is stable, `reason` is for people."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """An article as it stood in a file; `text` is Markdown. An empty locale means the workspace's."""
+    """An article as it stood in a file; `text` is Markdown. An empty locale means the workspace's.
+
+    `other_ids` and `full_locale` tell it apart where another document of the same import has its id and language:
+    its path in the folder, and "pt-br" where `locale` is "pt".
+    """
 
     external_id: str
     title: str
@@ -17,6 +29,9 @@ class Document:
     product: str = ""
     tags: tuple[str, ...] = ()
     audience: str = "public"
+    other_ids: tuple[str, ...] = ()
+    full_locale: str = ""
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

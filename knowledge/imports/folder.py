@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -27,6 +28,9 @@ READERS: dict[str, Reader] = {
 }
 
 
+_OF_MANY = (".csv", ".json", ".jsonl", ".ndjson")
+
+
 def files_at(path: Path) -> list[Path]:
     """Return the file, or all files below the folder but for hidden ones, in a stable order.
 
@@ -45,11 +49,19 @@ def documents_in(path: Path, root: Path) -> Iterator[Document | Refusal]:
     """Read one file. Whatever is wrong with it comes out as a Refusal; nothing is raised."""
     name = path.relative_to(root).as_posix() if path != root else path.name
     try:
-        yield from _reader(path)(path, Path(name).with_suffix("").as_posix())
+        own_id = Path(name).with_suffix("").as_posix()
+        for item in _reader(path)(path, own_id):
+            yield _with_other_ids(item, own_id, name)
     except Refused as refused:
         yield refused.of(name)
     except OSError as error:
         yield Refusal(name, "unreadable", f"The file cannot be opened: {error.strerror}")
+
+
+def _with_other_ids(item: Document | Refusal, own_id: str, name: str) -> Document | Refusal:
+    """A file that is one article may go by its path where another has its id. Rows have no path of their own."""
+    is_row = Path(name).suffix.lower() in _OF_MANY
+    return item if is_row or isinstance(item, Refusal) else replace(item, other_ids=(own_id, name))
 
 
 def _reader(path: Path) -> Reader:

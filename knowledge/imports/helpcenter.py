@@ -7,14 +7,16 @@ Intercom: https://developers.intercom.com/docs/references/rest-api/api.intercom.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from knowledge.imports.binary import markdown_of
+from knowledge.imports.binary import notices_of, page_of
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.fields import document_of
+from knowledge.imports.html import HtmlPage
 from knowledge.imports.rows import row_of
 from knowledge.imports.text import read_text
 
@@ -56,7 +58,7 @@ def _articles_of(article: dict[str, Any], name: str, external_id: str) -> Iterat
     elif "state" in article or article.get("type") == "article":
         yield from _intercom(article)
     else:
-        yield row_of({**article, "text": _markdown(article.get("body"))}, name, external_id)
+        yield row_of({**article, "text": _page(article.get("body")).text}, name, external_id)
 
 
 def _zendesk(article: Mapping[str, Any]) -> Document | Refusal:
@@ -64,42 +66,51 @@ def _zendesk(article: Mapping[str, Any]) -> Document | Refusal:
     own_id = str(article.get("id", ""))
     if article.get("draft"):
         return Refusal(own_id, _NOT_PUBLISHED.code, _NOT_PUBLISHED.reason)
-    return document_of(
-        {
-            "id": own_id,
-            "title": article.get("title") or article.get("name"),
-            "text": _markdown(article.get("body")),
-            "url": article.get("html_url"),
-            "locale": _language(article.get("locale")),
-            "tags": article.get("label_names"),
-            "audience": "internal" if article.get("user_segment_id") else "public",
-        }
-    )
+    fields = {
+        "id": own_id,
+        "title": article.get("title") or article.get("name"),
+        "url": article.get("html_url"),
+        "locale": _language(article.get("locale")),
+        "tags": article.get("label_names"),
+        "audience": "internal" if article.get("user_segment_id") else "public",
+    }
+    return _document(fields, article.get("body"), article.get("locale"))
 
 
 def _intercom(article: Mapping[str, Any]) -> Iterator[Document | Refusal]:
     """The article in its own language, then its translations under the same id."""
-    own_id, own_locale = str(article.get("id", "")), _language(article.get("default_locale"))
+    own_id, own_locale = str(article.get("id", "")), _region(article.get("default_locale"))
     yield _in_language(article, own_id, own_locale)
     translated = article.get("translated_content")
     for locale, content in (translated if isinstance(translated, dict) else {}).items():
-        if isinstance(content, dict) and _language(locale) != own_locale:
-            yield _in_language(content, own_id, _language(locale))
+        if isinstance(content, dict) and _region(locale) != own_locale:
+            yield _in_language(content, own_id, locale)
 
 
 def _in_language(content: Mapping[str, Any], own_id: str, locale: str) -> Document | Refusal:
     if content.get("state") != "published":
         return Refusal(f"{own_id} {locale}".strip(), _NOT_PUBLISHED.code, _NOT_PUBLISHED.reason)
-    fields = {"id": own_id, "title": content.get("title"), "url": content.get("url"), "locale": locale}
-    return document_of({**fields, "text": _markdown(content.get("body"))})
+    fields = {"id": own_id, "title": content.get("title"), "url": content.get("url"), "locale": _language(locale)}
+    return _document(fields, content.get("body"), locale)
 
 
-def _markdown(body: Any) -> str:
+def _document(fields: dict[str, Any], body: Any, locale: Any) -> Document:
+    """With the notices of its HTML, and its region, should the same article come in two of one language."""
+    page = _page(body)
+    document = document_of({**fields, "text": page.text})
+    return replace(document, full_locale=_region(locale), notices=(*document.notices, *notices_of(page)))
+
+
+def _page(body: Any) -> HtmlPage:
     if not isinstance(body, str) or not body.strip():
         raise Refused("missing_text", "There is no text.")
-    return markdown_of(body)[1]
+    return page_of(body)
+
+
+def _region(locale: Any) -> str:
+    return str(locale or "").replace("_", "-").lower()
 
 
 def _language(locale: Any) -> str:
     """The language of "en-us": an article is written in a language here, not for a country."""
-    return str(locale or "").replace("_", "-").split("-")[0].lower()
+    return _region(locale).split("-")[0]

@@ -12,9 +12,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run rath
 
 
 def rows(ordered: Import) -> Iterator[tuple[str, str, str, str]]:
-    """(outcome, id or name, code, reason), what was refused first."""
-    for refusal in ordered.report.get("refused", ()):
-        yield "refused", refusal["name"], refusal["code"], refusal["reason"]
+    """(outcome, id or name, code, reason): what was refused first, then what a person should look at."""
+    for outcome, name in (("refused", "refused"), ("warning", "warnings")):
+        for each in ordered.report.get(name, ()):
+            yield outcome, each["name"], each["code"], each["reason"]
     for outcome in ("added", "changed", "unchanged"):
         for own_id in ordered.report.get(outcome, ()):
             yield outcome, own_id, "", ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,16 @@ from typing import Any
 import orjson
 from django.conf import settings
 
+from knowledge.imports.binary import page_of
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.fields import document_of
 from knowledge.imports.text import read_text
 
 _REQUIRED = "text"
+# How tables of questions name their columns.
+_ALIASES = {"question": "title", "subject": "title", "answer": "text", "content": "text"}
+_SEPARATOR = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
+_HTML = re.compile(r"</?(?:p|br|div|ul|ol|li|h[1-6]|table|span|strong|em|b|i|a)(?:\s[^<>]{0,300})?/?>", re.IGNORECASE)
 
 
 def read_jsonl(path: Path, external_id: str) -> Iterator[Document | Refusal]:
@@ -37,10 +43,11 @@ def _json_row(line: str, name: str, external_id: str) -> Document | Refusal:
 def read_csv(path: Path, external_id: str) -> Iterator[Document | Refusal]:
     text = read_text(path)
     csv.field_size_limit(settings.IMPORT_FILE_MAX_BYTES)  # it is the article that may be too long
-    rows = csv.DictReader(io.StringIO(text, newline=""), dialect=_dialect(text))
-    names = [name.strip().casefold() for name in rows.fieldnames or ()]
+    dialect, text = _dialect(text)
+    rows = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
+    names = [_ALIASES.get(name.strip().casefold(), name.strip().casefold()) for name in rows.fieldnames or ()]
     if _REQUIRED not in names and "body" not in names:
-        raise Refused("missing_column", f"The first line should name the columns, {_REQUIRED} among them.")
+        raise Refused("missing_column", 'No "text" column. The first row must contain: title, text, ...')
     rows.fieldnames = names
     try:
         for number, row in enumerate(rows, start=2):
@@ -52,7 +59,14 @@ def read_csv(path: Path, external_id: str) -> Iterator[Document | Refusal]:
 def _csv_row(row: dict[str | None, str | None], name: str, external_id: str) -> Document | Refusal:
     if None in row:
         return Refusal(name, "invalid_csv", "The row has more cells than there are columns.")
-    return row_of({key: value for key, value in row.items() if key}, name, external_id)
+    fields: dict[str, Any] = {key: value for key, value in row.items() if key}
+    try:
+        for column in (_REQUIRED, "body"):
+            if _HTML.search(str(fields.get(column) or "")):
+                fields[column] = page_of(fields[column]).text
+    except Refused as refused:
+        return refused.of(name)
+    return row_of(fields, name, external_id)
 
 
 def row_of(fields: Mapping[str, Any], name: str, external_id: str) -> Document | Refusal:
@@ -63,11 +77,16 @@ def row_of(fields: Mapping[str, Any], name: str, external_id: str) -> Document |
         return refused.of(name)
 
 
-def _dialect(text: str) -> type[csv.Dialect]:
-    """Comma, semicolon or tab, whichever the first line uses most; quotes as spreadsheets write them."""
-    first = text.split("\n", 1)[0]
+def _dialect(text: str) -> tuple[type[csv.Dialect], str]:
+    """Comma, semicolon or tab, and the text behind the line that names it.
+
+    That is what a spreadsheet's first line says ("sep=;"), else what the row of names uses most.
+    """
+    first, _, rest = text.partition("\n")
+    said = _SEPARATOR.fullmatch(first.strip().strip('"'))
+    names = first
 
     class Seen(csv.excel):
-        delimiter = max(",;\t", key=first.count)
+        delimiter = said[1] if said else max(",;\t", key=names.count)
 
-    return Seen
+    return Seen, rest if said else text

@@ -94,7 +94,10 @@ def _slice(ordered: Import, readers: Sequence[tuple[str, Reader]], until: float)
         progress.file_done()
     for _, read in readers[ordered.files_done :]:
         items = _Timed(islice(read(), ordered.items_done, None), until)
-        for _ in importing.take_each(ordered.workspace, items, report, progress.seen, publish=ordered.publish):
+        taken = importing.take_each(
+            ordered.workspace, items, report, progress.seen, publish=ordered.publish, since=ordered.created_at
+        )
+        for _ in taken:
             progress.item_done()
         if items.time_is_over:
             progress.save()
@@ -147,5 +150,5 @@ class _Progress:
 
 def _report_of(ordered: Import) -> Report:
     kept: dict[str, Any] = dict(ordered.report)
-    refused = [Refusal(**each) for each in kept.pop("refused", [])]
-    return Report(**{**kept, "refused": refused, "dry_run": ordered.dry_run})
+    lists = {name: [Refusal(**each) for each in kept.pop(name, [])] for name in ("refused", "warnings")}
+    return Report(**{**kept, **lists, "dry_run": ordered.dry_run})

@@ -32,6 +32,7 @@ class ImportOutcomeSerializer(serializers.Serializer):
     changed = serializers.ListField(child=serializers.CharField())
     unchanged = serializers.ListField(child=serializers.CharField())
     refused = RefusalSerializer(many=True)
+    warnings = RefusalSerializer(many=True)
 
 
 class ImportSerializer(serializers.ModelSerializer):
@@ -60,5 +61,5 @@ class ImportSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_report(self, row: Import) -> ImportOutcomeSerializer:
-        kept: dict[str, Any] = {name: row.report.get(name, []) for name in row.counts}
+        kept: dict[str, Any] = {name: row.report.get(name, []) for name in (*row.counts, "warnings")}
         return kept  # type: ignore[return-value]  # the annotation is for the schema

@@ -7,9 +7,12 @@ in IMPORT_ALLOWED_HOSTS, and what the name stands for must be public.
 from __future__ import annotations
 
 import html
+import logging
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from email.message import Message
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urljoin, urlsplit
@@ -20,7 +23,10 @@ from assistant.webhooks import outward
 from assistant.webhooks.outward import AddressRefused, CallFailed
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.folder import documents_in
+from knowledge.imports.text import decode
 
+log = logging.getLogger(__name__)
+_GZIP = b"\x1f\x8b"
 _LOCATION = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})\s*(?:\]\]>)?\s*</loc>", re.I)
 _ENDINGS = {
     "text/html": ".html",
@@ -37,6 +43,7 @@ class Page:
 
     url: str
     kind: str  # the media type, in lower case
+    charset: str  # as the header declares it, or ""
     body: bytes
 
 
@@ -76,8 +83,10 @@ def fetch(url: str) -> Page:
         raise Refused("unreachable", f"The server answered {answer.status}.")
     if len(answer.body) >= settings.IMPORT_FILE_MAX_BYTES:
         raise Refused("too_large", f"Over {settings.IMPORT_FILE_MAX_BYTES:,} bytes.")
-    kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
-    return Page(url, kind, answer.body)
+    declared = Message()
+    declared["content-type"] = answer.headers.get("content-type", "")
+    kind = declared.get_content_type() if declared["content-type"] else ""
+    return Page(url, kind, str(declared.get_content_charset() or ""), answer.body)
 
 
 def _target(url: str, location: str) -> str:
@@ -108,21 +117,16 @@ def _answer(url: str) -> outward.Answer:
 def pages_at(url: str) -> list[str]:
     """The address itself, or all that its sitemap names, each once.
 
+    A sitemap that another one names and that cannot be read stays in the list, so that the report tells why.
+
     Raises:
         Refused: as fetch, and empty_sitemap, too_many_pages.
     """
     page = fetch(url)
-    if not _is_sitemap(page):
+    sitemap = _sitemap(page)
+    if sitemap is None:
         return [url]
-    found, sitemaps = dict[str, None](), 0
-    for address in _locations(page):
-        if not address.split("?")[0].endswith(".xml"):
-            found[address] = None
-            continue
-        sitemaps += 1
-        if sitemaps > settings.IMPORT_MAX_SITEMAPS:
-            raise Refused("too_many_pages", f"The sitemap names more than {settings.IMPORT_MAX_SITEMAPS:,} others.")
-        found |= dict.fromkeys(_locations(fetch(address)))
+    found = dict.fromkeys(_pages_of(sitemap))
     if not found:
         raise Refused("empty_sitemap", "The sitemap names no page.")
     if len(found) > settings.IMPORT_MAX_FILES:
@@ -130,14 +134,62 @@ def pages_at(url: str) -> list[str]:
     return list(found)
 
 
-def _is_sitemap(page: Page) -> bool:
-    start = page.body[:1000].lower()
-    return b"<urlset" in start or b"<sitemapindex" in start
+def _pages_of(first: bytes) -> Iterator[str]:
+    """The pages of a sitemap and of all those that it, or one of them, names."""
+    to_read, seen = [first], set[str]()
+    while to_read:
+        sitemap = to_read.pop()
+        if not _is_index(sitemap):
+            yield from _locations(sitemap)
+            continue
+        for address in _locations(sitemap):
+            if address in seen:
+                continue
+            seen.add(address)
+            if len(seen) > settings.IMPORT_MAX_SITEMAPS:
+                raise Refused("too_many_pages", f"The sitemap names over {settings.IMPORT_MAX_SITEMAPS:,} others.")
+            inner = _inner_sitemap(address)
+            if inner is None:
+                yield address
+            else:
+                to_read.append(inner)
 
 
-def _locations(page: Page) -> list[str]:
+def _inner_sitemap(address: str) -> bytes | None:
+    """None for what cannot be read, or is a page."""
+    try:
+        return _sitemap(fetch(address))
+    except Refused as refused:
+        log.info("the sitemap %s is left out: %s", address, refused)
+        return None
+
+
+def _sitemap(page: Page) -> bytes | None:
+    """The sitemap that a page is, unpacked where it came packed; None for any other page."""
+    body = _unpacked(page.body) if page.body.startswith(_GZIP) else page.body
+    start = body[:1000].lower()
+    return body if b"<urlset" in start or b"<sitemapindex" in start else None
+
+
+def _unpacked(body: bytes) -> bytes:
+    most = settings.IMPORT_UNPACKED_MAX_BYTES
+    reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        unpacked = reader.decompress(body, most)
+    except zlib.error as error:
+        raise Refused("unreadable_sitemap", f"The packed sitemap cannot be read: {error}") from error
+    if reader.unconsumed_tail:
+        raise Refused("too_large", f"The sitemap unpacks to over {most:,} bytes.")
+    return unpacked
+
+
+def _is_index(sitemap: bytes) -> bool:
+    return b"<sitemapindex" in sitemap[:1000].lower()
+
+
+def _locations(sitemap: bytes) -> list[str]:
     """Read with a pattern: a parser of XML can be made to expand a few lines into gigabytes."""
-    return [html.unescape(match) for match in _LOCATION.findall(page.body.decode("utf-8", "replace"))]
+    return [html.unescape(match) for match in _LOCATION.findall(sitemap.decode("utf-8", "replace"))]
 
 
 def documents_from(url: str) -> Iterator[Document | Refusal]:
@@ -152,9 +204,17 @@ def documents_from(url: str) -> Iterator[Document | Refusal]:
         return
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"page{ending}"
-        path.write_bytes(page.body)
+        path.write_bytes(page.body if ending == ".pdf" else _as_utf8(page))
         for item in documents_in(path, path):
             yield replace(item, name=url[:200]) if isinstance(item, Refusal) else _at(item, url)
+
+
+def _as_utf8(page: Page) -> bytes:
+    """The text of a page in the encoding of its header. Where that does not fit, its own head is asked later."""
+    try:
+        return decode(page.body, page.charset).encode()
+    except Refused:
+        return page.body
 
 
 def _at(document: Document, url: str) -> Document:

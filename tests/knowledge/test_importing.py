@@ -124,7 +124,7 @@ def test_a_dry_run_writes_nothing(workspace: Workspace, folder: Path) -> None:
         ("broken.docx", b"this is no zip file", "unreadable_docx"),
         ("latin.md", "Gr\u00fc\u00dfe".encode("latin-1"), "invalid_encoding"),
         ("binary.md", b"text\x00\x01\x02", "invalid_encoding"),
-        ("front.md", b"---\ntitle: [unclosed\n---\ntext", "invalid_front_matter"),
+        ("front.md", b"+++\ntitle: unquoted\n+++\ntext", "invalid_front_matter"),
         ("empty.md", b"", "missing_text"),
         ("picture.png", b"\x89PNG", "unknown_format"),
         ("rows.jsonl", b'{"id": "a", "title": "b"}\n', "missing_text"),
