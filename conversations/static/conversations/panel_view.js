@@ -30,10 +30,26 @@ function build() {
   applyStyle();
   shadow.append(root);
   root.dataset.inline = String(Boolean(PAGE.container));
-  ((PAGE.container && document.querySelector(PAGE.container)) || document.body).append(host);
+  stayOnPage();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", applyTheme);
   applyWords();
   applyTheme();
+}
+
+// Turbo, PJAX and the like swap the body, or all that is in it: then the widget moves into the new one.
+function stayOnPage() {
+  const place = () => (PAGE.container ? document.querySelector(PAGE.container) : document.body);
+  const inBody = new MutationObserver(attach);
+  function attach() {
+    if (host.isConnected) return;
+    const parent = place() || document.body;
+    if (!parent) return;
+    parent.append(host);
+    inBody.disconnect();
+    inBody.observe(document.body, { childList: true, subtree: Boolean(PAGE.container) });
+  }
+  new MutationObserver(attach).observe(document.documentElement, { childList: true });
+  attach();
 }
 
 // Constructed sheets need no inline style, so they live under the strictest content security policy.
@@ -132,7 +148,8 @@ function submit(event) {
 }
 
 function keyInComposer(event) {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  const composing = event.isComposing || event.keyCode === 229; // Safari has ended it by the time the key comes
+  if (event.key !== "Enter" || event.shiftKey || composing) return;
   submit(event);
 }
 
