@@ -152,7 +152,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         visitor = await auth.avisit(frame.widget, self.origin, frame.identity, frame.session)
         if self.origin not in visitor.widget.origins:
             raise OriginRefused
-        self.conversation = await visits.aenter(visitor, frame.conversation)
+        self.conversation = await visits.aenter(visitor, frame.conversation, frame.locale)
         if frame.attributes:
             await attributes.anote(visitor.contact, frame.attributes)
         self.visitor = visitor

@@ -25,6 +25,7 @@ class Hello(Frame):
     conversation: uuid.UUID | None = None
     after_seq: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     epoch: Short | None = None
+    locale: Annotated[str, Field(max_length=10, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,2}$")] | None = None
     attributes: dict[Short, Storable | int | float | bool] | None = None
 
 

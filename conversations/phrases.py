@@ -4,6 +4,7 @@ from typing import Final
 
 PHRASES: Final = {
     "en": {
+        "notice": "You are chatting with an AI assistant. It can make mistakes; a person can take over at any time.",
         "unknown": "I don't have that in our help articles. Would you like to talk to a person?",
         "trouble": "I can't write an answer at the moment. Would you like to talk to a person?",
         "handoff": "Of course. I am bringing in a person; they will answer here.",
@@ -18,6 +19,7 @@ PHRASES: Final = {
         "we_said": "Earlier in this conversation you were told: “{said}”",
     },
     "de": {
+        "notice": "Sie schreiben mit einem KI-Assistenten. Er kann sich irren; ein Mensch kann jederzeit übernehmen.",
         "unknown": "Dazu steht nichts in unseren Hilfeartikeln. Möchten Sie mit einem Menschen sprechen?",
         "trouble": "Ich kann gerade keine Antwort schreiben. Möchten Sie mit einem Menschen sprechen?",
         "handoff": "Gern. Ich hole jemanden dazu; die Antwort kommt hier.",
@@ -32,6 +34,7 @@ PHRASES: Final = {
         "we_said": "In diesem Gespräch hieß es: „{said}“",
     },
     "fr": {
+        "notice": "Vous discutez avec un assistant IA. Il peut se tromper ; une personne peut prendre le relais.",
         "unknown": "Je ne trouve pas cela dans nos articles d'aide. Souhaitez-vous parler à quelqu'un ?",
         "trouble": "Je ne peux pas répondre pour le moment. Souhaitez-vous parler à quelqu'un ?",
         "handoff": "Bien sûr. J'appelle une personne ; elle vous répondra ici.",
@@ -46,6 +49,7 @@ PHRASES: Final = {
         "we_said": "Plus tôt dans cette conversation, on vous a dit : « {said} »",
     },
     "es": {
+        "notice": "Está hablando con un asistente de IA. Puede equivocarse; una persona puede intervenir.",
         "unknown": "No lo encuentro en nuestros artículos de ayuda. ¿Quiere hablar con una persona?",
         "trouble": "Ahora mismo no puedo escribir una respuesta. ¿Quiere hablar con una persona?",
         "handoff": "Por supuesto. Aviso a una persona; le responderá aquí.",

@@ -7,20 +7,30 @@ from channels.db import database_sync_to_async
 
 from assistant.compiled_queries import CompiledQuery, insert
 from assistant.errors import NotFound
+from assistant.workspaces.models import DEFAULT_NOTICE
 from conversations import events
 from conversations.auth import Visitor
 from conversations.events import Place
 from conversations.models import Conversation, Message
+from conversations.phrases import phrase
 
 SHOWN_MAX = 200
 
 
-def enter(visitor: Visitor, conversation_id: uuid.UUID | None) -> Conversation:
-    """The conversation to go on with: the one named, one not yet begun, or a new one.
+def enter(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | None = None) -> Conversation:
+    """The conversation to go on with: the one named, one not yet begun, or a new one. Its replies are in `locale`.
 
     Raises:
         NotFound: there is no such conversation, or it is somebody else's.
     """
+    conversation = _entered(visitor, conversation_id, locale)
+    if locale and conversation.locale != locale:
+        conversation.locale = locale
+        conversation.save(update_fields=["locale"])
+    return conversation
+
+
+def _entered(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | None) -> Conversation:
     contact, widget = visitor.contact, visitor.widget
     if conversation_id:
         named = _NAMED.first(contact=contact.pk, pk=conversation_id)
@@ -29,7 +39,7 @@ def enter(visitor: Visitor, conversation_id: uuid.UUID | None) -> Conversation:
         return named
     if begun := _NOT_BEGUN.first(contact=contact.pk, widget=widget.pk):
         return begun
-    new = Conversation(workspace=widget.workspace, widget=widget, contact=contact, locale=widget.locale)
+    new = Conversation(workspace=widget.workspace, widget=widget, contact=contact, locale=locale or widget.locale)
     insert([new])
     return new
 
@@ -94,10 +104,16 @@ def ready(visitor: Visitor, conversation: Conversation, place: Place, messages: 
         "assistant": {
             "name": conversation.workspace.assistant_name,
             "is_ai": True,
-            "notice": conversation.workspace.notice,
+            "notice": notice_of(conversation),
         },
     }
     return event if messages is None else {**event, "messages": messages}
+
+
+def notice_of(conversation: Conversation) -> str:
+    """The shop's own words, or ours in the language of the conversation."""
+    own = conversation.workspace.notice
+    return phrase("notice", conversation.locale) if own == DEFAULT_NOTICE else own
 
 
 aenter = database_sync_to_async(enter, thread_sensitive=False)

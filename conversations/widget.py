@@ -8,7 +8,7 @@ from django.views.decorators.http import condition, require_safe
 from assistant.errors import NotFound, ServiceError
 from assistant.uploads import serving, sniffing
 from assistant.workspaces import logos
-from assistant.workspaces.models import Logo, Widget
+from assistant.workspaces.models import DEFAULT_GREETING, DEFAULT_NOTICE, Logo, Widget
 from conversations.auth import WidgetUnknown
 from conversations.widget_bundle import bundle
 
@@ -59,8 +59,9 @@ def looks_of(widget: Widget) -> dict[str, object]:
     return {
         "name": workspace.assistant_name,
         "shop": workspace.name,
-        "greeting": widget.greeting,
-        "notice": workspace.notice,
+        # What is as shipped the widget says itself, in the language of the page.
+        "greeting": "" if widget.greeting == DEFAULT_GREETING else widget.greeting,
+        "notice": "" if workspace.notice == DEFAULT_NOTICE else workspace.notice,
         "suggestions": widget.suggestions,
         "logo": kept.url if kept else None,
         "theme": widget.theme,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from assistant.compiled_queries import A_TIME, CompiledQuery
 
 DEFAULT_NOTICE = "You are chatting with an AI assistant. It can make mistakes; a person can take over at any time."
+DEFAULT_GREETING = "Hello! How can we help?"
 
 
 class Workspace(models.Model):
@@ -64,7 +65,7 @@ class Widget(models.Model):
     public_key = models.CharField(max_length=80, unique=True, default=new_widget_key)
     # Exact origins: scheme, host and port, as a browser sends them.
     origins = models.JSONField(default=list, blank=True)
-    greeting = models.CharField(max_length=300, blank=True, default="Hello! How can we help?")
+    greeting = models.CharField(max_length=300, blank=True, default=DEFAULT_GREETING)
     suggestions = models.JSONField(default=list, blank=True)
     theme = models.JSONField(default=dict, blank=True)
     locale = models.CharField(max_length=10, default="en")

@@ -181,3 +181,62 @@ async def test_a_question_pressed_on_the_demo_page_is_asked(tab, workspace):
     await expect(ana.said).to_have_count(1)
     await expect(ana.replies).to_have_attribute("data-state", "done")
     assert (ana.errors, ana.foreign, ana.policy_reports) == ([], [], [])
+
+
+SWAP = {
+    "Turbo swaps the body": """() => {
+        const fresh = document.createElement("body");
+        fresh.innerHTML = "<h1>Another page</h1>";
+        document.documentElement.replaceChild(fresh, document.body);
+    }""",
+    "PJAX swaps what is in it": "() => { document.body.innerHTML = '<h1>Another page</h1>'; }",
+}
+
+
+@pytest.mark.usefixtures("no_engine", "returns_article")
+@pytest.mark.parametrize("swap", SWAP.values(), ids=SWAP.keys())
+async def test_the_conversation_goes_on_when_the_page_is_swapped(tab, swap):
+    """findings.md F."""
+    ana = await tab()
+    await ana.open_chat()
+    await ana.say(QUESTION)
+    await expect(ana.replies).to_have_attribute("data-state", "done")
+
+    for _ in range(2):
+        await ana.page.evaluate(swap)
+        await expect(ana.page.get_by_role("heading", name="Another page")).to_be_visible()
+
+    await expect(ana.page.locator("#brevity-widget")).to_have_count(1)
+    await expect(ana.panel).to_be_visible()
+    await expect(ana.said).to_have_count(1)
+    await ana.say("When do I get my refund?")
+    await expect(ana.replies.nth(1)).to_have_attribute("data-state", "done")
+
+
+async def test_an_enter_that_ends_the_writing_of_a_word_sends_nothing(tab, no_engine):
+    """findings.md F: Safari tells of it by the key code alone."""
+    ana = await tab()
+    await ana.open_chat()
+    await ana.input.fill("こんにちは")
+
+    await ana.input.evaluate(
+        "box => box.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true}))"
+    )
+
+    await expect(ana.input).to_have_value("こんにちは")
+    await expect(ana.said).to_have_count(0)
+
+
+async def test_another_language_is_spoken_by_the_widget_and_by_the_replies(tab, no_engine):
+    """findings.md F."""
+    ana = await tab()
+    await ana.open_chat()
+    await ana.say("hello")
+    await expect(ana.replies).to_have_attribute("data-state", "done")
+
+    await ana.page.evaluate("Brevity.setLocale('de')")
+
+    await expect(ana.page.locator(".notice")).to_contain_text("KI-Assistenten")
+    await expect(ana.page.locator(".message.assistant").first).to_contain_text("Hallo! Wie können wir helfen?")
+    await ana.say("Do you fly to the moon?")
+    await expect(ana.replies.nth(1)).to_contain_text("Dazu steht nichts in unseren Hilfeartikeln")

@@ -28,6 +28,7 @@ let gapTimer = null;
 function hello() {
   const { session, conversation } = stored();
   const frame = { widget: WIDGET };
+  if (wishedLocale) frame.locale = wishedLocale;
   if (chat.attributes) frame.attributes = chat.attributes;
   if (chat.identity) frame.identity = chat.identity;
   else if (session) frame.session = session;

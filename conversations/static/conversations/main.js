@@ -69,8 +69,10 @@ window.Brevity = {
     if (socket.state() === "ready") socket.again();
   }),
   setLocale: once((name) => {
+    wishedLocale = String(name || "");
     chooseLocale(name);
     applyWords();
+    if (socket.state() === "ready") socket.again();
   }),
   // For the page where a widget is set up: shows other settings than those that are saved.
   preview: once((settings) => {

@@ -1,6 +1,7 @@
 // Words of the widget. STRINGS is filled from strings.<locale>.json when the script is put together.
 
 let locale = "en";
+let wishedLocale = String(PAGE.locale || ""); // what the page asked for: replies are in it as well
 
 function chooseLocale(...wanted) {
   for (const name of wanted.filter(Boolean)) {
