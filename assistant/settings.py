@@ -562,6 +562,7 @@ AXES_ENABLE_ADMIN = False
 LOGIN_REDIRECT_URL = "admin:index"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UNFOLD: dict[str, Any] = {
+    "LOGIN": {"form": "assistant.workspaces.login.StaffLoginForm"},
     "SITE_TITLE": "Brevity",
     "SITE_HEADER": "Brevity",
     "SITE_SUBHEADER": "Answers from your own articles",

@@ -124,9 +124,10 @@ class Budget(models.Model):
                 violation_error_message="There is a budget for this already.",
             ),
             models.CheckConstraint(
-                condition=models.Q(cap_usd__gt=0) | models.Q(cap_tokens__gt=0),
+                condition=models.Q(cap_usd__isnull=False, cap_usd__gt=0)
+                | models.Q(cap_tokens__isnull=False, cap_tokens__gt=0),
                 name="usage_budget_caps_something",
-                violation_error_message="Say how many US dollars or tokens may be spent: more than none.",
+                violation_error_message="Set a limit in US dollars or in tokens, above zero.",
             ),
         ]
 

@@ -111,6 +111,10 @@ class MembershipAdmin(WorkspaceBound):
     list_display = ("user", "workspace", "role")
     list_filter = ("workspace", "role")
 
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        staff.let_in(obj.user)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":  # new people are brought in by a superuser
             kwargs["queryset"] = staff.colleagues_of(request.user)
@@ -134,3 +138,8 @@ class PersonAdmin(UserAdmin, ModelAdmin):
         (None, {"fields": (("username", "password"), ("first_name", "last_name"), "email")}),
         ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
     )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.instance.memberships.exists():
+            staff.let_in(form.instance)
