@@ -48,9 +48,14 @@ def resolve(conversation: Conversation, reason: str = Reason.SETTLED) -> bool:
     return _change(conversation, Status.RESOLVED, reason, only_from=[Status.BOT, Status.WAITING, Status.HUMAN])
 
 
-def give_back(conversation: Conversation) -> bool:
-    """Let the assistant go on."""
-    return _change(conversation, Status.BOT, Reason.RETURNED, only_from=[Status.WAITING, Status.HUMAN])
+def give_back(conversation: Conversation) -> Message | None:
+    """Let the assistant go on. Return the reply that is now to be written, where the customer still waits for one."""
+    with transaction.atomic():
+        changed = _write(conversation, Status.BOT, Reason.RETURNED, only_from=[Status.WAITING, Status.HUMAN])
+        reply = messages.reply_to_unanswered(conversation) if changed else None
+    if changed:
+        tell(conversation)
+    return reply
 
 
 def answer_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:

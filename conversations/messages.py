@@ -189,6 +189,22 @@ def say_as_person(conversation: Conversation, text: str, author: Any = None) -> 
     return message
 
 
+def reply_to_unanswered(conversation: Conversation) -> Message | None:
+    """Add a reply to what the customer said last, where nobody has answered it. Call it inside a transaction.
+
+    Raises:
+        NotFound: the conversation was erased.
+    """
+    locked = _locked(conversation)
+    newest = Message.objects.said().filter(conversation=locked).newest(1)
+    if not newest or newest[0].role != Message.Role.CUSTOMER:
+        return None
+    reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=newest[0])
+    insert([reply])
+    _note(locked)
+    return reply
+
+
 def ask_to_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
     """Ask whoever writes a reply to end it.
 

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,7 +19,7 @@ from assistant.errors import InvalidMessage
 from assistant.uploads import serving
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
-from conversations import handoff, summaries, tally
+from conversations import handoff, rescue, summaries, tally
 from conversations.admin.usage import usage_page
 from conversations.models import Conversation, Message
 
@@ -53,8 +54,12 @@ def resolve(request: HttpRequest, conversation: Conversation) -> str:
 
 
 def give_back(request: HttpRequest, conversation: Conversation) -> str:
-    handoff.give_back(conversation)
-    return "The assistant goes on."
+    reply = handoff.give_back(conversation)
+    if reply is None:
+        return "Returned to the assistant."
+    # Lost with the broker, it is made up for by the rescue of replies that nobody writes.
+    transaction.on_commit(lambda: rescue.finish_replies.delay([str(reply.pk)]), robust=True)
+    return "Returned to the assistant, which is answering the last message."
 
 
 class Queue(admin.SimpleListFilter):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 
-from conversations import events, handoff
+from conversations import events, handoff, rescue
 from conversations.models import Conversation, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,13 +59,37 @@ async def test_given_back_the_assistant_answers_again(chat, engine, returns_arti
     async with chat() as ana:
         await ana.ask("Can I talk to a real person please?")
         conversation = await Conversation.objects.aget()
-        await ana.say("Hello?")
         await sync_to_async(handoff.give_back)(conversation)
         completed = await ana.ask(QUESTION)
 
     assert completed["status"] == "done"
     assert await Message.objects.filter(role="assistant").acount() == 2
     assert (await events.find(conversation.pk, type="conversation.updated", status="bot"))["reason"] == "returned"
+
+
+async def test_what_the_customer_asked_before_it_was_given_back_is_answered(chat, engine, returns_article):
+    """findings.md F."""
+    engine.script = ["Print the label from your account [1]."]
+    async with chat() as ana:
+        await ana.ask("Can I talk to a real person please?")
+        conversation = await Conversation.objects.aget()
+        await ana.say(QUESTION)
+        reply = await sync_to_async(handoff.give_back)(conversation)
+        await rescue.finish(reply.pk)
+        completed = await ana.next("reply.completed")
+
+    assert completed["message_id"] == str(reply.pk)
+    assert "Print the label" in completed["text"]
+
+
+async def test_given_back_after_a_person_answered_nothing_is_written(chat, engine, returns_article):
+    async with chat() as ana:
+        await ana.ask("Can I talk to a real person please?")
+        conversation = await Conversation.objects.aget()
+        await ana.say(QUESTION)
+        await sync_to_async(handoff.answer_as_person)(conversation, "Hello, this is Rosa.")
+
+        assert await sync_to_async(handoff.give_back)(conversation) is None
 
 
 async def test_two_bad_ratings_offer_a_person_once(chat, engine, returns_article):
