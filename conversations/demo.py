@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from assistant.workspaces.models import Workspace
+from knowledge.article_links import with_article_links
 from knowledge.models import Article, ArticleQuerySet
 from knowledge.rendering import as_html
 
@@ -69,7 +70,8 @@ def article(request: HttpRequest, external_id: str) -> HttpResponse:
     if found is None or found.published_revision is None:
         raise Http404("There is no such article.")
     revision = found.published_revision
-    shown = {"title": revision.title, "text": as_html(revision.body), "changed_at": revision.created_at}
+    text = as_html(with_article_links(revision.body, found))
+    shown = {"title": revision.title, "text": text, "changed_at": revision.created_at}
     return render(request, "demo/article.html", {**shown, "widget_key": widget_key(workspace)})
 
 

@@ -17,6 +17,7 @@ from pgvector import HalfVector
 from assistant import embeddings, lineup
 from assistant.engines.base import EngineUnavailable
 from knowledge import postings
+from knowledge.article_links import with_article_links
 from knowledge.chunking import Piece, chunk
 from knowledge.halfvec import as_text
 from knowledge.models import Article, Chunk, Posting, Revision, Sentence
@@ -93,7 +94,7 @@ def begin(article: Article, revision: Revision) -> Preparing:
     Raises:
         TooManyChunks: over MAX_CHUNKS passages.
     """
-    pieces = chunk(revision.body, revision.title)
+    pieces = chunk(with_article_links(revision.body, article), revision.title)
     if len(pieces) > MAX_CHUNKS:
         raise TooManyChunks(f"{len(pieces)} passages; at most {MAX_CHUNKS} are allowed.")
     count_tokens = lineup.counter("large")
