@@ -40,6 +40,11 @@ def names(tier: str) -> list[str]:
     return list(dict.fromkeys(name for each in tiers for name in settings.TIERS.get(each, [])))
 
 
+def has(tier: str) -> bool:
+    """Whether the tier has an engine of its own."""
+    return bool(settings.TIERS.get(tier))
+
+
 def counter(tier: str) -> Callable[[str], int]:
     """How the first engine of a tier counts tokens; o200k's way when the tier is empty."""
     own = settings.TIERS.get(tier, [])

@@ -120,16 +120,20 @@ def replies_by_day(ids: Sequence[uuid.UUID], first: date) -> Rows:
             disliked=Count("pk", filter=Q(rating="dislike")),
             cost_usd=Sum(Cast(KT("receipt__cost_usd"), MONEY)),
             would_have_cost_usd=Sum(Cast(KT("receipt__would_have_cost_usd"), MONEY)),
+            comparable_cost_usd=Sum(Cast(KT("receipt__cost_usd"), MONEY), filter=spending.COMPARABLE),
         )
     )
 
 
 def sums(rows: Rows) -> dict[str, Any]:
     total = {name: sum(row[name] or 0 for row in rows) for name in ("count", "liked", "disliked")}
-    cost, would = (sum(row[name] or 0 for row in rows) for name in ("cost_usd", "would_have_cost_usd"))
+    cost = sum(row["cost_usd"] or 0 for row in rows)
+    comparable = [row for row in rows if row["would_have_cost_usd"] is not None]
+    would = sum(row["would_have_cost_usd"] for row in comparable) if comparable or not rows else None
+    saved = None if would is None else would - sum(row["comparable_cost_usd"] or 0 for row in comparable)
     cached = sum(row["count"] for row in rows if "cache" in (row["source"] or ""))
     share = cached / total["count"] if total["count"] else None
-    return {**total, "cost_usd": cost, "would_have_cost_usd": would, "saved_usd": would - cost, "cached_share": share}
+    return {**total, "cost_usd": cost, "would_have_cost_usd": would, "saved_usd": saved, "cached_share": share}
 
 
 def shares(rows: Rows) -> Rows:
@@ -164,7 +168,7 @@ def money_chart(rows: Rows, first: date, last: date) -> str:
         days,
         [
             _series("Cost (US$)", [float(by_day[day]["cost_usd"]) for day in days], "#f59e0b"),
-            _series("Saved (US$)", [float(by_day[day]["saved_usd"]) for day in days], "var(--color-primary-500)"),
+            _series("Saved (US$)", [float(by_day[day]["saved_usd"] or 0) for day in days], "var(--color-primary-500)"),
         ],
     )
 

@@ -92,16 +92,23 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
     }
 
 
-def _would_have_cost_usd(draft: Draft, question: Question, usage: Usage) -> Decimal:
-    """The same question sent to the large model with the last 50 messages and no cache."""
+def _would_have_cost_usd(draft: Draft, question: Question, usage: Usage) -> Decimal | None:
+    """The same question sent to the large model with the last 50 messages and no cache.
+
+    None where there is no large model, or no price is known for it: nothing was saved against what nobody has.
+    """
+    if not (lineup.has("large") and pricing.is_priced(pricing.reference_model())):
+        return None
     completion = usage.completion_tokens or lineup.counter("large")(draft.text)
     prompt = full_history_tokens(question, draft.passages)
     return pricing.price_usd(pricing.reference_model(), Usage(prompt, 0, completion))
 
 
-def _savings(draft: Draft, cost: Decimal, would: Decimal, usage: Usage) -> dict[str, Decimal]:
+def _savings(draft: Draft, cost: Decimal, would: Decimal | None, usage: Usage) -> dict[str, Decimal | None]:
     """What was saved, by cause; the three add up to what it would have cost less what it cost, or to zero."""
     nothing = Decimal(0)
+    if would is None:
+        return dict.fromkeys(("summary", "cache", "tier"))
     if draft.source in ("exact_cache", "semantic_cache", "shared_call"):
         return {"summary": nothing, "cache": would, "tier": nothing}
     if draft.call is None:
@@ -139,5 +146,5 @@ def warn_of_window(workspace_id: uuid.UUID, receipt: dict[str, Any] | None) -> N
             alerts.tell_once(workspace_id, Alert.Kind.WINDOW, threshold, sentence, starts_on=today)
 
 
-def _money(usd: Decimal) -> str:
-    return str(usd.quantize(CENT_FRACTION))
+def _money(usd: Decimal | None) -> str | None:
+    return None if usd is None else str(usd.quantize(CENT_FRACTION))

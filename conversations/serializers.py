@@ -208,8 +208,10 @@ class ConversationReceiptSerializer(serializers.Serializer):
     sources = serializers.DictField(child=serializers.IntegerField(), help_text="Replies by where they came from.")
     tokens = serializers.DictField(child=serializers.IntegerField())
     cost_usd = serializers.CharField()
-    would_have_cost_usd = serializers.CharField()
-    saved_usd = serializers.DictField(child=serializers.CharField())
+    would_have_cost_usd = serializers.CharField(
+        allow_null=True, help_text="null where the workspace has no large model, or its price is not known."
+    )
+    saved_usd = serializers.DictField(child=serializers.CharField(allow_null=True))
     receipts = ReplyReceiptSerializer(many=True)
 
 

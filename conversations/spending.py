@@ -15,6 +15,8 @@ from conversations.models import Conversation, Message, MessageQuerySet
 
 MONEY = models.DecimalField(max_digits=16, decimal_places=6)
 MICRO = Decimal("0.000001")
+# Replies whose receipt says what they would have cost.
+COMPARABLE = Q(receipt__would_have_cost_usd__isnull=False) & ~Q(receipt__would_have_cost_usd=None)
 CAUSES = ("summary", "cache", "tier")  # as receipts name them
 
 GROUPS = {
@@ -83,15 +85,18 @@ def _sums(replies: MessageQuerySet) -> dict[str, Any]:
         replies=Count("pk"),
         cost_usd=Sum(Cast(KT("receipt__cost_usd"), MONEY)),
         would_have_cost_usd=Sum(Cast(KT("receipt__would_have_cost_usd"), MONEY)),
+        comparable_cost_usd=Sum(Cast(KT("receipt__cost_usd"), MONEY), filter=COMPARABLE),
     )
-    cost, would = sums["cost_usd"] or Decimal(0), sums["would_have_cost_usd"] or Decimal(0)
-    return {"replies": sums["replies"], "cost_usd": cost, "would_have_cost_usd": would, "saved_usd": would - cost}
+    comparable_cost = sums.pop("comparable_cost_usd") or Decimal(0)
+    would = sums["would_have_cost_usd"] if sums["replies"] else Decimal(0)
+    saved = None if would is None else would - comparable_cost
+    cost = sums["cost_usd"] or Decimal(0)
+    return {"replies": sums["replies"], "cost_usd": cost, "would_have_cost_usd": would, "saved_usd": saved}
 
 
-def _by_cause(replies: MessageQuerySet) -> dict[str, Decimal]:
-    """What was saved, by what saved it."""
-    saved = replies.aggregate(**{cause: Sum(Cast(KT(f"receipt__saved_usd__{cause}"), MONEY)) for cause in CAUSES})
-    return {cause: saved[cause] or Decimal(0) for cause in CAUSES}
+def _by_cause(replies: MessageQuerySet) -> dict[str, Decimal | None]:
+    """What was saved, by what saved it; None where that is not known."""
+    return replies.aggregate(**{cause: Sum(Cast(KT(f"receipt__saved_usd__{cause}"), MONEY)) for cause in CAUSES})
 
 
 def _per_conversation(replies: MessageQuerySet) -> dict[str, Any]:
@@ -101,5 +106,5 @@ def _per_conversation(replies: MessageQuerySet) -> dict[str, Any]:
     if not conversations:
         return {"conversations": 0} | dict.fromkeys(sums)
     return {"conversations": conversations, "replies": sums.pop("replies") / conversations} | {
-        name: (usd / conversations).quantize(MICRO) for name, usd in sums.items()
+        name: None if usd is None else (usd / conversations).quantize(MICRO) for name, usd in sums.items()
     }

@@ -20,8 +20,8 @@ def total_of(conversation: Conversation) -> dict[str, Any]:
         "sources": dict(Counter(str(receipt.get("source")) for receipt in kept)),
         "tokens": _tokens(kept),
         "cost_usd": _sum(receipt.get("cost_usd") for receipt in kept),
-        "would_have_cost_usd": _sum(receipt.get("would_have_cost_usd") for receipt in kept),
-        "saved_usd": {cause: _sum(receipt["saved_usd"].get(cause) for receipt in kept) for cause in causes},
+        "would_have_cost_usd": _known_sum(receipt.get("would_have_cost_usd") for receipt in kept),
+        "saved_usd": {cause: _known_sum(receipt["saved_usd"].get(cause) for receipt in kept) for cause in causes},
         "receipts": receipts,
     }
 
@@ -35,3 +35,9 @@ def _tokens(receipts: list[dict[str, Any]]) -> dict[str, int]:
 
 def _sum(amounts: Any) -> str:
     return str(sum((Decimal(amount) for amount in amounts if amount), NOTHING))
+
+
+def _known_sum(amounts: Any) -> str | None:
+    """The sum of what is known; None where nothing is, though there are replies."""
+    known = list(amounts)
+    return None if known and all(amount is None for amount in known) else _sum(known)

@@ -73,17 +73,17 @@ class PerConversation(serializers.Serializer):
 
 
 class SavedByCause(serializers.Serializer):
-    summary = usd(help_text="A shorter prompt than the whole history.")
-    cache = usd(help_text="Answers that were there already.")
-    tier = usd(help_text="A smaller model, or none.")
+    summary = usd(allow_null=True, help_text="A shorter prompt than the whole history.")
+    cache = usd(allow_null=True, help_text="Answers that were there already.")
+    tier = usd(allow_null=True, help_text="A smaller model, or none.")
 
 
 class ReplyTotals(serializers.Serializer):
     replies = serializers.IntegerField()
     sources = serializers.DictField(child=serializers.IntegerField())
     cost_usd = usd()
-    would_have_cost_usd = usd()
-    saved_usd = usd()
+    would_have_cost_usd = usd(allow_null=True, help_text="null where no large model with a known price was there.")
+    saved_usd = usd(allow_null=True)
     by_cause = SavedByCause()
     per_conversation = PerConversation()
     per_resolved_conversation = PerConversation()

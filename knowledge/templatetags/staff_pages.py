@@ -33,7 +33,9 @@ def dot(number: float) -> str:
 
 @register.filter
 def usd(amount: Any) -> str:
-    """US dollars: cents from one dollar on, as far as it says anything below."""
+    """US dollars: cents from one dollar on, as far as it says anything below; "not known" of None."""
+    if amount is None:
+        return "not known"
     try:
         value = Decimal(str(amount or 0))
     except InvalidOperation:

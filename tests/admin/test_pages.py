@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistant.usage.models import Budget, BudgetPeriod, ModelCall
-from assistant.workspaces.models import Widget
-from conversations.models import Conversation
-from tests.admin.conftest import rows_of
+from assistant.workspaces.models import Widget, Workspace
+from conversations.models import Conversation, Message
+from tests.admin.conftest import RECEIPT, rows_of
 
 KINDS = (
     "workspaces_workspace",
@@ -73,6 +73,19 @@ def test_the_start_page_tells_who_waits_and_what_was_saved(superuser: Client, ro
     assert page.context["today"]["count"] == 1
     assert str(page.context["today"]["saved_usd"]) == "0.006120"
     assert page.context["sources_today"] == [{"label": "Cache, other words", "count": 1, "percent": 100}]
+
+
+def test_savings_that_are_not_known_are_not_claimed(superuser: Client, rows: dict[str, Any], workspace: Workspace):
+    """findings.md F: no large model, nothing saved against one."""
+    unknown = {"would_have_cost_usd": None, "saved_usd": {"summary": None, "cache": None, "tier": None}}
+    Message.objects.filter(role="assistant").update(receipt=RECEIPT | unknown)
+
+    start = superuser.get(reverse("admin:index"))
+    usage = superuser.get(reverse("admin:usage_modelcall_report"))
+
+    assert start.context["today"]["saved_usd"] is None
+    assert "not known saved" not in start.content.decode()
+    assert "not known" in usage.content.decode()
 
 
 @pytest.mark.parametrize("kind", KINDS)

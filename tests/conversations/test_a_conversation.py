@@ -307,3 +307,14 @@ async def test_the_receipt_says_what_was_read_and_what_it_would_have_cost(chat, 
     assert receipt["tokens"]["passages"] > 20
     assert receipt["tokens"]["completion"] > 0
     assert float(receipt["would_have_cost_usd"]) > 0
+
+
+async def test_without_a_large_model_nothing_is_said_to_be_saved_against_one(chat, no_engine, returns_article, prices):
+    """findings.md F."""
+    async with chat() as ana:
+        await ana.ask("How do I send something back?")
+
+    receipt = (await Message.objects.aget(role="assistant")).receipt
+    assert receipt["source"] == "quoted_passage"
+    assert receipt["would_have_cost_usd"] is None
+    assert set(receipt["saved_usd"].values()) == {None}
