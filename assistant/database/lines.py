@@ -9,17 +9,19 @@ import select
 import socket
 import struct
 import threading
+from collections.abc import Generator
 from time import monotonic
 from typing import Any
 
 import psycopg
 from django.conf import settings
-from psycopg.errors import _WaitTimeout
+from psycopg.waiting import Ready, Wait
 from psycopg_pool import ConnectionPool
 
 # What a client may say first: whatever speaks Postgres' protocol answers with one letter, and logs nothing.
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
+Exchange = Generator[Wait, Ready, Any]  # what psycopg speaks with the server in, one step after the other
 HEARD_S = 1.0  # for so long a line on which the server answered is taken to be whole, unless it says otherwise
 
 _silent = False
@@ -36,18 +38,32 @@ class Line(psycopg.Connection[Any]):
 
     heard_at = 0.0
 
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        if timeout is not None:
-            return super().wait(gen, interval, timeout)
-        while True:
-            try:
-                answer = super().wait(gen, interval, settings.DATABASE_SILENCE_S)
-                self.heard_at = monotonic()
-                return answer
-            except _WaitTimeout:
-                if not look(self.info.host, self.info.port):
-                    self.pgconn.finish()
-                    raise Silent("Postgres does not answer") from None
+    def wait(self, gen: Exchange, interval: float = 0.1, timeout: float | None = None) -> Any:
+        answer = super().wait(gen if timeout is not None else self._watched(gen), interval, timeout)
+        self.heard_at = monotonic()
+        return answer
+
+    def _watched(self, gen: Exchange) -> Exchange:
+        """One exchange with the server, looked after while it waits: psycopg resumes it whenever the socket is ready,
+        and with Ready.NONE after each interval in which it was not."""
+        still_since = monotonic()
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if ready != Ready.NONE:
+                    still_since = monotonic()
+                elif monotonic() - still_since > settings.DATABASE_SILENCE_S:
+                    self._give_up_if_silent()
+                    still_since = monotonic()
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            return end.value
+
+    def _give_up_if_silent(self) -> None:
+        if not look(self.info.host, self.info.port):
+            self.pgconn.finish()
+            raise Silent("Postgres does not answer")
 
 
 def check(line: Line) -> None:

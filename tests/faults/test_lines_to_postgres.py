@@ -39,6 +39,25 @@ async def test_a_statement_that_takes_long_is_waited_for():
     assert slow.fetchone() == ("done",)
 
 
+def test_a_statement_of_fifty_megabytes_is_sent_however_long_that_takes(settings):
+    """B6."""
+    settings.DATABASE_SILENCE_S = 0.001
+    with lines.Line.connect(url_of_postgres()) as line:
+        answer = line.execute("SELECT length(%s::bytea), pg_sleep(0.3)", [b"x" * 50_000_000])
+
+        assert answer.fetchone()[0] == 50_000_000
+
+
+async def test_a_line_to_a_server_that_hangs_while_it_is_sent_much_is_closed():
+    async with gate_to(url_of_postgres()) as gate:
+        line = await asyncio.to_thread(lines.Line.connect, gate.url)
+        gate.freeze()
+        with pytest.raises(lines.Silent):
+            await asyncio.to_thread(line.execute, "SELECT length(%s::bytea)", [b"x" * 50_000_000])
+
+    assert line.closed
+
+
 async def test_a_line_to_a_server_that_hangs_is_closed_and_whoever_comes_next_does_not_wait():
     async with gate_to(url_of_postgres()) as gate:
         line = await asyncio.to_thread(lines.Line.connect, gate.url)

@@ -1,5 +1,7 @@
 """Imports over REST."""
 
+import random
+
 
 async def test_uploaded_files_are_imported_and_the_report_can_be_asked_for(api):
     files = [
@@ -17,6 +19,18 @@ async def test_uploaded_files_are_imported_and_the_report_can_be_asked_for(api):
     assert seen["report"]["refused"][0]["code"] == "unreadable_pdf"
     assert (await api.get("/search/", params={"q": "return days"})).json()["results"][0]["external_id"] == "returns"
     assert (await api.get("/articles/imports/")).json()["results"][0]["id"] == seen["id"]
+
+
+async def test_an_upload_of_two_large_files_is_taken_however_long_the_database_takes(api, settings):
+    """B6: a statement of some 50 MB, sent in more than one piece."""
+    settings.DATABASE_SILENCE_S = 0.001
+    large = b"\xff" + random.Random(6).randbytes(12_400_000)
+
+    ordered = await api.post("/articles/imports/", files=[("file", (f"{n}.md", large)) for n in (1, 2)])
+
+    assert ordered.status_code == 202, ordered.text
+    seen = (await api.get(f"/articles/imports/{ordered.json()['id']}/")).json()
+    assert (seen["status"], seen["counts"]["refused"]) == ("done", 2)
 
 
 async def test_an_address_that_is_not_allowed_is_refused(api, settings):
