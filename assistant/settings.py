@@ -206,7 +206,7 @@ CORS_ALLOW_ALL_ORIGINS = True  # the widget endpoints carry no cookie and check 
 
 # --- Celery ---
 CELERY_BROKER_URL = REDIS_URL
-QUEUE_MAX_AGE_S = env.float("QUEUE_MAX_AGE_S", default=300.0)  # /readyz: an older task means no worker
+QUEUE_MAX_AGE_S = env.float("QUEUE_MAX_AGE_S", default=300.0)  # /readyz: degraded, for an older task means no worker
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -110,6 +110,8 @@ def web() -> Finding:
         return Finding("web", f"{url}: {first_line(error)}", "Start it: make run", needed=False)
     if answer.status_code != 200:
         return Finding("web", f"{url} says {answer.text[:300]}", "Cure what it names; DATA_DIR/logs/web.log")
+    if answer.json()["degraded"]:
+        return Finding("web", f"{url} is degraded: {answer.text[:300]}", "Fix what is not ok there", needed=False)
     return Finding("web", f"{url} is green")
 
 
