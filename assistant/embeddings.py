@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
+from django.db import connection
 
 from assistant import lineup
 from assistant.engines.base import EngineUnavailable, TokenVectors, Usage
@@ -39,11 +40,13 @@ def embed(
 ) -> np.ndarray:
     """Vectors of unit norm in the order of `texts`, shape (texts, 384), float32.
 
-    One row is metered for the whole call.
+    One row is metered for the whole call. Outside a transaction, no database connection is held meanwhile.
 
     Raises:
         EngineUnavailable: the embedder is away.
     """
+    if not connection.in_atomic_block:
+        connection.close()
     vectors, outcome = _embed_and_measure(texts, time.monotonic())
     if texts:
         metering.record(Call(workspace_id, purpose=purpose), outcome)

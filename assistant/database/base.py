@@ -1,9 +1,11 @@
 """What settings name as ENGINE."""
 
 from datetime import UTC
+from time import monotonic
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
@@ -46,14 +48,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self._connection_pools[self.alias]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """As Django's. While others are being answered, the server is only busy, and whoever waits for a connection to
+        come free waits on, for DATABASE_QUEUE_TIMEOUT_S in all."""
         host, port = str(conn_params.get("host", "")), int(conn_params.get("port") or 5432)
-        lines.refuse_while_silent(host, port)
-        try:
-            return super().get_new_connection(conn_params)
-        except PoolTimeout:
-            if host and "," not in host and not lines.is_silent():  # of several it is not known which is meant
-                lines.look(host, port)
-            raise
+        give_up_at = monotonic() + settings.DATABASE_QUEUE_TIMEOUT_S
+        while True:
+            lines.refuse_while_silent(host, port)
+            try:
+                return super().get_new_connection(conn_params)
+            except PoolTimeout:
+                if lines.was_heard_lately() and monotonic() < give_up_at:
+                    continue
+                if host and "," not in host and not lines.is_silent():  # of several it is not known which is meant
+                    lines.look(host, port)
+                raise
 
     def create_cursor(self, name: str | None = None) -> Any:
         return self._with_fast_times(super().create_cursor(name))

@@ -23,7 +23,9 @@ SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 Exchange = Generator[Wait, Ready, Any]  # what psycopg speaks with the server in, one step after the other
 HEARD_S = 1.0  # for so long a line on which the server answered is taken to be whole, unless it says otherwise
+LATELY_S = 0.5
 
+_heard_at = 0.0
 _silent = False
 _looked_at = 0.0
 _looking = threading.Lock()
@@ -39,8 +41,9 @@ class Line(psycopg.Connection[Any]):
     heard_at = 0.0
 
     def wait(self, gen: Exchange, interval: float = 0.1, timeout: float | None = None) -> Any:
+        global _heard_at
         answer = super().wait(gen if timeout is not None else self._watched(gen), interval, timeout)
-        self.heard_at = monotonic()
+        self.heard_at = _heard_at = monotonic()
         return answer
 
     def _watched(self, gen: Exchange) -> Exchange:
@@ -98,6 +101,11 @@ def refuse_while_silent(host: str, port: int) -> None:
             _looking.release()
     if _silent:
         raise Silent("Postgres did not answer just now")
+
+
+def was_heard_lately() -> bool:
+    """Whether the server has just answered somebody: then it is there."""
+    return monotonic() < _heard_at + LATELY_S
 
 
 def is_silent() -> bool:

@@ -32,6 +32,7 @@ class ScriptedEngine:
         self.context_tokens = context_tokens
         self.script: list[Line] = list(script)
         self.delay_s = delay_s  # before each piece
+        self.held: asyncio.Event | None = None  # what every stream waits for before it begins
         self.asked: list[Prompt] = []
         self.closed = 0  # streams that were left before their end
 
@@ -44,6 +45,8 @@ class ScriptedEngine:
         pieces = self._pieces(prompt)
         said = []
         try:
+            if self.held:
+                await self.held.wait()
             for piece in pieces:
                 await asyncio.sleep(self.delay_s)
                 if isinstance(piece, Exception):

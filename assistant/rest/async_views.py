@@ -1,8 +1,9 @@
-"""A DRF view whose methods are coroutines, so that a reply that takes a minute holds no thread."""
+"""A DRF view whose methods are coroutines: a reply that takes a minute holds neither a thread nor a connection."""
 
+from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -10,6 +11,13 @@ from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
 from assistant.errors import ServiceError
+
+
+def _called(step: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+    step(*args, **kwargs)
+
+
+_in_thread = database_sync_to_async(_called, thread_sensitive=False)
 
 
 class AsyncAPIView(APIView):
@@ -20,7 +28,7 @@ class AsyncAPIView(APIView):
         self.headers = self.default_response_headers
         self.request = self.initialize_request(request, *args, **kwargs)
         try:
-            await sync_to_async(self.initial)(self.request, *args, **kwargs)
+            await _in_thread(self.initial, self.request, *args, **kwargs)
             response = await self.method_of(self.request)(self.request, *args, **kwargs)
         except (APIException, ServiceError, Http404, PermissionDenied) as error:
             response = self.handle_exception(error)

@@ -1,6 +1,8 @@
 """A connection whose server hangs is given up; one whose server takes its time is not."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,6 +138,56 @@ async def test_django_waits_for_no_connection_while_postgres_is_known_to_be_sile
         gate.open()
         await asyncio.sleep(0.4)
         await asyncio.to_thread(reach, told)
+
+
+@pytest.fixture
+def crowded(transactional_db):
+    """Connections of a pool that has one."""
+    pool = connection.settings_dict["OPTIONS"]["pool"] | {"min_size": 1, "max_size": 1, "timeout": 0.2}
+    told = connection.settings_dict | {"OPTIONS": connection.settings_dict["OPTIONS"] | {"pool": pool}}
+
+    class Crowded(DatabaseWrapper):
+        _connection_pools = {}  # of its own
+
+    yield lambda: Crowded(told, connection.alias)
+    Crowded(told, connection.alias).close_pool()
+
+
+def test_whoever_waits_for_a_connection_of_a_busy_server_waits_on(crowded):
+    """B5: a full house is no outage."""
+    has_it, is_done = threading.Event(), threading.Event()
+
+    def keep_busy() -> None:
+        busy = crowded()
+        busy.ensure_connection()
+        has_it.set()
+        until = monotonic() + 1  # five times as long as one waits by oneself
+        while monotonic() < until:
+            busy.connection.execute("SELECT 1")
+        is_done.set()
+        busy.close()
+
+    with ThreadPoolExecutor(1) as other:
+        doing = other.submit(keep_busy)
+        has_it.wait(SOON_S)
+        waiting = crowded()
+        waiting.ensure_connection()
+        waited = is_done.is_set()
+        waiting.close()
+        doing.result()
+
+    assert waited
+
+
+def test_nobody_waits_on_where_the_server_answers_nobody(crowded, monkeypatch):
+    holder, waiting = crowded(), crowded()
+    holder.ensure_connection()
+    monkeypatch.setattr(lines, "LATELY_S", 0)
+
+    with pytest.raises(OperationalError, match="couldn't get a connection"):
+        waiting.ensure_connection()
+
+    holder.close()
 
 
 def reach(told: dict[str, Any]) -> None:
