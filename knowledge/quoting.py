@@ -72,7 +72,7 @@ def best_quote(
     return Quote(_with_neighbours(pool, scores, best), pool[best].passage, min(1.0, float(scores[best])))
 
 
-abest_quote = database_sync_to_async(best_quote)
+abest_quote = database_sync_to_async(best_quote, thread_sensitive=False)
 
 
 def _pool(passages: Sequence[Passage], vector: np.ndarray | None, workspace_id: UUID | None) -> list[_Piece]:

@@ -1,0 +1,64 @@
+"""What is done for one customer does not queue behind what is done for another (row B17)."""
+
+import ast
+import asyncio
+import contextvars
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from assistant import embeddings
+from knowledge.models import Article
+from knowledge.quoting import abest_quote
+from tests.slow_writes.interleaving import transaction_beside, until_waiting
+
+ROOT = Path(__file__).resolve().parents[2]
+# Here a request has a thread of its own (assistant/threads.py), or nobody waits: a command of the terminal.
+WITHIN_A_REQUEST = {
+    "assistant/middleware.py",
+    "assistant/rest/async_views.py",
+    "assistant/rest/middleware.py",
+    "assistant/static_files.py",
+    "conversations/management/commands/ask.py",
+    "conversations/openai_api.py",
+    "conversations/views/messages.py",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_two_quoted_replies_are_written_at_once(shop: dict[str, Article], find: Any) -> None:
+    """B17: neither waits for the thread that the other one is in."""
+    question = "What does express cost?"
+    found = await sync_to_async(find)(question)
+    vector = (await sync_to_async(embeddings.embed)([question]))[0]
+
+    def quoting() -> "asyncio.Task[Any]":  # as a reply runs: in a context of its own, outside any request
+        return asyncio.create_task(abest_quote(question, found, vector), context=contextvars.Context())
+
+    with transaction_beside("LOCK TABLE knowledge_sentence IN ACCESS EXCLUSIVE MODE"):
+        both = [quoting(), quoting()]
+        await sync_to_async(until_waiting, thread_sensitive=False)("knowledge_sentence", sessions=2)
+
+    assert ["Express costs" in (await each).text for each in both] == [True, True]
+
+
+def test_what_replies_await_is_never_bound_to_one_thread() -> None:
+    """B17: asgiref's default is one thread for the whole process; only code that runs within a request may use it."""
+    bound = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for room in ("assistant", "caching", "knowledge", "conversations")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if str(path.relative_to(ROOT)) not in WITHIN_A_REQUEST
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("sync_to_async", "database_sync_to_async")
+        and not any(
+            named.arg == "thread_sensitive" and isinstance(named.value, ast.Constant) and named.value.value is False
+            for named in call.keywords
+        )
+    ]
+
+    assert bound == []
