@@ -142,7 +142,9 @@ def settle(hold: Hold, spent: Amount) -> None:
 def book(workspace_id: uuid.UUID | None, spent: Amount) -> None:
     """Count what was spent without a reservation: a vector costs too little to be refused."""
     for budget in _limiting(workspace_id, None):
-        _book(_period_id(budget, timezone.now().date()), spent, Amount())
+        period_id = _period_id(budget, timezone.now().date())
+        if period_id is not None:
+            _book(period_id, spent, Amount())
 
 
 @transaction.atomic
@@ -150,8 +152,8 @@ def note_exhausted(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, 
     """Tell staff that an answer found no room in this budget, or in the one that is used most."""
     most_used = budget_id or standing(workspace_id, widget_id).budget_id
     budget = Budget.objects.filter(pk=most_used or 0).first()
-    if budget:
-        period_id = _period_id(budget, timezone.now().date())
+    period_id = _period_id(budget, timezone.now().date()) if budget else None
+    if period_id is not None:
         _alert(BudgetPeriod.objects.select_related("budget").get(pk=period_id), [EXHAUSTED])
 
 
@@ -175,13 +177,7 @@ def _released(pk: int) -> bool:
 def _reserved(budgets: Sequence[Budget], at_most: Amount) -> Hold:
     hold_id, today = uuid.uuid4(), timezone.now().date()
     until = timezone.now() + timedelta(seconds=settings.BUDGET_RESERVED_S)
-    period_ids = [_period_id(budget, today) for budget in budgets]
-    for budget, period_id in zip(budgets, period_ids, strict=True):
-        with_room = BudgetPeriod.objects.filter(_has_room(budget, at_most), pk=period_id)
-        if not with_room.update(
-            reserved_usd=F("reserved_usd") + at_most.usd, reserved_tokens=F("reserved_tokens") + at_most.tokens
-        ):
-            raise Refused(budget.pk)
+    period_ids = [pk for budget in budgets if (pk := _set_aside(budget, today, at_most)) is not None]
     Reservation.objects.bulk_create(
         Reservation(hold=hold_id, period_id=each, usd=at_most.usd, tokens=at_most.tokens, expires_at=until)
         for each in period_ids
@@ -189,6 +185,24 @@ def _reserved(budgets: Sequence[Budget], at_most: Amount) -> Hold:
     for period_id in period_ids:
         _alert_at(period_id)
     return Hold(hold_id, tuple(period_ids))
+
+
+def _set_aside(budget: Budget, day: date, at_most: Amount) -> int | None:
+    """Reserve in one budget; return its period's id, or None if the budget was deleted meanwhile.
+
+    Raises:
+        Refused: it has no room.
+    """
+    if (period_id := _period_id(budget, day)) is None:
+        return None
+    period = BudgetPeriod.objects.filter(pk=period_id)
+    if period.filter(_has_room(budget, at_most)).update(
+        reserved_usd=F("reserved_usd") + at_most.usd, reserved_tokens=F("reserved_tokens") + at_most.tokens
+    ):
+        return period_id
+    if period.exists():
+        raise Refused(budget.pk)
+    return None
 
 
 def _has_room(budget: Budget, at_most: Amount) -> Q:
@@ -202,13 +216,15 @@ def _has_room(budget: Budget, at_most: Amount) -> Q:
 
 
 def _book(period_id: int, spent: Amount, freed: Amount) -> None:
-    BudgetPeriod.objects.filter(pk=period_id).update(
+    """Does nothing where the budget was deleted meanwhile: then there is nothing to count against."""
+    booked = BudgetPeriod.objects.filter(pk=period_id).update(
         spent_usd=F("spent_usd") + spent.usd,
         spent_tokens=F("spent_tokens") + spent.tokens,
         reserved_usd=F("reserved_usd") - freed.usd,
         reserved_tokens=F("reserved_tokens") - freed.tokens,
     )
-    _alert_at(period_id)
+    if booked:
+        _alert_at(period_id)
 
 
 def _limiting(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None) -> list[Budget]:
@@ -236,9 +252,16 @@ def _periods(budgets: Sequence[Budget]) -> list[BudgetPeriod]:
     return [row for row in rows if row.starts_on == wanted[row.budget_id]]
 
 
-def _period_id(budget: Budget, day: date) -> int:
-    period, _ = BudgetPeriod.objects.get_or_create(budget=budget, starts_on=budget.starts_on(day))
-    return period.pk
+def _period_id(budget: Budget, day: date) -> int | None:
+    """The present period, made where there is none yet; None if the budget was deleted meanwhile."""
+    starts_on = budget.starts_on(day)
+    known = BudgetPeriod.objects.filter(budget=budget.pk, starts_on=starts_on).values_list("pk", flat=True).first()
+    if known is not None:
+        return known
+    # Locked, so that the budget cannot go before its period is there.
+    if not Budget.objects.select_for_update(no_key=True).filter(pk=budget.pk).exists():
+        return None
+    return BudgetPeriod.objects.get_or_create(budget_id=budget.pk, starts_on=starts_on)[0].pk
 
 
 def _alert_at(period_id: int) -> None:
