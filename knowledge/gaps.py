@@ -15,6 +15,7 @@ from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from assistant import embeddings
+from assistant.database import advisory_locks
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from knowledge.models import Gap
@@ -29,8 +30,9 @@ ANSWER_MAX_CHARS = 4_000
 def record(workspace: Workspace, question: str, vector: np.ndarray | None, conversation_id: UUID | None = None) -> Gap:
     """Count the question with those of the same meaning, or open a new gap for it."""
     question = " ".join(question.split())[:QUESTION_MAX_CHARS]
-    # Held by one writer a workspace, so that the same question asked twice at once is one gap.
-    Workspace.objects.select_for_update(of=("self",)).get(pk=workspace.pk)
+    # One writer a workspace, so that the same question asked twice at once is one gap. No row is locked for that:
+    # those of the workspace and of its customers belong to whoever asks meanwhile.
+    advisory_locks.hold(f"knowledge.gaps:{workspace.pk}")
     gap = _alike(workspace, question, vector)
     example = {"question": question, "conversation": conversation_id and str(conversation_id)}
     if gap is None:

@@ -7,6 +7,7 @@ cached answers rest on it, and those that lie near its new passages.
 from __future__ import annotations
 
 import secrets
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,11 +21,14 @@ from assistant import embeddings
 from assistant.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
+from caching import answers
 from caching.models import CachedAnswer
-from knowledge import publishing, quoting, search
+from knowledge import indexing, publishing, quoting, search
 from knowledge.asked import Asked, questions_for
 from knowledge.models import Article, IndexState, Revision
 from knowledge.passages import Found, Query
+
+HELD_S = 1.0  # so long at a time the workspace's index is kept from other publications
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,6 @@ class Rehearsal:
 def rehearse(article: Article, *, title: str | None = None, body: str | None = None) -> Rehearsal:
     """Publish the newest revision, or the text that is given, and take it back. Nothing is stored but the metering.
 
-    The workspace's index is held while the questions are asked for the second time.
-
     Raises:
         Conflict: what there is cannot be published.
     """
@@ -95,25 +97,53 @@ def rehearse(article: Article, *, title: str | None = None, body: str | None = N
     asked = questions_for(article, prepared)
     vectors = _vectors(article.workspace, asked)
     before = [_told(article, each, vector) for each, vector in zip(asked, vectors, strict=True)]
-    live = _served(article.workspace_id)
-    with transaction.atomic():
-        revised = publishing.revise(article, title=text.title, body=text.body)
-        assert revised.latest_revision is not None
-        done = publishing.go_live(article, revised.latest_revision, prepared)
-        _own_version(article)
-        after = [_told(article, each, vector) for each, vector in zip(asked, vectors, strict=True)]
-        dropped, waiting = _gone(live)
-        transaction.set_rollback(True)
+    after, swapped = _told_after(article, text, prepared, asked, vectors)
+    dropped_answers, dropped, waiting = _lost(article, swapped)
     order = list(Outcome)
     replayed = [Replayed(*each) for each in zip(asked, before, after, strict=True)]
     return Rehearsal(
         questions=tuple(sorted(replayed, key=lambda each: order.index(each.outcome))),
-        dropped_answers=done.dropped_answers,
+        dropped_answers=dropped_answers,
         dropped=dropped,
         waiting=waiting,
-        chunks=done.chunks,
-        new_chunks=done.new_chunks,
+        chunks=len(prepared),
+        new_chunks=swapped.new_chunks,
     )
+
+
+def _told_after(
+    article: Article,
+    text: Revision,
+    prepared: Sequence[indexing.Prepared],
+    asked: Sequence[Asked],
+    vectors: Sequence[np.ndarray | None],
+) -> tuple[list[Told], indexing.Swapped]:
+    """What the questions would be answered with the text in the index, and how the index would change.
+
+    Other publications of the workspace wait for the index, so it is let go after HELD_S and taken again. No row of
+    customers is touched.
+    """
+    after: list[Told] = []
+    while True:
+        with transaction.atomic():
+            swapped = _swapped(article, text, prepared)
+            until = time.monotonic() + HELD_S
+            for each, vector in list(zip(asked, vectors, strict=True))[len(after) :]:
+                after.append(_told(article, each, vector))
+                if time.monotonic() > until:
+                    break
+            transaction.set_rollback(True)
+        if len(after) == len(asked):
+            return after, swapped
+
+
+def _swapped(article: Article, text: Revision, prepared: Sequence[indexing.Prepared]) -> indexing.Swapped:
+    """Put the text into the index, as a revision with a number that no editor is about to give."""
+    number = 2**30 + secrets.randbelow(2**30)
+    revision = Revision.objects.create(article=article, number=number, title=text.title, body=text.body)
+    swapped = indexing.replace_chunks(article, revision, prepared)
+    _own_version(article)
+    return swapped
 
 
 def _own_version(article: Article) -> None:
@@ -152,8 +182,19 @@ def _told(article: Article, asked: Asked, vector: np.ndarray | None) -> Told:
 # --- what the cache would lose ---
 
 
-def _served(workspace_id: uuid.UUID) -> list[uuid.UUID]:
-    return list(CachedAnswer.objects.servable().filter(workspace=workspace_id).values_list("pk", flat=True))
+def _lost(article: Article, swapped: indexing.Swapped) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    """How many cached answers would be dropped, their questions, and those of the answers that would wait.
+
+    Found out by dropping them in a transaction that is undone at once: customers may be asking for them.
+    """
+    live = list(CachedAnswer.objects.servable().filter(workspace=article.workspace_id).values_list("pk", flat=True))
+    with transaction.atomic():
+        if article.published_revision_id is None:
+            answers.forget_near(article.workspace_id, swapped.new_vectors)
+        count = answers.forget_citing(article.workspace_id, [article.source_key], unchanged=swapped.unchanged)
+        dropped, waiting = _gone(live)
+        transaction.set_rollback(True)
+    return count, dropped, waiting
 
 
 def _gone(live: Sequence[uuid.UUID]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -14,7 +14,7 @@ from django.db import connection, connections
 PATIENCE_S = 30.0
 _WAITING = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE %s
+WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE %s
 """
 
 
@@ -30,7 +30,11 @@ class Beside(threading.Thread):
 
     def run(self) -> None:
         try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = 0")  # it waits for as long as the test wants it to
             self.returned = self.work()
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
         except BaseException as error:  # handed to the test, which is the one to fail
             self.raised = error
         finally:
@@ -45,15 +49,6 @@ class Beside(threading.Thread):
         return self.returned
 
 
-@contextmanager
-def transaction_beside(sql: str, *params: Any) -> Iterator[psycopg.Connection[Any]]:
-    """Another session's transaction, in which this was done and which stays open until the block ends."""
-    with psycopg.connect(**connection.get_connection_params()) as session:
-        session.execute(sql, params)
-        yield session
-        session.rollback()
-
-
 def until(is_so: Callable[[], bool], what: str) -> None:
     """Wait until something is so, which another thread is about to bring about."""
     deadline = time.monotonic() + PATIENCE_S
@@ -62,13 +57,48 @@ def until(is_so: Callable[[], bool], what: str) -> None:
         time.sleep(0.01)  # between two looks; the order of things does not hang on it
 
 
-def waiting(words: str) -> int:
-    """How many sessions wait for a lock with a statement that has these words."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [f"%{words}%"])
-        (count,) = cursor.fetchone()
-        return int(count)
+@contextmanager
+def session() -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the test's own, which no thread of Django's has a part in."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as opened:
+        yield opened
 
 
 def until_waiting(words: str, sessions: int = 1) -> None:
-    until(lambda: waiting(words) >= sessions, f"{sessions} sessions wait for a lock with {words!r}")
+    """Wait until so many sessions wait for a lock with a statement that has these words."""
+    with session() as looking:
+
+        def waiting() -> int:
+            (count,) = looking.execute(_WAITING, [f"%{words}%"]).fetchone() or (0,)
+            return int(count)
+
+        until(lambda: waiting() >= sessions, f"{sessions} sessions wait for a lock with {words!r}")
+
+
+@contextmanager
+def transaction_beside(sql: str, *params: Any) -> Iterator[psycopg.Connection[Any]]:
+    """Another session's transaction, in which this was done and which stays open until the block ends."""
+    with session() as beside:
+        beside.execute("BEGIN")
+        beside.execute(sql, params)
+        yield beside
+        beside.rollback()
+
+
+@contextmanager
+def held_at(table: str, event: str, when: str = "true") -> Iterator[None]:
+    """Whoever does this to a row of the table stays where it is, in mid-transaction, until the block ends.
+
+    `event` is INSERT, UPDATE or DELETE; `when` is a condition on NEW and OLD.
+    """
+    waits = "BEGIN PERFORM pg_advisory_xact_lock(1317); RETURN NULL; END"
+    with session() as gate:
+        gate.execute(f"CREATE OR REPLACE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS $${waits}$$")
+        gate.execute(f"CREATE TRIGGER held AFTER {event} ON {table} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION held()")
+        gate.execute("SELECT pg_advisory_lock(1317)")
+        try:
+            yield
+        finally:
+            gate.execute("SELECT pg_advisory_unlock(1317)")
+            gate.execute("SET lock_timeout = 0")
+            gate.execute(f"DROP TRIGGER held ON {table}")
