@@ -94,8 +94,11 @@ class _Coming:
 
     def arrive(self, report: Report, seen: set[str]) -> None:
         if self.going:
-            report.dropped_answers += self.going.live().dropped_answers
-            report.published += 1
+            try:
+                report.dropped_answers += self.going.live().dropped_answers
+                report.published += 1
+            except Conflict as error:
+                self.refusal = Refusal(self.name, error.code, error.sentence)
         if self.key:
             seen.add(self.key)
         if self.refusal:

@@ -20,7 +20,7 @@ from knowledge import postings
 from knowledge.article_links import with_article_links
 from knowledge.chunking import Piece, chunk
 from knowledge.halfvec import as_text
-from knowledge.models import Article, Chunk, Posting, Revision, Sentence
+from knowledge.models import Article, Chunk, IndexState, Posting, Revision, Sentence
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
 from knowledge.terms import VERSION as TERMS_VERSION
@@ -40,13 +40,16 @@ class TooManyChunks(ValueError):
 class Prepared:
     """A chunk that is ready to be stored.
 
-    `vectors` has the chunk's first and then one for each unit. It is None where the stored ones still hold,
-    and where the embedder could not be reached: then `embedder` is empty.
+    `locale` and `product` are the article's as they were when it was cut. `vectors` has the chunk's first and then
+    one for each unit. It is None where the stored ones still hold, and where the embedder could not be reached: then
+    `embedder` is empty.
     """
 
     piece: Piece
     context: str  # product, title and headings: indexed with the text, not part of it
     title: str
+    locale: str
+    product: str
     content_hash: str
     in_text: Mapping[str, int]
     in_heading: Mapping[str, int]
@@ -118,6 +121,8 @@ def _cut(article: Article, revision: Revision, piece: Piece, count_tokens: Calla
         piece=piece,
         context=context,
         title=revision.title,
+        locale=article.locale,
+        product=article.product,
         content_hash=hashlib.sha256(whole.encode()).hexdigest(),
         in_text=Counter(terms(plain(piece.text), article.locale)),
         in_heading=Counter(terms(heading, article.locale)),
@@ -143,8 +148,8 @@ class Swapped:
 
 @transaction.atomic
 def replace_chunks(article: Article, revision: Revision, prepared: Sequence[Prepared]) -> Swapped:
-    """Make `prepared` the article's chunks. One writer a workspace and language."""
-    state = postings.locked_state(article.workspace_id, article.locale)
+    """Make `prepared` the article's chunks, for the audience that it has. One writer a workspace and language."""
+    states = locked_states(article, *{cut.locale for cut in prepared})
     old: dict[str, list[int]] = defaultdict(list)
     for pk, content_hash in article.chunks.values_list("pk", "content_hash"):
         old[content_hash].append(pk)
@@ -162,16 +167,24 @@ def replace_chunks(article: Article, revision: Revision, prepared: Sequence[Prep
     Chunk.objects.bulk_create([row for row, _ in fresh], batch_size=200)
     _write_sentences(fresh)
     postings.post(article.workspace_id, [(row, cut.in_text, cut.in_heading) for row, cut in fresh])
-    postings.count(state)
+    for state in states:
+        postings.count(state)
     vectors = tuple(cut.vectors[0] for _, cut in fresh if cut.vectors is not None)
     return Swapped(frozenset(row.content_hash for row, _ in kept), len(fresh), vectors)
 
 
 def remove_chunks(article: Article) -> None:
     """Take the article out of search. Call it inside a transaction."""
-    state = postings.locked_state(article.workspace_id, article.locale)
+    states = locked_states(article)
     _delete_chunks(article.chunks.values_list("pk", flat=True))
-    postings.count(state)
+    for state in states:
+        postings.count(state)
+
+
+def locked_states(article: Article, *locales: str) -> list[IndexState]:
+    """Hold the index of these languages, and of those that the article's chunks are in, in one order for everybody."""
+    indexed = article.chunks.order_by().values_list("locale", flat=True).distinct()
+    return [postings.locked_state(article.workspace_id, locale) for locale in sorted({*locales, *indexed})]
 
 
 def _row(article: Article, revision: Revision, position: int, cut: Prepared) -> Chunk:
@@ -187,9 +200,9 @@ def _row(article: Article, revision: Revision, position: int, cut: Prepared) -> 
         length_terms=sum(cut.in_text.values()),
         embedding=None if cut.vectors is None else HalfVector(cut.vectors[0]),
         embedder="" if cut.vectors is None else cut.embedder,
-        locale=article.locale,
+        locale=cut.locale,
         audience=article.audience,
-        product=article.product,
+        product=cut.product,
     )
 
 

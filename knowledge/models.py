@@ -43,7 +43,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(disliked_lately__gte=DISLIKED_FROM)
 
     def due_to_publish(self) -> ArticleQuerySet:
-        return self.filter(publish_at__lte=timezone.now()).exclude(status=Article.Status.PUBLISHED)
+        offline = self.exclude(status__in=[Article.Status.PUBLISHED, Article.Status.ARCHIVED])
+        return offline.filter(publish_at__lte=timezone.now())
 
     def expired(self) -> ArticleQuerySet:
         return self.published().filter(expires_at__lte=timezone.now())
@@ -88,6 +89,7 @@ class Article(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)  # last unpublished or archived
     # How answers fared that cite it: counted anew every hour by whoever sees the conversations.
     cited_lately = models.PositiveIntegerField(default=0, editable=False)
     disliked_lately = models.PositiveIntegerField(default=0, editable=False)

@@ -9,8 +9,8 @@ from django.db import transaction
 from pgvector import HalfVector
 
 from assistant import embeddings
-from assistant.errors import Conflict
-from knowledge import indexing, postings, publishing
+from assistant.errors import Conflict, NotFound
+from knowledge import indexing, publishing
 from knowledge.models import Article, Gap
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ def renew_articles(limit_s: float) -> int:
         except Conflict as error:
             log.warning("%s keeps its old vectors: %s", article, error)
             continue
+        except NotFound:
+            continue  # deleted meanwhile
         renewed += 1
         if time.monotonic() > until:
             break
@@ -67,8 +69,7 @@ def _renew(article: Article) -> bool:
     if not all(cut.embedder for cut in prepared):
         return False
     with transaction.atomic():
-        postings.locked_state(article.workspace_id, article.locale)
-        same = Article.objects.published().filter(pk=article.pk, published_revision=revision, locale=article.locale)
-        if live := same.first():  # read again: whom it is for may have changed meanwhile
-            indexing.replace_chunks(live, revision, prepared)
+        publishing.lock(article)  # read again: whom it is for may have changed meanwhile
+        if article.status == Article.Status.PUBLISHED and article.published_revision_id == revision.pk:
+            indexing.replace_chunks(article, revision, prepared)
     return True

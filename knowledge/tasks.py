@@ -1,11 +1,12 @@
 """What the clock does to articles: publish what is due, take down what has expired, keep indexes and vectors."""
 
 import logging
+from contextlib import suppress
 
 from celery import shared_task
 
 from assistant.engines.base import EngineUnavailable
-from assistant.errors import Conflict
+from assistant.errors import Conflict, NotFound
 from knowledge import approximate, publishing, renewing
 from knowledge.models import Article
 
@@ -18,11 +19,12 @@ def keep_to_the_calendar() -> None:
     """Publish articles whose hour has come and archive those whose time is over. Safe to run twice."""
     for article in Article.objects.due_to_publish():
         try:
-            publishing.publish(article)
-        except (Conflict, EngineUnavailable) as error:
+            publishing.publish_if_due(article)
+        except (Conflict, NotFound, EngineUnavailable) as error:
             log.warning("%s is due and was not published: %s", article, error)
     for article in Article.objects.expired():
-        publishing.archive(article)
+        with suppress(NotFound):
+            publishing.archive_if_expired(article)
 
 
 @shared_task(expires=3600, time_limit=3600, soft_time_limit=3500)

@@ -1,4 +1,4 @@
-"""Locks on a name rather than on a row, for work that only one at a time may do. Nobody who writes rows waits for them."""
+"""Locks on a name, for work that only one at a time may do. Nobody who writes rows waits for them."""
 
 from django.db import connection
 

@@ -18,7 +18,7 @@ from assistant.errors import ServiceError
 from assistant.workspaces import staff
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
-from knowledge import publishing, variants
+from knowledge import editing, publishing, variants
 from knowledge.admin import pages
 from knowledge.admin.answers import answers_page
 from knowledge.admin.files import files_of, files_page
@@ -28,6 +28,7 @@ from knowledge.models import Article, Chunk
 from knowledge.rendering import as_html
 
 Status = Article.Status
+TEXT = {"title", "body", "note"}  # of a revision
 LIVE_WITH_TEXT = {"locale", "product", "tags"}  # search reads these from the passages, not from the article
 STATUS_COLOURS = {"Live": "success", "Live, with edits": "warning", "Draft": "info", "In review": "primary"}
 
@@ -128,16 +129,18 @@ class ArticleAdmin(WorkspaceBound):
     # --- writing: the buttons of the page name what happens after the text is saved ---
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
-        is_live = obj.status == Status.PUBLISHED
-        if "_review" in request.POST and not is_live:
-            obj.status = Status.IN_REVIEW
+        text, is_live = form.cleaned_data, obj.status == Status.PUBLISHED
         if is_live and "_publish" not in request.POST and LIVE_WITH_TEXT & set(form.changed_data):
             messages.warning(request, "Language, product and tags of what is live change when you publish.")
-        super().save_model(request, obj, form, change)
-        if is_live and "audience" in form.changed_data:
-            dropped = publishing.hold_to_audience(obj)
-            messages.success(request, f"The audience holds at once. Cached answers dropped: {dropped}.")
-        text = form.cleaned_data
+        if change:  # what this member of staff changed, and nothing that a colleague did meanwhile
+            changed = {name: text[name] for name in form.changed_data if name not in TEXT}
+            dropped = editing.set_attributes(obj, **changed)
+            if is_live and "audience" in changed:
+                messages.success(request, f"The audience holds at once. Cached answers dropped: {dropped}.")
+        else:
+            super().save_model(request, obj, form, change)
+        if "_review" in request.POST:
+            editing.send_to_review(obj)
         publishing.revise(obj, title=obj.title, body=text["body"], author=staff.member(request), note=text["note"])
 
     def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:

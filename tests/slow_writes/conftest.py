@@ -4,10 +4,11 @@ from typing import Any
 import pytest
 
 from assistant import lineup
+from tests.admin.conftest import rosa, superuser
 from tests.knowledge.conftest import find, no_embedder, shop, write
 from tests.slow_writes.held_server import HeldServer, running
 
-__all__ = ["find", "no_embedder", "shop", "write"]
+__all__ = ["find", "no_embedder", "rosa", "shop", "superuser", "write"]
 EMBEDDER = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"
 ENGINE = "assistant.engines.openai_compatible.OpenAICompatibleEngine"
 
