@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db import transaction
 
+from knowledge.locks import lock
 from knowledge.models import Article
-from knowledge.publishing import hold_to_audience, lock, revise
+from knowledge.publishing import hold_to_audience, revise
 
 
 @transaction.atomic

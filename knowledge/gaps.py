@@ -33,7 +33,7 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
     # One writer a workspace, so that the same question asked twice at once is one gap. No row is locked for that:
     # those of the workspace and of its customers belong to whoever asks meanwhile.
     advisory_locks.hold(f"knowledge.gaps:{workspace.pk}")
-    gap = _alike(workspace, question, vector)
+    gap = _held(_alike(workspace, question, vector))
     example = {"question": question, "conversation": conversation_id and str(conversation_id)}
     if gap is None:
         gap = Gap.objects.create(workspace=workspace, question=question, examples=[example], **_embedded(vector))
@@ -53,10 +53,8 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
 def learn(workspace: Workspace, question: str, vector: np.ndarray | None, conversation_id: UUID, answer: str) -> Gap:
     """Keep what a person answered beside the question, for whoever begins a draft from it."""
     told = {"text": answer[:ANSWER_MAX_CHARS], "conversation": str(conversation_id)}
-    known = Gap.objects.select_for_update().filter(
-        workspace=workspace, examples__contains=[{"conversation": told["conversation"]}]
-    )
-    gap = known.first() or record(workspace, question, vector, conversation_id)
+    known = Gap.objects.filter(workspace=workspace, examples__contains=[{"conversation": told["conversation"]}])
+    gap = _held(known.first()) or record(workspace, question, vector, conversation_id)
     if told["conversation"] not in {each["conversation"] for each in gap.answers}:
         gap.answers = [told, *gap.answers][:EXAMPLES_KEPT]
         gap.save(update_fields=["answers"])
@@ -69,20 +67,37 @@ def has_answer_from(workspace_id: UUID, conversation_id: UUID) -> bool:
     return Gap.objects.filter(workspace=workspace_id, answers__contains=told).exists()
 
 
+@transaction.atomic
 def forget(workspace_id: UUID, conversation_ids: Collection[str]) -> None:
     """Take what was said in these conversations out of the gaps; one that nobody else asked goes."""
-    for gap in Gap.objects.filter(workspace=workspace_id):
+    for pk in _of_conversations(workspace_id, conversation_ids):
+        gap = Gap.objects.select_for_update(no_key=True).filter(pk=pk).first()
+        if gap is None:
+            continue
         others = [example for example in gap.examples if example.get("conversation") not in conversation_ids]
         answers = [answer for answer in gap.answers if answer.get("conversation") not in conversation_ids]
-        if len(others) == len(gap.examples) and len(answers) == len(gap.answers):
-            continue
         if not others:
             gap.delete()
             continue
         if len(others) < len(gap.examples):
             gap.question = others[-1]["question"]
+            gap.embedding, gap.embedder = None, ""  # of the words before; new ones are made within a minute
         gap.examples, gap.answers = others, answers
-        gap.save(update_fields=["examples", "answers", "question"])
+        gap.save(update_fields=["examples", "answers", "question", "embedding", "embedder"])
+
+
+def _of_conversations(workspace_id: UUID, conversation_ids: Collection[str]) -> list[UUID]:
+    rows = Gap.objects.filter(workspace=workspace_id).order_by("pk").values_list("pk", "examples", "answers")
+    return [
+        pk
+        for pk, examples, answers in rows
+        if any(each.get("conversation") in conversation_ids for each in (*examples, *answers))
+    ]
+
+
+def _held(gap: Gap | None) -> Gap | None:
+    """The gap as it is now, held until the transaction ends: a customer's words may be taken out of it just now."""
+    return gap and Gap.objects.select_for_update(no_key=True).filter(pk=gap.pk).first()
 
 
 arecord = database_sync_to_async(record, thread_sensitive=False)

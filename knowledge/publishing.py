@@ -1,6 +1,6 @@
 """Draft, review, published, archived. What goes live drops the cached answers that an edit makes stale.
 
-Embedding takes long, so whoever comes back to write re-reads the article under its lock: see `lock` and `go_live`.
+Embedding takes long, so whoever comes back to write re-reads the article under its lock: see `go_live`.
 The order of locks is the article, the index, cached answers.
 """
 
@@ -21,6 +21,7 @@ from caching import answers
 from knowledge import indexing, postings
 from knowledge.files import keeping
 from knowledge.files.models import ArticleFile
+from knowledge.locks import lock
 from knowledge.models import Article, Revision
 
 NO_TEXT = "An article without text cannot be published."
@@ -44,18 +45,6 @@ class Published:
     dropped_answers: int
     chunks: int
     new_chunks: int
-
-
-def lock(article: Article) -> None:
-    """Re-read an article in place, and hold its row until the transaction ends.
-
-    Raises:
-        NotFound: it was deleted.
-    """
-    try:
-        article.refresh_from_db(from_queryset=Article.objects.select_for_update(no_key=True))
-    except Article.DoesNotExist as error:
-        raise NotFound from error
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from pgvector import HalfVector
 from assistant import embeddings
 from assistant.errors import Conflict, NotFound
 from knowledge import indexing, publishing
+from knowledge.locks import lock
 from knowledge.models import Article, Gap
 
 log = logging.getLogger(__name__)
@@ -55,10 +56,13 @@ def renew_gaps() -> int:
     """
     name = embeddings.embedder_name()
     open_ones = Gap.objects.exclude(status=Gap.Status.DISMISSED).exclude(embedder=name)
-    gaps = list(open_ones.order_by("-last_asked_at").only("question")[:GAPS_AT_ONCE])
-    for gap, vector in zip(gaps, embeddings.embed([gap.question for gap in gaps]), strict=True):
-        gap.embedding, gap.embedder = HalfVector(vector), name
-    return Gap.objects.bulk_update(gaps, ("embedding", "embedder"))
+    asked = list(open_ones.order_by("-last_asked_at").values_list("pk", "question")[:GAPS_AT_ONCE])
+    vectors = embeddings.embed([question for _, question in asked])
+    # One UPDATE each, with the words in its WHERE: an erased customer's may have been taken out meanwhile.
+    return sum(
+        Gap.objects.filter(pk=pk, question=question).update(embedding=HalfVector(vector), embedder=name)
+        for (pk, question), vector in zip(asked, vectors, strict=True)
+    )
 
 
 def _renew(article: Article) -> bool:
@@ -69,7 +73,7 @@ def _renew(article: Article) -> bool:
     if not all(cut.embedder for cut in prepared):
         return False
     with transaction.atomic():
-        publishing.lock(article)  # read again: whom it is for may have changed meanwhile
+        lock(article)  # read again: whom it is for may have changed meanwhile
         if article.status == Article.Status.PUBLISHED and article.published_revision_id == revision.pk:
             indexing.replace_chunks(article, revision, prepared)
     return True

@@ -28,7 +28,8 @@ def learn(workspace: Workspace) -> LegWeights:
     """Learn from the labels there are now, and store what came of it. Search goes by it from the next question on.
 
     In use comes what is better on labels that it did not see, by more than chance, and loses nothing from the
-    first five. What staff put back stays put back; call `resume` first.
+    first five. What staff put back stays put back; call `resume` first. Of two at once the one that began last,
+    with the newer labels, counts.
 
     Raises:
         EngineUnavailable: the embedder is away.
@@ -39,7 +40,8 @@ def learn(workspace: Workspace) -> LegWeights:
     if len(labels) >= settings.SEARCH_LABELS_MIN and (examples := examples_of(workspace, labels)):
         found |= _learned(examples)
     row, _ = LegWeights.objects.get_or_create(workspace=workspace, defaults=found)
-    LegWeights.objects.filter(pk=row.pk).exclude(state=State.RESET).update(**found)
+    older = LegWeights.objects.filter(pk=row.pk, learned_at__lte=found["learned_at"])
+    older.exclude(state=State.RESET).update(**found)
     row.refresh_from_db()
     return row
 

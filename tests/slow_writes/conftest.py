@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from assistant import lineup
+from assistant.fake_upstream.behaviour import Behaviour
 from tests.admin.conftest import rosa, superuser
 from tests.knowledge.conftest import find, no_embedder, shop, write
 from tests.slow_writes.held_server import HeldServer, running
@@ -23,6 +24,7 @@ def _held_server() -> Iterator[HeldServer]:
 def held_server(_held_server: HeldServer) -> Iterator[HeldServer]:
     yield _held_server
     _held_server.release()
+    _held_server.behaviour = Behaviour()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 
@@ -32,6 +33,10 @@ class HeldServer(FakeUpstream):
     def until_asked(self) -> None:
         """Wait until somebody waits for an answer."""
         assert self._asked.wait(PATIENCE_S), "nobody has asked the model server"
+
+    def told(self, **changes: Any) -> None:
+        """How it answers: see Behaviour."""
+        self.behaviour = self.behaviour.told(changes)
 
     def release(self) -> None:
         self._open.set()
