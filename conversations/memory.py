@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
+from django.db import transaction
 
 from assistant import embeddings
 from conversations.ledger import Ledger
@@ -60,13 +61,14 @@ def index(conversation: Conversation, upto: Message) -> int:
     bare = Message.objects.said().filter(conversation=conversation, seq__lte=upto.seq).exclude(text="")
     new = list(bare.exclude(vector__embedder=name).order_by("seq"))
     vectors = embeddings.embed([message.text for message in new], workspace_id=conversation.workspace_id)
-    MessageVector.objects.bulk_create(
-        [
-            MessageVector(message=message, embedding=vector, embedder=name)
-            for message, vector in zip(new, vectors, strict=True)
-        ],
-        update_conflicts=True,
-        unique_fields=["message"],
-        update_fields=["embedding", "embedder"],
-    )
-    return len(new)
+    rows = [
+        MessageVector(message=message, embedding=vector, embedder=name)
+        for message, vector in zip(new, vectors, strict=True)
+    ]
+    with transaction.atomic():
+        if not conversation.hold():
+            return 0  # erased meanwhile
+        MessageVector.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["message"], update_fields=["embedding", "embedder"]
+        )
+    return len(rows)

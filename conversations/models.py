@@ -79,6 +79,14 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return f"{self.contact} ({self.status})"
 
+    def hold(self, **as_it_is: Any) -> bool:
+        """Keep the row from being changed or erased until the transaction ends; False where it is erased already.
+
+        For slow work that comes back to write: with fields, also False where they have other values by now.
+        """
+        row = Conversation.objects.select_for_update(no_key=True).filter(pk=self.pk, **as_it_is)
+        return row.values_list("pk").first() is not None
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def said(self) -> MessageQuerySet:

@@ -51,8 +51,10 @@ def erase(contact: Contact) -> None:
 
     Answers that only this person caused leave the cache; the rows that say what models cost stay, without a text.
     """
-    ids = [str(pk) for pk in contact.conversations.values_list("pk", flat=True)]
     with transaction.atomic():
+        # Locked first: slow work that is about to write something of them down waits, and then finds them gone.
+        Contact.objects.select_for_update().filter(pk=contact.pk).first()
+        ids = [str(pk) for pk in contact.conversations.select_for_update().values_list("pk", flat=True)]
         answers.forget_contributor(str(contact.pk))
         gaps.forget(contact.workspace_id, set(ids))
         Delivery.objects.filter(endpoint__workspace=contact.workspace_id, payload__data__conversation__in=ids).delete()

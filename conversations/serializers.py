@@ -193,6 +193,9 @@ class SummarySerializer(serializers.ModelSerializer):
 
 class SummaryChange(serializers.Serializer):
     text = Text(max_length=10_000, help_text="Takes the place of the summary; later versions keep it.")
+    version = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, help_text="The version you read; the newest if left out."
+    )
 
 
 class ReplyReceiptSerializer(serializers.Serializer):

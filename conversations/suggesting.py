@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -70,7 +71,11 @@ def suggest_from(conversation: Conversation) -> bool:
     if not search.passages_for(conversation.workspace, query, vector).declined:
         return False
     answer = without_names(exchange.answer, conversation.contact)
-    gaps.learn(conversation.workspace, without_names(text, conversation.contact), vector, conversation.pk, answer)
+    question = without_names(text, conversation.contact)
+    with transaction.atomic():
+        if not conversation.hold(status=Conversation.Status.RESOLVED):
+            return False  # erased, or taken up again, while it was looked through
+        gaps.learn(conversation.workspace, question, vector, conversation.pk, answer)
     return True
 
 

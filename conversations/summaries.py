@@ -18,11 +18,12 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from assistant import lineup, router
 from assistant.database import prepared
 from assistant.engines.base import EngineError, Prompt
+from assistant.errors import Conflict, NotFound
 from assistant.usage.models import ModelCall
 from conversations.clauses import Clause, clauses
 from conversations.extractive import SLOTS, Note, chosen, notes_of, summary_of
@@ -48,6 +49,11 @@ WHERE conversation_id = %(conversation)s
 ORDER BY version DESC
 LIMIT 1
 """
+
+
+class SummaryCorrected(Conflict):
+    code = "summary_corrected"
+    sentence = "Somebody else has corrected this summary since you read it. Read it again before you change it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +133,26 @@ def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -
     return (polish and crossed and row and _polished(conversation, row, folded)) or row
 
 
-def correct(conversation: Conversation, text: str, by: AbstractBaseUser) -> ConversationSummary:
-    """Staff's own words take the place of the summary. Later folds keep them and add to them."""
-    before = newest(conversation)
+@transaction.atomic
+def correct(
+    conversation: Conversation, text: str, by: AbstractBaseUser | None, *, seen: int | None = None
+) -> ConversationSummary:
+    """Staff's own words take the place of the summary. Later folds keep them and add to them.
+
+    `seen` is the version that staff corrected. What was folded in since is folded in anew behind their words.
+
+    Raises:
+        NotFound: the conversation was erased, or there is no such version.
+        SummaryCorrected: somebody else corrected a later version.
+    """
+    if not conversation.hold():
+        raise NotFound
+    last = newest(conversation)
+    before = last if seen is None else _corrected(conversation, seen)
     beside = facts_beside(text, Ledger.from_json(before.facts)) if before else []
     return ConversationSummary.objects.create(
         conversation=conversation,
-        version=(before.version if before else 0) + 1,
+        version=(last.version if last else 0) + 1,
         upto_seq=before.upto_seq if before else 0,
         text=text.strip(),
         slots={"pinned": text.strip(), "beside": beside},
@@ -141,6 +160,17 @@ def correct(conversation: Conversation, text: str, by: AbstractBaseUser) -> Conv
         origin=ConversationSummary.Origin.STAFF,
         edited_by=by,
     )
+
+
+def _corrected(conversation: Conversation, seen: int) -> ConversationSummary | None:
+    """The version that staff corrected; the newest one where that has lost its facts since."""
+    since = ConversationSummary.objects.filter(conversation=conversation, version__gte=seen).order_by("version")
+    versions = list(since)
+    if not versions or versions[0].version != seen:
+        raise NotFound
+    if any(row.origin == ConversationSummary.Origin.STAFF for row in versions[1:]):
+        raise SummaryCorrected
+    return versions[0] if len(versions) <= WHOLE_VERSIONS else versions[-1]
 
 
 def newest(conversation: Conversation) -> ConversationSummary | None:
@@ -197,24 +227,23 @@ async def _asked(prompt: Prompt, call: router.Call) -> router.Completion:
 def _stored(
     conversation: Conversation, version: int, upto_seq: int, folded: Folded, engine: str = ""
 ) -> ConversationSummary | None:
-    """The row of this version, or None where another worker, or staff, has just written one."""
+    """The row of this version, or None where another worker, or staff, has written one since the fold began."""
     origin, text = ConversationSummary.Origin, folded.text()
     summaries = ConversationSummary.objects.filter(conversation=conversation)
-    try:
-        with transaction.atomic():
-            _worn(summaries.filter(version=version - WHOLE_VERSIONS).first())
-            return summaries.create(
-                conversation=conversation,
-                version=version,
-                upto_seq=upto_seq,
-                text=text,
-                slots=_slots(folded) | {"beside": facts_beside(text, folded.ledger)},
-                facts=folded.ledger.as_json(),
-                origin=origin.MODEL if engine else origin.EXTRACTIVE,
-                engine=engine[:120],
-            )
-    except IntegrityError:
-        return None
+    with transaction.atomic():
+        if not conversation.hold() or summaries.filter(version__gte=version).exists():
+            return None
+        _worn(summaries.filter(version=version - WHOLE_VERSIONS).first())
+        return summaries.create(
+            conversation=conversation,
+            version=version,
+            upto_seq=upto_seq,
+            text=text,
+            slots=_slots(folded) | {"beside": facts_beside(text, folded.ledger)},
+            facts=folded.ledger.as_json(),
+            origin=origin.MODEL if engine else origin.EXTRACTIVE,
+            engine=engine[:120],
+        )
 
 
 def _worn(row: ConversationSummary | None) -> None:

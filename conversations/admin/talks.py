@@ -39,7 +39,8 @@ def correct_summary(request: HttpRequest, conversation: Conversation) -> str:
     text = request.POST.get("text", "").strip()
     if not text:
         raise InvalidMessage("A summary without words would tell the assistant nothing.")
-    row = summaries.correct(conversation, text, request.user)
+    seen = request.POST.get("version", "")
+    row = summaries.correct(conversation, text, request.user, seen=int(seen) if seen.isdecimal() else None)
     return f"Version {row.version} of the summary is yours. Later versions keep your words."
 
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from assistant.errors import Conflict, NotFound, ServiceError
 from assistant.uploads import intake, sniffing
-from conversations.models import Attachment, Conversation, Message
+from conversations.models import Attachment, Contact, Conversation, Message
 
 
 class AttachmentsFull(ServiceError):
@@ -39,10 +40,21 @@ def take_in(conversation: Conversation, file: UploadedFile) -> Attachment:
         AttachmentTooLarge, AttachmentsFull: more than ATTACHMENT_MAX_BYTES, or ATTACHMENTS_PER_VISITOR_BYTES in all.
         AttachmentTypeRefused, PictureUnreadable: nothing that may come in.
         StorageFull: the disk is.
+        NotFound: the visitor was erased meanwhile.
     """
     if _kept_bytes(conversation) + (file.size or 0) > settings.ATTACHMENTS_PER_VISITOR_BYTES:
         raise AttachmentsFull
     taken = intake.read(file, types=sniffing.SUFFIXES, max_bytes=settings.ATTACHMENT_MAX_BYTES)
+    return _keep(conversation, taken)
+
+
+@transaction.atomic
+def _keep(conversation: Conversation, taken: intake.Taken) -> Attachment:
+    """Reading took its time: the visitor may have sent other files meanwhile, or may have been erased."""
+    if not Contact.objects.select_for_update(no_key=True).filter(pk=conversation.contact_id).first():
+        raise NotFound
+    if _kept_bytes(conversation) + len(taken.content) > settings.ATTACHMENTS_PER_VISITOR_BYTES:
+        raise AttachmentsFull
     kept = Attachment(
         conversation=conversation, name=taken.name, content_type=taken.media_type, size_bytes=len(taken.content)
     )

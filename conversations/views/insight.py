@@ -45,4 +45,5 @@ class Summary(APIView):
         conversation = access_conversation(request.auth, conversation_id)
         change = SummaryChange(data=request.data)
         change.is_valid(raise_exception=True)
-        return Response(SummarySerializer(summaries.correct(conversation, change.validated_data["text"], None)).data)
+        text, seen = change.validated_data["text"], change.validated_data.get("version")
+        return Response(SummarySerializer(summaries.correct(conversation, text, None, seen=seen)).data)

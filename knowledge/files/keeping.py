@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from assistant.errors import ServiceError
 from assistant.uploads import intake, sniffing
 from knowledge.files.models import ArticleFile
+from knowledge.locks import lock
 from knowledge.models import Article
 
 TYPES = tuple(media_type for media_type in sniffing.SUFFIXES if media_type != "text/plain")
@@ -24,7 +25,6 @@ class ArticleFilesFull(ServiceError):
     sentence = "This article has as many files as one may have."
 
 
-@transaction.atomic
 def add(article: Article, file: UploadedFile[Any]) -> ArticleFile:
     """Keep a picture, written anew, or a PDF for an article.
 
@@ -33,11 +33,18 @@ def add(article: Article, file: UploadedFile[Any]) -> ArticleFile:
         AttachmentTooLarge: more than ARTICLE_FILE_MAX_BYTES.
         AttachmentTypeRefused, PictureUnreadable: nothing that may come in.
         StorageFull: the disk is.
+        NotFound: the article was deleted meanwhile.
     """
-    Article.objects.select_for_update(of=("self",)).get(pk=article.pk)  # two at once must not be one too many
+    taken = intake.read(file, types=TYPES, max_bytes=settings.ARTICLE_FILE_MAX_BYTES)
+    return _keep(article, taken)
+
+
+@transaction.atomic
+def _keep(article: Article, taken: intake.Taken) -> ArticleFile:
+    """Reading took its time: the article may be gone. It is held, so that two at once are not one too many."""
+    lock(article)
     if article.files.count() >= settings.ARTICLE_FILES_MAX:
         raise ArticleFilesFull(most=settings.ARTICLE_FILES_MAX)
-    taken = intake.read(file, types=TYPES, max_bytes=settings.ARTICLE_FILE_MAX_BYTES)
     kept = ArticleFile(article=article, name=taken.name, content_type=taken.media_type, size_bytes=len(taken.content))
     intake.put(kept.file, f"article_files/{article.pk}/{kept.pk}", taken.content)
     kept.save()
