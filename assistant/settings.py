@@ -524,6 +524,9 @@ CELERY_BEAT_SCHEDULE["suggest-articles"] = {"task": "conversations.tasks.suggest
 CELERY_BEAT_SCHEDULE["count-article-uses"] = {"task": "conversations.tasks.count_article_uses", "schedule": 3600.0}
 # Up to here search by meaning reads every chunk of the workspace and misses none; above it an HNSW index is built.
 SEARCH_EXACT_MAX_CHUNKS = env.int("SEARCH_EXACT_MAX_CHUNKS", default=20_000)
+# Within the hour of its task: how long building one index may take, and of that waiting for others' transactions.
+SEARCH_INDEX_BUILD_LIMIT_S = env.float("SEARCH_INDEX_BUILD_LIMIT_S", default=3_000.0)
+SEARCH_INDEX_WAIT_LIMIT_S = env.float("SEARCH_INDEX_WAIT_LIMIT_S", default=600.0)
 CELERY_BEAT_SCHEDULE["keep-vectors"] = {"task": "knowledge.tasks.keep_vectors", "schedule": 60.0}
 CELERY_BEAT_SCHEDULE["keep-large-indexes"] = {"task": "knowledge.tasks.keep_large_indexes", "schedule": 3600.0}
 REHEARSAL_QUESTIONS = env.int("REHEARSAL_QUESTIONS", default=30)  # asked again before an article is published

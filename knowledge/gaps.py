@@ -32,7 +32,7 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
     question = " ".join(question.split())[:QUESTION_MAX_CHARS]
     # One writer a workspace, so that the same question asked twice at once is one gap. No row is locked for that:
     # those of the workspace and of its customers belong to whoever asks meanwhile.
-    advisory_locks.hold(f"knowledge.gaps:{workspace.pk}")
+    advisory_locks.hold_in_transaction(f"knowledge.gaps:{workspace.pk}")
     gap = _held(_alike(workspace, question, vector))
     example = {"question": question, "conversation": conversation_id and str(conversation_id)}
     if gap is None:

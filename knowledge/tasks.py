@@ -1,10 +1,14 @@
-"""What the clock does to articles: publish what is due, take down what has expired, keep indexes and vectors."""
+"""What the clock does to articles: publish what is due, take down what has expired, keep indexes and vectors.
+
+Each may take longer than it is until the next run, so it does nothing while another worker is at it.
+"""
 
 import logging
 from contextlib import suppress
 
 from celery import shared_task
 
+from assistant.database.advisory_locks import hold_if_free
 from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict, NotFound
 from knowledge import approximate, publishing, renewing
@@ -16,7 +20,13 @@ RENEW_S = 30.0  # of each minute, so that one worker has time for others while a
 
 @shared_task(expires=60)
 def keep_to_the_calendar() -> None:
-    """Publish articles whose hour has come and archive those whose time is over. Safe to run twice."""
+    """Publish articles whose hour has come and archive those whose time is over."""
+    with hold_if_free("knowledge.calendar") as is_ours:
+        if is_ours:
+            _publish_and_archive()
+
+
+def _publish_and_archive() -> None:
     for article in Article.objects.due_to_publish():
         try:
             publishing.publish_if_due(article)
@@ -27,15 +37,24 @@ def keep_to_the_calendar() -> None:
             publishing.archive_if_expired(article)
 
 
-@shared_task(expires=3600, time_limit=3600, soft_time_limit=3500)
+# Acknowledged before it begins: a broker hands out again what is not acknowledged within its visibility timeout.
+@shared_task(acks_late=False, expires=3600, time_limit=3600, soft_time_limit=3500)
 def keep_large_indexes() -> None:
     """Once an hour. Building one may take minutes; nothing waits for it."""
-    approximate.keep_in_step()
+    with hold_if_free("knowledge.indexes") as is_ours:
+        if is_ours:
+            approximate.keep_in_step()
 
 
 @shared_task(expires=60)
 def keep_vectors() -> None:
     """Once a minute, and seldom with anything to do."""
+    with hold_if_free("knowledge.vectors") as is_ours:
+        if is_ours:
+            _renew()
+
+
+def _renew() -> None:
     try:
         renewing.renew_articles(RENEW_S)
         renewing.renew_gaps()

@@ -28,6 +28,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.filter(finished_at__lt=before, content__isnull=False)
 
 
+class LeaseLost(Exception):
+    """This worker does not have the import any more. It stops, and writes nothing."""
+
+
 class Import(models.Model):
     """Articles that are to be brought in from a file or from a web site."""
 
@@ -87,11 +91,17 @@ class Import(models.Model):
         return True
 
     def keep(self, **fields: Any) -> None:
-        """Write down how far this worker has come, and hold the import for as long again."""
+        """Write down how far this worker has come, and hold the import for as long again.
+
+        Raises:
+            LeaseLost: it took so long that another worker has the import now, or it was deleted.
+        """
         until = timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_S)
-        for name, value in {"leased_until": until, "attempts": 0, **fields}.items():
+        kept = {"leased_until": until, "attempts": 0, **fields}
+        if not Import.objects.filter(pk=self.pk, leased_until=self.leased_until).update(**kept):
+            raise LeaseLost
+        for name, value in kept.items():
             setattr(self, name, value)
-        self.save(update_fields=["leased_until", "attempts", *fields])
 
     def finish(self, status: str, why_failed: str = "") -> None:
         """End it. Only a dry run keeps its file, to be done for real within IMPORT_TRIED_KEPT_S."""

@@ -5,6 +5,7 @@ A file that ends its worker again and again is refused, and the import goes on b
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,16 +22,25 @@ from knowledge.importing import Report
 from knowledge.imports import archive, web
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.folder import documents_in, files_at
-from knowledge.imports.models import Import
+from knowledge.imports.models import Import, LeaseLost
 
+log = logging.getLogger(__name__)
 SAVE_INTERVAL_S = 1.0
 Reader = Callable[[], Iterator[Document | Refusal]]
 
 
 def carry_on(ordered: Import) -> bool:
-    """Work on an import for a slice of time. True when there is more to do."""
+    """Work on an import for a slice of time. True when there is more to do for this worker."""
     if not ordered.claim():
         return False
+    try:
+        return _carried_on(ordered)
+    except LeaseLost:
+        log.warning("import %s took longer than its lease, or was deleted: this worker leaves it", ordered.pk)
+        return False
+
+
+def _carried_on(ordered: Import) -> bool:
     if ordered.attempts > 2 * settings.IMPORT_MAX_ATTEMPTS:
         _fail(ordered, Refused("reader_crashed", "It ended its worker again and again."))
         return False

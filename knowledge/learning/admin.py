@@ -19,9 +19,11 @@ COLOURS = {"In use": "success", "Put back by staff": "warning"}
 def learn(request: HttpRequest, row: LegWeights) -> str:
     weighing.resume(row.workspace)
     try:
-        learned = weighing.learn(row.workspace)
+        learned = weighing.learn_if_idle(row.workspace)
     except EngineUnavailable:
         return "The embedder is away. Learning goes on within a day."
+    if learned is None:
+        return "Brevity is learning already. Come back in a few minutes."
     return f"Learned from {learned.labels} labels: {learned.get_state_display()}."
 
 

@@ -13,21 +13,23 @@ from knowledge.learning.labels import labels_of
 from knowledge.learning.models import LegWeights
 
 
+# Acknowledged before it begins: it may take longer than the broker waits. One that is lost is made up for tomorrow.
 @shared_task(
-    acks_late=True,
+    acks_late=False,
     autoretry_for=(EngineUnavailable,),
     retry_backoff=60,
+    retry_backoff_max=120,
     max_retries=3,
     time_limit=900,
     soft_time_limit=840,
 )
 def learn_weights(workspace_id: str) -> None:
-    """Learn one workspace's weights anew. Safe to run twice: the same labels give the same weights."""
+    """Learn one workspace's weights anew, unless somebody does it just now."""
     workspace = Workspace.objects.filter(pk=uuid.UUID(workspace_id)).first()
     if workspace is None:
         return
     if labels_of(workspace) or LegWeights.objects.filter(workspace=workspace).exists():
-        weighing.learn(workspace)
+        weighing.learn_if_idle(workspace)
 
 
 @shared_task(expires=3600)

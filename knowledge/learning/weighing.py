@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from assistant import embeddings
+from assistant.database.advisory_locks import hold_if_free
 from assistant.workspaces.models import Workspace
 from knowledge import search
 from knowledge.evaluation import bootstrap
@@ -22,6 +23,12 @@ from knowledge.search import Candidates
 
 SHIPPED = np.array(list(LEG_WEIGHTS.values()))
 State = LegWeights.State
+
+
+def learn_if_idle(workspace: Workspace) -> LegWeights | None:
+    """As `learn`; None where it is being done already."""
+    with hold_if_free(f"knowledge.learning:{workspace.pk}") as is_ours:
+        return learn(workspace) if is_ours else None
 
 
 def learn(workspace: Workspace) -> LegWeights:

@@ -1,0 +1,27 @@
+"""A connection beside the pool, for work that takes longer than any statement of a request may."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+
+@contextmanager
+def connect(*, statement_timeout_s: float = 0.0, lock_timeout_s: float = 0.0) -> Iterator[psycopg.Connection[Any]]:
+    """Open a connection with time limits of its own (0: none), in autocommit; close it with all that it holds.
+
+    Raises:
+        OperationalError: Django's, also for what goes wrong within the block.
+    """
+    limits = {"statement_timeout": statement_timeout_s, "lock_timeout": lock_timeout_s}
+    params = connection.get_connection_params()
+    options = [params.pop("options", ""), *(f"-c {name}={round(limit * 1000)}" for name, limit in limits.items())]
+    options.append("-c idle_in_transaction_session_timeout=0")
+    with connection.wrap_database_errors:
+        session = psycopg.connect(**params, options=" ".join(options), autocommit=True)
+        try:
+            yield session
+        finally:
+            session.close()
