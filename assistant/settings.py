@@ -369,6 +369,9 @@ CACHE_RECHECK_SIMILARITY = env.float("CACHE_RECHECK_SIMILARITY", default=0.5)  #
 CACHE_SHADOW_SHARE = env.float("CACHE_SHADOW_SHARE", default=0.05)
 CACHE_SHADOW_FIRST_HITS = env.int("CACHE_SHADOW_FIRST_HITS", default=3)
 CACHE_LEAD_LEASE_S = env.float("CACHE_LEAD_LEASE_S", default=10.0)
+CACHE_FOLLOW_WAIT_S = env.float(
+    "CACHE_FOLLOW_WAIT_S", default=20.0
+)  # for an answer being written for another; then anew
 
 # --- engines ---
 # An engine without a URL is not configured: its tier is then empty and the flow goes on without it.

@@ -1,8 +1,10 @@
 """One model call for many identical questions at once.
 
-The first to ask leads; the others learn which reply it is writing and follow that. The lead is a Redis
+The first to ask leads; the others learn which reply it is writing and wait for its end. The lead is a Redis
 key with a lease: a leader that dies is replaced when the lease runs out. Its token fences: a leader that
-was replaced cannot release, renew or announce for its successor. Without Redis everybody leads.
+was replaced cannot release, renew or announce for its successor. Where the cache refuses a leader's answer, it
+will refuse the next one too: for the time of a lease nobody leads then, and all who ask write at once. Without
+Redis everybody leads.
 """
 
 import asyncio
@@ -32,19 +34,29 @@ local held = redis.call('GET', KEYS[1])
 if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 """
+REFUSED = "|"  # neither token nor reply: nobody is to lead
+REFUSE = """
+local held = redis.call('GET', KEYS[1])
+if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1
+end
+return 0
+"""
 
 
 @dataclass(slots=True)
 class Lease:
-    """`leader`: write the answer. Otherwise follow `reply_id`, the leader's reply.
+    """`leader`: write the answer. Otherwise wait for `reply_id`, the leader's reply; without one, write your own.
 
     `held` turns False when a leader's lease was lost to another: what it writes is still its own reply.
+    A leader sets `refused` where the cache did not take its answer.
     """
 
     leader: bool
     reply_id: str = ""
     token: str = ""
     held: bool = True
+    refused: bool = False
 
 
 @contextlib.asynccontextmanager
@@ -100,16 +112,19 @@ async def keep(name: str, lease: Lease) -> None:
 
 async def release(name: str, lease: Lease) -> None:
     with contextlib.suppress(RedisError):
-        await cast(Awaitable[Any], awire().eval(RELEASE, 1, name, lease.token))
+        if lease.refused:
+            await cast(Awaitable[Any], awire().eval(REFUSE, 1, name, lease.token, REFUSED, lease_ms()))
+        else:
+            await cast(Awaitable[Any], awire().eval(RELEASE, 1, name, lease.token))
 
 
 async def leader_of(scope: Scope, question: str) -> str | None:
-    """The reply that is being written for this question now; None when nobody leads (any more)."""
+    """The reply that is being written for this question now; None when nobody leads (any more), or is to."""
     try:
         held = await awire().get(name_of(scope, question))
     except RedisError:
         return None
-    return str(held).partition("|")[2] if held else None
+    return (str(held).partition("|")[2] or None) if held else None
 
 
 def lease_ms() -> int:

@@ -47,9 +47,12 @@ MOST_TOLD = 2  # as many facts may fit equally well; more would be guessing
 def facts_asked_for(question: Question, *, surely: bool = False) -> tuple[Fact, ...]:
     """The facts of this conversation that answer the question; mostly none, and never more than MOST_TOLD.
 
-    With `surely` only what is plainly a question about what was said before.
+    With `surely` only what is plainly a question about what was said before. Facts of a conversation are for
+    its customer, so a question whose answer others may be given has none.
     """
     text = question.text
+    if question.for_everyone:
+        return ()
     if not (_ASKS.search(text) and _OURS.search(text)) or (surely and not _SAID.search(text)):
         return ()
     return answering(text, ledger_of(question))

@@ -17,6 +17,7 @@ from assistant import lineup, prompts
 from assistant.engines.base import Message as Turn
 from assistant.engines.base import Prompt
 from conversations import compaction, memory
+from conversations.compaction import Epoch
 from conversations.memory import Remembered
 from conversations.messages import Question
 from conversations.models import Message
@@ -25,6 +26,17 @@ from knowledge.search import Passage
 
 Count = Callable[[str], int]
 SUMMARY_MOST_TOKENS = 300  # kept free for it beside what is told word for word
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a prompt holds of the conversation, cut to the budget; nothing at all where the answer is for everyone."""
+
+    summary: str = ""
+    recent: tuple[Message, ...] = ()
+    remembered: tuple[Remembered, ...] = ()
+    tokens: Mapping[str, int] = field(default_factory=lambda: {"summary": 0, "memory": 0, "recent": 0})
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,39 +85,58 @@ def assemble(
 
     What does not fit goes in this order: the weakest passages, the end of the summary, the oldest
     of the last messages. The instructions and the question always stay. `vector` is the one of
-    `searched_text`, the question as it stands alone: both find older messages again.
+    `searched_text`, the question as it stands alone: both find older messages again. A prompt whose answer is for
+    everyone holds instructions, passages and question, and nothing of the conversation.
     """
     count = lineup.counter("large")
     fixed = count(instructions := prompts.reply_instructions(question.workspace))
     left = settings.CONTEXT_MAX_TOKENS - fixed - count(question.text)
-    most = _tail_most_tokens(left, passages, count)
-    epoch = compaction.epoch(question.conversation, question.history, count, fixed_tokens=fixed, most_tokens=most)
-    recent, dropped = _newest_that_fit(epoch.tail(question.history), most, count)
-    left -= _total(recent, count)
-    summary = _summary(epoch.summary, left // 3, count)
-    left -= count(summary)
+    background = Background()
+    if not question.for_everyone:
+        most = _tail_most_tokens(left, passages, count)
+        epoch = compaction.epoch(question.conversation, question.history, count, fixed_tokens=fixed, most_tokens=most)
+        background = _background(question, epoch, (searched_text or question.text, vector), left, most, count)
+    left -= sum(background.tokens.values())
+    kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
+    dropped = tuple(f"passage {n}: no room" for n in range(len(kept) + 1, len(passages) + 1))
+    tokens = {"instructions": fixed, "passages": _total(kept, count), "question": count(question.text)}
+    return Context(
+        instructions=instructions,
+        summary=background.summary,
+        recent=background.recent,
+        passages=kept,
+        question=question.text,
+        tokens=tokens | background.tokens,
+        dropped=background.dropped + dropped,
+        remembered=background.remembered,
+    )
+
+
+def _background(
+    question: Question,
+    epoch: Epoch,
+    searched: tuple[str, np.ndarray | None],
+    left_tokens: int,
+    tail_most_tokens: int,
+    count: Count,
+) -> Background:
+    recent, dropped = _newest_that_fit(epoch.tail(question.history), tail_most_tokens, count)
+    left_tokens -= (recent_tokens := _total(recent, count))
+    summary = _summary(epoch.summary, left_tokens // 3, count)
+    left_tokens -= (summary_tokens := count(summary))
+    text, vector = searched
     remembered = memory.recall(
         question.conversation,
-        searched_text or question.text,
+        text,
         vector,
         before_seq=recent[0].seq if recent else question.message.seq,
-        budget_tokens=min(settings.MEMORY_MAX_TOKENS, left // 3),
+        budget_tokens=min(settings.MEMORY_MAX_TOKENS, left_tokens // 3),
         count=count,
         ledger=epoch.ledger,
         bare=question.text,
     )
-    left -= _total(remembered, count)
-    kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
-    dropped += tuple(f"passage {n}: no room" for n in range(len(kept) + 1, len(passages) + 1))
-    tokens = {
-        "instructions": fixed,
-        "summary": count(summary),
-        "memory": _total(remembered, count),
-        "passages": _total(kept, count),
-        "recent": _total(recent, count),
-        "question": count(question.text),
-    }
-    return Context(instructions, summary, recent, kept, question.text, tokens, dropped, remembered)
+    tokens = {"summary": summary_tokens, "memory": _total(remembered, count), "recent": recent_tokens}
+    return Background(summary, recent, remembered, tokens, dropped)
 
 
 def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> int:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -44,7 +44,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a reply has to answer: the customer's words with what was said before them, oldest first."""
+    """What a reply has to answer: the customer's words with what was said before them, oldest first.
+
+    `for_everyone`: others may be given the answer too, so it is written without the conversation.
+    """
 
     text: str
     message: Message
@@ -53,6 +56,11 @@ class Question:
     contact: Contact
     history: tuple[Message, ...] = field(default=())
     audience: str = "public"
+    for_everyone: bool = False
+
+    def without_conversation(self) -> "Question":
+        """The same question for everyone who asks it: no history, summary, facts or older messages."""
+        return replace(self, history=(), for_everyone=True)
 
     @property
     def turns(self) -> tuple[tuple[str, str], ...]:

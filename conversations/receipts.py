@@ -21,6 +21,7 @@ from conversations.messages import Question
 from knowledge.search import Passage
 
 CENT_FRACTION = Decimal("0.000001")
+EVERYONE, THIS_CUSTOMER = "everyone", "this_customer"
 WINDOW_PERCENT = (80, 90)  # of CONTEXT_MAX_TOKENS
 PARTS = ("instructions", "summary", "passages", "recent", "question")
 STEPS = ("exact", "embed", "search", "semantic", "first_token")
@@ -46,6 +47,8 @@ class Draft:
     facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
     unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
     cacheability: Cacheability | None = None
+    written_for: str = THIS_CUSTOMER  # EVERYONE: without the conversation, so others may be given it too
+    kept: bool = False  # the cache took it
     ms: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=monotonic)
     lapped: float = field(default_factory=monotonic)
@@ -75,6 +78,7 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
         "cacheability": {"kind": draft.cacheability.kind, "why": draft.cacheability.why}
         if draft.cacheability
         else None,
+        "written_for": draft.written_for,
         "tokens": {
             **tokens,
             "prompt": usage.prompt_tokens,

@@ -21,21 +21,21 @@ from django.db import InterfaceError, OperationalError, transaction
 from assistant import embeddings
 from assistant.engines.base import EngineUnavailable
 from assistant.webhooks import outbox
-from caching import answers, cacheability, single_flight
+from caching import answers, cacheability
 from caching.scope import Scope
 from conversations import answering, citations, handoff, leases, messages, receipts, sharing, tasks
 from conversations.leases import Closing
 from conversations.messages import Question
 from conversations.models import Conversation, Message
 from conversations.phrases import phrase
-from conversations.receipts import Draft
-from conversations.scribe import AT_WORK, RESTART, Scribe
+from conversations.receipts import EVERYONE, Draft
+from conversations.scribe import AT_WORK, Scribe
 from knowledge import search
 from knowledge.search import Query
 
 log = logging.getLogger(__name__)
 OWNER = f"{os.uname().nodename}:{os.getpid()}"
-LEADERS_FOLLOWED = 3  # of one question, one after the other, before a reply is written for itself
+LEADERS_FOLLOWED = 3  # of one question, one after the other, before a follower stops waiting
 _running: dict[uuid.UUID, "Running"] = {}
 Status = Message.Status
 
@@ -52,35 +52,35 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
         return
     yield AT_WORK
     draft.lap("exact")
-    shared = scope and draft.cacheability.may_be_kept
-    async with aclosing((_one_for_all if shared else _found_out)(question, draft, scope)) as pieces:
+    shared = scope and sharing.is_for_everyone(question, draft.cacheability)
+    async with aclosing((_for_everyone if shared else _found_out)(question, draft, scope)) as pieces:
         async for piece in pieces:
             yield piece
 
 
-async def _one_for_all(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator[str, None]:
-    """Write it for everybody who asks the same just now, or follow whoever does.
+async def _for_everyone(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator[str, None]:
+    """Write it once for all who ask the same just now, without the conversation; or wait for whoever does.
 
-    A follower takes over only what the cache took: a leader's answer that is not for sharing, or never
-    came, is forgotten, and the follower leads or follows the next one.
+    A follower shows nothing of a leader's answer before the cache has taken it. Where the cache refused it, or the
+    leader never came to an end, the follower writes an answer of its own.
     """
+    draft.written_for = EVERYONE
     for _ in range(LEADERS_FOLLOWED):
-        async with single_flight.lead(scope, question.text, draft.reply_id) as lease:
+        async with sharing.lead(scope, question, draft) as lease:
             if lease.leader:
                 async with aclosing(_led(question, draft, scope)) as pieces:
                     async for piece in pieces:
                         yield piece
+                lease.refused = draft.finish_reason == "stop" and not (draft.kept or draft.cache_entry)
                 return
-        async with aclosing(sharing.follow(scope, question, lease.reply_id)) as pieces:
-            async for piece in pieces:
-                yield piece
+        ended = await sharing.has_ended(scope, question, lease.reply_id)
         if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
-            answer = sharing.from_cache(hit, draft, "shared_call")
-            if not draft.text:
-                yield answer
-            draft.text = answer
+            async with aclosing(sharing.retold(hit, draft)) as pieces:
+                async for piece in pieces:
+                    yield piece
             return
-        yield RESTART
+        if not ended or not lease.reply_id:  # it takes too long, or the cache does not take such an answer
+            break
     async with aclosing(_found_out(question, draft, scope)) as pieces:
         async for piece in pieces:
             yield piece
@@ -97,12 +97,16 @@ async def _led(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator
 
 
 async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> AsyncGenerator[str, None]:
-    """Search, and answer from what was found: in the words of an alike question's answer, or anew."""
-    vector = await _vector(question)
+    """Search, and answer from what was found: in the words of an alike question's answer, or anew.
+
+    What is for everyone is searched for and written without the conversation; only such an answer may be kept.
+    """
+    shared = draft.written_for == EVERYONE
+    read = question.without_conversation() if shared else question
+    vector = await _vector(read)
     draft.lap("embed")
-    locale = question.conversation.locale
-    query = Query(question.text, question.turns, locale, question.audience, settings.PASSAGES_MAX)
-    found = await search.apassages_for(question.workspace, query, vector)
+    query = Query(read.text, read.turns, read.conversation.locale, read.audience, settings.PASSAGES_MAX)
+    found = await search.apassages_for(read.workspace, query, vector)
     draft.passages = found.passages
     draft.lap("search")
     if scope and vector is not None:
@@ -113,13 +117,13 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
         if looked.hit:
             yield sharing.from_cache(looked.hit, draft)
             return
-    if (found.declined or not found.passages) and not await answering.remembers(question, draft):
-        yield await answering.declined(question, draft, vector)
+    if (found.declined or not found.passages) and not await answering.remembers(read, draft):
+        yield await answering.declined(read, draft, vector)
         return
-    async with aclosing(answering.answered(question, draft, found, vector)) as pieces:
+    async with aclosing(answering.answered(read, draft, found, vector)) as pieces:
         async for piece in pieces:
             yield piece
-    if scope and vector is not None:
+    if scope and vector is not None and shared:
         await sharing.remember(scope, question, vector, draft)
 
 

@@ -1,29 +1,35 @@
-"""One answer for many: given before, or being given to somebody else just now."""
+"""One answer for many: given before, or being written for somebody else just now.
+
+What may be shared is written without the conversation. Nobody is shown a word of somebody else's answer before
+the cache has taken it.
+"""
 
 import asyncio
-import uuid
-from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+import contextlib
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
 from decimal import Decimal
+from time import monotonic
 
 import numpy as np
 from channels.db import database_sync_to_async
 from django.conf import settings
-from redis.exceptions import RedisError
 
 from assistant import prompts
 from caching import answers, single_flight
 from caching.answers import Evidence, Hit, Source
+from caching.cacheability import Cacheability
 from caching.scope import Scope
-from conversations import events
-from conversations.events import EpochGone, Place
+from caching.single_flight import Lease
+from conversations import wakes
 from conversations.messages import Question
-from conversations.models import Message
-from conversations.receipts import Draft
+from conversations.receipts import EVERYONE, Draft
 from knowledge import follow_ups
 from knowledge.search import Passage
 
-ENDED = ("reply.completed", "reply.failed", "reply.restarted")
+LOOK_INTERVAL_S = 1.0  # how long a lost wake can delay a follower
+STREAMED_PIECES = 6  # an answer that the cache has taken is handed on in so many
+WORD = re.compile(r"\s*\S+|\s+$")
 
 
 def scope_of(question: Question) -> Scope | None:
@@ -32,6 +38,11 @@ def scope_of(question: Question) -> Scope | None:
         return None
     release = prompts.release(question.workspace)
     return Scope(question.workspace.id, question.conversation.locale, question.audience, release)
+
+
+def is_for_everyone(question: Question, kind: Cacheability) -> bool:
+    """Whether the question is whole by itself and nobody's in particular: one answer does for all who ask it."""
+    return kind.may_be_kept and as_looked_up(question)[0] == question.text
 
 
 def look_up(question: Question) -> tuple[Scope | None, Hit | None]:
@@ -54,12 +65,24 @@ def as_looked_up(question: Question) -> tuple[str, tuple[tuple[str, str], ...]]:
 
 
 def from_cache(hit: Hit, draft: Draft, source: str = "") -> str:
-    """The answer of a hit, noted in the draft."""
+    """The answer of a hit, noted in the draft. Whose words it was asked in before is nobody else's business."""
     if not draft.ms:
         draft.lap("exact")
     draft.source, draft.citations, draft.cache_entry = source or hit.tier, hit.citations, str(hit.entry_id)
-    draft.why_tier = f"answered before, {hit.age_s:.0f} s ago, to: {hit.question}"
+    draft.written_for = EVERYONE
+    draft.why_tier = f"answered before, {hit.age_s:.0f} s ago"
     return hit.answer
+
+
+async def retold(hit: Hit, draft: Draft) -> AsyncGenerator[str, None]:
+    """The answer that a leader has just written, streamed as the follower's own."""
+    answer = from_cache(hit, draft, "shared_call")
+    words = WORD.findall(answer)
+    size = max(1, -(-len(words) // STREAMED_PIECES))
+    for start in range(0, len(words), size):
+        if start:
+            await asyncio.sleep(1 / settings.REPLY_DELTAS_PER_S)
+        yield "".join(words[start : start + size])
 
 
 def evidence_of(passages: tuple[Passage, ...]) -> Evidence:
@@ -71,12 +94,16 @@ def _sources(passages: tuple[Passage, ...]) -> tuple[Source, ...]:
 
 
 async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: Draft) -> None:
-    """Offer a whole, cited answer to the cache, which decides by itself whether to keep it. A doubtful one is not."""
+    """Offer a whole, cited answer to the cache, which decides by itself whether to keep it. A doubtful one is not.
+
+    Only for what was written without the conversation. `question` is as it was asked, with its history, by which the
+    cache judges once more whether it stands alone.
+    """
     numbers = {citation["n"] for citation in draft.citations}
     cited = tuple(p for n, p in enumerate(draft.passages, start=1) if n in numbers)
     if not cited or draft.action or draft.unsupported or draft.cacheability is None:
         return
-    await answers.aremember(
+    entry = await answers.aremember(
         scope,
         question.text,
         vector,
@@ -89,50 +116,28 @@ async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: 
         finish_reason=draft.finish_reason,
         history=question.turns,
     )
+    draft.kept = entry is not None
 
 
-async def follow(scope: Scope, question: Question, leader_reply_id: str) -> AsyncGenerator[str, None]:
-    """Yield the pieces of the reply that leads for the same question, as they are written.
-
-    Ends when that reply ends, or when nothing was heard of it for the time of a lease and nobody leads
-    any more. What was yielded is only a preview: the cache decides whether the answer is for sharing.
-    """
-    leader = await Message.objects.filter(pk=uuid.UUID(leader_reply_id)).afirst()
-    place = leader and await _beginning(leader)
-    if not place:
-        return
-    async with aclosing(events.follow(leader.conversation_id, place)) as followed:
-        while event := await _next(followed, scope, question, leader_reply_id):
-            if event.get("message_id") != leader_reply_id:
-                continue
-            if event["type"] in ENDED:
-                return
-            yield event.get("text", "")
-
-
-async def _beginning(leader: Message) -> Place | None:
-    """After which event the leader's text begins, of its last writer where an earlier one has died."""
-    with suppress(RedisError, OSError):  # it is away, and with it what the leader says
-        for kind in ("reply.restarted", "reply.started"):
-            if event := await events.find(leader.conversation_id, type=kind, message_id=str(leader.pk)):
-                return Place((await events.place(leader.conversation_id)).epoch, event["seq"])
-    return None
-
-
-async def _next(
-    followed: AsyncGenerator[dict, None], scope: Scope, question: Question, leader_reply_id: str
-) -> dict | None:
-    """The next event; None when the leader has gone."""
-    waiting = asyncio.ensure_future(anext(followed))
+@contextlib.asynccontextmanager
+async def lead(scope: Scope, question: Question, draft: Draft) -> AsyncIterator[Lease]:
+    """Lead for this question, or learn who does. Whoever waits for a leader is woken when it ends, however it ends."""
+    lease = Lease(leader=False)
     try:
-        while True:
-            done, _ = await asyncio.wait({waiting}, timeout=settings.CACHE_LEAD_LEASE_S)
-            if done:
-                return waiting.result()
-            if await single_flight.leader_of(scope, question.text) != leader_reply_id:
-                return None
-    except EpochGone:
-        return None
+        async with single_flight.lead(scope, question.text, draft.reply_id) as lease:
+            yield lease
     finally:
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
+        if lease.leader:
+            await wakes.wake(single_flight.name_of(scope, question.text))
+
+
+async def has_ended(scope: Scope, question: Question, leader_reply_id: str) -> bool:
+    """Wait until this reply no longer leads. False: after CACHE_FOLLOW_WAIT_S it still does."""
+    deadline = monotonic() + settings.CACHE_FOLLOW_WAIT_S
+    async with wakes.listening(single_flight.name_of(scope, question.text)) as woken:
+        while leader_reply_id and await single_flight.leader_of(scope, question.text) == leader_reply_id:
+            if (left_s := deadline - monotonic()) <= 0:
+                return False
+            await wakes.wait(woken, min(left_s, LOOK_INTERVAL_S))
+            woken.clear()
+    return True

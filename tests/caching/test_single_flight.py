@@ -46,6 +46,21 @@ async def test_a_replaced_leader_cannot_release_its_successors_lead(scope, setti
     assert await single_flight.leader_of(scope, QUESTION) == "new"
 
 
+async def test_where_the_cache_refused_an_answer_nobody_leads_for_a_while(scope, settings):
+    settings.CACHE_LEAD_LEASE_S = 0.3
+    async with single_flight.lead(scope, QUESTION, "first") as lease:
+        lease.refused = True
+
+    async with single_flight.lead(scope, QUESTION, "second") as lease:
+        assert (lease.leader, lease.reply_id) == (False, "")
+    assert await single_flight.leader_of(scope, QUESTION) is None
+
+    await asyncio.sleep(0.4)
+
+    async with single_flight.lead(scope, QUESTION, "third") as lease:
+        assert lease.leader
+
+
 async def test_without_redis_everybody_leads(scope, settings):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"  # this test's event loop has no client yet
 

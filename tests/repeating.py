@@ -1,0 +1,22 @@
+"""A model that repeats whatever it was given to read: what it must not tell, it must not have read."""
+
+import json
+
+from assistant.engines.base import Prompt
+
+
+def answers(text: str) -> str:
+    """A structured reply."""
+    return json.dumps({"text": text, "action": None})
+
+
+def repeats(first: str) -> object:
+    """Say `first`, then everything in the prompt but the instructions and the passages."""
+
+    def said(prompt: Prompt) -> str:
+        *before, last = [message for message in prompt.messages if message.role != "system"]
+        read = json.loads(last.content)
+        memory = [str(value) for name, value in read.items() if name not in ("passages", "question")]
+        return answers("\n".join([first, *(message.content for message in before), *memory]))
+
+    return said
