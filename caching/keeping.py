@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,27 +37,25 @@ def remember(
     contributor: str = "",
     finish_reason: str = "stop",
     history: Sequence[Turn] = (),
+    sources_hold: Callable[[], bool] = lambda: True,
 ) -> CachedAnswer | None:
     """Keep an answer for others, or None, with the reason counted, when it may not be kept.
 
     `question` must stand alone; `sources` are the passages the answer cites, as they were when it was
-    written. An answer that a person pinned or banned is left as it is.
+    written. An answer that a person pinned or banned is left as it is. `sources_hold` is asked inside the
+    transaction: it says whether the sources are still live as they were read, and locks them so that they stay so.
     """
     verdict = keepable(question, history, answer, bool(citations and sources), finish_reason, kind)
     if not verdict.may_be_kept:
         note_refusal(scope, verdict)
         return None
-    fields = {
-        "question": question,
-        "answer": answer,
-        "citations": citations,
-        "cost_usd": cost_usd,
-        "kind": verdict.kind,
-        "why": verdict.why[:200],
-        "expires_at": expiry(verdict.kind),
-    }
+    fields: dict[str, Any] = {"question": question, "answer": answer, "citations": citations, "cost_usd": cost_usd}
+    fields |= {"kind": verdict.kind, "why": verdict.why[:200], "expires_at": expiry(verdict.kind)}
     try:
         with transaction.atomic():
+            if not sources_hold():
+                note_refusal(scope, Cacheability("dynamic", "a source changed while the answer was written"))
+                return None
             return store(scope, fields, vector, sources, contributor)
     except DatabaseError as error:  # the database is away, or another's answer to the same question was faster
         log.warning("An answer could not be kept: %s", error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -110,15 +110,19 @@ class CachedAnswer(models.Model):
     def age_s(self, now: datetime | None = None) -> int:
         return int(((now or timezone.now()) - self.created_at).total_seconds())
 
+    def gives(self, answer: str) -> bool:
+        """Whether this is the answer that the entry gives now."""
+        return self.state == self.State.LIVE and self.answer.strip() == answer.strip()
+
     def is_expired(self) -> bool:
         return not self.pinned and self.expires_at <= timezone.now()
 
     def count_hit(self) -> bool:
-        """Count one more hit, if it may still be served. False if it was dropped meanwhile.
+        """Count one more hit, if this very answer may still be served. False if it was dropped or renewed meanwhile.
 
         One UPDATE decides, so what an edit dropped in a committed transaction is never served after it.
         """
-        return _COUNT_HIT(pk=self.pk, now=timezone.now()) == 1
+        return _COUNT_HIT(pk=self.pk, created_at=self.created_at, now=timezone.now()) == 1
 
     def renew(self, key: str, fields: dict[str, Any], contributor: str) -> None:
         """Take a fresh answer. What was said of the old one does not concern it."""
@@ -273,10 +277,11 @@ _SERVABLE_WORDING = CompiledQuery(
     **_EXAMPLES,
 )
 _COUNT_HIT = CompiledUpdate(
-    lambda pk, now: (
-        CachedAnswer.objects.servable(now).filter(pk=pk),
+    lambda pk, created_at, now: (
+        CachedAnswer.objects.servable(now).filter(pk=pk, created_at=created_at),
         {"hits": F("hits") + 1, "saved_usd": F("saved_usd") + F("cost_usd"), "last_hit_at": now},
     ),
     pk=uuid.uuid4(),
+    created_at=A_TIME - timedelta(days=1),
     now=A_TIME,
 )

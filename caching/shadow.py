@@ -56,6 +56,7 @@ def check(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]
         source=Verdict.Source.SHADOW,
         asked=question,
         fresh_answer=fresh,
+        answer=entry.answer,
     )
 
 

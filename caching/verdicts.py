@@ -23,29 +23,27 @@ def verdict(
     fresh_answer: str = "",
     similarity: float | None = None,
     message_id: uuid.UUID | None = None,
+    answer: str | None = None,
 ) -> Verdict | None:
     """Write down what was said of an entry and let it count; None when the entry is gone.
+
+    Whoever judges an `answer` that was read a while ago says which: where the entry holds another one by now, or is
+    no longer live, the judgement does not concern it.
 
     One message counts once for each source of opinions. The second wrong verdict takes the entry out of
     service; "undecided" only puts it before a person.
     """
     with transaction.atomic():
         entry = CachedAnswer.objects.select_for_update().filter(pk=entry_id).first()
-        if entry is None:
+        if entry is None or (answer is not None and not entry.gives(answer)):
             return None
-        fields = {
-            "opinion": opinion,
-            "asked": asked,
-            "note": note[:300],
-            "fresh_answer": fresh_answer,
-            "similarity": similarity,
-            "by": by,
-        }
+        fields: dict[str, Any] = {"opinion": opinion, "asked": asked, "note": note[:300], "fresh_answer": fresh_answer}
+        fields |= {"similarity": similarity, "by": by}
+        about = {"entry": entry, "source": source, "message_id": message_id}
         if message_id is None:
-            said = Verdict.objects.create(entry=entry, source=source, **fields)
-            count(entry, opinion)
-            return said
-        said, is_new = Verdict.objects.get_or_create(entry=entry, source=source, message_id=message_id, defaults=fields)
+            said, is_new = Verdict.objects.create(**about, **fields), True
+        else:
+            said, is_new = Verdict.objects.get_or_create(**about, defaults=fields)
         if is_new:
             count(entry, opinion)
         return said

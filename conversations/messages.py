@@ -251,7 +251,8 @@ def doubt(answer: Message) -> None:
     """Hold a customer's displeasure against the cached answer that was served, if it was one."""
     entry = (answer.receipt or {}).get("cache_entry")
     if entry:
-        verdicts.verdict(uuid.UUID(entry), "wrong", source=Verdict.Source.CUSTOMER, message_id=answer.pk)
+        source = Verdict.Source.CUSTOMER
+        verdicts.verdict(uuid.UUID(entry), "wrong", source=source, message_id=answer.pk, answer=answer.text)
 
 
 def doubt_latest(conversation: Conversation) -> None:

@@ -124,7 +124,7 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
         async for piece in pieces:
             yield piece
     if scope and vector is not None and shared:
-        await sharing.remember(scope, question, vector, draft)
+        await sharing.remember(scope, question, vector, draft, found.index_version)
 
 
 async def _vector(question: Question) -> np.ndarray | None:

@@ -9,6 +9,7 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from decimal import Decimal
+from functools import partial
 from time import monotonic
 
 import numpy as np
@@ -23,8 +24,9 @@ from caching.scope import Scope
 from caching.single_flight import Lease
 from conversations import wakes
 from conversations.messages import Question
+from conversations.models import Contact
 from conversations.receipts import EVERYONE, Draft
-from knowledge import follow_ups
+from knowledge import follow_ups, sources
 from knowledge.search import Passage
 
 LOOK_INTERVAL_S = 1.0  # how long a lost wake can delay a follower
@@ -93,11 +95,11 @@ def _sources(passages: tuple[Passage, ...]) -> tuple[Source, ...]:
     return tuple(Source(p.source_key, p.revision, p.content_hash, p.text) for p in passages)
 
 
-async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: Draft) -> None:
+async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: Draft, index_version: int) -> None:
     """Offer a whole, cited answer to the cache, which decides by itself whether to keep it. A doubtful one is not.
 
     Only for what was written without the conversation. `question` is as it was asked, with its history, by which the
-    cache judges once more whether it stands alone.
+    cache judges once more whether it stands alone. `index_version` is of the search.
     """
     numbers = {citation["n"] for citation in draft.citations}
     cited = tuple(p for n, p in enumerate(draft.passages, start=1) if n in numbers)
@@ -115,8 +117,15 @@ async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: 
         contributor=str(question.contact.id),
         finish_reason=draft.finish_reason,
         history=question.turns,
+        sources_hold=partial(_hold, question, cited, index_version),
     )
     draft.kept = entry is not None
+
+
+def _hold(question: Question, cited: tuple[Passage, ...], index_version: int) -> bool:
+    """Whether the sources are live as they were read, and the customer was not erased meanwhile; both locked."""
+    contact = Contact.objects.select_for_update(no_key=True, nowait=True).filter(pk=question.contact.pk)
+    return sources.hold(question.workspace.id, question.audience, cited, index_version) and contact.first() is not None
 
 
 @contextlib.asynccontextmanager

@@ -67,3 +67,4 @@ class Found:
     ms: int
     confidence: float = 0.0  # that the passages answer the question, 0 to 1
     searched_text: str = ""
+    index_version: int = 0  # of the workspace's index as it was searched; for `sources.hold`

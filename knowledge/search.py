@@ -42,6 +42,7 @@ class Candidates:
     scores: Mapping[str, Mapping[int, float]]  # by leg: vector, sentence, terms, heading; and covered, own
     fused: Mapping[int, float]
     signals: Signals
+    index_version: int
 
 
 def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Found:
@@ -66,6 +67,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
         ms=round((time.perf_counter() - started) * 1000),
         confidence=confidence,
         searched_text=text,
+        index_version=candidates.index_version,
     )
 
 
@@ -97,7 +99,8 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     # Whether to decline was fitted on the order of the shipped weights; what was learned changes the order alone.
     signals = signals_of(scores, shipped, hits.known_share)
     learned = facts.learned if vector is not None else None  # learned with all legs there
-    return Candidates(chunks, scores, fuse(scores, learned) if learned else shipped, signals)
+    fused = fuse(scores, learned) if learned else shipped
+    return Candidates(chunks, scores, fused, signals, facts.version)
 
 
 def fuse(scores: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[int, float]:

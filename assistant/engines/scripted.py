@@ -33,6 +33,7 @@ class ScriptedEngine:
         self.script: list[Line] = list(script)
         self.delay_s = delay_s  # before each piece
         self.held: asyncio.Event | None = None  # what every stream waits for before it begins
+        self.gate: asyncio.Event | None = None  # waited for before the last piece
         self.asked: list[Prompt] = []
         self.closed = 0  # streams that were left before their end
 
@@ -47,8 +48,10 @@ class ScriptedEngine:
         try:
             if self.held:
                 await self.held.wait()
-            for piece in pieces:
+            for left, piece in enumerate(pieces, start=1 - len(pieces)):
                 await asyncio.sleep(self.delay_s)
+                if self.gate and not left:
+                    await self.gate.wait()
                 if isinstance(piece, Exception):
                     raise piece
                 said.append(piece)

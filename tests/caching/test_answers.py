@@ -40,6 +40,15 @@ def test_a_hit_is_counted_with_what_it_saved(scope, remember):
     assert float(entry.saved_usd) == pytest.approx(0.004)
 
 
+def test_an_answer_that_was_written_anew_meanwhile_is_not_served_in_its_old_words(remember):
+    """Finding A5: read, dropped by an edit, written anew, and only then counted."""
+    read = remember()
+    remember(answer="You can return an item, unworn, within 30 days. [1]")
+
+    assert not read.count_hit()
+    assert CachedAnswer.objects.get().count_hit()
+
+
 @pytest.mark.parametrize("changed", ["workspace_id", "locale", "audience", "release"])
 def test_nothing_is_served_outside_its_scope_even_at_similarity_one(scope, remember, changed):
     remember()

@@ -56,3 +56,19 @@ def test_no_model_means_no_shadow_check(scope, remember, no_engine):
     answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
 
     assert not entry.verdicts.exists()
+
+
+@pytest.mark.parametrize("meanwhile", ["written anew", "dropped"])
+def test_a_check_does_not_judge_an_answer_that_is_no_longer_given(scope, remember, engine, meanwhile):
+    """Finding A5: a check takes seconds, and comes back to an entry that holds another answer or none."""
+    entry = remember()
+    if meanwhile == "dropped":
+        answers.forget_citing(scope.workspace_id, [RETURNS.key])
+    else:
+        remember(answer="You can return an item, unworn, within 30 days. [1]")
+    engine.script = [json.dumps({"text": "We open at nine on Mondays.", "action": None})]
+
+    assert shadow.check(entry, QUESTION, []) is None
+
+    entry.refresh_from_db()
+    assert (entry.judged, entry.verdicts.count()) == (0, 0)

@@ -11,9 +11,11 @@ QUESTION = "What is your returns policy?"
 
 
 async def test_of_a_hundred_identical_questions_one_leads(scope):
+    everybody = asyncio.Barrier(100)
+
     async def ask(number):
         async with single_flight.lead(scope, QUESTION, str(number)) as lease:
-            await asyncio.sleep(0.05)
+            await everybody.wait()
             return lease
 
     leases = await asyncio.gather(*(ask(number) for number in range(100)))
