@@ -15,6 +15,7 @@ from django.conf import settings  # noqa: E402
 from assistant.rest.body_limit import BodyLimit  # noqa: E402
 from assistant.threads import Handler  # noqa: E402
 from conversations import reply, sockets  # noqa: E402
+from conversations.addresses import ClientAddress  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
 # What is loaded at the start stays, and a page of a list makes thousands of objects that go by themselves: to look
@@ -55,5 +56,9 @@ async def finish(ends_at: float) -> None:
 
 
 application = ProtocolTypeRouter(
-    {"http": BodyLimit(Handler()), "websocket": URLRouter(websocket_urlpatterns), "lifespan": lifespan}
+    {
+        "http": ClientAddress(BodyLimit(Handler())),
+        "websocket": ClientAddress(URLRouter(websocket_urlpatterns)),
+        "lifespan": lifespan,
+    }
 )

@@ -1,5 +1,6 @@
 """One settings file. The environment tells machines apart; `.env.example` lists it all."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,8 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
 AXES_COOLOFF_TIME = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "assistant.workspaces.staff.counted_name"
+AXES_CLIENT_IP_CALLABLE = "conversations.callers.sender_of"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -298,7 +301,7 @@ REPLIES_PER_VISITOR_HOUR = env.int("REPLIES_PER_VISITOR_HOUR", default=120)
 NEW_CONVERSATIONS_PER_IP_12_H = env.int("NEW_CONVERSATIONS_PER_IP_12_H", default=1_000)
 API_KEY_OVERLAP_S = env.int("API_KEY_OVERLAP_S", default=24 * 3600)  # how long a key that was replaced still opens
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=3_000)
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", subcast=ip_network, default=[])
 # --- conversations: files of customers ---
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_000_000)
 ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)

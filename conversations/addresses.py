@@ -1,27 +1,79 @@
-"""Where a caller comes from: the address that rates are counted against."""
+"""Where a request comes from: the one answer for login locks, rates and logs.
+
+`ClientAddress` stands before everything else and writes the answer into the ASGI scope, so Django's REMOTE_ADDR and
+uvicorn's access log say the same. uvicorn's own reading of X-Forwarded-For is off (assistant/local/serve.py).
+"""
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from django.conf import settings
 
 Headers = Iterable[tuple[bytes, bytes]]
+Peer = tuple[str, int] | list[str | int] | None
+IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+SECURE = {"http": "https", "ws": "wss"}
 
 
-def client_ip(peer: tuple[str, int] | list[str | int] | None, headers: Headers) -> str:
-    """The caller's address, an IPv6 one cut to its /64. X-Forwarded-For counts only from TRUSTED_PROXIES."""
-    address = str(peer[0]) if peer else ""
-    if address in settings.TRUSTED_PROXIES:
-        forwarded = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
-        hops = [hop.strip() for value in forwarded for hop in value.split(",") if hop.strip()]
-        untrusted = [hop for hop in hops if hop not in settings.TRUSTED_PROXIES]
-        address = untrusted[-1] if untrusted else address
-    return _household(address)
+class ClientAddress:
+    """An ASGI application that passes requests on with the client's address in place of a trusted proxy's."""
+
+    def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        peer = scope.get("client")
+        if peer and _is_trusted(_parsed(str(peer[0]))):
+            address = _forwarded_for(str(peer[0]), scope["headers"])
+            scope["client"] = (address, peer[1] if address == peer[0] else 0)
+            if _values(scope["headers"], b"x-forwarded-proto")[-1:] in (["https"], ["wss"]):
+                scope["scheme"] = SECURE.get(scope["scheme"], scope["scheme"])
+        await self.application(scope, receive, send)
+
+
+def client_ip(peer: Peer, headers: Headers) -> str:
+    """The address that rates and login failures are counted against, an IPv6 one as the first of its /64.
+
+    X-Forwarded-For counts only where it comes from TRUSTED_PROXIES: read from its end, the first address that
+    is no such proxy is the client's. What stands before that the client may have made up.
+    """
+    return _household(_forwarded_for(str(peer[0]) if peer else "", headers))
+
+
+def _forwarded_for(address: str, headers: Headers) -> str:
+    hops = _values(headers, b"x-forwarded-for")
+    while hops and _is_trusted(_parsed(address)):
+        hop = _parsed(hops.pop())
+        if hop is None:  # "unknown", or nonsense: then the proxy is all that is known
+            break
+        address = str(hop)
+    return address
+
+
+def _values(headers: Headers, wanted: bytes) -> list[str]:
+    """The values of a header that is a list, over all of its lines."""
+    lines = [value.decode("latin-1") for name, value in headers if name == wanted]
+    return [value.strip() for line in lines for value in line.split(",") if value.strip()]
+
+
+def _parsed(hop: str) -> IpAddress | None:
+    """An address, also with a port behind it; one of IPv4 within IPv6 as itself. None where it is none."""
+    host = hop[1:].partition("]")[0] if hop.startswith("[") else hop
+    host = host.partition(":")[0] if host.count(":") == 1 else host
+    try:
+        ip = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip
+
+
+def _is_trusted(ip: IpAddress | None) -> bool:
+    return ip is not None and any(ip in network for network in settings.TRUSTED_PROXIES)
 
 
 def _household(address: str) -> str:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
+    ip = _parsed(address)
+    if ip is None:
         return address
-    return str(ipaddress.ip_network(f"{ip}/64", strict=False)) if ip.version == 6 else address
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network(f"{ip}/64", strict=False).network_address)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -68,8 +69,8 @@ class KeyOrVisitor(BasePermission):
         return True
 
 
-def sender_of(request: Request) -> str:
-    """The address that rates of visitors are counted against."""
+def sender_of(request: Request | HttpRequest) -> str:
+    """The address that rates and login failures are counted against; axes asks too."""
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").encode("latin-1", "replace")
     return client_ip([request.META.get("REMOTE_ADDR", "")], [(b"x-forwarded-for", forwarded)])
 

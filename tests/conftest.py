@@ -96,6 +96,7 @@ async def server(transactional_db: None) -> AsyncIterator[str]:
         ws=RefusingProtocol,
         ws_max_size=65_536,
         ws_per_message_deflate=False,
+        proxy_headers=False,
         log_level="warning",
     )
     running = uvicorn.Server(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from typing import Any, cast
 
@@ -13,6 +14,12 @@ from assistant.workspaces.models import Membership, Workspace
 
 Role = Membership.Role
 ORDER: list[str] = [Role.VIEWER, Role.AGENT, Role.CURATOR, Role.ADMIN]  # each may do what those before it may
+
+
+def counted_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """The user name that failed logins are counted under: `ROSA` is `rosa`."""
+    given = (credentials or request.POST).get("username") or ""
+    return unicodedata.normalize("NFKC", given).strip().casefold()
 
 
 def member(request: HttpRequest) -> User:
