@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from assistant import redis_lines
@@ -22,7 +23,13 @@ DATA_DIR = EMBEDDED.path
 
 # --- Django ---
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default=kept.read(EMBEDDED).get("secret_key", "development-only-" + "k" * 40))
+SECRET_KEY = env.str("SECRET_KEY", default="") or kept.read(EMBEDDED).get("secret_key", "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. `make run` makes and keeps one by itself. Anywhere else set SECRET_KEY, in the "
+        "environment or in .env, to 50 random characters, the same for all processes. This prints some: "
+        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)

@@ -4,6 +4,7 @@ import os
 from urllib.parse import urlsplit
 
 os.environ["ENV_FILE"] = os.devnull  # what a .env names is somebody's: Redis is emptied here, and questions are asked
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "t" * 40)
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each worker has a Redis database of its own; gw0 is the first
     redis_url = urlsplit(os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"))
     number = int(redis_url.path.strip("/") or 0) + 1 + int(worker.removeprefix("gw"))
@@ -11,7 +12,6 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # each worker has a Redis d
 
 from assistant.settings import *  # noqa: F403
 
-SECRET_KEY = "only-for-tests-" + "t" * 40
 DATABASES["default"]["TEST"] = {"NAME": "test_brevity_" + os.environ.get("TEST_DATABASE_SUFFIX", "all")}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["root"]["level"] = "WARNING"  # noqa: F405

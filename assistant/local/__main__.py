@@ -57,8 +57,8 @@ def address(environment: dict[str, str]) -> tuple[str, int]:
 
 def secrets(home: Home, environment: dict[str, str]) -> dict[str, str]:
     """What is made up at the first start, unless the environment names it."""
-    names = {"SECRET_KEY": "secret_key", "DEMO_STAFF_PASSWORD": "staff_password"}
-    return {name: environment.get(name) or kept.keep(home, kept_as, kept.password) for name, kept_as in names.items()}
+    staff_password = environment.get("DEMO_STAFF_PASSWORD") or kept.keep(home, "staff_password", kept.password)
+    return {"SECRET_KEY": kept.secret(home, environment), "DEMO_STAFF_PASSWORD": staff_password}
 
 
 def run(home: Home, environment: dict[str, str]) -> None:

@@ -24,6 +24,7 @@ from assistant.local.paths import Home
 
 LIMIT_S = 5.0
 MIN_FREE_GIB = 2
+SECRET_KEY_MIN_CHARS = 20
 START = "Start it: make run. Or name a server of yours: "
 
 
@@ -162,8 +163,8 @@ def embedder() -> Finding:
 
 
 def secret_key() -> Finding:
-    if settings.SECRET_KEY.startswith("development-only-"):
-        return Finding("SECRET_KEY", "the one everybody knows", "Set SECRET_KEY to 50 random characters.")
+    if len(settings.SECRET_KEY) < SECRET_KEY_MIN_CHARS:
+        return Finding("SECRET_KEY", "short enough to be guessed", "Set SECRET_KEY to 50 random characters.")
     return Finding("SECRET_KEY", "its own")
 
 

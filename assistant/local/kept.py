@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from assistant.local.paths import Home
 
@@ -40,6 +40,11 @@ def write(home: Home, values: dict[str, str]) -> None:
 
 def password() -> str:
     return secrets.token_urlsafe(18)
+
+
+def secret(home: Home, environment: Mapping[str, str]) -> str:
+    """The SECRET_KEY that the environment names, or one that is made up at the first start."""
+    return environment.get("SECRET_KEY") or keep(home, "secret_key", password)
 
 
 def free_port() -> str:

@@ -2,7 +2,7 @@
 
     python -m assistant.local.with_services [--throwaway] -- COMMAND ARGS...
 
-The command finds them in DATABASE_URL and REDIS_URL; where these are set already, those servers
+The command finds them in DATABASE_URL and REDIS_URL, and a SECRET_KEY; where these are set already, those
 are used. --throwaway keeps nothing, does not wait for the disk, and leaves servers alone that only .env names.
 """
 
@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+from assistant.local import kept
 from assistant.local.paths import Home, environment_with_file, named
 from assistant.local.servers import Servers
 from assistant.local.supervised import Supervised, inherited
@@ -26,14 +27,16 @@ PROGRAMS = ("PG_BINDIR", "VALKEY_SERVER", "CHROMIUM")
 def run(command: list[str], home: Home, *, careless: bool) -> int:
     """Start what is needed, run the command, stop it all; the command's exit status."""
     home.make()
-    servers = Servers.for_environment(home, environment_with_file(), careless=careless)
+    environment = environment_with_file()
+    servers = Servers.for_environment(home, environment, careless=careless)
     if servers.postgres:
         servers.postgres.create()
     addresses = servers.addresses()
     supervised = Supervised(home, servers.programs(), inherited()) if addresses else None
     try:
         servers.wait_until_ready()
-        return subprocess.run(command, env=inherited(**addresses), check=False).returncode
+        given = inherited(**addresses, SECRET_KEY=kept.secret(home, environment))
+        return subprocess.run(command, env=given, check=False).returncode
     finally:
         if supervised:
             supervised.stop()
