@@ -19,7 +19,7 @@ COMMENT = b": still here\n\n"
 
 
 def respond(frames: AsyncGenerator[bytes, None]) -> StreamingHttpResponse:
-    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(frames, content_type="text/event-stream", headers=headers)
 
 

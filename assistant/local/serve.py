@@ -7,7 +7,9 @@ import asyncio
 import os
 import resource
 import socket
+import stat
 import sys
+from pathlib import Path
 
 import uvicorn
 from django.conf import settings
@@ -42,6 +44,17 @@ def listening_socket(host: str, port: int, *, shared: bool = False) -> socket.so
     listener.listen(BACKLOG)
     listener.set_inheritable(True)
     return listener
+
+
+def close_to_others(folder: Path) -> None:
+    """Make a folder that its owner alone may look into, or take from everybody else what an older version let them.
+
+    What its group may do stays: several machines may share it so.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = folder.stat().st_mode
+    if mode & stat.S_IRWXO:
+        folder.chmod(stat.S_IMODE(mode) & ~stat.S_IRWXO)
 
 
 class Server(uvicorn.Server):
@@ -85,6 +98,12 @@ def configuration() -> uvicorn.Config:
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
     raise_open_files_limit()
+    try:
+        close_to_others(settings.MEDIA_ROOT)
+    except OSError as error:
+        sys.exit(
+            f"The folder of files, {settings.MEDIA_ROOT}, cannot be kept private ({error.strerror}). Set MEDIA_DIR."
+        )
     try:
         listener = listening_socket(settings.HOST, settings.PORT, shared=settings.WEB_PROCESSES > 1)
     except OSError as error:

@@ -11,6 +11,7 @@ from assistant import errors
 from assistant.errors import ServiceError
 
 OPENAI_PATHS = "/v1/"
+NO_STORE = "no-store"
 # What DRF raises by itself, under the names that our clients know.
 CODES = {
     "parse_error": "invalid_json",
@@ -77,7 +78,8 @@ def headers_of(error: ServiceError) -> dict[str, str]:
 
 def as_json_response(error: ServiceError, request: HttpRequest) -> JsonResponse:
     """For doors and middlewares outside DRF."""
-    return JsonResponse(body_of(error, request), status=error.http_status, headers=headers_of(error))
+    headers = {"Cache-Control": NO_STORE, **headers_of(error)}
+    return JsonResponse(body_of(error, request), status=error.http_status, headers=headers)
 
 
 def answer_exception(raised: Exception, context: dict[str, Any]) -> Response | None:

@@ -13,7 +13,14 @@ from redis.exceptions import RedisError
 
 from assistant.errors import DatabaseDown, DependencyDown, ServiceError
 from assistant.rest import idempotency
-from assistant.rest.errors import InvalidRequest, RequestTooLarge, Unexpected, as_json_response, as_service_error
+from assistant.rest.errors import (
+    NO_STORE,
+    InvalidRequest,
+    RequestTooLarge,
+    Unexpected,
+    as_json_response,
+    as_service_error,
+)
 from assistant.rest.models import IdempotentRequest
 
 logger = logging.getLogger(__name__)
@@ -49,6 +56,8 @@ class RequestIds:
     @staticmethod
     def marked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response["X-Request-Id"] = request.request_id
+        if request.path.startswith(API_PATHS):  # what a shop or a customer is told stays in no cache on its way
+            response.headers.setdefault("Cache-Control", NO_STORE)
         return response
 
     def process_exception(self, request: HttpRequest, raised: Exception) -> HttpResponse | None:

@@ -12,7 +12,7 @@ HARMLESS = {
 }
 
 
-def respond(kept: KeptFile, *, shown: bool = False, cache_control: str = "private, max-age=3600") -> HttpResponse:
+def respond(kept: KeptFile, *, shown: bool = False, cache_control: str = "private, no-store") -> HttpResponse:
     """The file to be saved, or where `shown` says so to be drawn on a page."""
     disposition = content_disposition_header(as_attachment=not shown, filename=kept.name)
     headers = HARMLESS | {"Cache-Control": cache_control, "Content-Disposition": str(disposition)}

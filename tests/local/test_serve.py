@@ -2,8 +2,10 @@
 
 import os
 import socket
+import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,3 +66,15 @@ def test_web_processes_can_share_a_port() -> None:
             assert second.getsockname()[1] == port
         with pytest.raises(OSError, match="in use"):
             serve.listening_socket("127.0.0.1", port)
+
+
+def test_the_folder_of_files_is_closed_to_others(tmp_path: Path) -> None:
+    """Row C10: also one that an older version made readable for everybody."""
+    fresh, older, shared = (tmp_path / name for name in ("fresh", "older", "shared"))
+    older.mkdir(mode=0o755)
+    shared.mkdir(mode=0o750)
+
+    for folder in (fresh, older, shared):
+        serve.close_to_others(folder)
+
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (fresh, older, shared)] == [0o700, 0o750, 0o750]
