@@ -333,6 +333,12 @@ RATE_VIOLATIONS_MAX = env.int("RATE_VIOLATIONS_MAX", default=3)  # then the sock
 SOCKET_LOOK_INTERVAL_S = env.float("SOCKET_LOOK_INTERVAL_S", default=15.0)
 SESSION_TTL_S = env.int("SESSION_TTL_S", default=30 * 24 * 3600)
 IDENTITY_MAX_AGE_S = env.int("IDENTITY_MAX_AGE_S", default=600)
+IDENTITY_LEEWAY_S = env.float("IDENTITY_LEEWAY_S", default=30.0)  # between the shop's clock and ours
+IDENTITY_AUDIENCE = env.str(
+    "IDENTITY_AUDIENCE", default=""
+)  # that the `aud` of a token must name; empty: it is not read
+IDENTITY_TOKEN_ONCE = env.bool("IDENTITY_TOKEN_ONCE", default=False)
+IDENTITY_HASH_WITHOUT_EXP = env.bool("IDENTITY_HASH_WITHOUT_EXP", default=True)
 VISIT_ATTRIBUTES_MAX = env.int("VISIT_ATTRIBUTES_MAX", default=30)  # what a page says of one visitor
 VISIT_ATTRIBUTE_MAX_CHARS = env.int("VISIT_ATTRIBUTE_MAX_CHARS", default=255)
 # --- conversations: events and replies ---

@@ -1,13 +1,10 @@
 """Who is speaking: a visitor of a widget, anonymous or signed for by the shop, or the owner of an API key."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-import jwt
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.core import signing
@@ -16,6 +13,7 @@ from django.utils import timezone
 from assistant.compiled_queries import CompiledQuery, insert
 from assistant.errors import IdentityInvalid, OriginRefused, PermissionRefused, ServiceError
 from assistant.workspaces.models import ApiKey, Widget
+from conversations import signed_identity
 from conversations.models import Contact
 
 SALT = "visitor-session"
@@ -88,36 +86,16 @@ def _contact_of(widget: Widget, token: str) -> Contact:
 
 
 def _verified_contact(widget: Widget, identity: dict[str, Any]) -> Contact:
-    claims = _claims_of_jwt(widget, identity["jwt"]) if identity.get("jwt") else _claims_of_hash(widget, identity)
-    known = {field: str(claims[field])[:255] for field in ("name", "email") if claims.get(field)}
-    contact, _ = Contact.objects.update_or_create(
-        workspace=widget.workspace, external_id=claims["external_id"], verified=True, defaults=known
-    )
+    """The contact that the shop signed for. What is not signed fills gaps, and changes nothing that is known."""
+    person = signed_identity.read(widget, identity)
+    who = {"workspace": widget.workspace, "external_id": person.external_id, "verified": True}
+    if person.is_whole:
+        return Contact.objects.update_or_create(**who, defaults=person.known())[0]
+    contact, is_new = Contact.objects.get_or_create(**who, defaults=person.known())
+    for name, value in person.known().items():
+        if not is_new and Contact.objects.filter(pk=contact.pk, **{name: ""}).update(**{name: value}):
+            setattr(contact, name, value)
     return contact
-
-
-def _claims_of_hash(widget: Widget, identity: dict[str, Any]) -> dict[str, Any]:
-    """Check `hash`, the hex HMAC-SHA256 of `external_id` under the widget's identity secret."""
-    external_id, given = identity.get("external_id"), identity.get("hash")
-    if not isinstance(external_id, str | int) or not isinstance(given, str) or not str(external_id):
-        raise IdentityInvalid
-    wanted = hmac.new(widget.identity_secret.encode(), str(external_id).encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(wanted.encode(), given.encode()):
-        raise IdentityInvalid
-    return {**identity, "external_id": str(external_id)[:255]}
-
-
-def _claims_of_jwt(widget: Widget, token: Any) -> dict[str, Any]:
-    """Check a JWT (HS256, `exp` required; `sub` or `external_id` names the contact)."""
-    try:
-        claims = jwt.decode(token, widget.identity_secret, algorithms=["HS256"], options={"require": ["exp"]})
-    except (jwt.PyJWTError, TypeError) as error:
-        raise IdentityInvalid from error
-    external_id = claims.get("external_id") or claims.get("sub")
-    too_long = claims["exp"] - timezone.now().timestamp() > settings.IDENTITY_MAX_AGE_S
-    if not external_id or too_long:
-        raise IdentityInvalid
-    return {**claims, "external_id": str(external_id)[:255]}
 
 
 def is_registered(origin: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from assistant.rest.fields import AsSelected, AsStored, Choice, Flag, Identifier, Identifiers, Text
+from assistant.rest.fields import AsSelected, AsStored, Choice, Flag, Identifier, Identifiers, Text, Whole
 from conversations.models import Contact, Conversation, ConversationSummary, Message
 
 
@@ -170,7 +170,8 @@ class IdentityDraft(serializers.Serializer):
     external_id = Text(max_length=255, required=False)
     name = Text(max_length=255, required=False, allow_blank=True)
     email = Text(max_length=255, required=False, allow_blank=True)
-    hash = Text(max_length=128, required=False)
+    exp = Whole(required=False, help_text="When the hash expires, in seconds since 1970: it is part of what is signed.")
+    hash = Text(max_length=128, required=False, help_text="Hex HMAC-SHA256 of `external_id|exp`.")
     jwt = Text(max_length=4096, required=False)
 
 
