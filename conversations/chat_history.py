@@ -25,11 +25,12 @@ class Said(NamedTuple):
     text: str
 
 
-def take_up(caller: Caller, history: Sequence[Said], user: str) -> Conversation:
+def take_up(caller: Caller, history: Sequence[Said], user: str, *, verified: bool = False) -> Conversation:
     """The conversation that this history belongs to, for this caller alone until it is remembered again."""
-    if history and (known := _claimed(caller, _mark(history), user)):
+    verified = verified and bool(user)
+    if history and (known := _claimed(caller, _mark(history), user, verified)):
         return known
-    contact = {"external_id": user} if user else None
+    contact = {"external_id": user, "verified": verified} if user else None
     conversation = open_conversation(caller, contact=contact, channel=Conversation.Channel.OPENAI)
     if history:
         _write_down(conversation, history)
@@ -46,13 +47,14 @@ def _mark(dialogue: Sequence[Said]) -> str:
     return "openai:" + hashlib.sha256(orjson.dumps(words)).hexdigest()
 
 
-def _claimed(caller: Caller, mark: str, user: str) -> Conversation | None:
+def _claimed(caller: Caller, mark: str, user: str, verified: bool) -> Conversation | None:
     """The UPDATE decides: two questions at once after one history become two conversations."""
     conversations = Conversation.objects.filter(
         workspace=caller.workspace,
         channel=Conversation.Channel.OPENAI,
         external_id=mark,
         contact__external_id=user,
+        contact__verified=verified,
     )
     for pk in conversations.values_list("pk", flat=True)[:5]:
         if Conversation.objects.filter(pk=pk, external_id=mark).update(external_id=""):

@@ -16,7 +16,10 @@ from assistant.workspaces.models import Widget, Workspace
 
 
 class Contact(models.Model):
-    """A customer: anonymous until the shop's own signature says who it is."""
+    """A customer: anonymous until the shop's own signature says who it is.
+
+    The same `external_id` may belong to two: the verified one, and one that somebody only claims to be.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="contacts")
@@ -25,6 +28,7 @@ class Contact(models.Model):
     email = models.CharField(max_length=255, blank=True)
     verified = models.BooleanField(default=False)
     attributes = models.JSONField(default=dict, blank=True)
+    sessions_ended_at = models.DateTimeField(null=True, blank=True)  # session tokens from before it open nothing
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -32,6 +36,18 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace", "external_id"], condition=models.Q(verified=True), name="one_verified_contact"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "external_id"],
+                condition=models.Q(verified=False) & ~models.Q(external_id=""),
+                name="one_unverified_contact",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["sessions_ended_at"],
+                condition=models.Q(sessions_ended_at__isnull=False),
+                name="contact_sessions_ended",
             )
         ]
 

@@ -50,7 +50,8 @@ class Completions(AsyncAPIView):
         """Chat completions as OpenAI has them. Sampling parameters and system messages are ignored."""
         asked = openai_shapes.read(await sync_to_async(getattr)(request, "data"))
         dialogue = asked.dialogue()
-        conversation = await chat_history.atake_up(request.auth, dialogue[:-1], asked.user or "")
+        who = {"user": asked.user or "", "verified": asked.user_verified}
+        conversation = await chat_history.atake_up(request.auth, dialogue[:-1], **who)
         if not asked.stream:
             return Response(await whole(asked, conversation, dialogue[-1].text))
         before = await events.place(conversation.pk)

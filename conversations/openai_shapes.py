@@ -3,7 +3,7 @@
 import time
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from assistant.errors import ServiceError
 from conversations.chat_history import Said
@@ -67,6 +67,7 @@ class ChatRequest(BaseModel):
     audio: Any = None
     response_format: ResponseFormat | None = None
     user: Annotated[str, Field(max_length=255)] | None = None
+    user_verified: StrictBool = False  # ours: the key's owner knows that `user` is who writes
 
     def dialogue(self) -> list[Said]:
         """What user and assistant said, the question last.

@@ -15,27 +15,31 @@ def open_conversation(
     *,
     external_id: str = "",
     locale: str = "",
-    contact: dict[str, str] | None = None,
+    contact: dict[str, Any] | None = None,
     channel: str = Conversation.Channel.API,
 ) -> Conversation:
-    """Begin a conversation. A visitor's is the visitor's; a key's owner vouches for the contact it names."""
+    """Begin a conversation. A visitor's is the visitor's; for a key's owner see `named_contact`."""
     return Conversation.objects.create(
         workspace=caller.workspace,
-        contact=caller.contact or vouched_contact(caller.workspace, **(contact or {})),
+        contact=caller.contact or named_contact(caller.workspace, **(contact or {})),
         channel=channel,
         locale=locale or caller.workspace.locale,
         external_id=external_id,
     )
 
 
-def vouched_contact(workspace: Workspace, external_id: str = "", **known: Any) -> Contact:
-    """The contact with this id in the shop's own books, made where there is none; without an id a new one."""
+def named_contact(workspace: Workspace, external_id: str = "", *, verified: bool = False, **known: Any) -> Contact:
+    """The contact that a key's owner or a helpdesk names, made where there is none; without an id a new one.
+
+    `verified`: the caller knows that the person is the one with this id. A name alone proves nothing, so the
+    same id unverified is another contact, who reads nothing of the verified one's.
+    """
     if not external_id:
         return Contact.objects.create(workspace=workspace, **known)
-    contact, _ = Contact.objects.update_or_create(
-        workspace=workspace, external_id=external_id, verified=True, defaults=known
-    )
-    return contact
+    who = {"workspace": workspace, "external_id": external_id, "verified": verified}
+    if not known:
+        return Contact.objects.get_or_create(**who)[0]
+    return Contact.objects.update_or_create(**who, defaults=known)[0]
 
 
 def change(conversation: Conversation, **fields: str) -> Conversation:

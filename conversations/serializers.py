@@ -45,11 +45,21 @@ class ConversationInList(AsSelected, ConversationSerializer):
 
 
 class ContactDraft(serializers.Serializer):
-    """Who the customer is, on the word of the key's owner. One `external_id` is one contact."""
+    """Who the customer is, on the word of the key's owner. The same `external_id` is the same contact."""
 
     external_id = Text(max_length=255, required=False)
     name = Text(max_length=255, required=False, allow_blank=True)
     email = Text(max_length=255, required=False, allow_blank=True)
+    verified = Flag(
+        required=False,
+        help_text="true: you know that it is this customer, who then reads what is for customers only. "
+        "Needs `external_id`.",
+    )
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if given.get("verified") and not given.get("external_id"):
+            raise serializers.ValidationError({"verified": "Only a contact with an external_id can be verified."})
+        return given
 
 
 class ConversationDraft(serializers.Serializer):

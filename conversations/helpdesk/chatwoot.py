@@ -48,11 +48,18 @@ def _message(payload: Any) -> list[Heard]:
             return [Heard(Who.TAKEN, thread)]
         sender = payload.get("sender")
         contact = {"external_id": f"chatwoot:{text_at(sender, 'id')}", "name": text_at(sender, "name")}
-        return [Heard(Who.CUSTOMER, **said, contact=contact | {"email": text_at(sender, "email")})]
+        contact["email"] = text_at(sender, "email")
+        return [Heard(Who.CUSTOMER, **said, contact=contact, verified=_is_verified(payload["conversation"]))]
     # A bot's own messages come back with the sender agent_bot; without a sender, they are from a paired phone.
     if kind == "outgoing" and text_at(payload, "sender", "type") == "user":
         return [Heard(Who.PERSON, **said)]
     return []
+
+
+def _is_verified(conversation: Any) -> bool:
+    """Whether the shop's page signed for the visitor (`identifier_hash`), and Chatwoot found the signature right."""
+    inbox = conversation.get("contact_inbox")
+    return isinstance(inbox, dict) and inbox.get("hmac_verified") is True
 
 
 def say(connection: Connection, thread: Thread, text: str) -> None:

@@ -1,7 +1,7 @@
 """Any other tool: signed webhooks both ways, by Standard Webhooks.
 
-In: `message.created` with {conversation, message: {id, text, author: customer | person}, contact?}, and
-`conversation.taken` or `conversation.resolved` with {conversation}. Out, to the base URL:
+In: `message.created` with {conversation, message: {id, text, author: customer | person}, contact?: {external_id,
+name, email, verified}}, and `conversation.taken` or `conversation.resolved` with {conversation}. Out, to the base URL:
 `reply.created`, `handoff.requested`, `conversation.resolved`.
 """
 
@@ -48,7 +48,9 @@ def read(connection: Connection, payload: Any) -> list[Heard]:
     if kind != "message.created" or who is None:
         return []
     contact = {name: text_at(payload, "data", "contact", name) for name in ("external_id", "name", "email")}
-    return [Heard(who, thread, text_at(message, "id"), text_at(message, "text"), contact)]
+    told = payload["data"].get("contact")
+    verified = bool(contact["external_id"]) and isinstance(told, dict) and told.get("verified") is True
+    return [Heard(who, thread, text_at(message, "id"), text_at(message, "text"), contact, verified)]
 
 
 def say(connection: Connection, thread: Thread, text: str) -> None:

@@ -24,7 +24,8 @@ class Who(StrEnum):
 class Heard:
     """One thing that happened at the helpdesk. `message_id` and `thread_id` are theirs.
 
-    `contact` has external_id, name and email, as far as they are known.
+    `contact` has external_id, name and email, as far as they are known. The helpdesk's signature says that it heard
+    this, and not from whom: `verified` only where it says that the shop signed for the person.
     """
 
     who: Who
@@ -32,6 +33,7 @@ class Heard:
     message_id: str = ""
     text: str = ""
     contact: Mapping[str, str] = field(default_factory=dict)
+    verified: bool = False
 
 
 class SignatureInvalid(ServiceError):

@@ -20,7 +20,7 @@ from conversations.helpdesk.adapters import adapter_of
 from conversations.helpdesk.heard import Heard, Who
 from conversations.helpdesk.models import Connection, Delivery, Thread
 from conversations.models import Conversation, Message
-from conversations.opening import open_conversation
+from conversations.opening import named_contact, open_conversation
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=150)
@@ -95,10 +95,14 @@ def act_on(connection: Connection, heard: Heard) -> None:
 
 def thread_of(connection: Connection, heard: Heard) -> Thread | None:
     """The thread, begun where a customer speaks for the first time."""
-    known = Thread.objects.filter(connection=connection, external_id=heard.thread_id)
+    known = Thread.objects.filter(connection=connection, external_id=heard.thread_id).select_related(
+        "conversation__contact"
+    )
     if (thread := known.first()) or heard.who is not Who.CUSTOMER:
+        if thread and heard.who is Who.CUSTOMER:
+            _doubt_contact(thread.conversation, heard)
         return thread
-    contact = {name: value[:255] for name, value in heard.contact.items() if value}
+    contact = contact_in(heard)
     try:
         with transaction.atomic():
             conversation = open_conversation(
@@ -112,6 +116,18 @@ def thread_of(connection: Connection, heard: Heard) -> Thread | None:
             )
     except IntegrityError:
         return known.get()  # begun by another delivery just now
+
+
+def contact_in(heard: Heard) -> dict[str, Any]:
+    """As `named_contact` takes it."""
+    return {name: value[:255] for name, value in heard.contact.items() if value} | {"verified": heard.verified}
+
+
+def _doubt_contact(conversation: Conversation, heard: Heard) -> None:
+    """In a verified customer's thread somebody writes for whom nobody signed: it goes on as an unverified one's."""
+    if conversation.contact.verified and not heard.verified:
+        conversation.contact = named_contact(conversation.workspace, **contact_in(heard))
+        conversation.save(update_fields=["contact"])
 
 
 def _answer(thread: Thread, conversation: Conversation, heard: Heard) -> None:
