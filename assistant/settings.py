@@ -331,6 +331,7 @@ TCP_USER_TIMEOUT_S = env.float("TCP_USER_TIMEOUT_S", default=20.0)  # a network 
 SOCKETS_PER_VISITOR = env.int("SOCKETS_PER_VISITOR", default=10)
 RATE_VIOLATIONS_MAX = env.int("RATE_VIOLATIONS_MAX", default=3)  # then the socket is closed
 SOCKET_LOOK_INTERVAL_S = env.float("SOCKET_LOOK_INTERVAL_S", default=15.0)
+ACCESS_CHECK_INTERVAL_S = env.float("ACCESS_CHECK_INTERVAL_S", default=2.0)  # whether what is open may still be
 SESSION_TTL_S = env.int("SESSION_TTL_S", default=30 * 24 * 3600)
 IDENTITY_MAX_AGE_S = env.int("IDENTITY_MAX_AGE_S", default=600)
 IDENTITY_LEEWAY_S = env.float("IDENTITY_LEEWAY_S", default=30.0)  # between the shop's clock and ours

@@ -21,6 +21,7 @@ class Caller:
     workspace: Workspace
     key: ApiKey | None = None
     contact: Contact | None = None
+    widget_id: uuid.UUID | None = None  # whose session the visitor came with
 
 
 def conversations_of(caller: Caller) -> QuerySet[Conversation]:

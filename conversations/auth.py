@@ -7,16 +7,14 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.core import signing
 from django.utils import timezone
 
 from assistant.compiled_queries import CompiledQuery, insert
 from assistant.errors import IdentityInvalid, OriginRefused, PermissionRefused, ServiceError
 from assistant.workspaces.models import ApiKey, Widget
-from conversations import signed_identity
+from conversations import session_tokens, signed_identity
 from conversations.models import Contact
 
-SALT = "visitor-session"
 ORIGINS_TTL_S = 5.0
 _ENABLED = CompiledQuery(
     lambda public_key: Widget.objects.select_related("workspace").filter(public_key=public_key, enabled=True),
@@ -67,20 +65,16 @@ def visit(public_key: str, origin: str | None, identity: dict[str, Any] | None, 
     else:
         contact = Contact(workspace=widget.workspace)
         insert([contact])
-    return Visitor(widget, contact, _sign(widget, contact), timezone.now() + timedelta(seconds=settings.SESSION_TTL_S))
-
-
-def _sign(widget: Widget, contact: Contact) -> str:
-    return signing.dumps({"widget": str(widget.id), "contact": str(contact.id)}, salt=SALT)
+    expires_at = timezone.now() + timedelta(seconds=settings.SESSION_TTL_S)
+    return Visitor(widget, contact, session_tokens.give(widget, contact), expires_at)
 
 
 def _contact_of(widget: Widget, token: str) -> Contact:
     try:
-        claims = signing.loads(token, salt=SALT, max_age=settings.SESSION_TTL_S)
-    except signing.BadSignature as error:
+        widget_id, contact = session_tokens.read(token)
+    except session_tokens.SessionUnknown as error:
         raise IdentityInvalid from error
-    contact = Contact.objects.filter(pk=claims["contact"], workspace=widget.workspace_id).first()
-    if contact is None or claims["widget"] != str(widget.id):
+    if widget_id != widget.pk:
         raise IdentityInvalid
     return contact
 

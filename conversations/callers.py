@@ -1,8 +1,6 @@
 """Who calls over REST: the owner of an API key, or a visitor with the session of a widget."""
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core import signing
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -13,10 +11,9 @@ from assistant.errors import PermissionRefused
 from assistant.rest.authentication import KeyAuthentication, bearer_of, require_scope
 from assistant.rest.errors import NotAuthenticated
 from assistant.rest.schema import KeyScheme
+from conversations import session_tokens
 from conversations.access import Caller
 from conversations.addresses import client_ip
-from conversations.auth import SALT
-from conversations.models import Contact
 
 
 class CallerAuthentication(BaseAuthentication):
@@ -37,13 +34,10 @@ class CallerAuthentication(BaseAuthentication):
 
 def _visitor(token: str) -> Caller:
     try:
-        claims = signing.loads(token, salt=SALT, max_age=settings.SESSION_TTL_S)
-    except signing.BadSignature as error:
+        widget_id, contact = session_tokens.read(token)
+    except session_tokens.SessionUnknown as error:
         raise NotAuthenticated("This session is unknown or has expired.") from error
-    contact = Contact.objects.select_related("workspace").filter(pk=claims["contact"]).first()
-    if contact is None:
-        raise NotAuthenticated("This session is unknown or has expired.")
-    return Caller(contact.workspace, contact=contact)
+    return Caller(contact.workspace, contact=contact, widget_id=widget_id)
 
 
 class KeyAlone(BasePermission):

@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from assistant.errors import BadFrame, DatabaseDown, DependencyDown, OriginRefused, RateLimited, ServiceError
-from conversations import asking, attributes, auth, events, frames, handoff, rating, reply, sockets, visits
+from conversations import asking, attributes, auth, events, frames, handoff, open_access, rating, reply, sockets, visits
 from conversations.addresses import client_ip
 from conversations.auth import Visitor
 from conversations.events import EpochGone, Place
@@ -62,6 +62,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.violations = 0
         self.following: asyncio.Task[None] | None = None
         self.waiting: asyncio.Task[None] | None = None
+        self.access: open_access.Access | None = None
+        self.ending: asyncio.Task[None] | None = None
         origins = [value for name, value in self.scope["headers"] if name == b"origin"]
         self.origin = origins[0].decode("latin-1") if len(origins) == 1 else ""
         why_not: ServiceError = DependencyDown()
@@ -90,6 +92,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def leave(self) -> None:
         """Stop following. The connection itself ends with its time-outs, if it has not ended yet."""
         sockets.leave(self)
+        if self.access:
+            open_access.leave(self.access)
         for task in (self.following, self.waiting):
             if task:
                 task.cancel()
@@ -136,6 +140,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(code)
             self.leave()
 
+    def end(self, ended: asyncio.Future[ServiceError]) -> None:
+        """Close the socket of a widget that was disabled, or of a session that was ended."""
+        if not ended.cancelled() and not self.over:
+            self.ending = asyncio.create_task(self.refuse(ended.result()))
+
     async def tell(self, event: dict[str, Any]) -> None:
         """Send one event. A client that does not read within SEND_TIMEOUT_S is given up."""
         try:
@@ -158,6 +167,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.visitor = visitor
         for oldest in sockets.enter(self, visitor.contact.pk):
             await oldest.refuse(SocketReplaced())
+        self.access = open_access.note(open_access.of_visitor(visitor, self.origin))
+        self.access.ended.add_done_callback(self.end)
         place, shown = await self.place_of(frame)
         await self.tell(visits.ready(visitor, self.conversation, place, shown))
         self.following = asyncio.create_task(self.follow(place))

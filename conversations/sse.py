@@ -9,7 +9,8 @@ import orjson
 from django.conf import settings
 from django.http import StreamingHttpResponse
 
-from conversations import events, visits
+from conversations import events, open_access, visits
+from conversations.access import Caller
 from conversations.events import EpochGone, Place
 from conversations.messages import Accepted
 from conversations.models import Conversation, Message
@@ -68,6 +69,26 @@ async def conversation_events(conversation: Conversation, after: Place | None) -
                     yield COMMENT if event is None else frame(event, after.epoch)
         except EpochGone:
             after = None
+
+
+async def while_allowed(frames: AsyncGenerator[bytes, None], caller: Caller) -> AsyncGenerator[bytes, None]:
+    """The frames for as long as the caller may have them; then an `error`, and the end."""
+    with open_access.noted(open_access.of_caller(caller)) as access:
+        async with aclosing(frames):
+            coming = asyncio.ensure_future(anext(frames, None))
+            try:
+                while True:
+                    await asyncio.wait({coming, access.ended}, return_when=asyncio.FIRST_COMPLETED)
+                    if access.ended.done():
+                        yield b"event: error\ndata: " + orjson.dumps(access.ended.result().as_event()) + b"\n\n"
+                        return
+                    if (told := coming.result()) is None:
+                        return
+                    yield told
+                    coming = asyncio.ensure_future(anext(frames, None))
+            finally:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
 
 
 async def beating(conversation: Conversation, after: Place) -> AsyncGenerator[dict[str, Any] | None, None]:

@@ -23,6 +23,7 @@ rest = [
     path("attachments/<uuid:attachment_id>/", attachments.OneAttachment.as_view()),
     path("attachments/<uuid:attachment_id>/content/", attachments.AttachmentContent.as_view()),
     path("contacts/<uuid:contact_id>/", contacts.OneContact.as_view()),
+    path("contacts/<uuid:contact_id>/sessions/", contacts.ContactSessions.as_view()),
     path("contacts/<uuid:contact_id>/export/", contacts.ContactExport.as_view()),
     path("usage/", usage.Usage.as_view()),
 ]

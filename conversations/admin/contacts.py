@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
 
-from assistant.workspaces.bound import WorkspaceBound, moment
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
+from assistant.workspaces.staff import Role
+from conversations import session_tokens
 from conversations.models import Contact
+
+
+def end_sessions(request: HttpRequest, contact: Contact) -> str:
+    session_tokens.end_all(contact)
+    return "Every session of this customer is ended. Open chats close within seconds."
 
 
 @admin.register(Contact)
@@ -14,4 +22,6 @@ class ContactAdmin(WorkspaceBound):
     list_filter = ("workspace", "verified")
     came = moment("created_at", "First seen")
     search_fields = ("name", "email", "external_id")
+    deeds = {"end_sessions": Deed("End sessions", "logout", Role.AGENT, end_sessions)}
+    exclude = ("sessions_ended_at",)
     readonly_fields = ("workspace", "name", "email", "external_id", "verified", "attributes", "created_at")

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from conversations import privacy
+from conversations import privacy, session_tokens
 from conversations.access import access_contact
 from conversations.callers import CallerAuthentication, KeyAlone
 from conversations.serializers import ContactSerializer
@@ -27,6 +27,21 @@ class OneContact(APIView):
     def delete(self, request: Request, contact_id: uuid.UUID) -> Response:
         """Erase a person with all that was said, summarised, cached and queued of them."""
         privacy.erase(access_contact(request.auth, contact_id))
+        return Response(status=204)
+
+
+class ContactSessions(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"DELETE": "contacts:write"}
+
+    @extend_schema(operation_id="contacts_end_sessions", responses={204: None})
+    def delete(self, request: Request, contact_id: uuid.UUID) -> Response:
+        """End every session of a visitor: open sockets and streams are closed within seconds.
+
+        Whoever the shop signs for can come back with a new identity.
+        """
+        session_tokens.end_all(access_contact(request.auth, contact_id))
         return Response(status=204)
 
 

@@ -97,7 +97,8 @@ class Messages(AsyncAPIView):
         accepted, _ = await asking.ask(conversation, *said, ip=ip)
         resumed = sse.place_after(request.headers.get("Last-Event-ID"))
         start = resumed or (before if accepted.is_new else Place(before.epoch, 0))
-        return sse.respond(sse.exchange(conversation, accepted, start, resumed=resumed is not None))
+        frames = sse.exchange(conversation, accepted, start, resumed=resumed is not None)
+        return sse.respond(sse.while_allowed(frames, request.auth))
 
 
 def client_ref_of(request: Request, draft: dict[str, Any]) -> uuid.UUID | None:
@@ -120,7 +121,7 @@ class Events(AsyncAPIView):
         """Follow a conversation by server-sent events, for as long as you stay; `Last-Event-ID` resumes."""
         conversation = await aaccess_conversation(request.auth, conversation_id)
         after = sse.place_after(request.headers.get("Last-Event-ID"))
-        return sse.respond(sse.conversation_events(conversation, after))
+        return sse.respond(sse.while_allowed(sse.conversation_events(conversation, after), request.auth))
 
 
 class Rating(APIView):

@@ -1,0 +1,57 @@
+"""The token that proves a visitor's session: signed, for one contact at one widget, until it is ended."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.core import signing
+from django.db.models.functions import Now
+
+from assistant.compiled_queries import CompiledQuery
+from assistant.workspaces.models import Widget
+from conversations.models import Contact
+
+SALT = "visitor-session"
+_AT_ENABLED_WIDGET = CompiledQuery(
+    lambda contact, widget: Contact.objects.select_related("workspace").filter(
+        pk=contact, workspace__widgets__pk=widget, workspace__widgets__enabled=True
+    ),
+    contact=uuid.uuid4(),
+    widget=uuid.uuid4(),
+)
+
+
+class SessionUnknown(Exception):
+    """Not a token of ours, or one whose time is over, whose widget is disabled, or that was ended."""
+
+
+def give(widget: Widget, contact: Contact) -> str:
+    claims = {"widget": str(widget.id), "contact": str(contact.id), "after": _mark(contact.sessions_ended_at)}
+    return signing.dumps(claims, salt=SALT)
+
+
+def read(token: str) -> tuple[uuid.UUID, Contact]:
+    """The widget and the contact, with its workspace, of a session that is still open.
+
+    Raises:
+        SessionUnknown
+    """
+    try:
+        claims = signing.loads(token, salt=SALT, max_age=settings.SESSION_TTL_S)
+    except (signing.BadSignature, ValueError) as error:
+        raise SessionUnknown from error
+    widget_id = uuid.UUID(claims["widget"])
+    contact = _AT_ENABLED_WIDGET.first(contact=uuid.UUID(claims["contact"]), widget=widget_id)
+    if contact is None or claims.get("after", "") != _mark(contact.sessions_ended_at):
+        raise SessionUnknown
+    return widget_id, contact
+
+
+def end_all(contact: Contact) -> None:
+    """End every session of a contact: its tokens open nothing from now on, its sockets are closed within seconds."""
+    Contact.objects.filter(pk=contact.pk).update(sessions_ended_at=Now())
+
+
+def _mark(ended_at: datetime | None) -> str:
+    """When the contact's sessions were ended last, as a token remembers it: one of before has another."""
+    return ended_at.isoformat() if ended_at else ""
