@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("assistant", "caching", "knowledge", "conversations")
+ROOMS = ("assistant", "caching", "knowledge", "conversations", "language")
 MODULES = sorted(
     path
     for room in ROOMS
