@@ -20,7 +20,7 @@ from caching.alignment import Difference, features
 from caching.cacheability import classify, concerns_differ
 from caching.guards import compare, veto
 from caching.normalise import canonical
-from caching.reading import bag, read
+from caching.reading import read
 
 SEED, NEIGHBOURS = 20261122, 5
 # The parts of the streams that are fitted on: where each begins, how long it is.
@@ -40,7 +40,7 @@ class Scored:
         outcomes = [outcome(pair) for pair in found]
         same = np.array([pair.same for pair in found])
         is_open = np.array([reason == "open" for reason in outcomes])
-        settled = np.isin(outcomes, ["exact", "bag"])
+        settled = np.isin(outcomes, ["exact"])
         self.of_each = {label: int((same == label).sum()) for label in (True, False)}
         self.settled = {label: int((settled & (same == label)).sum()) for label in (True, False)}
         self.same = same[is_open]
@@ -65,7 +65,7 @@ def outcome(pair: Pair) -> str:
     found = compare(read(pair.a), read(pair.b))
     if reason := concerns_differ(pair.a, pair.b) or veto(found):
         return reason
-    return "bag" if bag(found.a) == bag(found.b) else "open"
+    return "open"
 
 
 def asked_before(domain: str, start: int, length: int) -> list[Pair]:

@@ -21,11 +21,9 @@ from caching.cacheability import Turn, classify
 from caching.candidates import Candidate, check_evidence, near, vouched
 from caching.evidence import Evidence, Source
 from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near
-from caching.guards import compare, veto
 from caching.keeping import remember
 from caching.models import CachedAnswer, Verdict, Wording
-from caching.normalise import canonical, key
-from caching.reading import bag, read
+from caching.normalise import canonical, key, language_in
 from caching.scope import Scope
 from caching.verdicts import ban, pin, verdict
 
@@ -82,16 +80,15 @@ class Lookup:
 
 
 def find_exact(scope: Scope, question: str, history: Sequence[Turn] = (), terms: Terms = frozenset) -> Hit | None:
-    """The answer to the same question up to its form and the order of its words. No search, no model.
+    """The answer to the question whose canonical form is the same. No search, no model, nothing but equality.
 
     Counts the hit. Sources need no check here: an edit drops what depends on it when it is committed.
-    `terms` gives the catalogue's names, casefolded; it is called only where words have to be compared.
     """
     try:
         if not classify(question, history).may_be_kept:
             tally.count(scope.workspace_id, "bypass")
             return None
-        return by_key(scope, question) or by_bag(scope, question, terms())
+        return by_key(scope, question)
     except DatabaseError:
         log.exception("The exact cache could not be asked")
         return None
@@ -110,16 +107,6 @@ def by_key(scope: Scope, question: str) -> Hit | None:
         return None
     front.keep(scope, digest, wording.entry_id)
     return serve(wording.entry, wording.text, "exact_cache", 1.0)
-
-
-def by_bag(scope: Scope, question: str, terms: frozenset[str]) -> Hit | None:
-    """The same content words in another order, where no guard objects."""
-    asked = read(question, terms)
-    same = Wording.objects.within(scope).servable().filter(bag=key(bag(read(question)))).select_related("entry")
-    for wording in same[:5]:
-        if veto(compare(read(wording.text, terms), asked)) is None:
-            return serve(wording.entry, wording.text, "exact_cache", 1.0)
-    return None
 
 
 def serve(entry: CachedAnswer, wording: str, tier: str, similarity: float) -> Hit | None:
@@ -142,8 +129,8 @@ def find_alike(
 ) -> Lookup:
     """The answer to the same question in other words, if two questions and the evidence agree.
 
-    `evidence` is what a fresh search found for this question; `terms` as in `find_exact`. Counts the hit,
-    or the reason why there was none.
+    `evidence` is what a fresh search found for this question; `terms` gives the catalogue's names, casefolded.
+    Counts the hit, or the reason why there was none.
     """
     try:
         lookup = search(scope, question, vector, evidence, history, terms)
@@ -161,8 +148,8 @@ def search(
     kind = classify(question, history)
     if not kind.may_be_kept:
         return Lookup(None, f"bypass_{kind.kind}")
-    if not scope.locale.lower().startswith("en"):
-        return Lookup(None, "bypass_locale")  # the guards read English: elsewhere only the letter counts
+    if language_in(question) != "en":
+        return Lookup(None, "bypass_language")  # the guards read English: elsewhere only the letter counts
     seen: list[Candidate] = []
     for candidate in near(scope, question, vector, evidence, terms()):
         if candidate.fits:

@@ -1,26 +1,34 @@
-"""May this question's answer be given to others? And why. Pure, English, no I/O.
+"""May this question's answer be given to others? And why. Pure, no I/O.
 
-Decided on the question, and once more on the answer: doubt keeps an answer out.
+Shown, not assumed: a question is for sharing only where its form shows that the answer holds for everyone. What shows
+nothing is shared with nobody. Decided on the question, and once more on the answer.
 """
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from caching import signs
 from caching.lexicon import stem
-from caching.normalise import canonical, words
+from caching.normalise import canonical, language_in, plain_words, words
 from caching.reading import read
-from caching.vocabulary import LIGHT_WORDS
+from caching.vocabulary import FUNCTION_WORDS, LIGHT_WORDS, words_of
+from language.personal_data import personal_data_in
+from language.signs import SIGNS, Signs
 
-Kind = Literal["static", "dynamic", "personal", "follow_up", "small_talk", "side_effect"]
+Kind = Literal["static", "dynamic", "personal", "follow_up", "small_talk", "side_effect", "unclear"]
 Turn = tuple[str, str]  # role, text
 
+# A longer question tells a story of its own.
+MAX_WORDS = 40
 # Of a later question's telling words: how many nobody has said yet in this conversation.
 NEW_MIN_SHARE, NEW_MIN_WORDS = 0.4, 3
 # Of the telling words of a first message that says "it" of something it does not name.
 AT_HAND_MIN_WORDS = 3
+SENTENCE_END = re.compile(r"[.!?;\n\u2026\u3002\uff1f]+(?=\s|$)")
+UNMARKED = str.maketrans({"\u00df": "ss", "\u0142": "l", "\u00f8": "o", "\u00e6": "ae", "\u0153": "oe"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +40,109 @@ class Cacheability:
     may_be_kept: bool = False
 
 
+SAYING_NOTHING = FUNCTION_WORDS | LIGHT_WORDS | words_of("long much many far often soon big")
+
+SMALL_TALK = Cacheability("small_talk", "says nothing that an article could answer")
+PERSON = Cacheability("side_effect", "asks for a person")
+ACT = Cacheability("side_effect", "asks for something to be done")
+LIVE = Cacheability("personal", "asks about the customer's own state")
+OWN = Cacheability("personal", "speaks of the customer's own case")
+LEANS = Cacheability("follow_up", "leans on what was said before")
+GOES_ON = Cacheability("follow_up", "may go on with what was said before")
+PASSING = Cacheability("dynamic", "asks for this moment, or for what is surpassed or replaced")
+LONG = Cacheability("unclear", "is too long to be everybody's question")
+NO_RULES = Cacheability("unclear", "is written in a language without rules")
+UNSHOWN = Cacheability("unclear", "does not show that the answer holds for everyone")
+PRICE = Cacheability("dynamic", "asks for a price", may_be_kept=True)
+THE_WAY = Cacheability("static", "asks how something is done", may_be_kept=True)
+GENERAL = Cacheability("static", "asks for a rule or a property", may_be_kept=True)
+# Of several sentences the riskiest decides.
+BY_RISK = (PERSON, ACT, LIVE, OWN, PASSING, NO_RULES, UNSHOWN, PRICE, GENERAL, THE_WAY)
+
+
 def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
-    """The kind of a question; the first sign found decides, the riskiest signs come first."""
-    form = canonical(question)
-    if signs.SMALL_TALK.search(form) or not form:
-        return Cacheability("small_talk", "says nothing that an article could answer")
-    if signs.IDENTIFIER.search(question):
-        return Cacheability("personal", "holds an identifier")
-    if signs.HANDOFF.search(form):
-        return Cacheability("side_effect", "asks for a person")
-    if signs.SIDE_EFFECT.search(form):
-        return Cacheability("side_effect", "asks for something to be done")
-    if is_personal(form):
-        return Cacheability("personal", "asks about the customer's own state")
+    """The kind of a question; the riskiest signs come first, and doubt keeps it from the others."""
+    found = plain_words(question)
+    if not found or signs.SMALL_TALK.search(" ".join(words(question))):
+        return SMALL_TALK
+    if (personal := personal_data_in(question)) is not None:
+        return Cacheability("personal", f"holds {personal}")
+    if len(found) > MAX_WORDS:
+        return LONG
+    language = language_in(question)
+    shown = riskiest(question, language)
+    if shown.kind in ("side_effect", "personal"):
+        return shown
     if not stands_alone(question, history):
-        return Cacheability("follow_up", "leans on what was said before")
-    if history and not opens_a_topic(question, history):
-        return Cacheability("follow_up", "may go on with what was said before")
-    return timeliness(form)
+        return LEANS
+    if history and (language != "en" or not opens_a_topic(question, history)):
+        return GOES_ON
+    return shown
 
 
-def timeliness(form: str) -> Cacheability:
-    """Static or dynamic, of a question that stands alone and is nobody's in particular."""
-    if is_passing(form):
-        return Cacheability("dynamic", "asks for this moment")
-    if signs.STOCK.search(form):
-        return Cacheability("dynamic", "asks what is in stock")
-    if signs.PRICE.search(form):
-        return Cacheability("dynamic", "asks for a price or a rate", may_be_kept=True)
-    to_the_shop = bool(signs.SPOKEN_TO_THE_SHOP.search(form))
-    renewed = not to_the_shop and bool(signs.RENEWED.search(form))
-    if signs.ANCHORED.search(form) or (signs.PAST.search(form) and not renewed):
-        return Cacheability("static", "asks what happened once", may_be_kept=True)
-    if signs.OFFICE_HELD.search(form) or renewed or (goes_on(form) and not to_the_shop):
-        return Cacheability("dynamic", "holds only until it is surpassed or replaced", may_be_kept=True)
-    return Cacheability("static", "asks what holds for everyone", may_be_kept=True)
+def riskiest(question: str, language: str | None) -> Cacheability:
+    """What the sentences show: of each what it shows in its language or, where that is uncertain, in any."""
+    known = {language} if language else set(SIGNS)
+    if not known <= set(SIGNS):
+        return NO_RULES
+    shown = [shown_by(list(sentence_in(sentence, known))) for sentence in sentences(question)]
+    return min(shown, key=BY_RISK.index, default=UNSHOWN)
+
+
+def sentences(question: str) -> list[str]:
+    """The sentences that say something; greetings do not."""
+    found = [part for part in SENTENCE_END.split(question) if plain_words(part)]
+    return [part for part in found if not signs.SMALL_TALK.search(" ".join(words(part)))]
+
+
+def sentence_in(sentence: str, languages: set[str]) -> Iterator[Cacheability]:
+    for language in languages:
+        form = " ".join(words(sentence)) if language == "en" else without_marks(" ".join(plain_words(sentence)))
+        yield kind_of(form, SIGNS[language])
+
+
+def shown_by(readings: list[Cacheability]) -> Cacheability:
+    """A risk in any language counts, and so does what is shown in one."""
+    risky = [reading for reading in readings if BY_RISK.index(reading) < BY_RISK.index(NO_RULES)]
+    kept = [reading for reading in readings if reading.may_be_kept]
+    return min(risky or kept or [UNSHOWN], key=BY_RISK.index)
+
+
+def without_marks(form: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", form.translate(UNMARKED)) if not unicodedata.combining(c))
+
+
+def kind_of(form: str, sign: Signs) -> Cacheability:
+    """What one sentence shows by the signs of one language."""
+    is_the_way = bool(sign.the_way.search(form))
+    risk = risk_of(form, sign, is_the_way)
+    if risk is not None:
+        return risk
+    if not names_something(form):
+        return UNSHOWN
+    if is_the_way:
+        return THE_WAY
+    if sign.price.search(form):
+        return PRICE
+    return GENERAL if sign.general.search(form) else UNSHOWN
+
+
+def risk_of(form: str, sign: Signs, is_the_way: bool) -> Cacheability | None:
+    """What stands against sharing, the riskiest first. "How do I check ...?" asks for no state, but for the way."""
+    if sign.person.search(form):
+        return PERSON
+    if sign.act.search(form):
+        return ACT
+    if not is_the_way and sign.live.search(form):
+        return LIVE
+    if (sign.the_way_mine if is_the_way else sign.own).search(form if is_the_way else sign.anybody.sub(" ", form)):
+        return OWN
+    return PASSING if sign.passing.search(signs.WHICH_ONE.sub(" ", form) if is_the_way else form) else None
+
+
+def names_something(form: str) -> bool:
+    """Whether it says of what it asks: "How long does it take?" does not."""
+    return not set(form.split()) <= SAYING_NOTHING
 
 
 def concerns_differ(a: str, b: str) -> str | None:
@@ -89,10 +165,6 @@ def is_passing(form: str) -> bool:
     if signs.BY_WHAT_MEANS.search(form):
         bare = signs.WHICH_ONE.sub(" ", bare)
     return bool(signs.PASSING.search(bare))
-
-
-def goes_on(form: str) -> bool:
-    return bool(signs.STANDING_RECORD.search(form) or signs.GOING_ON.search(form))
 
 
 def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:

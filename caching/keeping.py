@@ -18,7 +18,6 @@ from caching.cacheability import Cacheability, Turn, classify, classify_answer
 from caching.evidence import Source
 from caching.models import CachedAnswer
 from caching.normalise import canonical, key
-from caching.reading import bag, read
 from caching.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -111,7 +110,7 @@ def store(
     entry.renew(digest, fields, contributor)
     entry.wordings.update_or_create(
         key=digest,
-        defaults={"text": fields["question"], "bag": key(bag(read(fields["question"]))), "embedding": vector},
+        defaults={"text": fields["question"], "embedding": vector},
     )
     entry.depend_on([(source.key, source.revision, source.content_hash) for source in sources])
     return entry

@@ -176,7 +176,6 @@ class Wording(models.Model):
     entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="wordings")
     text = models.TextField()
     key = models.CharField(max_length=64, db_index=True)
-    bag = models.CharField(max_length=64, db_index=True)
     embedding = HalfVectorField(dimensions=DIMENSIONS, null=True, blank=True)
     is_alias = models.BooleanField(default=False)
     origin = models.CharField(max_length=40, default="asked")  # asked, staff, shadow

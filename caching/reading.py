@@ -168,17 +168,5 @@ def in_roles(found: list[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def bag(reading: Reading) -> str:
-    """The content words in any order, with all that may not be lost: equal bags ask the same."""
-    parts = [
-        *sorted(word.stem for word in reading.content),
-        *reading.numbers,
-        "not" * (reading.negations % 2),
-        {"whether": "doing", "told": "doing", "choice": "what"}.get(reading.asks, reading.asks),
-        *sorted(f"{direction}>{target}" for direction, target in reading.directions),
-    ]
-    return " ".join(parts)
-
-
 def is_unit(word: Word) -> bool:
     return word.text in UNITS.values()

@@ -9,7 +9,6 @@ from django.db.models import F
 from caching import strata
 from caching.models import CachedAnswer, Verdict
 from caching.normalise import canonical, key
-from caching.reading import bag, read
 
 
 def verdict(
@@ -84,9 +83,7 @@ def add_alias(entry_id: uuid.UUID, text: str, *, vector: Any = None, origin: str
     )
     if siblings.filter(wordings__key=digest).exists():
         return False
-    entry.wordings.create(
-        text=text, key=digest, bag=key(bag(read(text))), embedding=vector, is_alias=True, origin=origin
-    )
+    entry.wordings.create(text=text, key=digest, embedding=vector, is_alias=True, origin=origin)
     return True
 
 

@@ -22,7 +22,10 @@ CONTRACTIONS = tuple(
         (r"\bwon'?t\b", "will not"),
         (r"\bshan'?t\b", "shall not"),
         (r"\bain'?t\b", "is not"),
-        (r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|must|need)n'?t\b", r"\1 not"),
+        (
+            r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|must|need|might|may|ought|dare)n'?t\b",
+            r"\1 not",
+        ),
         (r"\b(i)'?m\b", "i am"),
         (r"\b(what|where|when|who|how|why|that|there|here|it|he|she)'s\b", r"\1 is"),
         (r"\b(whats|wheres|whens|whos|hows)\b", lambda match: match.group()[:-1] + " is"),
@@ -34,9 +37,8 @@ CONTRACTIONS = tuple(
         (r"\b(gonna|gunna)\b", "going to"),
         (r"\bwanna\b", "want to"),
         (r"\bgotta\b", "got to"),
-        (r"\b(?:more than (?:one|1)|multiple|numerous)\b", "several"),
         (r"\b(?:whether|if) or not\b", "whether"),
-        (r"\bor not\b", ""),
+        (r"\bor not[\s?.!]*$", ""),
         (r"\be-?mail", "email"),
         (r"\bwi-?fi\b", "wifi"),
         (r"\bon-?line\b", "online"),
@@ -47,22 +49,38 @@ CONTRACTIONS = tuple(
     )
 )
 
-# Said around a question without being part of it.
-COURTESIES = (
+# Said around a question without being part of it: before it or, set apart by a comma, behind it.
+GREETINGS = (
     """
-please|pls|plz|kindly|thanks a lot|many thanks|thanks in advance|thank you so much|thank you very much
-thank you|thanks|thx|cheers|hello there|hi there|hey there|hello|hi|hey|good morning|good afternoon|good evening
-greetings|dear team|dear sir or madam|excuse me|pardon me|sorry to bother you|sorry|just wondering|i was wondering
-i am wondering|i wonder|was wondering|wondering|quick question|silly question|a question|question for you
-could you tell me|can you tell me|would you tell me|tell me|could you let me know|can you let me know|let me know
-could you explain|can you explain|could you help me understand|do you know|do you happen to know|any idea
-does anyone know|i would like to know|i want to know|i need to know|i am trying to find out|i would love to know
-just curious|i am curious|out of curiosity|if possible|if you do not mind|by the way|btw|um|uh|erm|hmm|well
-actually|basically|guys|mate|asap|urgent|urgently|in advance|if that is ok|much appreciated|appreciate it
+hello|hi|hey|hiya|hello there|hi there|hey there|hello again|hi again|hi all|hello all|hi everyone|hello everyone
+hi team|hello team|dear team|dear sir or madam|greetings|good morning|good afternoon|good evening|good day
+excuse me|pardon me|sorry|sorry to bother you|quick question|silly question|a question|question|one question
+just wondering|just curious|out of curiosity|by the way|btw|um|uh|erm|hmm|well|actually|basically|ok|okay
+thanks|thank you|thanks a lot|many thanks|thanks in advance|thank you in advance|thank you so much
+thank you very much|thx|cheers|much appreciated|appreciate it|if you do not mind
 """.replace("\n", "|")
     .strip("|")
     .split("|")
 )
+# The same without a comma: taken for a greeting only before the first word of a whole question.
+GREETING_WORDS = {tuple(greeting.split()) for greeting in GREETINGS} | {
+    (word,) for word in ("so", "but", "and", "also", "then")
+}
+# "Could you tell me where ...?" is "Where ...?".
+POLITE_FRAMES = {
+    tuple(frame.split())
+    for frame in """
+could you tell me|can you tell me|would you tell me|will you tell me|tell me|could you let me know|can you let me know
+let me know|could you explain|can you explain|do you know|do you happen to know|any idea|does anyone know
+i would like to know|i want to know|i need to know|i would love to know|i am trying to find out|just wondering
+i was just wondering|i was wondering|i am wondering|i wonder|was wondering|wondering|i am curious|kindly tell me
+""".replace("\n", "|").split("|")
+    if frame
+}
+QUESTION_WORDS = words_of("what which who whom whose when where why how whether if") | words_of(
+    "do does did is are was were am can could may might must should shall will would has have had"
+)
+OPENERS = (QUESTION_WORDS - {"if", "whether"}) | words_of("i we my our there")
 
 UNDER_TWENTY = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -79,16 +97,15 @@ NUMBER_WORDS |= {
     "eighty": 80,
     "ninety": 90,
 }
-NUMBER_WORDS |= {"hundred": 100, "thousand": 1000, "million": 1000000, "dozen": 12, "twice": 2, "thrice": 3}
+NUMBER_WORDS |= {"hundred": 100, "thousand": 1000, "million": 1000000}
 
 CURRENCIES = {"€": "eur", "£": "gbp", "$": "usd", "¥": "jpy", "%": "percent"}
-CURRENCIES |= dict.fromkeys(("euro", "euros"), "eur") | dict.fromkeys(("dollar", "dollars", "bucks"), "usd")
-CURRENCIES |= dict.fromkeys(("quid",), "gbp")
+CURRENCIES |= dict.fromkeys(("euro", "euros"), "eur") | dict.fromkeys(("dollar", "dollars"), "usd")
 UNITS = {
     spelling: unit
     for unit, spellings in {
         "kg": "kgs kilo kilos kilogram kilograms kilogramme kilogrammes",
-        "g": "gram grams gramme grammes",
+        "gram": "grams gramme grammes",  # "5G" is no weight
         "lb": "lbs",
         "cm": "centimetre centimetres centimeter centimeters",
         "mm": "millimetre millimetres millimeter millimeters",
@@ -105,6 +122,14 @@ UNITS = {
     }.items()
     for spelling in spellings.split()
 }
+
+# Spelled-out units. They are units wherever they stand; "min", "hr" or "gigs" only after a number.
+MEASURED = words_of(
+    "kilo kilos kilogram kilograms gram grams gramme grammes centimetre centimetres centimeter centimeters "
+    "millimetre millimetres millimeter millimeters kilometre kilometres kilometer kilometers gigabyte gigabytes "
+    "megabyte megabytes minute minutes hour hours day days week weeks month months year years percent euro euros "
+    "dollar dollars eur usd gbp"
+)
 
 NEGATORS = words_of(
     "not non no never none nothing nobody nowhere neither nor without cannot unable except excluding minus lack "
@@ -145,7 +170,7 @@ FUNCTION_WORDS = words_of(
     "a an the this that these those some any each every all both either such own "
     "i me my mine myself you your yours yourself we us our ours it its he she him her they him them their one ones "
     "am is are was were be been being do does did doing done have has had having can could will would shall should "
-    "may might must ought to of in on at by for with about as if so and or but because while there here what "
+    "may might must ought to of in on at by for with about as if whether so and or but because while there here what "
     "which who whom whose when where why how again also too very really only just than then into onto from before "
     "after through via per during within between among let like im ive id ill okay ok"
 )

@@ -64,7 +64,7 @@ def suggest_from(conversation: Conversation) -> bool:
         return False
     locale = conversation.locale
     text = search.search_text(exchange.question, exchange.history, locale=locale)
-    if classify(text).kind not in ("static", "dynamic"):
+    if classify(text).kind not in ("static", "dynamic", "unclear"):
         return False  # what is one customer's own makes no article
     vector = embeddings.embed([text], workspace_id=conversation.workspace_id)[0]
     query = Query(exchange.question, exchange.history, locale, INTERNAL)

@@ -18,7 +18,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize(
     "asked",
-    ["what is your returns policy", "Hi, what's your RETURNS policy please??", "Your returns policy, what is it?"],
+    [
+        "what is your returns policy",
+        "Hi, what's your RETURNS policy please??",
+        "so: what is your returns policy. Thanks!",
+    ],
 )
 def test_the_same_question_in_another_form_gets_the_same_answer(scope, remember, asked):
     remember()
@@ -27,6 +31,36 @@ def test_the_same_question_in_another_form_gets_the_same_answer(scope, remember,
 
     assert hit is not None
     assert (hit.answer, hit.tier) == (ANSWER, "exact_cache")
+
+
+# A6: the same content words in another order, by another person, with another modal: not the same question.
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [
+        ("Do you pay for the return?", "Do I pay for the return?"),
+        ("Can I return flights from India to Pakistan?", "Can I return flights from Pakistan to India?"),
+        ("Can I return vouchers with points?", "Can I return points with vouchers?"),
+        ("Why won't the lamp connect?", "Why can't the lamp connect?"),
+        ("Must I return the box?", "May I return the box?"),
+        ("Do you offer an IT job?", "Do you offer a job?"),
+        ("What is your mechanics policy?", "What is your mechanism policy?"),
+        ("What is your returns policy?", "Your returns policy, what is it?"),
+    ],
+)
+def test_nothing_but_the_same_words_in_the_same_order_is_served_unverified(scope, remember, kept, asked):
+    assert remember(kept) is not None
+
+    assert answers.find_exact(scope, asked) is None
+    assert answers.find_exact(scope, kept) is not None
+
+
+# A4: the widget says one language, the text is another's.
+def test_a_question_in_another_language_is_served_only_to_the_letter(scope, remember):
+    assert remember("Wie lange dauert der Versand nach Wien?") is not None
+
+    assert answers.find_exact(scope, "wie lange dauert der versand nach wien") is not None
+    alike = answers.find_alike(scope, "Wie lange dauert der Versand nach Bonn?", direction(1.0), Evidence((RETURNS,)))
+    assert (alike.hit, alike.reason) == (None, "bypass_language")
 
 
 def test_a_hit_is_counted_with_what_it_saved(scope, remember):
@@ -179,7 +213,7 @@ def test_two_wrong_verdicts_quarantine_an_entry(scope, remember, settings):
 
 def test_a_near_miss_that_staff_approve_becomes_an_alias(scope, remember):
     entry = remember()
-    asked = "Can I send things back?"
+    asked = "May I return things?"
     assert answers.find_exact(scope, asked) is None
     said = answers.verdict(entry.pk, Verdict.Opinion.UNDECIDED, source=Verdict.Source.NEAR_MISS, asked=asked)
 

@@ -51,47 +51,121 @@ def test_a_later_question_on_a_new_matter_stands_alone():
     "question",
     [
         "How many days do I have to return something?",
-        "I can't log in because I don't remember my password any more",
-        "My grinder shows an error, what now?",
-        "How do I check my balance?",
         "How can I change the current time on the TV?",
         "How long does the money take if I paid with PayPal?",
-        "I bought a mug as a present, can I have a gift receipt?",
         "Is there a discount for students?",
-        "Could you wrap it as a present with a little card?",
-        "I dropped the lamp and the shade is cracked, is that covered?",
         "How do I find mails that have no label?",
         "Is it necessary to keep the box?",
+        "Can you ship to Norway?",
+        "What is the warranty on the kettle?",
+        "Who pays for the return?",
+        "return policy",
     ],
 )
-def test_what_holds_for_everyone_is_static_however_it_is_told(question):
+def test_what_shows_that_it_holds_for_everyone_is_static(question):
     assert classify(question).kind == "static"
+
+
+# A7: what nothing else claimed was called static, and kept for others.
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Any update on my order", "personal"),
+        ("my policy number is 4711", "personal"),
+        ("I ordered a mug and it still has not arrived, what can I do?", "personal"),
+        ("I returned a jacket, how can I see when my money arrives?", "personal"),
+        ("I dropped the lamp and the shade is cracked, is that covered?", "personal"),
+        ("How many points do I have?", "personal"),
+        ("Did you receive my return?", "personal"),
+        ("Why was I charged twice?", "personal"),
+        ("How do I check my balance?", "personal"),
+        ("What's my tire pressure?", "personal"),
+        ("put my delivery on hold", "side_effect"),
+        ("change my PIN to 1234", "side_effect"),
+        ("Can you check my balance?", "side_effect"),
+        ("I need to change the address of a parcel", "side_effect"),
+        ("How do I return an item? And cancel the other order.", "side_effect"),
+        ("Who is the mayor of Oslo?", "dynamic"),
+        ("Who holds the record for the longest warranty?", "dynamic"),
+        ("Who is your CEO?", "dynamic"),
+        ("When did Norway last win a medal?", "dynamic"),
+        ("Which tower is the tallest?", "dynamic"),
+        ("Is the blue mug in stock?", "dynamic"),
+        ("What are the latest changes to the terms?", "dynamic"),
+        ("The mug is nice", "unclear"),
+        ("mug blue handle", "unclear"),
+        ("How long does it take?", "unclear"),
+        ("Tell me about Norway", "side_effect"),
+    ],
+)
+def test_what_is_not_shown_to_hold_for_everyone_is_kept_for_nobody(question, kind):
+    found = classify(question)
+
+    assert (found.kind, found.may_be_kept) == (kind, False)
+
+
+# A4: the rules of the text's own language, whatever the widget says.
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Hallo, meine Bestellung ist nicht da.",
+        "Wann kommt meine Bestellung an?",
+        "Wo bleibt mein Paket?",
+        "Bitte storniere die Lieferung nach Wien",
+        "Wie ist der Status der Lieferung nach Wien?",
+        "Wer ist gerade der Geschäftsführer von euch?",
+        "Wie kann ich sehen, ob mein Geld angekommen ist?",
+        "Où est ma commande ?",
+        "Quand est-ce que je vais recevoir mon colis ?",
+        "Annulez la livraison de demain s'il vous plaît",
+        "Je voudrais changer l'adresse de livraison",
+        "Qui est le directeur de votre entreprise ?",
+        "¿Dónde está mi pedido?",
+        "Quiero cancelar el pedido de ayer",
+        "¿Cuándo llega mi paquete?",
+        "¿Quién es el presidente de la empresa?",
+        "Dov'è il mio ordine?",
+        "Vorrei annullare l'ordine",
+        "Waar blijft mijn bestelling?",
+        "Kunnen jullie mijn adres wijzigen?",
+        "Gdzie jest moja paczka?",
+        "Proszę anulować moje zamówienie",
+        "Onde está a minha encomenda?",
+        "Quero cancelar a encomenda",
+        "Missä tilaukseni on?",
+        "Kuinka kauan toimitus kestää?",
+        "Hvor er min pakke?",
+    ],
+)
+def test_own_matters_and_acts_are_known_in_the_language_of_the_text(question):
+    assert not classify(question).may_be_kept
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        "I ordered a mug and it still has not arrived, what can I do?",
-        "Can you check my balance?",
-        "I ordered a mug, can you look where it is?",
-        "I returned a jacket, how can I see when my money arrives?",
-        "I paid an hour ago, can you send it now?",
-        "How many points do I have?",
-        "Did you receive my return?",
-        "Which plan am I on?",
-        "Why was I charged twice?",
+        "Wie lange dauert der Versand nach Österreich?",
+        "Wie kann ich einen Artikel zurückgeben?",
+        "Liefert ihr in die Schweiz?",
+        "Combien de temps prend la livraison en Belgique ?",
+        "Comment puis-je retourner un article ?",
+        "Quels sont les frais de livraison ?",
+        "¿Cuánto tarda el envío a Portugal?",
+        "¿Cómo puedo devolver un artículo?",
+        "¿Hacen envíos a Canarias?",
+        "Quanto tempo ci vuole per la spedizione?",
+        "Hoe lang duurt de levering naar België?",
+        "Jak długo trwa dostawa do Niemiec?",
+        "Quanto tempo demora a entrega em Portugal?",
     ],
 )
-def test_a_customers_own_state_is_never_for_others(question):
-    assert classify(question).kind == "personal"
+def test_what_holds_for_everyone_is_known_in_the_language_of_the_text(question):
+    assert classify(question).may_be_kept
 
 
-@pytest.mark.parametrize(
-    "question", ["Who is the mayor of Oslo?", "When did Norway last win a medal?", "Which tower is the tallest?"]
-)
-def test_what_holds_only_until_it_is_replaced_is_kept_for_minutes(question):
-    assert (classify(question).kind, classify(question).may_be_kept) == ("dynamic", True)
+def test_a_later_question_in_another_language_is_for_nobody_else():
+    assert not classify("Wie lange dauert der Versand nach Österreich?", TALK).may_be_kept
 
 
 def test_every_kind_comes_with_its_reason():
-    assert classify("Is the blue mug in stock?").why == "asks what is in stock"
+    assert classify("How do I reset my password?").why == "asks how something is done"
