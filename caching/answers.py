@@ -25,7 +25,7 @@ from caching.keeping import remember
 from caching.models import CachedAnswer, Verdict, Wording
 from caching.normalise import canonical, key, language_in
 from caching.scope import Scope
-from caching.verdicts import ban, pin, verdict
+from caching.verdicts import ban, complain, pin, verdict, withdraw
 
 log = logging.getLogger(__name__)
 Terms = Callable[[], frozenset[str]]
@@ -42,6 +42,7 @@ __all__ = [
     "afind_exact",
     "aremember",
     "ban",
+    "complain",
     "delete",
     "find_alike",
     "find_exact",
@@ -52,19 +53,19 @@ __all__ = [
     "pin",
     "remember",
     "verdict",
+    "withdraw",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An answer to give again. `question` is the wording it was found by."""
+    """An answer to give again. Not the question it was found by: those are somebody else's words."""
 
     entry_id: uuid.UUID
     answer: str
     citations: list[dict[str, Any]]
     tier: str  # exact_cache or semantic_cache
     age_s: int
-    question: str
     similarity: float
     cost_usd: Decimal = Decimal(0)
 
@@ -100,23 +101,23 @@ def by_key(scope: Scope, question: str) -> Hit | None:
     if known is not None:
         entry = CachedAnswer.servable_in(scope, known)
         if entry is not None:
-            return serve(entry, entry.question, "exact_cache", 1.0)
+            return serve(entry, "exact_cache", 1.0)
         front.drop(scope, digest)
     wording = Wording.servable_in(scope, digest)
     if wording is None:
         return None
     front.keep(scope, digest, wording.entry_id)
-    return serve(wording.entry, wording.text, "exact_cache", 1.0)
+    return serve(wording.entry, "exact_cache", 1.0)
 
 
-def serve(entry: CachedAnswer, wording: str, tier: str, similarity: float) -> Hit | None:
+def serve(entry: CachedAnswer, tier: str, similarity: float) -> Hit | None:
     """The hit, counted; None when the entry was dropped meanwhile, is suspect, or too few have asked."""
     if len(entry.contributors) < settings.CACHE_MIN_VISITORS or not strata.allows(entry, tier):
         return None
     if not entry.count_hit():
         return None
     tally.count(entry.workspace_id, tier)
-    return Hit(entry.pk, entry.answer, entry.citations, tier, entry.age_s(), wording, similarity, entry.cost_usd)
+    return Hit(entry.pk, entry.answer, entry.citations, tier, entry.age_s(), similarity, entry.cost_usd)
 
 
 def find_alike(
@@ -168,7 +169,7 @@ def search(
 
 def give(candidate: Candidate, seen: Sequence[Candidate], question: str, evidence: Evidence) -> Lookup | None:
     """The candidate's answer, served and checked later where that is due; None where the bound stands against it."""
-    hit = serve(candidate.entry, candidate.question, "semantic_cache", candidate.similarity)
+    hit = serve(candidate.entry, "semantic_cache", candidate.similarity)
     if hit is None:
         return None
     check_later(candidate.entry, question, evidence)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from caching.models import CachedAnswer, Dependency, Wording
+from caching.models import CachedAnswer, Dependency, Verdict, Wording
 
 State = CachedAnswer.State
 STALE_KEPT_S = 7 * 24 * 3600
@@ -52,6 +52,7 @@ def forget_near(workspace_id: uuid.UUID, vectors: Sequence[Any]) -> int:
 
 def forget_contributor(contributor: str) -> int:
     """Delete the answers that this person alone asked for, and the name from the others; return how many."""
+    Verdict.objects.filter(visitor=contributor).update(visitor="")
     deleted = 0
     for entry in CachedAnswer.objects.filter(contributors__contains=[contributor]):
         others = [name for name in entry.contributors if name != contributor]

@@ -117,6 +117,12 @@ class CachedAnswer(models.Model):
     def is_expired(self) -> bool:
         return not self.pinned and self.expires_at <= timezone.now()
 
+    def is_doubted(self) -> bool:
+        """A customer complained, and nobody has looked yet, neither a person nor a shadow check."""
+        complaints = self.verdicts.filter(source=Verdict.Source.CUSTOMER, opinion=Verdict.Opinion.UNDECIDED)
+        checked = self.verdicts.filter(source=Verdict.Source.SHADOW).first()  # the newest
+        return (complaints.filter(created_at__gt=checked.created_at) if checked else complaints).exists()
+
     def count_hit(self) -> bool:
         """Count one more hit, if this very answer may still be served. False if it was dropped or renewed meanwhile.
 
@@ -230,6 +236,7 @@ class Verdict(models.Model):
     similarity = models.FloatField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     message_id = models.UUIDField(null=True, blank=True)
+    visitor = models.CharField(max_length=80, blank=True)  # who complained, by the opaque name of a contributor
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -30,13 +30,13 @@ ALIKE_SHARE, UNLIKE_SHARE = 0.5, 0.2
 
 
 def is_due(entry: CachedAnswer) -> bool:
-    """Each of an entry's first hits and each of one that was found wrong; of the others a share.
+    """Each of an entry's first hits and each of one that was found wrong or complained of; of the others a share.
 
     Never where no model could answer again.
     """
     if not router.is_configured("large"):
         return False
-    if entry.hits < settings.CACHE_SHADOW_FIRST_HITS or entry.wrong:
+    if entry.hits < settings.CACHE_SHADOW_FIRST_HITS or entry.wrong or entry.is_doubted():
         return True
     return random.random() < settings.CACHE_SHADOW_SHARE
 

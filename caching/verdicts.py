@@ -1,14 +1,24 @@
-"""What people and shadow checks said of hits: it moves the bound, and two wrongs quarantine an entry."""
+"""What people and shadow checks said of hits: it moves the bound, and two wrongs quarantine an entry.
+
+A customer's complaint counts only where it costs something: from somebody whose identity the shop has signed, once
+for each entry, and for few entries at most. Whoever can come back as somebody else at will has his complaint noted
+for a person, and the entry's next hits are checked against a fresh answer.
+"""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from caching import strata
 from caching.models import CachedAnswer, Verdict
 from caching.normalise import canonical, key
+
+# So many entries one customer can speak against within this time; more are for a person to look at.
+COMPLAINTS_MAX, COMPLAINTS_WITHIN = 2, timedelta(days=30)
 
 
 def verdict(
@@ -22,6 +32,7 @@ def verdict(
     fresh_answer: str = "",
     similarity: float | None = None,
     message_id: uuid.UUID | None = None,
+    visitor: str = "",
     answer: str | None = None,
 ) -> Verdict | None:
     """Write down what was said of an entry and let it count; None when the entry is gone.
@@ -37,7 +48,7 @@ def verdict(
         if entry is None or (answer is not None and not entry.gives(answer)):
             return None
         fields: dict[str, Any] = {"opinion": opinion, "asked": asked, "note": note[:300], "fresh_answer": fresh_answer}
-        fields |= {"similarity": similarity, "by": by}
+        fields |= {"similarity": similarity, "by": by, "visitor": visitor}
         about = {"entry": entry, "source": source, "message_id": message_id}
         if message_id is None:
             said, is_new = Verdict.objects.create(**about, **fields), True
@@ -46,6 +57,50 @@ def verdict(
         if is_new:
             count(entry, opinion)
         return said
+
+
+def complain(
+    entry_id: uuid.UUID, visitor: str, *, verified: bool, message_id: uuid.UUID, answer: str | None = None
+) -> Verdict | None:
+    """Hold a customer's displeasure against an entry, as wrong if it counts, else for a person to look at.
+
+    `visitor` is the customer's opaque name, and `verified` says that the shop vouches for it.
+    """
+    with transaction.atomic():
+        entry = CachedAnswer.objects.select_for_update().filter(pk=entry_id).first()
+        if entry is None:
+            return None
+        opinion = Verdict.Opinion.WRONG if verified and counts(entry, visitor) else Verdict.Opinion.UNDECIDED
+        source = Verdict.Source.CUSTOMER
+        return verdict(entry_id, opinion, source=source, message_id=message_id, visitor=visitor, answer=answer)
+
+
+def counts(entry: CachedAnswer, visitor: str) -> bool:
+    """Whether this customer has neither spoken against the entry before, nor against many others lately."""
+    lately = Verdict.objects.filter(
+        entry__workspace=entry.workspace_id,
+        source=Verdict.Source.CUSTOMER,
+        opinion=Verdict.Opinion.WRONG,
+        visitor=visitor,
+        created_at__gt=timezone.now() - COMPLAINTS_WITHIN,
+    )
+    others = set(lately.values_list("entry_id", flat=True))
+    return entry.pk not in others and len(others) < COMPLAINTS_MAX
+
+
+def withdraw(entry_id: uuid.UUID, message_id: uuid.UUID) -> None:
+    """Take a customer's complaint back: they have thought better of it."""
+    with transaction.atomic():
+        entry = CachedAnswer.objects.select_for_update().filter(pk=entry_id).first()
+        made = Verdict.objects.filter(entry=entry_id, source=Verdict.Source.CUSTOMER, message_id=message_id, by=None)
+        counted = made.filter(opinion=Verdict.Opinion.WRONG).count()
+        made.delete()
+        if entry is None or not counted:
+            return
+        CachedAnswer.objects.filter(pk=entry_id).update(judged=F("judged") - counted, wrong=F("wrong") - counted)
+        quarantined = CachedAnswer.objects.filter(pk=entry_id, state=CachedAnswer.State.QUARANTINED)
+        quarantined.filter(wrong__lt=strata.QUARANTINE_WRONG).update(state=CachedAnswer.State.LIVE)
+        strata.forget(entry.workspace_id)
 
 
 def count(entry: CachedAnswer, opinion: str) -> None:

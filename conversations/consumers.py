@@ -207,7 +207,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await rating.arate(self.conversation, frame.message_id, frame.rating or "", frame.comment)
 
     async def hand_off(self, frame: frames.Handoff) -> None:
-        await handoff.ahand_off(self.conversation, handoff.reason_of(frame.reason))
+        await handoff.ahand_off(self.conversation, handoff.reason_of(frame.reason), by_customer=True)
 
     async def typing(self, frame: frames.Typing) -> None:
         """Nothing follows from it yet but that the socket lives."""

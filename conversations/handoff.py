@@ -25,9 +25,16 @@ class Reason(models.TextChoices):
     RETURNED = "returned", "A person gave it back to the assistant"
 
 
-def hand_off(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
-    """Put the conversation in the queue for a person. False when a person has it, or it waits already."""
-    return _change(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
+def hand_off(conversation: Conversation, reason: str = Reason.ASKED, *, by_customer: bool = False) -> bool:
+    """Put the conversation in the queue for a person. False when a person has it, or it waits already.
+
+    A customer who asks for a person right after an answer from the cache did not find in it what was needed; when
+    somebody of the shop takes over, that says nothing of the answer.
+    """
+    changed = _change(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
+    if changed and by_customer and reason == Reason.ASKED:
+        messages.doubt_latest(conversation)
+    return changed
 
 
 def offer(conversation: Conversation, reason: str) -> None:
@@ -71,8 +78,11 @@ def answer_as_person(conversation: Conversation, text: str, author: Any = None) 
 
 
 def queue(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
-    """As `hand_off`, inside the caller's transaction: nobody is told before `tell`, which is for after the commit."""
-    return _write(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
+    """As `hand_off` by a customer, in the caller's transaction: nobody is told before `tell`, after the commit."""
+    changed = _write(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
+    if changed and reason == Reason.ASKED:
+        messages.doubt_latest(conversation)
+    return changed
 
 
 def tell(conversation: Conversation) -> None:
@@ -97,8 +107,6 @@ def _write(conversation: Conversation, status: str, reason: str, *, only_from: l
     conversation.status, conversation.status_reason = status, reason
     change = {"conversation": str(conversation.pk), "status": str(status), "reason": str(reason)}
     outbox.record(conversation.workspace_id, "conversation.updated", **change)
-    if reason == Reason.ASKED:
-        messages.doubt_latest(conversation)
     if status == Status.WAITING:
         outbox.record(conversation.workspace_id, "handoff.requested", **change)
     return True

@@ -14,7 +14,6 @@ from assistant.errors import Conflict, NotFound
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from caching import verdicts
-from caching.models import Verdict
 from conversations import bursts
 from conversations.attachments import keeping
 from conversations.models import Contact, Conversation, Message
@@ -244,6 +243,8 @@ def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment
     rated = answers.get()
     if rating == "dislike":
         doubt(rated)
+    elif entry := (rated.receipt or {}).get("cache_entry"):
+        verdicts.withdraw(uuid.UUID(entry), rated.pk)
     return rated
 
 
@@ -251,8 +252,10 @@ def doubt(answer: Message) -> None:
     """Hold a customer's displeasure against the cached answer that was served, if it was one."""
     entry = (answer.receipt or {}).get("cache_entry")
     if entry:
-        source = Verdict.Source.CUSTOMER
-        verdicts.verdict(uuid.UUID(entry), "wrong", source=source, message_id=answer.pk, answer=answer.text)
+        contact = answer.conversation.contact
+        verdicts.complain(
+            uuid.UUID(entry), str(contact.pk), verified=contact.verified, message_id=answer.pk, answer=answer.text
+        )
 
 
 def doubt_latest(conversation: Conversation) -> None:

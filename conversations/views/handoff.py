@@ -30,7 +30,8 @@ class Handoff(APIView):
         conversation = access_conversation(request.auth, conversation_id)
         draft = HandoffDraft(data=request.data)
         draft.is_valid(raise_exception=True)
-        handoff.hand_off(conversation, draft.validated_data["reason"] or handoff.Reason.ASKED)
+        reason = draft.validated_data["reason"] or handoff.Reason.ASKED
+        handoff.hand_off(conversation, reason, by_customer=request.auth.contact is not None)
         return Response(ConversationSerializer(access_conversation(request.auth, conversation_id)).data)
 
 

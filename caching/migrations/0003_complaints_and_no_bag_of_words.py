@@ -1,6 +1,6 @@
-"""Nothing is found by its bag of words any more, and what the former rules took for everybody's is forgotten."""
+"""Who complained; no bag of words any more; and what the former rules took for everybody's is forgotten."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 
 def forget(apps, schema_editor):  # type: ignore[no-untyped-def]
@@ -14,5 +14,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveField(model_name="wording", name="bag"),
+        migrations.AddField("verdict", "visitor", models.CharField(blank=True, max_length=80, default=""), False),
         migrations.RunPython(forget, migrations.RunPython.noop, elidable=True),
     ]
