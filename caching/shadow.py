@@ -16,7 +16,7 @@ from django.conf import settings
 from assistant import prompts, router
 from assistant.engines.base import Message, Prompt
 from assistant.router import Call
-from assistant.streamed_text import StreamedText
+from assistant.streamed_text import reply_text
 from assistant.usage.models import ModelCall
 from caching.evidence import MARKUP
 from caching.lexicon import stem
@@ -69,7 +69,7 @@ def ask(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) 
     )
     call = Call(entry.workspace_id, purpose=ModelCall.Purpose.SHADOW)
     said = async_to_sync(router.complete)(prompt, call, tier="large")
-    return StreamedText().feed(said.text)
+    return reply_text(said.text)
 
 
 def opinion(cached: str, fresh: str) -> str:
