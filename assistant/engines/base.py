@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -58,9 +58,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of an answer as it arrives. Only the last one carries usage and finish reason."""
+    """A piece of an answer as it arrives. Only the last one carries usage and finish reason.
+
+    `hidden` is what the model wrote for itself: billed, and never shown. `structured` says that the server took the
+    schema of the prompt, so that prose ahead of the JSON is no part of the answer.
+    """
 
     text: str = ""
+    hidden: str = ""
+    structured: bool = False
     usage: Usage | None = None
     finish_reason: str | None = None  # stop, length, content_filter
 
@@ -71,6 +77,23 @@ class TokenVectors:
 
     tokens: list[str]
     vectors: np.ndarray  # (tokens, dimensions), float32, not normalised
+
+
+def counted(told: Usage | None, prompt: str, written: str, count: Callable[[str], int]) -> Usage:
+    """The usage as the server told it; what it did not tell, or told as zero, is counted here.
+
+    `written` is all that the model wrote, for itself too. A server that was cut off in the middle has told too little.
+    """
+    prompt_tokens = told.prompt_tokens if told else 0
+    completion_tokens = told.completion_tokens if told else 0
+    if prompt_tokens and (completion_tokens or not written):
+        return told or Usage()
+    return Usage(
+        prompt_tokens=prompt_tokens or count(prompt),
+        prompt_cached_tokens=told.prompt_cached_tokens if told else 0,
+        completion_tokens=completion_tokens or (count(written) if written else 0),
+        counted_locally=True,
+    )
 
 
 class Engine(Protocol):

@@ -6,17 +6,20 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import openai
 
 from assistant.engines import tokenizer
-from assistant.engines.base import Delta, EngineInterrupted, EngineUnavailable, Prompt, Usage, prompt_text
+from assistant.engines.base import Delta, EngineInterrupted, EngineUnavailable, Prompt, Usage, counted, prompt_text
+from assistant.engines.openai_chunks import Chunk, read_chunk
 from assistant.engines.openai_dialect import Dialect
+from assistant.engines.openai_stream import ChunkStream
 from assistant.engines.openai_transport import Clients, our_errors
 
-STEPS_DOWN_MAX = 5
+STEPS_DOWN_MAX = 8
 USAGE_WAIT_S = 1.0  # after the finish reason only the usage can come; some servers keep the line open instead
 # A server that goes on after the limit did not know the limit's name. Chunks are at least a token each.
 OVERRUN_CHUNKS = 16
@@ -57,16 +60,16 @@ class OpenAICompatibleEngine:
         """See Engine.stream. Closing the generator closes the connection, which stops the server."""
         answer = Answer(self, prompt)
         try:
-            async with aclosing(answer.texts()) as texts:
-                async for text in texts:
-                    yield Delta(text)
+            async with aclosing(answer.deltas()) as deltas:
+                async for delta in deltas:
+                    yield delta
         except EngineUnavailable as error:
             if answer.pieces:
                 raise EngineInterrupted(str(error), reason=error.reason) from error
             raise
         yield Delta(usage=answer.used(), finish_reason=answer.finish_reason)
 
-    async def open(self, prompt: Prompt) -> openai.AsyncStream[object]:
+    async def open(self, prompt: Prompt) -> ChunkStream:
         """Send the request, in a simpler form after each refusal that is about the form."""
         for _ in range(STEPS_DOWN_MAX):
             dialect = self.dialect
@@ -76,7 +79,7 @@ class OpenAICompatibleEngine:
                 simpler = dialect.stepped_down(prompt, error.status_code, refusal_text(error))
                 if simpler is None:
                     raise
-                if error.status_code < 500:
+                if error.status_code < 500 or simpler.instructions != dialect.instructions:
                     self.dialect = simpler
                 elif (opened := await self._opened_as(simpler, prompt)) is not None:
                     return opened
@@ -84,18 +87,17 @@ class OpenAICompatibleEngine:
                     raise
         raise EngineUnavailable("the server takes no form of request", reason="upstream_invalid")
 
-    async def _sent(self, dialect: Dialect, prompt: Prompt) -> openai.AsyncStream[object]:
-        """As `chat.completions.create`, with each chunk as the JSON it is: the SDK's objects cost more than all else
-        that is done to a chunk."""
+    async def _sent(self, dialect: Dialect, prompt: Prompt) -> ChunkStream:
+        """As `chat.completions.create`, but for the objects of the SDK; see ChunkStream."""
         return await self.clients.here().post(
             "/chat/completions",
             cast_to=object,
             body=dialect.request(prompt, self.model),
             stream=True,
-            stream_cls=openai.AsyncStream[object],
+            stream_cls=ChunkStream,
         )
 
-    async def _opened_as(self, simpler: Dialect, prompt: Prompt) -> openai.AsyncStream[object] | None:
+    async def _opened_as(self, simpler: Dialect, prompt: Prompt) -> ChunkStream | None:
         """After a 500 the simpler form is tried once, and kept only if it works: it may have been a mere failure."""
         try:
             created = await self._sent(simpler, prompt)
@@ -114,24 +116,31 @@ class Answer:
         self.started = time.monotonic()
         self.alive = False  # the model has said something, if only to itself
         self.pieces: list[str] = []
+        self.hidden: list[str] = []
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
+        self.half = ""  # of a character whose other half is in the next chunk
+        self.words = 0  # chunks in which the model said something
+        self.words_with_finish = 0  # those of them that say that the answer ends with them
 
-    async def texts(self) -> AsyncGenerator[str, None]:
+    async def deltas(self) -> AsyncGenerator[Delta, None]:
         with our_errors():
             async with asyncio.timeout(self.engine.first_token_timeout_s):
                 stream = await self.engine.open(self.prompt)
+            structured = self.engine.dialect.is_structured(self.prompt)
             try:
                 chunks = aiter(stream)
                 while (chunk := await self._next(chunks)) is not None:
-                    if text := self._read(chunk):
-                        yield text
+                    read = self._read(chunk)
+                    if read.text or read.hidden:
+                        yield Delta(read.text, read.hidden, structured)
                     if self._overran():
                         break
             finally:
                 await stream.close()
-        if self.finish_reason is None:
+        if self.finish_reason is None or not (self.has_ended or stream.done):
             raise EngineUnavailable("the stream ended without a finish reason", reason="upstream_cut")
+        self.engine.dialect = self.engine.dialect.having_read("".join(self.pieces))
 
     async def _next(self, chunks: AsyncIterator[object]) -> Any:
         """The next chunk, or None at the end."""
@@ -139,59 +148,59 @@ class Answer:
             async with asyncio.timeout(self._wait_s()):
                 return await anext(chunks, None)
         except TimeoutError:
-            if self.finish_reason:
+            if self.has_ended:
                 return None  # the answer is whole; the usage is counted here
             raise
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether a finish reason means what it says. Some servers give one with every chunk, from the first on."""
+        if self.finish_reason is None or self.words == 0:
+            return False
+        return self.words_with_finish == 0 or (self.words_with_finish == 1 and self.words > 1)
+
     def _wait_s(self) -> float:
         spent = time.monotonic() - self.started
-        if self.finish_reason:
+        if self.has_ended:
             return USAGE_WAIT_S
         if not self.alive:
             return max(0.0, self.engine.first_token_timeout_s - spent)
         return max(0.0, min(self.engine.gap_timeout_s, self.engine.total_timeout_s - spent))
 
-    def _read(self, chunk: Any) -> str:
+    def _read(self, chunk: Any) -> Chunk:
+        """Note what the chunk tells. Words after a finish reason take it back."""
         try:
-            return self._take(chunk)
+            read = read_chunk(chunk)
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # valid JSON, but no chunk
             raise EngineUnavailable(f"no chunk of a chat: {error}", reason="upstream_invalid") from error
+        read = replace(read, text=self._joined(read.text)) if self.half or not read.text.isascii() else read
+        self.usage = read.usage or self.usage
+        self.finish_reason = read.finish_reason or (None if read.is_alive else self.finish_reason)
+        self.alive = self.alive or read.is_alive
+        self.words += read.is_alive
+        self.words_with_finish += read.is_alive and read.finish_reason is not None
+        self.pieces += [read.text] if read.text else []
+        self.hidden += [read.hidden] if read.hidden else []
+        return read
 
-    def _take(self, chunk: dict[str, Any]) -> str:
-        """Note what the chunk tells and return its text. Servers leave out fields that the API promises."""
-        if told := chunk.get("usage"):
-            self.usage = usage_from(told)
-        if not chunk.get("choices"):
-            return ""
-        choice = chunk["choices"][0]
-        self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        delta = choice.get("delta") or {}
-        text = delta.get("content")
-        self.alive = self.alive or bool(text) or bool(delta.get("reasoning_content"))
-        if not isinstance(text, str) or not text:
-            return ""
-        self.pieces.append(text)
-        return text
+    def _joined(self, text: str) -> str:
+        """With the half of a character that the chunk before ended with; a half that stays alone is replaced."""
+        text = self.half + text
+        self.half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        whole = text.removesuffix(self.half) if self.half else text
+        return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def _overran(self) -> bool:
         """Did the server not know the limit? Then stop here, and name it in the old way from now on."""
-        if self.finish_reason or len(self.pieces) <= self.prompt.max_tokens + OVERRUN_CHUNKS:
+        if self.has_ended or len(self.pieces) <= self.prompt.max_tokens + OVERRUN_CHUNKS:
             return False
-        self.finish_reason = "length"
+        self.finish_reason, self.words_with_finish = "length", 0
         self.engine.dialect = self.engine.dialect.with_old_limit()
         return True
 
     def used(self) -> Usage:
-        if self.usage:
-            return self.usage
-        count = self.engine.count_tokens
-        return Usage(count(prompt_text(self.prompt)), 0, count("".join(self.pieces)), counted_locally=True)
-
-
-def usage_from(told: dict[str, Any]) -> Usage:
-    details = told.get("prompt_tokens_details") or {}
-    prompt, cached = told.get("prompt_tokens") or 0, details.get("cached_tokens") or 0
-    return Usage(int(prompt), int(cached), int(told.get("completion_tokens") or 0))
+        written = "".join([*self.hidden, *self.pieces])
+        return counted(self.usage, prompt_text(self.prompt), written, self.engine.count_tokens)
 
 
 def refusal_text(error: openai.APIStatusError) -> str:

@@ -1,7 +1,7 @@
 """What a server with the OpenAI API understands, learnt from its refusals.
 
-Servers differ in four things: structured output, the name of the token limit, usage in streams and
-temperature. A request starts with the newest form of each and steps down when it is refused.
+Servers differ in five things: structured output, the name of the token limit, usage in streams, temperature, and who
+may give instructions. A request starts with the newest form of each and steps down when it is refused.
 """
 
 from __future__ import annotations
@@ -9,12 +9,21 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-from assistant.engines.base import Prompt
+from assistant.engines.base import Message, Prompt
 
 # Words in a refusal that say which part of the request was not understood.
 CONCERNS = {
+    "turns": re.compile(r"roles? must alternate|alternating|consecutive (?:user|messages)|must alternate", re.I),
+    "instructions": re.compile(
+        r"system.{0,40}\b(?:role|message|prompt|instruction)|\brole.{0,60}\b(?:system|developer)|"
+        r"developer.{0,20}\b(?:role|message|instruction)|"
+        r"\broles? (?:are|is) (?:supported|allowed)|(?:unexpected|unknown|invalid|unsupported) (?:message )?role|"
+        r"messages.{0,30}\brole\b",
+        re.I | re.S,
+    ),
     "format": re.compile(r"response_format|json_schema|json_object|schema|grammar|structured", re.I),
     "limit": re.compile(r"max_completion_tokens|max_tokens", re.I),
     "usage": re.compile(r"stream_options|include_usage", re.I),
@@ -23,6 +32,9 @@ CONCERNS = {
 # These concern the prompt, not the form: no step down would help.
 ABOUT_THE_PROMPT = re.compile(r"context|too long|too many tokens|maximum.{0,20}length|content.?policy|moderation", re.I)
 STEPPABLE_STATUS = (400, 422, 500, 501)
+REFUSAL_MAX_CHARS = 2_000  # of which a refusal is read
+ALONE = re.compile(r"</\s?think", re.I)
+OPENED = re.compile(r"<\s?think", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +45,14 @@ class Dialect:
     limit: str = "max_completion_tokens"  # then max_tokens
     usage: bool = True
     temperature: bool = True
+    instructions: str = "system"  # then developer, then user: they stand at the head of the first question
+    thinks_aloud: bool = False  # it ends its reasoning with a tag, and begins it with none
 
     def request(self, prompt: Prompt, model: str) -> dict[str, Any]:
         """The body of a streamed chat completion."""
         body: dict[str, Any] = {
             "model": model,
-            "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
+            "messages": self._messages(prompt),
             "stream": True,
             self.limit: prompt.max_tokens,
         }
@@ -50,11 +64,29 @@ class Dialect:
             body["response_format"] = self._response_format(prompt)
         return body
 
+    def _messages(self, prompt: Prompt) -> list[dict[str, str]]:
+        """As the server takes them. One that knows no instructions wants each to have its turn, too."""
+        roles = [(self.instructions if each.role == "system" else each.role, each) for each in prompt.messages]
+        if self.instructions != "user":
+            return [{"role": role, "content": each.content} for role, each in roles]
+        turns = groupby(roles, key=lambda turn: turn[0])
+        return [{"role": role, "content": _joined([each for _, each in same])} for role, same in turns]
+
     def _response_format(self, prompt: Prompt) -> dict[str, Any]:
         if self.format == "json_object":
             return {"type": "json_object"}
         schema = {"name": "reply", "strict": True, "schema": prompt.schema}
         return {"type": "json_schema", "json_schema": schema}
+
+    def is_structured(self, prompt: Prompt) -> bool:
+        """Whether prose ahead of the JSON is no part of the answer."""
+        return prompt.schema is not None and (self.format != "none" or self.thinks_aloud)
+
+    def having_read(self, answer: str) -> Dialect:
+        """What this answer shows of the server."""
+        if self.thinks_aloud or OPENED.search(answer) or not ALONE.search(answer):
+            return self
+        return dataclasses.replace(self, thinks_aloud=True)
 
     def stepped_down(self, prompt: Prompt, status: int, refusal: str) -> Dialect | None:
         """The next simpler form after this refusal, or None when the form was not at fault.
@@ -64,16 +96,20 @@ class Dialect:
         """
         if status not in STEPPABLE_STATUS:
             return None
-        named = next((part for part, words in CONCERNS.items() if words.search(refusal)), None)
-        if named is None and (status == 400 and ABOUT_THE_PROMPT.search(refusal)):
+        refusal = refusal[:REFUSAL_MAX_CHARS]
+        named = [part for part, words in CONCERNS.items() if words.search(refusal)]
+        if not named and (status == 400 and ABOUT_THE_PROMPT.search(refusal)):
             return None
-        return self._without(named or "format", asked_format=prompt.schema is not None)
+        steps = (self._without(part, prompt) for part in named or ["format"])
+        return next((simpler for simpler in steps if simpler), None)
 
     def with_old_limit(self) -> Dialect:
         return dataclasses.replace(self, limit="max_tokens")
 
-    def _without(self, part: str, *, asked_format: bool) -> Dialect | None:
-        if part == "format" and asked_format and self.format != "none":
+    def _without(self, part: str, prompt: Prompt) -> Dialect | None:
+        if part in ("turns", "instructions"):
+            return self._with_other_instructions(part, prompt)
+        if part == "format" and prompt.schema is not None and self.format != "none":
             simpler = "json_object" if self.format == "json_schema" else "none"
             return dataclasses.replace(self, format=simpler)
         if part == "limit" and self.limit != "max_tokens":
@@ -83,3 +119,14 @@ class Dialect:
         if part == "temperature" and self.temperature:
             return dataclasses.replace(self, temperature=False)
         return None
+
+    def _with_other_instructions(self, part: str, prompt: Prompt) -> Dialect | None:
+        has_any = any(message.role == "system" for message in prompt.messages)
+        if self.instructions == "user" or not (has_any or part == "turns"):
+            return None
+        other = "developer" if self.instructions == "system" and part == "instructions" else "user"
+        return dataclasses.replace(self, instructions=other)
+
+
+def _joined(messages: list[Message]) -> str:
+    return "\n\n".join(message.content for message in messages)

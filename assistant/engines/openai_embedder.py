@@ -10,7 +10,7 @@ import openai
 
 from assistant.engines import tokenizer
 from assistant.engines.base import EngineRefused, EngineUnavailable, TokenVectors
-from assistant.engines.openai_transport import our_errors
+from assistant.engines.openai_transport import address, our_errors
 
 
 class OpenAICompatibleEmbedder:
@@ -34,8 +34,7 @@ class OpenAICompatibleEmbedder:
         self.count_tokens = tokenizer.counter(tokenizer_dir)
         self.asks_dimensions = True
         self.client = openai.OpenAI(
-            base_url=base_url,
-            api_key=api_key or "none",
+            **address(base_url, api_key),
             max_retries=0,
             http_client=httpx2.Client(timeout=timeout_s, proxy=proxy_url or None, trust_env=False),
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import openai
@@ -16,6 +18,7 @@ from assistant.engines.base import EngineRefused, EngineUnavailable
 
 # Beside all of 5xx: the server could not, which says nothing about the request.
 PASSING_STATUS = (408, 409, 425, 429)
+AZURE_HOST = re.compile(r"\.(?:openai\.azure\.com|cognitiveservices\.azure\.com|azure-api\.net)\Z", re.I)
 
 
 class StreamTooLong(Exception):
@@ -52,12 +55,29 @@ class LimitedTransport(httpx2.AsyncHTTPTransport):
         return response
 
 
+def address(base_url: str, api_key: str) -> dict[str, Any]:
+    """Where a client of the SDK finds the server, and what it shows there.
+
+    A query, as Azure's `?api-version=`, stays behind the path of each request. Azure takes its key under a name of
+    its own.
+    """
+    url, _, query = base_url.partition("?")
+    named: dict[str, Any] = {
+        "base_url": url,
+        "api_key": api_key or "none",  # servers without keys get one too; the SDK wants a word
+    }
+    if asked := dict(parse_qsl(query, keep_blank_values=True)):
+        named["default_query"] = asked
+    if api_key and ("api-version" in asked or AZURE_HOST.search(urlsplit(url).hostname or "")):
+        named["default_headers"] = {"api-key": api_key}
+    return named
+
+
 class Clients:
     """One client for each event loop: connections belong to the loop they were opened in."""
 
     def __init__(self, base_url: str, api_key: str, timeout: httpx2.Timeout, max_bytes: int, proxy_url: str) -> None:
-        self.base_url = base_url
-        self.api_key = api_key or "none"  # servers without keys get one too; the SDK wants a word
+        self.address = address(base_url, api_key)
         self.timeout = timeout
         self.max_bytes = max_bytes
         self.proxy_url = proxy_url or None
@@ -77,13 +97,12 @@ class Clients:
         # Only a proxy that is named for this purpose: a model on localhost behind a forgotten
         # HTTP_PROXY is hard to find.
         client = httpx2.AsyncClient(transport=transport, timeout=self.timeout, trust_env=False)
+        # Packed answers would pass the lid by their packed size.
+        headers = {"Accept-Encoding": "identity", **self.address.get("default_headers", {})}
         return openai.AsyncOpenAI(
-            base_url=self.base_url,
-            api_key=self.api_key,
+            **self.address | {"default_headers": headers},
             max_retries=0,  # the router has the only retry loop
             http_client=client,
-            # Packed answers would pass the lid by their packed size.
-            default_headers={"Accept-Encoding": "identity"},
         )
 
 

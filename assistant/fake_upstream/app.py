@@ -5,28 +5,36 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
-from assistant.fake_upstream import answers
+from assistant.fake_upstream import answers, recordings
 from assistant.fake_upstream.behaviour import STATUS_MODES, Behaviour, Seen
 from assistant.fake_upstream.chat import Chat, Cut
+from assistant.fake_upstream.recordings import Recording
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 LOG_LENGTH = 5_000
+AZURE = re.compile(r"\A/deployments/[^/]+")  # Azure has the name of the deployment in the path
 PAGE = b"<!doctype html><title>Sign in</title><h1>Please sign in to the hotel's network</h1>"
 
 
 class FakeUpstream:
-    """Speaks /v1/chat/completions, /v1/embeddings and /v1/models; is steered by /control, read by /log."""
+    """Speaks /v1/chat/completions, /v1/embeddings and /v1/models; is steered by /control, read by /log.
 
-    def __init__(self) -> None:
+    Before each path may stand /as/NAME: the chat is then answered as in the recording of that name.
+    """
+
+    def __init__(self, recordings_folder: Path | None = None) -> None:
         self.behaviour = Behaviour()
+        self.recordings_folder = recordings_folder
         self.log: deque[Seen] = deque(maxlen=LOG_LENGTH)
         self.asked = 0
 
@@ -36,7 +44,7 @@ class FakeUpstream:
         if scope["type"] != "http":
             return
         exchange = Exchange(scope, receive, send)
-        route = self.routes().get((scope["method"], scope["path"].removeprefix("/v1").rstrip("/")))
+        route = self.routes().get((scope["method"], exchange.route))
         if route is None:
             await exchange.refuse(404, f"no such path: {scope['path']}")
         else:
@@ -105,16 +113,16 @@ class FakeUpstream:
 
     def see(self, exchange: Exchange, body: dict[str, Any], behaviour: Behaviour) -> Seen:
         self.asked += 1
-        seen = Seen(self.asked, exchange.path, exchange.headers, body, behaviour.mode, time.time())
+        seen = Seen(self.asked, exchange.path, exchange.headers, body, behaviour.mode, time.time(), exchange.query)
         self.log.append(seen)
         return seen
 
     async def chat(self, exchange: Exchange) -> None:
         """Answer, but leave off as soon as the asker has gone."""
         body = await exchange.body()
-        behaviour = self.next_behaviour(body)
+        behaviour, recording = self.recorded(exchange, self.next_behaviour(body))
         seen = self.see(exchange, body, behaviour)
-        answering = asyncio.ensure_future(self.answer_chat(exchange, body, behaviour, seen))
+        answering = asyncio.ensure_future(self.answer_chat(exchange, body, behaviour, seen, recording))
         leaving = asyncio.ensure_future(exchange.left())
         await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
         seen.ended = "answered" if answering.done() else "left"
@@ -123,7 +131,14 @@ class FakeUpstream:
             task.cancel()
         await asyncio.gather(answering, leaving, return_exceptions=True)
 
-    async def answer_chat(self, exchange: Exchange, body: dict[str, Any], behaviour: Behaviour, seen: Seen) -> None:
+    def recorded(self, exchange: Exchange, behaviour: Behaviour) -> tuple[Behaviour, Recording | None]:
+        """The recording that is asked for, if any is, and the behaviour of the server that it is of."""
+        recording = recordings.find(self.recordings_folder, exchange.recording or behaviour.recording)
+        return (behaviour.told(recording.behaviour) if recording else behaviour), recording
+
+    async def answer_chat(
+        self, exchange: Exchange, body: dict[str, Any], behaviour: Behaviour, seen: Seen, recording: Recording | None
+    ) -> None:
         if (status := STATUS_MODES.get(behaviour.mode)) is not None:
             await exchange.refuse(status, f"told to answer {status}", behaviour.retry_after_s)
             return
@@ -135,12 +150,24 @@ class FakeUpstream:
         if behaviour.mode == "slow_headers":
             await asyncio.sleep(behaviour.pause_s)
         chat = Chat(body, behaviour, seen.number)
-        if behaviour.mode == "html":
+        if recording:
+            await self.play(exchange, recording, seen, behaviour)
+        elif behaviour.mode == "html":
             await exchange.answer_bytes(200, "text/html; charset=utf-8", PAGE)
         elif behaviour.mode == "no_stream" or not body.get("stream"):
             await exchange.answer(chat.whole())
         else:
             await self.stream(exchange, chat, seen)
+
+    async def play(self, exchange: Exchange, recording: Recording, seen: Seen, behaviour: Behaviour) -> None:
+        await exchange.start(200, recording.about.get("content_type", "text/event-stream"))
+        for event in recording.events:
+            seen.chunks += 1
+            await exchange.send_more(event)
+            await asyncio.sleep(behaviour.pause_s)
+        if recording.about.get("hangs"):
+            await asyncio.sleep(3600)
+        await exchange.end()
 
     async def stream(self, exchange: Exchange, chat: Chat, seen: Seen) -> None:
         kind = "application/octet-stream" if chat.mode == "wrong_type" else "text/event-stream"
@@ -160,6 +187,12 @@ class Exchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.path = scope["path"]
+        self.query = scope.get("query_string", b"").decode("latin-1")
+        path, self.recording = self.path, ""
+        if path.startswith("/as/"):
+            self.recording, _, path = path.removeprefix("/as/").partition("/")
+            path = f"/{path}"
+        self.route = AZURE.sub("", path.removeprefix("/openai")).removeprefix("/v1").rstrip("/")
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         self.receive = receive
         self.send = send

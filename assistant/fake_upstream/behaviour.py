@@ -6,6 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.fake_upstream.oddities import CONTENTS
+
 STATUS_MODES = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
 STREAM_MODES = (
     "ok",
@@ -30,6 +32,13 @@ STREAM_MODES = (
     "bad_utf8",  # bytes that are no characters
     "no_stream",  # one JSON answer although a stream was asked for
     "no_done",  # all is there, but the line stays open
+    "finish_everywhere",  # finish_reason "stop" in every chunk
+    "keep_alive",  # comments, empty events and data that is no JSON between the chunks
+    "reasoning_field",  # thoughts in fields of their own, a word every `delay_s`
+    "bare_newlines",  # real line breaks in the strings of the JSON
+    "zero_usage",
+    "no_completion_tokens",
+    *CONTENTS,
 )
 MODES = (*STATUS_MODES, *STREAM_MODES)
 DEFAULT_DELAY_S = {"slow_headers": 5.0, "slow_first_token": 5.0, "drip": 10.0}
@@ -41,6 +50,7 @@ class Behaviour:
 
     mode: str = "ok"
     times: int | None = None
+    recording: str = ""  # plays this one back; a path that begins with /as/NAME does so for one request
     answer: str | None = None  # instead of the first passage of the prompt
     action: str | None = None
     obedient: bool = False  # does what lines beginning with DO: in the prompt say
@@ -57,6 +67,7 @@ class Behaviour:
     json_object: bool = True
     max_completion_tokens: str = "known"  # or "refused", or "ignored"
     temperature: bool = True
+    instructions: str = "system"  # or "developer", or "user": roles before it are refused
     cached_tokens: int = 0  # told in the usage
 
     def told(self, changes: dict[str, Any]) -> Behaviour:
@@ -93,6 +104,13 @@ class Behaviour:
             return 400, "Unrecognized request argument supplied: stream_options"
         if "temperature" in body and not self.temperature:
             return 400, "Unsupported value: 'temperature' does not support 0.0 with this model"
+        return self._refused_role({message.get("role") for message in body.get("messages") or []})
+
+    def _refused_role(self, roles: set[str]) -> tuple[int, str] | None:
+        if "system" in roles and self.instructions != "system":
+            return 400, "Unsupported value: 'messages[0].role' does not support 'system' with this model."
+        if "developer" in roles and self.instructions == "user":
+            return 400, "Developer instruction is not enabled for this model"
         return None
 
 
@@ -106,6 +124,7 @@ class Seen:
     body: dict[str, Any]
     mode: str
     at: float
+    query: str = ""
     chunks: int = 0
     ended: str | None = None  # "answered", "left" by the asker, or None while it is open
     took_s: float | None = None

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
-from assistant.fake_upstream import answers
+from assistant.fake_upstream import answers, oddities
 from assistant.fake_upstream.behaviour import Behaviour
 
 HUGE_BYTES = 50_000_000
@@ -31,7 +31,7 @@ class Chat:
         self.behaviour = behaviour
         self.number = number
         self.mode = behaviour.mode
-        self.pieces = answers.tokens(answers.answer(body, behaviour))
+        self.pieces = answers.tokens(oddities.dressed(answers.answer(body, behaviour), self.mode))
         limit = body.get("max_tokens")
         if limit is None and behaviour.max_completion_tokens == "known":
             limit = body.get("max_completion_tokens")
@@ -39,6 +39,8 @@ class Chat:
         self.pieces = self.pieces[:limit]
 
     def chunk(self, delta: dict[str, Any] | None, finish_reason: str | None = None, **more: Any) -> dict[str, Any]:
+        if self.mode == "finish_everywhere":
+            finish_reason = finish_reason or "stop"
         choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish_reason}]
         return {
             "id": f"chatcmpl-fake-{self.number}",
@@ -64,8 +66,11 @@ class Chat:
             "created": int(time.time()),
             "model": self.body.get("model", "fake"),
             "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason}],
-            "usage": answers.usage(self.body, len(self.pieces), self.behaviour),
+            "usage": self.usage(),
         }
+
+    def usage(self) -> dict[str, Any]:
+        return oddities.usage(answers.usage(self.body, len(self.pieces), self.behaviour), self.mode)
 
     async def over_the_wire(self) -> AsyncGenerator[bytes, None]:
         """What goes over the wire, each in a packet of its own. Raises Cut where the line is to break."""
@@ -75,6 +80,9 @@ class Chat:
             return
         yield event(self.chunk({"role": "assistant", "content": ""}))
         await asyncio.sleep(self.behaviour.pause_s if self.mode == "slow_first_token" else self.behaviour.first_token_s)
+        for delta in oddities.thoughts(self.mode):
+            yield event(self.chunk(delta))
+            await asyncio.sleep(self.behaviour.pause_s)
         for place, piece in enumerate(self.pieces):
             self.break_at(place)
             for packet in self.packets(place, piece):
@@ -97,6 +105,7 @@ class Chat:
 
     def packets(self, place: int, piece: str) -> Iterator[bytes]:
         whole = event(self.chunk({"content": piece}))
+        yield from oddities.between(place, self.mode)
         if place == self.behaviour.after_chunks:
             yield from self.fault()
         if self.mode == "split_utf8":
@@ -125,7 +134,7 @@ class Chat:
         yield event(self.chunk({}, self.finish_reason))
         wants_usage = (self.body.get("stream_options") or {}).get("include_usage")
         if wants_usage and self.behaviour.usage_in_stream and self.mode != "no_done":
-            yield event(self.chunk(None, usage=answers.usage(self.body, len(self.pieces), self.behaviour)))
+            yield event(self.chunk(None, usage=self.usage()))
         if self.mode == "no_done":
             await asyncio.sleep(3600)
         yield DONE

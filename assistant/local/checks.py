@@ -18,6 +18,7 @@ from redis.retry import Retry
 
 from assistant import queues
 from assistant.celery import app
+from assistant.engines.openai_transport import address
 from assistant.health import missing_migrations
 from assistant.local import local_model
 from assistant.local.paths import Home
@@ -140,16 +141,18 @@ def small_model() -> Finding:
 
 def server_of(name: str, url: str, key: str, prefix: str) -> Finding:
     """Does the OpenAI-compatible server list its models? Asked on the way that the engines take."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    named = address(url, key)
+    headers = {"Authorization": f"Bearer {key}", **named.get("default_headers", {})} if key else {}
     way = {"proxy": settings.MODEL_PROXY_URL or None, "trust_env": False}
+    models = f"{named['base_url'].rstrip('/')}/models"
     try:
-        answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=LIMIT_S, **way)
+        answer = httpx.get(models, params=named.get("default_query"), headers=headers, timeout=LIMIT_S, **way)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Finding(name, f"{url} is not reached: {first_line(error)}", f"Check {prefix}_URL and the network.")
     if answer.status_code in (401, 403):
         return Finding(name, f"{url} refuses the key", f"Check {prefix}_KEY.")
     if answer.status_code != 200:
-        said = f"{url}/models answers {answer.status_code}"
+        said = f"{models} answers {answer.status_code}"
         return Finding(name, said, f"{prefix}_URL should end before /models, often in /v1.", needed=False)
     return Finding(name, f"{url} answers")
 

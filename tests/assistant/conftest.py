@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -16,7 +18,9 @@ import uvicorn
 from assistant.engines.base import Delta, Message, Prompt
 from assistant.engines.openai_compatible import OpenAICompatibleEngine
 from assistant.fake_upstream.app import FakeUpstream
+from assistant.streamed_text import StreamedText
 
+PROVIDERS = Path(__file__).resolve().parent / "providers"
 MODELS = Path(__file__).resolve().parents[2] / ".data" / "models"
 QUESTION = Prompt((Message("system", "Be short."), Message("user", "How long is the warranty?")), max_tokens=200)
 
@@ -27,9 +31,17 @@ class Server:
 
     url: str
     fake: FakeUpstream
+    folder: Path  # of its recordings
 
     def told(self, **changes: Any) -> None:
         self.fake.behaviour = self.fake.behaviour.told(changes)
+
+    async def playing(self, stream: bytes, *, hangs: bool = False) -> str:
+        """The base URL under which the fake streams just these bytes, and then ends or hangs."""
+        name = f"made_{len(list(self.folder.iterdir()))}"
+        (self.folder / f"{name}.sse").write_bytes(stream)
+        (self.folder / f"{name}.json").write_text(json.dumps({"hangs": hangs}))
+        return self.url.removesuffix("/v1") + f"/as/{name}/v1"
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -47,14 +59,14 @@ class Server:
 
 
 @pytest.fixture
-async def upstream() -> AsyncIterator[Server]:
-    fake = FakeUpstream()
+async def upstream(tmp_path: Path) -> AsyncIterator[Server]:
+    fake = FakeUpstream(Path(shutil.copytree(PROVIDERS, tmp_path / "providers")))
     listener = socket.create_server(("127.0.0.1", 0))
     running = uvicorn.Server(uvicorn.Config(fake, log_level="critical", timeout_graceful_shutdown=1))
     task = asyncio.create_task(running.serve(sockets=[listener]))
     while not running.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
-    yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", fake)
+    yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", fake, tmp_path / "providers")
     running.should_exit = running.force_exit = True
     await task
 
@@ -75,11 +87,26 @@ def engine_for(upstream: Server, tmp_path: Path) -> EngineMaker:
 @dataclass
 class Heard:
     pieces: list[str] = field(default_factory=list)
+    deltas: list[Delta] = field(default_factory=list)
     last: Delta | None = None
 
     @property
     def text(self) -> str:
         return "".join(self.pieces)
+
+    @property
+    def hidden(self) -> str:
+        return "".join(delta.hidden for delta in self.deltas)
+
+    @property
+    def shown(self) -> str:
+        """What a customer has seen of it in the end; nothing of it may have been taken back."""
+        words, shown = StreamedText(), ""
+        for delta in self.deltas:
+            shown += words.feed(delta.text, structured=delta.structured)
+        shown += words.close()
+        assert not words.took_back()
+        return shown
 
 
 async def hear(engine: Any, prompt: Prompt = QUESTION, heard: Heard | None = None) -> Heard:
@@ -88,5 +115,6 @@ async def hear(engine: Any, prompt: Prompt = QUESTION, heard: Heard | None = Non
     async with aclosing(engine.stream(prompt)) as deltas:
         async for delta in deltas:
             heard.pieces.append(delta.text)
+            heard.deltas.append(delta)
             heard.last = delta
     return heard

@@ -13,11 +13,14 @@ import pytest
 from assistant.local import checks
 from assistant.local.paths import ROOT
 
+asked: list[tuple[str, str]] = []  # path, and the key under the name that Azure gives it
+
 
 class Answers(BaseHTTPRequestHandler):
     """Says 200 to whatever is asked of it, as a model server or as a proxy."""
 
     def do_GET(self) -> None:
+        asked.append((self.path, self.headers.get("api-key", "")))
         self.send_response(200)
         self.end_headers()
 
@@ -61,6 +64,16 @@ def test_a_large_model_that_does_not_answer_is_named() -> None:
 
     assert "MISSING   large model" in told.stdout
     assert "Check LARGE_MODEL_URL" in told.stdout
+
+
+def test_a_large_model_whose_address_has_a_query_is_asked_behind_its_path(answering: str) -> None:
+    """Findings D: Azure's ?api-version=."""
+    asked.clear()
+
+    told = doctor(LARGE_MODEL_URL=f"{answering}/openai/v1?api-version=preview", LARGE_MODEL_KEY="k", LARGE_MODEL="m")
+
+    assert "answers" in next(line for line in told.stdout.splitlines() if "large model" in line)
+    assert asked == [("/openai/v1/models?api-version=preview", "k")]
 
 
 def test_a_forgotten_proxy_is_not_asked_for_a_model_server(answering: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,39 @@
+"""Answers in the form in which real providers stream them: files that are played back event by event.
+
+`NAME.sse` is the body of a streamed chat completion, byte for byte. `NAME.json` beside it says where the form is
+documented, what the server refuses (fields of `Behaviour`), and, for tests, what is to be read from it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+NAME = re.compile(r"[a-z0-9_]{1,60}")
+EVENT = re.compile(rb".*?\r?\n\r?\n|.+\Z", re.S)
+
+
+@dataclass(frozen=True)
+class Recording:
+    name: str
+    events: tuple[bytes, ...]
+    about: dict[str, Any]
+
+    @property
+    def behaviour(self) -> dict[str, Any]:
+        return self.about.get("behaviour", {})
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.sse"))
+
+
+def find(folder: Path | None, name: str) -> Recording | None:
+    """The recording of this name, or None."""
+    if folder is None or not NAME.fullmatch(name) or not (stream := folder / f"{name}.sse").is_file():
+        return None
+    about = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return Recording(name, tuple(EVENT.findall(stream.read_bytes())), about)

@@ -1,0 +1,270 @@
+"""Answers in the form in which providers really stream them, played back by the fake server (findings D)."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import subprocess
+import sys
+from typing import Any
+
+import openai
+import pytest
+
+from assistant.engines.base import EngineInterrupted, EngineUnavailable
+from assistant.engines.openai_stream import ChunkStream
+from assistant.fake_upstream import recordings
+from assistant.prompts import REPLY_SCHEMA
+from tests.assistant.conftest import PROVIDERS, QUESTION, EngineMaker, Heard, Server, hear
+
+NAMES = recordings.names(PROVIDERS)
+STRUCTURED = dataclasses.replace(QUESTION, schema=REPLY_SCHEMA)
+FACTS = {"text": "Two years.\n\nBatteries: none [1].", "action": None}
+
+
+def about(name: str) -> dict[str, Any]:
+    return json.loads((PROVIDERS / f"{name}.json").read_text())
+
+
+def test_every_provider_that_we_name_has_a_recording_with_its_source() -> None:
+    named = ("openai", "azure", "gemini", "mistral", "openrouter", "vllm", "ollama", "llama_cpp", "lm_studio")
+
+    assert set(named) | {"deepseek", "groq", "anthropic"} <= set(NAMES)
+    assert all(about(name)["source"].startswith("https://") for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_providers_answer_is_read_whole_and_metered(
+    engine_for: EngineMaker, upstream: Server, name: str
+) -> None:
+    expected = about(name)["expect"]
+    path = about(name).get("path", "/v1")
+
+    heard = await hear(engine_for(base_url=upstream.url.removesuffix("/v1") + f"/as/{name}{path}"), STRUCTURED)
+
+    assert heard.shown == expected["text"]
+    assert heard.hidden == expected.get("hidden", heard.hidden)
+    assert heard.last is not None
+    assert heard.last.usage is not None
+    assert heard.last.finish_reason == expected["finish_reason"]
+    assert heard.last.usage.counted_locally == expected["counted_locally"]
+    for field in ("prompt_tokens", "prompt_cached_tokens", "completion_tokens"):
+        assert getattr(heard.last.usage, field) == expected.get(field, getattr(heard.last.usage, field))
+    assert heard.last.usage.prompt_tokens > 10
+    assert heard.last.usage.completion_tokens > 10
+    sent = upstream.bodies[-1]
+    assert {message["role"] for message in sent["messages"]} == set(expected.get("roles", ["system", "user"]))
+    assert sent["response_format"]["type"] == expected.get("format", "json_schema")
+
+
+# --- the rows of findings D, one by one ---
+
+
+@pytest.mark.parametrize("mode", ["think", "think_unopened", "think_and_fence", "fence", "list", "end_marker"])
+@pytest.mark.parametrize("json_schema", [True, False])
+async def test_thoughts_fences_lists_and_end_markers_are_not_shown(
+    engine_for: EngineMaker, upstream: Server, mode: str, json_schema: bool
+) -> None:
+    upstream.told(answer=FACTS["text"], json_schema=json_schema)
+
+    heard = await hear(engine_for(f"fake:{mode}"), STRUCTURED)
+
+    assert heard.text != heard.shown
+    assert heard.shown.strip() == FACTS["text"]
+
+
+async def test_bare_line_breaks_in_the_json_are_read(engine_for: EngineMaker, upstream: Server) -> None:
+    upstream.told(answer=FACTS["text"])
+
+    heard = await hear(engine_for("fake:bare_newlines"), STRUCTURED)
+
+    assert "\n" in heard.text
+    assert heard.shown == FACTS["text"]
+
+
+async def test_a_server_that_thinks_aloud_without_structured_output_is_known_from_the_second_answer_on(
+    engine_for: EngineMaker, upstream: Server
+) -> None:
+    """Nothing tells its first thoughts from prose; after the closing tag they are taken back."""
+    upstream.told(answer="Two years [1].", json_schema=False, json_object=False)
+    engine = engine_for("fake:think_unopened")
+
+    first = await hear(engine, STRUCTURED)
+    second = await hear(engine, STRUCTURED)
+
+    assert not first.deltas[0].structured
+    assert second.deltas[0].structured
+    assert second.shown.strip() == "Two years [1]."
+
+
+async def test_a_finish_reason_in_every_chunk_ends_nothing(engine_for: EngineMaker, upstream: Server) -> None:
+    upstream.told(answer="Two years and a day.", tokens_per_s=0.8)  # slower than a usage chunk is waited for
+
+    heard = await hear(engine_for("fake:finish_everywhere"))
+
+    assert heard.text == "Two years and a day."
+    assert heard.last is not None
+    assert heard.last.finish_reason == "stop"
+
+
+async def test_an_answer_cut_off_is_not_whole_because_each_of_its_chunks_said_so(
+    engine_for: EngineMaker, upstream: Server
+) -> None:
+    events = (PROVIDERS / "gemini_by_gateway.sse").read_bytes().split(b"\n\n")
+    cut = b"\n\n".join(events[:4]) + b"\n\n"
+
+    with pytest.raises(EngineInterrupted) as raised:
+        await hear(engine_for(base_url=await upstream.playing(cut)))
+
+    assert raised.value.reason == "upstream_cut"
+
+
+async def test_what_keeps_a_line_alive_is_passed_over(engine_for: EngineMaker, upstream: Server) -> None:
+    upstream.told(answer="Two years, and nothing for batteries, and much more to say about it.")
+
+    heard = await hear(engine_for("fake:keep_alive"))
+
+    assert heard.text == "Two years, and nothing for batteries, and much more to say about it."
+    assert heard.last is not None
+    assert heard.last.finish_reason == "stop"
+
+
+async def test_comments_alone_are_no_sign_of_life(engine_for: EngineMaker, upstream: Server) -> None:
+    with pytest.raises(EngineUnavailable) as raised:
+        await hear(
+            engine_for(base_url=await upstream.playing(b": keep-alive\n\n", hangs=True), first_token_timeout_s=0.3)
+        )
+
+    assert raised.value.reason == "time_out"
+
+
+async def test_reasoning_in_a_field_of_its_own_is_a_sign_of_life_and_billed_but_not_shown(
+    engine_for: EngineMaker, upstream: Server
+) -> None:
+    upstream.told(answer="Two years.", delay_s=0.1, usage_in_stream=False)
+
+    heard = await hear(engine_for("fake:reasoning_field", first_token_timeout_s=0.5, gap_timeout_s=0.5))
+
+    assert heard.shown == "Two years."
+    assert "PRIVATE-THOUGHT" in heard.hidden
+    assert heard.last is not None
+    assert heard.last.usage is not None
+    assert heard.last.usage.completion_tokens > 10
+
+
+@pytest.mark.parametrize("mode", ["zero_usage", "no_completion_tokens"])
+async def test_tokens_told_as_zero_or_not_at_all_are_counted_here(
+    engine_for: EngineMaker, upstream: Server, mode: str
+) -> None:
+    upstream.told(answer="Two years, and nothing for batteries.")
+
+    heard = await hear(engine_for(f"fake:{mode}"))
+
+    assert heard.last is not None
+    assert heard.last.usage is not None
+    assert heard.last.usage.counted_locally
+    assert heard.last.usage.prompt_tokens > 5
+    assert heard.last.usage.completion_tokens > 5
+
+
+@pytest.mark.parametrize(
+    ("takes", "roles"), [("developer", ["system", "developer"]), ("user", ["system", "developer", "user"])]
+)
+async def test_a_server_without_the_system_role_is_asked_as_a_developer_then_as_a_user_and_this_is_remembered(
+    engine_for: EngineMaker, upstream: Server, takes: str, roles: list[str]
+) -> None:
+    upstream.told(answer="Two years.", instructions=takes)
+    engine = engine_for()
+
+    await hear(engine)
+    heard = await hear(engine)
+
+    assert heard.text == "Two years."
+    assert [body["messages"][0]["role"] for body in upstream.bodies] == [*roles, roles[-1]]
+    told = "\n".join(message["content"] for message in upstream.bodies[-1]["messages"])
+    assert all(message.content in told for message in QUESTION.messages)
+
+
+REFUSED_ROLES = [
+    "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+    "Developer instruction is not enabled for models/gemma-3-27b-it",
+    "jinja2.exceptions.TemplateError: System role not supported",
+    "Only user and assistant roles are supported!",
+    'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter',
+    "Conversation roles must alternate user/assistant/user/assistant/...",
+    "[{'type': 'literal_error', 'loc': ('body', 'messages', 0, 'role'), 'msg': \"Input should be 'user'\"}]",
+    "invalid role: system",
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSED_ROLES)
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_refusals_of_the_system_role_are_known_in_many_words(
+    engine_for: EngineMaker, refusal: str, status: int
+) -> None:
+    stepped = engine_for().dialect.stepped_down(STRUCTURED, status, refusal)
+
+    assert stepped is not None
+    assert stepped.instructions in ("developer", "user")
+    assert stepped.format == "json_schema"
+
+
+async def test_a_base_url_with_a_query_keeps_it_behind_the_path(engine_for: EngineMaker, upstream: Server) -> None:
+    base = upstream.url.removesuffix("/v1") + "/openai/deployments/gpt-4o?api-version=2024-10-21"
+
+    heard = await hear(engine_for(base_url=base, api_key="k-1"))
+
+    seen = upstream.fake.log[-1]
+    assert heard.last is not None
+    assert (seen.path, seen.query) == ("/openai/deployments/gpt-4o/chat/completions", "api-version=2024-10-21")
+    assert seen.headers["api-key"] == "k-1"
+
+
+async def test_halves_of_a_character_in_two_chunks_are_joined(engine_for: EngineMaker, upstream: Server) -> None:
+    halves = [{"choices": [{"delta": {"content": half}}]} for half in ("ok \ud83d", "\ude42", " \ud83d ")]
+    end = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+    stream = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in [*halves, end]) + "data: [DONE]\n\n"
+
+    heard = await hear(engine_for(base_url=await upstream.playing(stream.encode())))
+
+    assert heard.text == "ok 🙂 \ufffd "
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"error": {"message": "the model crashed"}},
+        {"error": "the model crashed"},
+        {"object": "error", "message": "the model crashed", "code": 500},
+        {"choices": [{"delta": {}, "finish_reason": "error"}]},
+        {"choices": [{"delta": {"content": ""}, "finish_reason": "insufficient_system_resource"}]},
+    ],
+)
+async def test_an_error_within_the_stream_is_never_an_end(
+    engine_for: EngineMaker, upstream: Server, error: dict[str, Any]
+) -> None:
+    chunk = {"choices": [{"delta": {"content": "Two"}}]}
+    stream = "".join(f"data: {json.dumps(each)}\n\n" for each in (chunk, error)) + "data: [DONE]\n\n"
+    heard = Heard()
+
+    with pytest.raises(EngineInterrupted) as raised:
+        await hear(engine_for(base_url=await upstream.playing(stream.encode())), heard=heard)
+
+    assert (heard.text, raised.value.reason) == ("Two", "upstream_error")
+
+
+def test_the_sdks_parser_of_events_is_still_where_we_take_it_from() -> None:
+    """ChunkStream uses a private name of the SDK; a release that renames it is noticed here."""
+    assert inspect.isasyncgenfunction(openai.AsyncStream._iter_events)
+    assert inspect.isasyncgenfunction(openai.AsyncStream.__stream__)
+    assert issubclass(ChunkStream, openai.AsyncStream)
+
+
+def test_the_fake_server_names_its_recordings_when_one_is_not_there() -> None:
+    command = [sys.executable, "-m", "assistant.fake_upstream", "--as", "nobody"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in ("gemini", "openrouter"))
