@@ -9,12 +9,12 @@ import time
 import weakref
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 
 from django.conf import settings
 
 from assistant import lineup
+from assistant.attempt import Attempt, ModelCallRecord, OnMetered, ignore
 from assistant.breaker import Breaker
 from assistant.engines.base import (
     Engine,
@@ -26,9 +26,10 @@ from assistant.engines.base import (
     Usage,
     prompt_text,
 )
-from assistant.usage import budgets, metering
-from assistant.usage.budgets import NO_HOLD, UNLIMITED, BudgetExhausted, Hold, Standing
-from assistant.usage.metering import Call, Outcome
+from assistant.reasoning import without_reasoning
+from assistant.usage import budgets
+from assistant.usage.budgets import NO_HOLD, BudgetExhausted, Hold, Standing
+from assistant.usage.metering import Call
 from assistant.usage.models import ModelCall
 
 __all__ = [
@@ -49,24 +50,11 @@ _breakers: weakref.WeakKeyDictionary[Engine, Breaker] = weakref.WeakKeyDictionar
 
 
 @dataclass(frozen=True, slots=True)
-class ModelCallRecord:
-    """What a receipt says of the call that answered. Times run from the question, retries included."""
-
-    tier: str
-    engine: str
-    model: str
-    usage: Usage
-    cost_usd: Decimal
-    ms_first_token: int
-    ms_total: int
-    budget: Standing = UNLIMITED  # before the call
-
-
-@dataclass(frozen=True, slots=True)
 class RoutedDelta:
-    """A piece of an answer. Only the last one carries finish reason and record."""
+    """A piece of an answer. Only the last one carries finish reason and record. `structured` as in `Delta`."""
 
     text: str = ""
+    structured: bool = False
     finish_reason: str | None = None
     record: ModelCallRecord | None = None
 
@@ -76,74 +64,6 @@ class Completion:
     text: str
     finish_reason: str
     record: ModelCallRecord
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One call of one engine while it runs: what has to be metered even if nobody waits for its end."""
-
-    engine: Engine
-    prompt: Prompt
-    call: Call
-    tier: str
-    number: int
-    asked_at: float  # when the question was put, before any retry
-    budget: Standing = UNLIMITED
-    hold: Hold = NO_HOLD
-    started_at: float = field(default_factory=time.monotonic)
-    first_token_at: float | None = None
-    text: list[str] = field(default_factory=list)
-    usage: Usage | None = None
-    status: ModelCall.Status = ModelCall.Status.STOPPED  # unless it gets to its end
-    reason: str = ""
-    finish_reason: str | None = None
-
-    async def deltas(self) -> AsyncGenerator[str, None]:
-        """The texts of the engine, while noting what the meter needs. Writes no row."""
-        async with aclosing(self.engine.stream(self.prompt)) as deltas:
-            async for delta in deltas:
-                self.usage = delta.usage or self.usage
-                self.finish_reason = delta.finish_reason or self.finish_reason
-                if delta.text:
-                    self.first_token_at = self.first_token_at or time.monotonic()
-                    self.text.append(delta.text)
-                    yield delta.text
-        self.status = ModelCall.Status.DONE
-
-    def used(self) -> Usage:
-        """The usage as the server told it, or counted by us where the call did not reach its end."""
-        if self.usage:
-            return self.usage
-        if not self.text and self.status == ModelCall.Status.FAILED:
-            return Usage()  # refused or never begun: nobody bills that
-        return Usage(
-            prompt_tokens=self.engine.count_tokens(prompt_text(self.prompt)),
-            completion_tokens=self.engine.count_tokens("".join(self.text)) if self.text else 0,
-            counted_locally=True,
-        )
-
-    def ms_since_asked(self, moment: float | None) -> int:
-        return round(((moment or time.monotonic()) - self.asked_at) * 1000)
-
-    async def metered(self) -> ModelCallRecord:
-        usage, total_ms = self.used(), self.ms_since_asked(None)
-        first_ms = self.ms_since_asked(self.first_token_at) if self.first_token_at else None
-        outcome = Outcome(
-            engine=self.engine.name,
-            model=self.engine.model,
-            usage=usage,
-            ms_total=round((time.monotonic() - self.started_at) * 1000),
-            ms_first_token=first_ms,
-            tier=self.tier,
-            status=self.status,
-            reason=self.reason,
-            attempts=self.number,
-            hold=self.hold,
-        )
-        cost = await metering.arecord(self.call, outcome)
-        return ModelCallRecord(
-            self.tier, self.engine.name, self.engine.model, usage, cost, first_ms or total_ms, total_ms, self.budget
-        )
 
 
 def is_configured(tier: str) -> bool:
@@ -160,40 +80,40 @@ def breaker(name: str) -> Breaker:
     return _breakers[engine]
 
 
-async def stream(prompt: Prompt, call: Call, *, tier: str = "large") -> AsyncGenerator[RoutedDelta, None]:
+async def stream(
+    prompt: Prompt, call: Call, *, tier: str = "large", on_metered: OnMetered = ignore
+) -> AsyncGenerator[RoutedDelta, None]:
     """Yield the answer of the first engine that gives one. Use it under `aclosing`: closing stops the model.
 
-    Engines are tried in the order of the tier, then of the tiers it falls back to, with at most
-    MODEL_RETRIES retries in total. Once text was yielded nothing is tried again. Every call that
-    was made is metered, also when it failed or was stopped. None is made that a budget has no room for.
+    Engines are tried in the order of the tier, then of the tiers it falls back to, with at most MODEL_RETRIES retries
+    in total. Once text was yielded nothing is tried again. Every call that was made is metered, also when it failed or
+    was stopped; `on_metered` gets the record of each that used tokens. None is made that a budget has no room for.
 
     Raises:
-        BudgetExhausted: a budget let no engine be asked. An EngineUnavailable too.
-        EngineUnavailable: none answered, or none is configured.
+        EngineUnavailable: none answered, or none is configured. BudgetExhausted where a budget let none be asked.
         EngineInterrupted: text was yielded, and then the answer broke off.
     """
-    asked_at = time.monotonic()
     error: EngineError | None = None
     standing = await budgets.astanding(call.workspace_id, call.widget_id)
-    tries = Tries(affordable(standing, tier, call), asked_at)
+    tries = Tries(affordable(standing, tier, call), asked_at=time.monotonic())
     while (name := await tries.next_engine(error)) is not None:
         engine = lineup.engine(name)
         hold = await set_aside(standing, call, engine, prompt)
         if hold.refused_by:
             error = BudgetExhausted(standing, hold.refused_by)
             continue
-        attempt = Attempt(engine, prompt, call, tier_of(name, tier), tries.made, asked_at, standing, hold)
+        begun = (tier_of(name, tier), tries.made, tries.asked_at)
+        attempt = Attempt(engine, prompt, call, *begun, standing, hold, on_metered)
         try:
-            async with aclosing(attempt.deltas()) as texts:
-                async for text in texts:
-                    yield RoutedDelta(text)
+            async with aclosing(attempt.deltas()) as deltas:
+                async for delta in deltas:
+                    yield RoutedDelta(delta.text, delta.structured)
             breaker(name).succeeded()
         except EngineError as raised:
             error = raised
             note_failure(attempt, raised)
         finally:
-            # Shielded: a call that was stopped by cancelling this task is still written down.
-            record = await asyncio.shield(asyncio.ensure_future(attempt.metered()))
+            record = await asyncio.shield(asyncio.ensure_future(attempt.metered()))  # even if this task is cancelled
         if attempt.status == ModelCall.Status.DONE:
             yield RoutedDelta(finish_reason=attempt.finish_reason, record=record)
             return
@@ -288,11 +208,12 @@ class Tries:
 
 
 async def complete(prompt: Prompt, call: Call, *, tier: str = "small") -> Completion:
-    """The whole answer at once. Raises as `stream` does."""
+    """The whole answer at once; prose without the model's reasoning. Raises as `stream` does."""
     pieces: list[str] = []
     async with aclosing(stream(prompt, call, tier=tier)) as deltas:
         async for delta in deltas:
             pieces.append(delta.text)
             if delta.record:
-                return Completion("".join(pieces), delta.finish_reason or "stop", delta.record)
+                text = "".join(pieces) if prompt.schema else without_reasoning("".join(pieces))
+                return Completion(text, delta.finish_reason or "stop", delta.record)
     raise EngineInterrupted("the stream ended without its record", reason="no_record")

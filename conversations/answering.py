@@ -1,7 +1,7 @@
 """The words of a reply: said by rule, by a model, as a quotation, or an honest "I don't have that"."""
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
 import numpy as np
@@ -9,13 +9,14 @@ from django.conf import settings
 
 from assistant import router
 from assistant.engines.base import EngineError
-from assistant.router import BudgetExhausted, Call
+from assistant.router import BudgetExhausted, Call, RoutedDelta
 from assistant.streamed_text import StreamedText
 from conversations import asked_back, citations, context, courtesies, links, support
 from conversations.messages import Question
 from conversations.phrases import phrase
 from conversations.receipts import Draft
 from conversations.screening import screen
+from conversations.scribe import RESTART
 from knowledge import gaps, quoting
 from knowledge.search import Found
 
@@ -61,15 +62,15 @@ async def answered(
     draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
     widget_id = question.conversation.widget_id
     call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply", widget_id)
-    said, sieve = StreamedText(), links.Sieve(links.known(draft.passages))
+    reply = Filtered(StreamedText(), links.known(draft.passages))
+    asked = router.stream(draft.context.as_prompt(), call, tier="large", on_metered=draft.note_call)
     try:
-        async with aclosing(router.stream(draft.context.as_prompt(), call, tier="large")) as deltas:
+        async with aclosing(asked) as deltas:
             async for delta in deltas:
-                if delta.record:
-                    draft.call, draft.finish_reason = delta.record, delta.finish_reason or "stop"
-                if piece := sieve.feed(said.feed(delta.text)):
+                draft.finish_reason = delta.finish_reason or draft.finish_reason
+                for piece in reply.feed(delta):
                     yield piece
-        if piece := sieve.feed(said.close()) + sieve.close():
+        for piece in reply.close():
             yield piece
     except BudgetExhausted as error:
         draft.budget = error.standing
@@ -83,7 +84,33 @@ async def answered(
         return
     draft.text, draft.citations = citations.cited(draft.text, draft.passages)
     compare(question, draft)
-    draft.action = said.action or ""
+    draft.action = reply.words.action or ""
+
+
+class Filtered:
+    """The text of a reply as customers may read it, with RESTART where what they have read was no part of it."""
+
+    def __init__(self, words: StreamedText, allowed: frozenset[str]) -> None:
+        self.words = words
+        self.allowed = allowed
+        self.sieve = links.Sieve(allowed)
+
+    def feed(self, delta: RoutedDelta) -> Iterator[str]:
+        new = self.words.feed(delta.text, structured=delta.structured)
+        yield from self._restarted()
+        if piece := self.sieve.feed(new):
+            yield piece
+
+    def close(self) -> Iterator[str]:
+        new = self.words.close()
+        yield from self._restarted()
+        if piece := self.sieve.feed(new) + self.sieve.close():
+            yield piece
+
+    def _restarted(self) -> Iterator[str]:
+        if self.words.took_back():
+            self.sieve = links.Sieve(self.allowed)
+            yield RESTART
 
 
 def compare(question: Question, draft: Draft) -> None:

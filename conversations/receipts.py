@@ -53,6 +53,10 @@ class Draft:
     began: float = field(default_factory=monotonic)
     lapped: float = field(default_factory=monotonic)
 
+    def note_call(self, record: ModelCallRecord) -> None:
+        """The call that answered, or the last that began to: what it used is on the receipt, however it ended."""
+        self.call = record
+
     def lap(self, step: str) -> None:
         """Note the milliseconds since the last lap as those of a step."""
         now = monotonic()

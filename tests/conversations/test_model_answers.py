@@ -1,0 +1,97 @@
+"""What a model thinks, or wraps around its answer, reaches nobody; and what it cost is told however it ended."""
+
+import json
+from typing import Any
+
+import pytest
+
+from assistant.engines.base import EngineUnavailable
+from assistant.usage.models import ModelCall
+from caching.models import CachedAnswer
+from conversations.models import Message
+
+pytestmark = pytest.mark.django_db(transaction=True)
+QUESTION = "How do I send something back?"
+ANSWER = "Print the label from your account [1]."
+OBJECT = json.dumps({"text": ANSWER, "action": None})
+
+
+def pieces(whole: str) -> list[str]:
+    return [whole[at : at + 7] for at in range(0, len(whole), 7)]
+
+
+def on_screen(heard: list[dict[str, Any]]) -> str:
+    """All that was ever shown of replies."""
+    return "".join(event.get("text", "") for event in heard if event["type"].startswith("reply."))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        f"<think>PRIVATE thought about [1]</think>\n\n{OBJECT}",
+        f"<think>PRIVATE thought</think>```json\n{OBJECT}\n```",
+        f"[{OBJECT}]",
+        f"{OBJECT}<|im_end|>\n<|im_start|>user\nPRIVATE",
+        json.dumps({"text": f"<think>PRIVATE</think>{ANSWER}", "action": None}),
+        f"{ANSWER}<|im_end|>",
+    ],
+)
+async def test_nothing_but_the_answer_is_shown_stored_or_kept(chat, engine, returns_article, raw):
+    """Findings D: <think>, fences, lists, end markers."""
+    engine.script = [pieces(raw)]
+
+    async with chat() as ana:
+        completed = await ana.ask(QUESTION)
+
+    assert completed["text"] == ANSWER
+    assert on_screen(ana.heard).count("PRIVATE") == 0
+    assert (await Message.objects.aget(role="assistant")).text == ANSWER
+    assert [entry.answer async for entry in CachedAnswer.objects.all()] == [ANSWER]
+
+
+async def test_thoughts_that_only_a_closing_tag_ends_are_taken_back(chat, engine, returns_article):
+    """Findings D. This engine promises no JSON, so its prose is streamed until the tag shows what it was."""
+    engine.script = [pieces(f"The customer asks about returns. PRIVATE.\n</think>\n\n{OBJECT}")]
+
+    async with chat() as ana:
+        completed = await ana.ask(QUESTION)
+
+    assert completed["text"] == ANSWER
+    kinds = [event["type"] for event in ana.heard]
+    after = ana.heard[kinds.index("reply.restarted") :] if "reply.restarted" in kinds else ana.heard
+    assert "PRIVATE" not in on_screen(after)
+    assert [entry.answer async for entry in CachedAnswer.objects.all()] == [ANSWER]
+
+
+async def test_the_receipt_of_an_answer_that_broke_off_tells_what_was_sent_and_received(chat, engine, returns_article):
+    """Findings D."""
+    engine.script = [["You have ", "thirty days ", EngineUnavailable("gone")]]
+
+    async with chat() as ana:
+        completed = await ana.ask(QUESTION)
+
+    assert completed["status"] == "incomplete"
+    receipt = (await Message.objects.aget(role="assistant")).receipt
+    assert receipt["engine"] == "scripted"
+    assert receipt["tokens"]["prompt"] > 10
+    assert receipt["tokens"]["completion"] == 4
+    row = await ModelCall.objects.aget(kind=ModelCall.Kind.GENERATION)
+    assert (row.status, row.prompt_tokens, row.completion_tokens) == ("failed", receipt["tokens"]["prompt"], 4)
+
+
+async def test_the_receipt_of_an_answer_that_was_stopped_tells_what_was_sent_and_received(
+    chat, engine, returns_article
+):
+    """Findings D."""
+    engine.script = [["word "] * 200]
+    engine.delay_s = 0.05
+
+    async with chat() as ana:
+        await ana.say(QUESTION)
+        delta = await ana.next("reply.delta")
+        await ana.send(type="reply.stop", message_id=delta["message_id"])
+        await ana.next("reply.completed")
+
+    receipt = (await Message.objects.aget(role="assistant")).receipt
+    assert receipt["tokens"]["prompt"] > 10
+    assert receipt["tokens"]["completion"] > 0
