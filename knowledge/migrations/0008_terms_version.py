@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("knowledge", "0006_fewer_indexes")]
+    dependencies = [("knowledge", "0007_article_withdrawn_at")]
 
     operations = [
         migrations.RunSQL("UPDATE knowledge_chunk SET embedder = ''", migrations.RunSQL.noop),
