@@ -16,6 +16,7 @@ from conversations.models import Message
 from conversations.receipts import Draft
 
 log = logging.getLogger(__name__)
+RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
 AT_WORK = ""  # in the place of the first piece: it will take a while
 LAST = ("reply.completed", "reply.failed")
 Event = tuple[str, dict[str, Any]]
@@ -53,6 +54,9 @@ class Scribe:
     async def _carry(self, pieces: AsyncGenerator[str, None]) -> None:
         async with aclosing(pieces):
             async for piece in pieces:
+                if piece == RESTART:
+                    await self.restart()
+                    continue
                 if not piece:
                     self.beginning = asyncio.create_task(self.publish())  # the words are looked for meanwhile
                     continue
@@ -63,6 +67,11 @@ class Scribe:
                     await self.send()
                     await asyncio.sleep(_unread_s())
         await self.send()
+
+    async def restart(self) -> None:
+        if self.draft.text:
+            self.draft.text = self.unsent = ""
+            await self.publish(("reply.restarted", {}))
 
     async def tend(self) -> None:
         """Keep the reply ours and its text saved. Returns when it is to be stopped, or has become another's."""
