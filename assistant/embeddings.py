@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from assistant import lineup
-from assistant.engines.base import EngineUnavailable, TokenVectors, Usage
+from assistant.engines.base import EngineRefused, EngineUnavailable, TokenVectors, Usage
 from assistant.usage import metering
 from assistant.usage.metering import Call, Outcome
 from assistant.usage.models import ModelCall
@@ -23,6 +23,13 @@ from assistant.usage.models import ModelCall
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="embed")
 # For articles: threads that wait for the embedder, which has its own bound of what it computes at once.
 _ahead = ThreadPoolExecutor(max_workers=4, thread_name_prefix="embed-ahead")
+
+
+class EmbedderRefused(EngineUnavailable):
+    """The embedder takes neither these texts, nor perhaps any: its key, model or address is wrong.
+
+    For who asks this is no other than an embedder that is away: search goes by words alone.
+    """
 
 
 def embedder_name() -> str:
@@ -40,16 +47,23 @@ def embed(
 ) -> np.ndarray:
     """Vectors of unit norm in the order of `texts`, shape (texts, 384), float32.
 
-    One row is metered for the whole call. Outside a transaction, no database connection is held meanwhile.
+    One row is metered for the whole call, also if it fails. Outside a transaction, no database connection is held
+    meanwhile.
 
     Raises:
-        EngineUnavailable: the embedder is away.
+        EngineUnavailable: the embedder is away, or refuses.
     """
     if not connection.in_atomic_block:
         connection.close()
-    vectors, outcome = _embed_and_measure(texts, time.monotonic())
+    started = time.monotonic()
+    call = Call(workspace_id, purpose=purpose)
+    try:
+        vectors, outcome = _embed_and_measure(texts, started)
+    except EngineUnavailable as error:
+        metering.record_or_log(call, _failure(error, started))
+        raise
     if texts:
-        metering.record(Call(workspace_id, purpose=purpose), outcome)
+        metering.record(call, outcome)
     return vectors
 
 
@@ -58,24 +72,29 @@ class Underway:
     """Texts that other threads embed while the caller's does something else."""
 
     call: Call
+    started: float
     computing: Future[tuple[np.ndarray, Outcome]]
 
     def vectors(self) -> np.ndarray:
         """Wait for what `embed` would have returned, and meter it, in the caller's thread and transaction.
 
         Raises:
-            EngineUnavailable: the embedder is away.
+            EngineUnavailable: the embedder is away, or refuses.
         """
-        vectors, outcome = self.computing.result()
+        try:
+            vectors, outcome = self.computing.result()
+        except EngineUnavailable as error:
+            metering.record_or_log(self.call, _failure(error, self.started))
+            raise
         if len(vectors):
             metering.record(self.call, outcome)
         return vectors
 
 
 def embed_ahead(texts: Sequence[str], *, workspace_id: uuid.UUID, purpose: str) -> Underway:
-    return Underway(
-        Call(workspace_id, purpose=purpose), _ahead.submit(_embed_and_measure, list(texts), time.monotonic())
-    )
+    started = time.monotonic()
+    computing = _ahead.submit(_embed_and_measure, list(texts), started)
+    return Underway(Call(workspace_id, purpose=purpose), started, computing)
 
 
 async def aembed_one(
@@ -88,7 +107,7 @@ async def aembed_one(
     """The vector of one question, shape (384,). Its row is written afterwards, beside the answer.
 
     Raises:
-        EngineUnavailable: the embedder is away; go on without a vector.
+        EngineUnavailable: the embedder is away, or refuses; go on without a vector.
     """
     started = time.monotonic()
     call = Call(workspace_id, conversation_id, message_id, ModelCall.Purpose.QUESTION)
@@ -112,7 +131,10 @@ def _embed_and_measure(texts: Sequence[str], started: float) -> tuple[np.ndarray
     size = settings.EMBEDDING_BATCH_TEXTS
     for start in range(0, len(texts), size):
         batch = by_length[start : start + size]
-        vectors[batch] = embedder.embed([texts[i] for i in batch])
+        try:
+            vectors[batch] = embedder.embed([texts[i] for i in batch])
+        except EngineRefused as error:
+            raise EmbedderRefused(str(error), reason=error.reason) from error
     return vectors, _outcome(texts, started)
 
 

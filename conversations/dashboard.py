@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, TruncDate
 from django.http import HttpRequest
 from django.utils import timezone
 
+from assistant import embedding_status
 from assistant.usage.budgets import standing_of
 from assistant.workspaces import staff
 from assistant.workspaces.models import Workspace
@@ -49,6 +50,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = [row for row in rows if row["day"] == today]
     context |= {
         "title": "Today",
+        "warning": embedding_status.warning(ids),
         "conversations_today": Conversation.objects.filter(workspace__in=ids, created_at__date=today).count(),
         "waiting": waiting_in(ids)[:QUEUE_SHOWN],
         "waiting_count": waiting_in(ids).count(),

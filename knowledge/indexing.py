@@ -77,14 +77,22 @@ class Preparing:
     underway: embeddings.Underway
 
     def prepared(self) -> list[Prepared]:
-        """Wait for the vectors. Slow, so call it outside a transaction."""
-        pairs = list(zip(self.cuts, self.fresh, strict=True))
+        """Wait for the vectors, and do without where none can be had. Slow, so call it outside a transaction."""
         try:
-            vectors = self.underway.vectors()
+            return self.embedded()
         except EngineUnavailable:
+            pairs = zip(self.cuts, self.fresh, strict=True)
             return [replace(cut, embedder="" if is_fresh else self.embedder) for cut, is_fresh in pairs]
+
+    def embedded(self) -> list[Prepared]:
+        """As `prepared`.
+
+        Raises:
+            EngineUnavailable: no vectors can be had.
+        """
+        vectors = self.underway.vectors()
         done, start = [], 0
-        for cut, is_fresh in pairs:
+        for cut, is_fresh in zip(self.cuts, self.fresh, strict=True):
             size = 1 + len(cut.units) if is_fresh else 0
             done.append(replace(cut, embedder=self.embedder, vectors=vectors[start : start + size] if size else None))
             start += size

@@ -39,12 +39,16 @@ class NewerRevisionPublished(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What going live did: how many cached answers it dropped, how many chunks there are and are new."""
+    """What going live did: how many cached answers it dropped, how many chunks there are and are new.
+
+    `by_words_alone`: some chunks have no vectors yet, as none could be had.
+    """
 
     article: Article
     dropped_answers: int
     chunks: int
     new_chunks: int
+    by_words_alone: bool = False
 
 
 @transaction.atomic
@@ -185,7 +189,8 @@ def go_live(going: Going, prepared: Sequence[indexing.Prepared], by: User | None
     dropped = answers.forget_citing(
         article.workspace_id, [article.source_key], unchanged=swapped.unchanged, revision=revision.number
     )
-    return Published(article, dropped, len(prepared), swapped.new_chunks)
+    by_words_alone = not all(cut.embedder for cut in prepared)
+    return Published(article, dropped, len(prepared), swapped.new_chunks, by_words_alone)
 
 
 @transaction.atomic

@@ -9,13 +9,16 @@ from django.db import transaction
 from pgvector import HalfVector
 
 from assistant import embeddings
+from assistant.embeddings import EmbedderRefused
+from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict, NotFound
 from knowledge import indexing, publishing
 from knowledge.locks import lock
-from knowledge.models import Article, Gap
+from knowledge.models import Article, ArticleQuerySet, Gap
 
 log = logging.getLogger(__name__)
 GAPS_AT_ONCE = 500
+REFUSED_MOST = 3  # articles that the embedder refuses, then the next run tries again
 
 
 def renew_articles(limit_s: float) -> int:
@@ -26,22 +29,17 @@ def renew_articles(limit_s: float) -> int:
     Raises:
         EngineUnavailable: the embedder cannot be loaded.
     """
-    until, renewed = time.monotonic() + limit_s, 0
+    until, renewed, refused = time.monotonic() + limit_s, 0, 0
     left = Article.objects.published().embedded_otherwise(embeddings.embedder_name())
-    for pk in list(left.values_list("pk", flat=True)):
-        article = left.select_related("published_revision").filter(pk=pk).first()
-        if article is None:
-            continue
+    # In any order, so that articles that the embedder never takes do not stand before all others.
+    for pk in list(left.order_by("?").values_list("pk", flat=True)):
         try:
-            if not _renew(article):
-                break  # nobody answers: the next run tries again
-        except Conflict as error:
-            log.warning("%s keeps its old vectors: %s", article, error)
-            continue
-        except NotFound:
-            continue  # deleted meanwhile
-        renewed += 1
-        if time.monotonic() > until:
+            renewed += _renewed(left.filter(pk=pk))
+        except EmbedderRefused:  # this article, or every one
+            refused += 1
+        except EngineUnavailable:
+            break  # nobody answers: the next run tries again
+        if time.monotonic() > until or refused == REFUSED_MOST:
             break
     if renewed:
         log.info("%d articles were embedded anew, %d are left", renewed, left.count())
@@ -65,15 +63,26 @@ def renew_gaps() -> int:
     )
 
 
-def _renew(article: Article) -> bool:
-    """Embed, then write, unless something else went live meanwhile. False: no vectors could be had."""
+def _renewed(left: ArticleQuerySet) -> bool:
+    """Embed an article that may still be left, then write, unless something else went live meanwhile.
+
+    Raises:
+        EngineUnavailable: no vectors can be had.
+    """
+    article = left.select_related("published_revision").first()
+    if article is None:
+        return False
     revision = article.published_revision
     assert revision is not None, "what is published has a revision"
-    prepared = publishing.prepare(article, revision).prepared()
-    if not all(cut.embedder for cut in prepared):
+    try:
+        prepared = publishing.prepare(article, revision).embedded()
+        with transaction.atomic():
+            lock(article)  # read again: whom it is for may have changed meanwhile
+            if article.status == Article.Status.PUBLISHED and article.published_revision_id == revision.pk:
+                indexing.replace_chunks(article, revision, prepared)
+    except Conflict as error:
+        log.warning("%s keeps its old vectors: %s", article, error)
         return False
-    with transaction.atomic():
-        lock(article)  # read again: whom it is for may have changed meanwhile
-        if article.status == Article.Status.PUBLISHED and article.published_revision_id == revision.pk:
-            indexing.replace_chunks(article, revision, prepared)
+    except NotFound:
+        return False  # deleted meanwhile
     return True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import httpx2
 import numpy as np
 import openai
+from openai.types import CreateEmbeddingResponse
 
 from assistant.engines import tokenizer
 from assistant.engines.base import EngineRefused, EngineUnavailable, TokenVectors
@@ -41,26 +43,35 @@ class OpenAICompatibleEmbedder:
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         with our_errors():
-            vectors = np.array(self._asked(texts), dtype=np.float32)
+            answer, said_dimensions = self._asked(texts)
+        try:
+            vectors = np.array([row.embedding for row in sorted(answer.data, key=lambda row: row.index)], np.float32)
+        except (AttributeError, TypeError, ValueError) as error:  # a page of a proxy's, or rows of unlike length
+            raise EngineUnavailable(f"no list of vectors: {error!r:.120}", reason="upstream_invalid") from error
         if vectors.shape != (len(texts), self.dimensions):
             raise EngineRefused(f"{self.model} gives {vectors.shape}, not {self.dimensions}", reason="dimensions")
+        if not np.isfinite(vectors).all():
+            raise EngineUnavailable(f"{self.model} gives vectors without values", reason="upstream_invalid")
+        self.asks_dimensions = said_dimensions
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: np.ndarray = vectors / np.maximum(norms, 1e-12)
         return unit
 
-    def _asked(self, texts: Sequence[str]) -> list[list[float]]:
-        """Ask for the dimensions by name; servers whose models have but one size refuse the word."""
-        dimensions = self.dimensions if self.asks_dimensions else openai.omit
-        try:
-            answer = self.client.embeddings.create(
-                model=self.model, input=list(texts), encoding_format="float", dimensions=dimensions
-            )
-        except (openai.BadRequestError, openai.UnprocessableEntityError):
-            if not self.asks_dimensions:
-                raise
-            self.asks_dimensions = False
-            return self._asked(texts)
-        return [row.embedding for row in sorted(answer.data, key=lambda row: row.index)]
+    def _asked(self, texts: Sequence[str]) -> tuple[CreateEmbeddingResponse, bool]:
+        """Ask for the dimensions by name, and without where that is refused; return whether the name was said.
+
+        Servers whose models have but one size refuse the word. One that refuses for another reason, such as a text
+        that is too long, refuses without it too, and is asked with it the next time.
+        """
+        if self.asks_dimensions:
+            with suppress(openai.BadRequestError, openai.UnprocessableEntityError):
+                return self._create(texts, self.dimensions), True
+        return self._create(texts, openai.omit), False
+
+    def _create(self, texts: Sequence[str], dimensions: int | openai.Omit) -> CreateEmbeddingResponse:
+        return self.client.embeddings.create(
+            model=self.model, input=list(texts), encoding_format="float", dimensions=dimensions
+        )
 
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
         raise EngineUnavailable("an embeddings server gives no vectors of tokens", reason="no_token_vectors")

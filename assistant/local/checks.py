@@ -16,8 +16,9 @@ from psycopg_pool import PoolTimeout
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from assistant import queues
+from assistant import embedding_status, lineup, queues
 from assistant.celery import app
+from assistant.engines.base import EngineError
 from assistant.engines.openai_transport import address
 from assistant.health import missing_migrations
 from assistant.local import local_model
@@ -159,10 +160,20 @@ def server_of(name: str, url: str, key: str, prefix: str) -> Finding:
 
 def embedder() -> Finding:
     if settings.EMBEDDING_URL:
-        return server_of("embeddings", settings.EMBEDDING_URL, settings.EMBEDDING_KEY, "EMBEDDING")
+        return embeddings_server()
     missing = [name for name in ("onnxruntime", "torch", "transformers") if importlib.util.find_spec(name) is None]
     cure = "Remove .venv and start make run, or set EMBEDDING_URL." if missing else ""
     return Finding("embeddings", f"{' and '.join(missing)} missing" if missing else "in this process", cure)
+
+
+def embeddings_server() -> Finding:
+    """Does it give vectors? A server can list its models and still refuse to embed."""
+    try:
+        lineup.embedder().embed(["How long does delivery take?"])
+    except EngineError as error:
+        said = f"{settings.EMBEDDING_URL} {embedding_status.meaning(error.reason)}: search goes by words alone"
+        return Finding("embeddings", said, embedding_status.cure(error.reason))
+    return Finding("embeddings", f"{settings.EMBEDDING_URL} gives vectors")
 
 
 def secret_key() -> Finding:

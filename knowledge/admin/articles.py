@@ -30,6 +30,10 @@ from knowledge.rendering import as_html
 Status = Article.Status
 TEXT = {"title", "body", "note"}  # of a revision
 LIVE_WITH_TEXT = {"locale", "product", "tags"}  # search reads these from the passages, not from the article
+BY_WORDS_ALONE = (
+    "The embedder gives no vectors at the moment, so this article is found by its words alone. "
+    "It gets its vectors within minutes after the embedder works again."
+)
 STATUS_COLOURS = {"Live": "success", "Live, with edits": "warning", "Draft": "info", "In review": "primary"}
 
 
@@ -161,6 +165,8 @@ class ArticleAdmin(WorkspaceBound):
             return
         passages = f"Live: {done.chunks} passages, {done.new_chunks} of them new."
         messages.success(request, f"{passages} Cached answers dropped: {done.dropped_answers}.")
+        if done.by_words_alone:
+            messages.warning(request, BY_WORDS_ALONE)
 
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         publishing.delete(obj)

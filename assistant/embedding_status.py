@@ -1,0 +1,50 @@
+"""Whether vectors can be had: told to the operator by `manage.py doctor`, and to staff in the admin."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from assistant.usage.models import ModelCall
+
+SHOWN_FOR = timedelta(hours=1)
+_CURES = {
+    "http_400": "Check EMBEDDING_MODEL and EMBEDDING_URL.",
+    "http_401": "Check EMBEDDING_KEY.",
+    "http_403": "Check EMBEDDING_KEY.",
+    "http_404": "Check EMBEDDING_MODEL, and EMBEDDING_URL: it ends before /embeddings, often in /v1.",
+    "http_429": "The server allows no more calls at the moment. Check your plan with the provider.",
+    "dimensions": "Choose an EMBEDDING_MODEL that gives 384 dimensions, or can shorten its vectors to them.",
+}
+_MEANINGS = {
+    "dimensions": "gives vectors of another size",
+    "time_out": "does not answer in time",
+    "unreachable": "is not reached",
+    "upstream_invalid": "answers something that is no list of vectors",
+}
+
+
+def meaning(reason: str) -> str:
+    """What a failed call means, to follow "the embedder"."""
+    if reason.startswith("http_"):
+        return f"answers {reason.removeprefix('http_')}"
+    return _MEANINGS.get(reason, "gives no vectors")
+
+
+def cure(reason: str) -> str:
+    return _CURES.get(reason, "Check EMBEDDING_URL and the network.")
+
+
+def warning(workspace_ids: Iterable[uuid.UUID]) -> str:
+    """What staff should know, in a sentence; empty if the last call of these workspaces gave vectors."""
+    recent = ModelCall.objects.filter(workspace__in=list(workspace_ids), at__gte=timezone.now() - SHOWN_FOR)
+    last = recent.filter(kind=ModelCall.Kind.EMBEDDING).order_by("-at", "-pk").values_list("status", "reason").first()
+    if last is None or last[0] != ModelCall.Status.FAILED:
+        return ""
+    return (
+        f"Search finds articles by their words alone, and less well: the embedder {meaning(last[1])}. "
+        f"{cure(last[1])} Articles get their vectors within minutes after that."
+    )
