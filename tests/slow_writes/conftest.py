@@ -2,16 +2,35 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 
 from assistant import lineup
 from assistant.fake_upstream.behaviour import Behaviour
 from tests.admin.conftest import rosa, superuser
 from tests.knowledge.conftest import find, no_embedder, shop, write
 from tests.slow_writes.held_server import HeldServer, running
+from tests.slow_writes.interleaving import Beside
 
 __all__ = ["find", "no_embedder", "rosa", "shop", "superuser", "write"]
 EMBEDDER = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"
 ENGINE = "assistant.engines.openai_compatible.OpenAICompatibleEngine"
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _patience() -> Iterator[None]:
+    """Who is held by a test waits for as long as the test takes, also on a busy machine."""
+    options = connections.settings["default"]["OPTIONS"]
+    before = options["options"]
+    connection.close_pool()
+    options["options"] = f"{before} -c lock_timeout=60000"
+    yield
+    connection.close_pool()
+    options["options"] = before
+
+
+@pytest.fixture(autouse=True)
+def _nobody_beside() -> None:
+    Beside.begun.clear()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 from django.db import connection, connections
@@ -21,20 +21,19 @@ WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE %
 class Beside(threading.Thread):
     """A function that runs in a thread with a database connection of its own; `result` waits for it."""
 
+    begun: ClassVar[list[Beside]] = []  # of this test
+
     def __init__(self, work: Callable[[], Any]) -> None:
         super().__init__(daemon=True)
         self.work = work
         self.returned: Any = None
         self.raised: BaseException | None = None
+        self.begun.append(self)
         self.start()
 
     def run(self) -> None:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = 0")  # it waits for as long as the test wants it to
             self.returned = self.work()
-            with connection.cursor() as cursor:
-                cursor.execute("RESET lock_timeout")
         except BaseException as error:  # handed to the test, which is the one to fail
             self.raised = error
         finally:
@@ -53,6 +52,8 @@ def until(is_so: Callable[[], bool], what: str) -> None:
     """Wait until something is so, which another thread is about to bring about."""
     deadline = time.monotonic() + PATIENCE_S
     while not is_so():
+        failed = next((each.raised for each in Beside.begun if each.raised), None)
+        assert failed is None, f"it never came to this: {what}; {failed!r}"
         assert time.monotonic() < deadline, f"it never came to this: {what}"
         time.sleep(0.01)  # between two looks; the order of things does not hang on it
 

@@ -124,7 +124,11 @@ def test_the_time_limits_of_requests_do_not_end_a_build(large: Workspace) -> Non
     def build() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '1ms'")
-        approximate.keep_in_step()
+        try:
+            approximate.keep_in_step()
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
 
     with a_customer_s_transaction():
         run = Beside(build)
