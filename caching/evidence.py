@@ -19,12 +19,16 @@ MARKUP = re.compile(r"\[\d+\]|[*_#>|`]")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage as it stands. `key` is opaque; `revision` and `content_hash` tell whether it changed."""
+    """A passage as it stands. `key` is opaque; `revision` and `content_hash` tell whether it changed.
+
+    `labels` are the names it goes by, which an answer may use too: title, headings, product, shop.
+    """
 
     key: str
     revision: int
     content_hash: str
     text: str = ""
+    labels: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from assistant.engines.base import EngineError
 from caching import pairs, tally
 from caching.cacheability import Cacheability, Turn, classify, classify_answer
 from caching.evidence import Source
+from caching.grounding import Known, ungrounded
 from caching.models import CachedAnswer
 from caching.normalise import canonical, key
 from caching.scope import Scope
@@ -44,7 +45,7 @@ def remember(
     written. An answer that a person pinned or banned is left as it is. `sources_hold` is asked inside the
     transaction: it says whether the sources are still live as they were read, and locks them so that they stay so.
     """
-    verdict = keepable(question, history, answer, bool(citations and sources), finish_reason, kind)
+    verdict = keepable(question, history, answer, cited(citations, sources), finish_reason, kind)
     if not verdict.may_be_kept:
         note_refusal(scope, verdict)
         return None
@@ -74,13 +75,25 @@ def know_words(question: str) -> None:
         pairs.vectors(question)
 
 
+def cited(citations: Sequence[dict[str, Any]], sources: Sequence[Source]) -> str:
+    """What stands in the sources that an answer cites, with their names and addresses; empty where it cites none."""
+    if not (citations and sources):
+        return ""
+    named = [str(citation.get(name) or "") for citation in citations for name in ("title", "url")]
+    return "\n".join([*named, *(f"{source.labels}\n{source.text}" for source in sources)])
+
+
 def keepable(
-    question: str, history: Sequence[Turn], answer: str, cited: bool, finish_reason: str, kind: str
+    question: str, history: Sequence[Turn], answer: str, cited_text: str, finish_reason: str, kind: str
 ) -> Cacheability:
     asked = classify(question, history)
-    answered = classify_answer(answer, cited=cited, finish_reason=finish_reason)
+    answered = classify_answer(answer, cited=bool(cited_text), finish_reason=finish_reason)
     if not answered.may_be_kept:
         return answered
+    known = Known.of(cited_text)
+    for part, text in (("question", question), ("answer", answer)):
+        if missing := ungrounded(text, known):
+            return Cacheability("personal", f"the {part} holds a value ({missing}) that no cited passage holds")
     if kind not in {"static", "dynamic"}:
         return Cacheability("personal", f"held to be {kind} by the caller")
     if kind == "dynamic" and asked.kind == "static":

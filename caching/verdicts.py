@@ -59,9 +59,7 @@ def verdict(
         return said
 
 
-def complain(
-    entry_id: uuid.UUID, visitor: str, *, verified: bool, message_id: uuid.UUID, answer: str | None = None
-) -> Verdict | None:
+def complain(entry_id: uuid.UUID, visitor: str, *, verified: bool, message_id: uuid.UUID) -> Verdict | None:
     """Hold a customer's displeasure against an entry, as wrong if it counts, else for a person to look at.
 
     `visitor` is the customer's opaque name, and `verified` says that the shop vouches for it.
@@ -71,8 +69,7 @@ def complain(
         if entry is None:
             return None
         opinion = Verdict.Opinion.WRONG if verified and counts(entry, visitor) else Verdict.Opinion.UNDECIDED
-        source = Verdict.Source.CUSTOMER
-        return verdict(entry_id, opinion, source=source, message_id=message_id, visitor=visitor, answer=answer)
+        return verdict(entry_id, opinion, source=Verdict.Source.CUSTOMER, message_id=message_id, visitor=visitor)
 
 
 def counts(entry: CachedAnswer, visitor: str) -> bool:

@@ -253,9 +253,7 @@ def doubt(answer: Message) -> None:
     entry = (answer.receipt or {}).get("cache_entry")
     if entry:
         contact = answer.conversation.contact
-        verdicts.complain(
-            uuid.UUID(entry), str(contact.pk), verified=contact.verified, message_id=answer.pk, answer=answer.text
-        )
+        verdicts.complain(uuid.UUID(entry), str(contact.pk), verified=contact.verified, message_id=answer.pk)
 
 
 def doubt_latest(conversation: Conversation) -> None:

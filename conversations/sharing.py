@@ -91,8 +91,17 @@ def evidence_of(passages: tuple[Passage, ...]) -> Evidence:
     return Evidence(_sources(passages))
 
 
-def _sources(passages: tuple[Passage, ...]) -> tuple[Source, ...]:
-    return tuple(Source(p.source_key, p.revision, p.content_hash, p.text) for p in passages)
+def _sources(passages: tuple[Passage, ...], shop: str = "") -> tuple[Source, ...]:
+    return tuple(
+        Source(
+            key=passage.source_key,
+            revision=passage.revision,
+            content_hash=passage.content_hash,
+            text=passage.text,
+            labels="\n".join([shop, passage.title, passage.heading_path, passage.product]),
+        )
+        for passage in passages
+    )
 
 
 async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: Draft, index_version: int) -> None:
@@ -111,7 +120,7 @@ async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: 
         vector,
         draft.text,
         draft.citations,
-        _sources(cited),
+        _sources(cited, shop=question.workspace.name),
         kind=draft.cacheability.kind,
         cost_usd=draft.call.cost_usd if draft.call else Decimal(0),
         contributor=str(question.contact.id),

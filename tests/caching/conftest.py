@@ -1,6 +1,7 @@
 """A scope, a source and an answer to keep: what most tests of the cache begin with."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,8 @@ def remember(scope: Scope) -> Callable[..., CachedAnswer | None]:
             "vector": direction(1.0),
             "answer": ANSWER,
             "citations": [{"n": 1, "title": "Returns"}],
-            "sources": [RETURNS],
+            # The passage speaks of whatever is asked: a question's names and numbers have to stand there, too.
+            "sources": [replace(RETURNS, labels=question)],
             "contributor": "ana",
         }
         return answers.remember(**said | changes)

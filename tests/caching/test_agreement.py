@@ -1,5 +1,7 @@
 """A question that the verifier doubts against each kept one alone, and what several of them together say."""
 
+from dataclasses import replace
+
 import pytest
 
 from caching import answers
@@ -58,7 +60,7 @@ def test_two_kept_questions_with_one_answer_do(scope, remember):
 @pytest.mark.parametrize("other", [OTHER, DENIED])
 def test_two_kept_questions_with_different_answers_do_not(scope, remember, other):
     remember(FIRST)
-    remember(SECOND, answer=other)
+    remember(SECOND, answer=other, sources=[replace(RETURNS, text=OTHER)])
 
     lookup = answers.find_alike(scope, ASKED, direction(1.0), Evidence((RETURNS,)))
 
