@@ -2,7 +2,8 @@
 
 Run: `python -m benchmarks cache_lexicon /usr/share/wordnet`. Words are kept as English Snowball
 stems, so that looking one up needs no lemmatiser. Only the first senses count: a word's rare
-meanings would make half the dictionary synonymous.
+meanings would make half the dictionary synonymous. `words.txt` holds all words that are no names, and
+`irregular.txt` the forms that no rule makes ("bought buy").
 """
 
 import sys
@@ -46,7 +47,24 @@ def plain(word: str) -> bool:
     return word.isalpha() and word.isascii() and len(word) > 1
 
 
+def write_words(folder: Path) -> None:
+    known = {lemma for part in PARTS for lemma in lemmas_as_written(folder, part) if plain(lemma) and lemma.islower()}
+    pairs = {tuple(line.split()[:2]) for part in PARTS for line in (folder / f"{part}.exc").read_text().splitlines()}
+    irregular = sorted((form, base) for form, base in pairs if plain(form) and base in known and form != base)
+    (TARGET / "words.txt").write_text("\n".join(sorted(known)) + "\n")
+    (TARGET / "irregular.txt").write_text("\n".join(f"{form} {base}" for form, base in irregular) + "\n")
+
+
+def lemmas_as_written(folder: Path, part: str) -> Iterator[str]:
+    """With their capitals, as the index has them not."""
+    for line in (folder / f"data.{part}").read_text().splitlines():
+        if not line.startswith(" "):
+            fields = line.split(" | ")[0].split(" ")
+            yield from (fields[4 + 2 * i].split("(")[0] for i in range(int(fields[3], 16)))
+
+
 def main(folder: Path) -> None:
+    write_words(folder)
     antonyms, groups = set(), set()
     for part in PARTS:
         ranks = senses(folder, part)

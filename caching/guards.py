@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from caching.inflection import are_forms, is_known
 from caching.lexicon import are_opposed, are_opposites, are_synonyms
 from caching.reading import Reading, Word, is_unit
-from caching.vocabulary import NEGATORS
+from caching.vocabulary import FUNCTION_WORDS, LIKE_PREPOSITIONS, NEGATORS, PREPOSITIONS
 
 # Two of these ask for different things, whatever else they share.
 EXCLUSIVE = {"reason", "time", "frequency", "quantity", "place", "person", "doing", "told"}
@@ -21,6 +22,8 @@ TOLD_MEETS = {"told", "reason", "doing", "whether", "what", "choice"}
 # Where something is done is often how it is done, and so is who does it.
 NEIGHBOURS = (frozenset({"place", "doing"}), frozenset({"person", "doing"}), frozenset({"place", "person"}))
 TYPO_MIN_CHARS = 5
+# More telling words than this make no question, and would take long to compare.
+COMPARED_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,21 @@ class Comparison:
 
 
 def compare(a: Reading, b: Reading) -> Comparison:
-    left, right = list(a.content), list(b.content)
-    same = pair_up(left, right, lambda x, y: x.stem == y.stem)
+    left, right = list(a.content[:COMPARED_MAX]), list(b.content[:COMPARED_MAX])
+    same = pair_up(left, right, lambda x, y: x.text == y.text)
+    same += pair_up(left, right, lambda x, y: x.stem == y.stem and are_forms(x.text, y.text))
     close = pair_up(left, right, lambda x, y: not (x.name and y.name) and is_typo(x.text, y.text))
     drop_compounds(left, right, b)
     drop_compounds(right, left, a)
-    close += pair_up(left, right, lambda x, y: not x.name and not y.name and are_synonyms(x.stem, y.stem))
-    matched = {word.stem for pair in same for word in pair}
+    close += pair_up(left, right, lambda x, y: not x.name and not y.name and mean_the_same(x.stem, y.stem))
+    matched = {word.text for pair in same for word in pair}
     return Comparison(
         a,
         b,
         tuple(same),
         tuple(close),
-        tuple(word for word in left if word.stem not in matched),  # said twice here, once there
-        tuple(word for word in right if word.stem not in matched),
+        tuple(word for word in left if word.text not in matched),  # said twice here, once there
+        tuple(word for word in right if word.text not in matched),
     )
 
 
@@ -65,11 +69,17 @@ def pair_up(left: list[Word], right: list[Word], fits: Callable[[Word, Word], bo
     return pairs
 
 
+def mean_the_same(left: str, right: str) -> bool:
+    return left != right and are_synonyms(left, right)
+
+
 def is_typo(left: str, right: str) -> bool:
-    """One slip of the finger apart, in a word long enough for that to be no other word."""
+    """One slip of the finger apart, and at least one of them no word: "shipping" is none for "shopping"."""
     if min(len(left), len(right)) < TYPO_MIN_CHARS or not (left.isalpha() and right.isalpha()):
         return False
     if left[0] != right[0] or are_opposites(left, right):
+        return False
+    if is_known(left) and is_known(right):
         return False
     allowed = 1 if max(len(left), len(right)) < 9 else 2
     return OSA.distance(left, right, score_cutoff=allowed) <= allowed
@@ -79,12 +89,16 @@ def drop_compounds(left: list[Word], right: list[Word], other: Reading) -> None:
     """Take out "takeaway" here against "take away" there, and "atm" against its three words."""
     for word in list(left):
         for size in (2, 3, 4):
-            for start in range(len(other.words) - size + 1):
+            for start in range(min(len(other.words), 2 * COMPARED_MAX) - size + 1):
                 run = other.words[start : start + size]
                 if word.text == "".join(run) or (size >= 2 and word.text == "".join(w[0] for w in run)):
                     if word in left:
                         left.remove(word)
                     right[:] = [w for w in right if w.text not in run]
+
+
+def too_long(pair: Comparison) -> str | None:
+    return "too_long" if max(len(pair.a.content), len(pair.b.content)) > COMPARED_MAX else None
 
 
 def numbers_differ(pair: Comparison) -> str | None:
@@ -104,14 +118,15 @@ def times_differ(pair: Comparison) -> str | None:
 
 
 def polarity_differs(pair: Comparison) -> str | None:
-    """One side denies and the other does not; or both name a denial and one negates it once more.
+    """One side denies and the other does not; or both do, and one once more.
 
     That "avoid" counts like "do not" lets "is not working" meet "is broken".
     """
     a, b = pair.a, pair.b
     if bool(a.negations or a.denials) != bool(b.negations or b.denials):
         return "negation"
-    return "negation" if (a.negations - b.negations) % 2 and a.denials & b.denials else None
+    once_more = a.negations != b.negations and a.denials == b.denials
+    return "negation" if once_more or ((a.negations - b.negations) % 2 and a.denials & b.denials) else None
 
 
 def opposites_stand(pair: Comparison) -> str | None:
@@ -153,6 +168,8 @@ def directions_differ(pair: Comparison) -> str | None:
 
 def asks_differ(pair: Comparison) -> str | None:
     asked = frozenset({pair.a.asks, pair.b.asks})
+    if pair.a.who.any_way != pair.b.who.any_way and "whether" in asked:
+        return None if "can" in pair.a.who.modals | pair.b.who.modals else "question_word"
     if len(asked) == 1 or asked in NEIGHBOURS or ("told" in asked and asked <= TOLD_MEETS):
         return None
     if asked <= EXCLUSIVE or ("reason" in asked and "what" not in asked):
@@ -160,7 +177,100 @@ def asks_differ(pair: Comparison) -> str | None:
     return None
 
 
+def persons_differ(pair: Comparison) -> str | None:
+    """Somebody else does it, to somebody else, or with somebody else's things."""
+    a, b = pair.a.who, pair.b.who
+    if a.persons and b.persons and (a.persons != b.persons or acts_differ(pair)):
+        return "persons"
+    left, right = dict(a.owners), dict(b.owners)
+    if any(left[thing] != right[thing] for thing in left.keys() & right.keys()):
+        return "owners"
+    others = [{thing for thing, owner in side.items() if owner in ("he", "she", "they")} for side in (left, right)]
+    return "owners" if others[0] != others[1] else None
+
+
+def acts_differ(pair: Comparison) -> bool:
+    """I pay them, or they pay me: a person stands before another of the words that both questions have."""
+    shared = {word.stem for word, _ in pair.same} | {""}
+    left, right = ({act for act in side.who.acts if act[1] in shared} for side in (pair.a, pair.b))
+    return bool(left - right and right - left)
+
+
+def limits_differ(pair: Comparison) -> str | None:
+    return "limits" if pair.a.who.limits != pair.b.who.limits else None
+
+
+def prepositions_differ(pair: Comparison) -> str | None:
+    """Paying in the shop is not paying for it. Those of one group say much the same."""
+    for x, y in pair.same:
+        here = preposition(pair.a, pair.a.content.index(x))
+        there = preposition(pair.b, pair.b.content.index(y))
+        if here and there and here != there and not any({here, there} <= group for group in LIKE_PREPOSITIONS):
+            return "preposition"
+    return None
+
+
+def modals_differ(pair: Comparison) -> str | None:
+    """That it can be done is not that it may, should or must be."""
+    a, b = pair.a.who, pair.b.who
+    left_open = {"can"} if a.any_way or b.any_way else set()  # "how do I" is "how can I", and says that one can
+    return "modal" if a.modals - left_open != b.modals - left_open else None
+
+
+def negations_move(pair: Comparison) -> str | None:
+    """Both deny, but not the same: each negation stands before a word that the other does not deny."""
+    a, b = pair.a.denied, pair.b.denied
+    if len(a) != len(b):
+        return None
+    said = [{word.stem for word in reading.content} for reading in (pair.a, pair.b)]
+    return "negation" if a != b and a - b <= said[1] and b - a <= said[0] and a - b else None
+
+
+def stems_collide(pair: Comparison) -> str | None:
+    """Two words of one stem that are no forms of one word: mechanics and mechanism."""
+    left, right = ({word.stem for word in side} for side in (pair.only_a, pair.only_b))
+    return "stem" if left & right else None
+
+
+def something_added(pair: Comparison) -> str | None:
+    """A telling word more on one side: a condition, or another thing. "A gift card" is not "a card"."""
+    left, right = ([w for w in side if not w.light] for side in (pair.only_a, pair.only_b))
+    return "added" if bool(left) != bool(right) else None
+
+
+def order_differs(pair: Comparison) -> str | None:
+    """The same things in another order do other parts: from India to Pakistan, a buyer and a seller."""
+    places = sorted((pair.a.content.index(x), pair.b.content.index(y)) for x, y in (*pair.same, *pair.close))
+    there = [place for _, place in places]
+    if there == sorted(there):
+        return None
+    return None if is_moved(pair, places) else "order"
+
+
+def is_moved(pair: Comparison, places: list[tuple[int, int]]) -> bool:
+    """Whether the end of one question stands before the rest of it in the other, each behind its own preposition.
+
+    "How do I set up voicemail on my phone?" and "On my phone, how do I set up voicemail?"
+    """
+    there = [place for _, place in places]
+    turn = there.index(min(there))
+    if there[turn:] + there[:turn] != sorted(there):
+        return False
+    heads = (places[0], places[turn])
+    stands_behind = [(preposition(pair.a, here), preposition(pair.b, other)) for here, other in heads]
+    return bool(stands_behind[1][0]) and all(here == there for here, there in stands_behind)
+
+
+def preposition(reading: Reading, place: int) -> str:
+    """The preposition that a content word stands behind, if one does."""
+    word = reading.content[place].text
+    before = reading.words[: reading.words.index(word)] if word in reading.words else ()
+    between = [w for w in before[::-1] if w in PREPOSITIONS or w not in FUNCTION_WORDS]
+    return between[0] if between and between[0] in PREPOSITIONS else ""
+
+
 GUARDS = (
+    too_long,
     numbers_differ,
     units_differ,
     times_differ,
@@ -169,6 +279,14 @@ GUARDS = (
     names_differ,
     directions_differ,
     asks_differ,
+    persons_differ,
+    modals_differ,
+    limits_differ,
+    prepositions_differ,
+    negations_move,
+    stems_collide,
+    something_added,
+    order_differs,
 )
 
 

@@ -59,6 +59,7 @@ GREETING_BEFORE = re.compile(rf"[\s,.!?;:-]*(?:{_GREETING})(?:[,.!?;:\n-]|\s*$)+
 GREETING_BEHIND = re.compile(rf"[,.!?;:\n-]\s*(?:{_GREETING})[\s.!]*$")
 HALVES_OF_DAY = {"am", "pm", "a.m", "p.m"}
 PLEASE = {"please", "pls", "plz"}
+HESITATIONS = {"um", "uh", "uhm", "erm", "hmm"}
 # "How do I say please?", "a please"
 NAMES_A_WORD = {"say", "saying", "write", "word", "spell", "a", "an", "the", "of", "my", "your"}
 
@@ -140,6 +141,7 @@ def _without_greetings(text: str) -> str:
 def _without_politeness(found: list[str]) -> list[str]:
     """Without "please" and, before a whole question, "could you tell me", "so", "hi"."""
     found = [w for n, w in enumerate(found) if w not in PLEASE or (n > 0 and found[n - 1] in NAMES_A_WORD)] or found
+    found = [w for w in found if w not in HESITATIONS] or found
     shorter = True
     while shorter:
         shorter = False

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 from caching.lexicon import stem
 from caching.normalise import APOSTROPHES, words
+from caching.persons import Roles, roles_in
 from caching.vocabulary import (
     CURRENCIES,
     DENYING,
@@ -16,6 +17,7 @@ from caching.vocabulary import (
     NEGATORS,
     NOT_KNOWING,
     ORDINALS,
+    PREPOSITIONS,
     PRICE_WORDS,
     ROLE_WORDS,
     SAME_DIRECTIONS,
@@ -86,6 +88,8 @@ class Reading:
     denials: frozenset[str]  # stems of words that deny without a negation: "avoid", "broken"
     asks: str
     directions: frozenset[tuple[str, str]]  # ("from", "london"): what stands after a word of direction
+    who: Roles
+    denied: frozenset[str]  # what stands after a negation
     roles: frozenset[tuple[str, str]]  # ("word", "pdf"): what stands on the two sides of "to", "with", "for"
 
 
@@ -106,6 +110,8 @@ def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
         denials=frozenset(stem(w) for w in found) & denying(),
         asks=asked_for(text),
         directions=frozenset(directed(found)),
+        who=roles_in(text),
+        denied=frozenset(after_negations(found)),
         roles=frozenset(in_roles(found)),
     )
 
@@ -128,7 +134,7 @@ def named(question: str) -> set[str]:
 
 
 def is_content(word: str) -> bool:
-    return word not in FUNCTION_WORDS and word not in NEGATORS and not word[0].isdigit()
+    return not (word in FUNCTION_WORDS or word in NEGATORS or word in PREPOSITIONS or word[0].isdigit())
 
 
 def as_content(word: str, names: set[str] | frozenset[str]) -> Word:
@@ -153,6 +159,13 @@ def directed(found: list[str]) -> list[tuple[str, str]]:
             after = next((w for w in found[place + 1 :] if w[0].isdigit() or w not in FUNCTION_WORDS), "")
             pairs.append((SAME_DIRECTIONS.get(word, word), stem(after)))
     return pairs
+
+
+def after_negations(found: list[str]) -> list[str]:
+    """The first content word after each negation."""
+    places = [place for place, word in enumerate(found) if word in NEGATORS]
+    after = (next((w for w in found[place + 1 :] if is_content(w)), "") for place in places)
+    return [stem(word) for word in after]
 
 
 def in_roles(found: list[str]) -> list[tuple[str, str]]:

@@ -163,6 +163,19 @@ DIRECTIONS = words_of(
 # Two of one meaning direct alike.
 SAME_DIRECTIONS = {"within": "inside", "till": "until", "versus": "vs", "below": "under", "above": "over"}
 
+PREPOSITIONS = DIRECTIONS | words_of(
+    "of in on at by for with about as to onto through via per among near without against"
+)
+
+# Much the same, each group.
+LIKE_PREPOSITIONS = (
+    words_of("in at on inside within during via"),
+    words_of("by via with through using per"),
+    words_of("of for on about"),
+    words_of("to into onto"),
+    words_of("from of"),
+)
+
 # What stands before these does another part than what stands after them.
 ROLE_WORDS = DIRECTIONS | words_of("to with for by against per as")
 
@@ -177,9 +190,10 @@ FUNCTION_WORDS = words_of(
 # Content words that say little by themselves: a difference in these alone is a difference of wording.
 LIGHT_WORDS = words_of(
     "need want get got getting go going make making know find take takes use using able possible allow let try trying "
-    "look looking way ways step steps process method procedure thing things something anything someone anyone "
+    "look looking way ways step steps thing things something anything someone anyone "
     "somebody help please exactly actually currently best easiest quickest right correct proper give show tell explain "
-    "happen mean work option available offer provide support have new own currently"
+    "happen mean available offer provide have currently much many long longer usually normally "
+    "typically generally stay receive"
 )
 
 WHO = r"(?:i|you|we|one|people|someone|somebody|users?|customers?)"

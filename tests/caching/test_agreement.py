@@ -12,7 +12,7 @@ from tests.caching.conftest import ANSWER, RETURNS, direction
 
 ASKED = "What is the deadline for returning a purchase?"
 FIRST = "How long do I have to send an order back?"
-SECOND = "In how many days must a product be returned?"
+SECOND = "How long is the return period for an order?"
 REWORDED = "You can return any item within 30 days of its delivery. [1]"
 DENIED = "You can not return an item within 30 days of delivery. [1]"
 OTHER = "You can return an item within 14 days of delivery. [1]"
