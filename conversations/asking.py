@@ -30,23 +30,36 @@ async def ask(
         RefMismatch: the client_ref was used for another text.
         NotFound, TooManyAttachments: see `keeping.unsent`.
     """
-    accepted = await _alet_in(conversation, text, client_ref, attachments, ip)
+    accepted = await alet_in(conversation, text, client_ref, attachments, ip=ip)
+    return accepted, await announce(conversation, accepted)
+
+
+def let_in(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None = None,
+    attachments: Sequence[uuid.UUID] = (),
+    *,
+    ip: str = "",
+) -> Accepted:
+    """The first half of `ask`, for who is in a thread already: what is let in is for `announce`."""
+    admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
+    writer = "" if bursts.wait_s(conversation, text) else reply.OWNER
+    return messages.accept(conversation, text, client_ref, attachments, writer=writer)
+
+
+alet_in = database_sync_to_async(let_in, thread_sensitive=False)
+
+
+async def announce(conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
+    """The second half of `ask`: tell of a message, and begin its reply."""
     event = None if accepted.is_new else await _told_before(accepted)
     if event is None:
         event = await _tell(accepted)
     if accepted.reply and not accepted.reply.is_finished:
-        reply.start(accepted.reply, bursts.wait_s(conversation, text), anew=accepted.joined)
-    return accepted, event
-
-
-def _let_in(
-    conversation: Conversation, text: str, client_ref: uuid.UUID | None, attachments: Sequence[uuid.UUID], ip: str
-) -> Accepted:
-    admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
-    return messages.accept(conversation, text, client_ref, attachments)
-
-
-_alet_in = database_sync_to_async(_let_in, thread_sensitive=False)
+        after_s = bursts.wait_s(conversation, accepted.message.text)
+        reply.start(accepted.reply, after_s, anew=accepted.joined, claimed=accepted.claimed)
+    return event
 
 
 async def _told_before(accepted: Accepted) -> dict[str, Any] | None:

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from conversations import summaries
 from conversations.access import Caller
 from conversations.models import Conversation, Message
-from conversations.opening import open_conversation
+from conversations.opening import new_conversation
 
 
 class Said(NamedTuple):
@@ -25,21 +25,18 @@ class Said(NamedTuple):
     text: str
 
 
-def take_up(caller: Caller, history: Sequence[Said], user: str, *, verified: bool = False) -> Conversation:
-    """The conversation that this history belongs to, for this caller alone until it is remembered again."""
-    verified = verified and bool(user)
-    if history and (known := _claimed(caller, _mark(history), user, verified)):
+def take_up(caller: Caller, dialogue: Sequence[Said], user: str, *, verified: bool = False) -> Conversation:
+    """The conversation that a dialogue goes on with, the question last, for this caller alone. A new one where none is
+    known, which is not stored yet where nothing was said before. The next question finds it by its mark.
+    """
+    history, mark, verified = dialogue[:-1], _mark(dialogue), verified and bool(user)
+    if history and (known := _claimed(caller, history, user, mark, verified)):
         return known
     contact = {"external_id": user, "verified": verified} if user else None
-    conversation = open_conversation(caller, contact=contact, channel=Conversation.Channel.OPENAI)
+    conversation = new_conversation(caller, contact=contact, channel=Conversation.Channel.OPENAI, external_id=mark)
     if history:
         _write_down(conversation, history)
     return conversation
-
-
-def remember(conversation: Conversation, dialogue: Sequence[Said]) -> None:
-    """Note how the dialogue now stands, so that the next question finds the conversation."""
-    Conversation.objects.filter(pk=conversation.pk).update(external_id=_mark(dialogue))
 
 
 def _mark(dialogue: Sequence[Said]) -> str:
@@ -47,17 +44,28 @@ def _mark(dialogue: Sequence[Said]) -> str:
     return "openai:" + hashlib.sha256(orjson.dumps(words)).hexdigest()
 
 
-def _claimed(caller: Caller, mark: str, user: str, verified: bool) -> Conversation | None:
-    """The UPDATE decides: two questions at once after one history become two conversations."""
+def _claimed(
+    caller: Caller, history: Sequence[Said], user: str, mark: str, verified: bool
+) -> Conversation | None:
+    """The one whose question was the last but one of this history, and its answer the last. What a person has taken
+    over has no answer of ours.
+
+    The UPDATE decides: two questions at once after one history become two conversations.
+    """
+    if history[-1].role != Message.Role.ASSISTANT:
+        return None
+    newest = Message.objects.filter(conversation=OuterRef("pk"), seq=OuterRef("last_seq"))
+    before = _mark(history[:-1])
     conversations = Conversation.objects.filter(
+        Exists(newest.filter(text=history[-1].text.strip())) | ~Q(status=Conversation.Status.BOT),
         workspace=caller.workspace,
         channel=Conversation.Channel.OPENAI,
-        external_id=mark,
+        external_id=before,
         contact__external_id=user,
         contact__verified=verified,
     )
-    for pk in conversations.values_list("pk", flat=True)[:5]:
-        if Conversation.objects.filter(pk=pk, external_id=mark).update(external_id=""):
+    for pk in conversations.order_by().values_list("pk", flat=True)[:5]:
+        if Conversation.objects.filter(pk=pk, external_id=before).update(external_id=mark):
             return Conversation.objects.select_related("workspace", "contact").get(pk=pk)
     return None
 
@@ -68,13 +76,9 @@ def _write_down(conversation: Conversation, history: Sequence[Said]) -> None:
         Message(id=uuid.uuid4(), conversation=conversation, seq=seq, role=role, text=text)
         for seq, (role, text) in enumerate(history, start=1)
     ]
-    Message.objects.bulk_create(said)
     conversation.last_seq = len(said)
-    conversation.save(update_fields=["last_seq", "updated_at"])
+    conversation.insert()
+    Message.objects.bulk_create(said)
     older = said[: -settings.RECENT_MESSAGES]
     if older:
         summaries.fold_in(conversation, upto=older[-1], polish=False)
-
-
-atake_up = database_sync_to_async(take_up, thread_sensitive=False)
-aremember = database_sync_to_async(remember, thread_sensitive=False)

@@ -3,7 +3,7 @@
 import uuid
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -57,7 +57,15 @@ def claim(reply_id: uuid.UUID, owner: str, accepted: Message | None = None) -> M
         return None
     if accepted is None or claimed != (1, accepted.seq, accepted.in_reply_to_id):
         return Message.objects.with_question().get(pk=reply_id)
-    reply = copy(accepted)
+    return _given(copy(accepted), owner, until)
+
+
+def give(reply: Message, owner: str) -> Message:
+    """Make `owner` the writer of a reply that is not stored yet, and that nothing unfinished stands before."""
+    return _given(reply, owner, timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S))
+
+
+def _given(reply: Message, owner: str, until: datetime) -> Message:
     reply.owner, reply.leased_until, reply.status, reply.attempt = owner, until, Status.WRITING, 1
     return reply
 
@@ -123,7 +131,6 @@ def give_up(reply_id: uuid.UUID) -> Message | None:
     return Message.objects.get(pk=reply_id) if ended else None
 
 
-aclaim = database_sync_to_async(claim, thread_sensitive=False)
 arenew = database_sync_to_async(renew, thread_sensitive=False)
 arelease = database_sync_to_async(release, thread_sensitive=False)
 aclose = database_sync_to_async(close, thread_sensitive=False)

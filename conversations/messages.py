@@ -14,7 +14,7 @@ from assistant.errors import Conflict, NotFound
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from caching import verdicts
-from conversations import bursts
+from conversations import bursts, leases
 from conversations.attachments import keeping
 from conversations.models import Contact, Conversation, Message
 from knowledge import catalogue
@@ -32,13 +32,15 @@ class Accepted:
     """A message that is written down. `reply` waits to be written; None where a person answers.
 
     `is_new` is False for a message that was sent before under the same client_ref; `joined` is True where
-    the reply was begun for what was said just before, and now has to answer both.
+    the reply was begun for what was said just before, and now has to answer both; `claimed` is True where
+    whoever took the message is the writer of its reply already.
     """
 
     message: Message
     reply: Message | None
     is_new: bool
     joined: bool = False
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,14 @@ def accept(
     text: str,
     client_ref: uuid.UUID | None = None,
     attachments: Sequence[uuid.UUID] = (),
+    *,
+    writer: str = "",
 ) -> Accepted:
     """Write a customer's message down, once per client_ref, with an empty reply where the assistant answers.
 
-    A resolved conversation begins anew with it: what was settled is not read again. Said in one breath with
-    the message before it, both get one reply.
+    A new conversation is stored with its first message. A resolved one begins anew with it: what was settled is
+    not read again. Said in one breath with the message before it, both get one reply. `writer`, who is about to
+    begin the reply, claims it at once where it is the first.
 
     Raises:
         RefMismatch: the client_ref was used for another text, or for other files.
@@ -95,7 +100,8 @@ def accept(
         locked.context_from_seq = locked.last_seq
     files = keeping.unsent(locked, attachments)
     sent = {"text": text, "client_ref": client_ref, "attachments": [file.as_json() for file in files]}
-    accepted = _written(locked, sent, bursts.open_reply(locked) if answers_itself(locked) and not is_first else None)
+    joinable = bursts.open_reply(locked) if answers_itself(locked) and not is_first else None
+    accepted = _written(locked, sent, joinable, writer if is_first else "")
     if files:
         keeping.give_to(accepted.message, files)
     _note(locked)
@@ -104,11 +110,13 @@ def accept(
 
 
 def _locked(conversation: Conversation) -> Conversation:
-    """As it is now, for this transaction alone.
+    """As it is now, for this transaction alone; a new one as it is, for nobody else knows of it.
 
     Raises:
         NotFound: it was erased.
     """
+    if conversation._state.adding:
+        return conversation
     locked = _LOCKED.first(pk=conversation.pk)
     if locked is None:
         raise NotFound
@@ -124,7 +132,10 @@ _LOCKED = CompiledQuery(
 
 
 def _note(locked: Conversation) -> None:
-    """Write down what a new message changed."""
+    """Write down what a new message changed. The keys to a new conversation are looked at when all is stored."""
+    if locked._state.adding:
+        locked.insert()
+        return
     locked.updated_at = timezone.now()
     _NOTE(pk=locked.pk, **{name: getattr(locked, name) for name in NOTED})
 
@@ -144,7 +155,7 @@ def answers_itself(conversation: Conversation) -> bool:
     return conversation.status == Conversation.Status.BOT
 
 
-def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | None) -> Accepted:
+def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | None, writer: str) -> Accepted:
     """The message, and the reply it waits for: a new one, or the open one that it joins."""
     if open_reply and bursts.make_room(open_reply):
         message = _next(locked, seq=open_reply.seq, role=Message.Role.CUSTOMER, **sent)
@@ -153,11 +164,12 @@ def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | N
         open_reply.refresh_from_db()
         return Accepted(message, open_reply, is_new=True, joined=True)
     message = _next(locked, role=Message.Role.CUSTOMER, **sent)
-    reply = None
-    if answers_itself(locked):
-        reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
-    insert([message, reply] if reply else [message])
-    return Accepted(message, reply, is_new=True)
+    if not answers_itself(locked):
+        insert([message])
+        return Accepted(message, None, is_new=True)
+    reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
+    insert([message, leases.give(reply, writer) if writer else reply])
+    return Accepted(message, reply, is_new=True, claimed=bool(writer))
 
 
 def _said_before(

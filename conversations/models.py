@@ -103,6 +103,12 @@ class Conversation(models.Model):
         row = Conversation.objects.select_for_update(no_key=True).filter(pk=self.pk, **as_it_is)
         return row.values_list("pk").first() is not None
 
+    def insert(self) -> None:
+        """Write a new one down, and its contact where that is new too."""
+        if self.contact._state.adding:
+            self.contact.save(force_insert=True)
+        self.save(force_insert=True)
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def said(self) -> MessageQuerySet:

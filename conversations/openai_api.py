@@ -5,7 +5,6 @@ from contextlib import aclosing
 from typing import Any
 
 import orjson
-from asgiref.sync import sync_to_async
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -19,7 +18,6 @@ from assistant.rest.schema import EVENT, EVENTS
 from conversations import asking, chat_history, events, openai_shapes, reply, sse, waiting
 from conversations.access import Caller
 from conversations.callers import CallerAuthentication, KeyAlone
-from conversations.chat_history import Said
 from conversations.events import Place
 from conversations.messages import Accepted
 from conversations.models import Conversation, Message
@@ -41,6 +39,16 @@ class Completions(AsyncAPIView):
     permission_classes = (KeyAlone,)
     scopes = {"POST": "chat:completions"}
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """And read what is asked and write it down, in the thread in which the caller was let in."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            self.asked = openai_shapes.read(request.data)
+            dialogue = self.asked.dialogue()
+            who = {"user": self.asked.user or "", "verified": self.asked.user_verified}
+            self.conversation = chat_history.take_up(request.auth, dialogue, **who)
+            self.accepted = asking.let_in(self.conversation, dialogue[-1].text)
+
     @extend_schema(
         operation_id="chat_completions",
         request=ChatRequest,
@@ -48,15 +56,11 @@ class Completions(AsyncAPIView):
     )
     async def post(self, request: Request) -> HttpResponseBase:
         """Chat completions as OpenAI has them. Sampling parameters and system messages are ignored."""
-        asked = openai_shapes.read(await sync_to_async(getattr)(request, "data"))
-        dialogue = asked.dialogue()
-        who = {"user": asked.user or "", "verified": asked.user_verified}
-        conversation = await chat_history.atake_up(request.auth, dialogue[:-1], **who)
-        if not asked.stream:
-            return Response(await whole(asked, conversation, dialogue[-1].text))
-        before = await events.place(conversation.pk)
-        accepted, _ = await asking.ask(conversation, dialogue[-1].text)
-        return sse.respond(streamed(asked, conversation, accepted, before))
+        if not self.asked.stream:
+            return Response(await whole(self.conversation, self.accepted))
+        before = await events.place(self.conversation.pk)
+        await asking.announce(self.conversation, self.accepted)
+        return sse.respond(streamed(self.asked, self.conversation, self.accepted, before))
 
 
 class Models(APIView):
@@ -75,20 +79,19 @@ def described(caller: Caller) -> dict[str, Any]:
     return {"id": openai_shapes.MODEL, "object": "model", "created": created, "owned_by": caller.workspace.slug}
 
 
-async def whole(asked: ChatRequest, conversation: Conversation, question: str) -> dict[str, Any]:
+async def whole(conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
     """The completion once the reply is finished.
 
     Raises:
         ReplyFailed, ReplyLate
     """
-    accepted, said = await waiting.asked(conversation, question)
+    said = await waiting.announced(conversation, accepted)
     if said is not None and not said.is_finished:
         await reply.stop(conversation, said.pk)
         raise ReplyLate
     if said is not None and said.status == Message.Status.FAILED:
         raise ReplyFailed
     text = said.text if said else phrase("handoff", conversation.locale)
-    await remember(asked, conversation, text)
     return openai_shapes.completion(reply_id(accepted), text, said)
 
 
@@ -112,17 +115,12 @@ async def streamed(
         if not is_over and accepted.reply:
             await reply.stop(conversation, accepted.reply.pk)
     said = await waiting.afetch(accepted.reply.pk) if accepted.reply else None
-    await remember(asked, conversation, text)
     if notes := openai_shapes.annotations(text, said):
         yield data(openai_shapes.chunk(name, {"annotations": notes}))
     yield data(openai_shapes.chunk(name, {}, openai_shapes.finish_reason(said)))
     if asked.stream_options and asked.stream_options.include_usage:
         yield data(openai_shapes.usage_chunk(name, said))
     yield DONE
-
-
-async def remember(asked: ChatRequest, conversation: Conversation, text: str) -> None:
-    await chat_history.aremember(conversation, [*asked.dialogue(), Said(Message.Role.ASSISTANT, text)])
 
 
 def reply_id(accepted: Accepted) -> str:

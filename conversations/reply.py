@@ -161,8 +161,9 @@ class Running:
         await asyncio.wait({self.task})
 
 
-def start(accepted: Message, after_s: float = 0.0, *, anew: bool = False) -> None:
-    """Begin a reply beside the caller, who need not wait for it; `anew` where its question has grown meanwhile."""
+def start(accepted: Message, after_s: float = 0.0, *, anew: bool = False, claimed: bool = False) -> None:
+    """Begin a reply beside the caller, who need not wait for it; `anew` where its question has grown meanwhile,
+    `claimed` where this process has just become its writer."""
     reply_id = accepted.pk
     before = _running.get(reply_id)
     if before and not anew and not before.task.done():
@@ -170,18 +171,20 @@ def start(accepted: Message, after_s: float = 0.0, *, anew: bool = False) -> Non
         return
     # In a context of its own: the caller's may end with its request, and take its threads along.
     running = _running[reply_id] = Running()
-    running.task = asyncio.create_task(_begin(accepted, after_s, running, before), context=contextvars.Context())
+    beginning = _begin(accepted, after_s, running, before, claimed)
+    running.task = asyncio.create_task(beginning, context=contextvars.Context())
     running.task.add_done_callback(lambda _: _running.pop(reply_id) if _running.get(reply_id) is running else None)
 
 
-async def _begin(accepted: Message, after_s: float, running: Running, before: Running | None) -> None:
+async def _begin(accepted: Message, after_s: float, running: Running, before: Running | None, claimed: bool) -> None:
     if before:
         await before.give_way()
     await asyncio.sleep(after_s)
     running.begun = running.once_more = True
     while running.once_more:
         running.once_more = False
-        await run(accepted.pk, accepted)
+        await run(accepted.pk, accepted, claimed=claimed)
+        claimed = False
 
 
 async def hand_over() -> None:
@@ -208,9 +211,10 @@ async def all_done() -> None:
         await asyncio.wait(running)
 
 
-async def run(reply_id: uuid.UUID, accepted: Message | None = None) -> None:
+async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: bool = False) -> None:
     """Claim a reply, write it, close it, and begin the next one of its conversation."""
-    taken = await _atake_up(reply_id, accepted)
+    # What is claimed is the first of its conversation: nothing is to be read for it.
+    taken = (accepted, messages.question_of(accepted)) if claimed else await _atake_up(reply_id, accepted)
     if taken is None:
         return
     reply, question = taken

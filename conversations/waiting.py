@@ -30,13 +30,19 @@ async def asked(
 
     None where a person answers. Who listens from before is handed the end, and does not look for it.
     """
+    accepted = await asking.alet_in(conversation, text, client_ref, attachments, ip=ip)
+    return accepted, await announced(conversation, accepted)
+
+
+async def announced(conversation: Conversation, accepted: Accepted) -> Message | None:
+    """The same for a message that was let in."""
     async with wakes.listening(str(conversation.pk), from_now=True) as woken:
-        accepted, _ = await asking.ask(conversation, text, client_ref, attachments, ip=ip)
+        await asking.announce(conversation, accepted)
         if accepted.reply is None:
-            return accepted, None
+            return None
         if not accepted.is_new:
             woken.must_look = True
-        return accepted, await _end_of(accepted.reply, woken, settings.REST_WAIT_S)
+        return await _end_of(accepted.reply, woken, settings.REST_WAIT_S)
 
 
 async def finished(reply: Message, at_most_s: float | None = None) -> Message:

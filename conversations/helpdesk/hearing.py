@@ -126,7 +126,10 @@ def contact_in(heard: Heard) -> dict[str, Any]:
 def _doubt_contact(conversation: Conversation, heard: Heard) -> None:
     """In a verified customer's thread somebody writes for whom nobody signed: it goes on as an unverified one's."""
     if conversation.contact.verified and not heard.verified:
-        conversation.contact = named_contact(conversation.workspace, **contact_in(heard))
+        contact = named_contact(conversation.workspace, **contact_in(heard))
+        if contact._state.adding:
+            contact.save(force_insert=True)
+        conversation.contact = contact
         conversation.save(update_fields=["contact"])
 
 

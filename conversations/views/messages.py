@@ -48,13 +48,16 @@ class Messages(AsyncAPIView):
     ordering = ("seq",)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """And read what is to be said, in the thread in which the caller was let in."""
+        """And read what is said and write it down, in the thread in which the caller was let in."""
         super().initial(request, *args, **kwargs)
         if request.method == "POST":
             self.conversation = access_conversation(request.auth, kwargs["conversation_id"])
-            draft = MessageDraft(data=request.data)
-            draft.is_valid(raise_exception=True)
-            self.draft = draft.validated_data
+            sent = MessageDraft(data=request.data)
+            sent.is_valid(raise_exception=True)
+            self.draft = draft = sent.validated_data
+            ip = sender_of(request) if request.auth.contact else ""
+            said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
+            self.accepted = asking.let_in(self.conversation, *said, ip=ip)
 
     @extend_schema(operation_id="messages_list", responses=MessageSerializer(many=True))
     async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
@@ -86,15 +89,13 @@ class Messages(AsyncAPIView):
         201 has the finished reply; 202 one that is still being written after REST_WAIT_S. With `stream`
         the answer is a stream of events that ends with the reply.
         """
-        conversation, draft = self.conversation, self.draft
-        ip = sender_of(request) if request.auth.contact else ""
-        said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
-        if not draft["stream"]:
-            accepted, reply = await waiting.asked(conversation, *said, ip=ip)
+        conversation, accepted = self.conversation, self.accepted
+        if not self.draft["stream"]:
+            reply = await waiting.announced(conversation, accepted)
             answer = {"message": shown(accepted.message, request.auth), "reply": shown(reply, request.auth)}
             return Response(answer, status=201 if reply is None or reply.is_finished else 202)
         before = await events.place(conversation.pk)
-        accepted, _ = await asking.ask(conversation, *said, ip=ip)
+        await asking.announce(conversation, accepted)
         resumed = sse.place_after(request.headers.get("Last-Event-ID"))
         start = resumed or (before if accepted.is_new else Place(before.epoch, 0))
         frames = sse.exchange(conversation, accepted, start, resumed=resumed is not None)
