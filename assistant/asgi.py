@@ -11,6 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
 django.setup(set_prefix=False)  # first: it makes the models importable
 
 from django.conf import settings  # noqa: E402
+from django.core.signals import request_started  # noqa: E402
+from django.db import close_old_connections, reset_queries  # noqa: E402
 
 from assistant.rest.body_limit import BodyLimit  # noqa: E402
 from assistant.threads import Handler  # noqa: E402
@@ -21,6 +23,11 @@ from conversations.routing import websocket_urlpatterns  # noqa: E402
 # What is loaded at the start stays, and a page of a list makes thousands of objects that go by themselves: to look
 # through all of them as often as Python does by itself costs every request.
 YOUNG_OBJECTS = 20_000
+
+
+# A turn in a thread before every request, for nothing: a RequestThread holds no connection over from the one before.
+request_started.disconnect(close_old_connections)
+request_started.disconnect(reset_queries)
 
 
 def spare_the_collector() -> None:

@@ -38,7 +38,8 @@ class MessageRefused(InvalidMessage):
 def admit(conversation: Conversation, text: str, *, ip: str = "", with_files: bool = False) -> None:
     """Let one customer message in, or raise the reason why not.
 
-    A message that passes is counted against the rate of its contact; one refused for its length is not.
+    A message that passes is counted against the rate of its contact; one refused for its length is not, nor is the
+    first of a contact who is new with it.
     Where Redis is away nothing is counted and everybody comes in: the budgets of the database still hold.
 
     Raises:
@@ -51,10 +52,11 @@ def admit(conversation: Conversation, text: str, *, ip: str = "", with_files: bo
     readable(text, with_files=with_files)
     if settings.SCREEN_MESSAGES and screen(text).verdict == "refuse":
         raise MessageRefused
-    who = str(conversation.contact_id)
-    count(RateLimitItemPerSecond(settings.MESSAGES_PER_10_S, 10), "message", who)
-    count(RateLimitItemPerMinute(settings.MESSAGES_PER_MINUTE), "message", who)
-    count(RateLimitItemPerHour(settings.REPLIES_PER_VISITOR_HOUR), "message", who)
+    if not conversation.contact._state.adding:
+        who = str(conversation.contact_id)
+        count(RateLimitItemPerSecond(settings.MESSAGES_PER_10_S, 10), "message", who)
+        count(RateLimitItemPerMinute(settings.MESSAGES_PER_MINUTE), "message", who)
+        count(RateLimitItemPerHour(settings.REPLIES_PER_VISITOR_HOUR), "message", who)
     if ip and conversation.last_seq == 0:
         count(RateLimitItemPerHour(settings.NEW_CONVERSATIONS_PER_IP_12_H, 12), "conversation", ip)
 

@@ -11,7 +11,6 @@ import os
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 import numpy as np
 from channels.db import database_sync_to_async
@@ -29,6 +28,7 @@ from conversations.messages import Question
 from conversations.models import Conversation, Message
 from conversations.phrases import phrase
 from conversations.receipts import EVERYONE, Draft
+from conversations.running import Running
 from conversations.scribe import AT_WORK, Scribe
 from knowledge import search
 from knowledge.search import Query
@@ -36,7 +36,7 @@ from knowledge.search import Query
 log = logging.getLogger(__name__)
 OWNER = f"{os.uname().nodename}:{os.getpid()}"
 LEADERS_FOLLOWED = 3  # of one question, one after the other, before a follower stops waiting
-_running: dict[uuid.UUID, "Running"] = {}
+_running: dict[uuid.UUID, Running] = {}
 Status = Message.Status
 
 
@@ -144,23 +144,6 @@ async def _vector(question: Question) -> np.ndarray | None:
 # --- the life of a reply in this process ---
 
 
-@dataclass
-class Running:
-    """A reply in this process: waiting for more to be said, then being claimed, then written by its scribe."""
-
-    task: asyncio.Task[None] = field(init=False)
-    begun: bool = False
-    once_more: bool = False  # it was its turn while its writer was still finding that it was not
-    scribe: Scribe | None = None
-
-    async def give_way(self) -> None:
-        if self.scribe:
-            self.scribe.end()
-        elif not self.begun:
-            self.task.cancel()
-        await asyncio.wait({self.task})
-
-
 def start(accepted: Message, after_s: float = 0.0, *, anew: bool = False, claimed: bool = False) -> None:
     """Begin a reply beside the caller, who need not wait for it; `anew` where its question has grown meanwhile,
     `claimed` where this process has just become its writer."""
@@ -185,6 +168,10 @@ async def _begin(accepted: Message, after_s: float, running: Running, before: Ru
         running.once_more = False
         await run(accepted.pk, accepted, claimed=claimed)
         claimed = False
+
+
+def running_here(reply_id: uuid.UUID) -> Running | None:
+    return _running.get(reply_id)
 
 
 async def hand_over() -> None:
