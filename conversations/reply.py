@@ -22,7 +22,7 @@ from assistant.engines.base import EngineUnavailable
 from assistant.webhooks import outbox
 from caching import answers, cacheability
 from caching.scope import Scope
-from conversations import answering, citations, handoff, leases, messages, receipts, sharing, tasks
+from conversations import answering, citations, handoff, leases, messages, receipts, sharing, tasks, wakes
 from conversations.leases import Closing
 from conversations.messages import Question
 from conversations.models import Conversation, Message
@@ -193,9 +193,11 @@ async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
 
 
 async def all_done() -> None:
-    """Wait for every reply that this process writes. Who gives up waiting leaves them running."""
+    """Wait for every reply that this process writes, and until it is told everywhere. Who gives up waiting leaves them
+    running."""
     while running := {each.task for each in _running.values()}:
         await asyncio.wait(running)
+    await wakes.all_woken()
 
 
 async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: bool = False) -> None:

@@ -44,7 +44,8 @@ class Scribe:
         self.stirred = asyncio.Event()  # somebody else said something meanwhile
 
     async def take(self, pieces: AsyncGenerator[str, None]) -> None:
-        """Carry every piece; the first at once."""
+        """Carry every piece; the first at once, where others are to come. What comes whole, from the cache, is told
+        together with its end."""
         _at_work.add(self)
         try:
             await self._carry(pieces)
@@ -63,10 +64,11 @@ class Scribe:
                 self.draft.first_word()
                 self.draft.text += piece
                 self.unsent += piece
-                if monotonic() - self.sent_at >= _apart_s():
+                if self.begun and monotonic() - self.sent_at >= _apart_s():
                     await self.send()
                     await asyncio.sleep(_unread_s())
-        await self.send()
+        if self.begun:
+            await self.send()
 
     async def restart(self) -> None:
         if self.draft.text:
@@ -101,7 +103,7 @@ class Scribe:
             await self.publish(("reply.delta", {"text": text}))
 
     async def publish(self, *told: Event) -> None:
-        """Tell these events, before the first of all that the reply is begun."""
+        """Tell these events, before the first of all that the reply is begun, and what of it is still untold."""
         told = (*self._beginning(), *told)
         if not told:
             return
@@ -122,7 +124,9 @@ class Scribe:
             return ()
         self.begun = True
         kind = "reply.restarted" if self.reply.attempt > 1 else "reply.started"
-        return ((kind, {"in_reply_to": str(self.reply.in_reply_to_id)}),)
+        begun = (kind, {"in_reply_to": str(self.reply.in_reply_to_id)})
+        text, self.unsent = self.unsent, ""
+        return (begun, ("reply.delta", {"text": text})) if text else (begun,)
 
 
 def _apart_s() -> float:

@@ -138,8 +138,11 @@ async def listening(key: str, *, from_now: bool = False) -> AsyncGenerator[Woken
         listeners.waiting[key].discard(woken)
         if not listeners.waiting[key]:
             del listeners.waiting[key]
-        if not listeners.waiting:  # the loop may end with its last listener
-            await listeners.wake_others()
+
+
+async def all_woken() -> None:
+    """Wake now whoever was to be woken soon, for a loop that ends."""
+    await here().wake_others()
 
 
 async def wait(woken: asyncio.Event, at_most_s: float) -> None:

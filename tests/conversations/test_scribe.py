@@ -11,13 +11,14 @@ from conversations import events
 from conversations.events import Place
 from conversations.models import Message
 from conversations.receipts import Draft
-from conversations.scribe import Scribe
+from conversations.scribe import AT_WORK, Scribe
 
 WORDS, APART_S = 12, 0.05
 
 
 async def spoken() -> AsyncGenerator[str, None]:
-    """As a model's server speaks: it goes on while nobody reads."""
+    """As a model's server speaks: after a while, and it goes on while nobody reads."""
+    yield AT_WORK
     began = monotonic()
     for number in range(WORDS):
         await asyncio.sleep(began + number * APART_S - monotonic())
@@ -69,3 +70,20 @@ async def test_the_more_replies_a_process_writes_the_less_often_each_is_told(set
     assert len(alone) == WORDS
     assert all(len(told) < WORDS for told in together)
     assert all("".join(told) == "".join(alone) for told in together)
+
+
+async def at_hand() -> AsyncGenerator[str, None]:
+    yield "It is all there."
+
+
+async def test_what_comes_whole_is_told_together_with_its_end():
+    reply = Message(pk=uuid.uuid4(), conversation_id=uuid.uuid4(), in_reply_to_id=uuid.uuid4())
+    scribe = Scribe(reply, Draft(str(reply.pk)))
+    await scribe.take(at_hand())
+    untold = scribe.place
+    await scribe.publish(("reply.completed", {"text": "It is all there."}))
+    heard = await events.read(reply.conversation_id, Place(scribe.place.epoch, 0))
+
+    assert untold is None
+    assert [event["type"] for event in heard] == ["reply.started", "reply.delta", "reply.completed"]
+    assert {event["text"] for event in heard[1:]} == {"It is all there."}

@@ -53,6 +53,17 @@ async def test_followers_elsewhere_are_woken_once_for_what_happens_together():
         await asyncio.wait_for(layer.receive(elsewhere), 4 * wakes.TOGETHER_S)
 
 
+async def test_a_loop_that_ends_wakes_followers_elsewhere_before():
+    layer = get_channel_layer()
+    elsewhere = await layer.new_channel()
+    await layer.group_add(wakes.EVERYBODY, elsewhere)
+    async with wakes.listening("ana"):
+        await wakes.wake("ana", "what happened")
+    await wakes.all_woken()
+
+    assert (await asyncio.wait_for(layer.receive(elsewhere), 5))["keys"] == ["ana"]
+
+
 async def test_what_happens_while_others_are_being_woken_is_told_them_next():
     layer = get_channel_layer()
     elsewhere = await layer.new_channel()
