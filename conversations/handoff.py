@@ -1,5 +1,7 @@
 """From the assistant to a person and back, always with a typed reason."""
 
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -20,6 +22,8 @@ class Reason(models.TextChoices):
     RATED_LOW = "rated_low", "Two answers were rated badly"
     BUDGET = "budget", "The budget for answers is used up"
     DOUBTFUL = "doubtful", "The message looks like spam or an attack"
+    UNREADABLE = "unreadable", "The assistant cannot read the message: a file, a long text, or a refused one"
+    NO_REPLY = "no_reply", "The assistant's reply failed"
     PERSON_ANSWERED = "person_answered", "A person answered"
     SETTLED = "settled", "The matter is settled"
     RETURNED = "returned", "A person gave it back to the assistant"
@@ -65,16 +69,42 @@ def give_back(conversation: Conversation) -> Message | None:
     return reply
 
 
+@dataclass(frozen=True, slots=True)
+class PersonAnswer:
+    """What a person answered; `took_over` where it was the assistant's turn, or nobody's."""
+
+    message: Message
+    took_over: bool
+    promised: str
+
+
 def answer_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
     """Say something as a person of the shop; the assistant falls silent at once, also in mid-sentence."""
+    with transaction.atomic():
+        answer = record_answer(conversation, text, author)
+    publish_answer(conversation, answer)
+    return answer.message
+
+
+def record_answer(
+    conversation: Conversation, text: str, author: Any = None, client_ref: uuid.UUID | None = None
+) -> PersonAnswer:
+    """As `answer_as_person`, inside the caller's transaction: nobody is told before `publish_answer`, after the commit.
+
+    The message and the status change together: whoever locks the conversation sees both, or neither.
+    """
     promised = promises.of_person(conversation)
     promises.note(promised)
-    with transaction.atomic():
-        messages.silence(conversation)
-        message = messages.say_as_person(conversation, text, author)
-    _change(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=[Status.BOT, Status.WAITING, Status.RESOLVED])
-    events.publish(conversation.pk, "message.created", message=message.as_json(), kept=[promised])
-    return message
+    message = messages.say_as_person(conversation, text, author, client_ref)
+    messages.silence(conversation)
+    before = [Status.BOT, Status.WAITING, Status.RESOLVED]
+    return PersonAnswer(message, _write(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=before), promised)
+
+
+def publish_answer(conversation: Conversation, answer: PersonAnswer) -> None:
+    if answer.took_over:
+        tell(conversation)
+    events.publish(conversation.pk, "message.created", message=answer.message.as_json(), kept=[answer.promised])
 
 
 def queue(conversation: Conversation, reason: str = Reason.ASKED) -> bool:

@@ -198,10 +198,12 @@ def _next(conversation: Conversation, **fields: Any) -> Message:
 
 
 @transaction.atomic
-def say_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
+def say_as_person(
+    conversation: Conversation, text: str, author: Any = None, client_ref: uuid.UUID | None = None
+) -> Message:
     """Append what a person of the shop answers."""
     locked = _locked(conversation)
-    message = _next(locked, role=Message.Role.PERSON, text=text, author=author)
+    message = _next(locked, role=Message.Role.PERSON, text=text, author=author, client_ref=client_ref)
     insert([message])
     _note(locked)
     _tell(locked, message)
