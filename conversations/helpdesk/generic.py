@@ -1,8 +1,9 @@
 """Any other tool: signed webhooks both ways, by Standard Webhooks.
 
-In: `message.created` with {conversation, message: {id, text, author: customer | person}, contact?: {external_id,
-name, email, verified}}, and `conversation.taken` or `conversation.resolved` with {conversation}. Out, to the base URL:
-`reply.created`, `handoff.requested`, `conversation.resolved`.
+In: `message.created` with {conversation, message: {id, text, author: customer | person, files?}, contact?: {external_id,
+name, email, verified}}, and `conversation.taken` or `conversation.resolved` with {conversation}. A message that is a
+mail may have `html`, `subject` and `headers`, too. Out, to the base URL: `reply.created`, `handoff.requested`,
+`conversation.resolved`.
 """
 
 import binascii
@@ -14,8 +15,11 @@ from typing import Any
 import orjson
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from conversations.helpdesk import mail_html
+from conversations.helpdesk.auto_replies import is_automatic
 from conversations.helpdesk.calling import send
-from conversations.helpdesk.heard import Heard, SignatureInvalid, Who, text_at
+from conversations.helpdesk.heard import Heard, SignatureInvalid, Who, names_of, text_at, value_at
+from conversations.helpdesk.mail_text import customer_text
 from conversations.helpdesk.models import Connection, Thread
 
 EVENTS = {"conversation.taken": Who.TAKEN, "conversation.resolved": Who.RESOLVED}
@@ -33,7 +37,7 @@ def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> N
         raise SignatureInvalid from error
 
 
-def delivery_id(headers: Mapping[str, str], payload: Any) -> str:
+def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
     return headers.get("webhook-id", "")
 
 
@@ -50,7 +54,14 @@ def read(connection: Connection, payload: Any) -> list[Heard]:
     contact = {name: text_at(payload, "data", "contact", name) for name in ("external_id", "name", "email")}
     told = payload["data"].get("contact")
     verified = bool(contact["external_id"]) and isinstance(told, dict) and told.get("verified") is True
-    return [Heard(who, thread, text_at(message, "id"), text_at(message, "text"), contact, verified)]
+    text, html = text_at(message, "text"), text_at(message, "html")
+    if who is Who.CUSTOMER:
+        if is_automatic(value_at(message, "headers"), contact["email"], text_at(message, "subject")):
+            return []
+        text = customer_text(text, html)
+    files = names_of(value_at(message, "files"), "name")
+    text = text or mail_html.text_of(html)
+    return [Heard(who, thread, text_at(message, "id"), text, contact, verified, files)]
 
 
 def say(connection: Connection, thread: Thread, text: str) -> None:
@@ -58,7 +69,7 @@ def say(connection: Connection, thread: Thread, text: str) -> None:
 
 
 def hand_over(connection: Connection, thread: Thread) -> None:
-    _tell(connection, thread, "handoff.requested")
+    _tell(connection, thread, "handoff.requested", reason=thread.conversation.status_reason)
 
 
 def resolve(connection: Connection, thread: Thread) -> None:

@@ -5,12 +5,13 @@ import hmac
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from assistant.errors import ServiceError
+from django.conf import settings
 
-TOLERANCE_S = 300
+from assistant.errors import ServiceError
 
 
 class Who(StrEnum):
@@ -25,7 +26,8 @@ class Heard:
     """One thing that happened at the helpdesk. `message_id` and `thread_id` are theirs.
 
     `contact` has external_id, name and email, as far as they are known. The helpdesk's signature says that it heard
-    this, and not from whom: `verified` only where it says that the shop signed for the person.
+    this, and not from whom: `verified` only where it says that the shop signed for the person. `files` has the names
+    of what came with the text, or in its place.
     """
 
     who: Who
@@ -34,6 +36,7 @@ class Heard:
     text: str = ""
     contact: Mapping[str, str] = field(default_factory=dict)
     verified: bool = False
+    files: tuple[str, ...] = ()
 
 
 class SignatureInvalid(ServiceError):
@@ -62,18 +65,46 @@ def require_same(given: str, wanted: str) -> None:
 def require_fresh(timestamp: str) -> None:
     """
     Raises:
-        SignatureInvalid: not seconds since 1970, or more than five minutes from now.
+        SignatureInvalid: not a time, in seconds since 1970 or by ISO 8601, or too far from now.
     """
     try:
-        age_s = abs(time.time() - float(timestamp))
-    except ValueError as error:
+        age_s = abs(time.time() - _seconds(timestamp))
+    except (ValueError, OverflowError) as error:
         raise SignatureInvalid from error
-    if not age_s <= TOLERANCE_S:  # so that NaN is refused too
+    if not age_s <= settings.HELPDESK_SIGNATURE_TOLERANCE_S:  # so that NaN is refused too
         raise SignatureInvalid
+
+
+def _seconds(timestamp: str) -> float:
+    if "T" not in timestamp:
+        return float(timestamp)
+    moment = datetime.fromisoformat(timestamp)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def named_by(body: bytes) -> str:
+    """The name of a delivery by what its signature covers: a name in an unsigned header can be changed in a replay."""
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def their_id(kind: str, number: str) -> str:
+    """The id of a contact that a helpdesk names; empty where it names none, so that nobody shares it."""
+    return f"{kind}:{number}" if number else ""
 
 
 def text_at(payload: Any, *path: str) -> str:
     """The string or number at a path of nested objects, as a string; empty where anything is missing or null."""
+    value = value_at(payload, *path)
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def value_at(payload: Any, *path: str) -> Any:
     for name in path:
         payload = payload.get(name) if isinstance(payload, dict) else None
-    return str(payload) if isinstance(payload, str | int) and not isinstance(payload, bool) else ""
+    return payload
+
+
+def names_of(files: Any, *names: str) -> tuple[str, ...]:
+    """What the files in a list are called, by the first of these fields that names them; "file" where none does."""
+    listed = files if isinstance(files, list) else []
+    return tuple(next(filter(None, (text_at(file, name) for name in names)), "file")[:255] for file in listed)

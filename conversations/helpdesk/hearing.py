@@ -12,19 +12,21 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from assistant.errors import DependencyDown, RateLimited, ServiceError
-from conversations import handoff, reply, waiting
+from assistant.errors import DependencyDown, InvalidMessage, RateLimited, ServiceError
+from conversations import handoff, messages, reply, waiting
 from conversations.access import Caller
+from conversations.admission import MessageRefused, MessageTooLong
 from conversations.helpdesk import telling
 from conversations.helpdesk.adapters import adapter_of
 from conversations.helpdesk.heard import Heard, Who
 from conversations.helpdesk.models import Connection, Delivery, Thread
-from conversations.models import Conversation, Message
+from conversations.models import Conversation
 from conversations.opening import named_contact, open_conversation
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=150)
 LATER_S = 10
+NO_TEXT = "(without text)"  # in the place of what a person said that was neither text nor a file
 
 
 def take_in(connection: Connection, headers: Mapping[str, str], body: bytes, payload: Any) -> Delivery | None:
@@ -35,7 +37,7 @@ def take_in(connection: Connection, headers: Mapping[str, str], body: bytes, pay
     """
     adapter = adapter_of(connection)
     adapter.verify(connection, headers, body)
-    name = adapter.delivery_id(headers, payload)[:255] or uuid.uuid4().hex
+    name = adapter.delivery_id(headers, body, payload)[:255] or uuid.uuid4().hex
     try:
         with transaction.atomic():
             return Delivery.objects.create(connection=connection, delivery_id=name, payload=payload)
@@ -55,7 +57,8 @@ def work_off(delivery_id: int) -> None:
     settled: dict[str, Any] = {"status": Delivery.Status.DONE, "leased_until": None}
     for heard in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
         try:
-            act_on(delivery.connection, heard)
+            if left_why := act_on(delivery.connection, heard):
+                settled["error"] = left_why
         except (RateLimited, DependencyDown) as error:
             log.warning("delivery %s waits: %s", delivery.delivery_id, error)
             settled = {"leased_until": timezone.now() + timedelta(seconds=error.details.get("retry_after_s", LATER_S))}
@@ -72,25 +75,29 @@ def give_up() -> None:
     spent.filter(leased_until__lt=timezone.now()).update(status=Delivery.Status.FAILED, error=error, leased_until=None)
 
 
-def act_on(connection: Connection, heard: Heard) -> None:
-    """
+def act_on(connection: Connection, heard: Heard) -> str:
+    """Do what follows from it. Return why it was left to people, where it was.
+
     Raises:
-        ServiceError: the message was not let in.
+        RateLimited, DependencyDown: it can be acted on later.
+        ServiceError: it cannot be acted on.
     """
     thread = thread_of(connection, heard)
     if thread is None:
-        return
+        return ""
     conversation = Conversation.objects.select_related("workspace", "contact").get(pk=thread.conversation_id)
     if heard.who is Who.CUSTOMER:
-        _answer(thread, conversation, heard)
-    elif heard.who is Who.PERSON:
+        return _answer(thread, conversation, heard)
+    if heard.who is Who.PERSON:
         _note_person(thread, conversation, heard)
     elif heard.who is Who.TAKEN:
+        messages.silence(conversation)
         handoff.hand_off(conversation)
         _they_know(thread, conversation)
     else:
         handoff.resolve(conversation)
         _they_know(thread, conversation)
+    return ""
 
 
 def thread_of(connection: Connection, heard: Heard) -> Thread | None:
@@ -133,11 +140,20 @@ def _doubt_contact(conversation: Conversation, heard: Heard) -> None:
         conversation.save(update_fields=["contact"])
 
 
-def _answer(thread: Thread, conversation: Conversation, heard: Heard) -> None:
-    # Their id of the message makes ours: under whatever delivery it comes again, it is one message.
-    ref = uuid.uuid5(thread.connection_id, f"{heard.thread_id}:{heard.message_id}") if heard.message_id else None
-    async_to_sync(_asked)(conversation, heard.text, ref)
+def _answer(thread: Thread, conversation: Conversation, heard: Heard) -> str:
+    try:
+        async_to_sync(_asked)(conversation, heard.text, _ref(thread, heard))
+        left_why = ""
+    except (InvalidMessage, MessageTooLong) as refused:
+        _leave_to_people(thread, conversation, heard, is_kept=not isinstance(refused, MessageRefused))
+        left_why = f"{refused.code}: left to people"
     telling.tell(thread.pk)
+    return left_why
+
+
+def _ref(thread: Thread, heard: Heard) -> uuid.UUID | None:
+    """Their id of a message makes ours: under whatever delivery it comes again, it is one message."""
+    return uuid.uuid5(thread.connection_id, f"{heard.thread_id}:{heard.message_id}") if heard.message_id else None
 
 
 async def _asked(conversation: Conversation, text: str, ref: uuid.UUID | None) -> None:
@@ -146,15 +162,36 @@ async def _asked(conversation: Conversation, text: str, ref: uuid.UUID | None) -
         await reply.all_done()  # a handoff follows its reply, and this loop ends with us
 
 
+def _leave_to_people(thread: Thread, conversation: Conversation, heard: Heard, *, is_kept: bool) -> None:
+    """Hand over what the assistant cannot read, and keep of it what can be shown: people see the rest over there."""
+    shown, ref = readable_part(heard), _ref(thread, heard)
+    if ref and conversation.messages.filter(client_ref=ref).exists():
+        return  # it came before
+    handoff.hand_off(conversation, handoff.Reason.UNREADABLE)
+    if shown and is_kept:
+        messages.accept(conversation, shown, ref)
+
+
+def readable_part(heard: Heard) -> str:
+    text = heard.text.replace("\x00", "")[: settings.MESSAGE_MAX_CHARS]
+    return text if text.strip() else "\n".join(heard.files)
+
+
 def _note_person(thread: Thread, conversation: Conversation, heard: Heard) -> None:
-    """A person answered there: silent from now on. Our own words coming back are no person's."""
-    text = heard.text.strip()
-    if not text or telling.is_ours(conversation, text):
-        return
-    message: Message = handoff.answer_as_person(conversation, text)
-    Thread.objects.filter(pk=thread.pk).update(
-        said_by_them=[*thread.said_by_them, message.seq], told_status=Conversation.Status.HUMAN
-    )
+    """A person answered there: silent from now on. Our own words coming back are no person's; a file alone is.
+
+    In one transaction with the note that the helpdesk knows it: what is told in between must not send it back.
+    """
+    text, ref = readable_part(heard) or NO_TEXT, _ref(thread, heard)
+    with transaction.atomic():
+        locked = Thread.objects.select_for_update().get(pk=thread.pk)
+        if (ref and conversation.messages.filter(client_ref=ref).exists()) or telling.is_ours(locked, text):
+            return
+        answer = handoff.record_answer(conversation, text, client_ref=ref)
+        locked.said_by_them.append(answer.message.seq)
+        locked.told_status = Conversation.Status.HUMAN
+        locked.save(update_fields=["said_by_them", "told_status"])
+    handoff.publish_answer(conversation, answer)
 
 
 def _they_know(thread: Thread, conversation: Conversation) -> None:

@@ -1,20 +1,28 @@
 """What a helpdesk is told: everything our side said, in its order and once, and who has the matter now."""
 
 import logging
+import re
 from datetime import timedelta
+from functools import partial
+from urllib.parse import urljoin
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from assistant.webhooks.outward import AddressRefused, CallFailed
+from assistant.workspaces.models import Widget
+from conversations import handoff
 from conversations.helpdesk.adapters import adapter_of
 from conversations.helpdesk.heard import HelpdeskRefused
-from conversations.helpdesk.models import Thread
+from conversations.helpdesk.models import Connection, Thread
 from conversations.models import Conversation, Message
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 PAUSES_S = (2, 5, 15, 60, 300, 1_800)  # the last one again and again
+RELATIVE_LINK = re.compile(r"\]\((/[^()\s]{0,2000})")
 OURS = (Message.Role.ASSISTANT, Message.Role.PERSON)
 
 
@@ -42,16 +50,33 @@ def tell_all_untold() -> None:
         tell(thread_id)
 
 
-def is_ours(conversation: Conversation, text: str) -> bool:
+def is_ours(thread: Thread, text: str) -> bool:
     """Whether the words are what we told the helpdesk lately, which some helpdesks send back to us."""
-    said = conversation.messages.filter(role__in=OURS).newest(10)
-    return any(_same(text, written) for message in said for written in (message.text, as_told(message)))
+    told = thread.conversation.messages.filter(role__in=OURS).exclude(seq__in=thread.said_by_them).newest(10)
+    site = site_of(thread.connection)
+    return any(_same(text, written) for message in told for written in (message.text, as_told(message, site)))
 
 
-def as_told(message: Message) -> str:
-    """The text, with its sources beneath: a helpdesk shows no citations of ours."""
-    sources = [f"[{each['n']}] {each['title']} {each['url']}".rstrip() for each in message.citations]
-    return "\n\n".join([message.text, "\n".join(sources)]) if sources else message.text
+def as_told(message: Message, site: str) -> str:
+    """The text, with its sources beneath: a helpdesk shows no citations of ours. Addresses are whole."""
+    sources = [f"[{each['n']}] {each['title']} {whole(each['url'], site)}".rstrip() for each in message.citations]
+    text = RELATIVE_LINK.sub(lambda link: f"]({whole(link[1], site)}", message.text)
+    return "\n\n".join([text, "\n".join(sources)]) if sources else text
+
+
+def site_of(connection: Connection) -> str:
+    """The shop's site, where the addresses of its articles begin that name none."""
+    if named := connection.options.get("site_url"):
+        return str(named)
+    widget = Widget.objects.filter(workspace=connection.workspace_id, enabled=True).exclude(origins=[]).first()
+    return str(widget.origins[0]) if widget else settings.PUBLIC_URL
+
+
+def whole(url: str, site: str) -> str:
+    try:
+        return urljoin(f"{site.rstrip('/')}/", url) if url else ""
+    except ValueError:  # no address
+        return url
 
 
 def _same(one: str, other: str) -> bool:
@@ -59,19 +84,40 @@ def _same(one: str, other: str) -> bool:
 
 
 def _tell_messages(thread: Thread) -> None:
-    adapter = adapter_of(thread.connection)
+    adapter, site = adapter_of(thread.connection), site_of(thread.connection)
     for message in thread.conversation.messages.after(thread.told_seq).order_by("seq"):
         if not message.is_finished:
             return
-        is_news = message.role in OURS and message.seq not in thread.said_by_them and message.text
-        if is_news and message.status != Message.Status.FAILED:
-            adapter.say(thread.connection, thread, as_told(message))
+        if message.role in OURS and _may_be_said(thread, message):
+            adapter.say(thread.connection, thread, as_told(message, site))
         thread.told_seq = message.seq
         Thread.objects.filter(pk=thread.pk).update(told_seq=message.seq)
 
 
+@transaction.atomic
+def _may_be_said(thread: Thread, message: Message) -> bool:
+    """Whether this is news to the helpdesk, looked at anew under a lock: a person may have begun to speak there.
+
+    A reply that came to nothing, while it was still the assistant's turn, goes to people.
+    """
+    conversation = Conversation.objects.select_for_update().get(pk=thread.conversation_id)
+    thread.refresh_from_db(fields=["said_by_them", "told_status"])
+    if message.seq in thread.said_by_them:
+        return False
+    if message.role == Message.Role.PERSON:
+        return bool(message.text)
+    if message.status == Message.Status.FAILED or not message.text:
+        if conversation.status == Conversation.Status.BOT:
+            handoff.queue(conversation, handoff.Reason.NO_REPLY)
+            transaction.on_commit(partial(handoff.tell, conversation))
+        return False
+    has_person = conversation.status == Conversation.Status.HUMAN
+    return not has_person and not conversation.status == thread.told_status == Conversation.Status.WAITING
+
+
 def _tell_status(thread: Thread) -> None:
-    status = Conversation.objects.values_list("status", flat=True).get(pk=thread.conversation_id)
+    thread.conversation.refresh_from_db(fields=["status", "status_reason"])
+    status = thread.conversation.status
     if status == thread.told_status:
         return
     if status == Conversation.Status.WAITING:

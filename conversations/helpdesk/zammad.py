@@ -4,17 +4,25 @@ Options: `group` (of the people who take over), `article_type` ("web" where it i
 The token is an access token of the agent that the assistant writes as, the secret the webhook's.
 """
 
-import html
 from collections.abc import Mapping
 from typing import Any
 
-import nh3
-
+from conversations.helpdesk import mail_html
+from conversations.helpdesk.auto_replies import is_automatic
 from conversations.helpdesk.calling import ask, call
-from conversations.helpdesk.heard import Heard, Who, digest, require_same, text_at
+from conversations.helpdesk.heard import (
+    Heard,
+    Who,
+    digest,
+    named_by,
+    names_of,
+    require_same,
+    text_at,
+    their_id,
+    value_at,
+)
+from conversations.helpdesk.mail_text import customer_text
 from conversations.helpdesk.models import Connection, Thread
-
-BREAKS = ("<br>", "<br/>", "<br />", "</p>", "</div>", "</li>")
 
 
 def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> None:
@@ -27,8 +35,8 @@ def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> N
     require_same(given if given.startswith("sha1=") or not given else f"sha1={given}", wanted)
 
 
-def delivery_id(headers: Mapping[str, str], payload: Any) -> str:
-    return headers.get("X-Zammad-Delivery") or f"article:{text_at(payload, 'article', 'id')}"
+def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
+    return named_by(body)
 
 
 def read(connection: Connection, payload: Any) -> list[Heard]:
@@ -44,24 +52,34 @@ def _article(payload: Any, ticket: str) -> list[Heard]:
     article = payload.get("article")
     if not isinstance(article, dict) or article.get("internal"):
         return []
-    said = {"thread_id": ticket, "message_id": text_at(article, "id"), "text": plain(text_at(article, "body"))}
-    sender = text_at(article, "sender")
+    said = {
+        "thread_id": ticket,
+        "message_id": text_at(article, "id"),
+        "files": names_of(article.get("attachments"), "filename"),
+    }
+    sender, body, is_html = text_at(article, "sender"), text_at(article, "body"), _is_html(article)
     if sender == "Agent":
-        return [Heard(Who.PERSON, **said)]
-    if sender != "Customer":
+        return [Heard(Who.PERSON, **said, text=mail_html.text_of(body) if is_html else body)]
+    if sender != "Customer" or _is_automatic(article):
         return []
-    customer = payload["ticket"].get("customer")
+    text = customer_text("", body) if is_html else customer_text(body)
+    return [Heard(Who.CUSTOMER, **said, text=text, contact=_contact(payload["ticket"].get("customer"), article))]
+
+
+def _is_html(article: Any) -> bool:
+    return text_at(article, "content_type") != "text/plain"
+
+
+def _is_automatic(article: Any) -> bool:
+    if value_at(article, "preferences", "is-auto-response") is True:
+        return True
+    return is_automatic(sender=text_at(article, "from"), subject=text_at(article, "subject"))
+
+
+def _contact(customer: Any, article: Any) -> dict[str, str]:
     name = f"{text_at(customer, 'firstname')} {text_at(customer, 'lastname')}".strip()
     email = text_at(customer, "email") or text_at(article, "from")
-    contact = {"external_id": f"zammad:{text_at(customer, 'id') or email}", "name": name, "email": email}
-    return [Heard(Who.CUSTOMER, **said, contact=contact)]
-
-
-def plain(body: str) -> str:
-    """The text of an article's HTML."""
-    for tag in BREAKS:
-        body = body.replace(tag, f"{tag}\n")
-    return html.unescape(nh3.clean(body, tags=set())).strip()
+    return {"external_id": their_id("zammad", text_at(customer, "id") or email), "name": name, "email": email}
 
 
 def say(connection: Connection, thread: Thread, text: str) -> None:

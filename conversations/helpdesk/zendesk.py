@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from conversations.helpdesk.calling import ask, call
-from conversations.helpdesk.heard import Heard, Who, digest, require_same, text_at
+from conversations.helpdesk.heard import (
+    Heard,
+    Who,
+    digest,
+    named_by,
+    names_of,
+    require_fresh,
+    require_same,
+    text_at,
+    their_id,
+    value_at,
+)
+from conversations.helpdesk.mail_text import customer_text
 from conversations.helpdesk.models import Connection, Thread
 
 PEOPLE = "zd:agentWorkspace"
@@ -26,13 +38,14 @@ def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> N
         require_same(headers.get("X-API-Key", ""), connection.secret)
         return
     timestamp = headers.get("X-Zendesk-Webhook-Signature-Timestamp", "")
+    require_fresh(timestamp)
     wanted = base64.b64encode(digest(connection.secret, timestamp.encode() + body).digest()).decode()
     require_same(signature, wanted)
 
 
-def delivery_id(headers: Mapping[str, str], payload: Any) -> str:
+def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
     """Of the batch; its events are told apart by the ids of their messages."""
-    return ",".join(text_at(event, "id") for event in _events(payload))[:255]
+    return named_by(body)
 
 
 def read(connection: Connection, payload: Any) -> list[Heard]:
@@ -52,18 +65,27 @@ def _event(connection: Connection, event: Any) -> Heard | None:
     said = {
         "thread_id": thread,
         "message_id": text_at(message, "id") or text_at(event, "id"),
-        "text": text_at(message, "content", "text"),
+        "files": _files(value_at(message, "content")),
     }
+    text = text_at(message, "content", "text")
     author = text_at(message, "author", "type")
     if author == "user":
         if not _is_ours(connection, event["payload"]["conversation"]):
             return Heard(Who.TAKEN, thread)
         name = text_at(message, "author", "displayName")
-        contact = {"external_id": f"zendesk:{text_at(message, 'author', 'userId')}", "name": name, "email": ""}
-        return Heard(Who.CUSTOMER, **said, contact=contact)
+        who = their_id("zendesk", text_at(message, "author", "userId"))
+        contact = {"external_id": who, "name": name, "email": ""}
+        return Heard(Who.CUSTOMER, **said, text=customer_text(text), contact=contact)
     if author == "business" and text_at(message, "source", "type").startswith("zd:"):
-        return Heard(Who.PERSON, **said)
+        return Heard(Who.PERSON, **said, text=text)
     return None
+
+
+def _files(content: Any) -> tuple[str, ...]:
+    """A message of Sunshine is a text, or one file with or without a text."""
+    if text_at(content, "type") in ("", "text", "formResponse"):
+        return ()
+    return names_of([content], "fileName", "altText", "type")
 
 
 def _is_ours(connection: Connection, conversation: Any) -> bool:

@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from assistant import celery_app
 from conversations.helpdesk import hearing, tasks, telling
-from conversations.helpdesk.heard import HelpdeskRefused
+from conversations.helpdesk.heard import HelpdeskRefused, SignatureInvalid
 from conversations.helpdesk.models import Connection, Delivery, Thread
 from conversations.models import Conversation, Message
 from tests.rest.sink import Sink
@@ -420,9 +420,59 @@ async def test_a_chatwoot_webhook_too_old_or_too_new_is_refused(api, workspace, 
     assert refused.status_code == 401
 
 
-def test_zendesks_own_signature_is_verified():
-    connection = Connection(kind="zendesk", secret="s3cret")
-    signature = base64.b64encode(hmac_of("s3cret", b"2026{}").digest()).decode()
-    headers = {"X-Zendesk-Webhook-Signature": signature, "X-Zendesk-Webhook-Signature-Timestamp": "2026"}
+def zendesk_headers(sent: str) -> dict[str, str]:
+    signature = base64.b64encode(hmac_of("s3cret", f"{sent}{{}}".encode()).digest()).decode()
+    return {"X-Zendesk-Webhook-Signature": signature, "X-Zendesk-Webhook-Signature-Timestamp": sent}
 
+
+@pytest.mark.parametrize("off_s", [0, -290, 290])
+@pytest.mark.parametrize("shape", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S+00:00"])
+def test_zendesks_own_signature_is_verified(off_s, shape):
+    sent = (datetime.now(UTC) + timedelta(seconds=off_s)).strftime(shape)
+    connection = Connection(kind="zendesk", secret="s3cret")
+
+    hearing.adapter_of(connection).verify(connection, zendesk_headers(sent), b"{}")
+
+
+@pytest.mark.parametrize("sent", ["2020-03-25T05:09:27Z", "2099-01-01T00:00:00Z", "2026", "nan", "", "yesterdayT"])
+def test_a_zendesk_signature_of_another_day_is_refused(sent):
+    """Findings C4."""
+    connection = Connection(kind="zendesk", secret="s3cret")
+
+    with pytest.raises(SignatureInvalid):
+        hearing.adapter_of(connection).verify(connection, zendesk_headers(sent), b"{}")
+
+
+def test_how_far_the_time_of_a_signature_may_be_off_is_a_setting(settings):
+    """Findings C4."""
+    connection, sent = Connection(kind="zendesk", secret="s3cret"), datetime.now(UTC) - timedelta(seconds=90)
+    headers = zendesk_headers(sent.strftime("%Y-%m-%dT%H:%M:%SZ"))
     hearing.adapter_of(connection).verify(connection, headers, b"{}")
+
+    settings.HELPDESK_SIGNATURE_TOLERANCE_S = 60
+
+    with pytest.raises(SignatureInvalid):
+        hearing.adapter_of(connection).verify(connection, headers, b"{}")
+
+
+@pytest.mark.parametrize("kind", ["chatwoot", "zammad", "zendesk"])
+async def test_a_replay_under_another_delivery_id_is_known_by_what_is_signed(desk, no_engine):
+    """Findings C4: the id of a delivery stands in a header that nobody signed."""
+    person = desk.fake.person("Rosa here, I will look into it.")
+    await desk.hears(desk.fake.question("Hello"))
+    await desk.hears(person, delivery="d-1")
+
+    replayed = await desk.hears(person, delivery="d-2")
+
+    assert replayed.json() == {"received": True, "is_new": False}
+    assert await Message.objects.filter(role="person").acount() == 1
+
+
+async def test_a_persons_message_that_comes_in_two_deliveries_is_one(desk, no_engine):
+    person = desk.fake.person("Rosa here, I will look into it.")
+    await desk.hears(desk.fake.question("Hello"))
+
+    await desk.hears(person)
+    await desk.hears({**person, "sent_again": True})
+
+    assert await Message.objects.filter(role="person").acount() == 1
