@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from assistant.engines.base import EngineUnavailable, Usage
 
@@ -22,8 +21,7 @@ TOKENS_MAX = 10**9  # more is no count of tokens
 FAILURES = {"error", "abort", "aborted", "cancelled", "network_error", "insufficient_system_resource"}
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):  # one is made for every token
     """`hidden` is what the model wrote for itself. `is_alive` says that it wrote anything, if only to itself."""
 
     text: str = ""
@@ -42,12 +40,14 @@ def read_chunk(chunk: Mapping[str, Any]) -> Chunk:
     """
     choice = chunk["choices"][0] if chunk.get("choices") else {}
     delta = choice.get("delta") or {}
-    finish_reason = _finish_reason(choice.get("finish_reason"))
-    usage = next((read for told in _usages(chunk, choice) if (read := usage_from(told))), None)
+    finish_reason, usage = _finish_reason(choice.get("finish_reason")), _usage(chunk, choice)
+    content = delta.get("content")
+    if isinstance(content, str) and len(delta) <= 1 + ("role" in delta):
+        return Chunk(content, "", bool(content), finish_reason, usage)
     thoughts = next((delta[name] for name in REASONING if delta.get(name)), None)
     return Chunk(
-        text=_text(delta.get("content"), thinking=False),
-        hidden=_text(delta.get("content"), thinking=True) + _text(thoughts, thinking=False),
+        text=_text(content, thinking=False),
+        hidden=_text(content, thinking=True) + _text(thoughts, thinking=False),
         is_alive=any(value for name, value in delta.items() if name != "role"),
         finish_reason=finish_reason,
         usage=usage,
@@ -88,10 +88,14 @@ def _part(part: Any) -> str:
     return _text(words, thinking=False)
 
 
-def _usages(chunk: Mapping[str, Any], choice: Mapping[str, Any]) -> list[Any]:
-    """The places where servers tell the usage."""
+def _usage(chunk: Mapping[str, Any], choice: Mapping[str, Any]) -> Usage | None:
+    """From the places where servers tell it."""
     groq = chunk.get("x_groq")
-    return [chunk.get("usage"), choice.get("usage"), groq.get("usage") if isinstance(groq, Mapping) else None]
+    return (
+        usage_from(chunk.get("usage"))
+        or usage_from(choice.get("usage"))
+        or (usage_from(groq.get("usage")) if isinstance(groq, Mapping) else None)
+    )
 
 
 def usage_from(told: Any) -> Usage | None:

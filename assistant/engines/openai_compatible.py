@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -173,7 +172,7 @@ class Answer:
             read = read_chunk(chunk)
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # valid JSON, but no chunk
             raise EngineUnavailable(f"no chunk of a chat: {error}", reason="upstream_invalid") from error
-        read = replace(read, text=self._joined(read.text)) if self.half or not read.text.isascii() else read
+        read = read._replace(text=self._joined(read.text)) if self.half or not read.text.isascii() else read
         self.usage = read.usage or self.usage
         self.finish_reason = read.finish_reason or (None if read.is_alive else self.finish_reason)
         self.alive = self.alive or read.is_alive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import inspect
 import json
@@ -13,10 +14,11 @@ import openai
 import pytest
 
 from assistant.engines.base import EngineInterrupted, EngineUnavailable
+from assistant.engines.openai_embedder import OpenAICompatibleEmbedder
 from assistant.engines.openai_stream import ChunkStream
 from assistant.fake_upstream import recordings
 from assistant.prompts import REPLY_SCHEMA
-from tests.assistant.conftest import PROVIDERS, QUESTION, EngineMaker, Heard, Server, hear
+from tests.assistant.conftest import MODELS, PROVIDERS, QUESTION, EngineMaker, Heard, Server, hear
 
 NAMES = recordings.names(PROVIDERS)
 STRUCTURED = dataclasses.replace(QUESTION, schema=REPLY_SCHEMA)
@@ -268,3 +270,15 @@ def test_the_fake_server_names_its_recordings_when_one_is_not_there() -> None:
 
     assert done.returncode == 2
     assert all(name in done.stderr for name in ("gemini", "openrouter"))
+
+
+async def test_an_embeddings_server_is_asked_behind_the_path_of_a_base_url_with_a_query(upstream: Server) -> None:
+    base = upstream.url.removesuffix("/v1") + "/openai/deployments/embed?api-version=2024-10-21"
+    embedder = OpenAICompatibleEmbedder("e", base_url=base, model="m", tokenizer_dir=str(MODELS), api_key="k-1")
+
+    vectors = await asyncio.to_thread(embedder.embed, ["How long?"])
+
+    seen = upstream.fake.log[-1]
+    assert vectors.shape == (1, 384)
+    assert (seen.path, seen.query) == ("/openai/deployments/embed/embeddings", "api-version=2024-10-21")
+    assert seen.headers["api-key"] == "k-1"
