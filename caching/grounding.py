@@ -19,7 +19,8 @@ from caching.vocabulary import FUNCTION_WORDS, LIGHT_WORDS, MONTHS, NEGATORS, WE
 
 # Words that begin a sentence without naming anybody, beyond the closed classes of English.
 _OPENERS = words_of(
-    "yes no sure bien claro gern gerne natürlich unfortunately however please thanks hello hi hey sorry once already another until unless "
+    "yes no sure bien claro gern gerne natürlich unfortunately however please thanks hello hi hey sorry "
+    "once already another until unless "
     "although otherwise therefore additionally instead currently usually generally simply alternatively whether "
     "everything everyone whichever whoever wherever whenever depending since despite regarding remember note tip "
     "ja nein bitte leider danke hallo sie ihr ihre ihren ihrem ihrer ihnen ich die der das den dem des ein eine "

@@ -44,9 +44,7 @@ def _mark(dialogue: Sequence[Said]) -> str:
     return "openai:" + hashlib.sha256(orjson.dumps(words)).hexdigest()
 
 
-def _claimed(
-    caller: Caller, history: Sequence[Said], user: str, mark: str, verified: bool
-) -> Conversation | None:
+def _claimed(caller: Caller, history: Sequence[Said], user: str, mark: str, verified: bool) -> Conversation | None:
     """The one whose question was the last but one of this history, and its answer the last. What a person has taken
     over has no answer of ours.
 
