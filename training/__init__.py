@@ -1,0 +1,1 @@
+"""What is learned offline and shipped as weights. Nothing of the running product imports from here."""
