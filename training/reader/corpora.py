@@ -33,7 +33,6 @@ class Question:
     text: str
     lang: str
     split: str
-    kind: str = "question"  # or claim
     positives: list[Passage] = field(default_factory=list)
     negatives: list[Passage] = field(default_factory=list)
     mined: list[Passage] = field(default_factory=list)
@@ -68,9 +67,7 @@ def questions_of(config: Config, name: str) -> Iterator[Question]:
             headings[row["passage"]] = row["question"]
     for row in rows:
         key = (row["question"], row["lang"], row["split"])
-        question = grouped.setdefault(
-            key, Question(name, row["question"], row["lang"], row["split"], row.get("kind", "question"))
-        )
+        question = grouped.setdefault(key, Question(name, row["question"], row["lang"], row["split"]))
         passage = _passage(row, headings[row["passage"]])
         if passage.text:
             (question.positives if row["answerable"] else question.negatives).append(passage)

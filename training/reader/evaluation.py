@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from knowledge.plain import plain
 from training.reader.articles import corpora
 from training.reader.candidates import Index, Vectors
+from training.reader.combining import score
 from training.reader.config import Config
+from training.reader.exporting import Combined
 from training.reader.reading import Read, Scorer, look_up, read_all
 from training.reader.scoring import auc, share
 
@@ -63,7 +67,7 @@ def tell(reads: Sequence[Read], index: Index, order: Order, by_reader: bool) -> 
         best = int(np.argmax(order(read)))
         chunk = index.chunks[read.found.places[best]]
         if by_reader and read.parts[best]:
-            unit = read.windows[best][int(np.argmax(read.parts[best]))]
+            unit = read.windows[best][int(np.argmax(read.parts[best]))].unit
         else:
             unit = int(np.argmax(read.found.unit_cosines[best]))
         block = chunk.units[unit].block
@@ -98,3 +102,10 @@ def evaluate(config: Config, scorer: Scorer, orders: dict[str, Order], only: Seq
         reads = look_up(corpus, index, vectors)
         read_all(reads, index, scorer)
         report(corpus.name, reads, index, orders)
+
+
+def with_combined(weights: Path) -> dict[str, Order]:
+    """All orders, and the combined one as it stands beside the weights."""
+    stated = json.loads(weights.with_suffix(".json").read_text())["combined"]
+    combined = Combined(stated["weights"], stated["bias"])
+    return {**ORDERS, "reader combined": lambda read: score(combined, read)}

@@ -74,7 +74,7 @@ def train(config: Config, files: Sequence[Path], limit_rows: int, limit_s: float
 def _stream(config: Config, files: Sequence[Path], encoder: Encoder, progress: Progress) -> Iterator[Batch]:
     """Pass over one file after the other, again and again. After a restart a pass begins anew, in another order."""
     while True:
-        groups: list[Group] = list(read(files[progress.stretch % len(files)]))
+        groups: list[Group] = [g for g in read(files[progress.stretch % len(files)]) if g.kind in HEADS]
         progress.stretch += 1
         yield from batches(groups, encoder, random.Random(config.seed + progress.step))
 
@@ -155,7 +155,7 @@ def _restore(path: Path, model: Reader, optimiser: Any) -> Progress:
 
 
 def _valid_batches(config: Config, encoder: Encoder) -> list[Batch]:
-    groups = list(read(config.work / "valid.0.jsonl"))
+    groups = [group for group in read(config.work / "valid.0.jsonl") if group.kind in HEADS]
     rng = random.Random(config.seed)
     return [batch for batch, _ in zip(batches(groups, encoder, rng), range(VALID_BATCHES), strict=False)]
 

@@ -21,7 +21,8 @@ VALID_SHARE = 0.04
 
 _SWAPS = (
     ("my", "your"), ("from", "to"), ("to", "from"), ("before", "after"), ("with", "without"), ("in", "out"),
-    ("on", "off"), ("buy", "sell"), ("send", "receive"), ("lost", "broken"), ("lost", "stolen"), ("open", "close"), ("start", "stop"),
+    ("on", "off"), ("buy", "sell"), ("send", "receive"), ("lost", "broken"), ("lost", "stolen"),
+    ("open", "close"), ("start", "stop"),
     ("enable", "disable"), ("add", "remove"), ("create", "delete"), ("import", "export"), ("upload", "download"),
     ("increase", "decrease"), ("deposit", "withdraw"), ("credit", "debit"), ("install", "uninstall"), ("first", "last"),
     ("minimum", "maximum"), ("more", "less"), ("incoming", "outgoing"), ("public", "private"), ("free", "paid"),
@@ -114,7 +115,7 @@ def trap(text: str, rng: random.Random) -> str | None:
 
 
 def pair_rows(config: Config, rng: random.Random) -> dict[str, list[Pair]]:
-    texts = [q for q in questions(config) if q.lang == "en" and q.kind == "question" and len(q.text.split()) > 2]
+    texts = [q for q in questions(config) if q.lang == "en" and len(q.text.split()) > 2]
     each = config.pair_rows // 5
     intents = {
         "clinc150": [r for r in rows_of(config.shared / "clinc150" / "dev.jsonl") if not r["intent"].startswith("oos")],

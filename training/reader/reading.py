@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,17 +17,18 @@ from knowledge.terms import terms
 from training.reader.articles import Asked, Corpus
 from training.reader.candidates import Chunk, Found, Index, Vectors
 from training.reader.config import Config
-from training.reader.encoding import Encoder, batch_of, spans
-from training.reader.network import Reader
+from training.reader.encoding import Encoder, batch_of
+from training.reader.network import HEADS, Reader
 from training.reader.rows import Group, Row
 
 DEPTH = 12
 WINDOW_WORDS = 55
+WHOLE_WORDS = 40
 WORDS_WEIGHT = 0.3
 
 
 class Scorer(Protocol):
-    """Reads rows; returns (rows, 3) logits by HEADS and the mean logit of each part of each row."""
+    """Reads rows; returns (rows, 2) logits by HEADS and the mean logit of each part of each row."""
 
     def read(self, rows: Sequence[Row]) -> tuple[np.ndarray, list[list[float]]]: ...
 
@@ -45,7 +45,7 @@ class TorchScorer:
 
     def read(self, rows: Sequence[Row], size: int = 64) -> tuple[np.ndarray, list[list[float]]]:
         coded = [self.encoder.encode(row) for row in rows]
-        logits = np.zeros((len(rows), 3), np.float32)
+        logits = np.zeros((len(rows), len(HEADS)), np.float32)
         parts: list[list[float]] = [[] for _ in rows]
         order = sorted(range(len(rows)), key=lambda i: len(coded[i].ids))
         for first in tqdm(range(0, len(order), size), desc="reading", disable=None):
@@ -56,8 +56,15 @@ class TorchScorer:
             logits[places] = found.float().numpy()
             of_tokens = tokens.float().numpy()
             for place, each in zip(places, of_tokens, strict=True):
-                parts[place] = [float(each[a:b].mean()) for a, b in spans(coded[place])]
+                spans = coded[place].spans(len(rows[place].parts))
+                parts[place] = [float(each[s[0] : s[1]].mean()) if s else float("-inf") for s in spans]
         return logits, parts
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    unit: int  # its place in the chunk
+    text: str
 
 
 @dataclass(slots=True)
@@ -68,29 +75,40 @@ class Read:
     text: str
     found: Found
     articles: list[str]
-    windows: list[list[int]] = field(default_factory=list)  # the units of each chunk that were shown
+    windows: list[list[Part]] = field(default_factory=list)  # what was shown of each chunk
     answer: np.ndarray = field(default_factory=lambda: np.zeros(0))
     parts: list[list[float]] = field(default_factory=list)
 
 
-def window(question: str, chunk: Chunk, cosines: np.ndarray) -> list[int]:
-    """The unit that is nearest by meaning and words, with its neighbours, up to the limit."""
+def parts_of(chunk: Chunk) -> list[Part]:
+    """Units as they are read: a list or table of many words goes in by its lines."""
+    found: list[Part] = []
+    for number, unit in enumerate(chunk.units):
+        lines = [" ".join(line.split()) for line in plain(unit.text).split("\n")]
+        whole = " ".join(lines)
+        found += [Part(number, line) for line in (lines if len(whole.split()) > WHOLE_WORDS else [whole]) if line]
+    return found or [Part(0, chunk.title)]
+
+
+def window(question: str, chunk: Chunk, cosines: np.ndarray) -> list[Part]:
+    """The part that is nearest by meaning and words, with its neighbours, up to the limit."""
+    parts = parts_of(chunk)
     asked = set(terms(plain(question), "en"))
-    shared = [len(asked & set(terms(plain(u.text), "en"))) / max(1, len(asked)) for u in chunk.units]
-    place = int(np.argmax((1 - WORDS_WEIGHT) * cosines + WORDS_WEIGHT * np.array(shared)))
-    first = last = place
-    size = len(chunk.units[place].text.split())
-    for step in (1, -1, 1, -1):
+    shared = [len(asked & set(terms(part.text, "en"))) / max(1, len(asked)) for part in parts]
+    near = np.array([cosines[part.unit] for part in parts])
+    first = last = int(np.argmax((1 - WORDS_WEIGHT) * near + WORDS_WEIGHT * np.array(shared)))
+    size = len(parts[first].text.split())
+    for step in (1, -1, 1, -1, 1, -1):
         at = first - 1 if step < 0 else last + 1
-        if 0 <= at < len(chunk.units) and size + len(chunk.units[at].text.split()) <= WINDOW_WORDS:
-            size += len(chunk.units[at].text.split())
+        if 0 <= at < len(parts) and size + len(parts[at].text.split()) <= WINDOW_WORDS:
+            size += len(parts[at].text.split())
             first, last = min(first, at), max(last, at)
-    return list(range(first, last + 1))
+    return parts[first : last + 1]
 
 
-def row_of(question: str, chunk: Chunk, shown: Sequence[int]) -> Row:
-    parts = [" ".join(plain(chunk.units[i].text).split()) for i in shown]
-    return Row(question, chunk.prefix(chunk.units[shown[0]]), parts, 0, [-1] * len(parts))
+def row_of(question: str, chunk: Chunk, shown: Sequence[Part]) -> Row:
+    texts = [part.text for part in shown]
+    return Row(question, chunk.prefix(chunk.units[shown[0].unit]), texts, 0, [-1] * len(texts))
 
 
 def look_up(corpus: Corpus, index: Index, vectors: Vectors) -> list[Read]:
@@ -118,7 +136,3 @@ def read_all(reads: Sequence[Read], index: Index, scorer: Scorer) -> None:
         count = len(read.windows)
         read.answer, read.parts = logits[at : at + count, 0], parts[at : at + count]
         at += count
-
-
-def kept(path: Path, reads: Sequence[Read]) -> None:
-    path.write_bytes(pickle.dumps(list(reads)))

@@ -30,7 +30,7 @@ class Row:
 
 @dataclass(slots=True)
 class Group:
-    """Rows of one question. `kind` is answer, pair or claim, and names the head that is asked."""
+    """Rows of one question. `kind` is answer or pair, and names the head that is asked."""
 
     kind: str
     set: str
@@ -69,8 +69,6 @@ def group_of(question: Question, rarity: dict[str, float], config: Config, rng: 
     limit = rng.choice(config.window_words)
     text = typed(question.text, rng, english=question.lang == "en") if question.split == "train" else question.text
     with_heading = rng.random() < config.heading_share
-    if question.kind == "claim":
-        text, limit, with_heading = question.text, 60, False
     make = _Maker(question, text, rarity, limit, with_heading, rng)
     rows: list[Row] = []
     wrong = _chosen(question, config.negatives, rng)
@@ -81,9 +79,9 @@ def group_of(question: Question, rarity: dict[str, float], config: Config, rng: 
             wrong = wrong[: config.negatives - 1]
             rows.append(other)
     rows += [make.negative(p) for p in wrong]
-    if not rows or (len(rows) == 1 and question.kind != "claim" and question.set not in {"squad2_dev", "qnli"}):
+    if not rows or (len(rows) == 1 and question.set not in {"squad2_dev", "qnli"}):
         return None
-    return Group("claim" if question.kind == "claim" else "answer", question.set, rows)
+    return Group("answer", question.set, rows)
 
 
 def _chosen(question: Question, count: int, rng: random.Random) -> list[Passage]:

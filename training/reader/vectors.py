@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from transformers import AutoModel
 
 from assistant.engines.sentence_encoder import weights_directory
 from training.reader.config import Config
 from training.reader.corpora import questions
-from training.reader.encoding import END, START, Encoder
 
 MAX_TOKENS = 72
 BATCH_TOKENS = 8_000
@@ -25,7 +25,7 @@ def path_of(config: Config) -> Path:
 
 def make(config: Config, langs: Sequence[str] = ("en",)) -> int:
     """Embed what the sets hold in these languages; return how many texts."""
-    asked = [q for q in questions(config) if q.lang in langs and q.kind == "question"]
+    asked = [q for q in questions(config) if q.lang in langs]
     texts = {q.text: q.text for q in asked}
     texts |= {p.text: f"{p.title}\n{p.text}" for q in asked for p in (*q.positives, *q.negatives)}
     found = embed(config, list(texts.values()))
@@ -42,9 +42,11 @@ def load(config: Config) -> dict[str, np.ndarray] | None:
 
 def embed(config: Config, texts: Sequence[str]) -> np.ndarray:
     torch.set_num_threads(config.threads)
-    encoder = Encoder(config)
     model = AutoModel.from_pretrained(str(weights_directory()), add_pooling_layer=False).eval()
-    coded = [[START, *encoder.ids(text[:1_000])[: MAX_TOKENS - 2], END] for text in texts]
+    tokenizer = Tokenizer.from_file(str(weights_directory() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    coded = [each.ids for each in tokenizer.encode_batch([text[:1_000] for text in texts])]
     order = sorted(range(len(coded)), key=lambda i: len(coded[i]))
     found = np.zeros((len(texts), 384), np.float32)
     first = count = 0
