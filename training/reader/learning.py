@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
+import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -46,6 +47,7 @@ def train(config: Config, files: Sequence[Path], limit_rows: int, limit_s: float
         print(f"going on at row {progress.rows:,}", flush=True)
     elif start:
         model.load_state_dict(torch.load(start, map_location=device, weights_only=True)["model"])
+    stopped = _listen()
     encoder = Encoder(config)
     valid = _valid_batches(config, encoder)
     began, saved = time.monotonic() - progress.seconds, time.monotonic()
@@ -53,7 +55,7 @@ def train(config: Config, files: Sequence[Path], limit_rows: int, limit_s: float
     for batch in _stream(config, files, encoder, progress):
         progress.seconds = time.monotonic() - began
         done = max(progress.rows / limit_rows, progress.seconds / limit_s)
-        if done >= 1:
+        if done >= 1 or stopped.is_set():
             break
         _pace(optimiser, done, config)
         losses.append(_step(model, optimiser, batch, config, device))
@@ -69,6 +71,14 @@ def train(config: Config, files: Sequence[Path], limit_rows: int, limit_s: float
     _save(checkpoint, model, optimiser, progress)
     print(validate(model, valid, device), flush=True)
     return checkpoint
+
+
+def _listen() -> threading.Event:
+    """Set by SIGTERM and by Ctrl-C: the step under way is finished and kept."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
 
 
 def _stream(config: Config, files: Sequence[Path], encoder: Encoder, progress: Progress) -> Iterator[Batch]:
@@ -142,9 +152,8 @@ def _report(progress: Progress, done: float, losses: Sequence[float]) -> None:
 
 def _save(path: Path, model: Reader, optimiser: Any, progress: Progress) -> None:
     state = {"model": model.state_dict(), "optimiser": optimiser.state_dict(), "progress": asdict(progress)}
-    with contextlib.ExitStack():
-        torch.save(state, path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
+    torch.save(state, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
 
 
 def _restore(path: Path, model: Reader, optimiser: Any) -> Progress:

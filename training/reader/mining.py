@@ -84,7 +84,9 @@ def pool_of(asked: Sequence[Question]) -> Pool:
 
 def mine(asked: Sequence[Question], pool: Pool, vectors: dict[str, np.ndarray] | None = None) -> None:
     """Fill `mined` of each question, hardest first."""
-    matrix = np.stack([vectors[p.text] for p in pool.passages]) if vectors else None
+    if vectors is not None and any(text not in vectors for text in (p.text for p in pool.passages)):
+        vectors = None  # a language that was not embedded: words alone
+    matrix = None if vectors is None else np.stack([vectors[p.text] for p in pool.passages])
     for first in tqdm(range(0, len(asked), BLOCK), desc=f"mining {asked[0].set}", disable=len(asked) < 2 * BLOCK):
         block = asked[first : first + BLOCK]
         scores = pool.scores([q.text for q in block])

@@ -62,6 +62,102 @@ def asked_otherwise(text: str, rng: random.Random) -> str:
     return text
 
 
+# What customers say for what articles write. One of a line for another.
+_LIKE = """
+change|edit|update|modify|alter|switch
+delete|remove|get rid of|erase|take away
+create|make|add|set up|start
+enable|turn on|activate|switch on
+disable|turn off|deactivate|switch off|stop
+configure|set up|adjust|arrange
+install|set up|put on|get
+fix|solve|repair|sort out|resolve|do about
+error|problem|issue|trouble|failure|message
+fails|does not work|breaks|keeps failing
+display|show|see|view
+find|locate|look up|see
+use|work with|get to work
+manage|handle|control|look after
+allow|let|permit
+require|need
+obtain|get|receive
+purchase|buy|order|get
+purchased|bought|ordered|got
+deliver|ship|send|bring
+delivery|shipping|shipment|parcel
+refund|money back|reimbursement
+return|send back|give back|bring back
+cancel|call off|stop|undo
+replace|swap|exchange|change
+cost|price|charge|fee
+pay|settle
+payment|money|bill
+invoice|bill|receipt
+account|profile|login
+password|login|credentials
+email|mail|message
+message|email|note
+user|person|someone|member
+users|people|colleagues|members
+customer|client|buyer
+employee|staff|worker|colleague
+document|file|paper
+file|document
+folder|directory
+device|machine|phone|gadget
+computer|pc|laptop|machine
+mobile|phone
+application|app|program|software
+website|site|page|web page
+connect|hook up|link|attach|pair
+connection|link|internet
+send|transfer|pass on|share
+receive|get
+download|get|save
+upload|put up|send in
+import|bring in|load
+export|take out|get out|save
+select|choose|pick
+verify|check|confirm|make sure of
+test|try|check
+prevent|stop|avoid|keep from
+restrict|limit|block
+view|see|look at
+move|shift|transfer
+assign|give|hand
+specify|say|enter|set
+determine|find out|know|tell
+difference between|vs
+available|there|offered|possible
+children|kids|child|family
+pets|dogs|animals|dog|cat
+parking|car park|leave my car
+breakfast|morning meal|food
+wifi|internet|wi-fi
+fee|charge|cost|extra
+vehicle|car
+treatment|cure|therapy|help
+treatments|cures|therapies
+symptoms|signs
+begin|start
+large|big|huge
+small|little|tiny
+additional|extra|more|other
+previous|old|earlier|last
+multiple|several|many|more than one
+quickly|fast
+located|found|situated
+founded|started|set up
+"""
+_ALIKE = {
+    phrase: [other for other in line.split("|") if other != phrase]
+    for line in _LIKE.strip().split("\n")
+    for phrase in line.split("|")
+}
+_LIGHT = frozenset(
+    {"what", "when", "where", "which", "while", "with", "from", "that", "this", "have", "does", "your", "would"}
+    | {"could", "should", "there", "their", "about", "into"}
+)
 _ASIDES = (
     "i bought this last month.", "been waiting for days.", "this is driving me crazy.", "im new here.",
     "my friend told me to ask you.",
@@ -79,13 +175,28 @@ def typed(text: str, rng: random.Random, *, english: bool = True) -> str:
     if rng.random() < 0.35:
         return text
     if english:
-        text = _framed(text, rng)
+        text = _framed(reworded(text, rng), rng)
     text = _careless(text, rng)
     if rng.random() < 0.25:
         text = mistyped(text, rng)
     if rng.random() < 0.1:
         text = text.rstrip("?.! ") + rng.choice(_AFTER)
     return text
+
+
+def reworded(text: str, rng: random.Random) -> str:
+    """With fewer of the article's own words: one or two said otherwise, or left out, as customers do not know them."""
+    chance = rng.random()
+    parts = text.split(" ")
+    if chance < 0.5:
+        known = [place for place, word in enumerate(parts) if word.lower().strip("?.,!") in _ALIKE]
+        for place in rng.sample(known, min(len(known), rng.choice((1, 2, 3)))):
+            parts[place] = rng.choice(_ALIKE[parts[place].lower().strip("?.,!")])
+    if chance > 0.4:
+        heavy = [place for place, word in enumerate(parts) if len(word) > 3 and word.lower() not in _LIGHT]
+        gone = set(rng.sample(heavy, rng.choice((1, 1, 2)))) if len(heavy) > 4 else set()
+        parts = [word for place, word in enumerate(parts) if place not in gone]
+    return " ".join(parts)
 
 
 def _framed(text: str, rng: random.Random) -> str:
