@@ -21,7 +21,7 @@ def main() -> None:
     cli.add_argument("--start", type=Path, help="train: take the weights of this checkpoint, learn anew")
     cli.add_argument("--weights", type=Path, default=WEIGHTS, help="export, evaluate: the file that ships")
     cli.add_argument("--name", default="reader-1", help="export: what the weights are called")
-    cli.add_argument("--corpus", nargs="*", default=(), help="evaluate: only these")
+    cli.add_argument("--corpus", nargs="*", default=(), help="evaluate: only these; pairs is one of them")
     cli.add_argument("--threads", type=int, default=2)
     cli.add_argument("--layers", type=int, default=6)
     asked = cli.parse_args()
@@ -66,8 +66,10 @@ def evaluate(config: Config, asked: argparse.Namespace) -> None:
     from training.reader import evaluation, onnx_scoring, pair_evaluation
 
     scorer = onnx_scoring.OnnxScorer(asked.weights)
-    evaluation.evaluate(config, scorer, evaluation.with_combined(asked.weights), asked.corpus)
-    pair_evaluation.evaluate_pairs(config, scorer)
+    if asked.corpus != ["pairs"]:
+        evaluation.evaluate(config, scorer, evaluation.with_combined(asked.weights), asked.corpus)
+    if not asked.corpus or "pairs" in asked.corpus:
+        pair_evaluation.evaluate_pairs(config, scorer)
 
 
 STEPS = {"prepare": prepare, "mine": mine, "train": train, "export": export, "evaluate": evaluate}

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from training.reader.articles import Article, Asked, Corpus
-from training.reader.candidates import Index, Vectors
+from training.reader.candidates import Found, Index, Vectors
 from training.reader.config import Config
 from training.reader.corpora import Question, questions_of
 from training.reader.exporting import Combined, line
@@ -91,8 +91,8 @@ def without_gold(read: Read) -> Read | None:
     if not kept:
         return None
     found = read.found
-    less = type(found)(
-        [found.places[i] for i in kept], *(a[kept] for a in (found.vector, found.sentence, found.words, found.fused))
+    less = Found(
+        [found.places[i] for i in kept], found.vector[kept], found.sentence[kept], found.words[kept], found.fused[kept]
     )
     return Read(read.asked, read.text, less, [read.articles[i] for i in kept], answer=read.answer[kept])
 

@@ -30,6 +30,9 @@ class Combined:
 class SmallTable(nn.Module):
     """Word vectors in eight bits, each with a scale of its own: 12 MB where they were 47."""
 
+    table: torch.Tensor
+    scale: torch.Tensor
+
     def __init__(self, table: torch.Tensor) -> None:
         super().__init__()
         scale = table.abs().amax(dim=1, keepdim=True).clamp(min=1e-9) / 127

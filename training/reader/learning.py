@@ -48,29 +48,46 @@ def train(config: Config, files: Sequence[Path], limit_rows: int, limit_s: float
     elif start:
         model.load_state_dict(torch.load(start, map_location=device, weights_only=True)["model"])
     stopped = _listen()
-    encoder = Encoder(config)
-    valid = _valid_batches(config, encoder)
+    valid = _valid_batches(config, Encoder(config))
+    _run(_Run(config, model, optimiser, progress, checkpoint, valid, device), files, limit_rows, limit_s, stopped)
+    return checkpoint
+
+
+@dataclass(slots=True)
+class _Run:
+    config: Config
+    model: Reader
+    optimiser: Any
+    progress: Progress
+    checkpoint: Path
+    valid: list[Batch]
+    device: str
+
+    def keep(self) -> None:
+        _save(self.checkpoint, self.model, self.optimiser, self.progress)
+        print(validate(self.model, self.valid, self.device), flush=True)
+
+
+def _run(run: _Run, files: Sequence[Path], limit_rows: int, limit_s: float, stopped: threading.Event) -> None:
+    progress = run.progress
     began, saved = time.monotonic() - progress.seconds, time.monotonic()
     losses: list[float] = []
-    for batch in _stream(config, files, encoder, progress):
+    for batch in _stream(run.config, files, Encoder(run.config), progress):
         progress.seconds = time.monotonic() - began
         done = max(progress.rows / limit_rows, progress.seconds / limit_s)
         if done >= 1 or stopped.is_set():
             break
-        _pace(optimiser, done, config)
-        losses.append(_step(model, optimiser, batch, config, device))
+        _pace(run.optimiser, done, run.config)
+        losses.append(_step(run.model, run.optimiser, batch, run.config, run.device))
         progress.step += 1
         progress.rows += len(batch.labels)
         if progress.step % LOG_STEPS == 0:
             _report(progress, done, losses)
             losses.clear()
-        if time.monotonic() - saved > config.checkpoint_s:
-            _save(checkpoint, model, optimiser, progress)
-            print(validate(model, valid, device), flush=True)
+        if time.monotonic() - saved > run.config.checkpoint_s:
+            run.keep()
             saved = time.monotonic()
-    _save(checkpoint, model, optimiser, progress)
-    print(validate(model, valid, device), flush=True)
-    return checkpoint
+    run.keep()
 
 
 def _listen() -> threading.Event:
@@ -105,7 +122,8 @@ def _step(model: Reader, optimiser: Any, batch: Batch, config: Config, device: s
     loss.backward()
     torch.nn.utils.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
     optimiser.step()
-    return loss.item()
+    value: float = loss.item()
+    return value
 
 
 def _inputs(batch: Batch, device: str) -> tuple[Any, Any, Any]:

@@ -67,7 +67,8 @@ class Pool:
                     values.append(self.idf[self.vocabulary[word]])
         asked = sparse.csr_matrix((values, (rows, columns)), (len(questions), len(self.vocabulary)), dtype=np.float32)
         found: np.ndarray = (asked @ self.matrix.T.tocsr()).toarray()
-        return found / np.maximum(found.max(axis=1, keepdims=True), 1e-6)
+        found /= np.maximum(found.max(axis=1, keepdims=True), 1e-6)
+        return found
 
 
 def pools(questions: Iterable[Question]) -> dict[tuple[str, str], list[Question]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from training.reader.config import Config
 from training.reader.corpora import Question, questions, rows_of
@@ -52,7 +52,7 @@ _ROLES = re.compile(r"\b(?:from|of) (\w+) to (\w+)\b", re.I)
 _NEGATED = re.compile(r"\b(can|do|does|did|is|are|will|should|have|has)\b(?! not|n't)", re.I)
 
 
-def _replaced(text: str, table: dict[str, Sequence[str]], rng: random.Random) -> str | None:
+def _replaced(text: str, table: Mapping[str, Sequence[str]], rng: random.Random) -> str | None:
     found = [m for m in re.finditer(r"[A-Za-z]+", text) if m.group().lower() in table]
     if not found:
         return None
