@@ -1,9 +1,9 @@
 """Any other tool: signed webhooks both ways, by Standard Webhooks.
 
 In: `message.created` with {conversation, message: {id, text, author: customer | person, files?}, contact?:
-{external_id, name, email, verified}}, and `conversation.taken` or `conversation.resolved` with {conversation}. A message that is a
-mail may have `html`, `subject` and `headers`, too. Out, to the base URL: `reply.created`, `handoff.requested`,
-`conversation.resolved`.
+{external_id, name, email, verified}}, and `conversation.taken` or `conversation.resolved` with {conversation}. A
+message that is a mail may have `html`, `subject` and `headers`, too. Out, to the base URL: `reply.created`,
+`handoff.requested`, `conversation.resolved`.
 """
 
 import binascii
