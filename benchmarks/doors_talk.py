@@ -5,17 +5,19 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import httpx
 from django.conf import settings
 
 from benchmarks import cache_rivals
 from benchmarks.api_server import Bench, free_port, program, until_answered
 from benchmarks.api_talk import QUESTION
+from benchmarks.doors_client import Client
 from benchmarks.machine import cpu_s
 from benchmarks.sockets_crowd import ask, crowd, leave
 from conversations.models import Contact, Conversation
@@ -24,7 +26,6 @@ HOME = Path(__file__).resolve().parent / ".cache" / "litellm_proxy"
 WANTED = Path(__file__).resolve().parent / "rivals" / "litellm_proxy.txt"
 PROXY_KEY = "sk-benchmark"
 PROXY_STARTS_S = 180.0
-TIMEOUT_S = 60.0
 
 
 @dataclass(slots=True)
@@ -39,6 +40,16 @@ class Slice:
     @property
     def per_s(self) -> float:
         return len(self.took_ms) / self.lasted_s
+
+
+async def quiet(pids: Collection[int], at_most_s: float = 20) -> None:
+    """Wait until these processes have done what earlier questions left them to do."""
+    deadline = time.perf_counter() + at_most_s
+    while time.perf_counter() < deadline:
+        used_s = cpu_s(*pids)
+        await asyncio.sleep(0.3)
+        if cpu_s(*pids) - used_s <= 0.02:
+            return
 
 
 Ask = Callable[[], Awaitable[str]]  # asks once; gives why it was refused, or nothing
@@ -99,10 +110,10 @@ def rest_door(bench: Bench, pids: tuple[int, ...]) -> Door:
     @asynccontextmanager
     async def opened(count: int, at_once: int) -> AsyncIterator[Ask]:
         left = iter(await asyncio.to_thread(begun, bench, count))
-        async with client_of(bench.url, bench.secret, at_once) as client:
+        async with clients(bench.url, bench.secret, at_once) as free:
 
             async def ask_once() -> str:
-                return await posted(client, f"/api/v1/conversations/{next(left)}/messages/", {"text": QUESTION})
+                return await posted(free, f"/api/v1/conversations/{next(left)}/messages/", {"text": QUESTION})
 
             yield ask_once
 
@@ -121,29 +132,31 @@ def completions_door(name: str, pids: tuple[int, ...], url: str, key: str, model
     @asynccontextmanager
     async def opened(count: int, at_once: int) -> AsyncIterator[Ask]:
         asked = {"model": model, "messages": [{"role": "user", "content": QUESTION}]}
-        async with client_of(url, key, at_once) as client:
+        async with clients(url, key, at_once) as free:
 
             async def ask_once() -> str:
-                return await posted(client, "/v1/chat/completions", asked)
+                return await posted(free, "/v1/chat/completions", asked)
 
             yield ask_once
 
     return Door(name, pids, opened)
 
 
-def client_of(url: str, key: str, at_once: int) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
-    return httpx.AsyncClient(
-        base_url=url, headers={"Authorization": f"Bearer {key}"}, limits=limits, timeout=TIMEOUT_S, trust_env=False
-    )
+@asynccontextmanager
+async def clients(url: str, key: str, at_once: int) -> AsyncIterator[deque[Client]]:
+    """So many, connected."""
+    made = deque(Client(url, key) for _ in range(at_once))
+    await asyncio.gather(*(each.open() for each in made))
+    yield made
+    await asyncio.gather(*(each.close() for each in made))
 
 
-async def posted(client: httpx.AsyncClient, path: str, asked: dict) -> str:
+async def posted(free: deque[Client], path: str, asked: dict[str, Any]) -> str:
+    client = free.popleft()
     try:
-        answer = await client.post(path, json=asked)
-    except httpx.TransportError as error:
-        return repr(error)
-    return "" if answer.status_code in (200, 201) else f"{answer.status_code} {answer.text[:200]}"
+        return await client.post(path, asked)
+    finally:
+        free.append(client)
 
 
 @contextmanager
