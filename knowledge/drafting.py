@@ -14,7 +14,8 @@ TITLE_MAX_CHARS = 120
 @transaction.atomic
 def draft_from(gap: Gap, by: User) -> Article:
     """Begin a draft that lists how customers asked. A gap that has one already keeps it."""
-    locked = Gap.objects.select_for_update(of=("self",)).select_related("article", "workspace").get(pk=gap.pk)
+    # Without a join: whoever waited for the lock would read the joined rows as they were before.
+    locked = Gap.objects.select_for_update(no_key=True).get(pk=gap.pk)
     if locked.article is not None:
         return locked.article
     article = save_draft(
@@ -42,5 +43,5 @@ def body_for(gap: Gap) -> str:
 
 
 def dismiss(gap: Gap) -> bool:
-    """Not a question for the articles. The next one like it opens a new gap."""
-    return Gap.objects.filter(pk=gap.pk).update(status=Gap.Status.DISMISSED) == 1
+    """Not a question for the articles; the next one like it opens a new gap. False where a draft was begun already."""
+    return Gap.objects.filter(pk=gap.pk, status=Gap.Status.OPEN).update(status=Gap.Status.DISMISSED) == 1

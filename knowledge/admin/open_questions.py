@@ -24,7 +24,8 @@ def begin_draft(request: HttpRequest, gap: Gap) -> HttpResponse:
 
 
 def dismiss(request: HttpRequest, gap: Gap) -> str:
-    drafting.dismiss(gap)
+    if not drafting.dismiss(gap):
+        return "Not dismissed: somebody has begun a draft from it."
     return "Dismissed. If customers go on asking it, it comes back."
 
 

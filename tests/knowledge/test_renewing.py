@@ -7,7 +7,7 @@ import pytest
 
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
-from knowledge import gaps, publishing, renewing
+from knowledge import gaps, renewing
 from knowledge.models import Article, Chunk, Gap, Sentence
 
 pytestmark = pytest.mark.django_db
@@ -65,50 +65,6 @@ def test_what_is_not_live_is_left_alone(write: Callable[..., Article]) -> None:
     Article.objects.filter(pk=article.pk).update(status=Article.Status.DRAFT)
 
     assert renewing.renew_articles(LONG_S) == 0
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Have something done while the next article is embedded."""
-    prepare = publishing.prepare
-
-    def to_do(deed: Callable[[], object]) -> None:
-        def overtaken(*of: Any) -> Any:
-            monkeypatch.setattr(publishing, "prepare", prepare)
-            prepared = prepare(*of)
-            deed()
-            return prepared
-
-        monkeypatch.setattr(publishing, "prepare", overtaken)
-
-    return to_do
-
-
-def test_what_goes_live_meanwhile_is_not_put_back(write: Callable[..., Article], meanwhile: Any) -> None:
-    write("a", "Shipping", "Parcels cost €4.90.")
-    Chunk.objects.update(embedder="another/1")
-
-    meanwhile(lambda: write("a", "Shipping", "Parcels cost €5.90."))
-    renewing.renew_articles(LONG_S)
-
-    assert [chunk.text for chunk in Chunk.objects.all()] == ["Parcels cost €5.90."]
-
-
-def test_what_becomes_internal_meanwhile_stays_so(write: Callable[..., Article], meanwhile: Any) -> None:
-    article = write("a", "Shipping", "Parcels cost €4.90.")
-    Chunk.objects.update(embedder="another/1")
-
-    def hide() -> None:
-        article.audience = Article.Audience.INTERNAL
-        article.save(update_fields=["audience"])
-        publishing.hold_to_audience(article)
-
-    meanwhile(hide)
-    renewing.renew_articles(LONG_S)
-
-    assert [(chunk.audience, chunk.embedder) for chunk in Chunk.objects.all()] == [
-        ("internal", embeddings.embedder_name())
-    ]
 
 
 def test_open_questions_of_one_meaning_still_meet(workspace: Workspace) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assistant.workspaces.models import Workspace
-from knowledge import editing, gaps, publishing, renewing
+from knowledge import drafting, editing, gaps, publishing, renewing
 from knowledge.models import Article, Chunk, Gap
 from tests.slow_writes.held_server import HeldServer
 from tests.slow_writes.interleaving import Beside, held_at, until_waiting
@@ -146,3 +146,18 @@ def test_a_question_that_is_erased_as_it_is_asked_again_is_a_new_one(workspace: 
     asking.result()
 
     assert [each["conversation"] for each in Gap.objects.get().examples] == [str(eve)]
+
+
+def test_of_two_curators_who_begin_a_draft_at_once_both_get_the_same(workspace: Workspace, gap: Gap, rosa: Any) -> None:
+    """A11: and who dismisses the question at that moment does not take the draft's question away."""
+    with held_at("knowledge_article", "INSERT"):
+        first = Beside(lambda: drafting.draft_from(Gap.objects.get(), rosa))
+        until_waiting("knowledge_article")
+        second = Beside(lambda: drafting.draft_from(Gap.objects.get(), rosa))
+        until_waiting("knowledge_gap")
+        dismissal = Beside(lambda: drafting.dismiss(Gap.objects.get()))
+        until_waiting("knowledge_gap", sessions=2)
+
+    assert first.result().pk == second.result().pk == Article.objects.get().pk
+    assert dismissal.result() is False
+    assert Gap.objects.get().status == Gap.Status.DRAFTED

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db.models import Model, QuerySet
 
 from assistant import embeddings
 from knowledge.models import Article
@@ -25,6 +26,7 @@ WITHIN_A_REQUEST = {
     "conversations/openai_api.py",
     "conversations/views/messages.py",
 }
+ASYNC_QUERIES = {name for rows in (QuerySet, Model) for name in dir(rows) if name[:1] == "a" and name[1:] in dir(rows)}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -52,13 +54,18 @@ def test_what_replies_await_is_never_bound_to_one_thread() -> None:
         for path in sorted((ROOT / room).rglob("*.py"))
         if str(path.relative_to(ROOT)) not in WITHIN_A_REQUEST
         for call in ast.walk(ast.parse(path.read_text()))
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in ("sync_to_async", "database_sync_to_async")
-        and not any(
-            named.arg == "thread_sensitive" and isinstance(named.value, ast.Constant) and named.value.value is False
-            for named in call.keywords
-        )
+        if isinstance(call, ast.Call) and (is_bound_twin(call) or is_query_of_django_s(call))
     ]
 
     assert bound == []
+
+
+def is_bound_twin(call: ast.Call) -> bool:
+    """`sync_to_async(...)` that does not say thread_sensitive=False."""
+    free = any(named.arg == "thread_sensitive" and ast.unparse(named.value) == "False" for named in call.keywords)
+    return isinstance(call.func, ast.Name) and call.func.id in ("sync_to_async", "database_sync_to_async") and not free
+
+
+def is_query_of_django_s(call: ast.Call) -> bool:
+    """`await rows.aget()` and its like go to the same thread."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ASYNC_QUERIES
