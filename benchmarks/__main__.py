@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 TABLES = (
     "cache",
+    "leaks",
     "retrieval",
     "retrieval_scale",
     "memory",
