@@ -55,8 +55,10 @@ BELOW_ZERO = re.compile(r"(?<![\w.,/)-])-(?=\d)")
 # In a text of both cases these are a department, a country and an organisation, not pronouns.
 CAPITALS = re.compile(r"\b(?:IT|US|WHO)\b")
 _GREETING = "|".join(sorted(GREETINGS, key=len, reverse=True))
-GREETING_BEFORE = re.compile(rf"[\s,.!?;:-]*(?:{_GREETING})(?:[,.!?;:\n-]|\s*$)+\s*")
-GREETING_BEHIND = re.compile(rf"[,.!?;:\n-]\s*(?:{_GREETING})[\s.!]*$")
+GREETING_BEFORE = re.compile(rf"(?:{_GREETING})(?:[,.!?;:\n-]|$)")
+GREETING_BEHIND = re.compile(rf"[,.!?;:\n-] ?(?:{_GREETING})$")
+GREETING_MAX_CHARS = 40
+SIGNS_BETWEEN = " \t\r\n,.!?;:-"
 HALVES_OF_DAY = {"am", "pm", "a.m", "p.m"}
 PLEASE = {"please", "pls", "plz"}
 HESITATIONS = {"um", "uh", "uhm", "erm", "hmm"}
@@ -130,11 +132,11 @@ def expand_contractions(text: str) -> str:
 
 def _without_greetings(text: str) -> str:
     """Without "Hi," before and ", thanks" behind: only what punctuation sets apart, as thanks may be asked about."""
-    bare = text
+    bare = text.strip(SIGNS_BETWEEN)
     while match := GREETING_BEFORE.match(bare):
-        bare = bare[match.end() :]
-    while match := GREETING_BEHIND.search(bare):
-        bare = bare[: match.start()]
+        bare = bare[match.end() :].lstrip(SIGNS_BETWEEN)
+    while match := GREETING_BEHIND.search(bare, max(0, len(bare) - GREETING_MAX_CHARS)):
+        bare = bare[: match.start()].rstrip(SIGNS_BETWEEN)
     return bare
 
 

@@ -1,18 +1,10 @@
-"""Signs by which a question shows that its answer is one person's, one moment's, or an act. English.
+"""Signs of English by which two questions have different concerns, and by which one leans on what was said before.
 
-All are looked for in the canonical form of the question, but for identifiers, which need its signs.
+All are looked for in the canonical form of the question. What shows that a question may be shared stands in
+`language.signs`, for every shipped language.
 """
 
 import re
-
-IDENTIFIER = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w+"  # an e-mail address
-    r"|(?<!\w)\+?\d[\d\s()-]{7,}\d(?!\w)"  # a telephone, card or account number
-    r"|\b[A-Z]{2}\d{2}[A-Z0-9 ]{10,30}\b"  # an IBAN
-    r"|(?:#|\b(?:no|nr|number|id|ref(?:erence)?|order|invoice|ticket|case|booking|tracking)\.?\s*[:#]?\s*)"
-    r"(?=[\w-]*\d)[A-Za-z\d-]{4,}\b",
-    re.IGNORECASE,
-)
 
 OWN = r"(?:my|our|mine|ours)"
 HELD = (
@@ -60,21 +52,6 @@ AWAITED = re.compile(
     r"|track|tracking|check|confirm|(?:has|have|had|did|does|do|is|was) not)\b"
 )
 
-ACTS = (
-    "cancel|refund|change|update|delete|remove|close|reset|unlock|block|freeze|book|reserve|order|buy|send|transfer|pay|"
-    "charge|activate|deactivate|upgrade|downgrade|renew|return|exchange|replace|reschedule|move|add|apply|subscribe|"
-    "unsubscribe|sign|register|track|forward|escalate|connect|call|email|stop|pause|resume|convert|schedule|increase|set|turn"
-)
-SIDE_EFFECT = re.compile(
-    rf"^(?:(?:can|could|would|will) you (?:please )?|i (?:want|need|would like) you to |go ahead and |now )?"
-    rf"(?:{ACTS}) (?:me\b|{OWN}\b|it\b|the\b|this\b|that\b|these\b|us\b|a\b|an\b|\d|order\b|ticket\b|room\b)"
-)
-HANDOFF = re.compile(
-    r"\b(?:speak|talk|chat|connect|transfer|put) (?:me )?(?:to|with|through to) (?:a |an |the |some ?one|some)?"
-    r"(?:human|person|agent|representative|rep|advisor|adviser|manager|supervisor|operator|somebody|someone|staff)\b"
-    r"|^(?:human|agent|representative|real person|operator)$"
-)
-
 SMALL_TALK = re.compile(
     r"^(?:(?:hello|hi|hey|hiya|yo|good (?:morning|afternoon|evening|day)|greetings|howdy"
     r"|thanks?(?: you)?(?: (?:so|very) much| a lot)?|"
@@ -88,19 +65,6 @@ SMALL_TALK = re.compile(
     r"|^what can you do$"
 )
 
-PRICE = re.compile(
-    r"\b(?:price|prices|cost|costs"
-    r"|(?<!heart )(?<!frame )(?<!refresh )(?<!bit )(?<!sampling )rates?"
-    r"|fare|fares|salary|salaries|wage|wages|worth|exchange rate"
-    r"|interest rate|tariff)\b"
-    r"|\bhow much (?:is|are|do|does|did|money|would|will|for)\b"
-)
-STOCK = re.compile(
-    r"\b(?:in|out of|back in) stock\b|\bsold out\b|\bavailability\b|\b(?:is|are) (?:\w+ ){1,5}(?:available|left)\b"
-    r"(?! (?:through|via|with|to|on)\b)|\bany (?:\w+ ){0,3}(?:left|available)\b"
-    r"|\bhow many (?:\w+ ){0,3}(?:left|available|remain)\b"
-    r"|\bwaiting (?:time|list)\b|\bqueue\b"
-)
 PASSING = re.compile(
     r"\b(?:now|right now|today|tonight|tomorrow|yesterday|currently|(?<!\ba )current|at the moment|at present|presently"
     r"|nowadays|these days|"
@@ -126,45 +90,6 @@ WHICH_ONE = re.compile(r"\b(?:current|currently|latest|newest|recent|recently|mo
 BY_WHAT_MEANS = re.compile(
     r"^(?:\w+ ){0,6}?(?:how (?:do|can|could|should|would|might|to)|(?:want|like|need|trying|try|love) to|way to)\b"
 )
-# What is true of the world only until somebody beats it, dies, or is voted out.
-STANDING_RECORD = re.compile(
-    r"\b(?:most|highest|largest|biggest|tallest|longest|fastest|richest|wealthiest|oldest|youngest|greatest"
-    r"|heaviest|smallest|"
-    r"top \d+|best selling|highest paid|leading|all time|record for|holds the record|number 1|ranked|ranking|"
-    r"world (?:record|champion|champions)|population|reigning|incumbent)\b"
-)
-OFFICE = (
-    "president|prime minister|pm|king|queen|ceo|governor|mayor|minister|secretary|chancellor|captain|coach|manager|"
-    "champion|chairman|chairperson|chief|director|head|leader|senator|commissioner|owner|speaker|attorney general|"
-    "ambassador|pope|host"
-)
-OFFICE_HELD = re.compile(
-    rf"^who (?:is|are) (?:\w+ ){{0,5}}(?:{OFFICE})\b|^(?:who|which \w+) (?:owns|runs|leads|holds|hosts|coaches"
-    rf"|manages)\b"
-)
-# Counts, shows and matches go on: the answer of today is another than that of last year.
-GOING_ON = re.compile(
-    r"\bhow old is\b|\bhow many (?:\w+ ){1,5}(?:are there|does|do|have|has)\b|\bwhat percentage\b"
-    r"|\bhow many times (?:has|have)\b"
-    r"|\bwhen (?:is|does|will) (?:\w+ ){1,8}(?:come out|released?|start|begin|air|return|end|be held|premiere"
-    r"|happen|due)\b"
-    r"|\bhas (?:\w+ ){1,4}(?:ever|won)\b|^who (?:has|holds|represents)\b"
-    r"|\b(?:average|median|percent(?:age)?|expectancy)\b|\b(?:when|what|who) (?:is|are) the next\b"
-    r"|\bthe next (?:\w+ ){1,6}(?:come|coming|out|air|airing|released?|play|start)\b"
-)
-# "When did they last win?": another time will be the last.
-RENEWED = re.compile(
-    r"\blast time\b|^(?:when|who|where|what) (?:did|has|have|was|is|were|are) (?:\w+ ){1,6}last(?! (?:name|word)) \w+"
-    r"|^last\b|\bthe last (?:\d+|(?:\w+ ){1,4}to)\b"
-)
-# Who speaks of himself or to the shop asks how things are done there, not how the world stands.
-SPOKEN_TO_THE_SHOP = re.compile(r"\b(?:i|me|my|we|us|our|you|your|mine)\b")
-# What happened at a named time stays as it was.
-ANCHORED = re.compile(
-    r"\b(?:1\d|20)\d\d\b|\b(?:invented|founded|written|wrote|built|discovered|born|originally|original|first"
-    r"|created|established)\b"
-)
-PAST = re.compile(r"^(?:who|what|when|where|which \w+|how) (?:did|was|were)\b")
 
 DEPENDENT_OPENING = re.compile(
     r"^(?:and|but|so|or|then|also|what about|how about|what if|and if|why not|why|how come|how so|which one"

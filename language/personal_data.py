@@ -6,6 +6,8 @@ A missed answer costs little and a kept secret much, so a doubtful text counts a
 import ipaddress
 import re
 import unicodedata
+from functools import cache
+from pathlib import Path
 
 MAX_CHARS = 4000
 EMAIL = re.compile(r"[^\s@]@[\w-]{1,63}\.\w")
@@ -23,8 +25,10 @@ NUMBERED = re.compile(
 )
 # Long numbers however they are grouped: telephones, cards, accounts; codes of capitals and digits: IBANs, licences.
 LONG_NUMBER = re.compile(r"(?<![\w.,])\+?\(?\d(?:[\s().-]{0,2}\d){6,}")
-SPACED_DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)?\d\d")
-CODE = re.compile(r"\b(?=[A-Z0-9-]{0,30}\d)(?=[A-Z0-9-]{0,30}[A-Z])(?=(?:[A-Z0-9]-?){7,})[A-Z0-9-]{7,}\b")
+SPACED_DATE = re.compile(
+    r"(?<!\d)(?<!\d )(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)?\d\d)(?! ?\d)"
+)
+CODE = re.compile(r"\b(?=(?:[A-Z-]{0,20}\d){5})(?=[\d-]{0,30}[A-Z])(?=(?:[A-Z0-9]-?){7,})[A-Z0-9-]{7,40}\b")
 SECRET = re.compile(
     r"\b(?:my|our|his|her|mein|meine|mon|ma|mi|mio|mia) (?:\w+ ){0,2}"
     r"(?:password|passcode|passwort|kennwort|mot de passe|contrasena|pin|login|user ?name)"
@@ -32,24 +36,28 @@ SECRET = re.compile(
     re.IGNORECASE,
 )
 STREET = re.compile(
-    r"\b\d{1,5}[a-z]?,? (?:[^\W\d_][\w.'-]{0,30} ){1,4}?(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|"
-    r"blvd|way|"
-    r"court|ct|square|place|terrace|close|crescent|highway|parkway|trail)\b"
-    r"|\b\w{2,30}(?:stra(?:ss|ß)e|str\.|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|plein|gatan|vej|veien|gade|"
-    r"katu)"
-    r" ?\d{1,4}\b"
-    r"|\b(?:rue|avenue|boulevard|place|chemin|impasse|calle|avenida|plaza|paseo|via|viale|piazza|corso|rua|ul\.|"
-    r"ulica|aleja)"
-    r" (?:[^\W\d_][\w.'-]{0,30},? ){0,4}?(?:[^\W\d_][\w.'-]{0,30},? )\d{1,4}\b"
-    r"|\b(?:apt|apartment|suite|unit|flat|p\.? ?o\.? box)\.? ?#?\d+",
+    r"\b\d{1,5}[a-z]?,? (?:[^\W\d_][\w.'-]{0,30} ){1,4}?(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd"
+    r"|court|ct|square|terrace|crescent|highway|parkway|trail)\b"
+    r"|\b\w{2,30}(?:stra(?:ss|\u00df)e|str\.|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|plein|gatan|vej|veien|"
+    r"gade"
+    r"|katu|tie) ?\d{1,4}\b"
+    r"|\b(?:rue|calle|avenida|paseo|viale|piazza|rua|ul\.|ulica|aleja|c/) (?:[^\W\d_][\w.'-]{0,30},? ){1,5}?\d{1,4}\b"
+    r"|\b(?:apt|apartment|suite|flat|p\.? ?o\.? box|fpo|apo)\.? ?(?:#|no\.? )?(?:[a-z]{2} )?\d+"
+    r"|\b\d{3,5} [^\W\d_][\w'-]{3,30}(?: [^\W\d_][\w'-]{3,30})? \d{1,4}\b",
     re.IGNORECASE,
+)
+# "Via Roma 12", "Elmegade 4": what has a capital and a number may be a street, where somebody lives or is met.
+AT_HOME = re.compile(
+    r"\b(?i:lives?|living|address|ship(?:ped)? to|sent? to|deliver(?:ed)? to|meet|return to|moved to|wohne?t?|"
+    r"adresse|station is on)"
+    r"\b[^.?!]{0,40}? (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))[A-Z][^\W\d_][\w'-]{1,30},? \d{1,3}\b"
 )
 INTRODUCED = re.compile(
     r"\b(?:my name(?: is|'s)|the name(?: is|:)|name(?:d|:)|called|under(?: the name)?(?: of)?|(?:i am|i'm|this is|"
     r"it is|it's)"
     r"|ich hei(?:ss|ß)e|mein name ist|je m'appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome|ik heet|"
     r"mijn naam is"
-    r"|nazywam sie|nazywam się|mam na imi[eę]|chamo-me|me chamo|o meu nome)\s+([^\W\d_][\w'-]{1,30})",
+    r"|nazywam sie|nazywam się|mam na imi[eę]|chamo-me|me chamo|o meu nome)\s+(?=([^\W\d_][\w'-]{1,30}))",
     re.IGNORECASE,
 )
 # After these any word names somebody, in any case; after "I am", "this is" and "called" only one with a capital.
@@ -82,7 +90,7 @@ ILLNESS = re.compile(
     r"schizophren\w+|"
     r"autis\w+|adhd|dementia|demenz|alzheimer\w*|parkinson\w*|multiple sclerosis|hepatitis|tuberculosis|covid|"
     r"pregnan\w+|"
-    r"miscarriage|abortion|disab(?:led|ility)\w*|wheelchair|blind|deaf|stroke|heart (?:attack|condition|disease|"
+    r"miscarriage|abortion|disabilit\w+|wheelchair|blind|deaf|stroke|heart (?:attack|condition|disease|"
     r"failure)|"
     r"high blood pressure|surgery|chemo\w*|dialysis|transplant\w*|ptsd|anxiety|anorexi\w+|bulimi\w+|alcoholi\w+|"
     r"addict\w+|"
@@ -106,6 +114,7 @@ BIRTH = re.compile(
     r"|\b(?:i am|i'm|he is|she is|he's|she's) \d{1,3}\b",
     re.IGNORECASE,
 )
+WORD = re.compile(r"[^\W\d_]+")
 WEB = re.compile(r"\bhttps?://\S+|\bwww\.\S+", re.IGNORECASE)
 ADDRESS_LIKE = re.compile(
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I
@@ -122,7 +131,7 @@ def personal_data_in(text: str) -> str | None:
         ("a number of somebody's own", NUMBERED.search(text) or SECRET.search(text)),
         ("a long number", LONG_NUMBER.search(SPACED_DATE.sub(" ", text))),
         ("a code of somebody's own", CODE.search(text)),
-        ("a street", STREET.search(text)),
+        ("a street", STREET.search(text) or AT_HOME.search(text)),
         ("a name", _name(text)),
         ("a date of birth or an age", BIRTH.search(text)),
         ("somebody's health", ILLNESS.search(text) and SOMEBODY.search(text)),
@@ -142,8 +151,20 @@ def _ip_address(text: str) -> bool:
     return False
 
 
+@cache
+def given_names() -> frozenset[str]:
+    lines = (Path(__file__).parent / "data" / "given_names.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def _given_name(text: str) -> bool:
+    """One of the known names, written as a name, or in any case where nothing is written large."""
+    found = [word for word in WORD.findall(text) if word.lower() in given_names()]
+    return any(word[0].isupper() for word in found) or (bool(found) and text.islower())
+
+
 def _name(text: str) -> bool:
-    if TITLED.search(text) or RELATED.search(text):
+    if TITLED.search(text) or RELATED.search(text) or _given_name(text):
         return True
     for match in INTRODUCED.finditer(text):
         word = match.group(1)

@@ -1,0 +1,84 @@
+"""Personal data in a question: found where it stands, and not where it does not."""
+
+import time
+
+import pytest
+
+from caching.cacheability import classify
+from language.personal_data import personal_data_in
+
+
+# A8: a question with a person's name, street, licence, address on the net or illness was kept as a key.
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Do you ship to ana.holm@example.com?", "an e-mail address"),
+        ("What is the policy for a man with HIV named Ford?", "a name"),
+        ("What is covered for a man with diabetes?", "somebody's health"),
+        ("Kann ich mit meiner Schwangerschaft reisen?", "somebody's health"),
+        ("What does the warranty cover for Jeremy Holm?", "a name"),
+        ("what does the warranty cover for jeremy", "a name"),
+        ("Can Mr. Dent return an item?", "a name"),
+        ("Can my son Arthur return an item?", "a name"),
+        ("How do I return it, my name is xyzzy", "a name"),
+        ("Wie lange dauert es? Ich heiße Xyz", "a name"),
+        ("Do you deliver to 221b Baker Street?", "a street"),
+        ("Liefert ihr in die Hauptstraße 12?", "a street"),
+        ("Livrez-vous rue de la Paix 12 ?", "a street"),
+        ("Do you deliver to Apt. 762?", "a street"),
+        ("I live in Elmegade 4, do you deliver?", "a street"),
+        ("How do I pay with 4111 1111 1111 1111?", "a long number"),
+        ("Can you call +45 20 12 34 56?", "a long number"),
+        ("Can you call 0688 872 49 99?", "a long number"),
+        ("Is GB10LORI20288482594042 right?", "a code of somebody's own"),
+        ("Is licence D1234567 valid?", "a number of somebody's own"),
+        ("my plate is AB12CDE", "a number of somebody's own"),
+        ("my policy number is 4711", "a number of somebody's own"),
+        ("Wo ist Bestellung 48231?", "a number of somebody's own"),
+        ("my password is hunter2", "a number of somebody's own"),
+        ("Does it reach 192.168.1.20?", "an IP address"),
+        ("Does it reach 2001:db8::8a2e:370:7334?", "an IP address"),
+        ("Is https://shop.example/cart/8a7f3 mine?", "an address on the web"),
+        ("I was born in 1961, is there a discount?", "a date of birth or an age"),
+        ("I am 67, is there a discount?", "a date of birth or an age"),
+    ],
+)
+def test_personal_data_is_found_and_no_key(text, kind):
+    assert personal_data_in(text) == kind
+    assert not classify(text).may_be_kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How many days do I have to return something?",
+        "Is the X-200 kettle waterproof up to 30 m?",
+        "What is the warranty on the Alder Kettle?",
+        "Do you ship to New York before 24 December 2026?",
+        "Are you open from 10:00 to 18:30 on 2026-12-24?",
+        "Is delivery free above 1,500.00 EUR?",
+        "Does the TX-4471B-EU fit the Mill Pro?",
+        "What is called a working day?",
+        "How do I change the order of my articles?",
+        "How do I set a PIN with four digits?",
+        "Does Windows 11 support Bluetooth 5.3?",
+        "What are the symptoms of flu?",
+        "Wie lange dauert der Versand nach Österreich?",
+    ],
+)
+def test_what_names_nobody_is_no_personal_data(text):
+    assert personal_data_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "seed",
+    ["a", "1 ", "A1", "0:", "1-", "my name is ", "order no ", "123 main ", "a@", "hi, ", " \n", "i am ", "lives "],
+)
+def test_a_hostile_text_takes_no_longer_than_any_other(seed):
+    """B2, B3: no pattern of the question's way through the cache is worse than linear."""
+    text = (seed * 4000)[:4000]
+
+    began = time.process_time()
+    classify(text)
+    personal_data_in(text)
+    assert time.process_time() - began < 0.5
