@@ -23,6 +23,8 @@ Turn = tuple[str, str]  # role, text
 
 # A longer question tells a story of its own.
 MAX_WORDS = 40
+# Where a price is asked for in more words than these, something is told as well.
+PRICE_MAX_WORDS = 14
 # Of a later question's telling words: how many nobody has said yet in this conversation.
 NEW_MIN_SHARE, NEW_MIN_WORDS = 0.4, 3
 # Of the telling words of a first message that says "it" of something it does not name.
@@ -56,8 +58,9 @@ UNSHOWN = Cacheability("unclear", "does not show that the answer holds for every
 PRICE = Cacheability("dynamic", "asks for a price", may_be_kept=True)
 THE_WAY = Cacheability("static", "asks how something is done", may_be_kept=True)
 GENERAL = Cacheability("static", "asks for a rule or a property", may_be_kept=True)
+NOTHING = Cacheability("unclear", "only greets")
 # Of several sentences the riskiest decides.
-BY_RISK = (PERSON, ACT, LIVE, OWN, PASSING, NO_RULES, UNSHOWN, PRICE, GENERAL, THE_WAY)
+BY_RISK = (PERSON, ACT, LIVE, OWN, PASSING, NO_RULES, UNSHOWN, PRICE, GENERAL, THE_WAY, NOTHING)
 
 
 def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
@@ -104,7 +107,7 @@ def sentence_in(sentence: str, languages: set[str]) -> Iterator[Cacheability]:
 def shown_by(readings: list[Cacheability]) -> Cacheability:
     """A risk in any language counts, and so does what is shown in one."""
     risky = [reading for reading in readings if BY_RISK.index(reading) < BY_RISK.index(NO_RULES)]
-    kept = [reading for reading in readings if reading.may_be_kept]
+    kept = [reading for reading in readings if reading.may_be_kept or reading is NOTHING]
     return min(risky or kept or [UNSHOWN], key=BY_RISK.index)
 
 
@@ -114,6 +117,10 @@ def without_marks(form: str) -> str:
 
 def kind_of(form: str, sign: Signs) -> Cacheability:
     """What one sentence shows by the signs of one language."""
+    bare = sign.greeting.sub("", form).strip()
+    if not bare:
+        return NOTHING
+    form = bare
     is_the_way = bool(sign.the_way.search(form))
     risk = risk_of(form, sign, is_the_way)
     if risk is not None:
@@ -122,7 +129,7 @@ def kind_of(form: str, sign: Signs) -> Cacheability:
         return UNSHOWN
     if is_the_way:
         return THE_WAY
-    if sign.price.search(form):
+    if sign.price.search(form) and len(form.split()) <= PRICE_MAX_WORDS:
         return PRICE
     return GENERAL if sign.general.search(form) else UNSHOWN
 

@@ -30,6 +30,11 @@ TERMS = any_of(
 )
 
 SIGNS = Signs(
+    greeting=pattern(
+        r"^(?:hallo|hi|hey|moin|servus|guten (?:tag|morgen|abend)|gruss gott|liebes \w+|sehr geehrte \w+ und herren|"
+        r"entschuldigung|entschuldigen sie|sorry|kurze frage|eine frage|bitte|danke|vielen dank)(?: (?:zusammen|"
+        r"liebes team|alle|team))?\b",
+    ),
     act=pattern(
         rf"^(?:kannst|konnen|konntest|konnten|wurdest|wurden|wollen) {YOU}\b",
         rf"^(?:bitte |dann |jetzt )?{ACTS} (?:sie |bitte |mir |uns |mich )?(?!ihr\b|ich\b|man\b)",

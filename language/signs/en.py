@@ -76,6 +76,9 @@ ABOUT_ONESELF = any_of("think like love know feel believe live sleep dream remem
 GETTING_THERE = r"(?:get|drive|walk|fly|travel|reach|commute|bike|cycle|come|go|arrive|run)"
 
 SIGNS = Signs(
+    greeting=pattern(
+        r"^(?:hello|hi|hey|good (?:morning|afternoon|evening)|dear \w+|excuse me|sorry)(?: (?:there|all|team))?\b",
+    ),
     act=pattern(
         rf"^(?:now |just |then )?(?:can|could|would|will) (?:you|u|someone)\b(?! {SENDING} )",
         rf"^(?:now |just |then )?(?:can|could) we {ACTS}\b",
@@ -96,6 +99,8 @@ SIGNS = Signs(
         r"found)\b",
         r"\b(?:do|can) you (?:\w+ )?(?:have|see|find|know|hold) (?:\w+ )?(?:my|our|me)\b",
         r"\b(?:credit|spending) (?:limit|score|rating)$|\bminimum (?:payment|amount due|due|to pay)\b",
+        r"\b(?:busy|crowded|packed|queue|queues|wait|waiting|line at|table at|playing|on air|song|holidays?)\b",
+        r"\bwhat (?:time|day|date|month|year) is (?:it|today|the)\b|\btime ?zone\b|\bwhat is the (?:time|date)\b",
         r"\b(?:near|nearby|near me|around here|close by|closest|nearest|in here|over here|from here|right here)\b",
         rf"\b(?:for|on|of|in|to|from|about|under|with) (?:the|this|that) (?:\w+ ){{0,2}}{ACCOUNT}$",
         r"\bhow (?:much|many|long) (?:\w+ ){0,5}(?:left|remaining|owed|owe|so far|until|till)\b",
@@ -223,7 +228,7 @@ SIGNS = Signs(
         rf"^(?:the |your |about )?(?:\w+ ){{0,2}}{KEYWORD}(?: (?:for|of|on|to|in) (?:\w+ ){{0,4}}\w+)?$",
     ),
     price=pattern(
-        r"\b(?:price|prices|cost|costs|fare|fares|tariff|exchange rate|interest rate|worth)\b"
+        r"\b(?:price|prices|cost|costs|fare|fares|tariff)\b"
         r"|\bhow much (?:is|are|do|does|would|will|for)\b"
     ),
     person=pattern(

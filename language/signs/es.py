@@ -27,6 +27,10 @@ TERMS = any_of(
 )
 
 SIGNS = Signs(
+    greeting=pattern(
+        r"^(?:hola|buenos dias|buenas(?: tardes| noches)?|perdon|disculpen?|una pregunta|pregunta|por favor|"
+        r"gracias)(?: (?:a todos|equipo|que tal))?\b",
+    ),
     act=pattern(
         r"^(?:puedes|puede|pueden|podrias|podria usted|podrian|podeis|quieres|me puedes|me puede|me podrias|"
         r"me pueden)\b",
@@ -34,6 +38,7 @@ SIGNS = Signs(
         r"^(?:quiero|queremos|quisiera|querria|me gustaria|deseo|necesito (?!(?:un|una|algun|alguna) (?:cuenta|"
         r"recibo|ticket))|"
         r"voy a|vamos a)\b",
+        r"^\w{3,}(?:enme|anme|eme|ame|adme|edme|enos|anos|ennos)\b",
         rf"\by {ACTS} (?:{MY}|el|la|los|las|lo|me)\b",
     ),
     live=pattern(

@@ -22,14 +22,15 @@ def any_of(words: str) -> str:
 class Signs:
     """Each is looked for in the sentence, from the riskiest to the safest.
 
-    `person`: a human being is wanted. `act`: something is to be done now. `live`: one customer's own state, or how
-    it stands at this moment. `passing`: the answer of today is another than that of next year. `own`: words by which
-    somebody speaks of himself; they do not count in `anybody`, where "I" is whoever asks ("how do I", "can I",
-    "if I"), nor after `the_way`, which asks how something is done ("how do I reset my password"); but `the_way_mine`
-    asks for one's own case by asking for the way ("how do I see my balance"). `general`: what shows that the answer
-    holds for everyone. `price`: as general, but for a while only.
+    `greeting` opens a message and is left out. `person`: a human being is wanted. `act`: something is to be done now.
+    `live`: one customer's own state, or how it stands at this moment. `passing`: the answer of today is another than
+    that of next year. `own`: words by which somebody speaks of himself; they do not count in `anybody`, where "I" is
+    whoever asks ("how do I", "can I", "if I"), nor after `the_way`, which asks how something is done ("how do I reset
+    my password"); but `the_way_mine` asks for one's own case by asking for the way ("how do I see my balance").
+    `general`: what shows that the answer holds for everyone. `price`: as general, but for a while only.
     """
 
+    greeting: re.Pattern[str]
     act: re.Pattern[str]
     live: re.Pattern[str]
     passing: re.Pattern[str]

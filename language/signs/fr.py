@@ -27,6 +27,10 @@ TERMS = any_of(
 )
 
 SIGNS = Signs(
+    greeting=pattern(
+        r"^(?:bonjour|bonsoir|salut|hello|coucou|pardon|excusez moi|desole|petite question|une question|question|"
+        r"merci(?: d\'avance)?|s\'il vous plait)(?: (?:a tous|madame|monsieur|l\'equipe))?\b",
+    ),
     act=pattern(
         r"^(?:pouvez|pourriez|peux|pourrais|voulez|voudriez) (?:vous|tu)\b|^est ce que (?:vous|tu) (?:pouvez|"
         r"pourriez|peux)\b",
@@ -89,8 +93,10 @@ SIGNS = Signs(
     ),
     price=pattern(r"\b(?:prix|tarif\w*|coute|coutent|cout|couts|combien coute\w*|frais|taux de change|cher|chere)\b"),
     person=pattern(
-        r"\b(?:parler|discuter|echanger|contacter|joindre) (?:avec |a )?(?:un|une|quelqu'un|vos|"
-        r"l'un) ?(?:\w+ )?(?:humain|personne|"
-        r"conseiller\w*|agent|operateur|collegue|vrai)?\b"
+        r"\b(?:parler|discuter|echanger|joindre|contacter|entrer en contact) (?:avec |a )?(?:un|une|quelqu'un|vos|"
+        r"l'un)\b"
+        r"(?: vrai| vraie| etre)?(?: (?:humain|humaine|personne|conseiller\w*|agent|operateur|collegue|"
+        r"interlocuteur))?$",
+        r"\b(?:un|une) (?:vrai |vraie )?(?:humain|humaine|conseiller|conseillere|operateur)\b|\bune vraie personne\b",
     ),
 )

@@ -16,6 +16,9 @@ TERMS = any_of(
 )
 
 SIGNS = Signs(
+    greeting=pattern(
+        r"^(?:ciao|salve|buongiorno|buonasera|scusate|scusi|scusa|una domanda|per favore|grazie)(?: a tutti)?\b",
+    ),
     act=pattern(
         r"^(?:puoi|potresti|potete|potreste|puo|potrebbe|vuoi|volete|mi puoi|mi potete)\b",
         r"^(?:per favore |ora )?(?:annulla|annullate|cambia|cambiate|invia|inviate|cancella|cancellate|prenota|"

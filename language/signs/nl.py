@@ -19,6 +19,10 @@ TERMS = any_of(
 )
 
 SIGNS = Signs(
+    greeting=pattern(
+        r"^(?:hallo|hoi|hey|goedemorgen|goedemiddag|goedenavond|dag|sorry|een vraag|vraagje|korte vraag|bedankt|"
+        r"dank u)(?: (?:allemaal|team))?\b",
+    ),
     act=pattern(
         rf"^(?:kun|kunt|kan|kunnen|wil|wilt|willen|zou|zouden) {YOU}\b",
         r"^(?:graag |nu )?(?:annuleer|wijzig|verander|stuur|verwijder|boek|bestel|blokkeer|deblokkeer|betaal|"

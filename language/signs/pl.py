@@ -16,6 +16,9 @@ TERMS = any_of(
 )
 
 SIGNS = Signs(
+    greeting=pattern(
+        r"^(?:czesc|witam|hej|dzien dobry|dobry wieczor|przepraszam|pytanie|mam pytanie|dziekuje|prosze)\b",
+    ),
     act=pattern(
         r"^(?:czy )?(?:mozesz|mozecie|moglbys|moglabys|moglibyscie|moze pan|moze pani)\b",
         r"^(?:prosze |teraz )?(?:anuluj|anulujcie|zmien|zmiencie|wyslij|wyslijcie|usun|zarezerwuj|zamow|zablokuj|"

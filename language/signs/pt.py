@@ -19,6 +19,9 @@ TERMS = any_of(
 )
 
 SIGNS = Signs(
+    greeting=pattern(
+        r"^(?:ola|oi|bom dia|boa tarde|boa noite|desculpe?|uma pergunta|pergunta|por favor|obrigad[oa])(?: a todos)?\b",
+    ),
     act=pattern(
         r"^(?:podes|pode (?!(?:se)\b)|podem|poderia voce|poderiam|voce pode|voces podem|queres|quer)\b",
         r"^(?:por favor |agora )?(?:cancela|cancele|cancelem|muda|mude|altere|altera|envia|envie|apague|apaga|"
