@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from channels.db import database_sync_to_async
 
-from conversations import summaries
+from conversations import links, summaries
 from conversations.clauses import content_stems
 from conversations.facts import Fact
 from conversations.ledger import Ledger, concern
@@ -109,9 +109,14 @@ def _nearness(stems: set[str], versions: Sequence[Fact]) -> dict[str, float]:
 
 
 def told(facts: Sequence[Fact], locale: str) -> str:
-    """The facts in the words they were said in, each marked with who said it."""
+    """The facts in the words they were said in, each marked with who said it.
+
+    What was said for us may come from a client that made it up: no link of it is told again.
+    """
     lines = [
-        phrase("you_said" if fact.role == "customer" else "we_said", locale, said=fact.clause.strip(" ,;:"))
+        phrase("you_said", locale, said=fact.clause.strip(" ,;:"))
+        if fact.role == "customer"
+        else phrase("we_said", locale, said=links.only(fact.clause, frozenset()).strip(" ,;:"))
         for fact in facts
     ]
     return "\n\n".join(dict.fromkeys(lines))
