@@ -11,12 +11,13 @@ from assistant import router
 from assistant.engines.base import EngineError
 from assistant.router import BudgetExhausted, Call, RoutedDelta
 from assistant.streamed_text import StreamedText
-from conversations import asked_back, citations, context, courtesies, links, support
+from conversations import asked_back, citations, context, links, support
 from conversations.messages import Question
 from conversations.phrases import phrase
 from conversations.receipts import Draft
 from conversations.screening import screen
 from conversations.scribe import RESTART
+from conversations.understanding.acts import Act
 from knowledge import gaps, quoting
 from knowledge.search import Found
 
@@ -24,26 +25,28 @@ log = logging.getLogger(__name__)
 
 
 def said_by_rule(question: Question, draft: Draft) -> str:
-    """What needs neither search nor model: small talk, the wish for a person, a file alone, a doubt. Else empty."""
-    draft.source, draft.why_tier = "rule", "said by rule"
-    locale = question.conversation.locale
+    """What needs neither search, model nor cache: a file alone, a doubtful message. Else empty."""
+    draft.source, draft.why_tier = "rule", "automatic reply"
     if not question.text.strip():  # the assistant reads no files
         draft.action = "offer_handoff"
-        return phrase("file", locale)
+        return phrase("file", question.language)
     if settings.SCREEN_MESSAGES and screen(question.text).verdict == "hold":
         draft.why_tier, draft.action, draft.handoff_reason = "held for a person", "handed_off", "doubtful"
-        return phrase("busy", locale)
-    if courtesies.wants_person(question.text):
-        draft.action = "handed_off"
-        return phrase("handoff", locale)
-    courtesy = courtesies.courtesy(question.text)
-    return phrase(courtesy, locale) if courtesy else ""
+        return phrase("busy", question.language)
+    return ""
 
 
 async def declined(question: Question, draft: Draft, vector: np.ndarray | None) -> str:
+    """What is said where nothing answers: for a complaint a person takes over, in other cases one is offered."""
     draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
+    act = draft.understood.act if draft.understood and draft.understood.is_sure else Act.QUESTION
+    if act == Act.COMPLAINT:
+        draft.action, draft.handoff_reason = "handed_off", "complaint"
+        return phrase("complaint", question.language)
+    if act in (Act.PERSONAL, Act.ACT):
+        return phrase("own_data", question.language)
     await gaps.arecord(question.workspace, question.text, vector, question.conversation.id)
-    return phrase("unknown", question.conversation.locale)
+    return phrase("unknown", question.language)
 
 
 async def remembers(question: Question, draft: Draft) -> bool:
@@ -127,7 +130,7 @@ async def out_of_budget(question: Question, draft: Draft, found: Found, vector: 
     if not told:
         draft.source, draft.context = "rule", None
     draft.why_tier, draft.action, draft.handoff_reason = "the budget is used up", "handed_off", "budget"
-    return "\n\n".join(filter(None, (told, phrase("busy", question.conversation.locale))))
+    return "\n\n".join(filter(None, (told, phrase("busy", question.language))))
 
 
 async def quoted(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
@@ -139,13 +142,15 @@ async def _quotation(question: Question, draft: Draft, found: Found, vector: np.
     facts = draft.facts or await asked_back.afacts_asked_for(question, surely=True)
     if facts:
         draft.source, draft.why_tier, draft.context = "rule", "said earlier in this conversation", None
-        return asked_back.told(facts, question.conversation.locale)
+        return asked_back.told(facts, question.language)
     quote = await quoting.abest_quote(found.searched_text, found, vector, workspace_id=question.workspace.id)
     if quote is None:
         return ""
     draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
     draft.passages = (quote.passage,)
     draft.citations = [citations.citation(1, quote.passage)]
-    lead = phrase("quoted", question.conversation.locale, title=quote.passage.title)
+    lead = phrase("quoted", question.language, title=quote.passage.title)
+    if draft.understood and draft.understood.is_sure and draft.understood.act == Act.COMPLAINT:
+        lead = f"{phrase('sorry', question.language)} {lead}"
     mark = "\n\n[1]" if quote.text.lstrip()[:1] in "|-*1" else " [1]"
     return f"{lead}\n\n{quote.text}{mark}"

@@ -21,6 +21,7 @@ class Reason(models.TextChoices):
     UNKNOWN = "unknown", "The assistant did not know"
     RATED_LOW = "rated_low", "Two answers were rated badly"
     BUDGET = "budget", "The budget for answers is used up"
+    COMPLAINT = "complaint", "The customer is upset"
     DOUBTFUL = "doubtful", "The message looks like spam or an attack"
     UNREADABLE = "unreadable", "The assistant cannot read the message: a file, a long text, or a refused one"
     NO_REPLY = "no_reply", "The assistant's reply failed"

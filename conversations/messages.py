@@ -17,7 +17,9 @@ from caching import verdicts
 from conversations import bursts, leases
 from conversations.attachments import keeping
 from conversations.models import Contact, Conversation, Message
+from conversations.phrases import spoken
 from knowledge import catalogue
+from language.detection import language_of
 
 Status = Message.Status
 
@@ -66,6 +68,11 @@ class Question:
     @property
     def turns(self) -> tuple[tuple[str, str], ...]:
         return tuple((said.role, said.text) for said in self.history)
+
+    @property
+    def language(self) -> str:
+        """The language to reply in: that of the message, else of the conversation; "en" where we speak neither."""
+        return spoken(language_of(self.text)) or spoken(self.conversation.locale) or "en"
 
     def terms(self) -> frozenset[str]:
         """Names of the shop's catalogue, casefolded; read anew each time."""

@@ -18,6 +18,7 @@ from caching.cacheability import Cacheability
 from conversations.context import Context, full_history_tokens
 from conversations.facts import Fact
 from conversations.messages import Question
+from conversations.understanding.acts import Message as Understood
 from knowledge.search import Passage
 
 CENT_FRACTION = Decimal("0.000001")
@@ -47,6 +48,7 @@ class Draft:
     facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
     unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
     cacheability: Cacheability | None = None
+    understood: Understood | None = None
     written_for: str = THIS_CUSTOMER  # EVERYONE: without the conversation, so others may be given it too
     kept: bool = False  # the cache took it
     ms: dict[str, int] = field(default_factory=dict)
@@ -89,6 +91,9 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
             "prompt_cached": usage.prompt_cached_tokens,
             "completion": usage.completion_tokens,
         },
+        "understood": {"act": str(draft.understood.act), "probability": round(draft.understood.probability, 2)}
+        if draft.understood
+        else None,
         "unsupported": list(draft.unsupported),
         "dropped": list(draft.context.dropped) if draft.context else [],
         "window": _window(sum(tokens.values())),

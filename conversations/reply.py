@@ -22,7 +22,18 @@ from assistant.engines.base import EngineUnavailable
 from assistant.webhooks import outbox
 from caching import answers, cacheability
 from caching.scope import Scope
-from conversations import answering, citations, handoff, leases, messages, receipts, sharing, tasks, wakes
+from conversations import (
+    answering,
+    citations,
+    handoff,
+    leases,
+    messages,
+    receipts,
+    sharing,
+    small_talk,
+    tasks,
+    wakes,
+)
 from conversations.leases import Closing
 from conversations.messages import Question
 from conversations.models import Conversation, Message
@@ -49,6 +60,9 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
     scope, hit = await sharing.alook_up(question)
     if hit:
         yield sharing.from_cache(hit, draft)
+        return
+    if said := await small_talk.areply(question, draft):
+        yield said
         return
     yield AT_WORK
     draft.lap("exact")
@@ -284,6 +298,6 @@ _aend = database_sync_to_async(_end, thread_sensitive=False)
 
 async def _fail(question: Question, scribe: Scribe) -> Message | None:
     if await leases.aclose(scribe.reply, Closing(Status.FAILED, "")):
-        said = phrase("trouble", question.conversation.locale)
+        said = phrase("trouble", question.language)
         await scribe.publish(("reply.failed", {"code": "reply_failed", "message": said}))
     return await messages.anext_waiting(scribe.reply.conversation_id)

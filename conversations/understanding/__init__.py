@@ -1,0 +1,1 @@
+"""What kind of message somebody sent, before anything is looked up."""
