@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 from django.db import models, transaction
 
 from assistant.webhooks import outbox
-from conversations import events, messages, promises
+from conversations import events, feedback, messages, promises
 from conversations.models import Conversation, Message
 
 Status = Conversation.Status
@@ -38,7 +38,7 @@ def hand_off(conversation: Conversation, reason: str = Reason.ASKED, *, by_custo
     """
     changed = _change(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
     if changed and by_customer and reason == Reason.ASKED:
-        messages.doubt_latest(conversation)
+        feedback.doubt_latest(conversation)
     return changed
 
 
@@ -112,7 +112,7 @@ def queue(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
     """As `hand_off` by a customer, in the caller's transaction: nobody is told before `tell`, after the commit."""
     changed = _write(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
     if changed and reason == Reason.ASKED:
-        messages.doubt_latest(conversation)
+        feedback.doubt_latest(conversation)
     return changed
 
 

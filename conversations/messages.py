@@ -13,7 +13,6 @@ from assistant.compiled_queries import A_TIME, CompiledQuery, CompiledUpdate, in
 from assistant.errors import Conflict, NotFound
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
-from caching import verdicts
 from conversations import bursts, leases
 from conversations.attachments import keeping
 from conversations.models import Contact, Conversation, Message
@@ -250,39 +249,6 @@ def silence(conversation: Conversation) -> None:
     unfinished = Message.objects.unfinished().filter(conversation=conversation)
     unfinished.filter(status=Status.WAITING).update(status=Status.STOPPED, finished_at=timezone.now())
     unfinished.update(stop_requested=True)
-
-
-def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment: str = "") -> Message:
-    """Note what a customer thinks of an answer. An empty rating takes it back.
-
-    Raises:
-        NotFound: there is no such answer in this conversation.
-    """
-    answers = Message.objects.filter(conversation=conversation, pk=message_id).exclude(role=Message.Role.CUSTOMER)
-    if not answers.update(rating=rating, rating_comment=comment):
-        raise NotFound
-    rated = answers.get()
-    if rating == "dislike":
-        doubt(rated)
-    elif entry := (rated.receipt or {}).get("cache_entry"):
-        verdicts.withdraw(uuid.UUID(entry), rated.pk)
-    return rated
-
-
-def doubt(answer: Message) -> None:
-    """Hold a customer's displeasure against the cached answer that was served, if it was one."""
-    entry = (answer.receipt or {}).get("cache_entry")
-    if entry:
-        contact = answer.conversation.contact
-        verdicts.complain(uuid.UUID(entry), str(contact.pk), verified=contact.verified, message_id=answer.pk)
-
-
-def doubt_latest(conversation: Conversation) -> None:
-    """Who asks for a person right after an answer from the cache did not find in it what was needed."""
-    said = Message.objects.filter(conversation=conversation, role=Message.Role.ASSISTANT).newest(2)
-    served = [answer for answer in said if (answer.receipt or {}).get("cache_entry")]
-    if served:
-        doubt(served[-1])
 
 
 def question_of(reply: Message) -> Question:

@@ -4,7 +4,7 @@ import uuid
 
 from channels.db import database_sync_to_async
 
-from conversations import handoff, messages
+from conversations import feedback, handoff
 from conversations.models import Conversation, Message
 
 BAD_RATINGS = 2  # since the matter began, before a person is offered
@@ -16,7 +16,7 @@ def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment
     Raises:
         NotFound: there is no such answer in this conversation.
     """
-    rated = messages.rate(conversation, message_id, rating, comment)
+    rated = feedback.rate(conversation, message_id, rating, comment)
     if rating == "dislike":
         now = Conversation.objects.get(pk=conversation.pk)
         disliked = Message.objects.filter(conversation=now, rating="dislike").after(now.context_from_seq)

@@ -22,18 +22,7 @@ from assistant.engines.base import EngineUnavailable
 from assistant.webhooks import outbox
 from caching import answers, cacheability
 from caching.scope import Scope
-from conversations import (
-    answering,
-    citations,
-    handoff,
-    leases,
-    messages,
-    receipts,
-    sharing,
-    small_talk,
-    tasks,
-    wakes,
-)
+from conversations import answering, citations, handoff, leases, messages, receipts, sharing, small_talk, tasks, wakes
 from conversations.leases import Closing
 from conversations.messages import Question
 from conversations.models import Conversation, Message

@@ -245,7 +245,7 @@ async def test_the_same_question_is_answered_from_the_cache_the_second_time(chat
     ]
 
 
-async def test_a_thumb_down_on_a_cached_answer_counts_against_the_cache(chat, engine, returns_article):
+async def test_a_thumb_down_on_a_cached_answer_puts_it_before_a_person(chat, engine, returns_article):
     engine.script = ["You have 30 days [1]."]
 
     async with chat() as ana:
@@ -256,7 +256,7 @@ async def test_a_thumb_down_on_a_cached_answer_counts_against_the_cache(chat, en
         await bob.send(type="ping")
         await bob.next("pong")
 
-    assert [(v.opinion, v.source) async for v in Verdict.objects.all()] == [("wrong", "customer")]
+    assert [(v.opinion, v.source) async for v in Verdict.objects.all()] == [("undecided", "customer")]
 
 
 async def test_an_edit_of_the_article_drops_the_cached_answer(chat, engine, returns_article, workspace):

@@ -72,14 +72,14 @@ async def test_an_answer_for_a_customer_who_is_erased_meanwhile_is_not_kept(chat
     assert await CachedAnswer.objects.acount() == 0
 
 
-async def test_an_answer_whose_sources_stay_as_they_are_is_kept(chat, engine, returns_article):
+async def test_an_answer_whose_sources_stay_as_they_are_is_kept(chat, engine, returns_article, workspace):
     engine.script, engine.gate = [ANSWER], asyncio.Event()
 
     async with chat() as ana:
         await ana.say(QUESTION)
         await ana.next("reply.delta")
         await sync_to_async(publishing.save_draft)(
-            returns_article.workspace, external_id="returns", title="Returns", body="Not yet published."
+            workspace, external_id="returns", title="Returns", body="Not yet published."
         )
         engine.gate.set()
         await ana.next("reply.completed")

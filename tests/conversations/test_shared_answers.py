@@ -88,12 +88,12 @@ async def test_an_answer_given_again_was_written_for_everyone_and_quotes_nobody(
     engine.script = [answers(GOOD)]
 
     async with chat() as ana, chat() as bob:
-        await ana.ask("Hi there, where do I hand in a parcel at the post office? Thanks in advance!")
+        await ana.ask(f"{QUESTION.lower()}!")
         await bob.ask(QUESTION)
 
     _, again = await receipts()
     assert (again["source"], again["written_for"]) == ("exact_cache", "everyone")
-    assert "in advance" not in json.dumps(again)
+    assert QUESTION.lower() not in json.dumps(again)
     assert "parcel" not in json.dumps(again)
 
 

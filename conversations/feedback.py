@@ -1,0 +1,40 @@
+"""What a customer's rating, or wish for a person, says of the answer before it."""
+
+import uuid
+
+from assistant.errors import NotFound
+from caching import verdicts
+from conversations.models import Conversation, Message
+
+
+def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment: str = "") -> Message:
+    """Note what a customer thinks of an answer. An empty rating takes it back.
+
+    Raises:
+        NotFound: there is no such answer in this conversation.
+    """
+    answers = Message.objects.filter(conversation=conversation, pk=message_id).exclude(role=Message.Role.CUSTOMER)
+    if not answers.update(rating=rating, rating_comment=comment):
+        raise NotFound
+    rated = answers.get()
+    if rating == "dislike":
+        doubt(rated)
+    elif entry := (rated.receipt or {}).get("cache_entry"):
+        verdicts.withdraw(uuid.UUID(entry), rated.pk)
+    return rated
+
+
+def doubt(answer: Message) -> None:
+    """Hold a customer's displeasure against the cached answer that was served, if it was one."""
+    entry = (answer.receipt or {}).get("cache_entry")
+    if entry:
+        contact = answer.conversation.contact
+        verdicts.complain(uuid.UUID(entry), str(contact.pk), verified=contact.verified, message_id=answer.pk)
+
+
+def doubt_latest(conversation: Conversation) -> None:
+    """Who asks for a person right after an answer from the cache did not find in it what was needed."""
+    said = Message.objects.filter(conversation=conversation, role=Message.Role.ASSISTANT).newest(2)
+    served = [answer for answer in said if (answer.receipt or {}).get("cache_entry")]
+    if served:
+        doubt(served[-1])
