@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
+from assistant import safe_json
 from assistant.errors import BadFrame, DatabaseDown, DependencyDown, OriginRefused, RateLimited, ServiceError
 from conversations import asking, attributes, auth, events, frames, handoff, open_access, rating, reply, sockets, visits
 from conversations.addresses import client_ip
@@ -149,7 +150,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Send one event. A client that does not read within SEND_TIMEOUT_S is given up."""
         try:
             async with asyncio.timeout(settings.SEND_TIMEOUT_S):
-                await self.send(orjson.dumps(event).decode())
+                await self.send(safe_json.dumps(event).decode())
         except OSError:  # it is gone, or (TimeoutError) does not read
             self.leave()
 

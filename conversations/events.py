@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from assistant import safe_json
 from assistant.wire import awire
 from conversations import appending, gaps, looking, wakes
 from conversations.appending import Place, keys
@@ -83,7 +84,7 @@ def _handed(
 
 
 def _written(event: dict[str, Any]) -> str:
-    return orjson.dumps(event).decode()
+    return safe_json.dumps(event).decode()
 
 
 async def place(conversation_id: uuid.UUID | str) -> Place:

@@ -6,8 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from assistant.errors import BadFrame
+from assistant.safe_json import NUMBER_MAX
 
 Storable = Annotated[str, Field(pattern="^[^\0]*$")]  # Postgres keeps no NUL
+# Postgres gives a whole number of any length back, which most writers of JSON refuse.
+Number = Annotated[int | float, Field(ge=-NUMBER_MAX, le=NUMBER_MAX)]
 Short = Annotated[Storable, Field(max_length=255)]
 
 
@@ -26,7 +29,7 @@ class Hello(Frame):
     after_seq: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     epoch: Short | None = None
     locale: Annotated[str, Field(max_length=10, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,2}$")] | None = None
-    attributes: dict[Short, Storable | int | float | bool] | None = None
+    attributes: dict[Short, Storable | Number | bool] | None = None
 
 
 class MessageSend(Frame):

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-import orjson
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -12,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant import safe_json
 from assistant.errors import ServiceError
 from assistant.rest.async_views import AsyncAPIView
 from assistant.rest.schema import EVENT, EVENTS
@@ -128,4 +128,4 @@ def reply_id(accepted: Accepted) -> str:
 
 
 def data(fields: dict[str, Any]) -> bytes:
-    return b"data: " + orjson.dumps(fields) + b"\n\n"
+    return b"data: " + safe_json.dumps(fields) + b"\n\n"

@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.http import StreamingHttpResponse
 
+from assistant import safe_json
 from conversations import events, open_access, visits
 from conversations.access import Caller
 from conversations.events import EpochGone, Place
@@ -80,7 +80,7 @@ async def while_allowed(frames: AsyncGenerator[bytes, None], caller: Caller) -> 
                 while True:
                     await asyncio.wait({coming, access.ended}, return_when=asyncio.FIRST_COMPLETED)
                     if access.ended.done():
-                        yield b"event: error\ndata: " + orjson.dumps(access.ended.result().as_event()) + b"\n\n"
+                        yield b"event: error\ndata: " + safe_json.dumps(access.ended.result().as_event()) + b"\n\n"
                         return
                     if (told := coming.result()) is None:
                         return
@@ -146,4 +146,4 @@ def ready(conversation: Conversation, place: Place, shown: list[dict[str, Any]])
 
 def frame(event: dict[str, Any], epoch: str) -> bytes:
     mark = f"id: {epoch}:{event['seq']}\nevent: {event['type']}\ndata: "
-    return mark.encode() + orjson.dumps(event) + b"\n\n"
+    return mark.encode() + safe_json.dumps(event) + b"\n\n"

@@ -13,6 +13,8 @@ from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
+from assistant import safe_json
+
 
 class StrictJSONParser(JSONParser):
     """JSON as RFC 8259 has it, and nothing that Postgres could not store.
@@ -47,7 +49,7 @@ def _refuse_unstorable(value: Any, depth: int = 1) -> None:
         value.encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
         if "\0" in value:
             raise ValueError("it contains a NUL character")
-    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
+    elif isinstance(value, int | float) and not safe_json.is_storable_number(value):
         raise ValueError("a number is out of range")
     elif isinstance(value, dict | list):
         if depth > settings.JSON_MAX_LEVELS:
@@ -64,7 +66,7 @@ class FastJSONRenderer(JSONRenderer):
     ) -> bytes:
         if data is None:
             return b""
-        return orjson.dumps(data, JSONEncoder().default, orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+        return safe_json.dumps(data, JSONEncoder().default, orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
 class JsonAnyway(DefaultContentNegotiation):

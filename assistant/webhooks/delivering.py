@@ -6,13 +6,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-import orjson
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 from standardwebhooks import Webhook
 
+from assistant import safe_json
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.webhooks.outward import AddressRefused, Answer, CallFailed, call
 
@@ -91,7 +91,7 @@ def claim(count: int) -> list[Delivery]:
 def attempt(delivery: Delivery) -> None:
     """Send one delivery once and write down what came of it."""
     endpoint = delivery.endpoint
-    body = orjson.dumps(delivery.payload)
+    body = safe_json.dumps(delivery.payload)
     began = monotonic()
     answer, error = None, ""
     try:

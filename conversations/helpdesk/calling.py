@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import orjson
 from django.conf import settings
 
+from assistant import safe_json
 from assistant.webhooks import outward
 from conversations.helpdesk.heard import HelpdeskRefused
 from conversations.helpdesk.models import Connection
@@ -17,7 +17,7 @@ def call(connection: Connection, method: str, path: str, body: dict[str, Any], h
         HelpdeskRefused: it did not answer with success.
         AddressRefused, CallFailed
     """
-    send(method, connection.base_url.rstrip("/") + path, orjson.dumps(body), headers)
+    send(method, connection.base_url.rstrip("/") + path, safe_json.dumps(body), headers)
 
 
 def ask(connection: Connection, path: str, headers: dict[str, str], *, or_status: int = 200) -> None:

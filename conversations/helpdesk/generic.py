@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from assistant import safe_json
 from conversations.helpdesk import mail_html
 from conversations.helpdesk.auto_replies import is_automatic
 from conversations.helpdesk.calling import send
@@ -87,7 +87,7 @@ def _tell(connection: Connection, thread: Thread, kind: str, **data: str) -> Non
 
 def _post(connection: Connection, message_id: str, kind: str, data: dict[str, str]) -> None:
     now = datetime.now(UTC)
-    body = orjson.dumps({"type": kind, "timestamp": now.isoformat(), "data": data})
+    body = safe_json.dumps({"type": kind, "timestamp": now.isoformat(), "data": data})
     headers = {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(now.timestamp())),
