@@ -35,10 +35,9 @@ class EndpointForm(forms.ModelForm):
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
         try:
-            check_url(url)
+            return check_url(url)
         except AddressRefused as error:
-            raise forms.ValidationError(str(error)) from error
-        return url
+            raise forms.ValidationError(str(error), code="invalid_url") from error
 
 
 def rotate(request: HttpRequest, endpoint: Endpoint) -> str:

@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 
 import certifi
 import httpcore
+import idna
 from django.conf import settings
 
 ANSWER_MAX_BYTES = 65_536
+WRITE_BYTES = 65_536
 
 
 class AddressRefused(Exception):
@@ -38,10 +40,11 @@ class Answer:
     body: bytes
 
 
-def check_url(url: str) -> None:
-    """
+def check_url(url: str) -> str:
+    """Return the URL as it is called: its host in ASCII, as IDNA (UTS 46) writes names in other letters.
+
     Raises:
-        AddressRefused: not https (but for WEBHOOK_ALLOWED_PRIVATE), or with a user and password in it.
+        AddressRefused: not https (but for WEBHOOK_ALLOWED_PRIVATE), a host that is no name, or a user and password.
     """
     try:
         parts = urlsplit(url)
@@ -52,6 +55,15 @@ def check_url(url: str) -> None:
         raise AddressRefused("The URL needs a host, and no user or password.")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_allowed(parts.hostname, port)):
         raise AddressRefused("The URL must begin with https://.")
+    return url if parts.hostname.isascii() else url.replace(parts.netloc, _ascii(parts.hostname, parts.port), 1)
+
+
+def _ascii(host: str, port: int | None) -> str:
+    try:
+        name = idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise AddressRefused(f"The host {host[:100]} is not a valid name: {error}") from error
+    return f"{name}:{port}" if port else name
 
 
 def call(
@@ -63,17 +75,17 @@ def call(
     timeout_s: float,
     max_bytes: int = ANSWER_MAX_BYTES,
 ) -> Answer:
-    """Call a URL and read the answer, all within about `timeout_s`.
+    """Call a URL and read the answer, all of it within `timeout_s`, however slowly it comes.
 
     Raises:
         AddressRefused, CallFailed
     """
-    check_url(url)
+    url = check_url(url)
     deadline = monotonic() + timeout_s
     wait = {"connect": min(5.0, timeout_s), "read": timeout_s, "write": timeout_s, "pool": timeout_s}
     try:
         with (
-            httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_PublicOnly()) as pool,
+            httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_PublicOnly(deadline)) as pool,
             pool.stream(method, url, headers=list(headers.items()), content=body, extensions={"timeout": wait}) as got,
         ):
             return Answer(got.status, _readable(got.headers), _read(got.iter_stream(), deadline, max_bytes))
@@ -131,5 +143,39 @@ def _is_public(address: str) -> bool:
 class _PublicOnly(httpcore.NetworkBackend):
     """Connects as httpcore does, to the address that was checked; TLS still asks for the host's own name."""
 
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
+
     def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.NetworkStream:
-        return httpcore.SyncBackend().connect_tcp(checked_address(host, port), port, **options)
+        return _Timed(httpcore.SyncBackend().connect_tcp(checked_address(host, port), port, **options), self.deadline)
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection of which no step goes on after the deadline: each byte in time is not the whole in time."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self.stream, self.deadline = stream, deadline
+
+    def _left_s(self, timeout: float | None) -> float:
+        left_s = self.deadline - monotonic()
+        if left_s <= 0:
+            raise httpcore.ReadTimeout("The call took too long.")
+        return min(left_s, timeout or left_s)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.stream.read(max_bytes, self._left_s(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), WRITE_BYTES):
+            self.stream.write(buffer[start : start + WRITE_BYTES], self._left_s(timeout))
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Timed(self.stream.start_tls(ssl_context, server_hostname, self._left_s(timeout)), self.deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)

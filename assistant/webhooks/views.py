@@ -48,10 +48,9 @@ class EndpointDraft(serializers.Serializer):
 
     def validate_url(self, given: str) -> str:
         try:
-            check_url(serializers.URLField(max_length=1000).run_validation(given))
+            return check_url(serializers.URLField(max_length=1000).run_validation(given))
         except AddressRefused as error:
-            raise serializers.ValidationError(str(error)) from error
-        return given
+            raise serializers.ValidationError(str(error), code="invalid_url") from error
 
 
 class DeliverySerializer(serializers.ModelSerializer):

@@ -53,8 +53,7 @@ def check(url: str) -> None:
         Refused: host_not_allowed, invalid_url.
     """
     try:
-        outward.check_url(url)
-        parts = urlsplit(url)
+        parts = urlsplit(outward.check_url(url))
     except (AddressRefused, ValueError) as error:
         raise Refused("invalid_url", str(error)) from error
     host = (parts.hostname or "").rstrip(".").lower()
