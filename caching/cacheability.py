@@ -14,7 +14,7 @@ from caching import signs
 from caching.lexicon import stem
 from caching.normalise import canonical, language_in, plain_words, words
 from caching.reading import read
-from caching.vocabulary import FUNCTION_WORDS, LIGHT_WORDS, words_of
+from caching.vocabulary import FUNCTION_WORDS, GREETING_WORDS, LIGHT_WORDS, words_of
 from language.personal_data import personal_data_in
 from language.signs import SIGNS, Signs
 
@@ -94,7 +94,9 @@ def riskiest(question: str, language: str | None) -> Cacheability:
 
 def sentences(question: str) -> list[str]:
     """The sentences that say something; greetings do not."""
-    found = [part for part in SENTENCE_END.split(question) if plain_words(part)]
+    found = [
+        part for part in SENTENCE_END.split(question) if plain_words(part) and plain_words(part) not in GREETING_WORDS
+    ]
     return [part for part in found if not signs.SMALL_TALK.search(" ".join(words(part)))]
 
 

@@ -78,6 +78,7 @@ def test_two_questions_that_differ_in_any_part_have_two_forms(a, b):
     assert (canonical(worded(a)) == canonical(worded(b))) == (a == b)
 
 
+@settings(deadline=None)
 @given(PARTS, st.sampled_from(BEFORE), st.sampled_from(BEHIND))
 def test_greetings_thanks_and_signs_do_not_matter(parts, before, behind):
     assume(language_in(worded(parts)) == "en")
@@ -134,11 +135,13 @@ def test_number_words_are_numbers_and_no_two_of_them_one():
     assert len({canonical(f"Is a pack of {number} mugs enough?") for number in numbers}) == len(numbers)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_the_canonical_form_of_a_canonical_form_is_itself(text):
     assert canonical(canonical(text)) == canonical(text)
 
 
+@settings(deadline=None)
 @given(PARTS, st.sampled_from(BEFORE))
 def test_the_canonical_form_of_a_question_is_its_own(parts, before):
     form = canonical(before + worded(parts))
@@ -149,6 +152,7 @@ def test_the_canonical_form_of_a_question_is_its_own(parts, before):
 SOME_WORDS = st.sampled_from(["what", "is", "the", "returns", "policy", "for", "two", "blue", "mugs"])
 
 
+@settings(deadline=None)
 @given(st.lists(SOME_WORDS, min_size=1, max_size=8))
 def test_case_white_space_and_a_question_mark_do_not_matter(found):
     text = " ".join(found)
