@@ -47,6 +47,7 @@ class Dialect:
     temperature: bool = True
     instructions: str = "system"  # then developer, then user: they stand at the head of the first question
     thinks_aloud: bool = False  # it ends its reasoning with a tag, and begins it with none
+    writes_prose: bool = False  # without structured output it has answered in prose, and without reasoning in it
 
     def request(self, prompt: Prompt, model: str) -> dict[str, Any]:
         """The body of a streamed chat completion."""
@@ -79,14 +80,18 @@ class Dialect:
         return {"type": "json_schema", "json_schema": schema}
 
     def is_structured(self, prompt: Prompt) -> bool:
-        """Whether prose ahead of the JSON is no part of the answer."""
-        return prompt.schema is not None and (self.format != "none" or self.thinks_aloud)
+        """Whether prose ahead of the JSON is no part of the answer, or is not known to be one."""
+        if prompt.schema is None:
+            return False
+        return self.format != "none" or self.thinks_aloud or not self.writes_prose
 
     def having_read(self, answer: str) -> Dialect:
-        """What this answer shows of the server."""
-        if self.thinks_aloud or OPENED.search(answer) or not ALONE.search(answer):
-            return self
-        return dataclasses.replace(self, thinks_aloud=True)
+        """What a whole answer shows of the server."""
+        if ALONE.search(answer) and not OPENED.search(answer):
+            return dataclasses.replace(self, thinks_aloud=True)
+        if self.format == "none" and "{" not in answer:
+            return dataclasses.replace(self, writes_prose=True)
+        return self
 
     def stepped_down(self, prompt: Prompt, status: int, refusal: str) -> Dialect | None:
         """The next simpler form after this refusal, or None when the form was not at fault.

@@ -85,19 +85,30 @@ async def test_bare_line_breaks_in_the_json_are_read(engine_for: EngineMaker, up
     assert heard.shown == FACTS["text"]
 
 
-async def test_a_server_that_thinks_aloud_without_structured_output_is_known_from_the_second_answer_on(
+async def test_thoughts_of_a_server_without_structured_output_are_not_shown_either(
     engine_for: EngineMaker, upstream: Server
 ) -> None:
-    """Nothing tells its first thoughts from prose; after the closing tag they are taken back."""
+    """Nothing but the closing tag tells them from prose, so the first answers are held back until they are whole."""
     upstream.told(answer="Two years [1].", json_schema=False, json_object=False)
     engine = engine_for("fake:think_unopened")
 
-    first = await hear(engine, STRUCTURED)
-    second = await hear(engine, STRUCTURED)
+    for _ in range(2):
+        heard = await hear(engine, STRUCTURED)
 
-    assert not first.deltas[0].structured
-    assert second.deltas[0].structured
-    assert second.shown.strip() == "Two years [1]."
+        assert heard.deltas[0].structured
+        assert heard.shown.strip() == "Two years [1]."
+
+
+async def test_a_server_that_has_answered_in_prose_is_streamed_from_then_on(
+    engine_for: EngineMaker, upstream: Server
+) -> None:
+    upstream.told(answer="Two years, and nothing for batteries [1].", json_schema=False, json_object=False)
+    engine = engine_for()
+
+    first, second = await hear(engine, STRUCTURED), await hear(engine, STRUCTURED)
+
+    assert first.shown == second.shown == "Two years, and nothing for batteries [1]."
+    assert (first.deltas[0].structured, second.deltas[0].structured) == (True, False)
 
 
 async def test_a_finish_reason_in_every_chunk_ends_nothing(engine_for: EngineMaker, upstream: Server) -> None:
