@@ -59,8 +59,9 @@ def read(connection: Connection, payload: Any) -> list[Heard]:
         if is_automatic(value_at(message, "headers"), contact["email"], text_at(message, "subject")):
             return []
         text = customer_text(text, html)
+    else:
+        text = text or mail_html.text_of(html)
     files = names_of(value_at(message, "files"), "name")
-    text = text or mail_html.text_of(html)
     return [Heard(who, thread, text_at(message, "id"), text, contact, verified, files)]
 
 

@@ -160,6 +160,17 @@ async def test_mail_in_html_alone_is_read(desk, no_engine):
     assert (await Message.objects.aget(role="customer")).text == QUESTION
 
 
+@pytest.mark.parametrize("kind", ["generic"])
+async def test_mail_in_html_that_only_quotes_is_handed_to_people(desk, engine):
+    question = desk.fake.question("")
+    question["data"]["message"]["html"] = f"<blockquote>{QUESTION}</blockquote>"
+
+    await desk.hears(question)
+
+    assert desk.was_handed_over()
+    assert engine.asked == []
+
+
 # --- programs are not answered ---
 
 AUTOMATIC: dict[str, list[Callable[[dict[str, Any]], Any]]] = {
