@@ -123,7 +123,7 @@ def calibration(config: Config, scorer: Scorer, reads: Sequence[Read]) -> dict[s
         (score, label)
         for each, (_, row) in zip(parts, rows, strict=True)
         for score, label in zip(each, row.unit_labels, strict=False)
-        if label >= 0
+        if label >= 0 and np.isfinite(score)
     ]
     scores, wanted = (np.array(column, float) for column in zip(*units, strict=True))
     print(f"unit: AUC {auc(scores, wanted):.3f} of {len(units)}")
