@@ -70,8 +70,11 @@ class Question:
 
     @property
     def language(self) -> str:
-        """The language to reply in: that of the message, else of the conversation; "en" where we speak neither."""
-        return spoken(language_of(self.text)) or spoken(self.conversation.locale) or "en"
+        """The language to reply in: of the message, of what the customer wrote before, or of the conversation; "en" where
+        we speak none of them."""
+        earlier = " ".join(said.text for said in self.history if said.role == Message.Role.CUSTOMER)
+        detected = spoken(language_of(self.text)) or spoken(language_of(earlier))
+        return detected or spoken(self.conversation.locale) or "en"
 
     def terms(self) -> frozenset[str]:
         """Names of the shop's catalogue, casefolded; read anew each time."""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from assistant.engines.multilingual import encode, encode_one
-from conversations.phrases import PHRASES
 
 _SENTENCE_END = re.compile(r"(?<=[.!?\uff1f])\s+")
-_SIMILAR = 0.55  # cosine, to one of our own offers
+_OFFERS = Path(__file__).with_name("offers.txt")  # one a line, as assistants and models word them
+_SIMILAR = 0.55  # cosine to one of them: other questions of an assistant stay below 0.46
 MAX_CHARS = 300
 
 
 def offers_person(text: str, action: str = "") -> bool:
-    """By its action, or, where that is not known, by its last question: it means what our own offers mean."""
+    """By its action, or, where that is not known, by its last question: it means what known offers mean."""
     if action:
         return action == "offer_handoff"
     last = _SENTENCE_END.split(text.strip())[-1]
@@ -28,8 +28,4 @@ def offers_person(text: str, action: str = "") -> bool:
 
 @cache
 def _offers() -> np.ndarray:
-    return encode(_last_sentences([words["unknown"] for words in PHRASES.values()]))
-
-
-def _last_sentences(texts: Sequence[str]) -> list[str]:
-    return [_SENTENCE_END.split(text)[-1] for text in texts]
+    return encode(_OFFERS.read_text(encoding="utf-8").splitlines())
