@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
-from assistant.errors import NotFound, ServiceError
+from assistant.errors import NotFound, OriginRefused, ServiceError
 from assistant.uploads import serving, sniffing
 from assistant.workspaces import logos
 from assistant.workspaces.models import DEFAULT_GREETING, DEFAULT_NOTICE, Logo, Widget
@@ -15,6 +15,7 @@ from conversations.widget_bundle import bundle
 # A browser may use its copy for an hour, and an old one for a week while it asks for the new one.
 SCRIPT_CACHING = "public, max-age=3600, stale-while-revalidate=604800"
 CONFIG_CACHING = "public, max-age=60"
+REFUSED = "The origin {origin} may not use this widget. Add it to the widget's origins in the staff admin."
 LOGO_CACHING = "public, max-age=31536000, immutable"  # another logo has another address
 
 
@@ -31,12 +32,17 @@ def script(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def config(request: HttpRequest) -> HttpResponse:
-    """The looks and the first words of a widget. All of it is public: it stands on public pages."""
-    key = request.GET.get("widget", "")
+    """The looks and the first words of a widget. All of it is public: it stands on public pages.
+
+    A page may ask for its own `origin`, since a browser tells no script why a socket was refused.
+    """
+    key, origin = request.GET.get("widget", ""), request.GET.get("origin")
     known = Widget.objects.select_related("workspace").filter(public_key=key, enabled=True)
     widget = known.first() if key.isprintable() else None
     if widget is None:
         return refused(WidgetUnknown())
+    if origin is not None and origin not in widget.origins:
+        return refused(OriginRefused(REFUSED.format(origin=origin[:200])))
     return JsonResponse(looks_of(widget), headers={"Cache-Control": CONFIG_CACHING})
 
 

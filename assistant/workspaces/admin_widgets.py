@@ -18,7 +18,7 @@ from unfold.widgets import (
 )
 
 from assistant.errors import ServiceError
-from assistant.workspaces import logos
+from assistant.workspaces import logos, origins
 from assistant.workspaces.bound import WorkspaceBound
 from assistant.workspaces.lines import LinesField
 from assistant.workspaces.models import Widget
@@ -32,7 +32,9 @@ DARK = [("auto", "As the visitor's system"), ("light", "Always light"), ("dark",
 class WidgetForm(forms.ModelForm):
     """The parts of the theme as fields of their own; what else the theme holds stays."""
 
-    origins = LinesField(required=False, help_text="One a line: scheme, host and port, as https://shop.example")
+    origins = LinesField(
+        required=False, help_text="One per line: scheme, host and port, for example https://shop.example"
+    )
     suggestions = LinesField(required=False, help_text="Questions offered before the first message, one a line")
     accent = forms.RegexField(
         r"^#[0-9a-fA-F]{6}$",
@@ -66,6 +68,19 @@ class WidgetForm(forms.ModelForm):
                 self.initial[name] = self.instance.theme[name]
         if kept := logos.of(self.instance):
             self.initial["logo"] = kept
+
+    def clean_origins(self) -> list[str]:
+        """As browsers send them: one that is written otherwise would let nobody in."""
+        found: list[str] = []
+        errors = []
+        for written in self.cleaned_data["origins"]:
+            try:
+                found.append(origins.normalised(written))
+            except origins.OriginInvalid as refusal:
+                errors.append(forms.ValidationError(str(refusal), code="origin_invalid"))
+        if errors:
+            raise forms.ValidationError(errors)
+        return list(dict.fromkeys(found))
 
     def clean_logo(self) -> bytes | bool | None:
         """The new logo, False to remove the one that is there, None to leave things as they are."""

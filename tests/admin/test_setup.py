@@ -1,8 +1,10 @@
 """Admins set up widgets, keys and members of their own shop."""
 
+import html
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -111,3 +113,59 @@ def test_an_admin_makes_nobody_a_member_of_another_shop(
     staff("admin").post(reverse("admin:workspaces_membership_add"), form)
 
     assert not Membership.objects.filter(user=bob, workspace=other_shop).exists()
+
+
+def widget_form(workspace: Workspace, origins: str) -> dict[str, Any]:
+    looks = {"accent": "#4f46e5", "position": "right", "dark": "auto", "link_hosts": "", "suggestions": ""}
+    return {
+        **looks,
+        "workspace": workspace.pk,
+        "name": "Website",
+        "origins": origins,
+        "locale": "en",
+        "identity_secret": "s" * 40,
+        "enabled": "on",
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "cure"),
+    [
+        ("shop.example", "Write https://shop.example"),
+        ("//shop.example", "Write https://shop.example"),
+        ("localhost:3000", "Write https://localhost:3000 or http://"),
+        ("https://shop.example/", "Write https://shop.example"),
+        ("https://shop.example/help?a#b", "Write https://shop.example"),
+        ("https://ana:pw@shop.example", "Write https://shop.example"),
+        ("https://shop.example:8443/x", "Write https://shop.example:8443"),
+        ("ftp://shop.example", "neither https:// nor http://"),
+        ("https://", "has no host"),
+        ("https://*.shop.example", "List each host by itself"),
+        ("*", "has no scheme"),
+        ("null", "has no scheme"),
+        ("https://shop.example:port", "Write it like https://shop.example"),
+        ("https://shop example", "Write it like https://shop.example"),
+        ("https://shop.example\nshop.example", "Write https://shop.example"),
+    ],
+)
+def test_an_origin_that_no_browser_sends_is_refused_with_the_cure(staff: Any, workspace: Workspace, written, cure):
+    """Row C8: saved as it is, it would lock the shop out."""
+    page = staff("admin").post(reverse("admin:workspaces_widget_add"), widget_form(workspace, written))
+
+    assert page.status_code == 200
+    assert cure in html.unescape(page.content.decode())
+    assert not Widget.objects.exists()
+
+
+def test_an_origin_is_saved_as_browsers_send_it(staff: Any, workspace: Workspace):
+    """Row C8."""
+    written = "HTTPS://Shop.Example\nhttps://shop.example:443\nhttp://localhost:3000\nhttps://bücher.example\nhttp://[::1]:8000"
+
+    staff("admin").post(reverse("admin:workspaces_widget_add"), widget_form(workspace, written))
+
+    assert Widget.objects.get().origins == [
+        "https://shop.example",
+        "http://localhost:3000",
+        "https://xn--bcher-kva.example",
+        "http://[::1]:8000",
+    ]

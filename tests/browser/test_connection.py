@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from playwright.async_api import WebSocketRoute, expect
 
-from assistant.workspaces.models import Widget
 from conversations.models import Conversation, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,17 +128,3 @@ async def test_somebody_elses_conversation_is_not_shown(tab, browser, workspace)
 
     await expect(ana.said).to_have_count(1)
     assert await Conversation.objects.filter(messages__role="customer").distinct().acount() == 2
-
-
-async def test_a_page_that_may_not_use_the_widget_is_told_so_and_left_alone(tab, widget, workspace):
-    await Widget.objects.acreate(workspace=workspace, public_key="wk_other", origins=list(widget.origins))
-    ana = await tab()
-    await Widget.objects.filter(pk=widget.pk).aupdate(origins=["http://elsewhere.test"])
-    sockets: list[Any] = []
-    ana.page.on("websocket", lambda socket: sockets.append(socket))
-
-    await ana.open_chat()
-    await expect(ana.status).to_contain_text("not available")
-    await ana.page.wait_for_timeout(1500)
-
-    assert len(sockets) == 1

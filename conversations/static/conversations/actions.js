@@ -112,6 +112,10 @@ function refused(code) {
     return true;
   }
   show.stopped(code === CLOSED.REPLACED ? "replaced" : "unavailable");
+  if ([CLOSED.ORIGIN, CLOSED.GONE].includes(code)) {
+    askWhetherRefused(); // the error itself was told before the close
+    return false;
+  }
   tell("error", { code: "closed_" + code, message: t("unavailable") });
   return false;
 }

@@ -4,6 +4,7 @@ const socket = makeSocket({
   hello,
   receive,
   refused,
+  unreached: askWhetherRefused,
   changed(state) {
     inFlight = null; // whatever was on the old socket may be lost: it is sent again
     if (state === "ready") {
@@ -106,12 +107,36 @@ addEventListener("visibilitychange", () => {
   showBadge();
 });
 
+let turnedAway = false;
+
+// This page has no widget, and the visitor is not to see half of one: whoever runs the page is told why.
+function turnAway({ code, message }) {
+  if (turnedAway) return;
+  turnedAway = true;
+  socket.close();
+  host.remove();
+  console.error("Brevity: " + message);
+  tell("error", { code, message });
+}
+
+async function askWhetherRefused() {
+  try {
+    await fetchConfig("no-store");
+  } catch (error) {
+    if (error.code) turnAway(error);
+  }
+}
+
 async function start() {
   chooseLocale(PAGE.locale, document.documentElement.lang, navigator.language);
   try {
     await fetchConfig();
     chooseLocale(PAGE.locale, config.locale);
   } catch (error) {
+    if (error.code) {
+      turnAway(error);
+      return;
+    }
     tell("error", { code: "config", message: String(error.message || error) });
   }
   build();

@@ -9,16 +9,21 @@ const SOCKET_URL = HOST.replace(/^http/, "ws") + "/ws/chat/";
 // Filled from the server once; the page's own settings win over the workspace's.
 const config = { name: "", greeting: "", notice: "", suggestions: [], logo: null, theme: {}, locale: "", link_hosts: [] };
 
-async function fetchConfig() {
+// Throws an error with the server's `code` where it says that this page has no widget.
+async function fetchConfig(cache = "default") {
   if (PAGE.preview) {
     Object.assign(config, PAGE.preview);
     return;
   }
-  const answer = await fetch(HOST + "/api/v1/widget/config/?widget=" + encodeURIComponent(WIDGET), {
-    credentials: "omit",
-  });
-  if (!answer.ok) throw new Error("The widget's settings could not be read: HTTP " + answer.status);
-  Object.assign(config, await answer.json());
+  const asked = new URLSearchParams({ widget: WIDGET, origin: location.origin });
+  const answer = await fetch(HOST + "/api/v1/widget/config/?" + asked, { credentials: "omit", cache });
+  if (answer.ok) {
+    Object.assign(config, await answer.json());
+    return;
+  }
+  const { error = {} } = await answer.json().catch(() => ({}));
+  const code = ["origin_refused", "widget_unknown"].includes(error.code) ? error.code : null;
+  throw Object.assign(new Error(error.message || "The widget's settings could not be read: HTTP " + answer.status), { code });
 }
 
 function themed(name, fallback) {

@@ -20,8 +20,10 @@ const CLOSED = {
 
 // `hello()` gives the first frame, `receive(event)` gets every frame, `changed(state)` is told of
 // idle, connecting, ready, lost; `refused(code)` decides what a final close code means: true = try again.
-function makeSocket({ hello, receive, changed, refused }) {
+// `unreached()` is told of a socket that never opened: a browser does not say whether it was refused.
+function makeSocket({ hello, receive, changed, refused, unreached }) {
   let socket = null;
+  let reached = false;
   let state = "idle";
   let attempts = 0;
   let hint_ms = 0;
@@ -82,6 +84,7 @@ function makeSocket({ hello, receive, changed, refused }) {
   function closed(event) {
     socket = null;
     const { code } = event;
+    if (!reached) unreached();
     if ([CLOSED.TRY_LATER, CLOSED.RATE].includes(code)) hint_ms = Math.max(hint_ms, TRY_LATER_MS);
     const known = [CLOSED.FRAME, CLOSED.IDENTITY, CLOSED.ORIGIN, CLOSED.GONE, CLOSED.REPLACED, CLOSED.TOO_BIG];
     if (!known.includes(code) || refused(code)) lose();
@@ -92,9 +95,13 @@ function makeSocket({ hello, receive, changed, refused }) {
     if (socket || PAGE.preview) return;
     clearTimeout(timers.retry);
     become(state === "lost" ? "lost" : "connecting");
+    reached = false;
     socket = new WebSocket(SOCKET_URL);
     after("ready", READY_TIMEOUT_MS, lose);
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", ...hello() }));
+    socket.onopen = () => {
+      reached = true;
+      socket.send(JSON.stringify({ type: "hello", ...hello() }));
+    };
     socket.onclose = closed;
     socket.onmessage = (message) => {
       const frame = JSON.parse(message.data);
