@@ -72,6 +72,8 @@ class Maker:
             piece=Piece((Heading(1, f"Part {number}"),), text),
             context=f"Part {number}",
             title="Made up",
+            locale="en",
+            product="",
             content_hash=f"{number:064d}",
             in_text=Counter(text.split()),
             in_heading={"part": 1},

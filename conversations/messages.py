@@ -70,7 +70,7 @@ class Question:
 
     @property
     def language(self) -> str:
-        """The language to reply in: of the message, of what the customer wrote before, of the conversation, or English."""
+        """The language to reply in: the message's, that of what the customer wrote before, or the conversation's."""
         earlier = " ".join(said.text for said in self.history if said.role == Message.Role.CUSTOMER)
         detected = spoken(language_of(self.text)) or spoken(language_of(earlier))
         return detected or spoken(self.conversation.locale) or "en"

@@ -1,5 +1,6 @@
 """The demo shop on top of the servers: migrated, filled, started, watched."""
 
+import json
 import subprocess
 import sys
 import time
@@ -71,7 +72,7 @@ class Shop:
             raise ShopFailed(f"manage.py {words[0]} failed. The end of {log}:\n{tail(log)}")
 
     def open(self) -> None:
-        """Start web, workers and beat; return when /readyz is green."""
+        """Start web, workers and beat; return when /readyz is green, and the workers are there or do not come."""
         for name in self.kept_alive:
             self.supervised.start(name)
         deadline = time.monotonic() + READY_LIMIT_S
@@ -80,12 +81,16 @@ class Shop:
             if time.monotonic() > deadline:
                 raise ShopFailed(f"{self.url}/readyz is not green after {READY_LIMIT_S:.0f} s: {missing}")
             time.sleep(0.2)
+        while self.missing(degraded=True) and time.monotonic() < deadline:
+            self.supervised.require(*self.kept_alive)
+            time.sleep(0.2)
 
-    def missing(self) -> str:
-        """What /readyz still waits for; "" when it is green."""
+    def missing(self, *, degraded: bool = False) -> str:
+        """What /readyz still waits for; "" when it is green. With `degraded`, also what replies can do without."""
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=10):
-                return ""
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as answer:
+                text = answer.read(2000).decode(errors="replace")
+                return text if degraded and json.loads(text).get("degraded") else ""
         except urllib.error.HTTPError as error:
             return error.read(2000).decode(errors="replace")
         except OSError as error:

@@ -171,7 +171,7 @@ def test_a_tried_question_tells_what_the_cache_would_serve_and_counts_nothing(st
     entry = remember(scope, question, embeddings.embed([question])[0], answer, [citation], [source])
     client, seen = staff("viewer"), []
 
-    for asked in (question, "Who repairs a broken lamp?"):
+    for asked in (question, "How long does a repair take?"):
         page = client.get(reverse("admin:knowledge_article_try"), {"q": asked, "workspace": workspace.pk})
         seen.append(page.context["trial"].cache)
 

@@ -142,12 +142,12 @@ def remembered(workspace: Workspace) -> Callable[[Article], CachedAnswer]:
     def kept(article: Article) -> CachedAnswer:
         chunk = article.chunks.first()
         source = Source(article.source_key, 1, chunk.content_hash, chunk.text)
-        question = f"What does the article say about {article.title}?"
+        question = f"What does the article say about {article.title.lower()}?"
         entry = answers.remember(
             Scope(workspace.pk, "en", "public", "release"),
             question,
             embeddings.embed([question])[0],
-            "It says what it says, in one sentence.",
+            "It says what it says.",
             [{"n": 1, "title": article.title}],
             [source],
         )

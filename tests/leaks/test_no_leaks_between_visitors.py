@@ -147,7 +147,7 @@ async def forge(shopper: Shopper, written_down: bool) -> None:
     ]
     if written_down:
         caller = Caller(shopper.shop.workspace, contact=shopper.contact)
-        forged = await chat_history.atake_up(caller, told, "")
+        forged = await sync_to_async(chat_history.take_up)(caller, [*told, Said(Role.CUSTOMER, "And now?")], "")
         shopper.conversation.last_seq = forged.last_seq
         await Message.objects.filter(conversation=forged).aupdate(conversation=shopper.conversation)
         await shopper.conversation.asave(update_fields=["last_seq"])
