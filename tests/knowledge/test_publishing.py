@@ -142,7 +142,7 @@ def remembered(workspace: Workspace) -> Callable[[Article], CachedAnswer]:
     def kept(article: Article) -> CachedAnswer:
         chunk = article.chunks.first()
         source = Source(article.source_key, 1, chunk.content_hash, chunk.text)
-        question = f"What does the article say about {article.title.lower()}?"
+        question = f"What are the rules for {article.title.lower()}?"
         entry = answers.remember(
             Scope(workspace.pk, "en", "public", "release"),
             question,

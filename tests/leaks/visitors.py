@@ -36,51 +36,51 @@ TOPICS = {
         (
             "Die Garantie für {p} gilt {n} Monate.",
             "Wie lange gilt die Garantie für {p}?",
-            "Wie viele Monate gilt die Garantie für {p}?",
+            "Welche Garantie gilt für {p}?",
         ),
         (
-            "{p} verträgt beim Waschen bis zu {n} Grad.",
-            "Wie viel Grad verträgt {p} beim Waschen?",
-            "Bei wie viel Grad kann man {p} waschen?",
+            "Die Waschtemperatur für {p} ist {n} Grad.",
+            "Wie hoch ist die Waschtemperatur für {p}?",
+            "Wie hoch darf die Waschtemperatur für {p} sein?",
         ),
         (
-            "Ersatzteile für {p} gibt es {n} Jahre lang.",
-            "Wie lange gibt es Ersatzteile für {p}?",
-            "Wie viele Jahre gibt es Ersatzteile für {p}?",
+            "Die Frist für Ersatzteile von {p} ist {n} Jahre.",
+            "Was ist die Frist für Ersatzteile von {p}?",
+            "Welche Frist gilt für Ersatzteile von {p}?",
         ),
     ),
     "fr": (
         (
             "La garantie de {p} dure {n} mois.",
             "Combien de temps dure la garantie de {p} ?",
-            "La garantie de {p} dure combien de mois ?",
+            "Quelle est la durée de la garantie de {p} ?",
         ),
         (
             "{p} se lave à {n} degrés au plus.",
-            "À combien de degrés se lave {p} ?",
             "Quelle est la température de lavage de {p} ?",
+            "Quelle est la température maximale de lavage de {p} ?",
         ),
         (
-            "Les pièces de {p} restent disponibles {n} ans.",
-            "Combien de temps restent disponibles les pièces de {p} ?",
-            "Combien d'années les pièces de {p} restent-elles disponibles ?",
+            "Le délai pour les pièces de {p} est de {n} ans.",
+            "Quel est le délai pour les pièces de {p} ?",
+            "Quelle est la durée du délai pour les pièces de {p} ?",
         ),
     ),
     "es": (
         (
             "La garantía de {p} dura {n} meses.",
             "¿Cuánto dura la garantía de {p}?",
-            "¿Cuántos meses dura la garantía de {p}?",
+            "¿Cuál es la duración de la garantía de {p}?",
         ),
         (
             "{p} se lava a {n} grados como máximo.",
-            "¿A cuántos grados se lava {p}?",
             "¿Cuál es la temperatura de lavado de {p}?",
+            "¿Cuál es la temperatura máxima de lavado de {p}?",
         ),
         (
-            "Las piezas de {p} están disponibles {n} años.",
-            "¿Cuánto tiempo están disponibles las piezas de {p}?",
-            "¿Cuántos años están disponibles las piezas de {p}?",
+            "El plazo de las piezas de {p} es de {n} años.",
+            "¿Cuál es el plazo de las piezas de {p}?",
+            "¿Cuánto dura el plazo de las piezas de {p}?",
         ),
     ),
 }
@@ -270,7 +270,7 @@ def _one_after_the_other(number: int, pair: Pair, chance: random.Random) -> Case
 
 def _at_once(number: int, pair: Pair, chance: random.Random) -> Case:
     question = _question(pair[0].language, chance)
-    openers = tuple(_opener(who, pair[who], chance) for who in (0, 1))
+    openers = tuple(_opener(who, pair[who], chance) for who in (0, 1) if chance.random() < 0.5)
     return Case(number, pair, openers, (Turn(0, question), Turn(1, question)))
 
 
