@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,27 +24,27 @@ STOPWORDS = words(
 CUSTOMERS = frozenset({"customer", "user"})
 _ABBREVIATION = re.compile(
     r"\b(?:mr|mrs|ms|dr|st|no|nr|approx|e\.g|i\.e|etc|vs|a\.m|p\.m|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov"
-    r"|dec)\.$",
+    r"|dec)\.\Z",
     re.I,
 )
-_CITATION = re.compile(r"\s*\[\d{1,2}\](?!\()")
+_ABBREVIATION_MAX_CHARS = 8  # "approx." and the space before it
+_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]]*+(?=\s|$)")
+_CITATION = re.compile(r"(?<!\s)\s*+\[\d{1,2}\](?!\()")
 # What the assistant says by rule tells nothing of the matter; only what fills a gap in it does.
+_GAP = re.compile(r"\\{\w+\\}.*")
 _BY_RULE = re.compile(
     "|".join(
-        re.sub(r"\\{\w+\\}.*", ".*" if key == "quoted" else "", re.escape(phrase))
+        _GAP.sub(".*" if key == "quoted" else "", re.escape(phrase))
         for phrases in PHRASES.values()
         for key, phrase in phrases.items()
     )
 )
-# Cells are no clause: whole rows of a table, with a rule below its head or a bar at both ends.
-_TABLE = re.compile(
-    r"^[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[ \t:|-]*$(?:\n[^\n]*\|[^\n]*)*|^[ \t]*\|[^\n]*\|[ \t]*$", re.MULTILINE
-)
 _HANDLE = re.compile(r"(?:(?<=\s)|^)@\w+")
-_SIGNATURE = re.compile(r"(?:\s*(?:\^|[-–—/]\s?)[A-Z]{2,3}|\s*\^[A-Za-z]+)\s*(?=(?:https?://\S+)?\s*$)")
+_SIGNATURE = re.compile(r"(?<!\s)\s*+(?:(?:\^|[-–—/]\s?)[A-Z]{2,3}|\^[A-Za-z]++)\s*+\Z")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _PICTURE = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
-_PART = re.compile(r"^\(?\d/\d?\)?\s+|\s+\(?\d?/\d\)?\s*$")
+_PART = re.compile(r"\A\(?\d/\d?\)?\s++|(?<!\s)\s++\(?\d?/\d\)?\s*+\Z")
+_LAST_WORDS = ("please", "thanks", "thank you", "thank", "cheers", "ok", "though", "then", "too", "now")
 # Politeness that carries nothing; cut from either end of a clause, never out of its middle.
 _OPENING = re.compile(
     r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks?(?: you| a lot| so much| very much)?"
@@ -56,7 +57,10 @@ _OPENING = re.compile(
     r"|good)(?=[\s,.!;:?-]|$)[\s,.!;:-]*)+",
     re.I,
 )
-_CLOSING = re.compile(r"[\s,]*(?:\b(?:please|thanks?|thank you|cheers|ok|though|then|too|now)\b[\s,.!]*)+$", re.I)
+# Read from the end, letter by letter: forwards, each of many such words would begin the search anew.
+_CLOSING_BACKWARDS = re.compile(
+    rf"\A(?:[\s,.!]*+\b(?:{'|'.join(words[::-1] for words in _LAST_WORDS)})\b)++[\s,]*+", re.I
+)
 # Small words that a note can do without; leaving them out turns nothing round.
 _FILLER = re.compile(
     r"\b(?:just|really|very|quite|simply|please|unfortunately|by the way|at the moment|right away|of course)\b,?"
@@ -70,12 +74,14 @@ _EMPTY = re.compile(
     r"|(?:i|we) (?:completely |totally |fully )?(?:understand|appreciate|apologi[sz]e).{0,60}|happy to help.*"
     r"|my pleasure|one moment.*|sorry.*(?:inconvenience|trouble|wait).*|.*(?:patience|for waiting|for reaching out"
     r"|for contacting|your understanding|keep us posted).*)$",
-    re.I,
+    re.I | re.S,
 )
 _JOINT = re.compile(
-    r"(?:;\s+|\s+[–—-]+\s+|,\s+(?=(?:and|but|so|because|since|which|then|although|while|or)\s)|,\s+(?=(?:I|we|you"
-    r"|he|she|they|it|my|the)\b)|\s+(?=(?:but|because|although)\s))"
+    r"(?:;\s++|(?<!\s)\s++[–—-]++\s++|,\s++(?=(?:and|but|so|because|since|which|then|although|while|or)\s)|,\s++(?=(?:I"
+    r"|we|you|he|she|they|it|my|the)\b)|(?<!\s)\s++(?=(?:but|because|although)\s))"
 )
+_WORD = re.compile(r"\S+")
+_TERM = re.compile(r"[a-z0-9](?:[a-z0-9'’.@-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +99,19 @@ def sentences(text: str) -> list[str]:
     parts: list[str] = []
     for line in text.splitlines():
         start = 0
-        for stop in re.finditer(r"[.!?…]+[\"')\]]*(?=\s|$)", line):
-            piece = line[start : stop.end()]
-            if stop.group() == "." and _ABBREVIATION.search(piece):
+        for stop in _STOP.finditer(line):
+            end = stop.end()
+            if stop.group() == "." and _ABBREVIATION.search(line, max(start, end - _ABBREVIATION_MAX_CHARS), end):
                 continue
-            parts.append(piece)
-            start = stop.end()
+            parts.append(line[start:end])
+            start = end
         parts.append(line[start:])
     return [part.strip() for part in parts if part.strip()]
 
 
 def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -> list[Clause]:
     """The clauses of one message without tables, handles, greetings, signatures; words are only ever left out."""
-    text = _TABLE.sub("", text)
+    text = without_tables(text)
     if role not in CUSTOMERS:
         text = plain(_CITATION.sub("", _BY_RULE.sub("", text)))
     told = _PICTURE.sub(" ", _URL.sub("", _HANDLE.sub("", text)))
@@ -119,8 +125,27 @@ def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -
     return kept
 
 
+def without_tables(text: str) -> str:
+    """Without whole rows of a table, which are no clauses: those with a bar at both ends, or of one with a rule."""
+    lines, kept = text.split("\n"), []
+    below_rule = False
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        is_head = "|" in line and _is_rule(after)
+        below_rule = is_head or (below_rule and ("|" in line or _is_rule(line)))
+        bare = line.strip(" \t")
+        if not below_rule and not (len(bare) > 1 and bare.startswith("|") and bare.endswith("|")):
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _is_rule(line: str) -> bool:
+    """Whether it is the line between a table's head and its rows: "|---|:-:|", or only "---"."""
+    bare = line.lstrip(" \t").removeprefix("|").lstrip(" \t").removeprefix(":")
+    return bare.startswith("-") and not bare.strip(" \t:|-")
+
+
 _COURTESY = re.compile(
-    r"^\W*(?:thank(?:s| you)|sorry|apologies|(?:i'?m|we'?re|we are|i am) (?:very |so |really )?sorry)\b[^\d]{0,60}$",
+    r"\A\W*+(?:thank(?:s| you)|sorry|apologies|(?:i'?m|we'?re|we are|i am) (?:very |so |really )?sorry)\b[^\d]{0,60}$",
     re.I,
 )
 
@@ -130,20 +155,29 @@ def trimmed(clause: str) -> str:
     if _COURTESY.match(clause):
         return ""
     question = clause.rstrip().endswith("?")
-    told = _CLOSING.sub("", _OPENING.sub("", clause.strip()).rstrip(" .!?,;:"))
+    told = _without_closing(_OPENING.sub("", clause.strip()).rstrip(" .!?,;:"))
     told = " ".join(_FILLER.sub("", told).split()).strip(" ,;:-.!")
     return f"{told}?" if question and told else told
 
 
+def _without_closing(clause: str) -> str:
+    closing = _CLOSING_BACKWARDS.match(clause[::-1])
+    return clause[: len(clause) - closing.end()] if closing else clause
+
+
 def _split(sentence: str, longest_words: int) -> list[str]:
-    if len(sentence.split()) <= longest_words // 2:
+    """The sentence cut at its joints, from the last on, where at least four words stand before and three behind."""
+    starts = [word.start() for word in _WORD.finditer(sentence)]
+    if len(starts) <= longest_words // 2:
         return [sentence]
-    pieces = [sentence]
+    pieces: list[str] = []
+    end, words_left = len(sentence), len(starts)
     for joint in reversed(list(_JOINT.finditer(sentence))):
-        head, tail = sentence[: joint.start()], pieces[0][joint.end() :]
-        if len(head.split()) >= 4 and len(tail.split()) >= 3:
-            pieces[0:1] = [head, tail]
-    return pieces
+        head_words, tail_from = bisect_left(starts, joint.start()), bisect_left(starts, joint.end())
+        if head_words >= 4 and words_left - tail_from >= 3:
+            pieces.append(sentence[joint.end() : end])
+            end, words_left = joint.start(), head_words
+    return [*reversed([*pieces, sentence[:end]])]
 
 
 @lru_cache(maxsize=50_000)
@@ -153,7 +187,7 @@ def stem(word: str) -> str:
 
 def content_stems(text: str) -> list[str]:
     """The words that carry meaning, stemmed, in order; numbers and ids whole."""
-    found = re.findall(r"[a-z0-9][a-z0-9'’.@-]*[a-z0-9]|[a-z0-9]", text.lower())
+    found = _TERM.findall(text.lower())
     return [stem(word.replace("’", "'").removesuffix("'s")) for word in found if word.replace("'", "") not in STOPWORDS]
 
 

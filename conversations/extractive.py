@@ -66,6 +66,7 @@ _HEDGE = re.compile(
     r"|will confirm|ask (?:the|our|my))\b",
     re.I,
 )
+_PART_END = re.compile(r",\s++|(?<!\s)\s++and\s++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _without_stale(note: Note, gone: Mapping[str, str]) -> Note | None:
     stale = note.keys & gone.keys()
     if not stale or any(gone[key] in note.keys for key in stale):
         return note
-    parts = [part for part in re.split(r",\s+|\s+and\s+", note.clause.text) if not keys_in(part) & stale]
+    parts = [part for part in _PART_END.split(note.clause.text) if not keys_in(part) & stale]
     text = ", ".join(parts)
     if len(text.split()) < 3:
         return None

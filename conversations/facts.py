@@ -7,11 +7,14 @@ same fact when their keys are equal ("$49.90" and "49.90 dollars"). No model has
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from conversations.clauses import sentences
 from conversations.values import found_in, key_of
+
+MOST_OF_A_MESSAGE = 100  # who names more values sends a list, and is asked for none of them again
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +40,41 @@ def extract(text: str, message_id: str, role: str, catalogue: Iterable[str] = ()
 
     `catalogue` are product names, found whatever their capitals.
     """
+    clauses = Clauses.of(text)
     facts = [
-        Fact(kind, value, key_of(kind, value), message_id, role, clause_around(text, start), start)
-        for kind, value, start in found_in(text, tuple(catalogue))
+        Fact(kind, value, key_of(kind, value), message_id, role, clauses.around(start), start)
+        for kind, value, start in found_in(text, tuple(catalogue))[:MOST_OF_A_MESSAGE]
     ]
     return _with_corrections(text, facts)
 
 
-_BAR = re.compile(r"\s*\|\s*")
+_SENTENCE_END = re.compile(r"(?:(?<![.!?])[.!?]++(?=\s|$)|\n)\s*+")
+_WORD = re.compile(r"\S+")
 
 
-def clause_around(text: str, position: int, *, most_words: int = 18) -> str:
-    """The sentence that holds this character, or the cells of a table's row, cut to the words around it."""
-    ends = [m.end() for m in re.finditer(r"(?:[.!?]+(?=\s|$)|\n)\s*", text)]
-    start = max((end for end in ends if end <= position), default=0)
-    stop = min((end for end in ends if end > position), default=len(text))
-    words = [(m.start() + start, m.group()) for m in re.finditer(r"\S+", text[start:stop])]
-    at = next((i for i, (where, word) in enumerate(words) if where + len(word) > position), 0)
-    first = max(0, min(at - most_words // 2, len(words) - most_words))
-    clause = " ".join(word for _, word in words[first : first + most_words])
-    return _BAR.sub(", ", clause).strip(", ") if "|" in clause else clause
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """A text's words and sentences by their places, found once for all values in it."""
+
+    words: tuple[str, ...]
+    ends: tuple[int, ...]  # where each word ends
+    sentences: tuple[int, ...]  # where each but the first begins
+
+    @classmethod
+    def of(cls, text: str) -> Clauses:
+        found = list(_WORD.finditer(text))
+        sentences = tuple(end.end() for end in _SENTENCE_END.finditer(text))
+        return cls(tuple(word.group() for word in found), tuple(word.end() for word in found), sentences)
+
+    def around(self, position: int, *, most_words: int = 18) -> str:
+        """The sentence that holds this character, or the cells of a table's row, cut to the words around it."""
+        number = bisect_right(self.sentences, position)
+        first = bisect_right(self.ends, self.sentences[number - 1]) if number else 0
+        last = bisect_right(self.ends, self.sentences[number]) if number < len(self.sentences) else len(self.words)
+        at = bisect_right(self.ends, position)
+        first = max(first, min(at - most_words // 2, last - most_words))
+        clause = " ".join(self.words[first : min(last, first + most_words)])
+        return ", ".join(cell.strip() for cell in clause.split("|")).strip(", ") if "|" in clause else clause
 
 
 # A slip owned up to. "I'm sorry to hear that" is none, and articles say "instead" and "not" all the time.
@@ -69,9 +87,10 @@ _TAKES_BACK = re.compile(
 )
 _DENIED = re.compile(
     r"(?:\bnot|\binstead of|\brather than|\bno longer|\bchanged (?:it )?from|\bmoved from)\s+"
-    r"(?:(?:my|the|for|on|to|at|in|is|an?|number|order|by|until)\s+)*#?$",
+    r"(?:(?:my|the|for|on|to|at|in|is|an?|number|order|by|until)\s+){0,6}#?\Z",
     re.I,
 )
+_DENIED_MAX_CHARS = 80  # between the denial and the value, with both
 
 
 def taken_back_in(text: str) -> list[str]:
@@ -89,7 +108,7 @@ def taken_back_in(text: str) -> list[str]:
 
 def _with_corrections(text: str, facts: list[Fact]) -> list[Fact]:
     """Link "48231, not 48213": the value that is denied is superseded by the one of its kind beside it."""
-    denied = [fact for fact in facts if _DENIED.search(text[: fact.position])]
+    denied = [fact for fact in facts if _DENIED.search(text, max(0, fact.position - _DENIED_MAX_CHARS), fact.position)]
     kept = [fact for fact in facts if fact not in denied]
     for old in denied:
         heirs = [fact for fact in kept if fact.kind == old.kind and fact.clause == old.clause and fact.key != old.key]

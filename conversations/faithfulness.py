@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from conversations.clauses import content_stems, negated, sentences
 from conversations.extractive import Note
@@ -29,17 +31,33 @@ _OF_CUSTOMER, _OF_AGENT = (
     re.compile(r"^\W*(?:the )?customer\b", re.I),
     re.compile(r"^\W*(?:the )?(?:agent|assistant|support|shop|company|we)\b", re.I),
 )
+_WORD, _DIGITS, _PART_END = re.compile(r"\w+"), re.compile(r"\d+"), re.compile(r";\s+")
+_NAME = re.compile(r"(?<=[\w,] )[A-Z][\w'’&-]+|\b\w*[a-z][A-Z]\w*\b")
+_OWNING = ("'s", "’s")
 _LABEL = re.compile(r"^(?:issue|tried|decided|promised|open|noted|also|since then):\s*", re.I)
+
+
+class _Held(NamedTuple):
+    """What a source says that a sentence may say after it."""
+
+    numbers: frozenset[str]
+    words: frozenset[str]
+    keys: frozenset[str]
+
+
+@lru_cache(maxsize=64)  # many sentences are held against one source
+def _held_by(source: str, catalogue: tuple[str, ...]) -> _Held:
+    words = frozenset(_WORD.findall(source.lower()))
+    return _Held(frozenset(numbers_in(source)), words, frozenset(keys_in(source, catalogue)))
 
 
 def unsupported_values(sentence: str, source: str, catalogue: Iterable[str] = ()) -> list[str]:
     """What the sentence holds and the source does not: numbers, ids, dates, amounts and names."""
-    told = _LABEL.sub("", sentence)
-    missing = sorted(numbers_in(told) - numbers_in(source))
-    words = set(re.findall(r"\w+", source.lower()))
-    missing += [name for name in _capitalised(told) if not set(re.findall(r"\w+", name.lower())) <= words]
-    in_source = keys_in(source, catalogue)
-    for key in sorted(keys_in(told, catalogue) - in_source):
+    told, catalogue = _LABEL.sub("", sentence), tuple(catalogue)
+    held = _held_by(source, catalogue)
+    missing = sorted(numbers_in(told) - held.numbers)
+    missing += [name for name in _capitalised(told) if not set(_WORD.findall(name.lower())) <= held.words]
+    for key in sorted(keys_in(told, catalogue) - held.keys):
         kind, _, value = key.partition(":")
         # Cut from its clause a value may be read as another kind; its words then still stand in the source.
         if kind in {"money", "date", "time", "percent"} and not _stands_in(value, kind, source):
@@ -50,13 +68,13 @@ def unsupported_values(sentence: str, source: str, catalogue: Iterable[str] = ()
 def _stands_in(value: str, kind: str, source: str) -> bool:
     if kind in {"money", "percent"}:
         return False
-    digits = re.findall(r"\d+", value)
+    digits = _DIGITS.findall(value)
     return not digits and value in source.lower()
 
 
 def unsupported_sentences(text: str, source: str, catalogue: Iterable[str] = ()) -> list[str]:
     """The sentences of a summary that hold a value the source lacks."""
-    parts = [part for line in text.splitlines() for part in re.split(r";\s+", line)]
+    parts = [part for line in text.splitlines() for part in _PART_END.split(line)]
     return [part for part in parts if unsupported_values(part, source, catalogue)]
 
 
@@ -64,8 +82,8 @@ def _capitalised(text: str) -> list[str]:
     """Words written as names: capitals that do not merely begin a sentence or a clause."""
     names = []
     for sentence in sentences(text):
-        for match in re.finditer(r"(?<=[\w,] )[A-Z][\w'’&-]+|\b\w*[a-z][A-Z]\w*\b", sentence):
-            names.append(re.sub(r"['’]s$", "", match.group()))
+        for name in _NAME.findall(sentence):
+            names.append(name[:-2] if name.endswith(_OWNING) else name)
     return names
 
 

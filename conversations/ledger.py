@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz
 
+from assistant.literals import whole
 from conversations.clauses import content_stems
 from conversations.facts import Fact, extract, taken_back_in
 
@@ -112,7 +114,7 @@ class Ledger:
                 continue
             heir = self.superseded[old.key]
             new = self.value_of(heir)
-            if new not in text and re.search(rf"(?<!\w){re.escape(old.value)}(?!\w)", text):
+            if new not in text and whole(old.value).search(text):
                 remarks.append(f"{old.value} was later corrected to {new}")
         return f"{text} [{'; '.join(dict.fromkeys(remarks))}]" if remarks else text
 
@@ -181,7 +183,7 @@ class Ledger:
 
 def _likeness(new: Fact, sentence: str, old: Fact, *, alone: bool) -> float:
     """How surely the two speak of one thing: named alike, a slip of the keys, or nothing else it could be."""
-    shared = _nouns(sentence, new) & _nouns(old.clause, old)
+    shared = _nouns(sentence, new.value) & _nouns(old.clause, old.value)
     if shared:
         return 1.0 + len(shared)
     slip = fuzz.ratio(new.value.lower(), old.value.lower()) / 100
@@ -192,10 +194,11 @@ def _likeness(new: Fact, sentence: str, old: Fact, *, alone: bool) -> float:
     return 0.5 if bare or (alone and new.kind in {"email", "phone", "address"}) else 0.0
 
 
-def _nouns(told: str, fact: Fact) -> set[str]:
+@lru_cache(maxsize=2_000)
+def _nouns(told: str, value: str) -> frozenset[str]:
     """The first letters of the words around a value: "delivery" and "deliver it" name one thing."""
-    rest = told.lower().replace(fact.value.lower(), " ")
-    return {stem[:5] for stem in content_stems(rest) if len(stem) > 3 and stem.isalpha()} - _SLIPS
+    rest = told.lower().replace(value.lower(), " ")
+    return frozenset(stem[:5] for stem in content_stems(rest) if len(stem) > 3 and stem.isalpha()) - _SLIPS
 
 
 _SLIPS = {

@@ -27,7 +27,7 @@ CONDITIONS = DIRECTIONS | words_of(
 _EMPTY = NEGATORS | words_of("do does did")  # a denial brings them along: "we add", "we do not add"
 _STOP = "."
 _SKIPPED = _EMPTY | {_STOP}
-_END = re.compile(r"(?<=[.!?;])\s+|\n+|\s*\|\s*")
+_END = re.compile(r"(?<=[.!?;])\s+|\n+|(?<!\s)\s++\|\s*|\|\s*")
 _MARKS = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s|[*_#>`]")
 
 

@@ -23,6 +23,8 @@ _INSTRUCTIONS = (
     "Keep every number, name, date and amount exactly. Use only words of the note. Keep who said it: customer or "
     "agent. Add nothing."
 )
+MOST_SENTENCES = 60  # more of them a model was not asked for
+_LIST_MARK = re.compile(r"\A\W*+(?:\d+[.)]\s+)?(?:(?:customer|agent)\s*:\s*)?", re.I)
 _SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.I)
 
 
@@ -55,8 +57,8 @@ def rewritten(notes: Sequence[Note], written: str, *, most_words: int) -> list[N
     shortened = list(notes)
     open_notes = list(notes)
     left = most_words
-    for line in sentences(written):
-        sentence = trimmed(re.sub(r"^\W*(?:\d+[.)]\s+)?(?:(?:customer|agent)\s*:\s*)?", "", line, flags=re.I))
+    for line in sentences(written)[:MOST_SENTENCES]:
+        sentence = trimmed(_LIST_MARK.sub("", line))
         note = note_behind(sentence, open_notes) if sentence else None
         words = len(sentence.split())
         if note is None or words > left or not _worth_it(sentence, note):

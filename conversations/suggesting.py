@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from assistant import embeddings
+from assistant.literals import whole
 from caching.cacheability import classify
 from conversations.models import Contact, Conversation, Message
 from knowledge import gaps, search
@@ -23,8 +24,10 @@ from knowledge.passages import INTERNAL, Query
 LOOKED_BACK = timedelta(days=2)
 AT_ONCE = 100
 LEAST_WORDS = 8  # "I have just done it for you" answers nobody else
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_LONG_NUMBER = re.compile(r"\b(?=[\w-]*\d[\w-]*\d[\w-]*\d[\w-]*\d)[A-Z0-9][\w-]{4,}\b|\+?\d[\d ()/-]{6,}\d")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.+-]+")
+_RUN = re.compile(r"[\w-]{5,}")
+_NUMBER_MIN_DIGITS = 4  # of a run that is taken for a number of theirs
+_PHONE = re.compile(r"\+?\d[\d ()/-]{6,}\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,12 @@ def _answer_after(messages: Sequence[Message], place: int) -> str:
 
 def without_names(text: str, contact: Contact) -> str:
     """The text without what names the customer: their name, addresses, telephone and order numbers."""
-    text = _LONG_NUMBER.sub("[number]", _EMAIL.sub("[e-mail]", text))
+    text = _PHONE.sub("[number]", _RUN.sub(_without_number, _EMAIL.sub("[e-mail]", text)))
     names = [contact.name, *contact.name.split(), contact.external_id]
     for name in sorted({name for name in names if len(name) > 2}, key=len, reverse=True):
-        text = re.sub(rf"\b{re.escape(name)}\b", "[customer]", text, flags=re.I)
+        text = whole(name).sub("[customer]", text)
     return text
+
+
+def _without_number(run: re.Match[str]) -> str:
+    return "[number]" if sum(c.isdigit() for c in run[0]) >= _NUMBER_MIN_DIGITS else run[0]

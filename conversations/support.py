@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from caching.lexicon import stem
 from caching.normalise import words
@@ -21,7 +21,7 @@ from knowledge.terms import language_of
 LEAST_SHARE = 0.4
 LEAST_WORDS = 3  # fewer telling words prove nothing either way
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
-_SENTENCE_END = re.compile(r"(?<=[.!?])((?:\s?\[\d{1,3}\])*)\s+(?=[^\s\[])|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])((?:\s?\[\d{1,3}\])*+)\s++(?=[^\s\[])|\n+")
 _MARKS = re.compile(r"^\s*\d{1,2}[.)]\s|[*_#>|`]")  # the number of a step claims nothing
 
 
@@ -49,13 +49,13 @@ def doubts(text: str, sources: Sequence[Source], *, said_before: str = "", local
     of the answer, denials only in English; numbers with all.
     """
     found = []
+    read = _Reading(said_before)
     for sentence in sentences(text):
         named = tuple(int(number) for number in _NUMBER.findall(sentence) if 1 <= int(number) <= len(sources))
         told = [sources[number - 1] for number in named]
         same = all(language_of(source.locale) == language_of(locale) for source in told)
         if named and not (
-            carried(sentence, told, said_before=said_before, same_language=same)
-            and not _is_denied(sentence, told, locale)
+            _is_carried(sentence, read.of(named, told), same_language=same) and not _is_denied(sentence, told, locale)
         ):
             found.append(Doubt(sentence, named))
     return found
@@ -66,17 +66,36 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE_END.sub(r"\1\n", text).split("\n") if part.strip()]
 
 
-def carried(sentence: str, sources: Sequence[Source], *, said_before: str = "", same_language: bool = True) -> bool:
+class _Told(NamedTuple):
+    """What sources say together, and the numbers that were said before."""
+
+    numbers: frozenset[str]
+    stems: frozenset[str]
+
+
+class _Reading:
+    """Reads each set of sources once, however many sentences name it."""
+
+    def __init__(self, said_before: str) -> None:
+        self.said_before = [word for word in words(said_before) if word[0].isdigit()]
+        self.read: dict[tuple[int, ...], _Told] = {}
+
+    def of(self, named: tuple[int, ...], sources: Sequence[Source]) -> _Told:
+        if named not in self.read:
+            told = words(" ".join(f"{each.title} {each.heading_path} {each.text}" for each in sources))
+            numbers = frozenset(word for word in told if word[0].isdigit())
+            self.read[named] = _Told(numbers.union(self.said_before), frozenset(stem(word) for word in told))
+        return self.read[named]
+
+
+def _is_carried(sentence: str, told: _Told, *, same_language: bool) -> bool:
     said = words(_MARKS.sub(" ", _NUMBER.sub(" ", sentence)))
-    told = words(" ".join(f"{each.title} {each.heading_path} {each.text}" for each in sources))
-    numbers = {word for word in [*told, *words(said_before)] if word[0].isdigit()}
-    if any(word[0].isdigit() and word not in numbers for word in said):
+    if any(word[0].isdigit() and word not in told.numbers for word in said):
         return False
     telling = [stem(w) for w in said if w not in FUNCTION_WORDS and w not in LIGHT_WORDS and not w[0].isdigit()]
     if len(telling) < LEAST_WORDS or not same_language:
         return True
-    stems = {stem(word) for word in told}
-    return sum(word in stems for word in telling) >= LEAST_SHARE * len(telling)
+    return sum(word in told.stems for word in telling) >= LEAST_SHARE * len(telling)
 
 
 def _is_denied(sentence: str, sources: Sequence[Source], locale: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 
 def words(text: str) -> frozenset[str]:
@@ -26,7 +27,7 @@ _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _YEAR = r"(?:19|20)\d\d\b"  # "23 November 48231" is a day and an order
 _CURRENCY = r"(?:€|\$|£|¥|₹|\bEUR|\bUSD|\bGBP|\bCHF)"
 _MONEY_WORD = r"(?:€|£|EUR\b|USD\b|GBP\b|CHF\b|euros?\b|dollars?\b|pounds?\b|bucks\b|cents\b|pence\b|quid\b|francs?\b)"
-_AMOUNT = r"\d+(?:[.,\s]\d{3})*(?:[.,]\d{1,2})?(?!\d)k?"
+_AMOUNT = r"\d++(?:[.,\s]\d{3}){0,6}(?:[.,]\d{1,2})?(?!\d)k?"
 _UNIT = (
     r"(?:(?:business|working|calendar|full|more|extra)\s+)?(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|days?"
     r"|nights?|weeks?|months?|years?|yrs?"
@@ -39,7 +40,7 @@ _REFERENCE_NOUN = (
     r"|promo|customer|flight|claim|transaction|policy|contract|model|part|error|code|version|parcel|shipment|pnr"
     r"|incident)"
 )
-_NO_FACT = re.compile(r"(?<![\w.])@\w+|^\(?\d/\d?\)?(?=\s)|(?<=\s)\(?\d?/\d\)?(?=\s*(?:\^\w+)?\s*$)")
+_NO_FACT = re.compile(r"(?<![\w.])@\w+|^\(?\d/\d?\)?(?=\s)|(?<=\s)\(?\d?/\d\)?(?=\s*+(?:\^\w++\s*+)?+\Z)")
 # Capitals after a comma or a nickname often only begin a sentence.
 _NO_NAMES = words(
     "i i'm i'll i've i'd it it's is are was we we're we've we'll you you're you've your they the this that "
@@ -53,9 +54,9 @@ _WORD_NUMBER = rf"(?:{'|'.join(NUMBER_WORDS)})"
 # Tried in this order; a stretch of text belongs to the first that takes it.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("url", re.compile(r"(?:https?://|www\.)[^\s<>()]+[^\s<>().,;:!?'\"]", re.I)),
-    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("money", re.compile(rf"{_CURRENCY}\s?{_AMOUNT}|\b{_AMOUNT}\s?{_MONEY_WORD}|\b\d+(?:[.,]\d\d)?\$", re.I)),
-    ("percent", re.compile(r"\b\d+(?:[.,]\d+)?\s?(?:%|percent\b|per cent\b)", re.I)),
+    ("email", re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")),
+    ("money", re.compile(rf"{_CURRENCY}\s?{_AMOUNT}|\b{_AMOUNT}\s?{_MONEY_WORD}|\b\d++(?:[.,]\d\d)?\$", re.I)),
+    ("percent", re.compile(r"\b\d++(?:[.,]\d++)?\s?(?:%|percent\b|per cent\b)", re.I)),
     (
         "date",
         re.compile(
@@ -92,9 +93,9 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "reference",
         re.compile(
             rf"#\s?[A-Za-z0-9][\w-]*\d[\w-]*|#\d\b"
-            rf"|(?i:\b{_REFERENCE_NOUN}(?:\s+(?:number|no\.?|nr\.?|id|code))*(?:\s+(?:is|was|to|=)"
-            rf"|:)?\s+)#?(?P<value>[A-Za-z]{{0,5}}-?\d[\w-]*(?:\.\d[\w-]*)*)"
-            r"|\b(?=[A-Z0-9-]*\d)(?=[0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b(?!\s?%)|\b\d{5,}(?:-\d+)*\b"
+            rf"|(?i:\b{_REFERENCE_NOUN}(?:\s++(?:number|no\.?|nr\.?|id|code)){{0,3}}(?:\s++(?:is|was|to|=)"
+            rf"|:)?\s++)#?(?P<value>[A-Za-z]{{0,5}}-?\d[\w-]*(?:\.\d[\w-]*)*)"
+            r"|\b(?=[A-Z0-9-]{0,64}\d)(?=[0-9-]{0,64}[A-Z])[A-Z0-9]{1,64}(?:-[A-Z0-9]{1,64}){0,8}\b(?!\s?%)|\b\d{5,}(?:-\d+)*\b"
             r"|(?i:\bending(?: in| with)? )(?P<ending>\d{3,4})\b"
         ),
     ),
@@ -102,7 +103,7 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "quantity",
         re.compile(
-            rf"\b(?:\d+(?:[.,]\d+)?(?:\s?(?:-|–|to|or)\s?\d+)?|{_WORD_NUMBER}(?:\s(?:to"
+            rf"\b(?:\d++(?:[.,]\d++)?(?:\s?(?:-|–|to|or)\s?\d++)?|{_WORD_NUMBER}(?:\s(?:to"
             rf"|or)\s{_WORD_NUMBER})?)[\s-]?\+?\s?{_UNIT}\b",
             re.I,
         ),
@@ -115,8 +116,24 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"|\b(?:[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+)\b"
         ),
     ),
-    ("number", re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:st|nd|rd|th)?\b|(?<=\w)\d+\b")),
+    ("number", re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:st|nd|rd|th)?\b|(?<=[^\W\d])\d++\b")),
 )
+
+
+_PRODUCTS_AFTER = 2  # patterns
+_LETTERS, _DIGITS, _NO_DIGIT = re.compile(r"[a-z]+"), re.compile(r"\d+"), re.compile(r"\D")
+_NOT_IN_ID, _ORDINAL_END = re.compile(r"[^\w.-]"), re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
+_NOT_IN_AMOUNT, _SEPARATOR = re.compile(r"[^\d.,]"), re.compile(r"[.,]")
+_DECIMAL_MARK = re.compile(r"[.,](?=\d{1,2}$)")  # point or comma
+_THOUSANDS = re.compile(r"\dk\b")
+_ISO_DATE, _FOUR_DIGITS = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\b\d{4}\b")
+_MONTH_BEGINS = re.compile(rf"\b(?:{'|'.join(MONTHS)})")
+_DAY_OF_MONTH = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\b")
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?")
+_NUMBER_WORD = re.compile(rf"\b{_WORD_NUMBER}\b")
+_UP_TO = re.compile(r"\s?(?:-|–|to|or)\s?(?=\d)")
+_MADE_CLEARER = re.compile(r"\b(?:business|working|calendar|full|more|extra)\b")
+_BETWEEN_PARTS = re.compile(r"\s+|(?<=\d)-(?=[a-z])")
 
 
 def keys_in(text: str, catalogue: Iterable[str] = ()) -> set[str]:
@@ -126,22 +143,18 @@ def keys_in(text: str, catalogue: Iterable[str] = ()) -> set[str]:
 
 def numbers_in(text: str) -> set[str]:
     """Every run of digits, and number words as digits: the coarse net that nothing invented slips through."""
-    words = {NUMBER_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in NUMBER_WORDS}
-    return {run.lstrip("0") or "0" for run in re.findall(r"\d+", text)} | words
+    words = {NUMBER_WORDS[word] for word in _LETTERS.findall(text.lower()) if word in NUMBER_WORDS}
+    return {run.lstrip("0") or "0" for run in _DIGITS.findall(text)} | words
 
 
-def found_in(text: str, catalogue: Sequence[str]) -> list[tuple[str, str, int]]:
+def found_in(text: str, catalogue: tuple[str, ...]) -> list[tuple[str, str, int]]:
     taken = [False] * len(text)
     found: list[tuple[str, str, int]] = []
     # Handles and "1/2" of a long message hold no facts; blanked, they keep every position.
     text = _NO_FACT.sub(lambda match: " " * (match.end() - match.start()), text)
-    patterns = list(PATTERNS)
     shouted = sum(c.isupper() for c in text) > sum(c.islower() for c in text)
-    if catalogue:
-        names = "|".join(re.escape(name) for name in sorted(catalogue, key=len, reverse=True))
-        patterns.insert(2, ("product", re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.I)))
-    for kind, pattern in patterns:
-        for match in pattern.finditer(text):
+    for kind, matches in _tried(text, catalogue):
+        for match in matches:
             group = next((name for name in ("value", "ending") if match.groupdict().get(name)), 0)
             start, end = match.span(group)
             if kind == "phone" and not 7 <= sum(c.isdigit() for c in match.group()) <= 15:
@@ -152,6 +165,26 @@ def found_in(text: str, catalogue: Sequence[str]) -> list[tuple[str, str, int]]:
                 taken[start:end] = [True] * (end - start)
                 found.append((kind, text[start:end].strip(" .,"), start))
     return sorted(found, key=lambda item: item[2])
+
+
+def _tried(text: str, catalogue: tuple[str, ...]) -> Iterator[tuple[str, Iterator[re.Match[str]]]]:
+    for place, (kind, pattern) in enumerate(PATTERNS):
+        if place == _PRODUCTS_AFTER and catalogue:
+            yield "product", _named(catalogue).finditer(_lower(text))
+        yield kind, pattern.finditer(text)
+
+
+@lru_cache(maxsize=64)
+def _named(catalogue: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the names, in lower case: without regard to case, many of them are looked for ten times as long."""
+    names = "|".join(re.escape(_lower(name)) for name in sorted(catalogue, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)")
+
+
+def _lower(text: str) -> str:
+    """In lower case, with every letter where it was."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def key_of(kind: str, value: str) -> str:
@@ -166,11 +199,11 @@ def key_of(kind: str, value: str) -> str:
     if kind == "time":
         return f"time:{_time(lower)}"
     if kind == "phone":
-        return "phone:" + re.sub(r"\D", "", lower)
+        return "phone:" + _NO_DIGIT.sub("", lower)
     if kind == "quantity":
         return "quantity:" + _quantity(lower)
     if kind in {"reference", "number", "version"}:
-        return "id:" + re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", re.sub(r"[^\w.-]", "", lower))
+        return "id:" + _ORDINAL_END.sub("", _NOT_IN_ID.sub("", lower))
     return f"{kind}:{' '.join(lower.split())}"
 
 
@@ -185,45 +218,42 @@ def _currency(lower: str) -> str:
 
 
 def _decimal(lower: str) -> str:
-    digits = re.sub(r"[^\d.,]", "", lower).strip(".,")
-    if re.search(r"[.,]\d{1,2}$", digits):  # a decimal mark, point or comma
-        whole, fraction = re.split(r"[.,](?=\d{1,2}$)", digits)
-        digits = re.sub(r"[.,]", "", whole) + "." + fraction
-    else:
-        digits = re.sub(r"[.,]", "", digits)
+    digits = _NOT_IN_AMOUNT.sub("", lower).strip(".,")
+    whole, *fraction = _DECIMAL_MARK.split(digits)
+    digits = ".".join([_SEPARATOR.sub("", whole), *fraction])
     try:
-        amount = Decimal(digits) * (1000 if re.search(r"\dk\b", lower) else 1)
+        amount = Decimal(digits) * (1000 if _THOUSANDS.search(lower) else 1)
     except InvalidOperation:
         return digits
     return f"{amount.normalize():f}"
 
 
 def _date(lower: str) -> str:
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", lower):
+    if _ISO_DATE.fullmatch(lower):
         return lower
-    month = next((number for number, name in enumerate(MONTHS, 1) if re.search(rf"\b{name}", lower)), 0)
-    if not month:
-        return re.sub(r"s$", "", lower) if "day" in lower else lower.removeprefix("on ").removeprefix("the ")
-    day = re.search(r"\b(\d{1,2})(?:st|nd|rd|th)?\b", lower)
-    year = re.search(r"\b\d{4}\b", lower)
+    named = min(_MONTH_BEGINS.findall(lower), key=MONTHS.index, default="")
+    if not named:
+        return lower.removesuffix("s") if "day" in lower else lower.removeprefix("on ").removeprefix("the ")
+    month = MONTHS.index(named) + 1
+    day = _DAY_OF_MONTH.search(lower)
+    year = _FOUR_DIGITS.search(lower)
     return f"{year.group() if year else '-'}-{month:02}-{int(day.group(1)) if day else 0:02}"
 
 
 def _time(lower: str) -> str:
-    clock = re.match(r"(\d{1,2})(?:[:.](\d\d))?", lower)
+    clock = _CLOCK.match(lower)
     if clock is None:
         return {"noon": "12:00", "midnight": "00:00"}.get(lower, lower)
     hour = int(clock.group(1)) % 24
-    if re.search(r"p\.?m", lower) and hour < 12:
+    half = lower.replace(".", "")
+    if "pm" in half and hour < 12:
         hour += 12
-    if re.search(r"a\.?m", lower) and hour == 12:
+    if "am" in half and hour == 12:
         hour = 0
     return f"{hour:02}:{clock.group(2) or '00'}"
 
 
 def _quantity(lower: str) -> str:
-    for word, digits in NUMBER_WORDS.items():
-        lower = re.sub(rf"\b{word}\b", digits, lower)
-    lower = re.sub(r"\s?(?:-|–|to|or)\s?(?=\d)", "-", lower).replace("+", "")
-    lower = re.sub(r"\b(?:business|working|calendar|full|more|extra)\b", "", lower)
-    return re.sub(r"s$", "", "".join(re.split(r"[\s]+|(?<=\d)-(?=[a-z])", lower)))
+    lower = _NUMBER_WORD.sub(lambda word: NUMBER_WORDS[word.group()], lower)
+    lower = _UP_TO.sub("-", lower).replace("+", "")
+    return _BETWEEN_PARTS.sub("", _MADE_CLEARER.sub("", lower)).removesuffix("s")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.literals import replaced
 from knowledge.terms import terms
 
 FEW_TERMS = 2  # a question with no more content words than this does not stand alone
@@ -23,7 +24,7 @@ eso esto ese esa esos esas ello ellos ellas aquello allí ahí lo
 """
 _POINTS_BACK = frozenset(_POINTING.split())
 _GOES_ON = re.compile(
-    r"^\W*(and|or|but|so|then|also|what about|how about|what if|why|why not|really|ok|okay|i meant?|you said|sorry|"
+    r"\A\W*+(and|or|but|so|then|also|what about|how about|what if|why|why not|really|ok|okay|i meant?|you said|sorry|"
     r"und|oder|aber|dann|auch|was ist mit|wie ist es|warum|wieso|"
     r"et|ou|mais|alors|donc|aussi|qu'en est-il|pourquoi|"
     r"y|o|pero|entonces|también|qué hay de|qué tal|por qué)\b",
@@ -38,10 +39,11 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _SWAP = re.compile(
-    r"^\W*(?:(?:and|or|but|so|what about|how about|und|oder|aber|was ist mit|et|ou|mais|y|o|pero|qué hay de)\s+)*"
-    r"(?:(?:for|with|on|of|in|to|from|about|für|mit|bei|von|nach|aus|pour|avec|à|para|con|a|del?|auf)\s+)?"
-    r"(?:the|an?|my|der|die|das|dem|den|le|la|les|el|los|las)?\s*"
-    r"(?P<name>[\w+-]+(?:\s+[\w+-]+){0,2}?)(?:\s+(?:one|ones|model|models|version|modell|modèle|modelo))?\s*[?!.]*\s*$",
+    r"\A\W*+(?:(?:and|or|but|so|what about|how about|und|oder|aber|was ist mit|et|ou|mais|y|o|pero|qué hay de)\s++)*"
+    r"(?:(?:for|with|on|of|in|to|from|about|für|mit|bei|von|nach|aus|pour|avec|à|para|con|a|del?|auf)\s++)?"
+    r"(?:the|an?|my|der|die|das|dem|den|le|la|les|el|los|las)?\s*+"
+    r"(?P<name>[\w+-]++(?:\s++[\w+-]++){0,2}?)(?:\s++(?:one|ones|model|models|version|modell|modèle|modelo))?"
+    r"\s*+[?!.]*+\s*+\Z",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
@@ -111,7 +113,7 @@ def _swapped(question: str, before: str, products: Sequence[str]) -> str | None:
     old = _product_in(before, products, new or name)
     if new is None and (old is None or not (name[0].isupper() or name[0].isdigit())):
         return None
-    return re.sub(re.escape(old), new or name, before, flags=re.IGNORECASE) if old else None
+    return replaced(before, old, new or name) if old else None
 
 
 def _product_called(name: str, products: Sequence[str], before: str) -> str | None:
