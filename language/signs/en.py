@@ -191,6 +191,8 @@ SIGNS = Signs(
         r"required|needed"
         r"|allowed|available (?:for|to|with))\b",
         r"^what (?:does|do) (?:\w+ ){1,8}(?:mean|stand for|cover|include|contain|require|offer|do)$",
+        r"^what (?:does|do) (?:the|your|a|an) (?:\w+ ){1,4}(?:say|mean|cover|include|contain|require|cost|weigh|"
+        r"allow)\b",
         r"^what (?:happens|counts|qualifies|applies)\b|^what is (?:an?|meant|included|covered|considered|allowed|"
         r"needed)\b",
         r"^what (?:should|can|must|do) (?:i|we|you|one) do (?:if|when)\b|^what if (?:i|a|an|the|something|nothing)\b",
