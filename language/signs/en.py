@@ -23,7 +23,7 @@ ACTS = any_of(
 DEFINITE = any_of("my our mine the this that these those it them me us him her all")
 # Enough without a verb: "return policy", "delivery times to Norway".
 KEYWORD = any_of(
-    """policy policies hours warranty guarantee fee fees costs? charges times? address requirements deadline conditions
+    """policy policies hours? warranty guarantee fee fees costs? charges times? address requirements deadline conditions
     dimensions sizes? weight specifications specs ingredients instructions"""
 )
 # What stands for something that only a look into an account, or out of the window, can tell.
@@ -42,7 +42,7 @@ TERMS = any_of(
     """accessories address advantages allowance basis benefits capacity capacities charge charges colou?rs condition
     conditions contact contents country countries coverage criteria deadline deadlines depth
     diameter difference differences dimensions discount discounts duration email eligibility exceptions exclusions
-    exclusion features fee fees format formats guarantee guarantees guideline guidelines height hours ingredients
+    exclusion features fee fees format formats guarantee guarantees guideline guidelines height hours? ingredients
     instructions length limit limits limitations material materials maximum meaning method methods minimum options
     penalty penalties period periods policy policies principle procedure procedures process purpose reason reasons
     requirement requirements resolution restriction restrictions rule rules size sizes specification specifications
@@ -103,6 +103,8 @@ SIGNS = Signs(
         r"\bwhat (?:time|day|date|month|year) is (?:it|today|the)\b|\btime ?zone\b|\bwhat is the (?:time|date)\b",
         r"\b(?:near|nearby|near me|around here|close by|closest|nearest|in here|over here|from here|right here)\b",
         rf"\b(?:for|on|of|in|to|from|about|under|with) (?:the|this|that) (?:\w+ ){{0,2}}{ACCOUNT}$",
+        rf"^how much (?:is|was|are) (?:the|this|that) (?:\w+ ){{0,2}}{ACCOUNT}$",
+        r"\b(?:eur|usd|gbp|jpy|pounds?|yen|francs?) (?:in|to|into) (?:eur|usd|gbp|jpy|pounds?|yen|francs?)\b",
         r"\bhow (?:much|many|long) (?:\w+ ){0,5}(?:left|remaining|owed|owe|so far|until|till)\b",
         r"\b(?:is|are|was|were|went|gone|been) (?:\w+ ){0,4}(?:down|delayed|late|busy|cancelled|canceled|closed|"
         r"broken)$",
@@ -118,7 +120,9 @@ SIGNS = Signs(
         r"summer|winter|spring|autumn|fall|time|election|game|match|episode|flight|train|bus|holiday|day|hour|"
         r"\w+day)s?\b",
         r"^(?:who|which \w+|what \w+) (?:is|are|has|have|holds?|owns?|runs?|leads?|hosts?|plays?|represents?|won|"
-        r"wins)\b",
+        r"wins)\b"
+        r"(?! (?:supported|accepted|covered|included|compatible|excluded|required|needed|allowed|available|"
+        r"possible)\b)",
         r"^(?:who|whom|whose)\b(?! (?:pays?|can|may|do|does|should|must|covers?|bears?|qualif|is (?:eligible|allowed"
         r"|entitled|responsible|liable)|are (?:eligible|allowed|entitled)))",
         r"\b(?:president|prime minister|ceo|chief executive|governor|mayor|minister|chancellor|captain|coach|champion|"
@@ -223,6 +227,11 @@ SIGNS = Signs(
         r"^why (?:do|does|must|should|can|could|will|would|are|is)(?: not)? (?:your|the|a|an|returns|refunds|orders|"
         r"some|i need|we need)\b"
         r"|^why do you (?:need|ask|require|charge|want|use|collect|offer|keep|store)\b",
+        r"^how (?:is|are) (?:\w+ ){1,4}(?:calculated|made|packed|handled|processed|stored|measured|charged|applied|"
+        r"cleaned)$",
+        r"^where (?:is|are) (?:the|your) (?:\w+ ){1,3}(?:made|produced|manufactured|shipped from|stored)\b",
+        r"^is there an? (?:\w+ ){0,2}(?:api|app|guide|manual|tutorial|demo|trial|showroom|hotline|chat)$",
+        r"^which (?:\w+ ){1,3}should (?:i|we|one) use\b|^how many (?:\w+ ){1,3}can (?:use|share|fit|join|connect)\b",
         r"^who (?:pays?|can|may|should|must|covers?|bears?|is (?:eligible|responsible|liable|entitled|allowed)|do i)\b",
         rf"^(?:what|which) (?:is|are) (?:the )?(?:{CARE}) \w+",
         r"^(?:where (?:is|are) (?:your|the) (?:shop|store|showroom|office|warehouse|company|workshop|headquarters|"

@@ -1,5 +1,7 @@
 """What may be kept for others, and what must not."""
 
+from pathlib import Path
+
 import pytest
 
 from caching.cacheability import classify
@@ -169,3 +171,17 @@ def test_a_later_question_in_another_language_is_for_nobody_else():
 
 def test_every_kind_comes_with_its_reason():
     assert classify("How do I reset my password?").why == "asks how something is done"
+
+
+HERE = Path(__file__).parent
+
+
+# A7
+@pytest.mark.parametrize("message", (HERE / "risky_messages.txt").read_text().splitlines())
+def test_accounts_acts_and_this_moment_are_for_nobody_else(message):
+    assert not classify(message).may_be_kept
+
+
+@pytest.mark.parametrize("question", (HERE / "common_questions.txt").read_text().splitlines())
+def test_common_questions_are_still_answered_once_for_all(question):
+    assert classify(question).may_be_kept
