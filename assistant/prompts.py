@@ -14,7 +14,7 @@ from assistant.streamed_text import ACTIONS
 from assistant.workspaces.models import Workspace
 
 # Raise it when the way answers are made changes in a way that no text below shows: cached answers then start anew.
-POLICY = 2
+POLICY = 3
 DEFAULT_TONE = "friendly, plain, exact"
 
 REPLY_SCHEMA: dict[str, Any] = {

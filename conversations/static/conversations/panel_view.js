@@ -41,7 +41,7 @@ function stayOnPage() {
   const place = () => (PAGE.container ? document.querySelector(PAGE.container) : document.body);
   const inBody = new MutationObserver(attach);
   function attach() {
-    if (host.isConnected) return;
+    if (turnedAway || host.isConnected) return;
     const parent = place() || document.body;
     if (!parent) return;
     parent.append(host);
