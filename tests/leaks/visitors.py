@@ -148,7 +148,7 @@ FOLLOW_UPS = {
     "fr": ("Et combien de temps cela prend ?", "C'est vrai pour la commande {order} ?", "Et pour {name} ?"),
     "es": ("¿Y cuánto tarda eso?", "¿Vale también para el pedido {order}?", "¿Y para {name}?"),
 }
-PAST_SHARE, FOLLOWED_UP_SHARE = 0.85, 0.4
+PAST_SHARE, FOLLOWED_UP_SHARE = 0.95, 0.25
 ILLNESSES = ("diabetes", "epilepsy", "asthma", "psoriasis", "leukaemia", "hepatitis")
 
 
