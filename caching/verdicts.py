@@ -59,17 +59,21 @@ def verdict(
         return said
 
 
-def complain(entry_id: uuid.UUID, visitor: str, *, verified: bool, message_id: uuid.UUID) -> Verdict | None:
+def complain(
+    entry_id: uuid.UUID, visitor: str, *, verified: bool, message_id: uuid.UUID, answer: str | None = None
+) -> Verdict | None:
     """Hold a customer's displeasure against an entry, as wrong if it counts, else for a person to look at.
 
-    `visitor` is the customer's opaque name, and `verified` says that the shop vouches for it.
+    `visitor` is the customer's opaque name, and `verified` says that the shop vouches for it; `answer` is what the
+    customer was given. None where the entry gives another answer by now.
     """
     with transaction.atomic():
         entry = CachedAnswer.objects.select_for_update().filter(pk=entry_id).first()
         if entry is None:
             return None
         opinion = Verdict.Opinion.WRONG if verified and counts(entry, visitor) else Verdict.Opinion.UNDECIDED
-        return verdict(entry_id, opinion, source=Verdict.Source.CUSTOMER, message_id=message_id, visitor=visitor)
+        source = Verdict.Source.CUSTOMER
+        return verdict(entry_id, opinion, source=source, message_id=message_id, visitor=visitor, answer=answer)
 
 
 def counts(entry: CachedAnswer, visitor: str) -> bool:

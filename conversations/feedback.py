@@ -28,8 +28,9 @@ def doubt(answer: Message) -> None:
     """Hold a customer's displeasure against the cached answer that was served, if it was one."""
     entry = (answer.receipt or {}).get("cache_entry")
     if entry:
-        contact = answer.conversation.contact
-        verdicts.complain(uuid.UUID(entry), str(contact.pk), verified=contact.verified, message_id=answer.pk)
+        by = answer.conversation.contact
+        about = {"message_id": answer.pk, "answer": answer.text}
+        verdicts.complain(uuid.UUID(entry), str(by.pk), verified=by.verified, **about)
 
 
 def doubt_latest(conversation: Conversation) -> None:

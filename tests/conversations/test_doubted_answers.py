@@ -141,3 +141,21 @@ async def test_the_receipt_of_a_cached_answer_quotes_nobody(chat, engine, return
     assert receipt["source"] == "exact_cache"
     assert receipt["why_tier"].startswith("answered before")
     assert "send something" not in json.dumps(receipt)
+
+
+# A5
+async def test_a_complaint_about_an_answer_that_was_written_anew_says_nothing_of_the_new_one(
+    chat, engine, returns_article, signed
+):
+    engine.script = [ANSWER]
+
+    async with chat(**signed("ana")) as ana, chat(**signed("bob")) as bob:
+        await ana.ask(QUESTION)
+        answered = await bob.ask(QUESTION)
+        await CachedAnswer.objects.aupdate(answer="Print the label from your account. [1]")  # after an edit
+        await bob.send(type="message.rate", message_id=answered["message_id"], rating="dislike")
+        await bob.send(type="ping")
+        await bob.next("pong")
+
+    assert await counted() == (0, "live")
+    assert await Verdict.objects.acount() == 0
