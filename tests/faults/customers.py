@@ -41,10 +41,16 @@ async def crowd(processes: Processes, widget: Widget, count: int) -> AsyncIterat
 
 
 async def begin(customers: list[Customer], things: list[str]) -> None:
-    """Have each ask about a thing, and wait until each reads the beginning of an answer."""
-    asked = zip(customers, map(question_about, things), strict=True)
-    await asyncio.gather(*(customer.say(question) for customer, question in asked))
-    await asyncio.gather(*(customer.next("reply.delta", timeout_s=60) for customer in customers))
+    """Have each ask about a thing, and wait until each reads the beginning of an answer.
+
+    Who asks what another is being answered reads nothing yet: that its reply is begun is waited for then.
+    """
+    pairs = list(zip(customers, things, strict=True))
+    leaders = [pair for place, pair in enumerate(pairs) if pair[1] not in things[:place]]
+    followers = [pair for place, pair in enumerate(pairs) if pair[1] in things[:place]]
+    for asking, awaited in ((leaders, "reply.delta"), (followers, "reply.started")):
+        await asyncio.gather(*(customer.say(question_about(thing)) for customer, thing in asking))
+        await asyncio.gather(*(customer.next(awaited, timeout_s=60) for customer, _ in asking))
 
 
 async def hear_out(customer: Customer) -> int:
