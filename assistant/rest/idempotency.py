@@ -1,6 +1,10 @@
 """A POST under an Idempotency-Key is done once, and answered the same for 24 hours, as Stripe does it."""
 
 import hashlib
+import logging
+import re
+import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,11 +12,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from redis.exceptions import RedisError
 
+from assistant import tombstones
 from assistant.errors import Conflict
 from assistant.rest.errors import InvalidRequest
 from assistant.rest.models import IdempotentRequest
 
+log = logging.getLogger(__name__)
+UUID = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 REPLAYED = "Idempotent-Replayed"
 # Answers that say "try again": the next try under the key is a new one.
 PASSING = (429, 502, 503, 504)
@@ -42,8 +50,9 @@ def begin(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
     """
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable()):
         raise KeyInvalid
-    fresh = {"fingerprint": fingerprint_of(request), "begun_at": timezone.now()}
-    caller = _digest(request.headers.get("Authorization", "").encode())
+    mentions = ids_in(request.path.encode())
+    fresh = {"fingerprint": fingerprint_of(request), "begun_at": timezone.now(), "mentions": mentions}
+    caller, key = _digest(request.headers.get("Authorization", "").encode()), _digest(key.encode())
     try:
         with transaction.atomic():
             return IdempotentRequest.objects.create(caller=caller, key=key, **fresh)
@@ -71,13 +80,31 @@ def _repeated(before: IdempotentRequest | None, fingerprint: str) -> HttpRespons
 
 
 def finish(claimed: IdempotentRequest, response: HttpResponse) -> None:
-    """Keep the answer. One that was refused before anything was done, or that streams, is forgotten."""
+    """Keep the answer. One that was refused before anything was done, or that streams, is forgotten.
+
+    An answer that is about rows without naming their ids, as a session token is, lists them as its `mentions`.
+    """
     mine = IdempotentRequest.objects.filter(pk=claimed.pk, begun_at=claimed.begun_at)
     if response.streaming or 400 <= response.status_code < 500 or response.status_code in PASSING:
         mine.delete()
         return
     content_type = response.headers.get("Content-Type", "")
-    mine.update(status=response.status_code, content_type=content_type, body=response.content)
+    mentions = [*claimed.mentions, *getattr(response, "mentions", ()), *ids_in(response.content)]
+    mine.update(status=response.status_code, content_type=content_type, body=response.content, mentions=mentions)
+    try:
+        if tombstones.is_any_erased(mentions):  # while it was being answered
+            mine.delete()
+    except (RedisError, OSError) as error:
+        log.warning("It is not known whether a stored answer is about an erased person: %s", error)
+
+
+def forget(ids: Iterable[uuid.UUID]) -> None:
+    """Delete the requests, answered or in flight, that are about one of these rows."""
+    IdempotentRequest.objects.filter(mentions__overlap=list(ids)).delete()
+
+
+def ids_in(content: bytes) -> list[uuid.UUID]:
+    return list(dict.fromkeys(uuid.UUID(found.decode()) for found in UUID.findall(content)))
 
 
 def purge() -> int:

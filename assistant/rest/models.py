@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 
@@ -10,16 +12,20 @@ class IdempotentRequest(models.Model):
     """One POST under one key of one caller: in flight until `status` is there, then kept to be repeated."""
 
     caller = models.CharField(max_length=64)  # digest of the secret that it came with
-    key = models.CharField(max_length=255)
+    key = models.CharField(max_length=64)  # digest of the client's key, which may name a person
     fingerprint = models.CharField(max_length=64)  # digest of the address and the body
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     content_type = models.CharField(max_length=100, blank=True)
     body = models.BinaryField(default=b"")
+    mentions = ArrayField(models.UUIDField(), default=list)  # the ids in its address and in the answer
     begun_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="one_request_a_key")]
-        indexes = [models.Index(fields=["begun_at"], name="idempotent_request_age")]
+        indexes = [
+            models.Index(fields=["begun_at"], name="idempotent_request_age"),
+            GinIndex(fields=["mentions"], name="idempotent_request_mentions"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.status or 'in flight'}"

@@ -23,4 +23,6 @@ class Sessions(APIView):
             given["widget"], request.headers.get("Origin"), given.get("identity"), given.get("session")
         )
         answer = {"session": visitor.token, "expires_at": visitor.expires_at}
-        return Response(SessionSerializer(answer).data, status=201)
+        response = Response(SessionSerializer(answer).data, status=201)
+        response.mentions = [visitor.contact.pk]  # for the store of idempotent answers: a token names nobody
+        return response
