@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from channels.db import database_sync_to_async
 from django import db
 from django.db import transaction
+from redis.exceptions import RedisError
 
+from assistant import tombstones
 from assistant.engines.base import Usage
 from assistant.usage import budgets, pricing
 from assistant.usage.budgets import NO_HOLD, Amount, Hold
@@ -85,10 +88,27 @@ def record(call: Call, outcome: Outcome) -> Decimal:
 def record_or_log(call: Call, outcome: Outcome) -> Decimal:
     """As `record`; a database that is away costs the row, not the answer that was already paid for."""
     try:
-        return record(call, outcome)
+        cost = record(call, outcome)
+        if call.conversation_id and _was_erased(call.conversation_id):  # while the model was asked
+            forget([call.conversation_id])
+        return cost
     except db.Error:
         logger.exception("not metered: %s by %s, %s", call.purpose, outcome.engine, outcome.usage)
         return Decimal(0)
+
+
+def _was_erased(conversation_id: uuid.UUID) -> bool:
+    try:
+        return tombstones.is_any_erased([conversation_id])
+    except (RedisError, OSError) as error:
+        logger.warning("It is not known whether a metered conversation was erased: %s", error)
+        return False
+
+
+def forget(conversation_ids: Iterable[uuid.UUID | str]) -> None:
+    """Keep what the calls for these conversations cost, and not which conversations they were for."""
+    calls = ModelCall.objects.filter(conversation_id__in=list(conversation_ids))
+    calls.update(conversation_id=None, message_id=None)
 
 
 # Beside the other queries of the process, not in the one thread that Django's async ORM shares.
