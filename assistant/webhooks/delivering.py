@@ -23,6 +23,7 @@ AT_ONCE = 64
 AT_ONCE_EACH = 12  # to one endpoint; one that fails gets one at a time
 LOOK_INTERVAL_S = 0.2
 PUMP_LOCK = 7_316_001  # of pg_advisory_lock: one process carries, the others need not
+NAMING = "contact.erased"  # names whom it says to forget, so it is forgotten here too as soon as it was told
 THROTTLED = (429, 502, 503, 504)
 
 
@@ -130,6 +131,8 @@ def _settle(delivery: Delivery, answer: Answer | None, entry: dict[str, object])
             Endpoint.objects.filter(pk=delivery.endpoint_id).update(failures=0)
     else:
         after |= _after_failure(delivery, answer)
+    if delivery.type == NAMING and "status" in after:
+        after["payload"] = delivery.payload | {"data": {}}
     Delivery.objects.filter(pk=delivery.pk).update(**after)
 
 
@@ -156,12 +159,13 @@ def next_attempt_at(attempts: int, answer: Answer | None) -> datetime | None:
 
 def redeliver(endpoint: Endpoint, delivery_ids: list[uuid.UUID]) -> int:
     """Send deliveries of this endpoint again, under the ids they had. Return how many there are of them."""
-    again = endpoint.deliveries.filter(pk__in=delivery_ids).exclude(status=Delivery.Status.PENDING)
+    settled = endpoint.deliveries.filter(pk__in=delivery_ids).exclude(status=Delivery.Status.PENDING)
+    again = settled.exclude(type=NAMING)  # which says nothing any more
     return again.update(status=Delivery.Status.PENDING, attempts=0, next_attempt_at=timezone.now(), leased_until=None)
 
 
 def purge() -> int:
-    """Delete what was settled more than WEBHOOK_KEPT_S ago."""
+    """Delete what was settled more than WEBHOOK_KEPT_S ago, and what names an erased person in any case."""
     before = timezone.now() - timedelta(seconds=settings.WEBHOOK_KEPT_S)
-    settled = Delivery.objects.filter(created_at__lt=before).exclude(status=Delivery.Status.PENDING)
-    return settled.delete()[0]
+    old = Delivery.objects.filter(created_at__lt=before)
+    return old.filter(~Q(status=Delivery.Status.PENDING) | Q(type=NAMING)).delete()[0]

@@ -1,6 +1,7 @@
 """Events for the shop's own programs: written with what they tell of, delivered after the commit."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,12 @@ def record(workspace_id: uuid.UUID, kind: str, **data: Any) -> None:
         Delivery.objects.bulk_create([Delivery(endpoint_id=pk, type=kind, payload=payload) for pk in listening])
         # Lost with the broker, it is made up for by the beat: the rows are what counts.
         transaction.on_commit(tasks.deliver_due.delay, robust=True)
+
+
+def forget(workspace_id: uuid.UUID, conversation_ids: Collection[str]) -> None:
+    """Delete the events about these conversations, those that wait and those that were delivered."""
+    about = Delivery.objects.filter(payload__data__conversation__in=list(conversation_ids))
+    about.filter(endpoint__workspace=workspace_id).delete()
 
 
 def record_test(endpoint: Endpoint) -> None:
