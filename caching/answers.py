@@ -20,9 +20,9 @@ from caching import front, shadow, strata, tally, tasks
 from caching.cacheability import Turn, classify
 from caching.candidates import Candidate, check_evidence, near, vouched
 from caching.evidence import Evidence, Source
-from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near
+from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near, take_back_if_erased
 from caching.keeping import remember
-from caching.models import CachedAnswer, Verdict, Wording
+from caching.models import CachedAnswer, ShadowCheck, Verdict, Wording
 from caching.normalise import canonical, key, language_in
 from caching.scope import Scope
 from caching.verdicts import ban, complain, pin, verdict, withdraw
@@ -127,14 +127,17 @@ def find_alike(
     evidence: Evidence,
     history: Sequence[Turn] = (),
     terms: Terms = frozenset,
+    *,
+    visitor: str = "",
 ) -> Lookup:
     """The answer to the same question in other words, if two questions and the evidence agree.
 
-    `evidence` is what a fresh search found for this question; `terms` gives the catalogue's names, casefolded.
+    `evidence` is what a fresh search found for this question; `terms` gives the catalogue's names, casefolded;
+    `visitor` is who asks, by the name of a contributor: what is noted of the question is forgotten with them.
     Counts the hit, or the reason why there was none.
     """
     try:
-        lookup = search(scope, question, vector, evidence, history, terms)
+        lookup = search(scope, Asked(question, visitor), vector, evidence, history, terms)
     except (DatabaseError, EngineError):
         log.exception("The cache could not be searched")
         return Lookup(None, "trouble")
@@ -143,9 +146,18 @@ def find_alike(
     return lookup
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and who asks it."""
+
+    text: str
+    visitor: str
+
+
 def search(
-    scope: Scope, question: str, vector: Any, evidence: Evidence, history: Sequence[Turn], terms: Terms
+    scope: Scope, asked: Asked, vector: Any, evidence: Evidence, history: Sequence[Turn], terms: Terms
 ) -> Lookup:
+    question = asked.text
     kind = classify(question, history)
     if not kind.may_be_kept:
         return Lookup(None, f"bypass_{kind.kind}")
@@ -154,49 +166,57 @@ def search(
     seen: list[Candidate] = []
     for candidate in near(scope, question, vector, evidence, terms()):
         if candidate.fits:
-            if (found := give(candidate, seen, question, evidence)) is not None:
+            if (found := give(candidate, seen, asked, evidence)) is not None:
                 return found
             candidate = replace(candidate, fits=False, reason="bound")
         seen.append(candidate)
     if not seen:
         return Lookup(None, "nothing_near")
     agreed = vouched(seen, evidence)
-    if agreed is not None and (found := give(agreed, seen, question, evidence)) is not None:
+    if agreed is not None and (found := give(agreed, seen, asked, evidence)) is not None:
         return found
-    note_near_miss(seen, question, evidence)
+    note_near_miss(seen, asked, evidence)
     return Lookup(None, seen[0].reason, seen[0].similarity, tuple(seen))
 
 
-def give(candidate: Candidate, seen: Sequence[Candidate], question: str, evidence: Evidence) -> Lookup | None:
+def give(candidate: Candidate, seen: Sequence[Candidate], asked: Asked, evidence: Evidence) -> Lookup | None:
     """The candidate's answer, served and checked later where that is due; None where the bound stands against it."""
     hit = serve(candidate.entry, "semantic_cache", candidate.similarity)
     if hit is None:
         return None
-    check_later(candidate.entry, question, evidence)
+    check_later(candidate.entry, asked, evidence)
     return Lookup(hit, "semantic_cache", candidate.similarity, (*seen, candidate))
 
 
-def check_later(entry: CachedAnswer, question: str, evidence: Evidence) -> None:
+def check_later(entry: CachedAnswer, asked: Asked, evidence: Evidence) -> None:
     """Queue a shadow check where one is due. Without a queue the hit goes unchecked, and at once: a customer waits."""
     if not shadow.is_due(entry) or not front.is_there():
         return
     passages = [{"n": n, "text": source.text} for n, source in enumerate(evidence.sources, start=1)]
+    check = ShadowCheck.objects.create(entry=entry, asked=asked.text, passages=passages, visitor=asked.visitor)
+    take_back_if_erased(asked.visitor)
     try:
-        tasks.check_hit.delay(str(entry.pk), question, passages)
+        tasks.check_hit.delay(check.pk)
     except OperationalError:
         log.warning("A hit could not be queued for its shadow check")
 
 
-def note_near_miss(seen: Sequence[Candidate], question: str, evidence: Evidence) -> None:
+def note_near_miss(seen: Sequence[Candidate], asked: Asked, evidence: Evidence) -> None:
     """Put before a person what only the verifier doubted while the evidence agreed: a possible alias."""
     first = seen[0]
     if first.reason != "unsure" or (first.probability or 0.0) < NEAR_MISS_PROBABILITY:
         return
-    asked_before = first.entry.verdicts.filter(source=Verdict.Source.NEAR_MISS, asked=question).exists()
+    asked_before = first.entry.verdicts.filter(source=Verdict.Source.NEAR_MISS, asked=asked.text).exists()
     if not asked_before and check_evidence(first.entry, evidence) is None:
-        undecided = Verdict.Opinion.UNDECIDED
-        source = Verdict.Source.NEAR_MISS
-        verdict(first.entry_id, undecided, source=source, asked=question, similarity=first.similarity)
+        verdict(
+            first.entry_id,
+            Verdict.Opinion.UNDECIDED,
+            source=Verdict.Source.NEAR_MISS,
+            asked=asked.text,
+            similarity=first.similarity,
+            visitor=asked.visitor,
+        )
+        take_back_if_erased(asked.visitor)
 
 
 afind_exact = database_sync_to_async(find_exact, thread_sensitive=False)

@@ -1,5 +1,6 @@
 """What ends the life of a cached answer: an edit of its source, something new nearby, a person, age."""
 
+import logging
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
@@ -7,13 +8,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
+from redis.exceptions import RedisError
 
-from caching.models import CachedAnswer, Dependency, Verdict, Wording
+from assistant import tombstones
+from caching.models import CachedAnswer, Dependency, ShadowCheck, Verdict, Wording
+
+log = logging.getLogger(__name__)
 
 State = CachedAnswer.State
 STALE_KEPT_S = 7 * 24 * 3600
+CHECK_KEPT_S = 24 * 3600
 VECTORS_AT_ONCE = 100
+UNASKED = (Verdict.Source.NEAR_MISS, Verdict.Source.SHADOW)  # noted of what a customer asked, without asking
 
 
 def forget_citing(
@@ -50,18 +58,38 @@ def forget_near(workspace_id: uuid.UUID, vectors: Sequence[Any]) -> int:
     return CachedAnswer.objects.filter(pk__in=entries, state=State.LIVE).update(state=State.RECHECK)
 
 
-def forget_contributor(contributor: str) -> int:
-    """Delete the answers that this person alone asked for, and the name from the others; return how many."""
-    Verdict.objects.filter(visitor=contributor).update(visitor="")
-    deleted = 0
-    for entry in CachedAnswer.objects.filter(contributors__contains=[contributor]):
-        others = [name for name in entry.contributors if name != contributor]
-        if others:
-            CachedAnswer.objects.filter(pk=entry.pk).update(contributors=others)
-        else:
-            entry.delete()
-            deleted += 1
+def forget_contributor(contributor: str, said: Collection[str] = ()) -> int:
+    """Delete the answers that this person alone asked for, and the person from what is kept; return how many.
+
+    What was judged keeps its opinion, which concerns the answer, and loses the words. A wording of the person's that
+    staff made an alias goes. `said` are texts of theirs, for notes that do not say whose words they are.
+    """
+    with transaction.atomic():
+        ShadowCheck.objects.filter(visitor=contributor).delete()
+        unnamed = Q(visitor="", asked__in=[text for text in said if text], source__in=UNASKED)
+        theirs = Verdict.objects.filter(Q(visitor=contributor) | unnamed)
+        for entry_id, asked in theirs.exclude(asked="").values_list("entry_id", "asked"):
+            Wording.objects.filter(entry=entry_id, text=asked, is_alias=True).delete()
+        theirs.filter(source=Verdict.Source.NEAR_MISS, opinion=Verdict.Opinion.UNDECIDED).delete()
+        theirs.update(visitor="", asked="", fresh_answer="", message_id=None)
+        deleted = 0
+        for entry in CachedAnswer.objects.filter(contributors__contains=[contributor]).order_by("pk"):
+            others = [name for name in entry.contributors if name != contributor]
+            if others:
+                CachedAnswer.objects.filter(pk=entry.pk).update(contributors=others)
+            else:
+                entry.delete()
+                deleted += 1
     return deleted
+
+
+def take_back_if_erased(contributor: str) -> None:
+    """Forget what was noted just now of somebody who was erased meanwhile."""
+    try:
+        if contributor and tombstones.is_any_erased([contributor]):
+            forget_contributor(contributor)
+    except (RedisError, OSError) as error:
+        log.warning("It is not known whether somebody was erased: %s", error)
 
 
 def delete(entry_id: uuid.UUID) -> bool:
@@ -77,11 +105,12 @@ def flush(workspace_id: uuid.UUID) -> int:
 
 
 def purge() -> int:
-    """Delete what expired a week ago."""
+    """Delete what expired a week ago, and checks that no worker came to in a day."""
     before = timezone.now() - timedelta(seconds=STALE_KEPT_S)
     old = CachedAnswer.objects.filter(pinned=False, expires_at__lt=before).exclude(
         state__in=[State.BANNED, State.QUARANTINED]
     )
     count = old.count()
     old.delete()
+    ShadowCheck.objects.filter(created_at__lt=timezone.now() - timedelta(seconds=CHECK_KEPT_S)).delete()
     return count

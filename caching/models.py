@@ -117,12 +117,6 @@ class CachedAnswer(models.Model):
     def is_expired(self) -> bool:
         return not self.pinned and self.expires_at <= timezone.now()
 
-    def is_doubted(self) -> bool:
-        """A customer complained, and nobody has looked yet, neither a person nor a shadow check."""
-        complaints = self.verdicts.filter(source=Verdict.Source.CUSTOMER, opinion=Verdict.Opinion.UNDECIDED)
-        checked = self.verdicts.filter(source=Verdict.Source.SHADOW).first()  # the newest
-        return (complaints.filter(created_at__gt=checked.created_at) if checked else complaints).exists()
-
     def count_hit(self) -> bool:
         """Count one more hit, if this very answer may still be served. False if it was dropped or renewed meanwhile.
 
@@ -236,7 +230,7 @@ class Verdict(models.Model):
     similarity = models.FloatField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     message_id = models.UUIDField(null=True, blank=True)
-    visitor = models.CharField(max_length=80, blank=True)  # who complained, by the opaque name of a contributor
+    visitor = models.CharField(max_length=80, blank=True)  # who asked or complained, by the name of a contributor
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -251,6 +245,19 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.opinion}"
+
+
+class ShadowCheck(models.Model):
+    """A hit that waits to be checked. The queue carries only its id, so that whoever asked can be forgotten."""
+
+    entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="shadow_checks")
+    asked = models.TextField()
+    passages = models.JSONField()  # what a search found for the question
+    visitor = models.CharField(max_length=80, blank=True, db_index=True)  # who asked, by the name of a contributor
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Check of {self.entry_id}"
 
 
 class Tally(models.Model):

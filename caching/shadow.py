@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.db import transaction
 
 from assistant import prompts, router
 from assistant.engines.base import Message, Prompt
@@ -20,7 +21,7 @@ from assistant.streamed_text import reply_text
 from assistant.usage.models import ModelCall
 from caching.evidence import MARKUP
 from caching.lexicon import stem
-from caching.models import CachedAnswer, Verdict
+from caching.models import CachedAnswer, ShadowCheck, Verdict
 from caching.normalise import words
 from caching.verdicts import verdict
 from caching.vocabulary import FUNCTION_WORDS
@@ -36,9 +37,28 @@ def is_due(entry: CachedAnswer) -> bool:
     """
     if not router.is_configured("large"):
         return False
-    if entry.hits < settings.CACHE_SHADOW_FIRST_HITS or entry.wrong or entry.is_doubted():
+    if entry.hits < settings.CACHE_SHADOW_FIRST_HITS or entry.wrong or is_doubted(entry):
         return True
     return random.random() < settings.CACHE_SHADOW_SHARE
+
+
+def is_doubted(entry: CachedAnswer) -> bool:
+    """A customer complained, and nobody has looked yet, neither a person nor a shadow check."""
+    complaints = entry.verdicts.filter(source=Verdict.Source.CUSTOMER, opinion=Verdict.Opinion.UNDECIDED)
+    checked = entry.verdicts.filter(source=Verdict.Source.SHADOW).first()  # the newest
+    return (complaints.filter(created_at__gt=checked.created_at) if checked else complaints).exists()
+
+
+def carry_out(waiting: ShadowCheck) -> None:
+    """Do one check that waits.
+
+    Raises:
+        EngineError: no model answered; the check may be tried again.
+    """
+    fresh = ask(waiting.entry, waiting.asked, waiting.passages)
+    with transaction.atomic():
+        if ShadowCheck.objects.filter(pk=waiting.pk).delete()[0]:  # else whoever asked was erased meanwhile
+            judge(waiting.entry, waiting.asked, fresh, waiting.visitor)
 
 
 def check(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) -> Verdict | None:
@@ -47,7 +67,11 @@ def check(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]
     Raises:
         EngineError: no model answered; the check may be tried again.
     """
-    fresh = ask(entry, question, passages)
+    return judge(entry, question, ask(entry, question, passages))
+
+
+def judge(entry: CachedAnswer, question: str, fresh: str, visitor: str = "") -> Verdict | None:
+    """Write down whether a fresh answer agrees with the one that the entry had when it was asked for."""
     if not fresh.strip():
         return None
     return verdict(
@@ -56,6 +80,7 @@ def check(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]
         source=Verdict.Source.SHADOW,
         asked=question,
         fresh_answer=fresh,
+        visitor=visitor,
         answer=entry.answer,
     )
 

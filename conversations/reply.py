@@ -115,7 +115,8 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
     if scope and vector is not None:
         evidence = sharing.evidence_of(found.passages)
         text, turns = sharing.as_looked_up(question)
-        looked = await answers.afind_alike(scope, text, vector, evidence, turns, question.terms)
+        whose = str(question.contact.pk)
+        looked = await answers.afind_alike(scope, text, vector, evidence, turns, question.terms, visitor=whose)
         draft.lap("semantic")
         if looked.hit:
             yield sharing.from_cache(looked.hit, draft)
