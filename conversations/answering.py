@@ -5,7 +5,9 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
 import numpy as np
+from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import transaction
 
 from assistant import router
 from assistant.engines.base import EngineError
@@ -45,8 +47,17 @@ async def declined(question: Question, draft: Draft, vector: np.ndarray | None) 
         return phrase("complaint", question.language)
     if act in (Act.PERSONAL, Act.ACT):
         return phrase("own_data", question.language)
-    await gaps.arecord(question.workspace, question.text, vector, question.conversation.id)
+    await _anote_gap(question, vector)
     return phrase("unknown", question.language)
+
+
+@transaction.atomic
+def _note_gap(question: Question, vector: np.ndarray | None) -> None:
+    if question.conversation.hold():  # else it was erased while an answer was looked for
+        gaps.record(question.workspace, question.text, vector, question.conversation.id)
+
+
+_anote_gap = database_sync_to_async(_note_gap, thread_sensitive=False)
 
 
 async def remembers(question: Question, draft: Draft) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from knowledge.models import Article, Gap
+from knowledge.models import Article, Gap, Revision
 from knowledge.publishing import save_draft
 
 TITLE_MAX_CHARS = 120
@@ -40,6 +42,23 @@ def body_for(gap: Gap) -> str:
         lead = "Above is what a person answered. Make it hold for everybody, then delete this and the questions below."
         return f"{told}\n\n---\n\n{lead}\n\n{wordings}\n"
     return f"Write the answer here, then delete the customers' questions below.\n\n{wordings}\n"
+
+
+def take_out(article: Article, questions: Collection[str], answers: Collection[str], title: str) -> None:
+    """Take words out of a draft begun from a gap. What was published once is the shop's own text, and stays."""
+    if article.published_at is not None:
+        return
+    titles = {question[:TITLE_MAX_CHARS] for question in questions}
+    title = title[:TITLE_MAX_CHARS] or "Open question"
+    quoted = {f"> {question}" for question in questions}
+    for revision in article.revisions.all():
+        body = revision.body
+        for answer in answers:
+            body = body.replace(answer, "")
+        lines = [line for line in body.split("\n") if line.rstrip() not in quoted]
+        named = title if revision.title in titles else revision.title
+        Revision.objects.filter(pk=revision.pk).update(title=named, body="\n".join(lines))
+    Article.objects.filter(pk=article.pk, title__in=titles).update(title=title)
 
 
 def dismiss(gap: Gap) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from channels.db import database_sync_to_async
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -18,6 +17,7 @@ from assistant import embeddings
 from assistant.database import advisory_locks
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
+from knowledge import drafting
 from knowledge.models import Gap
 
 SAME_MEANING_COSINE = 0.75
@@ -39,7 +39,7 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
         gap = Gap.objects.create(workspace=workspace, question=question, examples=[example], **_embedded(vector))
         outbox.record(workspace.pk, "gap.found", gap=str(gap.pk), **example)
         return gap
-    gap.examples = [example, *gap.examples][:EXAMPLES_KEPT]
+    gap.examples = _kept([example, *gap.examples])
     gap.last_asked_at = timezone.now()
     if gap.embedding is None and vector is not None:
         gap.embedding, gap.embedder = _embedded(vector).values()
@@ -68,39 +68,55 @@ def has_answer_from(workspace_id: UUID, conversation_id: UUID) -> bool:
 
 
 @transaction.atomic
-def forget(workspace_id: UUID, conversation_ids: Collection[str]) -> None:
-    """Take what was said in these conversations out of the gaps; one that nobody else asked goes."""
-    for pk in _of_conversations(workspace_id, conversation_ids):
+def forget(workspace_id: UUID, conversation_ids: Collection[str], said: Collection[str] = ()) -> None:
+    """Take what was said in these conversations out of the gaps, and out of drafts begun from them that were never
+    published; a gap that nobody else asked goes.
+
+    `said` are the customer's messages: an old gap may be called by words whose example was dropped long ago.
+    """
+    words = {" ".join(text.split())[:QUESTION_MAX_CHARS] for text in said}
+    for pk in _concerning(workspace_id, conversation_ids, words):
+        # Without a join: whoever waited for the lock would read the joined rows as they were before.
         gap = Gap.objects.select_for_update(no_key=True).filter(pk=pk).first()
-        if gap is None:
-            continue
-        others = [example for example in gap.examples if example.get("conversation") not in conversation_ids]
-        answers = [answer for answer in gap.answers if answer.get("conversation") not in conversation_ids]
-        if not others:
-            gap.delete()
-            continue
-        if len(others) < len(gap.examples):
-            gap.question = others[-1]["question"]
-            gap.embedding, gap.embedder = None, ""  # of the words before; new ones are made within a minute
-        gap.examples, gap.answers = others, answers
-        gap.save(update_fields=["examples", "answers", "question", "embedding", "embedder"])
+        if gap is not None:
+            _forget_in(gap, conversation_ids, words)
 
 
-def _of_conversations(workspace_id: UUID, conversation_ids: Collection[str]) -> list[UUID]:
-    rows = Gap.objects.filter(workspace=workspace_id).order_by("pk").values_list("pk", "examples", "answers")
+def _forget_in(gap: Gap, conversation_ids: Collection[str], words: Collection[str]) -> None:
+    others = [example for example in gap.examples if example.get("conversation") not in conversation_ids]
+    answers = [answer for answer in gap.answers if answer.get("conversation") not in conversation_ids]
+    remaining = [example["question"] for example in others]
+    before = {gap.question, *(example["question"] for example in gap.examples)}
+    gone = [answer["text"] for answer in gap.answers if answer not in answers]
+    if gap.article is not None:
+        drafting.take_out(gap.article, {*before} - {*remaining}, gone, remaining[-1] if remaining else "")
+    if not others:
+        gap.delete()
+        return
+    if len(others) < len(gap.examples) or gap.question in words:
+        gap.question = remaining[-1]
+        gap.embedding, gap.embedder = None, ""  # of the words before; new ones are made within a minute
+    gap.examples, gap.answers = others, answers
+    gap.save(update_fields=["examples", "answers", "question", "embedding", "embedder"])
+
+
+def _concerning(workspace_id: UUID, conversation_ids: Collection[str], words: Collection[str]) -> list[UUID]:
+    rows = Gap.objects.filter(workspace=workspace_id).order_by("pk")
     return [
         pk
-        for pk, examples, answers in rows
-        if any(each.get("conversation") in conversation_ids for each in (*examples, *answers))
+        for pk, question, examples, answers in rows.values_list("pk", "question", "examples", "answers")
+        if question in words or any(each.get("conversation") in conversation_ids for each in (*examples, *answers))
     ]
+
+
+def _kept(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The latest, and the first one, which the gap is called by: with it the words of the gap are forgotten, too."""
+    return examples if len(examples) <= EXAMPLES_KEPT else [*examples[: EXAMPLES_KEPT - 1], examples[-1]]
 
 
 def _held(gap: Gap | None) -> Gap | None:
     """The gap as it is now, held until the transaction ends: a customer's words may be taken out of it just now."""
     return gap and Gap.objects.select_for_update(no_key=True).filter(pk=gap.pk).first()
-
-
-arecord = database_sync_to_async(record, thread_sensitive=False)
 
 
 def _embedded(vector: np.ndarray | None) -> dict[str, Any]:
