@@ -57,7 +57,7 @@ def work_off(delivery_id: int) -> None:
     settled: dict[str, Any] = {"status": Delivery.Status.DONE, "leased_until": None}
     for heard in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
         try:
-            if left_why := act_on(delivery.connection, heard):
+            if left_why := act_on(delivery.connection, heard, delivery):
                 settled["error"] = left_why
         except (RateLimited, DependencyDown) as error:
             log.warning("delivery %s waits: %s", delivery.delivery_id, error)
@@ -65,6 +65,8 @@ def work_off(delivery_id: int) -> None:
             break
         except ServiceError as error:  # such as a text that is too long: trying again would end the same way
             settled |= {"status": Delivery.Status.FAILED, "error": f"{error.code}: {error.sentence}"}
+    if settled.get("status") == Delivery.Status.DONE:
+        settled["payload"] = {}  # a repetition is known by its id, and what it said is in the conversation
     Delivery.objects.filter(pk=delivery_id).update(**settled)
 
 
@@ -75,17 +77,21 @@ def give_up() -> None:
     spent.filter(leased_until__lt=timezone.now()).update(status=Delivery.Status.FAILED, error=error, leased_until=None)
 
 
-def act_on(connection: Connection, heard: Heard) -> str:
+def act_on(connection: Connection, heard: Heard, delivery: Delivery | None = None) -> str:
     """Do what follows from it. Return why it was left to people, where it was.
+
+    Nothing follows where the `delivery` no longer says it: the person whom it concerns was erased just now.
 
     Raises:
         RateLimited, DependencyDown: it can be acted on later.
         ServiceError: it cannot be acted on.
     """
-    thread = thread_of(connection, heard)
+    thread = thread_of(connection, heard, delivery)
     if thread is None:
         return ""
-    conversation = Conversation.objects.select_related("workspace", "contact").get(pk=thread.conversation_id)
+    conversation = Conversation.objects.select_related("workspace", "contact").filter(pk=thread.conversation_id).first()
+    if conversation is None:  # erased just now
+        return ""
     if heard.who is Who.CUSTOMER:
         return _answer(thread, conversation, heard)
     if heard.who is Who.PERSON:
@@ -100,7 +106,7 @@ def act_on(connection: Connection, heard: Heard) -> str:
     return ""
 
 
-def thread_of(connection: Connection, heard: Heard) -> Thread | None:
+def thread_of(connection: Connection, heard: Heard, delivery: Delivery | None = None) -> Thread | None:
     """The thread, begun where a customer speaks for the first time."""
     known = Thread.objects.filter(connection=connection, external_id=heard.thread_id).select_related(
         "conversation__contact"
@@ -115,6 +121,9 @@ def thread_of(connection: Connection, heard: Heard) -> Thread | None:
             conversation = open_conversation(
                 Caller(connection.workspace), contact=contact, channel=Conversation.Channel.HELPDESK
             )
+            if delivery and not _still_says(delivery, heard):  # asked last: the contact is locked before the delivery
+                transaction.set_rollback(True)
+                return None
             return Thread.objects.create(
                 connection=connection,
                 external_id=heard.thread_id,
@@ -122,7 +131,13 @@ def thread_of(connection: Connection, heard: Heard) -> Thread | None:
                 first_message_id=heard.message_id,
             )
     except IntegrityError:
-        return known.get()  # begun by another delivery just now
+        return known.first()  # begun by another delivery just now; None where the contact was erased just now
+
+
+def _still_says(delivery: Delivery, heard: Heard) -> bool:
+    """Whether nobody has taken this out of the delivery since it was read, nor will before the transaction ends."""
+    locked = Delivery.objects.select_for_update().filter(pk=delivery.pk).values_list("payload", flat=True).first()
+    return locked is not None and heard in adapter_of(delivery.connection).read(delivery.connection, locked)
 
 
 def contact_in(heard: Heard) -> dict[str, Any]:
@@ -132,12 +147,16 @@ def contact_in(heard: Heard) -> dict[str, Any]:
 
 def _doubt_contact(conversation: Conversation, heard: Heard) -> None:
     """In a verified customer's thread somebody writes for whom nobody signed: it goes on as an unverified one's."""
-    if conversation.contact.verified and not heard.verified:
+    if not conversation.contact.verified or heard.verified:
+        return
+    with transaction.atomic():
         contact = named_contact(conversation.workspace, **contact_in(heard))
         if contact._state.adding:
             contact.save(force_insert=True)
+        if not Conversation.objects.filter(pk=conversation.pk).update(contact=contact):
+            transaction.set_rollback(True)  # it was erased just now, and with it what was known of the contact
+            return
         conversation.contact = contact
-        conversation.save(update_fields=["contact"])
 
 
 def _answer(thread: Thread, conversation: Conversation, heard: Heard) -> str:

@@ -32,7 +32,9 @@ def tell(thread_id: int) -> bool:
     free = Thread.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), pk=thread_id)
     if not free.update(leased_until=now + LEASE):
         return False
-    thread = Thread.objects.select_related("connection", "conversation").get(pk=thread_id)
+    thread = Thread.objects.select_related("connection", "conversation").filter(pk=thread_id).first()
+    if thread is None:  # erased just now
+        return True
     try:
         _tell_messages(thread)
         _tell_status(thread)
@@ -100,7 +102,9 @@ def _may_be_said(thread: Thread, message: Message) -> bool:
 
     A reply that came to nothing, while it was still the assistant's turn, goes to people.
     """
-    conversation = Conversation.objects.select_for_update().get(pk=thread.conversation_id)
+    conversation = Conversation.objects.select_for_update().filter(pk=thread.conversation_id).first()
+    if conversation is None:  # erased just now
+        return False
     thread.refresh_from_db(fields=["said_by_them", "told_status"])
     if message.seq in thread.said_by_them:
         return False
@@ -116,10 +120,10 @@ def _may_be_said(thread: Thread, message: Message) -> bool:
 
 
 def _tell_status(thread: Thread) -> None:
-    thread.conversation.refresh_from_db(fields=["status", "status_reason"])
-    status = thread.conversation.status
-    if status == thread.told_status:
+    conversation = Conversation.objects.filter(pk=thread.conversation_id).first()
+    if conversation is None or conversation.status == thread.told_status:
         return
+    thread.conversation, status = conversation, conversation.status
     if status == Conversation.Status.WAITING:
         adapter_of(thread.connection).hand_over(thread.connection, thread)
     elif status == Conversation.Status.RESOLVED:
