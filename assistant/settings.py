@@ -558,6 +558,8 @@ CELERY_BEAT_SCHEDULE["learn-search-weights"] = {
     "task": "knowledge.learning.tasks.learn_all_weights",
     "schedule": 86_400.0,
 }
+# What else is erased with a contact: functions of the contact, called in the transaction, before its rows are deleted.
+ERASED_WITH_A_CONTACT = ["conversations.helpdesk.erasing.forget"]
 LIKED_ANSWERS = "conversations.past_questions.liked_answers"  # (workspace, most) -> questions with what was cited
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
 ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)

@@ -24,7 +24,7 @@ from assistant import embeddings
 from assistant.workspaces.models import Workspace
 from benchmarks import machine
 from benchmarks.supportmem import paragraphs, session
-from conversations import context, older, summaries
+from conversations import compaction, context, older, summaries
 from conversations.messages import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 from knowledge.passages import Passage
@@ -87,7 +87,7 @@ def timed(conversation: Conversation, questions: int, prompt: str) -> Iterator[t
     vectors = np.random.default_rng(1).normal(size=(questions, DIMENSIONS)).astype(np.float32)
     for text, vector in zip(itertools.cycle(probes), vectors, strict=False):
         if prompt != "hot":
-            cache.delete(f"epoch:{conversation.id}")
+            cache.delete(compaction.epoch_key(conversation.id))
         if prompt == "new":
             older.shelf = older.Shelf()
             summaries.of_version.cache_clear()

@@ -24,7 +24,7 @@ from django.core.cache import cache
 from assistant import lineup, prompts
 from assistant.workspaces.models import Workspace
 from benchmarks.supportmem import paragraphs, session
-from conversations import context, summaries
+from conversations import compaction, context, summaries
 from conversations.messages import Question
 from conversations.models import Contact, Conversation, Message
 
@@ -102,7 +102,7 @@ def run(
     conversation = Conversation.objects.create(workspace=workspace, contact=ana)
     spent: dict[str, Spent] = defaultdict(Spent)
     history: list[Message] = []
-    key, epochs = f"epoch:{conversation.id}", dict[str, Any]()
+    key, epochs = compaction.epoch_key(conversation.id), dict[str, Any]()
     for seq in range(1, length, 2):
         warm = not (paused and (seq // 2) % PAUSED_EVERY == PAUSED_EVERY - 1)
         replied = count(said[seq][1])

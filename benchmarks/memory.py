@@ -21,7 +21,7 @@ from assistant import embeddings, lineup, prompts
 from assistant.workspaces.models import Workspace
 from benchmarks import locomo, reader
 from benchmarks.supportmem import MESSAGES, Probe, Session, paragraphs, session
-from conversations import context, memory, summaries
+from conversations import compaction, context, memory, summaries
 from conversations.messages import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 from conversations.values import numbers_in
@@ -152,7 +152,7 @@ def supportmem(sessions: int, seed: int) -> None:
         history = Message.objects.filter(conversation=conversation).newest(50)
         for probe in each.probes:
             spoken = numbers_in("\n".join(text for _, text in (*each.said, *probe.lead)))
-            cache.delete(f"epoch:{conversation.id}")  # every probe is the first question after a pause
+            cache.delete(compaction.epoch_key(conversation.id))  # every probe is the first question after a pause
             searched = searched_of(each, probe)
             told, took = arms(asked(conversation, history, probe), vectors[searched])
             invented = len(numbers_in("\n".join(told["last 3 + summary"])) - spoken)

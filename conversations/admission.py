@@ -4,6 +4,7 @@ import logging
 from functools import cache
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
@@ -71,8 +72,9 @@ def readable(text: str, *, with_files: bool = False) -> None:
 
 
 def count(limit: RateLimitItem, kind: str, who: str) -> None:
-    """Count one event of somebody against a limit; raise RateLimited when it is over."""
+    """Count one event of somebody against a limit; raise RateLimited when it is over. Redis does not learn of whom."""
     limiter = MovingWindowRateLimiter(_storage())
+    who = salted_hmac("rates", who).hexdigest()
     try:
         if limiter.hit(limit, kind, who):
             return

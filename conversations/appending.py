@@ -15,36 +15,47 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from assistant import tombstones
 from assistant.wire import awire, wire
 
-# KEYS: the promises; stream and epoch of each conversation. ARGV: a new epoch where there is none, events kept, seconds
-# kept; how many promises to note, and these; how many are kept, and these; then for each conversation the number of its
-# events, and these. Gives the number of the first, and the epoch, of each.
+# KEYS: the promises; stream, epoch and tombstone of each conversation. ARGV: a new epoch where there is none, events
+# kept, seconds kept; how many promises to note, and these; how many are kept, and these; then for each conversation the
+# number of its events, and these. Gives the number of the first, and the epoch, of each; 0 and an empty epoch for a
+# conversation that was erased, to which nothing is appended, and of which nothing is promised.
 APPEND = """
-local found, at = {}, 4
-for _, change in ipairs({'SADD', 'SREM'}) do
-    for n = 1, tonumber(ARGV[at]) do redis.call(change, KEYS[1], ARGV[at + n]) end
-    at = at + 1 + tonumber(ARGV[at])
-end
-for k = 2, #KEYS, 2 do
-    local epoch = redis.call('GET', KEYS[k + 1])
-    if not epoch then epoch = ARGV[1]; redis.call('DEL', KEYS[k]) end
-    local last = redis.call('XREVRANGE', KEYS[k], '+', '-', 'COUNT', 1)
-    local count, first, is_there = tonumber(ARGV[at]), 1, false
+local function append(stream, epoch_key, at, count)
+    local epoch, first = redis.call('GET', epoch_key), 1
+    if not epoch then epoch = ARGV[1]; redis.call('DEL', stream) end
+    local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)
     if last[1] then
         first = tonumber(string.match(last[1][1], '^%d+')) + 1
-        is_there = last[1][2][2] == ARGV[at + count] -- sent again, on a line made anew
+        if last[1][2][2] == ARGV[at + count] then return first - count, epoch end -- sent again, on a line made anew
     end
-    if is_there then
-        first = first - count
-    else
-        for n = 0, count - 1 do
-            local id = string.format('%d-0', first + n)
-            redis.call('XADD', KEYS[k], 'MAXLEN', '~', ARGV[2], id, 'event', ARGV[at + 1 + n])
+    for n = 0, count - 1 do
+        local id = string.format('%d-0', first + n)
+        redis.call('XADD', stream, 'MAXLEN', '~', ARGV[2], id, 'event', ARGV[at + 1 + n])
+    end
+    redis.call('SET', epoch_key, epoch, 'EX', ARGV[3])
+    redis.call('EXPIRE', stream, ARGV[3])
+    return first, epoch
+end
+
+local found, erased, at = {}, {}, 4
+for k = 2, #KEYS, 3 do
+    if redis.call('EXISTS', KEYS[k + 2]) == 1 then erased[string.match(KEYS[k], '{(.-)}')] = true end
+end
+for _, change in ipairs({'SADD', 'SREM'}) do
+    for n = 1, tonumber(ARGV[at]) do
+        local promise = ARGV[at + n]
+        if change == 'SREM' or not erased[string.match(promise, '^[^/]*')] then
+            redis.call(change, KEYS[1], promise)
         end
-        redis.call('SET', KEYS[k + 1], epoch, 'EX', ARGV[3])
-        redis.call('EXPIRE', KEYS[k], ARGV[3])
     end
+    at = at + 1 + tonumber(ARGV[at])
+end
+for k = 2, #KEYS, 3 do
+    local count, first, epoch = tonumber(ARGV[at]), 0, ''
+    if not erased[string.match(KEYS[k], '{(.-)}')] then first, epoch = append(KEYS[k], KEYS[k + 1], at, count) end
     found[#found + 1] = first
     found[#found + 1] = epoch
     at = at + 1 + count
@@ -111,7 +122,7 @@ class Appender:
         while self.gathered:
             together, self.gathered = self.gathered, {}
             try:
-                found = await awire().eval(APPEND, 1 + 2 * len(together), *_arguments(together))
+                found = await awire().eval(APPEND, 1 + 3 * len(together), *_arguments(together))
                 for gathered, seq, epoch in zip(together.values(), found[::2], found[1::2], strict=True):
                     gathered.let_know(Place(epoch, int(seq)))
             except (RedisError, OSError) as error:
@@ -141,14 +152,14 @@ async def aappend(
 def append(conversation_id: uuid.UUID | str, events: Sequence[str], *, kept: Sequence[str] = ()) -> Place:
     """The same for synchronous code."""
     gathered = Gathered(list(events), kept=list(kept))
-    seq, epoch = wire().eval(APPEND, 3, *_arguments({str(conversation_id): gathered}))
+    seq, epoch = wire().eval(APPEND, 4, *_arguments({str(conversation_id): gathered}))
     return Place(epoch, int(seq))
 
 
 def _arguments(together: dict[str, Gathered]) -> Iterable[Any]:
     yield PROMISES
     for conversation_id in together:
-        yield from keys(conversation_id)
+        yield from (*keys(conversation_id), tombstones.key(conversation_id))
     yield from (uuid.uuid4().hex, settings.EVENTS_KEPT, settings.EVENTS_TTL_S)
     for promises in ("promised", "kept"):
         noted = [promise for gathered in together.values() for promise in getattr(gathered, promises)]

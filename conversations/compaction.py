@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import accumulate
+from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
@@ -86,7 +88,7 @@ def epoch(
     """
     if not history:  # so nothing is folded either
         return Epoch(first_seq=conversation.context_from_seq + 1)
-    key = f"epoch:{conversation.id}"
+    key = epoch_key(conversation.id)
     newest, corrected = summaries.standing(conversation)
     bill = Bill(cached_share(), fixed_tokens)
     most = min(tail_budget_tokens(), most_tokens or tail_budget_tokens())
@@ -101,6 +103,11 @@ def epoch(
     with suppress(RedisError, OSError):
         cache.set(key, (version, chosen.first_seq), settings.PREFIX_CACHE_TTL_S)
     return chosen
+
+
+def epoch_key(conversation_id: UUID) -> str:
+    """A digest: it may be written while the conversation is erased, and must not say which one it was."""
+    return f"epoch:{sha256(conversation_id.bytes).hexdigest()}"
 
 
 def _remembered(key: str) -> tuple[int, int] | None:

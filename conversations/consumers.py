@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 
 import orjson
@@ -13,7 +13,16 @@ from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from assistant import safe_json
-from assistant.errors import BadFrame, DatabaseDown, DependencyDown, OriginRefused, RateLimited, ServiceError
+from assistant.errors import (
+    BadFrame,
+    DatabaseDown,
+    DependencyDown,
+    IdentityInvalid,
+    NotFound,
+    OriginRefused,
+    RateLimited,
+    ServiceError,
+)
 from conversations import asking, attributes, auth, events, frames, handoff, open_access, rating, reply, sockets, visits
 from conversations.addresses import client_ip
 from conversations.auth import Visitor
@@ -21,6 +30,7 @@ from conversations.events import EpochGone, Place
 from conversations.models import Conversation
 
 log = logging.getLogger(__name__)
+ERASED = "This session was ended."  # with all that was said in it
 AWAY = (OperationalError, InterfaceError, RedisError, OSError)  # the database or Redis
 
 
@@ -236,11 +246,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     async for event in followed:
                         await self.tell(self.as_seen_here(event))
             except EpochGone:
-                with suppress(*AWAY):  # the next round asks again
+                try:
                     place, shown = await visits.snapshot(self.conversation)
                     await self.tell(visits.ready(self.visitor, self.conversation, place, shown))
-                    continue
-                await asyncio.sleep(1)
+                except NotFound:
+                    self.ending = asyncio.create_task(self.refuse(IdentityInvalid(ERASED)))  # which cancels this task
+                    return
+                except AWAY:
+                    await asyncio.sleep(1)  # the next round asks again
 
     def as_seen_here(self, event: dict[str, Any]) -> dict[str, Any]:
         """A message that this socket sent is `message.accepted` here, and `message.created` elsewhere."""

@@ -16,11 +16,19 @@ from django.conf import settings
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from assistant import safe_json
+from assistant import safe_json, tombstones
+from assistant.errors import NotFound
 from assistant.wire import awire
 from conversations import appending, gaps, looking, wakes
 from conversations.appending import Place, keys
 
+# KEYS: stream, epoch and tombstone of a conversation. ARGV: an epoch for one that has none, seconds kept.
+PLACE = """
+if redis.call('EXISTS', KEYS[3]) == 1 then return false end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2], 'NX')
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+return {redis.call('GET', KEYS[2]), last[1] and string.match(last[1][1], '^%d+') or '0'}
+"""
 READ_AT_ONCE = 50  # so much of a reply is held for each who does not read it
 
 
@@ -29,7 +37,7 @@ class EpochGone(Exception):
 
 
 async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -> Place | None:
-    """Append one event and wake its followers. Return its place; None when Redis is down.
+    """Append one event and wake its followers. Return its place; None when Redis is down, or the conversation erased.
 
     A reply goes on without Redis: what lasts is in Postgres, and clients come to a snapshot once it is back.
     """
@@ -53,6 +61,8 @@ async def apublish_all(
     except (RedisError, OSError) as error:
         gaps.note(str(conversation_id), error)
         return None
+    if not first.epoch:  # erased: it has no followers any more
+        return None
     await wakes.wake(str(conversation_id), *_handed(conversation_id, first, events))
     return first
 
@@ -63,6 +73,8 @@ def publish(conversation_id: uuid.UUID | str, kind: str, *, kept: Sequence[str] 
         place = appending.append(conversation_id, [_written(_event(kind, fields))], kept=kept)
     except (RedisError, OSError) as error:
         gaps.note(str(conversation_id), error)
+        return None
+    if not place.epoch:
         return None
     async_to_sync(wakes.wake)(str(conversation_id))
     return place
@@ -88,14 +100,16 @@ def _written(event: dict[str, Any]) -> str:
 
 
 async def place(conversation_id: uuid.UUID | str) -> Place:
-    """The newest place of a conversation; its epoch begins here if it had none."""
-    stream, epoch = keys(conversation_id)
-    async with awire().pipeline(transaction=True) as pipe:
-        pipe.set(epoch, uuid.uuid4().hex, ex=settings.EVENTS_TTL_S, nx=True)
-        pipe.xrevrange(stream, count=1)
-        pipe.get(epoch)
-        _, last, now = await pipe.execute()
-    return Place(now, _seq(last[0][0]) if last else 0)
+    """The newest place of a conversation; its epoch begins here if it had none.
+
+    Raises:
+        NotFound: it was erased.
+    """
+    named = (*keys(conversation_id), tombstones.key(conversation_id))
+    found = await awire().eval(PLACE, 3, *named, uuid.uuid4().hex, settings.EVENTS_TTL_S)
+    if found is None:
+        raise NotFound
+    return Place(found[0], int(found[1]))
 
 
 async def read(conversation_id: uuid.UUID | str, after: Place, count: int = READ_AT_ONCE) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.db import transaction
+
 from assistant.errors import NotFound
 from caching import verdicts
 from conversations.models import Conversation, Message
@@ -27,10 +29,13 @@ def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment
 def doubt(answer: Message) -> None:
     """Hold a customer's displeasure against the cached answer that was served, if it was one."""
     entry = (answer.receipt or {}).get("cache_entry")
-    if entry:
-        by = answer.conversation.contact
-        about = {"message_id": answer.pk, "answer": answer.text}
-        verdicts.complain(uuid.UUID(entry), str(by.pk), verified=by.verified, **about)
+    if not entry:
+        return
+    by = answer.conversation.contact
+    about = {"message_id": answer.pk, "answer": answer.text}
+    with transaction.atomic():
+        if answer.conversation.hold():  # else the customer was erased just now
+            verdicts.complain(uuid.UUID(entry), str(by.pk), verified=by.verified, **about)
 
 
 def doubt_latest(conversation: Conversation) -> None:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant import safe_json
-from assistant.errors import ServiceError
+from assistant.errors import NotFound, ServiceError
 from assistant.rest.async_views import AsyncAPIView
 from assistant.rest.schema import EVENT, EVENTS
 from conversations import asking, chat_history, events, openai_shapes, reply, sse, waiting
@@ -107,7 +107,7 @@ async def streamed(
                 text += piece
                 yield data(openai_shapes.chunk(name, {"content": piece})) if piece else sse.COMMENT
         is_over = True
-    except ReplyFailed as error:
+    except (ReplyFailed, NotFound) as error:  # NotFound: it was erased meanwhile
         is_over = True
         yield data({"error": {"message": error.sentence, "type": "server_error", "param": None, "code": error.code}})
         return

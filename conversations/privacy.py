@@ -1,18 +1,22 @@
 """What is kept of a person: given out, and erased."""
 
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.utils.module_loading import import_string
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from redis.exceptions import RedisError
 
-from assistant.uploads import intake
+from assistant import tombstones
+from assistant.errors import DependencyDown
 from assistant.webhooks import outbox
-from assistant.webhooks.models import Delivery
-from assistant.wire import wire
-from caching import answers
-from conversations import events
-from conversations.attachments import keeping
-from conversations.models import Attachment, Contact, Conversation, ConversationSummary, Message
-from knowledge import gaps
+from conversations import erasing
+from conversations.models import Contact, Conversation, ConversationSummary, Message
+
+ATTEMPTS = 3  # of two transactions that wait for each other Postgres ends one
 
 
 def export(contact: Contact) -> dict[str, Any]:
@@ -47,25 +51,52 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
 
 
 def erase(contact: Contact) -> None:
-    """Delete a contact with all that was said, and what was made from it.
+    """Delete a contact with all that was said, and what was made from it, wherever it is kept.
 
-    Answers that only this person caused leave the cache; the rows that say what models cost stay, without a text.
+    Replies that are being written end, and whatever else is under way for this person writes nothing any more. Answers
+    that only this person caused leave the cache. What models cost stays, without a name.
+
+    Raises:
+        DependencyDown: Redis is away, or somebody else holds the rows for too long. Nothing was erased.
     """
-    with transaction.atomic():
-        # Locked first: slow work that is about to write something of them down waits, and then finds them gone.
-        Contact.objects.select_for_update().filter(pk=contact.pk).first()
-        ids = [str(pk) for pk in contact.conversations.select_for_update().values_list("pk", flat=True)]
-        answers.forget_contributor(str(contact.pk))
-        gaps.forget(contact.workspace_id, set(ids))
-        Delivery.objects.filter(endpoint__workspace=contact.workspace_id, payload__data__conversation__in=ids).delete()
-        outbox.record(contact.workspace_id, "contact.erased", contact=str(contact.pk), external_id=contact.external_id)
-        files = keeping.files_of(Attachment.objects.filter(conversation__contact=contact))
-        contact.delete()
-        transaction.on_commit(lambda: intake.delete(files), robust=True)
-        transaction.on_commit(lambda: _forget_events(ids), robust=True)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _erase(contact)
+        except (RedisError, OSError) as error:
+            raise DependencyDown(retry_after_s=5) from error
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected | LockNotAvailable):
+                raise
+            if attempt == ATTEMPTS:
+                raise DependencyDown(retry_after_s=5) from error
 
 
-def _forget_events(conversation_ids: list[str]) -> None:
-    """Raises RedisError where Redis is away; the events then run out by EVENTS_TTL_S."""
-    for conversation_id in conversation_ids:
-        wire().delete(*events.keys(conversation_id))
+def _erase(contact: Contact) -> None:
+    marked: list[UUID] = []
+    try:
+        with transaction.atomic():
+            traces = _locked(contact)
+            if traces is None:
+                return
+            marked = traces.ids
+            tombstones.lay(marked, tombstones.TRIED_S)
+            for also in settings.ERASED_WITH_A_CONTACT:
+                import_string(also)(contact)
+            contact.delete()
+            erasing.sweep_database(traces)
+            outbox.record(traces.workspace_id, "contact.erased", contact=str(traces.contact_id), **traces.named)
+            erasing.sweep_redis(traces)
+            erasing.when_committed(traces)
+    except Exception:
+        with suppress(RedisError, OSError):  # they run out by themselves
+            tombstones.lift(marked)
+        raise
+
+
+def _locked(contact: Contact) -> erasing.Traces | None:
+    """What leads to the data of a contact, whose rows nobody else changes from now on; None where it is gone.
+
+    Slow work that is about to write something down waits here, and then finds the rows gone.
+    """
+    locked = Contact.objects.select_for_update().filter(pk=contact.pk).first()
+    return locked and erasing.Traces.of(locked, locked.conversations.select_for_update().values_list("pk", flat=True))

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import StreamingHttpResponse
 
 from assistant import safe_json
+from assistant.errors import NotFound, ServiceError
 from conversations import events, open_access, visits
 from conversations.access import Caller
 from conversations.events import EpochGone, Place
@@ -72,7 +73,7 @@ async def conversation_events(conversation: Conversation, after: Place | None) -
 
 
 async def while_allowed(frames: AsyncGenerator[bytes, None], caller: Caller) -> AsyncGenerator[bytes, None]:
-    """The frames for as long as the caller may have them; then an `error`, and the end."""
+    """The frames while the caller may have them and the conversation is there; then an `error`, and the end."""
     with open_access.noted(open_access.of_caller(caller)) as access:
         async with aclosing(frames):
             coming = asyncio.ensure_future(anext(frames, None))
@@ -80,12 +81,14 @@ async def while_allowed(frames: AsyncGenerator[bytes, None], caller: Caller) -> 
                 while True:
                     await asyncio.wait({coming, access.ended}, return_when=asyncio.FIRST_COMPLETED)
                     if access.ended.done():
-                        yield b"event: error\ndata: " + safe_json.dumps(access.ended.result().as_event()) + b"\n\n"
+                        yield error_frame(access.ended.result())
                         return
                     if (told := coming.result()) is None:
                         return
                     yield told
                     coming = asyncio.ensure_future(anext(frames, None))
+            except NotFound as erased:
+                yield error_frame(erased)
             finally:
                 coming.cancel()
                 await asyncio.gather(coming, return_exceptions=True)
@@ -142,6 +145,10 @@ def ready(conversation: Conversation, place: Place, shown: list[dict[str, Any]])
         "status": conversation.status,
         "messages": shown,
     }
+
+
+def error_frame(error: ServiceError) -> bytes:
+    return b"event: error\ndata: " + safe_json.dumps(error.as_event()) + b"\n\n"
 
 
 def frame(event: dict[str, Any], epoch: str) -> bytes:

@@ -33,8 +33,9 @@ def summarise_later(reply: Message) -> None:
 
 @shared_task(ignore_result=True, expires=3600)
 def purge_unsent_attachments() -> None:
-    """Delete files that were chosen and never sent."""
+    """Delete files that were chosen and never sent, and what an erasure could not delete."""
     keeping.purge_unsent()
+    keeping.purge_erased()
 
 
 @shared_task(ignore_result=True, expires=600)

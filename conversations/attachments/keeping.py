@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet, Sum
@@ -14,6 +15,9 @@ from django.utils import timezone
 from assistant.errors import Conflict, NotFound, ServiceError
 from assistant.uploads import intake, sniffing
 from conversations.models import Attachment, Contact, Conversation, Message
+
+ALL = "attachments"
+PURGED_AT_ONCE = 1_000
 
 
 class AttachmentsFull(ServiceError):
@@ -58,9 +62,13 @@ def _keep(conversation: Conversation, taken: intake.Taken) -> Attachment:
     kept = Attachment(
         conversation=conversation, name=taken.name, content_type=taken.media_type, size_bytes=len(taken.content)
     )
-    intake.put(kept.file, f"attachments/{conversation.pk}/{kept.pk}", taken.content)
+    intake.put(kept.file, f"{folder_of(conversation.pk)}/{kept.pk}", taken.content)
     kept.save()
     return kept
+
+
+def folder_of(conversation_id: uuid.UUID) -> str:
+    return f"{ALL}/{conversation_id}"
 
 
 def _kept_bytes(conversation: Conversation) -> int:
@@ -110,6 +118,31 @@ def forget(attachments: QuerySet[Attachment]) -> None:
 
 def files_of(attachments: QuerySet[Attachment]) -> list[FieldFile]:
     return [attachment.file for attachment in attachments]
+
+
+def delete_folder(conversation_id: uuid.UUID) -> None:
+    """Delete every file of an erased conversation, also one whose row was never stored, and what named it."""
+    folder = folder_of(conversation_id)
+    try:
+        _, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+    default_storage.delete(folder)
+
+
+def purge_erased() -> None:
+    """Delete files whose conversation is gone: the disk was away when it was erased."""
+    try:
+        folders, _ = default_storage.listdir(ALL)
+    except FileNotFoundError:
+        return
+    for start in range(0, len(folders), PURGED_AT_ONCE):
+        named = {uuid.UUID(name) for name in folders[start : start + PURGED_AT_ONCE]}
+        there = set(Conversation.objects.filter(pk__in=named).values_list("pk", flat=True))
+        for conversation_id in named - there:
+            delete_folder(conversation_id)
 
 
 def purge_unsent() -> None:
