@@ -82,7 +82,7 @@ def _erase(contact: Contact) -> None:
             tombstones.lay(marked, tombstones.TRIED_S)
             for also in settings.ERASED_WITH_A_CONTACT:
                 import_string(also)(contact)
-            contact.delete()
+            Contact.objects.filter(pk=traces.contact_id).delete()
             erasing.sweep_database(traces)
             outbox.record(traces.workspace_id, "contact.erased", contact=str(traces.contact_id), **traces.named)
             erasing.sweep_redis(traces)

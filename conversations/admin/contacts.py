@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
-from conversations import session_tokens
+from conversations import privacy, session_tokens
 from conversations.models import Contact
 
 
@@ -16,12 +17,25 @@ def end_sessions(request: HttpRequest, contact: Contact) -> str:
     return "Every session of this customer is ended. Open chats close within seconds."
 
 
+def erase(request: HttpRequest, contact: Contact) -> str | HttpResponse:
+    """Asks first: it cannot be undone. What is said afterwards does not name the customer."""
+    if request.POST.get("sure") == "yes":
+        privacy.erase(contact)
+        return "The customer is erased."
+    shown = {"title": "Erase a customer", "contact": contact, "conversations": contact.conversations.count()}
+    context = {**admin.site.each_context(request), **shown}
+    return TemplateResponse(request, "admin/conversations/contact/erase.html", context)
+
+
 @admin.register(Contact)
 class ContactAdmin(WorkspaceBound):
     list_display = ("__str__", "workspace", "email", "external_id", "verified", "came")
     list_filter = ("workspace", "verified")
     came = moment("created_at", "First seen")
     search_fields = ("name", "email", "external_id")
-    deeds = {"end_sessions": Deed("End sessions", "logout", Role.AGENT, end_sessions)}
+    deeds = {
+        "end_sessions": Deed("End sessions", "logout", Role.AGENT, end_sessions),
+        "erase": Deed("Erase", "delete", Role.ADMIN, erase),
+    }
     exclude = ("sessions_ended_at",)
     readonly_fields = ("workspace", "name", "email", "external_id", "verified", "attributes", "created_at")

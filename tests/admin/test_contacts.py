@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from assistant.workspaces.models import Widget, Workspace
@@ -26,3 +27,22 @@ def test_an_agent_ends_the_sessions_of_a_customer_and_a_viewer_does_not(
     assert "Every session of this customer is ended." in done.content.decode()
     with pytest.raises(session_tokens.SessionUnknown):
         session_tokens.read(token)
+
+
+def test_an_admin_is_asked_and_then_erases_a_customer(staff: Any, workspace: Workspace):
+    """C9: and neither the page that follows nor the admin's log names the customer."""
+    ana = Contact.objects.create(workspace=workspace, name="Ana Quibbleworth")
+    page = reverse("admin:conversations_contact_deed", args=[ana.pk, "erase"])
+
+    refused = staff("agent").post(page, {"sure": "yes"})
+    admin = staff("admin")
+    asked = admin.post(page)
+    assert Contact.objects.filter(pk=ana.pk).exists()
+    done = admin.post(page, {"sure": "yes"}, follow=True)
+
+    assert refused.status_code == 403
+    assert "Erase this customer?" in asked.content.decode()
+    assert "The customer is erased." in done.content.decode()
+    assert "Quibbleworth" not in done.content.decode()
+    assert not Contact.objects.exists()
+    assert not LogEntry.objects.filter(object_repr__contains="Quibbleworth").exists()
