@@ -6,6 +6,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import transaction
 
+from assistant.errors import NotFound
 from conversations.models import Contact
 
 
@@ -14,8 +15,13 @@ def note(contact: Contact, said: dict[str, Any]) -> None:
     """Add to what is known of a contact. A name said again takes the new value.
 
     Past VISIT_ATTRIBUTES_MAX none is added; of a text VISIT_ATTRIBUTE_MAX_CHARS are kept.
+
+    Raises:
+        NotFound: the contact was erased just now.
     """
-    locked = Contact.objects.select_for_update().get(pk=contact.pk)
+    locked = Contact.objects.select_for_update().filter(pk=contact.pk).first()
+    if locked is None:
+        raise NotFound
     for name, value in said.items():
         if name in locked.attributes or len(locked.attributes) < settings.VISIT_ATTRIBUTES_MAX:
             locked.attributes[name] = _storable(value)

@@ -18,6 +18,7 @@ from conversations.models import Attachment, Contact, Conversation, Message
 
 ALL = "attachments"
 PURGED_AT_ONCE = 1_000
+UUID_CHARS = 36
 
 
 class AttachmentsFull(ServiceError):
@@ -138,10 +139,10 @@ def purge_erased() -> None:
         folders, _ = default_storage.listdir(ALL)
     except FileNotFoundError:
         return
-    for start in range(0, len(folders), PURGED_AT_ONCE):
-        named = {uuid.UUID(name) for name in folders[start : start + PURGED_AT_ONCE]}
-        there = set(Conversation.objects.filter(pk__in=named).values_list("pk", flat=True))
-        for conversation_id in named - there:
+    named = [uuid.UUID(name) for name in folders if len(name) == UUID_CHARS]
+    for start in range(0, len(named), PURGED_AT_ONCE):
+        some = set(named[start : start + PURGED_AT_ONCE])
+        for conversation_id in some - set(Conversation.objects.filter(pk__in=some).values_list("pk", flat=True)):
             delete_folder(conversation_id)
 
 

@@ -1,12 +1,15 @@
 """Hits are checked behind the customer's back, and what was nearly a hit is put before a person."""
 
+import base64
 import json
 
 import pytest
 
+from assistant import celery_app, tombstones
+from assistant.wire import wire
 from caching import answers, front, shadow
-from caching.answers import Evidence
-from caching.models import Verdict
+from caching.answers import Asked, Candidate, Evidence
+from caching.models import ShadowCheck, Verdict
 from tests.caching.conftest import ANSWER, QUESTION, RETURNS, direction
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +75,37 @@ def test_a_check_does_not_judge_an_answer_that_is_no_longer_given(scope, remembe
 
     entry.refresh_from_db()
     assert (entry.judged, entry.verdicts.count()) == (0, 0)
+
+
+def test_a_check_waits_as_a_row_and_carries_the_name_of_who_asked(scope, remember, engine):
+    """C9: the queue has no words in it, and what comes of the check is forgotten with the person."""
+    celery_app.conf.task_always_eager = False  # no worker comes
+    entry = remember()
+
+    answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)), visitor="bob")
+    queued = wire().lrange("celery", 0, -1)
+    waiting = ShadowCheck.objects.get()
+    engine.script = [json.dumps({"text": ANSWER, "action": None})]
+    shadow.carry_out(waiting)
+    shadow.carry_out(waiting)  # handed out twice
+
+    assert len(queued) == 1
+    assert f"[{waiting.pk}]" in base64.b64decode(json.loads(queued[0])["body"]).decode()
+    said = entry.verdicts.get()
+    assert (said.visitor, said.asked, said.opinion) == ("bob", QUESTION, "right")
+    answers.forget_contributor("bob")
+    said.refresh_from_db()
+    assert (said.visitor, said.asked, said.fresh_answer, said.opinion) == ("", "", "", "right")
+
+
+@pytest.mark.parametrize("erased", [True, False])
+def test_a_near_miss_of_somebody_who_was_erased_meanwhile_is_taken_back(remember, erased):
+    """C9: it is noted while the person's question is being answered."""
+    entry = remember()
+    unsure = Candidate(entry, QUESTION, 0.9, fits=False, reason="unsure", probability=0.7)
+    if erased:
+        tombstones.lay(["bob"])
+
+    answers.note_near_miss([unsure], Asked("May I return it, says Bob?", "bob"), Evidence((RETURNS,)))
+
+    assert entry.verdicts.filter(visitor="bob").exists() is not erased

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from assistant.workspaces.models import ApiKey, Workspace
-from conversations import privacy
+from conversations import privacy, tasks
 from conversations.attachments import keeping
 from conversations.models import Attachment, Contact, Conversation, Message
 from tests.assistant.test_uploads import picture
@@ -201,6 +201,21 @@ def test_who_is_erased_leaves_no_file(workspace):
 
     assert not Attachment.objects.exists()
     assert not default_storage.exists(kept.file.name)
+
+
+def test_files_that_an_erasure_could_not_delete_are_deleted_by_the_hour(workspace, tmp_path):
+    """C9: the disk was away. Others' files stay, and so does what is not ours."""
+    _, kept = kept_file(workspace)
+    left = tmp_path / "attachments" / str(uuid.uuid4()) / "photo.png"
+    left.parent.mkdir()
+    left.write_bytes(b"Ana")
+    (tmp_path / "attachments" / "lost+found").mkdir()
+
+    tasks.purge_unsent_attachments()
+
+    assert not left.parent.exists()
+    assert (tmp_path / "attachments" / "lost+found").exists()
+    assert default_storage.exists(kept.file.name)
 
 
 def test_a_file_that_nobody_sent_is_deleted_after_a_day(workspace, settings):
