@@ -42,7 +42,7 @@ LEAST: dict[str, dict[str, str]] = {
         **{"view": "viewer", "do:judge": "agent"},
         **{f"do:{deed}": "curator" for deed in ("pin", "unpin", "restore", "ban", "delete", "settle", "alias")},
     },
-    "conversations_contact": {"view": "viewer", "do:end_sessions": "agent"},
+    "conversations_contact": {"view": "viewer", "do:end_sessions": "agent", "do:erase": "admin"},
     "conversations_conversation": {
         "view": "viewer",
         **{f"do:{deed}": "agent" for deed in ("answer", "summary", "handoff", "back", "resolve")},

@@ -23,7 +23,7 @@ from assistant.wire import wire
 from caching import tasks as cache_tasks
 from caching.models import ShadowCheck, Verdict
 from conversations import answering, events, feedback, messages, privacy, promises, reply
-from conversations.helpdesk import hearing
+from conversations.helpdesk import hearing, telling
 from conversations.helpdesk.models import Connection, Thread
 from conversations.helpdesk.models import Delivery as FromHelpdesk
 from conversations.messages import Question
@@ -276,6 +276,23 @@ def test_a_webhook_of_a_helpdesk_that_is_acted_on_meanwhile_begins_nothing(
 
     assert not Thread.objects.exists()
     assert left_of(ana, tmp_path) == []
+
+
+def test_a_helpdesk_that_is_being_told_something_is_told_no_more(workspace, ana, conversation, sink, tmp_path):
+    """C9: the worker does not fail, and comes to the other threads."""
+    desk = sink("hang")
+    connection = Connection.objects.create(workspace=workspace, kind="generic", name="desk", base_url=desk.url)
+    thread = Thread.objects.create(connection=connection, external_id=f"t {PHRASE}", conversation=conversation)
+    messages.say_as_person(conversation, f"Rosa here, about {PHRASE}")
+    messages.say_as_person(conversation, f"One more thing about {PHRASE}")
+    telling_it = Beside(lambda: telling.tell(thread.pk))
+    until(lambda: bool(desk.calls), "the helpdesk is told the first")
+    privacy.erase(ana)
+    desk.closing.set()
+    telling_it.result()
+
+    assert len(desk.calls) == 1
+    assert left_of(ana, tmp_path, str(conversation.pk)) == []
 
 
 def test_of_a_batch_only_what_concerns_the_person_is_taken_out(workspace: Any, ana: Contact, conversation: Any):
