@@ -29,7 +29,7 @@ PRICE_MAX_WORDS = 14
 NEW_MIN_SHARE, NEW_MIN_WORDS = 0.4, 3
 # Of the telling words of a first message that says "it" of something it does not name.
 AT_HAND_MIN_WORDS = 3
-SENTENCE_END = re.compile(r"[.!?;\n\u2026\u3002\uff1f]+(?=\s|$)")
+SENTENCE_END = re.compile(r"(?<![.!?;\n\u2026\u3002\uff1f])[.!?;\n\u2026\u3002\uff1f]+(?=\s|$)")
 UNMARKED = str.maketrans({"\u00df": "ss", "\u0142": "l", "\u00f8": "o", "\u00e6": "ae", "\u0153": "oe"})
 
 
@@ -231,7 +231,7 @@ def points_back(form: str, *, alone: bool) -> bool:
 
 def names_the_known(question: str, first: str) -> bool:
     """ "How long does the refund take?" after a first message: which refund was said before."""
-    return len(read(question).content) <= 2 and bool(re.search(rf"\bthe {re.escape(first)}\b", canonical(question)))
+    return len(read(question).content) <= 2 and f" the {first} " in f" {canonical(question)} "
 
 
 REFUSAL = re.compile(

@@ -1,6 +1,6 @@
 """Opposites and synonyms of general English, from WordNet; words are given as Snowball stems."""
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +13,7 @@ PREFIXES = ("un", "in", "im", "ir", "il", "dis", "de", "non", "mis", "re", "anti
 SUFFIXES = ("ful", "less")
 
 
-@cache
+@lru_cache(maxsize=50_000)  # customers may write any word
 def stem(word: str) -> str:
     return stems.stem(word)
 
@@ -61,7 +61,7 @@ def are_opposed(left: str, right: str) -> bool:
     return bool(alike(left) & opposites().get(right, set()) or alike(right) & opposites().get(left, set()))
 
 
-@cache
+@lru_cache(maxsize=50_000)
 def alike(word: str) -> set[str]:
     """The stem's synonyms, by all groups it belongs to."""
     groups = synonym_groups().get(word, set())

@@ -25,6 +25,7 @@ from caching.vocabulary import (
     QUESTION_WORDS,
     UNITS,
 )
+from language.characters import composed
 from language.detection import language_of
 
 APOSTROPHES = str.maketrans(
@@ -50,6 +51,7 @@ WORD = re.compile(
 )
 PICTURE = re.compile(f"[{PICTURES}]")
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
+FRACTION = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e])")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 BELOW_ZERO = re.compile(r"(?<![\w.,/)-])-(?=\d)")
 # In a text of both cases these are a department, a country and an organisation, not pronouns.
@@ -116,8 +118,8 @@ def _once(text: str) -> tuple[str, ...]:
 
 def _unified(text: str) -> str:
     """One way to write what looks the same: compatibility forms, quotes, dashes, signs before numbers."""
-    spaced = re.sub(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e])", " ", INVISIBLE.sub("", text))  # 1½ is not 11/2
-    return BELOW_ZERO.sub("minus ", unicodedata.normalize("NFKC", spaced).translate(APOSTROPHES))
+    spaced = FRACTION.sub(" ", INVISIBLE.sub("", text))  # 1½ is not 11/2
+    return BELOW_ZERO.sub("minus ", composed(spaced).translate(APOSTROPHES))
 
 
 def _is_shouted(text: str) -> bool:

@@ -94,6 +94,7 @@ def roles_in(text: str) -> Roles:
     persons: list[str] = []
     acts: set[tuple[str, str]] = set()
     owners: set[tuple[str, str]] = set()
+    following = _followers(found)
     for place, word in enumerate(found):
         thing = owned(found, place) if word in OWNERS else ""
         if thing:
@@ -101,13 +102,22 @@ def roles_in(text: str) -> Roles:
         elif word in PERSONS:
             if persons[-1:] != [PERSONS[word]]:
                 persons.append(PERSONS[word])
-            acts.add((PERSONS[word], stem(next((w for w in found[place + 1 :] if w not in FUNCTION_WORDS), ""))))
+            acts.add((PERSONS[word], stem(following[place])))
     modals = frozenset(
         "could" if word == "could" and found[place + 1 : place + 2] == ["not"] else MODALS[word]
         for place, word in enumerate(found)
         if word in MODALS
     )
     return Roles(tuple(persons), frozenset(acts), frozenset(owners), modals, frozenset(found) & LIMITS, bool(any_ways))
+
+
+def _followers(found: list[str]) -> list[str]:
+    """For each word, the next one that says what is done or with what; empty where none follows."""
+    following, after = [], ""
+    for word in reversed(found):
+        following.append(after)
+        after = after if word in FUNCTION_WORDS else word
+    return following[::-1]
 
 
 def owned(found: list[str], place: int) -> str:

@@ -1,6 +1,7 @@
 """A question taken apart once: its content words, numbers, times, polarity, names, and what it asks for. Pure."""
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -61,6 +62,7 @@ ASKING = tuple(
     )
 )
 CAPITALISED = re.compile(r"(?<![.?!:;]\s)(?<=\s)(?:[A-Z][\w&+.-]*|\w*[a-z][A-Z]\w*)|\b[A-Za-z]+\d\w*|\b[A-Z]{2,}\b")
+LETTERS = re.compile(r"[^\W\d_]+")
 ROLE_REACH = 2
 # Written large by custom, without naming anything that another word could not name.
 NOT_NAMES = {"i", "i'm", "i'd", "i've", "i'll", "ok", "id", "faq", "asap", "tv", "pdf", "url"}
@@ -124,7 +126,7 @@ def denying() -> frozenset[str]:
 def named(question: str) -> set[str]:
     """Casefolded words written as names. None where capitals mean nothing: all are, or most are."""
     plain = question.translate(APOSTROPHES)
-    letters = [w for w in re.findall(r"[^\W\d_]+", plain) if len(w) > 2]
+    letters = [w for w in LETTERS.findall(plain) if len(w) > 2]
     if letters and sum(w[0].isupper() for w in letters) > 0.6 * len(letters) and len(letters) > 2:
         return set()
     found: set[str] = set()
@@ -153,29 +155,37 @@ def asked_for(text: str) -> str:
 def directed(found: list[str]) -> list[tuple[str, str]]:
     """Each word of direction with the content word or number after it. "to" directs beside "from" only."""
     turns = DIRECTIONS | ({"to"} if "from" in found else set())
-    pairs = []
-    for place, word in enumerate(found):
+    pairs, after = [], ""
+    for word in reversed(found):
         if word in turns:
-            after = next((w for w in found[place + 1 :] if w[0].isdigit() or w not in FUNCTION_WORDS), "")
             pairs.append((SAME_DIRECTIONS.get(word, word), stem(after)))
+        if word[0].isdigit() or word not in FUNCTION_WORDS:
+            after = word
     return pairs
 
 
 def after_negations(found: list[str]) -> list[str]:
     """The first content word after each negation."""
-    places = [place for place, word in enumerate(found) if word in NEGATORS]
-    after = (next((w for w in found[place + 1 :] if is_content(w)), "") for place in places)
-    return [stem(word) for word in after]
+    denied, after = [], ""
+    for word in reversed(found):
+        if word in NEGATORS:
+            denied.append(stem(after))
+        elif is_content(word):
+            after = word
+    return denied
 
 
 def in_roles(found: list[str]) -> list[tuple[str, str]]:
     """Each content word just before a word that gives its neighbours a role, with each just after it."""
+    places = [place for place, word in enumerate(found) if is_content(word)]
+    used_from = next((place for place, word in enumerate(found) if word in {"use", "using", "used"}), len(found))
     pairs = []
     for place, word in enumerate(found):
         if word in ROLE_WORDS:
-            before = [w for w in found[:place] if is_content(w)][-ROLE_REACH:]
-            after = [w for w in found[place + 1 :] if is_content(w)][:ROLE_REACH]
-            if word == "to" and not {"use", "using", "used"}.isdisjoint(found[:place]):
+            upto, beyond = bisect_left(places, place), bisect_right(places, place)
+            before = [found[each] for each in places[max(0, upto - ROLE_REACH) : upto]]
+            after = [found[each] for each in places[beyond : beyond + ROLE_REACH]]
+            if word == "to" and used_from < place:
                 before, after = after, before  # "use cash to pay" is "pay with cash"
             pairs += [(stem(x), stem(y)) for x in before for y in after]
     return pairs

@@ -7,19 +7,20 @@ that it is an ordinary word. That takes too much for a value rather than too lit
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from caching.normalise import APOSTROPHES
 from caching.vocabulary import CURRENCIES, NUMBER_WORDS, sequence_of, words_of
+from language.characters import composed
 
 Kind = Literal["address", "number", "code", "name", "word"]
 
 _CITATION = re.compile(r"\[\d{1,3}\]")
 _SIGNS = str.maketrans({sign: f" {sign} " for sign in "€£$¥%"} | {"|": "\n"} | dict.fromkeys('*`"„«»()[]{}<>#~', " "))
 _SPACED_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_SEPARATOR = re.compile(r"[.,']")
 _STEP = re.compile(r"\s*(\d{1,2})[.)]\s+")
 _EDGES = ".,;:!?…'-–—/&+=_•·¿¡"
 _ENDS = (".", "!", "?", ":", "…")
@@ -72,7 +73,7 @@ def values(text: str) -> list[Value]:
     """Every value of a text and every word of it, in order. A time is linear in the text."""
     found: list[Value] = []
     step = 1
-    folded = unicodedata.normalize("NFKC", text).translate(APOSTROPHES)
+    folded = composed(text).translate(APOSTROPHES)
     for line in _CITATION.sub(" ", folded).translate(_SIGNS).splitlines():
         numbered = _STEP.match(line)
         if numbered and int(numbered[1]) in (1, step):  # the number of a step says nothing
@@ -168,7 +169,7 @@ def _number_keys(digits: str) -> frozenset[str]:
     if ":" in digits:
         hour, _, minutes = digits.partition(":")
         return frozenset({f"{hour.lstrip('0') or '0'}:{minutes}"})
-    first, *rest = re.split(r"[.,']", digits)
+    first, *rest = _SEPARATOR.split(digits)
     if rest and all(len(part) == 3 for part in rest) and 0 < len(first) <= 3 and first != "0":
         whole = first + "".join(rest)
     elif len(rest) > 1 and all(len(part) == 3 for part in rest[:-1]) and len(rest[-1]) < 3:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
 from assistant import stems
 from knowledge.stopwords import STOP_WORDS
+from language.characters import composed
 
 _STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
 _TOKEN = re.compile(r"[^\W_]+(?:[-_./+#'’][^\W_]+)*[+#]*")
@@ -56,7 +56,7 @@ def terms(text: str, locale: str) -> list[str]:
     found: list[str] = []
     for match in _THOUSANDS.finditer(text):
         found.append("".join(_PART.findall(match[0])))
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
+    for match in _TOKEN.finditer(composed(text)):
         found += _terms_of(match.group(), language, stop)
     return found
 
@@ -83,8 +83,10 @@ def _terms_of(token: str, language: str, stop: frozenset[str]) -> tuple[str, ...
 def _runs(folded: str) -> list[str]:
     """Parts of an identifier that follow one another, as people type them: "tx4471b" of "TX-4471B-EU"."""
     parts = _PART.findall(folded)
-    runs = [parts[start:end] for start in range(len(parts)) for end in range(start + 2, len(parts) + 1)]
-    short = ("".join(run) for run in runs if len(parts) <= _JOINED_PARTS_MAX or len(run) == len(parts))
+    runs = [parts]
+    if len(parts) <= _JOINED_PARTS_MAX:
+        runs = [parts[start:end] for start in range(len(parts)) for end in range(start + 2, len(parts) + 1)]
+    short = ("".join(run) for run in runs if len(run) > 1)
     return [run for run in short if len(run) <= TERM_MAX_CHARS and not run.isdigit() and not run.isalpha()]
 
 

@@ -5,9 +5,10 @@ A missed answer costs little and a kept secret much, so a doubtful text counts a
 
 import ipaddress
 import re
-import unicodedata
 from functools import cache
 from pathlib import Path
+
+from language.characters import composed
 
 MAX_CHARS = 4000
 EMAIL = re.compile(r"[^\s@]@[\w-]{1,63}\.\w")
@@ -123,7 +124,7 @@ ADDRESS_LIKE = re.compile(
 
 def personal_data_in(text: str) -> str | None:
     """What kind of personal data a text holds ("an e-mail address", "a name"), or None."""
-    text = unicodedata.normalize("NFKC", text[:MAX_CHARS]).replace("\u2019", "'")
+    text = composed(text[:MAX_CHARS]).replace("\u2019", "'")
     for kind, found in (
         ("an e-mail address", EMAIL.search(text)),
         ("an address on the web", WEB.search(text)),

@@ -22,6 +22,7 @@ from training.reader.scoring import auc, share
 Order = Callable[[Read], np.ndarray]
 DECLINED_SHARE = 0.1
 TOLD_SHARE = 0.8
+_WORD = re.compile(r"\w+")
 
 ORDERS: dict[str, Order] = {
     "BM25 alone": lambda r: r.found.words,
@@ -50,7 +51,7 @@ def declined(reads: Sequence[Read], order: Order) -> tuple[list[bool], float]:
 
 
 def words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+    return _WORD.findall(text.casefold())
 
 
 def told(answer: str, text: str) -> bool:

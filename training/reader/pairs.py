@@ -48,12 +48,15 @@ _QUALIFIERS = (
     "on weekends", "for business customers", "without an account", "for free", "abroad", "on a phone", "twice",
     "after 30 days", "as a guest", "for children", "without a receipt", "by phone", "on linux", "offline",
 )  # fmt: skip
+_WORD = re.compile(r"[A-Za-z]+")
+_DIGITS = re.compile(r"\d+")
+_DENIAL = re.compile(r" not\b|n't")
 _ROLES = re.compile(r"\b(?:from|of) (\w+) to (\w+)\b", re.I)
 _NEGATED = re.compile(r"\b(can|do|does|did|is|are|will|should|have|has)\b(?! not|n't)", re.I)
 
 
 def _replaced(text: str, table: Mapping[str, Sequence[str]], rng: random.Random) -> str | None:
-    found = [m for m in re.finditer(r"[A-Za-z]+", text) if m.group().lower() in table]
+    found = [m for m in _WORD.finditer(text) if m.group().lower() in table]
     if not found:
         return None
     match = rng.choice(found)
@@ -78,12 +81,12 @@ def negated(text: str, rng: random.Random) -> str | None:
     if not match or len(text.split()) < 4:
         return None
     if " not " in text or "n't" in text:
-        return re.sub(r" not\b|n't", "", text, count=1)
+        return _DENIAL.sub("", text, count=1)
     return f"{text[: match.end()]}{rng.choice((' not', chr(110) + chr(39) + 't'))}{text[match.end() :]}"
 
 
 def renumbered(text: str, rng: random.Random) -> str | None:
-    found = list(re.finditer(r"\d+", text))
+    found = list(_DIGITS.finditer(text))
     if not found:
         return None
     match = rng.choice(found)
