@@ -8,8 +8,8 @@ import uuid
 PREFIX = "/article-files/"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS = re.compile(rf"{PREFIX}{_UUID}")
-# Bounded, so that no text takes long.
-_NAMED = re.compile(rf"!?\[((?:\\.|[^\[\]\\]){{0,500}})\]\({PREFIX}{_UUID}(?:\s+\"[^\"\n]{{0,200}}\")?\)")
+# What a repetition takes it keeps, and none begins anew within what one has taken: no text takes long.
+_NAMED = re.compile(rf"(?<!\\)!?\[((?:\\.|[^\[\]\\])*+)\]\({PREFIX}{_UUID}(?:\s++\"[^\"\n]*+\")?\)")
 _MARKS = re.compile(r"[\\\[\]`]")
 
 

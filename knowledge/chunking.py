@@ -26,9 +26,9 @@ MAX_WORDS = 250  # a list or table up to this size is not cut
 MAX_CHARS = 2_400  # the same bound for text without spaces
 HEADING_MAX_CHARS = 160
 
-_PARSER = MarkdownIt("commonmark").enable("table")
-_ATTRIBUTES = re.compile(r"\s*\{[:#.][^{}]*\}\s*$")  # "{: #anchor .class }" after a heading
-_SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])[\"'”)\]]*\s+")
+_PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks are all that is read
+_ATTRIBUTES = re.compile(r"(?<!\s)\s*+\{[:#.][^{}]*+\}\s*+\Z")  # "{: #anchor .class }" after a heading
+_SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])[\"'”)\]]*+\s+")
 
 
 @dataclass(frozen=True, slots=True)

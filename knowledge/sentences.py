@@ -12,7 +12,7 @@ from knowledge.plain import plain
 LIST_WHOLE_WORDS = 120  # a list up to this size is quoted whole; steps always are
 
 _ABBREVIATED = r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bNo\.)(?<!\bNr\.)(?<!\bz\.B\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bDr\.)"
-_END = re.compile(rf"(?<=[.!?])[\"')\]*_]*{_ABBREVIATED}\s+(?=[\"'(\[*_]*[A-ZÀ-Þ0-9¿¡])")
+_END = re.compile(rf"(?<=[.!?])[\"')\]*_]*{_ABBREVIATED}\s++(?=[\"'(\[*_]*+[A-ZÀ-Þ0-9¿¡])")
 _REMARK = re.compile(r"\((?:[^()]|\([^()]{0,1000}\)){1,1500}\)")  # a picture's words are put so: see pictures.py
 
 

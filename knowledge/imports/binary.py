@@ -20,6 +20,7 @@ from knowledge.imports.text import read_html_text, title_of
 
 _CONVERTER = "knowledge.imports.convert"
 _HTML_HERE_MAX_CHARS = 100_000  # what is read faster than a process starts
+_UNENDED_TAGS_MAX = 200  # behind each of which the parser looks for an end, to the end of the page
 
 
 def read_pdf(path: Path, external_id: str) -> Iterator[Document]:
@@ -38,13 +39,19 @@ def read_html(path: Path, external_id: str) -> Iterator[Document]:
     yield replace(document, notices=notices_of(page))
 
 
+def is_read_here(html: str) -> bool:
+    """Whether it is read faster than a process starts, whatever it holds."""
+    unended_tags = html.count("<") - html.count(">")
+    return len(html) <= _HTML_HERE_MAX_CHARS and unended_tags <= _UNENDED_TAGS_MAX
+
+
 def page_of(html: str) -> HtmlPage:
     """Return the title and the visible text of a page.
 
     Raises:
         Refused: too_slow, too_large, too_deep.
     """
-    if len(html) <= _HTML_HERE_MAX_CHARS:
+    if is_read_here(html):
         return read_page(html)
     with NamedTemporaryFile("w", suffix=".html", encoding="utf-8", errors="replace") as file:
         file.write(html)

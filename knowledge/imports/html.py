@@ -22,10 +22,11 @@ _HIDING = re.compile(
 )
 # Ways to hide that a click takes back; the others ("left: -9999px") are never undone by a reader.
 _FOLDING = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
-_SCRIPTED_LINK = re.compile(r"^\s*(?:javascript|data|vbscript):", re.IGNORECASE)
+_SCRIPTED_LINK = re.compile(r"\A\s*(?:javascript|data|vbscript):", re.IGNORECASE)
 _TRIGGER_CLASS = re.compile(r"accordion|collaps|faq|question|toggle|trigger|expand", re.IGNORECASE)
 _TRIGGER_TAGS = frozenset(("summary", "button", "dt"))
 _CONTROLS = ("aria-controls", "data-target", "data-bs-target", "href")
+_LONG_GAP = re.compile(r"(\s{200})\s++")  # in which the writer of Markdown would look for its end again and again
 _MANY_BLANK = re.compile(r"\n{3,}")
 _HIDDEN_WORDS_TOLD = 3  # fewer are a label for screen readers
 
@@ -48,7 +49,7 @@ def read_page(source: str) -> HtmlPage:
         Refused: too_deep.
     """
     try:
-        soup = BeautifulSoup(source, "html.parser")
+        soup = BeautifulSoup(_LONG_GAP.sub(r"\1", source), "html.parser")
         head_title = _text_of(soup.find("title"))
         hidden_words = _remove_unseen(soup)
         region = _main(soup)

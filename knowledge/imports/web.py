@@ -27,7 +27,7 @@ from knowledge.imports.text import decode
 
 log = logging.getLogger(__name__)
 _GZIP = b"\x1f\x8b"
-_LOCATION = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})\s*(?:\]\]>)?\s*</loc>", re.I)
+_LOCATION = re.compile(r"<loc>\s*+(?:<!\[CDATA\[\s*+)?([^<\s\]]{1,2000}+)\s*+(?:\]\]>\s*+)?</loc>", re.I)
 _ENDINGS = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
