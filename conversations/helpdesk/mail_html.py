@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
@@ -25,6 +26,12 @@ HISTORY_FROM = frozenset(  # an id or a class
         "mail-editor-reference-message-container",
     )
 )
+# Empty, or closed by the next one of its kind.
+CLOSED_BY_THE_NEXT = frozenset(("p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option")) | {
+    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
+}
+OPEN_MAX = 200  # elements within each other; for more a parser takes time that grows with their square
+TAG = re.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9]{0,19})")
 SPACE = re.compile(r"[^\S\n]+")
 WHITE = re.compile(r"\s+")
 
@@ -33,7 +40,7 @@ def text_of(html: str, *, new: bool = False) -> str:
     """The text, of at most HELPDESK_MAIL_MAX_CHARS of HTML; with `new`, less what is marked as quote or signature."""
     # As a tree in order, whatever came: the parser of the standard library takes quadratic time for some that are not.
     clean = nh3.clean(
-        html[: settings.HELPDESK_MAIL_MAX_CHARS],
+        _within_depth(html[: settings.HELPDESK_MAIL_MAX_CHARS]),
         tags=set(KEPT),
         clean_content_tags=UNSEEN,
         attributes={"*": {"class", "id"}},
@@ -43,6 +50,28 @@ def text_of(html: str, *, new: bool = False) -> str:
     reader.feed(clean)
     reader.close()
     return reader.text()
+
+
+def _within_depth(html: str) -> str:
+    """The HTML without the tags that begin an element within OPEN_MAX others. Their text stays."""
+    kept, done, place = [], 0, 0
+    open_tags: Counter[str] = Counter()
+    depth = 0
+    while tag := TAG.search(html, place):
+        name, place = (tag[2] or "").lower(), tag.end()
+        if not name:
+            end = html.find("-->", place)
+            place = len(html) if end < 0 else end
+        elif name in CLOSED_BY_THE_NEXT or (tag[1] and not open_tags[name]):
+            continue
+        elif not tag[1] and depth == OPEN_MAX:
+            kept.append(html[done : tag.start()])
+            done = place = html.find(">", place) + 1 or len(html)
+        else:
+            step = -1 if tag[1] else 1
+            open_tags[name] += step
+            depth += step
+    return "".join([*kept, html[done:]])
 
 
 class _Reader(HTMLParser):
