@@ -25,6 +25,7 @@ class PartialObject:
         self.is_whole = False
         self.raw = ""
         self._json = ""
+        self._added = ""  # to it, by the last piece
         self._depth = 0
         self._in_string = False
         self._escaped = False
@@ -37,8 +38,14 @@ class PartialObject:
                 break
             taken.append(self._within_string(char) if self._in_string else self._between(char))
         self.raw += piece[: len(taken)]
-        self._json += "".join(taken)
+        self._added = "".join(taken)
+        self._json += self._added
         return piece[len(taken) :]
+
+    def added_text(self) -> str | None:
+        """What the last piece added to a string that began before it and goes on; None where that is not sure."""
+        text = _parsed(f'"{self._added}"') if self._in_string and not self._escaped else None
+        return text if isinstance(text, str) else None
 
     def add_plain(self, piece: str) -> None:
         """As `add`, for a piece within a string that needs no second look."""

@@ -15,6 +15,9 @@ FENCE = re.compile(r"\s{0,40}```(?:json)?\s{0,40}(?=[\[{])")
 MAY_BECOME_JSON = re.compile(r"\s{0,40}(?:`{0,2}|(?:```(?:j(?:s(?:on?)?)?)?\s{0,40})?(?:\[\s{0,40})?)\Z")
 OPENS_OBJECT = re.compile(r"(?:\[\s{0,40})?\{\s{0,40}(?:[\"'}]|\Z)")
 UP_TO_A_KEY = re.compile(r"[^{:]*[{:]?")  # an object can be told from prose only after one of these
+# An escape that is not whole, or the first half of a character that takes two.
+CUT_ESCAPE = re.compile(r"(?:\\u[dD][89abAB][0-9a-fA-F]{2})?\\(?:u[0-9a-fA-F]{0,3})?\Z|\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
+CUT_MAX_CHARS = 11
 ENDS_TEXT = re.compile(r'["\\\x00-\x1f]')  # may end it, or stands for something else, or makes it no JSON
 REST_MAX_CHARS = 80  # after an object that is the reply, and not an example in one
 
@@ -44,6 +47,7 @@ class StreamedText:
         self.text = self._new = self._prose = self._rest = self._decoded = ""
         self._is_json: bool | None = None  # None: too early to tell
         self._object: PartialObject | None = None
+        self._cut = ""  # the beginning of an escape, held back until the rest has come
         self._within_text = False  # what comes next is text, up to a quotation mark or an escape
         self._shown = ReasoningFilter()
 
@@ -106,14 +110,24 @@ class StreamedText:
 
     def _read_object(self, reply: PartialObject, piece: str) -> str:
         """Give out what the piece adds to the text; return what follows the object."""
+        piece = self._without_cut(self._cut + piece)
         if self._within_text and not ENDS_TEXT.search(piece):
             reply.add_plain(piece)
             self._decode(piece)
             return ""
         rest = reply.add(piece)
-        if self._is_json or self._structured:
+        if reply.is_whole:
+            rest, self._cut = rest + self._cut, ""
+        if self._within_text and (added := reply.added_text()) is not None:  # no need to read all of it again
+            self._decode(added)
+        elif self._is_json or self._structured:
             self._stream(reply)
         return rest
+
+    def _without_cut(self, piece: str) -> str:
+        cut = CUT_ESCAPE.search(piece, max(0, len(piece) - CUT_MAX_CHARS)) if self._within_text else None
+        self._cut = cut[0] if cut else ""
+        return piece[: cut.start()] if cut else piece
 
     def _stream(self, reply: PartialObject) -> None:
         read = reply.so_far() or {}
@@ -128,6 +142,7 @@ class StreamedText:
         if self._object is None:
             self._decode(self._prose[len(self._decoded) :])
             return
+        self._object.add(self._cut)
         found = self._object.final()
         if self._is_prose(self._object, found):
             self._decode((self._prose + self._object.raw + self._rest)[len(self._decoded) :])
