@@ -359,6 +359,7 @@ SSE_COMMENT_INTERVAL_S = env.float("SSE_COMMENT_INTERVAL_S", default=10.0)
 # --- conversations: context ---
 CONTEXT_MAX_TOKENS = env.int("CONTEXT_MAX_TOKENS", default=6_000)
 REPLY_MAX_TOKENS = env.int("REPLY_MAX_TOKENS", default=800)
+REPLY_MAX_CHARS = env.int("REPLY_MAX_CHARS", default=20_000)  # of a model that writes on past REPLY_MAX_TOKENS
 RECENT_MESSAGES = env.int("RECENT_MESSAGES", default=3)
 PASSAGES_MAX_TOKENS = env.int("PASSAGES_MAX_TOKENS", default=1_800)
 PASSAGES_MAX = env.int("PASSAGES_MAX", default=5)

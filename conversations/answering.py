@@ -1,5 +1,6 @@
 """The words of a reply: said by rule, by a model, as a quotation, or an honest "I don't have that"."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
@@ -84,6 +85,9 @@ async def answered(
                 draft.finish_reason = delta.finish_reason or draft.finish_reason
                 for piece in reply.feed(delta):
                     yield piece
+                if reply.chars_left <= 0:  # it does not end
+                    draft.finish_reason = "length"
+                    break
         for piece in reply.close():
             yield piece
     except BudgetExhausted as error:
@@ -96,8 +100,7 @@ async def answered(
     if not draft.text.strip():  # no engine, or an answer in no form that we know
         yield await quoted(question, draft, found, vector)
         return
-    draft.text, draft.citations = citations.cited(draft.text, draft.passages)
-    compare(question, draft)
+    await asyncio.to_thread(check, question, draft)
     draft.action = reply.words.action or ""
 
 
@@ -108,9 +111,12 @@ class Filtered:
         self.words = words
         self.allowed = allowed
         self.sieve = links.Sieve(allowed)
+        self.chars_left = settings.REPLY_MAX_CHARS
 
     def feed(self, delta: RoutedDelta) -> Iterator[str]:
-        new = self.words.feed(delta.text, structured=delta.structured)
+        heard = delta.text[: self.chars_left]
+        self.chars_left -= len(heard)
+        new = self.words.feed(heard, structured=delta.structured)
         yield from self._restarted()
         if piece := self.sieve.feed(new):
             yield piece
@@ -127,8 +133,9 @@ class Filtered:
             yield RESTART
 
 
-def compare(question: Question, draft: Draft) -> None:
-    """Mark what names a source that does not carry it."""
+def check(question: Question, draft: Draft) -> None:
+    """Take out what nobody gave out; mark what names a source that does not carry it. Slow where much was said."""
+    draft.text, draft.citations = citations.cited(draft.text, draft.passages)
     said_before = " ".join([question.text, *(text for _, text in question.turns)])
     doubts = support.doubts(draft.text, draft.passages, said_before=said_before, locale=question.conversation.locale)
     draft.citations = citations.marked(draft.citations, doubts)

@@ -45,7 +45,7 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
     if said := answering.said_by_rule(question, draft):
         yield said
         return
-    draft.cacheability = cacheability.classify(question.text, question.turns)
+    draft.cacheability = await asyncio.to_thread(cacheability.classify, question.text, question.turns)
     scope, hit = await sharing.alook_up(question)
     if hit:
         yield sharing.from_cache(hit, draft)

@@ -51,7 +51,8 @@ def doubts(text: str, sources: Sequence[Source], *, said_before: str = "", local
     found = []
     read = _Reading(said_before)
     for sentence in sentences(text):
-        named = tuple(int(number) for number in _NUMBER.findall(sentence) if 1 <= int(number) <= len(sources))
+        numbers = dict.fromkeys(int(number) for number in _NUMBER.findall(sentence))
+        named = tuple(number for number in numbers if 1 <= number <= len(sources))
         told = [sources[number - 1] for number in named]
         same = all(language_of(source.locale) == language_of(locale) for source in told)
         if named and not (

@@ -12,7 +12,9 @@ from assistant.fake_upstream.behaviour import Behaviour
 
 NOTHING_KNOWN = "I do not have that information."
 QUOTE_CHARS = 400
-TOKEN = re.compile(r"\s*\S{1,6}|\s+")
+TOKEN = re.compile(r"\s*+\S{1,6}|\s+")
+ORDER = re.compile(r"DO:\s*+([^\n\"\\]+)")
+FIRST_PASSAGE = re.compile(r"\[1\]\s*+(.+)")
 
 
 def answer(body: dict[str, Any], behaviour: Behaviour) -> str:
@@ -25,7 +27,7 @@ def answer(body: dict[str, Any], behaviour: Behaviour) -> str:
 def said(body: dict[str, Any], behaviour: Behaviour) -> tuple[str, str | None]:
     messages = body.get("messages") or []
     contents = [str(message.get("content", "")) for message in messages]
-    if behaviour.obedient and (orders := re.findall(r"DO:\s*([^\n\"\\]+)", "\n".join(contents))):
+    if behaviour.obedient and (orders := ORDER.findall("\n".join(contents))):
         return "\n".join(obeyed(order.strip(), contents) for order in orders), behaviour.action
     if behaviour.answer is not None:
         return behaviour.answer, behaviour.action
@@ -47,7 +49,7 @@ def first_passage(asked: str) -> str:
         passages = json.loads(asked).get("passages") or []
         return str(passages[0]["text"])[:QUOTE_CHARS].strip() if passages else ""
     except (ValueError, AttributeError, KeyError, TypeError, IndexError):
-        found = re.search(r"\[1\]\s*(.+)", asked)
+        found = FIRST_PASSAGE.search(asked)
         return found[1][:QUOTE_CHARS] if found else ""
 
 

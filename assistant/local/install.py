@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 EVERYTHING = ["requirements.txt", "requirements-dev.txt"]
+DOWNLOADING = re.compile(r"\A\s*Downloading (\S+) \((\S+ [MG]B)\)")
+BUILDING = re.compile(r"\A\s*Building wheel for (\S+)")
 NO_VENV = """This Python cannot make virtual environments. Install its venv module:
   Debian, Ubuntu:  apt-get install python3-venv
   Fedora:          dnf install python3
@@ -58,10 +60,10 @@ def make_venv() -> None:
 
 def worth_showing(output: str) -> str | None:
     """One line of pip's, in few words, or None when it says nothing a person waits for."""
-    if found := re.match(r"\s*Downloading (\S+) \((\S+ [MG]B)\)", output):
+    if found := DOWNLOADING.match(output):
         name = "-".join(found[1].rsplit("/", 1)[-1].removesuffix(".tar.gz").split("-")[:2])
         return f"  fetching {name} ({found[2]})"
-    if found := re.match(r"\s*Building wheel for (\S+)", output):
+    if found := BUILDING.match(output):
         return f"  building {found[1]}"
     if output.startswith("Installing collected packages:"):
         return f"  unpacking {output.count(',') + 1} packages"

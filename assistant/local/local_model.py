@@ -29,6 +29,7 @@ CMAKE_ARGS = "-DLLAVA_BUILD=OFF"
 NICENESS = 19  # the shop's own processes come first
 STEP_PERCENT = 10
 RETRY = ".venv/bin/python -m assistant.local.local_model --retry"
+STEP = re.compile(r"\A\s*\[(\d+)/(\d+)\]")  # as ninja counts what it compiles
 
 
 class CannotBring(Exception):
@@ -116,7 +117,7 @@ def compile_llama(home: Home) -> None:
 
 def percent_done(line: str) -> int:
     """How far ninja is, by one line of its output: "  [35/140] Building CXX object ..." is 25."""
-    found = re.match(r"\s*\[(\d+)/(\d+)\]", line)
+    found = STEP.match(line)
     return 100 * int(found[1]) // int(found[2]) if found else 0
 
 

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -50,13 +51,18 @@ class BodyLimit:
 
 
 def most_bytes(path: str) -> int:
-    uploads = (most for begins, most in settings.BODY_MAX_BYTES_AT.items() if re.match(begins, path))
+    uploads = (most for begins, most in settings.BODY_MAX_BYTES_AT.items() if _begins(begins).match(path))
     return max((most + FORM_BYTES for most in uploads), default=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+@cache
+def _begins(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def announced_bytes(scope: dict[str, Any]) -> int:
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
-    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+    return int(lengths[0][:18]) if lengths and lengths[0].isdigit() else 0  # so many digits are too much already
 
 
 def counted(receive: Receive, most: int) -> Receive:

@@ -21,6 +21,7 @@ MAGIC: Final = (
 NAME_MAX_CHARS = 100
 # Control characters, and those that turn the direction of writing: "gnp.exe" must not read as "exe.png".
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff<>:\"|?*]")
+NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 def type_of(content: bytes) -> str | None:
@@ -40,7 +41,7 @@ def is_plain_text(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     begins = text[:1000].lstrip("\ufeff \t\r\n").lower()
-    return bool(text.strip()) and not begins.startswith("<") and not re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f]", text)
+    return bool(text.strip()) and not begins.startswith("<") and not NOT_IN_TEXT.search(text)
 
 
 def fit_name(given: str, media_type: str) -> str:
