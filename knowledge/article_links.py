@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from knowledge.models import Article
 
 _LINK = re.compile(
-    r"(?<!!)\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]"
+    r"(?<![!\\])\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]"
     r"\((?P<target>[^()\s<>]{1,500})(?:[ \t]{1,9}\"[^\"\n]{0,200}\")?\)"
 )
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:|/|#|\?")

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 _FENCE = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})")
-_CONTAINER = re.compile(r"[ ]{0,3}:{3,}[ \t]*(?:\{)?(?P<kind>[A-Za-z][\w-]{0,40})?(?P<title>[^\n]*)")
+_CONTAINER = re.compile(r"[ ]{0,3}:{3,}+[ \t]*+\{?+(?P<kind>[A-Za-z][\w-]{0,40}+)?+(?P<title>[^\n]*+)")
 _INDENTED_NOTE = re.compile(
     r"(?:!!!|\?\?\?\+?)[ \t]+(?P<kind>[A-Za-z][\w -]{0,60}?)(?:[ \t]+\"(?P<title>[^\"]*)\")?[ \t]*"
 )
-_QUOTED_NOTE = re.compile(r"[ ]{0,3}>[ \t]?\[!(?P<kind>[A-Za-z]{1,20})\][ \t]*(?P<title>[^\n]*)")
+_QUOTED_NOTE = re.compile(r"[ ]{0,3}>[ \t]?\[!(?P<kind>[A-Za-z]{1,20})\][ \t]*+(?P<title>[^\n]*+)")
 _TEMPLATE_TAG = re.compile(r"\{%[^{}\n]{0,500}%\}|\{\{[<%][^{}\n]{0,500}[>%]\}\}")
 _COMPONENT_COMMENT = re.compile(r"\{/\*[^*\n]{0,500}\*/\}")
-_MODULE_LINE = re.compile(r"import[ \t]+(?:[\w{}*, \t]{1,300}[ \t]+from[ \t]+)?[\"'][^\"'\n]{1,300}[\"'];?[ \t]*")
+_MODULE_LINE = re.compile(r"import[ \t]++(?:[\w{}*, \t]{1,300}[ \t]from[ \t]++)?[\"'][^\"'\n]{1,300}[\"'];?[ \t]*")
 _EXPORT_LINE = re.compile(r"export[ \t]+(?:default|const|let|var|function)\b[^\n]*")
 
 

@@ -71,7 +71,7 @@ SIGNS = Signs(
         r"^(?:in |per |entro )?(?:quanto|quanti|quante) (?:tempo |giorni |settimane |mesi |anni |ore |"
         r"\w+ )?(?:ci vuole|ci vogliono|dura"
         r"|durano|impiega|ho per|pesa|misura|posso|si puo|serve|servono|costa|costano)\b",
-        rf"^(?:qual|quale|quali|che) (?:e|sono) (?:il|la|i|le|gli|l'\w+|la vostra|il vostro|i vostri|"
+        rf"^(?:qual|quale|quali|che) (?:e|sono) (?:il|la|i|le|gli|l'\w++|la vostra|il vostro|i vostri|"
         rf"le vostre) ?(?:\w+ ){{0,2}}{TERMS}\b",
         rf"^(?:quali|che) (?:\w+ )?{TERMS}\b",
         r"^(?:cosa|che cosa) (?:significa|copre|include|comprende|succede se|vuol dire|e (?:un|una))\b",

@@ -1,0 +1,197 @@
+"""Every function that reads text which strangers wrote, by the size in which it gets it."""
+
+import contextlib
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from assistant import reasoning, streamed_text
+from assistant.streamed_text import StreamedText
+from caching import cacheability, candidates, evidence, grounding, guards, normalise, persons, reading, vocabulary
+from caching import values as cached_values
+from conversations import (
+    asked_back,
+    bursts,
+    citations,
+    clauses,
+    courtesies,
+    extractive,
+    facts,
+    faithfulness,
+    link_syntax,
+    links,
+    polarity,
+    rewriting,
+    screening,
+    suggesting,
+    summaries,
+    support,
+    values,
+)
+from conversations.helpdesk import mail_html, mail_text
+from conversations.ledger import Ledger
+from conversations.understanding import acts, offers
+from knowledge import (
+    addresses,
+    chunking,
+    follow_ups,
+    pictures,
+    plain,
+    rendering,
+    revisions,
+    sentences,
+    terms,
+    thesaurus,
+)
+from knowledge.imports import binary, convert, front_matter, html, markdown_dialects, text
+from knowledge.imports.document import Refused
+from language import characters, detection, personal_data
+
+Reader = Callable[[str], Any]
+PASSAGE = SimpleNamespace(
+    title="Returns",
+    heading_path="A > B",
+    text="You can return it within 30 days. " * 60,
+    locale="en",
+    url="/r",
+    article_id=1,
+)
+KNOWN = Ledger().folded("My order is 48231, my phone is 0664 1234567", "1", "customer")
+PIECE_CHARS = 5  # of what a model says
+
+
+def compared(said: str) -> Callable[[], Any]:
+    """What compares a text with two others: read it is by then, as `read` shows."""
+    here = reading.read(said)
+    others = [reading.read(f"{said[7:]} other"), reading.read(" ".join(f"{word[::-1]}q" for word in said.split()))]
+    return lambda: [guards.veto(guards.compare(here, other)) for other in others]
+
+
+def sieved(said: str) -> None:
+    sieve = links.Sieve(frozenset())
+    for start in range(0, len(said), PIECE_CHARS):
+        sieve.feed(said[start : start + PIECE_CHARS])
+    sieve.close()
+
+
+def streamed(said: str) -> None:
+    """As the text of a reply's JSON object."""
+    letters = said.replace("\\", "").replace('"', "").replace("\n", "\\n")
+    streamed_bare('{"text": "' + letters)
+
+
+def streamed_bare(said: str) -> None:
+    words = StreamedText()
+    for start in range(0, len(said), PIECE_CHARS):
+        words.feed(said[start : start + PIECE_CHARS])
+    words.close()
+
+
+def summarised(said: str) -> None:
+    notes = extractive.notes_of(clauses.clauses(said, "customer", "1"))
+    extractive.summary_of(notes, Ledger().folded(said, "1", "customer"))
+
+
+def retold(said: str) -> None:
+    rewriting.rewritten(extractive.notes_of(clauses.clauses(said[:2_000], "customer", "1")), said, most_words=100)
+
+
+def linked(said: str) -> None:
+    allowed = links.known([SimpleNamespace(text=said, url="")])
+    links.only(said, allowed)
+
+
+def read_page(written: str) -> None:
+    if binary.is_read_here(written):
+        with contextlib.suppress(Refused):
+            html.read_page(written)
+
+
+OF_MESSAGES: dict[str, Reader] = {
+    "canonical": normalise.canonical,
+    "language_in": normalise.language_in,
+    "read": reading.read.__wrapped__,
+    "roles_in": persons.roles_in,
+    "words_of": vocabulary.words_of,
+    "cached_values": cached_values.values,
+    "ungrounded": lambda said: grounding.ungrounded(said, grounding.Known.of(said[1:])),
+    "ungrounded_in_passages": lambda said: grounding.ungrounded(said, grounding.Known.of(PASSAGE.text)),
+    "denies": candidates.denies,
+    "classify": cacheability.classify,
+    "classify_history": lambda said: cacheability.classify(
+        "How long does shipping to Austria take?", [("customer", said)]
+    ),
+    "classify_answer": lambda said: cacheability.classify_answer(said, cited=True),
+    "stands_alone": lambda said: cacheability.stands_alone(said, [("customer", said), ("assistant", said)]),
+    "without_marks": cacheability.without_marks,
+    "evidence": lambda said: evidence.unsupported(said, said[1:]),
+    "language_of": detection.language_of.__wrapped__,
+    "personal_data_in": personal_data.personal_data_in,
+    "composed": characters.composed,
+    "sentences": clauses.sentences,
+    "clauses_customer": lambda said: clauses.clauses(said, "customer", "1"),
+    "clauses_assistant": lambda said: clauses.clauses(said, "assistant", "1"),
+    "content_stems": clauses.content_stems,
+    "trimmed": clauses.trimmed,
+    "negated": clauses.negated,
+    "keys_in": lambda said: values.keys_in(said, tuple(f"Mill {number}" for number in range(500))),
+    "numbers_in": values.numbers_in,
+    "extract": lambda said: facts.extract(said, "1", "customer"),
+    "taken_back_in": facts.taken_back_in,
+    "ledger": lambda said: KNOWN.folded(said, "2", "customer").marked(said),
+    "summary": summarised,
+    "facts_beside": lambda said: summaries.facts_beside(said, KNOWN.folded(said, "2", "customer")),
+    "rewritten": retold,
+    "asked_back": lambda said: asked_back.answering(said, KNOWN),
+    "without_names": lambda said: suggesting.without_names(said, SimpleNamespace(name="Ana Lee", external_id="c-1")),
+    "screen": screening.screen,
+    "courtesy": courtesies.courtesy,
+    "wants_person": courtesies.wants_person,
+    "act_of": acts.act_of,
+    "answer_to_offer": acts.answer_to_offer,
+    "looks_unfinished": bursts.looks_unfinished,
+    "leans_on_history": follow_ups.leans_on_history,
+    "search_text": lambda said: follow_ups.search_text(said, [("customer", said)] * 2, products=("Mill Pro", "Mini")),
+    "whole_question": lambda said: follow_ups.rewritten(said, [("customer", "Do you ship to Sweden?")]),
+    "whole_question_after": lambda said: follow_ups.rewritten("And to Norway?", [("customer", said)]),
+    "phrases": thesaurus.phrases.__wrapped__,
+    "alternatives": lambda said: thesaurus.alternatives(said, "en"),
+    "parts_of_phrases": lambda said: thesaurus.parts_of_phrases(said, "en"),
+    "measures": lambda said: terms.measures(said, "en"),
+    "mail": mail_text.new_text,
+}
+
+OF_REPLIES: dict[str, Reader] = {
+    "sieve": sieved,
+    "links": linked,
+    "spelled_out": link_syntax.spelled_out,
+    "streamed": streamed,
+    "streamed_bare": streamed_bare,
+    "reply_text": streamed_text.reply_text,
+    "without_reasoning": reasoning.without_reasoning,
+    "offers_person": offers.offers_person,
+    "cited": lambda said: citations.cited(said, [PASSAGE] * 5),
+    "polarity": lambda said: polarity.is_turned_round(said, [PASSAGE.text, said[:2_000]]),
+    "doubts": lambda said: support.doubts(said, [PASSAGE] * 5, said_before=said, locale="en"),
+    "unsupported_values": lambda said: faithfulness.unsupported_values(said, said[1:]),
+    "unsupported_sentences": lambda said: faithfulness.unsupported_sentences(said, said[:2_000]),
+}
+
+OF_ARTICLES: dict[str, Reader] = {
+    "chunk": chunking.chunk,
+    "units": sentences.units,
+    "plain": plain.plain,
+    "without_html": plain.without_html,
+    "without_hidden": plain.without_hidden,
+    "terms": lambda written: terms.terms(written, "en"),
+    "without_files": addresses.without_files,
+    "as_html": rendering.as_html,
+    "join_pictures": pictures.join_pictures,
+    "as_commonmark": markdown_dialects.as_commonmark,
+    "front_matter": front_matter.split,
+    "decode": lambda written: text.decode(written.encode()),
+    "without_ligatures": convert.without_ligatures,
+    "read_page": read_page,
+    "mail_html": lambda written: mail_html.text_of(written, new=True),
+    "differences": lambda written: revisions.differences(written, f"{written[5:]}x"),
+}
