@@ -188,6 +188,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = Path(env.str("MEDIA_DIR", default=str(DATA_DIR / "media")))
+# What is longer goes to the disk as it comes: many uploads at once must fit into the memory.
+FILE_UPLOAD_MAX_MEMORY_SIZE = env.int("UPLOAD_IN_MEMORY_MAX_BYTES", default=65_536)
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # customers' files: for our own user alone
 
 HEADERS_TIMEOUT_S = env.float("HEADERS_TIMEOUT_S", default=10.0)
@@ -313,8 +315,12 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=3_000)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", subcast=ip_network, default=[])
 # --- conversations: files of customers ---
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_000_000)
-ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=25_000_000)
+ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=16_000_000)  # most phones take photos of 12 million
 ATTACHMENT_MAX_SIDE_PIXELS = env.int("ATTACHMENT_MAX_SIDE_PIXELS", default=16_384)
+IMAGE_MEMORY_BYTES = env.int("IMAGE_MEMORY_BYTES", default=1_000_000_000)  # to re-encode one, in a child process
+IMAGE_TIMEOUT_S = env.float("IMAGE_TIMEOUT_S", default=20.0)
+IMAGE_QUEUE_MAX = env.int("IMAGE_QUEUE_MAX", default=20)  # of one process; each takes its turn
+IMAGE_WAIT_S = env.float("IMAGE_WAIT_S", default=20.0)
 ATTACHMENTS_PER_MESSAGE = env.int("ATTACHMENTS_PER_MESSAGE", default=10)
 ATTACHMENTS_PER_VISITOR_BYTES = env.int("ATTACHMENTS_PER_VISITOR_BYTES", default=100_000_000)
 LOGO_MAX_BYTES = env.int("LOGO_MAX_BYTES", default=1_000_000)

@@ -1,15 +1,18 @@
-"""A file from outside: known by its bytes, pictures written anew, put where files are kept."""
+"""A file from outside: known by its bytes, images re-encoded, put where files are kept. None is read into memory."""
+
+from __future__ import annotations
 
 import errno
-from collections.abc import Container, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models.fields.files import FieldFile
 
 from assistant.errors import ServiceError
-from assistant.uploads import pictures, sniffing
+from assistant.uploads import images, sniffing
 
 WITH_TEXT = "Files of this kind cannot be sent here. Pictures, PDF and plain text can."
 
@@ -37,7 +40,7 @@ class Taken(NamedTuple):
 
     name: str
     media_type: str
-    content: bytes
+    content: File[Any]
 
 
 def read(file: UploadedFile, *, types: Container[str], max_bytes: int) -> Taken:
@@ -45,27 +48,36 @@ def read(file: UploadedFile, *, types: Container[str], max_bytes: int) -> Taken:
 
     Raises:
         AttachmentTooLarge: more than `max_bytes`.
-        AttachmentTypeRefused, PictureUnreadable: nothing that may come in.
+        AttachmentTypeRefused, ImageUnreadable: nothing that may come in.
+        ImagesBusy: too many images come at once.
+        StorageFull: the disk is.
     """
     if (file.size or 0) > max_bytes:
         raise AttachmentTooLarge(max_bytes=max_bytes)
-    content = file.read()
-    media_type = sniffing.type_of(content)
+    media_type = sniffing.type_of(file)
     if media_type is None or media_type not in types:
         raise AttachmentTypeRefused(WITH_TEXT if "text/plain" in types else None)
-    if media_type in pictures.FORMATS:
-        content = pictures.written_anew(content, media_type)
+    content: File[Any] = file
+    if media_type in images.FORMATS:
+        with _disk_full_told():
+            content = images.reencoded(file, media_type)
     return Taken(sniffing.fit_name(file.name or "", media_type), media_type, content)
 
 
-def put(field: FieldFile, path: str, content: bytes) -> None:
+def put(field: FieldFile, path: str, content: File[Any]) -> None:
     """Write the file of a row that is not saved yet.
 
     Raises:
         StorageFull: the disk is.
     """
+    with _disk_full_told():
+        field.save(path, content, save=False)
+
+
+@contextmanager
+def _disk_full_told() -> Iterator[None]:
     try:
-        field.save(path, ContentFile(content), save=False)
+        yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull from error

@@ -1,7 +1,9 @@
 """What a file is, by its own bytes: the name and the type that came with it prove nothing."""
 
+import codecs
 import re
-from typing import Final
+from functools import partial
+from typing import IO, Final
 
 SUFFIXES: Final = {
     "image/jpeg": (".jpg", ".jpeg"),
@@ -19,29 +21,37 @@ MAGIC: Final = (
     (b"%PDF-", "application/pdf"),
 )
 NAME_MAX_CHARS = 100
+PIECE_BYTES = 65_536
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 # Control characters, and those that turn the direction of writing: "gnp.exe" must not read as "exe.png".
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff<>:\"|?*]")
-NOT_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
-def type_of(content: bytes) -> str | None:
+def type_of(file: IO[bytes]) -> str | None:
     """The media type of a file that may come in, otherwise None."""
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+    file.seek(0)
+    begins = file.read(12)
+    if begins[:4] == b"RIFF" and begins[8:12] == b"WEBP":
         return "image/webp"
     for magic, media_type in MAGIC:
-        if content.startswith(magic):
+        if begins.startswith(magic):
             return media_type
-    return "text/plain" if is_plain_text(content) else None
+    return "text/plain" if is_plain_text(file) else None
 
 
-def is_plain_text(content: bytes) -> bool:
+def is_plain_text(file: IO[bytes]) -> bool:
     """UTF-8 without control characters but white space; what looks like a page or a picture is none."""
+    file.seek(0)
+    pieces = codecs.iterdecode(iter(partial(file.read, PIECE_BYTES), b""), "utf-8")
+    has_words = False
     try:
-        text = content.decode("utf-8")
+        for number, text in enumerate(pieces):
+            if CONTROL.search(text) or (number == 0 and text[:1000].lstrip("\ufeff \t\r\n").startswith("<")):
+                return False
+            has_words = has_words or bool(text.strip())
     except UnicodeDecodeError:
         return False
-    begins = text[:1000].lstrip("\ufeff \t\r\n").lower()
-    return bool(text.strip()) and not begins.startswith("<") and not NOT_IN_TEXT.search(text)
+    return has_words
 
 
 def fit_name(given: str, media_type: str) -> str:

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminColorInputWidget,
@@ -87,10 +87,9 @@ class WidgetForm(forms.ModelForm):
         given = self.cleaned_data["logo"]
         if not isinstance(given, UploadedFile):
             return False if given is False else None
-        try:
-            return logos.drawn_small(given)
-        except ServiceError as refusal:
-            raise forms.ValidationError(refusal.sentence, code=refusal.code) from refusal
+        if isinstance(given.drawn, ServiceError):
+            raise forms.ValidationError(given.drawn.sentence, code=given.drawn.code)
+        return given.drawn
 
     def save(self, commit: bool = True) -> Widget:
         self.instance.theme = {**self.instance.theme, **{name: self.cleaned_data[name] for name in self.LOOKS}}
@@ -123,6 +122,13 @@ class WidgetAdmin(WorkspaceBound):
         ),
         ("Identity", {"fields": ("identity_secret",)}),
     )
+
+    def changeform_view(self, request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
+        """The logo is drawn before Django opens the page's transaction, in which it would hold a connection."""
+        logo = request.FILES.get("logo") if request.method == "POST" and self.has_add_permission(request) else None
+        if logo:
+            logo.drawn = logos.drawn_or_refused(logo)
+        return super().changeform_view(request, *given, **named)
 
     def save_model(self, request: HttpRequest, obj: Widget, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)

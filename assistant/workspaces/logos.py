@@ -1,14 +1,12 @@
-"""A widget's logo: any picture that staff upload, written anew as one small PNG."""
+"""A widget's logo: any picture that staff upload, re-encoded as one small PNG."""
 
 import hashlib
-import io
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from PIL import Image
 
 from assistant.errors import ServiceError
-from assistant.uploads import pictures, sniffing
+from assistant.uploads import images, sniffing
 from assistant.workspaces.models import Logo, Widget
 
 TYPES = ("image/png", "image/jpeg", "image/webp")
@@ -32,21 +30,24 @@ def drawn_small(file: UploadedFile) -> bytes:
 
     Raises:
         LogoTooLarge: more than LOGO_MAX_BYTES.
-        LogoTypeRefused, PictureUnreadable: no picture of these types.
+        LogoTypeRefused, ImageUnreadable: no picture of these types.
+        ImagesBusy: too many images come at once.
     """
     if (file.size or 0) > settings.LOGO_MAX_BYTES:
         raise LogoTooLarge(max_bytes=settings.LOGO_MAX_BYTES)
-    content = file.read()
-    media_type = sniffing.type_of(content)
+    media_type = sniffing.type_of(file)
     if media_type not in TYPES:
         raise LogoTypeRefused
-    with Image.open(io.BytesIO(pictures.written_anew(content, media_type))) as picture:
-        small = picture.convert("RGBA")
-    small.thumbnail(BOX_PX)
-    small.info = {}
-    written = io.BytesIO()
-    small.save(written, "PNG", optimize=True)
-    return written.getvalue()
+    with images.reencoded(file, media_type, BOX_PX) as small:
+        return small.read()
+
+
+def drawn_or_refused(file: UploadedFile) -> bytes | ServiceError:
+    """For a form, which tells later what was refused."""
+    try:
+        return drawn_small(file)
+    except ServiceError as refused:
+        return refused
 
 
 def of(widget: Widget) -> Logo | None:

@@ -39,11 +39,12 @@ class AttachmentSent(Conflict):
 
 
 def take_in(conversation: Conversation, file: UploadedFile) -> Attachment:
-    """Keep one file for a message to come. Pictures are written anew, names and types are our own.
+    """Keep one file for a message to come. Images are re-encoded, names and types are our own.
 
     Raises:
         AttachmentTooLarge, AttachmentsFull: more than ATTACHMENT_MAX_BYTES, or ATTACHMENTS_PER_VISITOR_BYTES in all.
-        AttachmentTypeRefused, PictureUnreadable: nothing that may come in.
+        AttachmentTypeRefused, ImageUnreadable: nothing that may come in.
+        ImagesBusy: too many images come at once.
         StorageFull: the disk is.
         NotFound: the visitor was erased meanwhile.
     """
@@ -58,10 +59,10 @@ def _keep(conversation: Conversation, taken: intake.Taken) -> Attachment:
     """Reading took its time: the visitor may have sent other files meanwhile, or may have been erased."""
     if not Contact.objects.select_for_update(no_key=True).filter(pk=conversation.contact_id).first():
         raise NotFound
-    if _kept_bytes(conversation) + len(taken.content) > settings.ATTACHMENTS_PER_VISITOR_BYTES:
+    if _kept_bytes(conversation) + taken.content.size > settings.ATTACHMENTS_PER_VISITOR_BYTES:
         raise AttachmentsFull
     kept = Attachment(
-        conversation=conversation, name=taken.name, content_type=taken.media_type, size_bytes=len(taken.content)
+        conversation=conversation, name=taken.name, content_type=taken.media_type, size_bytes=taken.content.size
     )
     intake.put(kept.file, f"{folder_of(conversation.pk)}/{kept.pk}", taken.content)
     kept.save()

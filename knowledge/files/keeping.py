@@ -31,7 +31,8 @@ def add(article: Article, file: UploadedFile[Any]) -> ArticleFile:
     Raises:
         ArticleFilesFull: it has ARTICLE_FILES_MAX.
         AttachmentTooLarge: more than ARTICLE_FILE_MAX_BYTES.
-        AttachmentTypeRefused, PictureUnreadable: nothing that may come in.
+        AttachmentTypeRefused, ImageUnreadable: nothing that may come in.
+        ImagesBusy: too many images come at once.
         StorageFull: the disk is.
         NotFound: the article was deleted meanwhile.
     """
@@ -45,7 +46,7 @@ def _keep(article: Article, taken: intake.Taken) -> ArticleFile:
     lock(article)
     if article.files.count() >= settings.ARTICLE_FILES_MAX:
         raise ArticleFilesFull(most=settings.ARTICLE_FILES_MAX)
-    kept = ArticleFile(article=article, name=taken.name, content_type=taken.media_type, size_bytes=len(taken.content))
+    kept = ArticleFile(article=article, name=taken.name, content_type=taken.media_type, size_bytes=taken.content.size)
     intake.put(kept.file, f"article_files/{article.pk}/{kept.pk}", taken.content)
     kept.save()
     return kept

@@ -2,12 +2,15 @@
 
 import io
 import json
+import threading
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, connections
 from django.urls import reverse
 from PIL import Image
 
+from assistant.uploads import images
 from assistant.workspaces.models import Logo, Widget, Workspace
 from tests.assistant.test_uploads import picture
 
@@ -128,3 +131,29 @@ def test_a_logo_is_found_under_its_own_widget_alone(save, client, other_shop: Wo
     Widget.objects.create(workspace=other_shop, public_key="wk_globex")
 
     assert client.get(told(client).replace("wk_acme", "wk_globex")).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_logo_that_waits_for_its_turn_holds_no_connection(save, client):
+    """B4."""
+
+    def save_and_let_go():
+        save(drawn("PNG", (40, 30)))
+        connections.close_all()
+
+    def lent():
+        pool = connection.pool.get_stats()
+        return pool["pool_size"] - pool["pool_available"]
+
+    saving = threading.Thread(target=save_and_let_go)
+    of_the_test = lent()
+    with images.QUEUE.turn():
+        saving.start()
+        while len(images.QUEUE.line) < 2 and saving.is_alive():
+            saving.join(0.01)
+        waits, lent_meanwhile = saving.is_alive(), lent()
+    saving.join()
+
+    assert waits
+    assert lent_meanwhile <= of_the_test
+    assert told(client)

@@ -1,5 +1,6 @@
 """Files that customers send: what comes in, who sees it, and what is left when they go."""
 
+import asyncio
 import io
 import uuid
 
@@ -7,8 +8,11 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from PIL import Image
 
+from assistant.uploads import images
 from assistant.workspaces.models import ApiKey, Workspace
 from conversations import privacy, tasks
 from conversations.attachments import keeping
@@ -101,12 +105,54 @@ async def test_what_may_not_come_in_is_refused(chat, visitor, settings, content,
     assert not await Attachment.objects.aexists()
 
 
-async def test_a_picture_of_more_pixels_than_we_can_hold_is_refused_unread(chat, visitor):
-    huge = picture("PNG", (6000, 6000))
+async def test_a_picture_of_more_pixels_than_are_allowed_is_refused_with_how_many_are(chat, visitor):
+    """B4: 48 million, as some phones take them."""
     async with chat() as ana, visitor(ana) as browser:
-        refused = await upload(browser, ana.ready["conversation"], huge)
+        refused = (await upload(browser, ana.ready["conversation"], picture("JPEG", (8000, 6000)))).json()["error"]
 
-    assert refused.json()["error"]["code"] == "attachment_unreadable"
+    assert refused["code"] == "attachment_unreadable"
+    assert refused["message"] == "This picture has too many pixels: at most 16 million can be sent."
+    assert refused["details"]["max_pixels"] == 16_000_000
+
+
+async def test_a_picture_that_waits_for_its_turn_holds_no_connection(chat, visitor):
+    """B4."""
+    async with chat() as ana, visitor(ana) as browser:
+        with images.QUEUE.turn():
+            of_the_test = lent()
+            sent = asyncio.create_task(upload(browser, ana.ready["conversation"], picture()))
+            await until(lambda: len(images.QUEUE.line) == 2)
+            lent_meanwhile = lent()
+        answer = await sent
+
+    assert lent_meanwhile <= of_the_test
+    assert answer.status_code == 201
+
+
+async def test_a_picture_whose_turn_does_not_come_is_refused_as_busy(chat, visitor, settings):
+    """B4."""
+    settings.IMAGE_WAIT_S = 0
+    async with chat() as ana, visitor(ana) as browser:
+        with images.QUEUE.turn():
+            refused = await upload(browser, ana.ready["conversation"], picture())
+            text = await upload(browser, ana.ready["conversation"], b"Order 4711", "order.txt")
+        later = await upload(browser, ana.ready["conversation"], picture())
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
+    assert refused.headers["retry-after"] == "5"
+    assert (text.status_code, later.status_code) == (201, 201)
+
+
+def lent():
+    """Connections of this process that somebody holds."""
+    pool = connection.pool.get_stats()
+    return pool["pool_size"] - pool["pool_available"]
+
+
+async def until(what):
+    async with asyncio.timeout(30):
+        while not what():  # noqa: ASYNC110 - a queue has no event for it
+            await asyncio.sleep(0.01)
 
 
 async def test_a_picture_with_too_long_a_side_is_refused(chat, visitor, settings):
@@ -238,6 +284,4 @@ def kept_file(workspace):
 
 
 def upload_of(content):
-    file = io.BytesIO(content)
-    file.name, file.size = "photo.png", len(content)
-    return file
+    return SimpleUploadedFile("photo.png", content)

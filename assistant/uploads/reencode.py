@@ -1,0 +1,82 @@
+"""One image in, the same image out as new bytes: upright, without metadata, of an animation the first frame.
+
+`python -I reencode.py FORMAT MAX_PIXELS MAX_SIDE_PIXELS MEMORY_BYTES CPU_S [WIDTH HEIGHT]` is the child process of
+images.py. It reads stdin, writes stdout and answers with its exit status. With a width and a height it writes a PNG
+that fits into them. It knows no Django and no database, and is limited in memory, in CPU time and in what it writes.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import resource
+import sys
+from contextlib import suppress
+from enum import IntEnum
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+POINT_BYTES = 4  # no format writes more for one
+NICENESS = 10  # whoever waits for an answer comes first
+LOSSY = ("JPEG", "WEBP")
+
+
+class Status(IntEnum):
+    """Not 1 and 2, with which Python itself ends."""
+
+    WRITTEN = 0
+    TOO_MANY_PIXELS = 3
+    UNREADABLE = 4
+    NOT_STORED = 5
+
+
+def main(arguments: list[str]) -> Status:
+    kind, (max_pixels, max_side, memory_bytes, cpu_s, *box) = arguments[0], map(int, arguments[1:])
+    limit(memory_bytes, cpu_s, output_bytes=max_pixels * POINT_BYTES)
+    try:
+        with Image.open(sys.stdin.buffer, formats=[kind]) as image:  # reads the header, decodes nothing yet
+            if image.width * image.height > max_pixels or max(image.size) > max_side:
+                return Status.TOO_MANY_PIXELS
+            upright = ImageOps.exif_transpose(image)
+    except Image.DecompressionBombError:
+        return Status.TOO_MANY_PIXELS
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, MemoryError):
+        return Status.UNREADABLE
+    try:
+        sys.stdout.buffer.write(written(upright, kind, box))
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        return Status.NOT_STORED if error.errno in (errno.ENOSPC, errno.EDQUOT) else Status.UNREADABLE
+    except (ValueError, MemoryError):
+        return Status.UNREADABLE
+    return Status.WRITTEN
+
+
+def limit(memory_bytes: int, cpu_s: int, output_bytes: int) -> None:
+    os.nice(NICENESS)
+    Image.MAX_IMAGE_PIXELS = None  # ours is the limit, whichever it is
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: cpu_s,
+        resource.RLIMIT_FSIZE: output_bytes,
+        resource.RLIMIT_AS: memory_bytes,
+    }
+    for what, most in limits.items():
+        with suppress(ValueError):  # macOS knows no RLIMIT_AS
+            resource.setrlimit(what, (most, most))
+
+
+def written(image: Image.Image, kind: str, box: list[int]) -> memoryview:
+    if box:
+        image = image.convert("RGBA")
+        image.thumbnail((box[0], box[1]))
+    image.info = {} if box else {name: value for name, value in image.info.items() if name == "transparency"}
+    options = {"optimize": True} if box else {"quality": 88} if kind in LOSSY else {}
+    content = io.BytesIO()
+    image.save(content, "PNG" if box else kind, **options)
+    return content.getbuffer()
+
+
+if __name__ == "__main__":
+    os._exit(main(sys.argv[1:]))
