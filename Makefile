@@ -7,9 +7,6 @@
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
 VENV_PYTHON := .venv/bin/python
-TWO_AT_A_TIME := -n 2 --dist loadfile
-# A test that fails is asked once more, and the summary names it: on a machine that is busy, slow is not wrong.
-ONCE_MORE := --reruns 1 --reruns-delay 2 -rR
 INSTALL = @test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (Debian and Ubuntu: \
 	apt-get install python3 python3-venv; macOS: brew install python@3.13), or name it: make PYTHON=/path/to/python3 ..." >&2; exit 1; }; \
 	"$(PYTHON)" -I assistant/local/install.py
@@ -22,7 +19,7 @@ run: install  ## start the demo shop and everything it needs; Ctrl-C stops it
 
 test: install-dev  ## run every test, browser and fault tests too (make test ARGS="-k socket")
 	@$(VENV_PYTHON) -m assistant.local.browser
-	@exec $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest $(TWO_AT_A_TIME) $(ONCE_MORE) $(ARGS)
+	@exec $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m assistant.local.run_tests $(ARGS)
 
 test-faults: install-dev  ## the fault tests alone, as long and with as many as is promised; wants an idle machine, 15 minutes
 	@exec env FAULTS=full $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest tests/faults -rP $(ARGS)

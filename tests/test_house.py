@@ -66,6 +66,32 @@ def test_every_package_that_the_rooms_import_is_pinned():
     ] == []
 
 
+CLOCKS = {"monotonic", "perf_counter", "process_time", "thread_time"}
+TESTS = sorted(path for path in (ROOT / "tests").rglob("test_*.py") if "faults" not in path.parts)  # all of those are
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name)
+def test_who_asserts_on_a_clock_is_in_the_group_of_timing(path):
+    tree = ast.parse(path.read_text())
+    marked_whole = any("timing" in ast.unparse(node) for node in tree.body if isinstance(node, ast.Assign))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+    assert [
+        function.name
+        for function in functions
+        if function.name.startswith("test_")
+        and any(isinstance(node, ast.Assert) and names_in(node) & CLOCKS for node in ast.walk(function))
+        and not (marked_whole or any("timing" in ast.unparse(each) for each in function.decorator_list))
+    ] == []
+
+
+def names_in(statement: ast.AST) -> set[str]:
+    nodes = list(ast.walk(statement))
+    return {node.id for node in nodes if isinstance(node, ast.Name)} | {
+        node.attr for node in nodes if isinstance(node, ast.Attribute)
+    }
+
+
 def test_no_migration_is_missing(db):
     done = subprocess.run(
         [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],

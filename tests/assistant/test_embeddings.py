@@ -123,6 +123,7 @@ def test_an_export_that_cannot_be_made_leaves_the_work_to_torch(tmp_path: Path) 
     assert encoder.name == "minilm-l6-v2/torch"
 
 
+@pytest.mark.timing
 def test_a_question_takes_milliseconds(int8: SentenceEncoder) -> None:
     int8.embed(QUESTIONS)
     took_ms = []

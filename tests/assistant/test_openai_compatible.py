@@ -106,6 +106,7 @@ async def test_a_port_nobody_listens_on_is_told_as_that(engine_for: EngineMaker)
     assert raised.value.reason == "unreachable"
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("mode", ["hang", "slow_headers", "slow_first_token"])
 async def test_the_first_token_is_waited_for_so_long_and_no_longer(engine_for: EngineMaker, mode: str) -> None:
     started = time.monotonic()
@@ -127,6 +128,7 @@ async def test_a_gap_between_tokens_breaks_the_answer_off(engine_for: EngineMake
     assert ANSWER.startswith(heard.text)
 
 
+@pytest.mark.timing
 async def test_an_answer_that_only_drips_is_ended_by_the_total_limit(engine_for: EngineMaker) -> None:
     started = time.monotonic()
 
@@ -182,6 +184,7 @@ async def test_fifty_megabytes_are_cut_off_before_they_fill_the_memory(engine_fo
     assert psutil.Process().memory_info().rss - before < 16 * 2**20
 
 
+@pytest.mark.timing
 async def test_a_line_that_stays_open_after_the_end_is_not_waited_for(engine_for: EngineMaker) -> None:
     engine = engine_for("fake:no_done")
     engine.count_tokens("loads the table, which is not what is timed here")

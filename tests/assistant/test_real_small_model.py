@@ -110,6 +110,7 @@ async def test_a_real_server_refuses_what_does_not_fit(server: str) -> None:
         await hear(on_the_server(server), too_long)
 
 
+@pytest.mark.timing
 async def test_a_real_server_is_free_again_after_a_stop(server: str) -> None:
     engine = on_the_server(server)
     async with aclosing(engine.stream(STORY)) as deltas:
@@ -133,6 +134,7 @@ async def test_the_model_in_this_process_answers_and_counts(weights: Path) -> No
     assert engine.model == f"local/{weights.stem}"
 
 
+@pytest.mark.timing
 async def test_the_model_in_this_process_stops_between_tokens(weights: Path) -> None:
     engine = in_this_process(weights)
     async with aclosing(engine.stream(STORY)) as deltas:

@@ -13,6 +13,8 @@ from redis.exceptions import TimeoutError as Silent
 from assistant import redis_lines
 from tests.faults.gate import gate_to
 
+pytestmark = pytest.mark.timing
+
 
 @pytest.fixture(autouse=True)
 def _nobody_waited_in_vain_before(monkeypatch):

@@ -161,6 +161,7 @@ async def test_a_stopped_answer_is_metered_as_far_as_it_came(engines: Any, call:
     assert engines("first").closed == 1
 
 
+@pytest.mark.timing
 async def test_a_cancelled_task_is_metered_too(engines: Any, call: Call) -> None:
     engines("first").script = [["Two ", "years."]]
     engines("first").delay_s = 0.2
@@ -208,6 +209,7 @@ async def test_retry_after_is_honoured_when_it_is_short(upstream: Server, call: 
     assert second.at - first.at >= 0.5
 
 
+@pytest.mark.timing
 @pytest.mark.usefixtures("on_the_fake")
 async def test_a_longer_retry_after_than_a_customer_waits_ends_it(upstream: Server, call: Call) -> None:
     upstream.told(mode="429", retry_after_s=60)
@@ -220,6 +222,7 @@ async def test_a_longer_retry_after_than_a_customer_waits_ends_it(upstream: Serv
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.timing
 @pytest.mark.usefixtures("on_the_fake")
 async def test_an_engine_that_fails_and_fails_is_left_alone_for_a_while(
     upstream: Server, call: Call, settings: Any

@@ -207,6 +207,7 @@ def test_no_generated_question_gets_the_answer_of_its_opposite(kind):
     assert [pair for pair in found if judge(*pair).served or judge(*pair[::-1]).served] == []
 
 
+@pytest.mark.timing
 def test_comparing_long_texts_takes_no_time_of_its_own():
     """B3: a text of the same word 800 times took ten seconds."""
     long = read("game " * 800)

@@ -36,6 +36,7 @@ async def test_a_dead_leader_is_replaced_when_its_lease_runs_out(scope, settings
         assert lease.leader
 
 
+@pytest.mark.timing
 async def test_a_replaced_leader_cannot_release_its_successors_lead(scope, settings):
     settings.CACHE_LEAD_LEASE_S = 0.1
     name = single_flight.name_of(scope, QUESTION)
@@ -48,6 +49,7 @@ async def test_a_replaced_leader_cannot_release_its_successors_lead(scope, setti
     assert await single_flight.leader_of(scope, QUESTION) == "new"
 
 
+@pytest.mark.timing
 async def test_where_the_cache_refused_an_answer_nobody_leads_for_a_while(scope, settings):
     settings.CACHE_LEAD_LEASE_S = 0.3
     async with single_flight.lead(scope, QUESTION, "first") as lease:

@@ -42,6 +42,7 @@ async def last_event(stream: httpx.Response) -> dict[str, Any]:
     return json.loads(events[-1].removeprefix("data: "))
 
 
+@pytest.mark.timing
 async def test_a_disabled_widget_closes_its_sockets_within_five_seconds(chat, widget):
     async with chat() as ana, chat() as bob:
         began = monotonic()

@@ -271,6 +271,7 @@ REPEATED = (
 )
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     "part", [*REPEATED, "[[a](x)", "ht[](y)", "a.com/", "<", "//", "www.", "mailto:", "a@b.com/x "]
 )

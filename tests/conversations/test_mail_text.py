@@ -188,6 +188,7 @@ def test_mail_of_people_is_not_taken_for_automatic(headers, sender, subject):
     assert not is_automatic(headers, sender, subject)
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     "piece",
     ["Op 1 heeft ", "2024/1/1 <@", "1 <a@b.c>:", "From: a\n", "- ", "_", "<div>", "<td>", "<!--", "> ", "Best,\n"],

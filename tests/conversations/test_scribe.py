@@ -45,12 +45,14 @@ def _rates(settings):
     settings.REPLY_DELTAS_PER_S, settings.PROCESS_DELTAS_PER_S = 1000, 1000
 
 
+@pytest.mark.timing
 async def test_every_piece_is_told_where_there_is_time():
     (told,) = await told_of(1)
 
     assert told == [f"word{number} " for number in range(WORDS)]
 
 
+@pytest.mark.timing
 async def test_a_reply_keeps_to_its_own_rate(settings):
     settings.REPLY_DELTAS_PER_S = 2
 
@@ -61,6 +63,7 @@ async def test_a_reply_keeps_to_its_own_rate(settings):
     assert "".join(told) == "".join(f"word{number} " for number in range(WORDS))
 
 
+@pytest.mark.timing
 async def test_the_more_replies_a_process_writes_the_less_often_each_is_told(settings):
     settings.PROCESS_DELTAS_PER_S = 40
 

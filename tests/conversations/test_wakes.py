@@ -64,6 +64,7 @@ async def test_a_loop_that_ends_wakes_followers_elsewhere_before():
     assert (await asyncio.wait_for(layer.receive(elsewhere), 5))["keys"] == ["ana"]
 
 
+@pytest.mark.timing
 async def test_what_happens_while_others_are_being_woken_is_told_them_next():
     layer = get_channel_layer()
     elsewhere = await layer.new_channel()
@@ -129,6 +130,7 @@ async def test_an_epoch_that_ended_is_noticed_though_events_are_handed_over():
             await anext(followed)
 
 
+@pytest.mark.timing
 async def test_who_comes_in_while_it_is_looked_is_not_forgotten_for_another_round(settings):
     settings.SOCKET_LOOK_INTERVAL_S = 4.0
     ana, bob = uuid.uuid4(), uuid.uuid4()

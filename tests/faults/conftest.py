@@ -22,8 +22,16 @@ from knowledge import publishing
 from tests.faults.servers import OwnPostgres, OwnValkey
 from tests.faults.things import THINGS, article_about
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 START_LIMIT_S = 90
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of them ask within what time a customer is answered, or need the machine's whole attention."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timing)
 
 
 def free_port() -> int:

@@ -167,6 +167,7 @@ def test_letters_that_nobody_sees_are_taken_out(tmp_path: Path) -> None:
     assert document.text.endswith("30 days.")
 
 
+@pytest.mark.timing
 def test_patterns_meet_no_text_that_takes_them_long() -> None:
     began = time.monotonic()
 

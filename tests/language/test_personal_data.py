@@ -70,6 +70,7 @@ def test_what_names_nobody_is_no_personal_data(text):
     assert personal_data_in(text) is None
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize(
     "seed",
     ["a", "1 ", "A1", "0:", "1-", "my name is ", "order no ", "123 main ", "a@", "hi, ", " \n", "i am ", "lives "],

@@ -158,15 +158,13 @@ def logged_in(role: str) -> str:
     return client.cookies["sessionid"].value
 
 
+@pytest.mark.timing
 async def test_the_clock_does_not_tell_foreign_from_absent(server, workspace, callers, no_engine):
     ours = await rows_of(workspace)
     absent = {name: str(uuid.uuid4()) for name in ours}
 
     async with client_of(server, callers["another shop's key"]) as client:
-        for _ in range(3):  # the machine may be busy with other things
-            difference_ms = await _difference_ms(client, ours, absent)
-            if difference_ms < 20:
-                break
+        difference_ms = await _difference_ms(client, ours, absent)
 
     assert difference_ms < 20
 

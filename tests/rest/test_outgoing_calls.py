@@ -44,6 +44,7 @@ def dripping(request: pytest.FixtureRequest, settings: object) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.timing
 def test_a_server_that_sends_byte_by_byte_is_left_at_the_deadline(dripping: str) -> None:
     began = monotonic()
 

@@ -142,6 +142,7 @@ def test_an_endpoint_that_is_gone_is_disabled(workspace, endpoint, sink):
     assert [delivery.status for delivery in Delivery.objects.all()] == ["failed"]
 
 
+@pytest.mark.timing
 def test_one_endpoint_that_hangs_delays_no_other(workspace, endpoint, sink, settings):
     settings.WEBHOOK_TIMEOUT_S = 60  # it hangs for as long as the test lasts
     good, hanging = sink(200), sink("hang")
