@@ -15,7 +15,12 @@ from conversations.widget_bundle import bundle
 # A browser may use its copy for an hour, and an old one for a week while it asks for the new one.
 SCRIPT_CACHING = "public, max-age=3600, stale-while-revalidate=604800"
 CONFIG_CACHING = "public, max-age=60"
+OPAQUE_ORIGIN = "null"  # as browsers write it
 REFUSED = "The origin {origin} may not use this widget. Add it to the widget's origins in the staff admin."
+REFUSED_WITHOUT_ORIGIN = (
+    "A page without an origin may not use this widget. It is in a sandboxed frame, or was opened as a file. "
+    "Add allow-same-origin to the frame's sandbox attribute, or put the widget on a page outside the frame."
+)
 LOGO_CACHING = "public, max-age=31536000, immutable"  # another logo has another address
 
 
@@ -42,7 +47,8 @@ def config(request: HttpRequest) -> HttpResponse:
     if widget is None:
         return refused(WidgetUnknown())
     if origin is not None and origin not in widget.origins:
-        return refused(OriginRefused(REFUSED.format(origin=origin[:200])))
+        sentence = REFUSED_WITHOUT_ORIGIN if origin == OPAQUE_ORIGIN else REFUSED.format(origin=origin[:200])
+        return refused(OriginRefused(sentence))
     return JsonResponse(looks_of(widget), headers={"Cache-Control": CONFIG_CACHING})
 
 

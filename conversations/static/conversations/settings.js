@@ -15,7 +15,8 @@ async function fetchConfig(cache = "default") {
     Object.assign(config, PAGE.preview);
     return;
   }
-  const asked = new URLSearchParams({ widget: WIDGET, origin: location.origin });
+  // As the browser will name us to the socket: in a sandboxed frame it is "null", whatever the address says.
+  const asked = new URLSearchParams({ widget: WIDGET, origin: self.origin });
   const answer = await fetch(HOST + "/api/v1/widget/config/?" + asked, { credentials: "omit", cache });
   if (answer.ok) {
     Object.assign(config, await answer.json());
