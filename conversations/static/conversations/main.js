@@ -150,6 +150,8 @@ async function start() {
   tell("ready");
 }
 
-const idle = window.requestIdleCallback || ((action) => setTimeout(action, 1));
-if (document.readyState === "complete") idle(start);
-else addEventListener("load", () => idle(start));
+// A frame that draws nothing new may never be called idle: then it starts without.
+const IDLE_TIMEOUT_MS = 1000;
+const startSoon = () => (window.requestIdleCallback ? requestIdleCallback(start, { timeout: IDLE_TIMEOUT_MS }) : setTimeout(start, 1));
+if (document.readyState === "complete") startSoon();
+else addEventListener("load", startSoon);
