@@ -72,7 +72,7 @@ class RateLimited(ServiceError):
 
     code = "rate_limited"
     http_status = 429
-    sentence = "You are sending messages faster than we can read them."
+    sentence = "That was too much at once. Please wait a moment and try again."
 
 
 class DependencyDown(ServiceError):

@@ -177,7 +177,7 @@ AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
 AXES_COOLOFF_TIME = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "assistant.workspaces.staff.counted_name"
-AXES_CLIENT_IP_CALLABLE = "conversations.callers.sender_of"
+AXES_CLIENT_IP_CALLABLE = "conversations.addresses.sender_of"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -253,7 +253,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["assistant.rest.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["assistant.rest.authentication.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["assistant.rest.throttling.KeyThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["assistant.rest.throttling.KeyThrottle", "conversations.throttling.VisitorThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["assistant.rest.formats.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["assistant.rest.formats.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "assistant.rest.formats.JsonAnyway",
@@ -309,7 +309,20 @@ SCREEN_MESSAGES = env.bool("SCREEN_MESSAGES", default=True)  # hold or refuse wh
 MESSAGES_PER_10_S = env.int("MESSAGES_PER_10_S", default=5)
 MESSAGES_PER_MINUTE = env.int("MESSAGES_PER_MINUTE", default=30)
 REPLIES_PER_VISITOR_HOUR = env.int("REPLIES_PER_VISITOR_HOUR", default=120)
+# Of one visitor, and of all whose client address is the same (PER_IP); 0 is no limit.
+MESSAGES_PER_IP_MINUTE = env.int("MESSAGES_PER_IP_MINUTE", default=600)
+RATINGS_PER_VISITOR_MINUTE = env.int("RATINGS_PER_VISITOR_MINUTE", default=30)
+RATINGS_PER_IP_MINUTE = env.int("RATINGS_PER_IP_MINUTE", default=300)
+HANDOFFS_PER_VISITOR_HOUR = env.int("HANDOFFS_PER_VISITOR_HOUR", default=10)
+HANDOFFS_PER_IP_HOUR = env.int("HANDOFFS_PER_IP_HOUR", default=200)
+SESSIONS_PER_VISITOR_MINUTE = env.int("SESSIONS_PER_VISITOR_MINUTE", default=60)
+NEW_SESSIONS_PER_IP_MINUTE = env.int("NEW_SESSIONS_PER_IP_MINUTE", default=100)
+NEW_CONVERSATIONS_PER_VISITOR_HOUR = env.int("NEW_CONVERSATIONS_PER_VISITOR_HOUR", default=30)
 NEW_CONVERSATIONS_PER_IP_12_H = env.int("NEW_CONVERSATIONS_PER_IP_12_H", default=1_000)
+FRAMES_PER_VISITOR_10_S = env.int("FRAMES_PER_VISITOR_10_S", default=100)  # on all sockets in one process
+FRAMES_PER_IP_10_S = env.int("FRAMES_PER_IP_10_S", default=5_000)
+REQUESTS_PER_VISITOR_MINUTE = env.int("REQUESTS_PER_VISITOR_MINUTE", default=300)
+REQUESTS_PER_IP_MINUTE = env.int("REQUESTS_PER_IP_MINUTE", default=6_000)
 API_KEY_OVERLAP_S = env.int("API_KEY_OVERLAP_S", default=24 * 3600)  # how long a key that was replaced still opens
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=3_000)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", subcast=ip_network, default=[])

@@ -22,10 +22,18 @@ RETURNS = "You may send back anything within 30 days of delivery. Keep the box i
 # One visitor asks far more than a visitor may, all come from one address, and idle ones stay while others ask.
 LIMITS = (
     "API_REQUESTS_PER_MINUTE",
+    "FRAMES_PER_IP_10_S",
+    "FRAMES_PER_VISITOR_10_S",
     "MESSAGES_PER_10_S",
+    "MESSAGES_PER_IP_MINUTE",
     "MESSAGES_PER_MINUTE",
     "NEW_CONVERSATIONS_PER_IP_12_H",
+    "NEW_CONVERSATIONS_PER_VISITOR_HOUR",
+    "NEW_SESSIONS_PER_IP_MINUTE",
     "REPLIES_PER_VISITOR_HOUR",
+    "REQUESTS_PER_IP_MINUTE",
+    "REQUESTS_PER_VISITOR_MINUTE",
+    "SESSIONS_PER_VISITOR_MINUTE",
     "SOCKETS_MAX",
 )
 UNLIMITED = dict.fromkeys(LIMITS, "10000000")

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.request import Request
 
 Headers = Iterable[tuple[bytes, bytes]]
 Peer = tuple[str, int] | list[str | int] | None
@@ -39,6 +41,12 @@ def client_ip(peer: Peer, headers: Headers) -> str:
     is no such proxy is the client's. What stands before that the client may have made up.
     """
     return _household(_forwarded_for(str(peer[0]) if peer else "", headers))
+
+
+def sender_of(request: Request | HttpRequest) -> str:
+    """The same of a request in Django; axes asks too."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").encode("latin-1", "replace")
+    return client_ip([request.META.get("REMOTE_ADDR", "")], [(b"x-forwarded-for", forwarded)])
 
 
 def _forwarded_for(address: str, headers: Headers) -> str:

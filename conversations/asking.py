@@ -18,7 +18,7 @@ async def ask(
     client_ref: uuid.UUID | None = None,
     attachments: Sequence[uuid.UUID] = (),
     *,
-    ip: str = "",
+    ip: str | None = None,
 ) -> tuple[Accepted, dict[str, Any]]:
     """Take one message of a customer. Return what was written, and the event that tells of it.
 
@@ -40,7 +40,7 @@ def let_in(
     client_ref: uuid.UUID | None = None,
     attachments: Sequence[uuid.UUID] = (),
     *,
-    ip: str = "",
+    ip: str | None = None,
 ) -> Accepted:
     """The first half of `ask`, for who is in a thread already: what is let in is for `announce`."""
     admission.admit(conversation, text, ip=ip, with_files=bool(attachments))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from assistant.compiled_queries import CompiledQuery, insert
 from assistant.errors import IdentityInvalid, OriginRefused, PermissionRefused, ServiceError
 from assistant.workspaces.models import ApiKey, Widget
-from conversations import session_tokens, signed_identity
+from conversations import rates, session_tokens, signed_identity
 from conversations.models import Contact
 
 ORIGINS_TTL_S = 5.0
@@ -45,13 +45,15 @@ class Visitor:
     expires_at: datetime
 
 
-def visit(public_key: str, origin: str | None, identity: dict[str, Any] | None, token: str | None) -> Visitor:
-    """Find out who is at a widget. Without identity and token it is a new anonymous visitor.
+def visit(
+    public_key: str, origin: str | None, identity: dict[str, Any] | None, token: str | None, ip: str | None = None
+) -> Visitor:
+    """Find out who is at a widget. Without identity and token it is a new anonymous visitor, counted for the address.
 
     An identity wins over the token: whoever the shop signs for is that contact and no other.
 
     Raises:
-        WidgetUnknown, OriginRefused, IdentityInvalid.
+        WidgetUnknown, OriginRefused, IdentityInvalid, RateLimited.
     """
     widget = _ENABLED.first(public_key=public_key)
     if widget is None:
@@ -63,8 +65,10 @@ def visit(public_key: str, origin: str | None, identity: dict[str, Any] | None, 
     elif token:
         contact = _contact_of(widget, token)
     else:
+        rates.count("session", ip=ip)
         contact = Contact(workspace=widget.workspace)
         insert([contact])
+    rates.count("session", contact.pk)
     expires_at = timezone.now() + timedelta(seconds=settings.SESSION_TTL_S)
     return Visitor(widget, contact, session_tokens.give(widget, contact), expires_at)
 

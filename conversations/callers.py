@@ -1,7 +1,6 @@
 """Who calls over REST: the owner of an API key, or a visitor with the session of a widget."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -11,9 +10,9 @@ from assistant.errors import PermissionRefused
 from assistant.rest.authentication import KeyAuthentication, bearer_of, require_scope
 from assistant.rest.errors import NotAuthenticated
 from assistant.rest.schema import KeyScheme
-from conversations import session_tokens
+from conversations import rates, session_tokens
 from conversations.access import Caller
-from conversations.addresses import client_ip
+from conversations.addresses import sender_of
 
 
 class CallerAuthentication(BaseAuthentication):
@@ -63,10 +62,15 @@ class KeyOrVisitor(BasePermission):
         return True
 
 
-def sender_of(request: Request | HttpRequest) -> str:
-    """The address that rates and login failures are counted against; axes asks too."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").encode("latin-1", "replace")
-    return client_ip([request.META.get("REMOTE_ADDR", "")], [(b"x-forwarded-for", forwarded)])
+def visitor_ip(request: Request) -> str | None:
+    """The address of a visitor; None for the owner of a key, whose requests are counted by key."""
+    return sender_of(request) if request.auth.contact else None
+
+
+def count(request: Request, kind: str) -> None:
+    """Count what a visitor does, also where it is refused then. Raises RateLimited as `rates.count` does."""
+    if request.auth.contact:
+        rates.count(kind, request.auth.contact.pk, sender_of(request))
 
 
 class CallerScheme(KeyScheme):

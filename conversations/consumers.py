@@ -23,7 +23,20 @@ from assistant.errors import (
     RateLimited,
     ServiceError,
 )
-from conversations import asking, attributes, auth, events, frames, handoff, open_access, rating, reply, sockets, visits
+from conversations import (
+    asking,
+    attributes,
+    auth,
+    events,
+    frames,
+    handoff,
+    open_access,
+    rates,
+    rating,
+    reply,
+    sockets,
+    visits,
+)
 from conversations.addresses import client_ip
 from conversations.auth import Visitor
 from conversations.events import EpochGone, Place
@@ -77,6 +90,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.ending: asyncio.Task[None] | None = None
         origins = [value for name, value in self.scope["headers"] if name == b"origin"]
         self.origin = origins[0].decode("latin-1") if len(origins) == 1 else ""
+        self.ip = client_ip(self.scope.get("client"), self.scope["headers"])
         why_not: ServiceError = DependencyDown()
         try:
             if not self.origin or not await auth.ais_registered(self.origin):
@@ -116,9 +130,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
             frame = frames.read(self.parse(text_data))
             if self.visitor is None and frame.type != "hello":
                 raise BadFrame("The first frame must be hello.")
+            self.count(frame)
             await self.act_on(frame)
         except ServiceError as error:
             await self.refuse(error)
+
+    def count(self, frame: frames.AnyFrame) -> None:
+        try:
+            rates.frames.count(self.visitor and self.visitor.contact.pk, self.ip)
+        except RateLimited as error:
+            error.details |= {"client_ref": str(frame.client_ref)} if frame.type == "message.send" else {}
+            raise
 
     async def act_on(self, frame: frames.AnyFrame) -> None:
         """Do what a frame asks for. While the database is away the socket stays, and is told to try again."""
@@ -144,8 +166,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def refuse(self, error: ServiceError) -> None:
         """Say what was wrong, and close the socket where the error asks for it."""
         await self.tell(error.as_event())
-        self.violations += isinstance(error, RateLimited)
-        code = 4429 if self.violations >= settings.RATE_VIOLATIONS_MAX else error.close_code
+        too_fast = isinstance(error, RateLimited)
+        self.violations += too_fast
+        lasts = self.violations >= settings.RATE_VIOLATIONS_MAX or self.visitor is None
+        code = 4429 if too_fast and lasts else error.close_code
         if code:
             self.over = True
             await self.close(code)
@@ -169,7 +193,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def hello(self, frame: frames.Hello) -> None:
         if self.visitor is not None:
             raise BadFrame("This socket has said hello before.")
-        visitor = await auth.avisit(frame.widget, self.origin, frame.identity, frame.session)
+        visitor = await auth.avisit(frame.widget, self.origin, frame.identity, frame.session, self.ip)
         if self.origin not in visitor.widget.origins:
             raise OriginRefused
         self.conversation = await visits.aenter(visitor, frame.conversation, frame.locale)
@@ -202,9 +226,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         ref = str(frame.client_ref)
         self.sent.add(ref)
         try:
-            ip = client_ip(self.scope.get("client"), self.scope["headers"])
             said = (frame.text, frame.client_ref, frame.attachments)
-            accepted, event = await asking.ask(self.conversation, *said, ip=ip)
+            accepted, event = await asking.ask(self.conversation, *said, ip=self.ip)
         except ServiceError as error:
             error.details.setdefault("client_ref", ref)
             raise
@@ -215,9 +238,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await reply.stop(self.conversation, frame.message_id)
 
     async def rate(self, frame: frames.MessageRate) -> None:
+        await rates.acount("rating", self.conversation.contact_id, self.ip)
         await rating.arate(self.conversation, frame.message_id, frame.rating or "", frame.comment)
 
     async def hand_off(self, frame: frames.Handoff) -> None:
+        await rates.acount("handoff", self.conversation.contact_id, self.ip)
         await handoff.ahand_off(self.conversation, handoff.reason_of(frame.reason), by_customer=True)
 
     async def typing(self, frame: frames.Typing) -> None:

@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 from assistant.compiled_queries import CompiledQuery, insert
 from assistant.errors import NotFound
 from assistant.workspaces.models import DEFAULT_NOTICE
-from conversations import events
+from conversations import events, rates
 from conversations.auth import Visitor
 from conversations.events import Place
 from conversations.models import Conversation, Message
@@ -22,6 +22,7 @@ def enter(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | Non
 
     Raises:
         NotFound: there is no such conversation, or it is somebody else's.
+        RateLimited: over NEW_CONVERSATIONS_PER_VISITOR_HOUR.
     """
     conversation = _entered(visitor, conversation_id, locale)
     if locale and conversation.locale != locale:
@@ -39,6 +40,7 @@ def _entered(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | 
         return named
     if begun := _NOT_BEGUN.first(contact=contact.pk, widget=widget.pk):
         return begun
+    rates.count("conversation", contact.pk)
     new = Conversation(workspace=widget.workspace, widget=widget, contact=contact, locale=locale or widget.locale)
     insert([new])
     return new

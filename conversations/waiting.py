@@ -25,7 +25,7 @@ async def asked(
     client_ref: uuid.UUID | None = None,
     attachments: Sequence[uuid.UUID] = (),
     *,
-    ip: str = "",
+    ip: str | None = None,
 ) -> tuple[Accepted, Message | None]:
     """Take one message of a customer as `asking.ask` does, and wait for its reply as `finished` does.
 

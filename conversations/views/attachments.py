@@ -2,18 +2,16 @@
 
 import uuid
 
-from django.conf import settings
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from limits import RateLimitItemPerMinute
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant.uploads import serving
-from conversations import admission
+from conversations import rates
 from conversations.access import access_attachment, access_conversation
 from conversations.attachments import keeping
 from conversations.callers import CallerAuthentication, KeyOrVisitor
@@ -39,9 +37,7 @@ class Attachments(APIView):
         draft = AttachmentDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         conversation = access_conversation(request.auth, draft.validated_data["conversation"])
-        admission.count(
-            RateLimitItemPerMinute(settings.MESSAGES_PER_MINUTE), "attachment", str(conversation.contact_id)
-        )
+        rates.count("attachment", conversation.contact_id)
         kept = keeping.take_in(conversation, draft.validated_data["file"])
         return Response(kept.as_json(), status=201)
 

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from conversations import opening
 from conversations.access import access_conversation, conversations_of
-from conversations.callers import CallerAuthentication, KeyOrVisitor
+from conversations.callers import CallerAuthentication, KeyOrVisitor, count
 from conversations.models import Conversation, Message
 from conversations.serializers import (
     ConversationChange,
@@ -54,6 +54,7 @@ class Conversations(ListAPIView):
         operation_id="conversations_create", request=ConversationDraft, responses={201: ConversationSerializer}
     )
     def post(self, request: Request) -> Response:
+        count(request, "conversation")
         draft = ConversationDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         conversation = opening.open_conversation(request.auth, **draft.validated_data)

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from conversations import handoff
 from conversations.access import access_conversation, access_member
-from conversations.callers import CallerAuthentication, KeyAlone, KeyOrVisitor
+from conversations.callers import CallerAuthentication, KeyAlone, KeyOrVisitor, count
 from conversations.serializers import (
     ConversationSerializer,
     HandoffDraft,
@@ -27,6 +27,7 @@ class Handoff(APIView):
     @extend_schema(operation_id="conversations_handoff", request=HandoffDraft, responses=ConversationSerializer)
     def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
         """Put the conversation in the queue for a person. The assistant falls silent."""
+        count(request, "handoff")
         conversation = access_conversation(request.auth, conversation_id)
         draft = HandoffDraft(data=request.data)
         draft.is_valid(raise_exception=True)

@@ -17,7 +17,7 @@ from assistant.rest.pages import Pages
 from assistant.rest.schema import EVENT, EVENTS
 from conversations import asking, events, rating, sse, waiting
 from conversations.access import Caller, access_conversation, access_message
-from conversations.callers import CallerAuthentication, KeyOrVisitor, sender_of
+from conversations.callers import CallerAuthentication, KeyOrVisitor, count, visitor_ip
 from conversations.events import Place
 from conversations.models import Message
 from conversations.serializers import (
@@ -55,9 +55,8 @@ class Messages(AsyncAPIView):
             sent = MessageDraft(data=request.data)
             sent.is_valid(raise_exception=True)
             self.draft = draft = sent.validated_data
-            ip = sender_of(request) if request.auth.contact else ""
             said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
-            self.accepted = asking.let_in(self.conversation, *said, ip=ip)
+            self.accepted = asking.let_in(self.conversation, *said, ip=visitor_ip(request))
 
     @extend_schema(operation_id="messages_list", responses=MessageSerializer(many=True))
     async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
@@ -133,6 +132,7 @@ class Rating(APIView):
     @extend_schema(operation_id="messages_rate", request=RatingDraft, responses=MessageSerializer)
     def post(self, request: Request, message_id: uuid.UUID) -> Response:
         """Say whether an answer helped."""
+        count(request, "rating")
         message = access_message(request.auth, message_id)
         draft = RatingDraft(data=request.data)
         draft.is_valid(raise_exception=True)

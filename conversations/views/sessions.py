@@ -6,12 +6,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from conversations import auth
+from conversations.addresses import sender_of
 from conversations.serializers import SessionDraft, SessionSerializer
+from conversations.throttling import AddressThrottle
 
 
 class Sessions(APIView):
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes = (AddressThrottle,)
 
     @extend_schema(operation_id="widget_sessions_create", request=SessionDraft, responses={201: SessionSerializer})
     def post(self, request: Request) -> Response:
@@ -20,7 +23,11 @@ class Sessions(APIView):
         draft.is_valid(raise_exception=True)
         given = draft.validated_data
         visitor = auth.visit(
-            given["widget"], request.headers.get("Origin"), given.get("identity"), given.get("session")
+            given["widget"],
+            request.headers.get("Origin"),
+            given.get("identity"),
+            given.get("session"),
+            sender_of(request),
         )
         answer = {"session": visitor.token, "expires_at": visitor.expires_at}
         response = Response(SessionSerializer(answer).data, status=201)
