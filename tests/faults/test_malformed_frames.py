@@ -107,7 +107,7 @@ async def test_any_hello_is_answered_or_refused_with_a_code(server, widget, sett
 
 async def test_any_frame_is_done_or_refused_with_a_code(server, chat, no_engine, settings):
     settings.MESSAGES_PER_10_S = settings.MESSAGES_PER_MINUTE = settings.REPLIES_PER_VISITOR_HOUR = 100_000
-    settings.SOCKETS_PER_VISITOR = FRAMES
+    settings.SOCKETS_PER_VISITOR = settings.NEW_SESSIONS_PER_IP_MINUTE = settings.HANDOFFS_PER_VISITOR_HOUR = FRAMES
     dice, codes, done = Dice(), Counter(), 0
     kinds = [kind for kind in FIELDS if kind != "hello"]
     while done < FRAMES:
