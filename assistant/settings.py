@@ -323,6 +323,10 @@ FRAMES_PER_VISITOR_10_S = env.int("FRAMES_PER_VISITOR_10_S", default=100)  # on 
 FRAMES_PER_IP_10_S = env.int("FRAMES_PER_IP_10_S", default=5_000)
 REQUESTS_PER_VISITOR_MINUTE = env.int("REQUESTS_PER_VISITOR_MINUTE", default=300)
 REQUESTS_PER_IP_MINUTE = env.int("REQUESTS_PER_IP_MINUTE", default=6_000)
+# Replies that a model writes for anonymous visitors; 0 is no cap. Beyond it articles are quoted (docs/budgets.md).
+ANONYMOUS_REPLIES_PER_IP_HOUR = env.int("ANONYMOUS_REPLIES_PER_IP_HOUR", default=55)
+ANONYMOUS_REPLIES_PER_IP_DAY = env.int("ANONYMOUS_REPLIES_PER_IP_DAY", default=400)
+ANONYMOUS_REPLIES_PER_DAY = env.int("ANONYMOUS_REPLIES_PER_DAY", default=2_000)  # of a workspace
 API_KEY_OVERLAP_S = env.int("API_KEY_OVERLAP_S", default=24 * 3600)  # how long a key that was replaced still opens
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=3_000)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", subcast=ip_network, default=[])

@@ -21,6 +21,9 @@ CONVERSATIONS = 500
 RETURNS = "You may send back anything within 30 days of delivery. Keep the box it came in."
 # One visitor asks far more than a visitor may, all come from one address, and idle ones stay while others ask.
 LIMITS = (
+    "ANONYMOUS_REPLIES_PER_DAY",
+    "ANONYMOUS_REPLIES_PER_IP_DAY",
+    "ANONYMOUS_REPLIES_PER_IP_HOUR",
     "API_REQUESTS_PER_MINUTE",
     "FRAMES_PER_IP_10_S",
     "FRAMES_PER_VISITOR_10_S",

@@ -14,7 +14,7 @@ from assistant import router
 from assistant.engines.base import EngineError
 from assistant.router import BudgetExhausted, Call, RoutedDelta
 from assistant.streamed_text import StreamedText
-from conversations import asked_back, citations, context, links, support
+from conversations import asked_back, citations, context, links, reply_caps, support
 from conversations.messages import Question
 from conversations.phrases import phrase
 from conversations.receipts import Draft
@@ -71,6 +71,21 @@ async def answered(
     question: Question, draft: Draft, found: Found, vector: np.ndarray | None
 ) -> AsyncGenerator[str, None]:
     """A model's answer; where none can be had, what was said before or the best passage, quoted."""
+    place = await reply_caps.take(question) if router.is_configured("large") else reply_caps.UNCAPPED
+    if place.full:
+        yield await capped(question, draft, found, vector, place.full)
+        return
+    async with aclosing(written(question, draft, found, vector)) as pieces:
+        async for piece in pieces:
+            yield piece
+    if draft.source != "model":
+        await reply_caps.give_back(place)
+
+
+async def written(
+    question: Question, draft: Draft, found: Found, vector: np.ndarray | None
+) -> AsyncGenerator[str, None]:
+    """The same for a reply that no cap stands against."""
     draft.source = "model"
     draft.context = await context.aassemble(question, found.passages, vector, found.searched_text)
     draft.passages = draft.context.passages
@@ -149,6 +164,15 @@ async def out_of_budget(question: Question, draft: Draft, found: Found, vector: 
         draft.source, draft.context = "rule", None
     draft.why_tier, draft.action, draft.handoff_reason = "the budget is used up", "handed_off", "budget"
     return "\n\n".join(filter(None, (told, phrase("busy", question.language))))
+
+
+async def capped(question: Question, draft: Draft, found: Found, vector: np.ndarray | None, cap: str) -> str:
+    """What can be quoted. A person is offered, and not brought in: who floods us would fill their queue."""
+    told = await _quotation(question, draft, found, vector)
+    if not told:
+        draft.source, told = "rule", phrase("trouble", question.language)
+    draft.why_tier, draft.action = f"anonymous visitors have had as many replies as {cap} allows", "offer_handoff"
+    return told
 
 
 async def quoted(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:

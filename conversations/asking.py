@@ -7,7 +7,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
-from conversations import admission, bursts, events, messages, promises, reply
+from conversations import admission, bursts, events, messages, promises, reply, reply_caps
 from conversations.messages import Accepted
 from conversations.models import Conversation
 
@@ -44,6 +44,7 @@ def let_in(
 ) -> Accepted:
     """The first half of `ask`, for who is in a thread already: what is let in is for `announce`."""
     admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
+    reply_caps.note_sender(conversation, ip)
     writer = "" if bursts.wait_s(conversation, text) else reply.OWNER
     return messages.accept(conversation, text, client_ref, attachments, writer=writer)
 

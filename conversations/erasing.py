@@ -20,7 +20,7 @@ from assistant.usage import metering
 from assistant.webhooks import outbox
 from assistant.wire import wire
 from caching import answers
-from conversations import compaction, events, wakes
+from conversations import compaction, events, reply_caps, wakes
 from conversations.appending import PROMISES
 from conversations.attachments import keeping
 from conversations.models import Attachment, Contact, Message, MissedEvents
@@ -94,7 +94,7 @@ def sweep_redis(traces: Traces) -> None:
     promised = [each for each in wire().sscan_iter(PROMISES, count=1_000) if each.partition("/")[0] in conversations]
     with wire().pipeline(transaction=True) as commands:
         for conversation_id in traces.conversations:
-            commands.delete(*events.keys(conversation_id))
+            commands.delete(*events.keys(conversation_id), reply_caps.sender_key(conversation_id))
         if promised:
             commands.srem(PROMISES, *promised)
         commands.execute()

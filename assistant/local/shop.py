@@ -9,6 +9,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
+
 from assistant.local.paths import ROOT, TIED, Home
 from assistant.local.programs import LOCAL_MODEL
 from assistant.local.supervised import ProgramFailed, Supervised, tail
@@ -22,6 +24,11 @@ The shop is open.
   Demo shop with the widget   {url}/
   Staff                       {url}/admin/     {staff} / {password}
   API, with docs to read      {url}/api/v1/docs/
+
+  Without a budget of yours, a model writes at most {per_ip_hour:,} replies an hour and {per_ip_day:,} a day for the
+  anonymous visitors of one address, and {per_day:,} a day for all of a workspace. Then articles are quoted.
+  To change that, set ANONYMOUS_REPLIES_PER_IP_HOUR, ANONYMOUS_REPLIES_PER_IP_DAY and
+  ANONYMOUS_REPLIES_PER_DAY in .env (0 is no cap); docs/budgets.md tells more.
 
   Data and logs are in {data}. In another terminal:
     .venv/bin/python manage.py ask "How long do I have to return something?"
@@ -98,7 +105,12 @@ class Shop:
 
     def welcome(self) -> str:
         password = self.environment["DEMO_STAFF_PASSWORD"]
-        return WELCOME.format(url=self.url, staff=STAFF, password=password, data=self.home.path)
+        caps = {
+            "per_ip_hour": settings.ANONYMOUS_REPLIES_PER_IP_HOUR,
+            "per_ip_day": settings.ANONYMOUS_REPLIES_PER_IP_DAY,
+            "per_day": settings.ANONYMOUS_REPLIES_PER_DAY,
+        }
+        return WELCOME.format(url=self.url, staff=STAFF, password=password, data=self.home.path, **caps)
 
     def watch(self) -> None:
         """Bring the local model beside the open shop; tell what happens. Never returns.

@@ -122,6 +122,9 @@ def processes(transactional_db: None, upstream: str, tmp_path: Path, settings: A
         "LARGE_MODEL": "fake",
         "REPLY_LEASE_S": "2",
         "OMP_NUM_THREADS": "1",
+        # All customers have one address.
+        "ANONYMOUS_REPLIES_PER_IP_HOUR": "0",
+        "NEW_SESSIONS_PER_IP_MINUTE": "0",
     }
     started = Processes(environment)
     yield started
