@@ -14,7 +14,7 @@ from assistant import router
 from assistant.engines.base import EngineError
 from assistant.router import BudgetExhausted, Call, RoutedDelta
 from assistant.streamed_text import StreamedText
-from conversations import asked_back, citations, context, links, reply_caps, support
+from conversations import asked_back, citations, context, links, quotations, reply_caps, support
 from conversations.messages import Question
 from conversations.phrases import phrase
 from conversations.receipts import Draft
@@ -185,14 +185,13 @@ async def _quotation(question: Question, draft: Draft, found: Found, vector: np.
     if facts:
         draft.source, draft.why_tier, draft.context = "rule", "said earlier in this conversation", None
         return asked_back.told(facts, question.language)
-    quote = await quoting.abest_quote(found.searched_text, found, vector, workspace_id=question.workspace.id)
-    if quote is None:
+    quotes = await quoting.abest_quotes(found.searched_text, found, vector, workspace_id=question.workspace.id)
+    if not quotes:
         return ""
     draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
-    draft.passages = (quote.passage,)
-    draft.citations = [citations.citation(1, quote.passage)]
-    lead = phrase("quoted", question.language, title=quote.passage.title)
+    draft.passages = tuple(quote.passage for quote in quotes)
+    draft.citations = [citations.citation(n, passage) for n, passage in enumerate(draft.passages, start=1)]
+    told = quotations.told(quotes, question.language)
     if draft.understood and draft.understood.is_sure and draft.understood.act == Act.COMPLAINT:
-        lead = f"{phrase('sorry', question.language)} {lead}"
-    mark = "\n\n[1]" if quote.text.lstrip()[:1] in "|-*1" else " [1]"
-    return f"{lead}\n\n{quote.text}{mark}"
+        return f"{phrase('sorry', question.language)} {told}"
+    return told

@@ -34,9 +34,10 @@ _CITATION = re.compile(r"(?<!\s)\s*+\[\d{1,2}\](?!\()")
 _GAP = re.compile(r"\\{\w+\\}.*")
 _BY_RULE = re.compile(
     "|".join(
-        _GAP.sub(".*" if key == "quoted" else "", re.escape(phrase))
+        _GAP.sub(".*" if key in ("quoted", "quoted_too") else "", re.escape(phrase))
         for phrases in PHRASES.values()
         for key, phrase in phrases.items()
+        if key != "in_language"  # a part of others
     )
 )
 _HANDLE = re.compile(r"(?:(?<=\s)|^)@\w+")

@@ -31,10 +31,14 @@ class Signals:
     lead: float  # how far the best by all legs stands above the fifth
     covered: float  # share of the question's words, by rarity, that one chunk has at most
     known: float  # share of the question's words that any article has
+    multilingual: float = 0.0  # of the chunk nearest in any language
     has_vector: bool = True
+    is_foreign: bool = False  # in a language that the embedder does not read
 
 
-def signals_of(scores: Mapping[str, Mapping[int, float]], fused: Mapping[int, float], known: float) -> Signals:
+def signals_of(
+    scores: Mapping[str, Mapping[int, float]], fused: Mapping[int, float], known: float, *, is_foreign: bool = False
+) -> Signals:
     """Read the signals off the legs' scores, which are by chunk and name."""
     vector, sentence, covered = scores.get("vector", {}), scores.get("sentence", {}), scores["covered"]
     best = sorted(fused, key=lambda pk: -fused[pk])[:5]
@@ -46,7 +50,9 @@ def signals_of(scores: Mapping[str, Mapping[int, float]], fused: Mapping[int, fl
         lead=fused[best[0]] - fused[best[-1]] if best else 0.0,
         covered=max(covered.values(), default=0.0),
         known=known,
+        multilingual=max(scores["multilingual"].values(), default=0.0),
         has_vector=bool(vector),
+        is_foreign=is_foreign,
     )
 
 
@@ -67,7 +73,9 @@ class Model:
 
 
 def model_for(signals: Signals) -> Model:
-    """The model for what could be seen: with vectors, or of the words alone."""
+    """The model for what could be seen: with vectors, in another language, or of the words alone."""
+    if signals.is_foreign:
+        return _model("other_language")
     return _model("with_vectors" if signals.has_vector else "words_alone")
 
 

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from assistant.literals import replaced
 from knowledge.terms import terms
 
+CUSTOMERS = ("user", "customer", "visitor")
+ANSWER_MAX_CHARS = 200  # of the last answer, which names what is spoken of
 FEW_TERMS = 2  # a question with no more content words than this does not stand alone
 CARRIED_TURNS = 2
 
@@ -72,7 +74,7 @@ def search_text(
     `history` is (role, text), oldest first, without the question. Only what the customer said is carried:
     an assistant's wrong guess must not steer the search.
     """
-    said = [text for role, text in history if role in ("user", "customer", "visitor")]
+    said = [text for role, text in history if role in CUSTOMERS]
     if not said or not leans_on_history(question, locale):
         return question
     before = _standing(said, locale, products)
@@ -81,13 +83,20 @@ def search_text(
     return f"{before} {question}".strip()
 
 
+def in_context(question: str, history: Sequence[tuple[str, str]]) -> str:
+    """The question behind the last thing that the customer said and the beginning of what was said to it."""
+    said = [text for role, text in history if role in CUSTOMERS]
+    answers = [text[:ANSWER_MAX_CHARS] for role, text in history if role not in CUSTOMERS]
+    return " ".join([*said[-1:], *answers[-1:], question])
+
+
 def rewritten(question: str, history: Sequence[tuple[str, str]], *, locale: str = "en") -> str | None:
     """The whole question that a second one stands for: "And to Norway?" after one about Sweden.
 
     None where it is whole already, where only its topic could be carried along, where the first one names
     several things, and where more was said before than one question: what else was told may matter.
     """
-    said = [text for role, text in history if role in ("user", "customer", "visitor")]
+    said = [text for role, text in history if role in CUSTOMERS]
     if len(said) != 1 or leans_on_history(said[0], locale) or not leans_on_history(question, locale):
         return None
     names = [found for found in _NAME.finditer(said[0]) if found.start() > 0]

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 RRF_K = 60  # Cormack, Clarke and Buettcher, SIGIR 2009
 # What ships. Measured by `python -m benchmarks retrieval` against reciprocal ranks, on corpora none of which set it
 # alone. Headings count inside BM25; alone they are shown, and fused only where a workspace's labels ask for it.
-LEG_WEIGHTS = {"vector": 0.2, "sentence": 0.4, "terms": 0.4, "heading": 0.0}
+LEG_WEIGHTS = {"vector": 0.2, "sentence": 0.4, "terms": 0.4, "heading": 0.0, "multilingual": 0.2}
+# For a question in a language that the embedder does not read: names and numbers, and what it means.
+OTHER_LANGUAGE_WEIGHTS = {"terms": 0.3, "multilingual": 0.7}
 
 
 def reciprocal_ranks(orders: Sequence[Sequence[int]]) -> dict[int, float]:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from pgvector import HalfVector
 
 from assistant import embeddings, lineup
+from assistant.engines import multilingual
 from assistant.engines.base import EngineUnavailable
 from knowledge import postings
 from knowledge.article_links import with_article_links
@@ -28,7 +29,7 @@ from knowledge.terms import terms
 
 MAX_CHUNKS = 2_000  # of one article
 _COPY_SENTENCES = """
-COPY knowledge_sentence (chunk_id, position, block, goes_on, heading, text, embedding) FROM STDIN
+COPY knowledge_sentence (chunk_id, position, block, goes_on, heading, text, embedding, multilingual) FROM STDIN
 """
 
 
@@ -41,8 +42,8 @@ class Prepared:
     """A chunk that is ready to be stored.
 
     `locale` and `product` are the article's as they were when it was cut. `vectors` has the chunk's first and then
-    one for each unit. It is None where the stored ones still hold, and where the embedder could not be reached: then
-    `embedder` is empty.
+    one for each unit; so has `multilingual`, for questions in other languages. Both are None where the stored ones
+    still hold, and where the embedder could not be reached: then `embedder` is empty.
     """
 
     piece: Piece
@@ -57,6 +58,7 @@ class Prepared:
     units: tuple[Unit, ...]
     embedder: str = ""
     vectors: np.ndarray | None = None
+    multilingual: np.ndarray | None = None
 
     def texts(self) -> list[str]:
         """What is embedded: the chunk, then its units, each under its title and nearest heading."""
@@ -93,10 +95,19 @@ class Preparing:
         vectors = self.underway.vectors()
         done, start = [], 0
         for cut, is_fresh in zip(self.cuts, self.fresh, strict=True):
-            size = 1 + len(cut.units) if is_fresh else 0
-            done.append(replace(cut, embedder=self.embedder, vectors=vectors[start : start + size] if size else None))
-            start += size
+            if is_fresh:
+                texts = cut.texts()
+                own, start = vectors[start : start + len(texts)], start + len(texts)
+                cut = replace(cut, vectors=own, multilingual=_multilingual(texts))
+            done.append(replace(cut, embedder=self.embedder))
         return done
+
+
+def _multilingual(texts: Sequence[str]) -> np.ndarray:
+    """Vectors of a chunk's texts. That of the chunk is the mean of its units': the encoder is weak on long texts."""
+    vectors = multilingual.encode(texts[1:] or texts)
+    mean = vectors.mean(axis=0)
+    return np.vstack([mean / (np.linalg.norm(mean) or 1.0), vectors if texts[1:] else vectors[:0]])
 
 
 def begin(article: Article, revision: Revision) -> Preparing:
@@ -111,7 +122,9 @@ def begin(article: Article, revision: Revision) -> Preparing:
     count_tokens = lineup.counter("large")
     cuts = tuple(_cut(article, revision, piece, count_tokens) for piece in pieces)
     name = embeddings.embedder_name()
-    known = Counter(article.chunks.filter(embedder=name).values_list("content_hash", flat=True))
+    known = Counter(
+        article.chunks.filter(embedder=name, multilingual__isnull=False).values_list("content_hash", flat=True)
+    )
     fresh = tuple(not _taken(known, cut.content_hash) for cut in cuts)
     texts = [text for cut, is_fresh in zip(cuts, fresh, strict=True) if is_fresh for text in cut.texts()]
     underway = embeddings.embed_ahead(texts, workspace_id=article.workspace_id, purpose="index")
@@ -208,6 +221,7 @@ def _row(article: Article, revision: Revision, position: int, cut: Prepared) -> 
         length_terms=sum(cut.in_text.values()),
         embedding=None if cut.vectors is None else HalfVector(cut.vectors[0]),
         embedder="" if cut.vectors is None else cut.embedder,
+        multilingual=None if cut.multilingual is None else HalfVector(cut.multilingual[0]),
         locale=cut.locale,
         audience=article.audience,
         product=cut.product,
@@ -218,7 +232,7 @@ def _renew(rows: Sequence[tuple[Chunk, Prepared]]) -> None:
     """New vectors for unchanged chunks: another embedder, or one that was away when they were written."""
     if not rows:
         return
-    Chunk.objects.bulk_update([row for row, _ in rows], ("embedding", "embedder"), batch_size=200)
+    Chunk.objects.bulk_update([row for row, _ in rows], ("embedding", "embedder", "multilingual"), batch_size=200)
     Sentence.objects.filter(chunk__in=[row.pk for row, _ in rows]).delete()
     _write_sentences(rows)
 
@@ -227,11 +241,12 @@ def _write_sentences(rows: Sequence[tuple[Chunk, Prepared]]) -> None:
     """By COPY: an article has several for each chunk, each with a vector."""
     with connection.cursor() as cursor, cursor.copy(_COPY_SENTENCES) as copy:
         for row, cut in rows:
-            if cut.vectors is None:
+            if cut.vectors is None or cut.multilingual is None:
                 continue
-            for position, (unit, vector) in enumerate(zip(cut.units, cut.vectors[1:], strict=True)):
+            vectors = zip(cut.units, cut.vectors[1:], cut.multilingual[1:], strict=True)
+            for position, (unit, vector, other) in enumerate(vectors):
                 values = (row.pk, position, unit.block, unit.is_sentence, unit.heading[:200], unit.text)
-                copy.write_row((*values, as_text(vector)))
+                copy.write_row((*values, as_text(vector), as_text(other)))
 
 
 def _delete_chunks(pks: Iterable[int]) -> None:

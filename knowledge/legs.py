@@ -28,6 +28,14 @@ WITH near AS MATERIALIZED (
 SELECT id, 1 - distance FROM near ORDER BY distance, id LIMIT %(limit)s
 """
 
+_IN_ANY_LANGUAGE = """
+WITH near AS MATERIALIZED (
+    SELECT id, multilingual <=> %(vector)s::halfvec AS distance FROM knowledge_chunk
+    WHERE workspace_id = %(workspace)s AND multilingual IS NOT NULL AND audience = ANY(%(audiences)s)
+)
+SELECT id, 1 - distance FROM near ORDER BY distance, id LIMIT %(limit)s
+"""
+
 # Through the HNSW index of a large workspace. Scanning goes on until enough rows pass the conditions, in nearly
 # the right order; the outer query sets it right.
 NEARLY = """
@@ -56,7 +64,11 @@ SELECT c.id, c.article_id, c.position, c.heading_path, c.text, c.tokens, c.conte
     CASE WHEN c.embedder = %(embedder)s THEN 1 - (c.embedding <=> %(vector)s::halfvec) END,
     CASE WHEN c.embedder = %(embedder)s THEN (
         SELECT 1 - min(embedding <=> %(vector)s::halfvec) FROM knowledge_sentence WHERE chunk_id = c.id
-    ) END
+    ) END,
+    (
+        1 - (c.multilingual <=> %(multilingual)s::halfvec)
+        + (SELECT 1 - min(multilingual <=> %(multilingual)s::halfvec) FROM knowledge_sentence WHERE chunk_id = c.id)
+    ) / 2
 FROM knowledge_chunk c
 JOIN knowledge_article a ON a.id = c.article_id
 JOIN knowledge_revision r ON r.id = c.revision_id
@@ -83,6 +95,7 @@ class Candidate:
     revision: int
     cosine: float | None
     sentence_cosine: float | None  # of the sentence in it that is nearest
+    multilingual_cosine: float | None  # of the whole and of its nearest sentence, the mean; in any language
 
 
 def values_for(
@@ -116,6 +129,14 @@ def nearest(
         return list(cursor.execute(NEARLY, values).fetchall())
 
 
+def nearest_in_any_language(
+    workspace_id: UUID, vector: np.ndarray, audiences: Collection[str], limit: int = DEPTH
+) -> list[tuple[int, float]]:
+    """As `nearest`, with a `multilingual` vector: for a question in a language that the embedder does not read."""
+    with prepared.cursor() as cursor:
+        return list(cursor.execute(_IN_ANY_LANGUAGE, values_for(workspace_id, vector, "", audiences, limit)).fetchall())
+
+
 def matching(workspace_id: UUID, words: Sequence[QueryTerm], facts: IndexFacts, audiences: Collection[str]) -> TermHits:
     """Return all chunks that have one of the words, scored."""
     known = {word.term_id for word in words if word.term_id is not None}
@@ -128,7 +149,12 @@ def matching(workspace_id: UUID, words: Sequence[QueryTerm], facts: IndexFacts, 
 
 
 def load(
-    workspace_id: UUID, chunk_ids: Collection[int], vector: np.ndarray | None, embedder: str, audiences: Collection[str]
+    workspace_id: UUID,
+    chunk_ids: Collection[int],
+    vector: np.ndarray | None,
+    embedder: str,
+    audiences: Collection[str],
+    multilingual: np.ndarray,
 ) -> list[Candidate]:
     with prepared.cursor() as cursor:
         cursor.execute(
@@ -136,6 +162,7 @@ def load(
             {
                 "ids": list(chunk_ids),
                 "vector": None if vector is None else as_text(vector),
+                "multilingual": as_text(multilingual),
                 "embedder": embedder,
                 "workspace": workspace_id,
                 "audiences": list(audiences),

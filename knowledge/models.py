@@ -11,6 +11,8 @@ from django.db import models
 from django.utils import timezone
 from pgvector.django import HalfVectorField
 
+from assistant.engines import multilingual
+
 EMBEDDING_DIMENSIONS = 384
 UNUSED_AFTER_DAYS = 14
 DISLIKED_FROM = 2
@@ -21,8 +23,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(status=Article.Status.PUBLISHED)
 
     def embedded_otherwise(self, embedder: str) -> ArticleQuerySet:
-        """Articles of which a chunk has no vector of this embedder."""
-        others = Chunk.objects.filter(article=models.OuterRef("pk")).exclude(embedder=embedder)
+        """Articles of which a chunk has no vector of this embedder, or none for other languages."""
+        others = Chunk.objects.filter(article=models.OuterRef("pk")).exclude(
+            embedder=embedder, multilingual__isnull=False
+        )
         return self.filter(models.Exists(others))
 
     def past_review(self) -> ArticleQuerySet:
@@ -168,6 +172,7 @@ class Chunk(models.Model):
     length_terms = models.PositiveIntegerField()  # of the text, without stop words
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True)  # null: embedder was away
     embedder = models.CharField(max_length=200, blank=True)
+    multilingual = HalfVectorField(dimensions=multilingual.DIMENSIONS, null=True)  # the mean of its sentences'
     locale = models.CharField(max_length=16)
     audience = models.CharField(max_length=12, choices=Article.Audience)
     product = models.CharField(max_length=200, blank=True)
@@ -207,6 +212,7 @@ class Sentence(models.Model):
     heading = models.CharField(max_length=200, blank=True)  # the nearest one inside the chunk
     text = models.TextField()
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS)  # by the chunk's embedder
+    multilingual = HalfVectorField(dimensions=multilingual.DIMENSIONS, null=True)
 
     class Meta:
         ordering = ("chunk", "position")

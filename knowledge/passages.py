@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
+
 PUBLIC, CUSTOMERS, INTERNAL = "public", "customers", "internal"
 # Who may read what: a signed-in customer also reads what everybody may.
 MAY_READ = {
@@ -34,7 +36,7 @@ class Passage:
     """A piece of a published article. `score` is 0 to 1; `found_by` names the legs that found it.
 
     `scores` gives each leg's own: vector (cosine), sentence (cosine of the nearest one), terms (BM25 by the
-    best possible), heading (0 to 1).
+    best possible), heading (0 to 1), multilingual (mean of the cosines of the whole and of its nearest sentence).
     """
 
     chunk_id: int
@@ -68,3 +70,4 @@ class Found:
     confidence: float = 0.0  # that the passages answer the question, 0 to 1
     searched_text: str = ""
     index_version: int = 0  # of the workspace's index as it was searched; for `sources.hold`
+    meaning: np.ndarray | None = None  # the question's multilingual vector, where the embedder cannot read it

@@ -1,7 +1,8 @@
-"""The best sentences of the best passages: a reply that needs no model.
+"""The best parts of the best passages: a reply that needs no model.
 
-Sentences are compared by meaning, with the vectors that indexing stored, and by the question's words. A table
-row comes with its header, steps are kept whole, and below the threshold there is no quote.
+Sentences are compared by meaning, with the vectors that indexing stored, and by the question's words. What is shown is
+the part of the passage around the best one. Below the threshold there is no quote; where two articles are nearly as
+likely to answer, both are quoted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from assistant import embeddings
+from knowledge.excerpts import excerpt
 from knowledge.models import Sentence
 from knowledge.passages import Found, Passage
 from knowledge.plain import plain
@@ -24,10 +26,10 @@ from knowledge.terms import looks_like_identifier, measures, terms
 from knowledge.vocabulary import MEASURE_WEIGHT
 
 PASSAGES_READ = 4
-MAX_SENTENCES = 4
-PARAGRAPH_WHOLE_WORDS = 90  # a paragraph up to this size, and up to MAX_SENTENCES, is quoted whole
+MAX_WORDS = 120  # of one quotation; a list of steps is never cut
+MOST_QUOTES = 2
 THRESHOLD = 0.25
-GOES_ALONG_SHARE = 0.75  # a neighbouring sentence this good, against the best, is quoted with it
+SECOND_SHARE = 0.75  # of the best one's score, from which what another article has is quoted too
 WORDS_WEIGHT = 0.3
 IDENTIFIER_WEIGHT = 3.0  # against a word: the row of E5 answers "E5", not that of E6
 PASSAGE_WEIGHT = 0.3
@@ -52,36 +54,52 @@ class _Piece:
     cosine: float | None
 
 
-def best_quote(
+def best_quotes(
     question: str, found: Found, vector: np.ndarray | None, *, workspace_id: UUID | None = None
-) -> Quote | None:
-    """Return the sentences that answer best, or None where search declined or nothing is near enough.
+) -> list[Quote]:
+    """Return what answers best, and what another article has, where that is nearly as likely; best first.
 
-    With a `workspace_id` only its own sentences are read, whatever the passages claim. Without a vector, or where
-    the passages have none, the question's words alone decide.
+    Empty where search declined or nothing is near enough. With a `workspace_id` only its own sentences are read,
+    whatever the passages claim. Without a vector, or where the passages have none, the question's words alone decide.
     """
     if found.declined or not found.passages:
-        return None
-    pool = _pool(found.passages[:PASSAGES_READ], vector, workspace_id)
+        return []
+    pool = _pool(found, vector, workspace_id)
     if not pool:
-        return None
+        return []
     scores = _scores(question, pool)
-    best = int(np.argmax(scores))
-    if scores[best] < THRESHOLD:
-        return None
-    return Quote(_with_neighbours(pool, scores, best), pool[best].passage, min(1.0, float(scores[best])))
+    quotes: list[Quote] = []
+    least = THRESHOLD if found.meaning is None else 0.0
+    for at in np.argsort(-scores, kind="stable"):
+        if scores[at] < least or len(quotes) == MOST_QUOTES:
+            break
+        if all(pool[at].passage.article_id != quote.passage.article_id for quote in quotes):
+            quotes.append(_quote(pool, scores, pool[at].passage, float(scores[at])))
+            least = max(least, SECOND_SHARE * quotes[0].score)
+    return quotes
 
 
-abest_quote = database_sync_to_async(best_quote, thread_sensitive=False)
+def _quote(pool: Sequence[_Piece], scores: np.ndarray, passage: Passage, score: float) -> Quote:
+    own = {piece.unit.text: float(each) for piece, each in zip(pool, scores, strict=True) if piece.passage is passage}
+    return Quote(excerpt(passage.text, own, MAX_WORDS), passage, min(1.0, score))
 
 
-def _pool(passages: Sequence[Passage], vector: np.ndarray | None, workspace_id: UUID | None) -> list[_Piece]:
+abest_quotes = database_sync_to_async(best_quotes, thread_sensitive=False)
+
+
+def _pool(found: Found, vector: np.ndarray | None, workspace_id: UUID | None) -> list[_Piece]:
+    passages = found.passages[:PASSAGES_READ]
+    alone = [_Piece(p, p.chunk_id, unit, None) for p in passages for unit in units(p.text)]
     if vector is None:
-        return [_Piece(p, p.chunk_id, unit, None) for p in passages for unit in units(p.text)]
+        return alone
     by_chunk = {pk: passage for passage in passages for pk in passage.chunk_ids}
-    name = embeddings.embedder_name()
-    rows = Sentence.objects.filter(chunk_id__in=by_chunk, chunk__embedder=name).defer("embedding")
-    rows = rows.annotate(distance=CosineDistance("embedding", HalfVector(vector)))
+    rows = Sentence.objects.filter(chunk_id__in=by_chunk).defer("embedding", "multilingual")
+    if found.meaning is None:
+        rows = rows.filter(chunk__embedder=embeddings.embedder_name())
+        rows = rows.annotate(distance=CosineDistance("embedding", HalfVector(vector)))
+    else:
+        rows = rows.filter(multilingual__isnull=False)
+        rows = rows.annotate(distance=CosineDistance("multilingual", HalfVector(found.meaning)))
     if workspace_id:
         rows = rows.filter(chunk__workspace_id=workspace_id)
     stored = [
@@ -93,7 +111,7 @@ def _pool(passages: Sequence[Passage], vector: np.ndarray | None, workspace_id: 
         )
         for row in rows
     ]
-    return stored or _pool(passages, None, workspace_id)
+    return stored or alone
 
 
 def _scores(question: str, pool: Sequence[_Piece]) -> np.ndarray:
@@ -123,38 +141,3 @@ def _weight(word: str, light: Collection[str]) -> float:
 
 def _in_context(piece: _Piece) -> str:
     return f"{piece.passage.title} {piece.passage.heading_path} {piece.unit.heading} {plain(piece.unit.text)}"
-
-
-def _with_neighbours(pool: Sequence[_Piece], scores: np.ndarray, best: int) -> str:
-    """The best sentence in its paragraph, or with those around it that are nearly as good, in reading order.
-
-    A sentence that ends in a colon brings the list or table it introduces.
-    """
-    if not pool[best].unit.is_sentence:
-        return pool[best].unit.text
-    around = [i for i, piece in enumerate(pool) if _go_together(piece, pool[best])]
-    words = sum(len(pool[i].unit.text.split()) for i in around)
-    if len(around) <= MAX_SENTENCES and words <= PARAGRAPH_WHOLE_WORDS:
-        first, last = around[0], around[-1]
-    else:
-        first, last = _widened(around, scores, best)
-    said = " ".join(piece.unit.text for piece in pool[first : last + 1])
-    if said.endswith(":") and last + 1 < len(pool) and pool[last + 1].chunk_id == pool[best].chunk_id:
-        said = f"{said}\n\n{pool[last + 1].unit.text.removeprefix(pool[last].unit.text).strip()}"
-    return said
-
-
-def _widened(around: Sequence[int], scores: np.ndarray, best: int) -> tuple[int, int]:
-    """The first and the last sentence to quote of a long paragraph."""
-    first = last = best
-    while last - first + 1 < MAX_SENTENCES:
-        good = [i for i in (first - 1, last + 1) if i in around and scores[i] >= GOES_ALONG_SHARE * scores[best]]
-        if not good:
-            break
-        chosen = max(good, key=lambda i: scores[i])
-        first, last = min(first, chosen), max(last, chosen)
-    return first, last
-
-
-def _go_together(one: _Piece, other: _Piece) -> bool:
-    return one.chunk_id == other.chunk_id and one.unit.block == other.unit.block

@@ -170,10 +170,10 @@ def _told(article: Article, asked: Asked, vector: np.ndarray | None) -> Told:
     )
     found: Found = search.passages_for(workspace, query, vector)
     declined = found.declined or not found.passages
-    quote = quoting.best_quote(found.searched_text, found, vector, workspace_id=workspace.pk)
+    quotes = quoting.best_quotes(found.searched_text, found, vector, workspace_id=workspace.pk)
     return Told(
         declined=declined,
-        text=quote.text if quote else "",
+        text="\n\n".join(quote.text for quote in quotes),
         read=() if declined else tuple(passage.text for passage in found.passages),
         cites=not declined and any(passage.article_id == article.pk for passage in found.passages),
     )

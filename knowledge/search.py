@@ -1,34 +1,40 @@
 """Find the passages that answer a question, or say that none does.
 
-Three legs (exact vectors, BM25 over the text, the question's words in titles and headings) are fused, by weights
-that a workspace's labels may have moved; neighbours joined, repetitions dropped, the rest cut to a token budget.
+Legs (exact vectors, BM25 over the text, the question's words in titles and headings, vectors that mean the same in
+sixteen languages) are fused, by weights that a workspace's labels may have moved; neighbours joined, repetitions
+dropped, the rest cut to a token budget. A question with a history is searched for alone and behind what was said.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from channels.db import database_sync_to_async
 
-from assistant import embeddings
+from assistant import embeddings, lineup
+from assistant.engines import multilingual
+from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
-from knowledge import abstention, approximate, legs, vocabulary
+from knowledge import abstention, approximate, follow_ups, legs, vocabulary
 from knowledge.abstention import Signals, signals_of
 from knowledge.bm25 import TermHits
 from knowledge.follow_ups import search_text
-from knowledge.fusion import LEG_WEIGHTS, weighted
+from knowledge.fusion import LEG_WEIGHTS, OTHER_LANGUAGE_WEIGHTS, weighted
 from knowledge.legs import Candidate
 from knowledge.passages import MAY_READ, Found, Passage, Query
 from knowledge.plain import plain
 from knowledge.selection import one_language, select
 from knowledge.terms import terms
 from knowledge.vocabulary import QueryTerm
+from language.detection import language_of
 
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 
+LEANING_WEIGHT = 0.6  # of what was said before, for a question that leans on it
+STANDING_WEIGHT = 0.35  # the same for one that seems to stand alone
 _OWN_WORDS_DEPTH = 10
 _OF_WORDS = ("terms", "covered", "heading")  # as TermHits.scores has them
 _SIGNALS_ALONE = ("covered", "own")  # not legs: abstention alone reads them
@@ -43,6 +49,7 @@ class Candidates:
     fused: Mapping[int, float]
     signals: Signals
     index_version: int
+    meaning: np.ndarray | None = None  # the question's multilingual vector, where the embedder cannot read it
 
 
 def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Found:
@@ -52,7 +59,9 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     """
     started = time.perf_counter()
     text = search_text(query.text, query.history, locale=query.locale or workspace.locale)
-    candidates = candidates_for(workspace, query, text, vector)
+    candidates = (
+        _in_context(workspace, query, vector) if query.history else candidates_for(workspace, query, text, vector)
+    )
     ordered = sorted(candidates.fused, key=lambda pk: (-candidates.fused[pk], pk))
     read = one_language([candidates.chunks[pk] for pk in ordered], query.locale)
     model = abstention.model_for(candidates.signals)
@@ -68,6 +77,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
         confidence=confidence,
         searched_text=text,
         index_version=candidates.index_version,
+        meaning=candidates.meaning,
     )
 
 
@@ -80,27 +90,53 @@ def _needed(workspace: Workspace, signals: Signals, model: abstention.Model) -> 
 apassages_for = database_sync_to_async(passages_for, thread_sensitive=False)
 
 
+def _in_context(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Candidates:
+    """Search for the question alone and behind what was said just before; both count, by whether it stands alone."""
+    locale = query.locale or workspace.locale
+    texts = [query.text, follow_ups.in_context(query.text, query.history)]
+    vectors: Sequence[np.ndarray | None] = [None, None]
+    if vector is not None:
+        vectors = list(embeddings.embed(texts, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH))
+    alone, behind = (candidates_for(workspace, query, text, each) for text, each in zip(texts, vectors, strict=True))
+    leans = follow_ups.leans_on_history(query.text, locale)
+    weight = LEANING_WEIGHT if leans else STANDING_WEIGHT
+    fused = {
+        pk: weight * behind.fused.get(pk, 0.0) + (1 - weight) * alone.fused.get(pk, 0.0)
+        for pk in {**alone.fused, **behind.fused}
+    }
+    first, second = (behind, alone) if leans else (alone, behind)
+    scores = {name: {**second.scores.get(name, {}), **leg} for name, leg in first.scores.items()}
+    return replace(first, chunks={**second.chunks, **first.chunks}, scores=scores, fused=fused)
+
+
 def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
     """Ask every leg, and load what any of them found."""
     audiences = MAY_READ[query.audience]
     embedder = embeddings.embedder_name() if vector is not None else ""
+    meaning = multilingual.encode_one(text)
+    reads = lineup.embedder().languages
+    is_foreign = (
+        vector is not None and reads is not None and (language_of(text) or query.locale or "en")[:2] not in reads
+    )
     facts, words = vocabulary.looked_up(workspace.pk, text, query.locale or workspace.locale)
     near = []
-    if vector is not None:
+    if is_foreign:
+        near = legs.nearest_in_any_language(workspace.pk, meaning, audiences)
+    elif vector is not None:
         nearly = approximate.is_wanted(facts.chunks) and approximate.is_built(workspace.pk)
         near = legs.nearest(workspace.pk, vector, embedder, audiences, nearly=nearly)
     hits = legs.matching(workspace.pk, words, facts, audiences)
     found = {*dict(near), *hits.best(legs.DEPTH)}
-    chunks = {c.chunk_id: c for c in legs.load(workspace.pk, found, vector, embedder, audiences)}
+    chunks = {c.chunk_id: c for c in legs.load(workspace.pk, found, vector, embedder, audiences, meaning)}
     scores = _scores(chunks, hits, has_vector=vector is not None)
-    shipped = fuse(scores, LEG_WEIGHTS)
+    shipped = fuse(scores, OTHER_LANGUAGE_WEIGHTS if is_foreign else LEG_WEIGHTS)
     last = set(terms(plain(query.text), query.locale or workspace.locale))
     scores["own"] = _own_words([word for word in words if word.text in last], hits, shipped)
     # Whether to decline was fitted on the order of the shipped weights; what was learned changes the order alone.
-    signals = signals_of(scores, shipped, hits.known_share)
-    learned = facts.learned if vector is not None else None  # learned with all legs there
+    signals = signals_of(scores, shipped, hits.known_share, is_foreign=is_foreign)
+    learned = facts.learned if vector is not None and not is_foreign else None  # learned with all legs there
     fused = fuse(scores, learned) if learned else shipped
-    return Candidates(chunks, scores, fused, signals, facts.version)
+    return Candidates(chunks, scores, fused, signals, facts.version, meaning if is_foreign else None)
 
 
 def fuse(scores: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[int, float]:
@@ -122,6 +158,7 @@ def _scores(chunks: Mapping[int, Candidate], hits: TermHits, *, has_vector: bool
     best = hits.best_possible or 1.0
     found = (hits.of(list(chunks)) / best).tolist()
     scores = {name: dict(zip(chunks, each, strict=True)) for name, each in zip(_OF_WORDS, found, strict=True)}
+    scores["multilingual"] = {pk: max(0.0, c.multilingual_cosine or 0.0) for pk, c in chunks.items()}
     if has_vector:
         scores["vector"] = {pk: max(0.0, c.cosine or 0.0) for pk, c in chunks.items()}
         scores["sentence"] = {pk: max(0.0, c.sentence_cosine or 0.0) for pk, c in chunks.items()}

@@ -21,11 +21,11 @@ from knowledge.quoting import Quote
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`quote` is the answer without a model: the article's own sentences, None where it would decline."""
+    """`quotes` are the answer without a model: what articles say, best first; none where it would decline."""
 
     question: str
     found: Found
-    quote: Quote | None
+    quotes: list[Quote]
     cache: Peek
     has_vector: bool
 
@@ -36,11 +36,11 @@ def try_question(workspace: Workspace, question: str, *, audience: str = PUBLIC,
     vector = _vector(workspace, question)
     query = Query(question, (), locale, audience, settings.PASSAGES_MAX)
     found = search.passages_for(workspace, query, vector)
-    quote = quoting.best_quote(question, found, vector, workspace_id=workspace.pk)
+    quotes = quoting.best_quotes(question, found, vector, workspace_id=workspace.pk)
     evidence = Evidence(tuple(Source(p.source_key, p.revision, p.content_hash, p.text) for p in found.passages))
     scope = Scope(workspace.pk, locale, audience, prompts.release(workspace))
     seen = peek(scope, question, vector, evidence, catalogue.products(workspace.pk))
-    return Trial(question, found, quote, seen, vector is not None)
+    return Trial(question, found, quotes, seen, vector is not None)
 
 
 def _vector(workspace: Workspace, question: str) -> np.ndarray | None:

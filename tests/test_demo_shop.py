@@ -16,7 +16,7 @@ from assistant.workspaces.models import ApiKey, Widget, Workspace
 from knowledge import search
 from knowledge.models import Article
 from knowledge.passages import Query
-from knowledge.quoting import best_quote
+from knowledge.quoting import best_quotes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
@@ -76,7 +76,7 @@ def require_quotes(quoted: dict[str, set[str]]) -> None:
 
 
 def quotes(shop: Workspace) -> dict[str, set[str]]:
-    """Of every question, the article whose words would be quoted without a model, if any are."""
+    """Of every question, the articles whose words would be quoted without a model, if any are."""
     return {row["question"]: quoted_for(shop, row) for row in ROWS}
 
 
@@ -84,8 +84,7 @@ def quoted_for(shop: Workspace, row: dict) -> set[str]:
     history = tuple((turn["role"], turn["text"]) for turn in row.get("history", ()))
     vector = embeddings.embed([search.search_text(row["question"], history)])[0]
     found = search.passages_for(shop, Query(row["question"], history), vector)
-    quote = best_quote(found.searched_text, found, vector)
-    return {quote.passage.external_id} if quote else set()
+    return {quote.passage.external_id for quote in best_quotes(found.searched_text, found, vector)}
 
 
 def turns(row: dict) -> list[str]:

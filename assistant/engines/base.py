@@ -117,6 +117,7 @@ class Engine(Protocol):
 class Embedder(Protocol):
     name: str  # stored with every vector: vectors of two names are never compared
     dimensions: int
+    languages: frozenset[str] | None  # ISO 639-1 codes of those it reads; None: not known, so all
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Vectors of unit norm, float32, shape (texts, dimensions). Raises EngineUnavailable."""

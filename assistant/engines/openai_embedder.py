@@ -18,6 +18,8 @@ from assistant.engines.openai_transport import address, our_errors
 class OpenAICompatibleEmbedder:
     """Vectors from POST /embeddings. The model has to give, or be able to shorten to, `dimensions`."""
 
+    languages = None
+
     def __init__(
         self,
         name: str,

@@ -109,6 +109,7 @@ class SentenceEncoder:
     """Vectors of 384 dimensions. Loads at first use; safe to use from several threads."""
 
     dimensions = DIMENSIONS
+    languages = frozenset({"en"})
 
     def __init__(
         self, name: str, *, directory: str, threads: int = 1, bulk_threads: int = 1, backend: str = "int8"

@@ -160,7 +160,7 @@ def test_words_are_stemmed_in_the_articles_language(
     assert [passage.external_id for passage in found.passages] == ["a"]
 
 
-def test_search_is_the_same_with_a_history_or_with_the_completed_question(
+def test_a_question_that_leans_on_what_was_said_finds_what_it_means(
     shop: dict[str, Article], workspace: Workspace
 ) -> None:
     history = (("user", "What does shipping to Austria cost?"), ("assistant", "€7.90."))
@@ -168,9 +168,8 @@ def test_search_is_the_same_with_a_history_or_with_the_completed_question(
     vector = embeddings.embed([whole])[0]
 
     followed = search.passages_for(workspace, Query("and to Norway?", history), vector)
-    completed = search.passages_for(workspace, Query(whole), vector)
 
-    assert followed.passages == completed.passages
+    assert followed.searched_text == whole
     assert "Norway" in followed.passages[0].text
 
 

@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 
 from assistant import embeddings
 from knowledge.models import Article
-from knowledge.quoting import abest_quote
+from knowledge.quoting import abest_quotes
 from tests.slow_writes.interleaving import transaction_beside, until_waiting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,13 +37,13 @@ async def test_two_quoted_replies_are_written_at_once(shop: dict[str, Article], 
     vector = (await sync_to_async(embeddings.embed)([question]))[0]
 
     def quoting() -> "asyncio.Task[Any]":  # as a reply runs: in a context of its own, outside any request
-        return asyncio.create_task(abest_quote(question, found, vector), context=contextvars.Context())
+        return asyncio.create_task(abest_quotes(question, found, vector), context=contextvars.Context())
 
     with transaction_beside("LOCK TABLE knowledge_sentence IN ACCESS EXCLUSIVE MODE"):
         both = [quoting(), quoting()]
         await sync_to_async(until_waiting, thread_sensitive=False)("knowledge_sentence", sessions=2)
 
-    assert ["Express costs" in (await each).text for each in both] == [True, True]
+    assert ["Express costs" in (await each)[0].text for each in both] == [True, True]
 
 
 def test_what_replies_await_is_never_bound_to_one_thread() -> None:
