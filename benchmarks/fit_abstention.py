@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from assistant.workspaces.models import Workspace
-from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center
+from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center, talk
 from benchmarks.retrieval_runs import Asked, ask_all, indexed
 from knowledge import abstention
 from knowledge.abstention import Model, Signals
@@ -29,6 +29,7 @@ ENOUGH_QUESTIONS = 50
 # By the model's name, what it weighs. More signals gained nothing on a corpus that was left out.
 WEIGHED = {
     "with_vectors": ("cosine", "sentence", "both", "own", "lead"),
+    "other_language": ("multilingual",),
     "words_alone": ("covered", "own", "known"),
 }
 
@@ -46,11 +47,12 @@ def main() -> None:
     options.add_argument("--write", action="store_true", help="store the numbers in knowledge/abstention.json")
     chosen = options.parse_args()
     found: dict[str, list[Example]] = {name: [] for name in WEIGHED}
-    for corpus in [demo_shop(), help_center(), *enough()]:
+    for corpus in [demo_shop(), help_center(), *talk(), *enough()]:
         with indexed(corpus, keep=True) as workspace:
             for name, examples in found.items():
-                examples += examples_of(corpus, workspace, with_vectors=name == "with_vectors")
-    models = {name: fit_and_tell(name, examples) for name, examples in found.items()}
+                examples += examples_of(corpus, workspace, with_vectors=name != "words_alone")
+    read = [example for example in found["with_vectors"] if not example.signals.is_foreign]
+    models = {name: fit_and_tell(name, examples) for name, examples in (found | {"with_vectors": read}).items()}
     if chosen.write:
         write(models, sorted({example.corpus for example in found["with_vectors"]}))
 

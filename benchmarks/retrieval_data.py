@@ -16,6 +16,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("BREVITY_DATA", PROJECT / ".." / "shared" / "data"))
 
 
+ANSWERED = {"question", "follow_up", "topic_change", "two_questions"}  # kinds of messages in talk/
+NOT_ANSWERED = {"unanswerable", "off_topic"}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """`answerable` is None where nobody said; `gold` holds article ids."""
@@ -115,6 +119,29 @@ def help_center() -> Corpus:
         rows = [json.loads(line) for line in lines]
     questions = [Question(row["question"], tuple(row["gold"]), (), row["answerable"]) for row in rows]
     return Corpus("help center", articles, questions, is_labelled=True)
+
+
+def talk() -> Iterator[Corpus]:
+    """Customers' messages in their own words, to the demo shop and to two other knowledge bases."""
+    guidelines = [
+        {"id": row["doc_id"], "title": row["title"], "text": row["text"]} for row in _rows("abcd_guidelines/kb.jsonl")
+    ]
+    for name, articles in (
+        ("demo_dev", demo_shop().articles),
+        ("healthchecks", help_center().articles),
+        ("abcd", guidelines),
+    ):
+        asked = [row for row in _rows(f"talk/{name}.jsonl") if row["kind"] in ANSWERED | NOT_ANSWERED]
+        questions = [
+            Question(
+                row["text"],
+                tuple(row["articles"]),
+                tuple(("user" if turn["role"] == "customer" else "assistant", turn["text"]) for turn in row["history"]),
+                row["kind"] in ANSWERED,
+            )
+            for row in asked
+        ]
+        yield Corpus(f"talk {name}", articles, questions, is_labelled=True)
 
 
 def foreign() -> list[str]:

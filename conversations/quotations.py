@@ -1,5 +1,6 @@
 """What articles say, as a reply without a model shows it: under the title of the article, with its source."""
 
+import re
 from collections.abc import Sequence
 
 from django.utils.translation import get_language_info, override
@@ -7,7 +8,8 @@ from django.utils.translation import get_language_info, override
 from conversations.phrases import phrase, spoken
 from knowledge.quoting import Quote
 
-ENDS_A_LINE = "|-*+#`0123456789"  # what a table, a list, a heading, code begins with: a source stands below it
+# How a line of a table, a list, a heading or code begins: the source stands below it.
+MARKED = re.compile(r"[|#*+`-]|\d{1,9}[.)]\s")
 
 
 def told(quotes: Sequence[Quote], language: str) -> str:
@@ -24,7 +26,7 @@ def _told(quote: Quote, number: int, language: str) -> str:
 def _block(text: str, number: int) -> str:
     """Each line behind a `>`, and the number of the source at the end."""
     last = text.rstrip().rsplit("\n", 1)[-1].lstrip()
-    mark = f"\n\n[{number}]" if last[:1] in ENDS_A_LINE else f" [{number}]"
+    mark = f"\n\n[{number}]" if MARKED.match(last) else f" [{number}]"
     return "\n".join(f"> {line}".rstrip() for line in f"{text.rstrip()}{mark}".split("\n"))
 
 

@@ -30,7 +30,7 @@ def excerpt(passage: str, scores: Mapping[str, float], max_words: int) -> str:
 
 
 def _holds(block: Block, unit: str) -> bool:
-    return unit in block.text or unit.split("\n")[-1] in block.text.split("\n") or block.text in unit
+    return unit in block.text or unit.split("\n")[-1] in block.text.split("\n") or unit.endswith(block.text)
 
 
 def _text(part: Heading | Block) -> str:

@@ -59,9 +59,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     """
     started = time.perf_counter()
     text = search_text(query.text, query.history, locale=query.locale or workspace.locale)
-    candidates = (
-        _in_context(workspace, query, vector) if query.history else candidates_for(workspace, query, text, vector)
-    )
+    candidates = candidates_for(workspace, query, text, vector)
     ordered = sorted(candidates.fused, key=lambda pk: (-candidates.fused[pk], pk))
     read = one_language([candidates.chunks[pk] for pk in ordered], query.locale)
     model = abstention.model_for(candidates.signals)
@@ -90,6 +88,11 @@ def _needed(workspace: Workspace, signals: Signals, model: abstention.Model) -> 
 apassages_for = database_sync_to_async(passages_for, thread_sensitive=False)
 
 
+def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
+    """All that may answer, scored. `text` is `search_text` of the query, and `vector` is of it."""
+    return _in_context(workspace, query, vector) if query.history else _asked(workspace, query, text, vector)
+
+
 def _in_context(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Candidates:
     """Search for the question alone and behind what was said just before; both count, by whether it stands alone."""
     locale = query.locale or workspace.locale
@@ -97,7 +100,7 @@ def _in_context(workspace: Workspace, query: Query, vector: np.ndarray | None) -
     vectors: Sequence[np.ndarray | None] = [None, None]
     if vector is not None:
         vectors = list(embeddings.embed(texts, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH))
-    alone, behind = (candidates_for(workspace, query, text, each) for text, each in zip(texts, vectors, strict=True))
+    alone, behind = (_asked(workspace, query, text, each) for text, each in zip(texts, vectors, strict=True))
     leans = follow_ups.leans_on_history(query.text, locale)
     weight = LEANING_WEIGHT if leans else STANDING_WEIGHT
     fused = {
@@ -109,7 +112,7 @@ def _in_context(workspace: Workspace, query: Query, vector: np.ndarray | None) -
     return replace(first, chunks={**second.chunks, **first.chunks}, scores=scores, fused=fused)
 
 
-def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
+def _asked(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
     """Ask every leg, and load what any of them found."""
     audiences = MAY_READ[query.audience]
     embedder = embeddings.embedder_name() if vector is not None else ""

@@ -1,0 +1,46 @@
+from uuid import uuid4
+
+from conversations.quotations import told
+from knowledge.passages import Passage
+from knowledge.quoting import Quote
+
+
+def quote(title: str, text: str, locale: str = "en") -> Quote:
+    passage = Passage(
+        chunk_id=1,
+        article_id=uuid4(),
+        external_id=title,
+        title=title,
+        url="",
+        heading_path="",
+        text=text,
+        revision=1,
+        score=1.0,
+        found_by=(),
+        tokens=1,
+        source_key="article:1",
+        content_hash="",
+        locale=locale,
+    )
+    return Quote(text, passage, 1.0)
+
+
+def test_a_quotation_stands_behind_the_title_of_its_article_and_names_its_source() -> None:
+    assert told([quote("Returns", "30 days.")], "en") == "From “Returns”:\n\n> 30 days. [1]"
+
+
+def test_the_source_of_a_list_or_a_table_stands_below_it() -> None:
+    assert told([quote("Returns", "1. Print it.\n2. Send it.")], "en").endswith("> 2. Send it.\n>\n> [1]")
+    assert told([quote("Prices", "| A |\n|---|\n| B |")], "en").endswith("> | B |\n>\n> [1]")
+
+
+def test_two_articles_are_quoted_one_after_the_other() -> None:
+    said = told([quote("Returns", "30 days."), quote("Refunds", "Five days.")], "en")
+
+    assert said == "From “Returns”:\n\n> 30 days. [1]\n\nAnd from “Refunds”:\n\n> Five days. [2]"
+
+
+def test_a_quotation_in_another_language_says_so_in_the_customer_s() -> None:
+    assert told([quote("Returns", "30 days.")], "de").startswith("Aus „Returns“ (auf Englisch):")
+    assert told([quote("Returns", "30 days.")], "fr-CH").startswith("Extrait de « Returns » (en anglais) :")
+    assert told([quote("Retouren", "30 Tage.", "de")], "ja").startswith("From “Retouren” (in German):")
