@@ -25,6 +25,8 @@ from knowledge import gaps, quoting
 from knowledge.search import Found
 
 log = logging.getLogger(__name__)
+CERTAIN = 0.5  # how sure search must be that a passage answers, for a quotation to stand without a word of doubt
+NEED_CERTAINTY = {Act.PERSONAL, Act.ACT, Act.COMPLAINT}  # where a passage that is beside the point does harm
 
 
 def said_by_rule(question: Question, draft: Draft) -> str:
@@ -42,7 +44,7 @@ def said_by_rule(question: Question, draft: Draft) -> str:
 async def declined(question: Question, draft: Draft, vector: np.ndarray | None) -> str:
     """What is said where nothing answers: for a complaint a person takes over, in other cases one is offered."""
     draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
-    act = draft.understood.act if draft.understood and draft.understood.is_sure else Act.QUESTION
+    act = _act(draft)
     if act == Act.COMPLAINT:
         draft.action, draft.handoff_reason = "handed_off", "complaint"
         return phrase("complaint", question.language)
@@ -59,6 +61,10 @@ def _note_gap(question: Question, vector: np.ndarray | None) -> None:
 
 
 _anote_gap = database_sync_to_async(_note_gap, thread_sensitive=False)
+
+
+def _act(draft: Draft) -> Act:
+    return draft.understood.act if draft.understood and draft.understood.is_sure else Act.QUESTION
 
 
 async def remembers(question: Question, draft: Draft) -> bool:
@@ -185,13 +191,19 @@ async def _quotation(question: Question, draft: Draft, found: Found, vector: np.
     if facts:
         draft.source, draft.why_tier, draft.context = "rule", "said earlier in this conversation", None
         return asked_back.told(facts, question.language)
+    act, is_certain = _act(draft), found.confidence >= CERTAIN
+    if act in NEED_CERTAINTY and not is_certain:
+        return ""
     quotes = await quoting.abest_quotes(found.searched_text, found, vector, workspace_id=question.workspace.id)
     if not quotes:
         return ""
     draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
     draft.passages = tuple(quote.passage for quote in quotes)
     draft.citations = [citations.citation(n, passage) for n, passage in enumerate(draft.passages, start=1)]
-    told = quotations.told(quotes, question.language)
-    if draft.understood and draft.understood.is_sure and draft.understood.act == Act.COMPLAINT:
-        return f"{phrase('sorry', question.language)} {told}"
-    return told
+    told = [quotations.told(quotes, question.language)]
+    if not is_certain:
+        draft.action = "offer_handoff"
+        told.insert(0, phrase("unsure", question.language))
+    if act == Act.COMPLAINT:
+        told.insert(0, phrase("sorry", question.language))
+    return "\n\n".join([" ".join(told[:-1]), told[-1]]).strip()
