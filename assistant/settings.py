@@ -603,6 +603,7 @@ BODY_MAX_BYTES_AT = {
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
 EVALUATIONS = {
     "search": "knowledge.evaluation.search",
+    "conversation": "conversations.conversation_evaluation.conversation",
     "cache": "caching.evaluation.cache",
     "cacheability": "caching.evaluation.cacheability",
     "summary": "conversations.evaluation.summary",

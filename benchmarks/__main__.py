@@ -11,6 +11,7 @@ from django.core.management import call_command
 TABLES = (
     "cache",
     "leaks",
+    "understanding",
     "retrieval",
     "retrieval_scale",
     "memory",

@@ -131,7 +131,7 @@ def talk() -> Iterator[Corpus]:
         ("healthchecks", help_center().articles),
         ("abcd", guidelines),
     ):
-        asked = [row for row in _rows(f"talk/{name}.jsonl") if row["kind"] in ANSWERED | NOT_ANSWERED]
+        asked = [row for row in talk_rows(f"talk {name}") if row["kind"] in ANSWERED | NOT_ANSWERED]
         questions = [
             Question(
                 row["text"],
@@ -142,6 +142,11 @@ def talk() -> Iterator[Corpus]:
             for row in asked
         ]
         yield Corpus(f"talk {name}", articles, questions, is_labelled=True)
+
+
+def talk_rows(corpus: str) -> list[dict[str, Any]]:
+    """The messages of one of the corpora of `talk`, of every kind."""
+    return _rows(f"{corpus.replace(' ', '/')}.jsonl")
 
 
 def foreign() -> list[str]:

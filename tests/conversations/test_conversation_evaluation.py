@@ -1,0 +1,80 @@
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from assistant.workspaces.models import Workspace
+from conversations.models import Contact, Conversation
+from knowledge import publishing
+from knowledge.models import Article, Gap
+from tests.conftest import RETURNS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROWS = [
+    {
+        "id": "q",
+        "kind": "question",
+        "text": "How do I send something back?",
+        "articles": ["returns"],
+        "answer": "Print the label from your account, put it on the parcel and hand it in at any post office.",
+    },
+    {"id": "u", "kind": "unanswerable", "text": "Can you fly my parcel to the moon?"},
+    {"id": "s", "kind": "small_talk", "text": "hi there :)"},
+    {"id": "p", "kind": "wants_person", "text": "Can I talk to a human please?"},
+    {
+        "id": "y",
+        "kind": "yes_no",
+        "text": "yes please",
+        "expect": "accept",
+        "history": [
+            {"role": "customer", "text": "Can you fly my parcel to the moon?"},
+            {
+                "role": "assistant",
+                "text": "I don't have that in our help articles. Would you like to talk to a person?",
+            },
+        ],
+    },
+]
+
+
+@pytest.fixture
+def returns(workspace: Workspace) -> Article:
+    draft = publishing.save_draft(workspace, external_id="returns", title="Returns", body=RETURNS)
+    return publishing.publish(draft).article
+
+
+def evaluated(folder: Path, rows: list[dict[str, Any]]) -> tuple[dict[str, dict[str, Any]], str]:
+    (folder / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    totals = StringIO()
+    call_command(
+        "evaluate", "conversation", folder / "rows.jsonl", out=folder / "out.jsonl", stderr=totals, verbosity=0
+    )
+    answers = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
+    return {answer["id"]: answer for answer in answers}, totals.getvalue()
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_messages_are_asked_as_customers_ask_them_and_scored_by_kind(returns: Article, tmp_path: Path) -> None:
+    answers, totals = evaluated(tmp_path, ROWS)
+
+    assert {name: answer["right"] for name, answer in answers.items()} == dict.fromkeys("usqpy", True)
+    assert (answers["q"]["cited"], answers["q"]["told"]) == (["returns"], True)
+    assert answers["y"]["waits"]
+    assert "question, right: 1.000" in totals
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_nothing_is_left_of_the_customers_that_were_made_up(returns: Article, tmp_path: Path) -> None:
+    evaluated(tmp_path, ROWS)
+
+    assert not Contact.objects.exists()
+    assert not Conversation.objects.exists()
+    assert not Gap.objects.exists()
+
+
+def test_a_kind_that_nobody_knows_is_named(returns: Article, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"Row 1 .*'riddle'"):
+        evaluated(tmp_path, [{"kind": "riddle", "text": "What walks on four legs?"}])
