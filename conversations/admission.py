@@ -41,12 +41,12 @@ def admit(conversation: Conversation, text: str, *, ip: str | None = None, with_
         MessageRefused: it is surely spam, or an attempt to give the assistant other orders.
     """
     contact = conversation.contact
-    rates.count("message", None if contact._state.adding else contact.pk, ip)
+    rates.hit("message", None if contact._state.adding else contact.pk, ip)
     readable(text, with_files=with_files)
     if settings.SCREEN_MESSAGES and screen(text).verdict == "refuse":
         raise MessageRefused
     if conversation.last_seq == 0:
-        rates.count("first_message", ip=ip)
+        rates.hit("first_message", ip=ip)
 
 
 def readable(text: str, *, with_files: bool = False) -> None:

@@ -65,10 +65,10 @@ def visit(
     elif token:
         contact = _contact_of(widget, token)
     else:
-        rates.count("session", ip=ip)
+        rates.hit("session", ip=ip)
         contact = Contact(workspace=widget.workspace)
         insert([contact])
-    rates.count("session", contact.pk)
+    rates.hit("session", contact.pk)
     expires_at = timezone.now() + timedelta(seconds=settings.SESSION_TTL_S)
     return Visitor(widget, contact, session_tokens.give(widget, contact), expires_at)
 

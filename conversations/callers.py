@@ -68,9 +68,9 @@ def visitor_ip(request: Request) -> str | None:
 
 
 def count(request: Request, kind: str) -> None:
-    """Count what a visitor does, also where it is refused then. Raises RateLimited as `rates.count` does."""
+    """Count what a visitor does, also where it is refused then. Raises RateLimited as `rates.hit` does."""
     if request.auth.contact:
-        rates.count(kind, request.auth.contact.pk, sender_of(request))
+        rates.hit(kind, request.auth.contact.pk, sender_of(request))
 
 
 class CallerScheme(KeyScheme):

@@ -238,11 +238,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await reply.stop(self.conversation, frame.message_id)
 
     async def rate(self, frame: frames.MessageRate) -> None:
-        await rates.acount("rating", self.conversation.contact_id, self.ip)
+        await rates.ahit("rating", self.conversation.contact_id, self.ip)
         await rating.arate(self.conversation, frame.message_id, frame.rating or "", frame.comment)
 
     async def hand_off(self, frame: frames.Handoff) -> None:
-        await rates.acount("handoff", self.conversation.contact_id, self.ip)
+        await rates.ahit("handoff", self.conversation.contact_id, self.ip)
         await handoff.ahand_off(self.conversation, handoff.reason_of(frame.reason), by_customer=True)
 
     async def typing(self, frame: frames.Typing) -> None:

@@ -43,7 +43,7 @@ PER_ADDRESS: dict[str, Limits] = {
 }
 
 
-def count(kind: str, contact_id: uuid.UUID | None = None, ip: str | None = None) -> None:
+def hit(kind: str, contact_id: uuid.UUID | None = None, ip: str | None = None) -> None:
     """Count one deed of a visitor against the visitor's limits, and against those of the address it comes from.
 
     Raises:
@@ -83,7 +83,7 @@ class Frames:
         self.sent: Counter[uuid.UUID | str] = Counter()
 
     def count(self, contact_id: uuid.UUID | None, ip: str) -> None:
-        """Count one frame. Raises RateLimited as `rates.count` does."""
+        """Count one frame. Raises RateLimited as `rates.hit` does."""
         window, passed_s = divmod(monotonic(), FRAMES_WINDOW_S)
         if window != self.window:
             self.window, self.sent = window, Counter()
@@ -98,4 +98,4 @@ class Frames:
 
 
 frames = Frames()
-acount = database_sync_to_async(count, thread_sensitive=False)
+ahit = database_sync_to_async(hit, thread_sensitive=False)

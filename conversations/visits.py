@@ -40,7 +40,7 @@ def _entered(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | 
         return named
     if begun := _NOT_BEGUN.first(contact=contact.pk, widget=widget.pk):
         return begun
-    rates.count("conversation", contact.pk)
+    rates.hit("conversation", contact.pk)
     new = Conversation(workspace=widget.workspace, widget=widget, contact=contact, locale=locale or widget.locale)
     insert([new])
     return new

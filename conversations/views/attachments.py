@@ -37,7 +37,7 @@ class Attachments(APIView):
         draft = AttachmentDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         conversation = access_conversation(request.auth, draft.validated_data["conversation"])
-        rates.count("attachment", conversation.contact_id)
+        rates.hit("attachment", conversation.contact_id)
         kept = keeping.take_in(conversation, draft.validated_data["file"])
         return Response(kept.as_json(), status=201)
 

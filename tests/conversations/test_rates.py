@@ -261,10 +261,10 @@ async def test_two_hundred_people_of_one_office_may_all_come_and_ask_within_a_fe
     office, people = "198.51.100.7", [uuid.uuid4() for _ in range(200)]
 
     for _ in people[:100]:  # a hundred of them in the same minute
-        rates.count("session", ip=office)
-        rates.count("first_message", ip=office)
+        rates.hit("session", ip=office)
+        rates.hit("first_message", ip=office)
     for person in people:
         for kind in ("message", "conversation", "rating", "message"):
-            rates.count(kind, person, office)
+            rates.hit(kind, person, office)
         for _ in range(5):
             rates.frames.count(person, office)

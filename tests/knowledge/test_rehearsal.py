@@ -21,6 +21,7 @@ from tests.knowledge.conftest import RETURNS, SHIPPING
 
 pytestmark = pytest.mark.django_db
 QUESTION = "How much does a parcel within Denmark cost?"
+GIFT_CARDS = "## Gift cards\n\nGift cards are valid for three years and never lose their worth before."
 
 
 @pytest.fixture
@@ -86,15 +87,16 @@ def test_a_changed_price_shows_the_answer_before_and_after(
 
 
 def test_an_answer_that_an_edit_takes_away_is_shown_first(
-    shop: dict[str, Article], answered: Callable[..., Message]
+    shop: dict[str, Article], workspace: Workspace, answered: Callable[..., Message]
 ) -> None:
+    wider = {"external_id": "shipping", "title": "What shipping costs", "body": f"{SHIPPING}\n{GIFT_CARDS}"}
+    publishing.publish(publishing.save_draft(workspace, **wider))
     answered(shop["shipping"], QUESTION)
-    answered(shop["shipping"], "How fast is express delivery by courier?")
-    without_express = SHIPPING[: SHIPPING.index("## Express")]
+    answered(shop["shipping"], "For how many years are gift cards valid?")
 
-    rehearsal = rehearse(shop["shipping"], body=without_express)
+    rehearsal = rehearse(shop["shipping"], body=SHIPPING)
 
-    assert outcomes(rehearsal)["How fast is express delivery by courier?"] == Outcome.LOST
+    assert outcomes(rehearsal)["For how many years are gift cards valid?"] == Outcome.LOST
     assert rehearsal.questions[0].outcome == Outcome.LOST
     assert outcomes(rehearsal)[QUESTION] != Outcome.LOST
 
