@@ -118,9 +118,8 @@ def _asked(workspace: Workspace, query: Query, text: str, vector: np.ndarray | N
     embedder = embeddings.embedder_name() if vector is not None else ""
     meaning = multilingual.encode_one(text)
     reads = lineup.embedder().languages
-    is_foreign = (
-        vector is not None and reads is not None and (language_of(text) or query.locale or "en")[:2] not in reads
-    )
+    language = language_of(query.text) or language_of(text) or query.locale or "en"
+    is_foreign = vector is not None and reads is not None and language[:2] not in reads
     facts, words = vocabulary.looked_up(workspace.pk, text, query.locale or workspace.locale)
     near = []
     if is_foreign:

@@ -2,6 +2,7 @@
 
 const DRAW_INTERVAL_MS = 30;
 const NEAR_END_PX = 80;
+const ABOVE_PX = 12;
 
 const log = el("div", { class: "log", tabindex: "0" });
 const intro = el("div", { class: "intro" });
@@ -15,6 +16,7 @@ log.append(intro, thread, typing, offer);
 const nodes = new Map();
 const changed = new Set();
 let drawTimer = null;
+let leftAt = 0; // where the log was last scrolled to by itself
 
 function nodeOf(message) {
   if (!nodes.has(message.key)) nodes.set(message.key, el("article"));
@@ -33,10 +35,16 @@ function place(message, index) {
   if (thread.children[index] !== node) thread.insertBefore(node, thread.children[index] || null);
 }
 
+// Of a message that is taller than the log the beginning stays in sight.
 function keepingToTheEnd(change) {
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
+  const asLeft = Math.abs(log.scrollTop - leftAt) < 2;
   change();
-  if (atEnd) log.scrollTop = log.scrollHeight;
+  if (!atEnd && !asLeft) return;
+  const last = thread.lastElementChild || log;
+  const begins = last.getBoundingClientRect().top - log.getBoundingClientRect().top + log.scrollTop - ABOVE_PX;
+  log.scrollTop = Math.min(log.scrollHeight, Math.max(0, begins));
+  leftAt = log.scrollTop;
 }
 
 function drawChanged() {
