@@ -49,7 +49,8 @@ def recall_rows(corpus: Corpus, asked: Sequence[Asked]) -> list[Row]:
     times = "{:.0f} / {:.0f}".format(*np.percentile([a.ms for a in asked], [50, 95]))
     rows = []
     for system, order in SYSTEMS.items():
-        ranked = [(a.question.gold, articles_of(a.candidates, order(a.candidates))) for a in labelled]
+        found = [(a.question.gold, a.candidates if system == "Brevity" else a.by_completed) for a in labelled]
+        ranked = [(gold, articles_of(candidates, order(candidates))) for gold, candidates in found]
         hits = [[float(bool(set(gold) & set(ids[:k]))) for gold, ids in ranked] for k in (1, 5)]
         ranks = [reciprocal_rank(gold, ids[:10]) for gold, ids in ranked]
         rows.append((name, system, *map(interval, (*hits, ranks)), times if system == "Brevity" else ""))

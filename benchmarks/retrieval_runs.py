@@ -26,6 +26,7 @@ Scores = Mapping[str, Mapping[int, float]]
 class Asked:
     question: Question
     candidates: Candidates
+    by_completed: Candidates  # of the completed question alone, for systems that search once
     ms: float  # of search alone, the embedding of the question apart
 
 
@@ -87,10 +88,13 @@ def ask_all(
 
 def _ask(workspace: Workspace, question: Question, text: str, vector: object) -> Asked:
     started = time.perf_counter()
-    candidates = search.candidates_for(
-        workspace, Query(question.text, question.history, audience=INTERNAL), text, vector
-    )  # type: ignore[arg-type]
-    return Asked(question, candidates, (time.perf_counter() - started) * 1000)
+    query = Query(question.text, question.history, audience=INTERNAL)
+    candidates = search.candidates_for(workspace, query, text, vector)  # type: ignore[arg-type]
+    ms = (time.perf_counter() - started) * 1000
+    if not question.history:
+        return Asked(question, candidates, candidates, ms)
+    completed = search.candidates_for(workspace, Query(text, audience=INTERNAL), text, vector)  # type: ignore[arg-type]
+    return Asked(question, candidates, completed, ms)
 
 
 def articles_of(candidates: Candidates, order: Mapping[int, float]) -> list[str]:
