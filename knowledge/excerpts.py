@@ -18,7 +18,11 @@ def excerpt(passage: str, scores: Mapping[str, float], max_words: int) -> str:
     """
     parts = list(items(passage))
     best = max(scores, key=lambda text: scores[text])
-    at = next((i for i, part in enumerate(parts) if isinstance(part, Block) and _holds(part, best)), None)
+    blocks = [(i, part) for i, part in enumerate(parts) if isinstance(part, Block)]
+    exact = (i for i, block in blocks if best in _rows(block))  # another table may have the same row
+    at = next(exact, None)
+    if at is None:
+        at = next((i for i, block in blocks if _holds(block, best)), None)
     if at is None:
         return best
     first, last = _lead(parts, at), at
@@ -31,6 +35,11 @@ def excerpt(passage: str, scores: Mapping[str, float], max_words: int) -> str:
 
 def _holds(block: Block, unit: str) -> bool:
     return unit in block.text or unit.split("\n")[-1] in block.text.split("\n") or unit.endswith(block.text)
+
+
+def _rows(block: Block) -> list[str]:
+    """The rows of a table as `sentences.units` gives them; a table may have none."""
+    return [f"{block.header}\n{row}" for row in block.parts] if block.kind == "table" else []
 
 
 def _text(part: Heading | Block) -> str:
@@ -73,7 +82,7 @@ def _heading_above(parts: Sequence[Heading | Block], first: int) -> list[str]:
 def _shortened(block: Heading | Block, scores: Mapping[str, float], max_words: int) -> str:
     """The block, whole where it fits or is a list of steps; else its best rows, items or sentences."""
     assert isinstance(block, Block)
-    if block.kind == "table":
+    if block.kind == "table" and block.parts:
         rows = {
             row: max((score for text, score in scores.items() if text.endswith(row)), default=0.0)
             for row in block.parts

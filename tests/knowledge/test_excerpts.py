@@ -37,3 +37,18 @@ def test_of_a_long_paragraph_the_sentences_around_the_best_one_are_shown() -> No
     assert "number 30 " in said
     assert len(said.split()) == 21
     assert said in passage
+
+
+def test_of_two_tables_with_the_same_row_that_with_the_header_asked_for_is_shown() -> None:
+    standard, express = ("| Country | Standard |", "| Country | Express |")
+    passage = "\n\n".join(f"{header}\n|---|---|\n| Norway | yes |" for header in (standard, express))
+
+    said = excerpt(passage, {f"{express}\n|---|---|\n| Norway | yes |": 1.0}, 12)
+
+    assert said == f"{express}\n|---|---|\n| Norway | yes |"
+
+
+def test_a_table_without_rows_is_shown_as_it_is() -> None:
+    assert (
+        excerpt("| Country | Price |\n|---|---|", {"| Country | Price |": 1.0}, 120) == "| Country | Price |\n|---|---|"
+    )
