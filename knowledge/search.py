@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from channels.db import database_sync_to_async
 
 from assistant import embeddings, lineup
 from assistant.engines import multilingual
+from assistant.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from knowledge import abstention, approximate, follow_ups, legs, vocabulary
@@ -99,7 +101,8 @@ def _in_context(workspace: Workspace, query: Query, vector: np.ndarray | None) -
     texts = [query.text, follow_ups.in_context(query.text, query.history)]
     vectors: Sequence[np.ndarray | None] = [None, None]
     if vector is not None:
-        vectors = list(embeddings.embed(texts, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH))
+        with suppress(EngineUnavailable):  # it went away since it read the question
+            vectors = list(embeddings.embed(texts, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH))
     alone, behind = (_asked(workspace, query, text, each) for text, each in zip(texts, vectors, strict=True))
     leans = follow_ups.leans_on_history(query.text, locale)
     weight = LEANING_WEIGHT if leans else STANDING_WEIGHT

@@ -4,9 +4,12 @@ from typing import Any
 import pytest
 
 from assistant import embeddings
+from assistant.workspaces.models import Workspace
 from knowledge import renewing
 from knowledge.models import Article, Chunk, Sentence
 from knowledge.quoting import best_quotes
+from knowledge.search import Query, passages_for
+from tests.knowledge.conftest import SHIPPING
 
 pytestmark = pytest.mark.django_db
 ASKED = {
@@ -46,3 +49,41 @@ def test_an_article_from_before_gets_its_vectors_for_other_languages(
     assert not Chunk.objects.filter(multilingual=None).exists()
     assert not Sentence.objects.filter(multilingual=None).exists()
     assert find(ASKED["de"]).passages[0].external_id == "shipping"
+
+
+def test_a_question_in_another_language_reaches_no_article_for_others(
+    write: Callable[..., Article], find: Callable[..., Any]
+) -> None:
+    write("staff", "What shipping costs us", SHIPPING, audience="internal")
+    write("members", "What shipping costs members", SHIPPING, audience="customers")
+
+    def seen(audience: str) -> set[str]:
+        found = find(ASKED["de"], audience=audience)
+        quotes = best_quotes(found.searched_text, found, embeddings.embed([ASKED["de"]])[0])
+        return {each.external_id for each in [*found.passages, *(quote.passage for quote in quotes)]}
+
+    assert (seen("public"), seen("customers")) == (set(), {"members"})
+    assert "staff" in seen("internal")
+
+
+def test_a_question_in_another_language_reaches_no_other_workspace(shop: dict[str, Article]) -> None:
+    other = Workspace.objects.create(name="Other", slug="other")
+    vector = embeddings.embed([ASKED["de"]])[0]
+
+    found = passages_for(other, Query(ASKED["de"]), vector)
+
+    assert not found.passages
+    assert found.declined
+
+
+@pytest.mark.parametrize("question", ["What does it cost?", "How much is it to send a parcel to Norway?"])
+def test_a_question_with_a_history_is_searched_for_when_the_embedder_has_just_gone(
+    shop: dict[str, Article], workspace: Workspace, no_embedder: Any, question: str
+) -> None:
+    said = (("customer", "Do you deliver to Norway?"), ("assistant", "Yes, we do."))
+    vector = embeddings.embed([question])[0]
+
+    with no_embedder():
+        found = passages_for(workspace, Query(question, said), vector)
+
+    assert found.passages[0].external_id == "shipping"
