@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from django.utils.translation import get_language_info, override
 
 from conversations.phrases import phrase, spoken
+from knowledge.chunking import Block, Heading, items
 from knowledge.quoting import Quote
 
-# How a line of a table, a list, a heading or code begins: the source stands below it.
-MARKED = re.compile(r"[|#*+`-]|\d{1,9}[.)]\s")
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+# Code, in which brackets stay what they are, and numbers in brackets, which would be read as those of our sources.
+NUMBERED = re.compile(
+    r"^[ \t]*+(?P<fence>`{3,}|~{3,}).*?(?:^[ \t]*+(?P=fence)|\Z)|(?P<tick>`++)[^`\n]{1,300}(?P=tick)"
+    r"|\[(?P<numbers>\d{1,3}(?:\s?,\s?\d{1,3}){0,9})\](?!\()",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def told(quotes: Sequence[Quote], language: str) -> str:
@@ -19,15 +25,40 @@ def told(quotes: Sequence[Quote], language: str) -> str:
 
 def _told(quote: Quote, number: int, language: str) -> str:
     lead = "quoted" if number == 1 else "quoted_too"
-    said = phrase(lead, language, title=quote.passage.title, note=_note(quote, language))
+    said = phrase(lead, language, title=_renumbered(quote.passage.title), note=_note(quote, language))
     return f"{said}\n\n{_block(quote.text, number)}"
 
 
 def _block(text: str, number: int) -> str:
-    """Each line behind a `>`, and the number of the source at the end."""
-    last = text.rstrip().rsplit("\n", 1)[-1].lstrip()
-    mark = f"\n\n[{number}]" if MARKED.match(last) else f" [{number}]"
-    return "\n".join(f"> {line}".rstrip() for line in f"{text.rstrip()}{mark}".split("\n"))
+    """Each line behind a `>`, and the number of the source at the end: below what is no plain paragraph."""
+    text = _renumbered(text.rstrip())
+    *_, last = [None, *items(text)]
+    if isinstance(last, Block) and last.kind == "paragraph":
+        text += f" [{number}]"
+    else:
+        text += f"{_end_of_fence(last)}\n\n[{number}]"
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+def _renumbered(text: str) -> str:
+    """The same, with what an article itself has in brackets in parentheses: "[2]" is a source of ours."""
+
+    def other(match: re.Match[str]) -> str:
+        if match["numbers"] is None:
+            return match[0]
+        return f"{' ' * text.startswith(']', match.start() - 1)}({match['numbers']})"
+
+    return NUMBERED.sub(other, text)
+
+
+def _end_of_fence(last: Heading | Block | None) -> str:
+    """What closes a fence that a long passage was cut in."""
+    opened = FENCE.match(last.text) if isinstance(last, Block) and last.kind == "fence" else None
+    if opened is None or not isinstance(last, Block):
+        return ""
+    _, *lines = last.text.split("\n")
+    is_closed = bool(lines) and lines[-1].strip().startswith(opened[1]) and not lines[-1].strip(f" {opened[1][0]}")
+    return "" if is_closed else f"\n{opened[1]}"
 
 
 def _note(quote: Quote, language: str) -> str:

@@ -44,3 +44,22 @@ def test_a_quotation_in_another_language_says_so_in_the_customer_s() -> None:
     assert told([quote("Returns", "30 days.")], "de").startswith("Aus „Returns“ (auf Englisch):")
     assert told([quote("Returns", "30 days.")], "fr-CH").startswith("Extrait de « Returns » (en anglais) :")
     assert told([quote("Retouren", "30 Tage.", "de")], "ja").startswith("From “Retouren” (in German):")
+
+
+def test_the_source_of_code_stands_below_it_and_not_in_it() -> None:
+    assert told([quote("API", "~~~\ncurl\n~~~")], "en").endswith("> ~~~\n> curl\n> ~~~\n>\n> [1]")
+    assert told([quote("API", "    curl")], "en").endswith(">     curl\n>\n> [1]")
+    assert told([quote("API", "```sh\ncurl")], "en").endswith("> curl\n> ```\n>\n> [1]")  # a fence that was cut
+
+
+def test_numbers_in_brackets_in_an_article_are_no_sources() -> None:
+    said = told([quote("Law [2]", "See note [2], [the rules][1] and [1, 2]."), quote("Refunds", "Five days.")], "en")
+
+    assert said.startswith("From “Law (2)”:\n\n> See note (2), [the rules] (1) and (1, 2). [1]\n\n")
+    assert said.count("[1]") == said.count("[2]") == 1
+
+
+def test_brackets_in_code_and_links_stay_as_they_are() -> None:
+    code = "Take `row[1]` of [1](https://shop.example/1):\n\n```\nprint(row[1])\n```"
+
+    assert all(f"> {line}".rstrip() in told([quote("API", code)], "en").split("\n") for line in code.split("\n"))
