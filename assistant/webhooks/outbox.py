@@ -1,7 +1,9 @@
 """Events for the shop's own programs: written with what they tell of, delivered after the commit."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from django.db import transaction
@@ -17,11 +19,23 @@ _ENABLED = CompiledQuery(
 )
 
 
+_silent = Lock()
+
+
+@contextmanager
+def nobody_told() -> Iterator[None]:
+    """Write no event down meanwhile: of what this process makes up, in whichever thread. For commands alone."""
+    with _silent:
+        yield
+
+
 def record(workspace_id: uuid.UUID, kind: str, **data: Any) -> None:
     """Write one event down for every endpoint that listens to it. Call it inside the transaction of the change.
 
     `kind` is one of models.EVENTS; `data` is JSON and small: ids and what changed.
     """
+    if _silent.locked():
+        return
     listening = [pk for pk, events in _ENABLED.all(workspace=workspace_id) if not events or kind in events]
     if listening:
         payload = {"type": kind, "timestamp": timezone.now().isoformat(), "data": data}

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from assistant.errors import ServiceError
+from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from conversations.models import Contact, Conversation
 from knowledge import publishing
@@ -75,6 +77,30 @@ def test_nothing_is_left_of_the_customers_that_were_made_up(returns: Article, tm
     assert not Gap.objects.exists()
 
 
+@pytest.mark.usefixtures("no_engine")
+def test_the_shop_s_programs_hear_nothing_of_customers_that_were_made_up(
+    returns: Article, workspace: Workspace, tmp_path: Path
+) -> None:
+    Endpoint.objects.create(workspace=workspace, url="https://hooks.test/")
+
+    evaluated(tmp_path, ROWS)
+
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_nothing_is_left_of_a_customer_whose_message_is_not_let_in(returns: Article, tmp_path: Path) -> None:
+    said = [{"role": "customer", "text": "Do you sell lamps?"}, {"role": "assistant", "text": "Yes."}]
+
+    with pytest.raises(ServiceError):
+        evaluated(tmp_path, [{"kind": "follow_up", "text": "", "history": said}])
+
+    assert not Contact.objects.exists()
+    assert not Conversation.objects.exists()
+
+
 def test_a_kind_that_nobody_knows_is_named(returns: Article, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"Row 1 .*'riddle'"):
         evaluated(tmp_path, [{"kind": "riddle", "text": "What walks on four legs?"}])
+
+    assert not Contact.objects.exists()
