@@ -44,9 +44,10 @@ def let_in(
 ) -> Accepted:
     """The first half of `ask`, for who is in a thread already: what is let in is for `announce`."""
     admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
-    reply_caps.note_sender(conversation, ip)
     writer = "" if bursts.wait_s(conversation, text) else reply.OWNER
-    return messages.accept(conversation, text, client_ref, attachments, writer=writer)
+    accepted = messages.accept(conversation, text, client_ref, attachments, writer=writer)
+    reply_caps.note_sender(conversation, ip)  # not before: of a conversation that was erased nothing comes back
+    return accepted
 
 
 alet_in = database_sync_to_async(let_in, thread_sensitive=False)

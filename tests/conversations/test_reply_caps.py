@@ -8,12 +8,13 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 
+from assistant.errors import NotFound
 from assistant.local.paths import Home
 from assistant.local.shop import Shop
 from assistant.usage.models import Alert
 from assistant.wire import wire
 from assistant.workspaces.models import ApiKey
-from conversations import privacy, reply_caps
+from conversations import asking, privacy, reply_caps
 from conversations.models import Contact, Conversation, Message
 from tests.conftest import ORIGIN
 from tests.conversations.test_identity import dated
@@ -187,3 +188,15 @@ def test_the_first_start_says_what_the_caps_are_and_how_to_change_them(tmp_path:
 
     for told in ("11", "22", "3,333", ".env", *(name for name, _ in reply_caps.CAPS)):
         assert told in welcome
+
+
+async def test_who_writes_after_being_erased_is_not_noted_again(chat, uncached):
+    async with chat() as customer:
+        await customer.ask(QUESTION)
+        conversation = await Conversation.objects.select_related("workspace", "contact").aget()
+        await sync_to_async(privacy.erase)(await Contact.objects.aget())
+
+        with pytest.raises(NotFound):
+            await asking.alet_in(conversation, QUESTION, ip="203.0.113.9")
+
+    assert not wire().exists(reply_caps.sender_key(conversation.pk))
