@@ -14,6 +14,7 @@ from knowledge.terms import terms
 
 CUSTOMERS = ("user", "customer", "visitor")
 ANSWER_MAX_CHARS = 200  # of the last answer, which names what is spoken of
+SAID_MAX_CHARS = 400  # of the customer's last message, such as a pasted log: else the question is lost behind it
 FEW_TERMS = 2  # a question with no more content words than this does not stand alone
 CARRIED_TURNS = 2
 
@@ -84,8 +85,8 @@ def search_text(
 
 
 def in_context(question: str, history: Sequence[tuple[str, str]]) -> str:
-    """The question behind the last thing that the customer said and the beginning of what was said to it."""
-    said = [text for role, text in history if role in CUSTOMERS]
+    """The question behind the end of what the customer said last and the beginning of what was said to it."""
+    said = [text[-SAID_MAX_CHARS:] for role, text in history if role in CUSTOMERS]
     answers = [text[:ANSWER_MAX_CHARS] for role, text in history if role not in CUSTOMERS]
     return " ".join([*said[-1:], *answers[-1:], question])
 

@@ -187,3 +187,14 @@ def test_hostile_questions_are_only_questions(shop: dict[str, Article], find: An
         assert find(question.replace("\u0000", " ")).ms >= 0
     assert publishing.publish(shop["shipping"]).chunks > 0
     assert SHIPPING
+
+
+def test_a_question_behind_a_long_log_or_another_matter_is_still_found(shop: dict[str, Article], find: Any) -> None:
+    log = "\n".join(f"2026-11-30 08:{minute:02} INFO heartbeat ok from node {minute}" for minute in range(60))
+    other_matter = "The grinder shows a code E-207 when it stops and the motor is too hot. " * 50
+
+    for said in (log, other_matter):
+        found = find(
+            "How much is it to send a parcel to Norway?", history=(("customer", said), ("assistant", "Sorry."))
+        )
+        assert (found.declined, found.passages[0].external_id) == (False, "shipping")
