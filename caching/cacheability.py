@@ -23,6 +23,7 @@ Turn = tuple[str, str]  # role, text
 
 # A longer question tells a story of its own.
 MAX_WORDS = 40
+MAX_CHARS = 1_000  # more is a story, or no words at all
 # Where a price is asked for in more words than these, something is told as well.
 PRICE_MAX_WORDS = 14
 # Of a later question's telling words: how many nobody has said yet in this conversation.
@@ -65,6 +66,8 @@ BY_RISK = (PERSON, ACT, LIVE, OWN, PASSING, NO_RULES, UNSHOWN, PRICE, GENERAL, T
 
 def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
     """The kind of a question; the riskiest signs come first, and doubt keeps it from the others."""
+    if len(question) > MAX_CHARS:
+        return LONG
     found = plain_words(question)
     if not found or signs.SMALL_TALK.search(" ".join(words(question))):
         return SMALL_TALK

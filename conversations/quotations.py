@@ -10,12 +10,9 @@ from knowledge.chunking import Block, Heading, items
 from knowledge.quoting import Quote
 
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-# Code, in which brackets stay what they are, and numbers in brackets, which would be read as those of our sources.
-NUMBERED = re.compile(
-    r"^[ \t]*+(?P<fence>`{3,}|~{3,}).*?(?:^[ \t]*+(?P=fence)|\Z)|(?P<tick>`++)[^`\n]{1,300}(?P=tick)"
-    r"|\[(?P<numbers>\d{1,3}(?:\s?,\s?\d{1,3}){0,9})\](?!\()",
-    re.DOTALL | re.MULTILINE,
-)
+# Code within a line, in which brackets stay what they are, and numbers in brackets, which would be read as those of our
+# sources.
+NUMBERED = re.compile(r"`[^`\n]{1,300}`|\[(?P<numbers>\d{1,3}(?:\s?,\s?\d{1,3}){0,9})\](?!\()")
 
 
 def told(quotes: Sequence[Quote], language: str) -> str:
@@ -41,14 +38,23 @@ def _block(text: str, number: int) -> str:
 
 
 def _renumbered(text: str) -> str:
-    """The same, with what an article itself has in brackets in parentheses: "[2]" is a source of ours."""
+    """The same, with what an article itself has in brackets in parentheses: "[2]" is a source of ours. Not in code."""
+    lines, fence = text.split("\n"), ""
+    for at, line in enumerate(lines):
+        begins = line.lstrip(" \t")
+        if fence:
+            fence = "" if begins.startswith(fence) else fence
+        elif opened := FENCE.match(begins):
+            fence = opened[1]
+        else:
+            lines[at] = NUMBERED.sub(_other, line)
+    return "\n".join(lines)
 
-    def other(match: re.Match[str]) -> str:
-        if match["numbers"] is None:
-            return match[0]
-        return f"{' ' * text.startswith(']', match.start() - 1)}({match['numbers']})"
 
-    return NUMBERED.sub(other, text)
+def _other(match: re.Match[str]) -> str:
+    if match["numbers"] is None:
+        return match[0]
+    return f"{' ' * match.string.startswith(']', match.start() - 1)}({match['numbers']})"
 
 
 def _end_of_fence(last: Heading | Block | None) -> str:
