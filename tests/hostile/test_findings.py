@@ -14,6 +14,8 @@ from knowledge.plain import plain
 from tests.hostile.measuring import cpu_ms, slowness
 from tests.hostile.readers import linked, sieved, summarised
 
+pytestmark = pytest.mark.timing
+
 LIMIT_MS = 50.0 * slowness()
 BARS_AND_SPACES = "|" * 400 + "\n" + " " * 800 + "x"
 PICTURES = "![a](" * 300

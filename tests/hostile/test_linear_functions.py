@@ -13,6 +13,8 @@ from tests.hostile.measuring import cpu_ms, slowness
 from tests.hostile.readers import OF_ARTICLES, OF_MESSAGES, OF_REPLIES, Reader, compared
 from tests.hostile.texts import hostile
 
+pytestmark = pytest.mark.timing
+
 Prepare = Callable[[str], Callable[[], Any]]  # of a text: what reads it
 LIMIT_MS = 50.0 * slowness()
 ARTICLE_CHARS = 32_000  # enough to see how the time grows up to ARTICLE_MAX_CHARS

@@ -12,6 +12,8 @@ from tests.hostile.measuring import cpu_ms, slowness
 from tests.hostile.patterns import attacks, patterns
 from tests.hostile.uses import ROOT, hidden_patterns, is_looked_for_at_the_beginning, sources
 
+pytestmark = pytest.mark.timing
+
 LIMIT_MS = 50.0 * slowness()
 TIMES_LONGER = 4  # than a message may be, are the texts that have to be read within the limit
 SHORT_CHARS = 400  # of a text when it is tried first
