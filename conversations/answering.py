@@ -84,7 +84,7 @@ async def answered(
     async with aclosing(written(question, draft, found, vector)) as pieces:
         async for piece in pieces:
             yield piece
-    if draft.source != "model":
+    if draft.call is None or not draft.call.usage.completion_tokens:  # else it cost something, whatever came of it
         await reply_caps.give_back(place)
 
 
@@ -200,10 +200,10 @@ async def _quotation(question: Question, draft: Draft, found: Found, vector: np.
     draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
     draft.passages = tuple(quote.passage for quote in quotes)
     draft.citations = [citations.citation(n, passage) for n, passage in enumerate(draft.passages, start=1)]
-    told = [quotations.told(quotes, question.language)]
+    opening = []
+    if act == Act.COMPLAINT:
+        opening.append(phrase("sorry", question.language))
     if not is_certain:
         draft.action = "offer_handoff"
-        told.insert(0, phrase("unsure", question.language))
-    if act == Act.COMPLAINT:
-        told.insert(0, phrase("sorry", question.language))
-    return "\n\n".join([" ".join(told[:-1]), told[-1]]).strip()
+        opening.append(phrase("unsure", question.language))
+    return "\n\n".join(filter(None, (" ".join(opening), quotations.render(quotes, question.language))))

@@ -1,6 +1,6 @@
 """What is kept of a person: given out, and erased."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 from uuid import UUID
 
@@ -72,14 +72,13 @@ def erase(contact: Contact) -> None:
 
 
 def _erase(contact: Contact) -> None:
-    marked: list[UUID] = []
-    try:
+    with ExitStack() as undo:
         with transaction.atomic():
             traces = _locked(contact)
             if traces is None:
                 return
-            marked = traces.ids
-            tombstones.lay(marked, tombstones.TRIED_S)
+            undo.callback(_lift, traces.ids)
+            tombstones.lay(traces.ids, tombstones.TRIED_S)
             for also in settings.ERASED_WITH_A_CONTACT:
                 import_string(also)(contact)
             Contact.objects.filter(pk=traces.contact_id).delete()
@@ -87,10 +86,12 @@ def _erase(contact: Contact) -> None:
             outbox.record(traces.workspace_id, "contact.erased", contact=str(traces.contact_id), **traces.named)
             erasing.sweep_redis(traces)
             erasing.when_committed(traces)
-    except Exception:
-        with suppress(RedisError, OSError):  # they run out by themselves
-            tombstones.lift(marked)
-        raise
+        undo.pop_all()
+
+
+def _lift(ids: list[UUID]) -> None:
+    with suppress(RedisError, OSError):  # the marks expire by themselves
+        tombstones.lift(ids)
 
 
 def _locked(contact: Contact) -> erasing.Traces | None:

@@ -15,20 +15,20 @@ FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 NUMBERED = re.compile(r"`[^`\n]{1,300}`|\[(?P<numbers>\d{1,3}(?:\s?,\s?\d{1,3}){0,9})\](?!\()")
 
 
-def told(quotes: Sequence[Quote], language: str) -> str:
+def render(quotes: Sequence[Quote], language: str) -> str:
     """The quotations as Markdown, numbered from 1 in their order; the words around them in the customer's language."""
-    return "\n\n".join(_told(quote, number, language) for number, quote in enumerate(quotes, start=1))
+    return "\n\n".join(_render_one(quote, number, language) for number, quote in enumerate(quotes, start=1))
 
 
-def _told(quote: Quote, number: int, language: str) -> str:
+def _render_one(quote: Quote, number: int, language: str) -> str:
     lead = "quoted" if number == 1 else "quoted_too"
-    said = phrase(lead, language, title=_renumbered(quote.passage.title), note=_note(quote, language))
-    return f"{said}\n\n{_block(quote.text, number)}"
+    title, note = _without_source_numbers(quote.passage.title), _language_note(quote, language)
+    return f"{phrase(lead, language, title=title, note=note)}\n\n{_blockquote(quote.text, number)}"
 
 
-def _block(text: str, number: int) -> str:
+def _blockquote(text: str, number: int) -> str:
     """Each line behind a `>`, and the number of the source at the end: below what is no plain paragraph."""
-    text = _renumbered(text.rstrip())
+    text = _without_source_numbers(text.rstrip())
     *_, last = [None, *items(text)]
     if isinstance(last, Block) and last.kind == "paragraph":
         text += f" [{number}]"
@@ -37,7 +37,7 @@ def _block(text: str, number: int) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
 
 
-def _renumbered(text: str) -> str:
+def _without_source_numbers(text: str) -> str:
     """The same, with what an article itself has in brackets in parentheses: "[2]" is a source of ours. Not in code."""
     lines, fence = text.split("\n"), ""
     for at, line in enumerate(lines):
@@ -47,11 +47,11 @@ def _renumbered(text: str) -> str:
         elif opened := FENCE.match(begins):
             fence = opened[1]
         else:
-            lines[at] = NUMBERED.sub(_other, line)
+            lines[at] = NUMBERED.sub(_in_parentheses, line)
     return "\n".join(lines)
 
 
-def _other(match: re.Match[str]) -> str:
+def _in_parentheses(match: re.Match[str]) -> str:
     if match["numbers"] is None:
         return match[0]
     return f"{' ' * match.string.startswith(']', match.start() - 1)}({match['numbers']})"
@@ -67,7 +67,7 @@ def _end_of_fence(last: Heading | Block | None) -> str:
     return "" if is_closed else f"\n{opened[1]}"
 
 
-def _note(quote: Quote, language: str) -> str:
+def _language_note(quote: Quote, language: str) -> str:
     """The language of the article, where it is another than the customer's."""
     written, read = quote.passage.locale[:2].lower(), spoken(language) or "en"
     if written == read:

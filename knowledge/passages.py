@@ -70,4 +70,4 @@ class Found:
     confidence: float = 0.0  # that the passages answer the question, 0 to 1
     searched_text: str = ""
     index_version: int = 0  # of the workspace's index as it was searched; for `sources.hold`
-    meaning: np.ndarray | None = None  # the question's multilingual vector, where the embedder cannot read it
+    multilingual_vector: np.ndarray | None = None  # of the question, if the embedder cannot read its language

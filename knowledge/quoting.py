@@ -69,7 +69,7 @@ def best_quotes(
         return []
     scores = _scores(question, pool)
     quotes: list[Quote] = []
-    least = THRESHOLD if found.meaning is None else 0.0
+    least = THRESHOLD if found.multilingual_vector is None else 0.0
     for at in np.argsort(-scores, kind="stable"):
         if scores[at] < least or len(quotes) == MOST_QUOTES:
             break
@@ -94,12 +94,12 @@ def _pool(found: Found, vector: np.ndarray | None, workspace_id: UUID | None) ->
         return alone
     by_chunk = {pk: passage for passage in passages for pk in passage.chunk_ids}
     rows = Sentence.objects.filter(chunk_id__in=by_chunk).defer("embedding", "multilingual")
-    if found.meaning is None:
+    if found.multilingual_vector is None:
         rows = rows.filter(chunk__embedder=embeddings.embedder_name())
         rows = rows.annotate(distance=CosineDistance("embedding", HalfVector(vector)))
     else:
         rows = rows.filter(multilingual__isnull=False)
-        rows = rows.annotate(distance=CosineDistance("multilingual", HalfVector(found.meaning)))
+        rows = rows.annotate(distance=CosineDistance("multilingual", HalfVector(found.multilingual_vector)))
     if workspace_id:
         rows = rows.filter(chunk__workspace_id=workspace_id)
     stored = [

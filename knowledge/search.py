@@ -7,9 +7,9 @@ dropped, the rest cut to a token budget. A question with a history is searched f
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,6 +35,7 @@ from language.detection import language_of
 
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 
+log = logging.getLogger(__name__)
 LEANING_WEIGHT = 0.6  # of what was said before, for a question that leans on it
 STANDING_WEIGHT = 0.35  # the same for one that seems to stand alone
 _OWN_WORDS_DEPTH = 10
@@ -51,7 +52,7 @@ class Candidates:
     fused: Mapping[int, float]
     signals: Signals
     index_version: int
-    meaning: np.ndarray | None = None  # the question's multilingual vector, where the embedder cannot read it
+    multilingual_vector: np.ndarray | None = None  # of the question, if the embedder cannot read its language
 
 
 def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Found:
@@ -77,7 +78,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
         confidence=confidence,
         searched_text=text,
         index_version=candidates.index_version,
-        meaning=candidates.meaning,
+        multilingual_vector=candidates.multilingual_vector,
     )
 
 
@@ -92,18 +93,18 @@ apassages_for = database_sync_to_async(passages_for, thread_sensitive=False)
 
 def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
     """All that may answer, scored. `text` is `search_text` of the query, and `vector` is of it."""
-    return _in_context(workspace, query, vector) if query.history else _asked(workspace, query, text, vector)
+    search = _search_with_history if query.history else _search_one
+    return search(workspace, query, text, vector)
 
 
-def _in_context(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Candidates:
-    """Search for the question alone and behind what was said just before; both count, by whether it stands alone."""
+def _search_with_history(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
+    """Search for the question alone, and again together with the turns before it. Combine the scores by whether the
+    question stands alone. `vector` is used again if `text` is one of the two.
+    """
     locale = query.locale or workspace.locale
     texts = [query.text, follow_ups.in_context(query.text, query.history)]
-    vectors: Sequence[np.ndarray | None] = [None, None]
-    if vector is not None:
-        with suppress(EngineUnavailable):  # it went away since it read the question
-            vectors = list(embeddings.embed(texts, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH))
-    alone, behind = (_asked(workspace, query, text, each) for text, each in zip(texts, vectors, strict=True))
+    vectors = {} if vector is None else _vectors(workspace, texts, {text: vector})
+    alone, behind = (_search_one(workspace, query, text, vectors.get(text)) for text in texts)
     leans = follow_ups.leans_on_history(query.text, locale)
     weight = LEANING_WEIGHT if leans else STANDING_WEIGHT
     fused = {
@@ -115,24 +116,35 @@ def _in_context(workspace: Workspace, query: Query, vector: np.ndarray | None) -
     return replace(first, chunks={**second.chunks, **first.chunks}, scores=scores, fused=fused)
 
 
-def _asked(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
+def _vectors(workspace: Workspace, texts: Sequence[str], known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The vectors of the texts; none at all if the embedder has become unavailable since it read the question."""
+    missing = [text for text in texts if text not in known]
+    try:
+        made = embeddings.embed(missing, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH)
+    except EngineUnavailable as error:
+        log.warning("searching without vectors: %s", error)
+        return {}
+    return {**known, **dict(zip(missing, made, strict=True))}
+
+
+def _search_one(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
     """Ask every leg, and load what any of them found."""
     audiences = MAY_READ[query.audience]
     embedder = embeddings.embedder_name() if vector is not None else ""
-    meaning = multilingual.encode_one(text)
+    any_language = multilingual.encode_one(text)
     reads = lineup.embedder().languages
     language = language_of(query.text) or language_of(text) or query.locale or "en"
     is_foreign = vector is not None and reads is not None and language[:2] not in reads
     facts, words = vocabulary.looked_up(workspace.pk, text, query.locale or workspace.locale)
     near = []
     if is_foreign:
-        near = legs.nearest_in_any_language(workspace.pk, meaning, audiences)
+        near = legs.nearest_in_any_language(workspace.pk, any_language, audiences)
     elif vector is not None:
         nearly = approximate.is_wanted(facts.chunks) and approximate.is_built(workspace.pk)
         near = legs.nearest(workspace.pk, vector, embedder, audiences, nearly=nearly)
     hits = legs.matching(workspace.pk, words, facts, audiences)
     found = {*dict(near), *hits.best(legs.DEPTH)}
-    chunks = {c.chunk_id: c for c in legs.load(workspace.pk, found, vector, embedder, audiences, meaning)}
+    chunks = {c.chunk_id: c for c in legs.load(workspace.pk, found, vector, embedder, audiences, any_language)}
     scores = _scores(chunks, hits, has_vector=vector is not None)
     shipped = fuse(scores, OTHER_LANGUAGE_WEIGHTS if is_foreign else LEG_WEIGHTS)
     last = set(terms(plain(query.text), query.locale or workspace.locale))
@@ -141,7 +153,7 @@ def _asked(workspace: Workspace, query: Query, text: str, vector: np.ndarray | N
     signals = signals_of(scores, shipped, hits.known_share, is_foreign=is_foreign)
     learned = facts.learned if vector is not None and not is_foreign else None  # learned with all legs there
     fused = fuse(scores, learned) if learned else shipped
-    return Candidates(chunks, scores, fused, signals, facts.version, meaning if is_foreign else None)
+    return Candidates(chunks, scores, fused, signals, facts.version, any_language if is_foreign else None)
 
 
 def fuse(scores: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[int, float]:

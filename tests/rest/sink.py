@@ -3,8 +3,11 @@
 import json
 import threading
 import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import pytest
 
 
 class Sink:
@@ -69,3 +72,18 @@ class Sink:
         self.closing.set()
         self.server.shutdown()
         self.server.server_close()
+
+
+@pytest.fixture
+def sink(settings: Any) -> Iterator[Callable[..., Sink]]:
+    """Make a receiver that may be called although it is on this machine."""
+    opened: list[Sink] = []
+
+    def make(*script: Any) -> Sink:
+        opened.append(Sink(list(script)))
+        settings.WEBHOOK_ALLOWED_PRIVATE = [each.place for each in opened]
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,23 +15,9 @@ from assistant.webhooks import delivering, outbox, outward
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from tests.rest.sink import Sink
+from tests.rest.sink import sink as sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def sink(settings) -> Iterator[Callable[..., Sink]]:
-    """Make a receiver that may be called although it is on this machine."""
-    opened: list[Sink] = []
-
-    def make(*script: Any) -> Sink:
-        opened.append(Sink(list(script)))
-        settings.WEBHOOK_ALLOWED_PRIVATE = [each.place for each in opened]
-        return opened[-1]
-
-    yield make
-    for each in opened:
-        each.close()
 
 
 @pytest.fixture

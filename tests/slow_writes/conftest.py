@@ -8,10 +8,11 @@ from assistant import lineup
 from assistant.fake_upstream.behaviour import Behaviour
 from tests.admin.conftest import rosa, superuser
 from tests.knowledge.conftest import find, no_embedder, shop, write
+from tests.rest.sink import sink
 from tests.slow_writes.held_server import HeldServer, running
 from tests.slow_writes.interleaving import Beside
 
-__all__ = ["find", "no_embedder", "rosa", "shop", "superuser", "write"]
+__all__ = ["find", "no_embedder", "rosa", "shop", "sink", "superuser", "write"]
 EMBEDDER = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"
 ENGINE = "assistant.engines.openai_compatible.OpenAICompatibleEngine"
 

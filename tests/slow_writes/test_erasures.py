@@ -1,7 +1,7 @@
 """C9: an erasure stops what is under way for the person, and nothing that comes back later writes anything of them."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,6 @@ from conversations.receipts import Draft
 from knowledge.models import Gap
 from tests.rest.kept import found
 from tests.rest.rows import cached
-from tests.rest.sink import Sink
 from tests.slow_writes.held_server import HeldServer
 from tests.slow_writes.interleaving import Beside, held_at, session, transaction_beside, until, until_waiting
 
@@ -191,20 +190,6 @@ def test_the_stored_answers_about_others_stay(ana: Contact, workspace: Any):
 
 
 # --- webhooks ---
-
-
-@pytest.fixture
-def sink(settings: Any) -> Iterator[Callable[..., Sink]]:
-    opened: list[Sink] = []
-
-    def make(*script: Any) -> Sink:
-        opened.append(Sink(list(script)))
-        settings.WEBHOOK_ALLOWED_PRIVATE = [each.place for each in opened]
-        return opened[-1]
-
-    yield make
-    for each in opened:
-        each.close()
 
 
 def test_an_event_that_is_being_delivered_leaves_nothing_behind(workspace, ana, conversation, sink, tmp_path):
