@@ -40,7 +40,7 @@ format: install-dev  ## write the code as the house writes it
 	@$(VENV_PYTHON) -m ruff format .
 	@$(VENV_PYTHON) -m ruff check --fix .
 
-bench: install-dev  ## every table of the README; one of them: make bench-cache
+bench: install-dev  ## every table of docs/benchmarks.md; one of them: make bench-cache
 	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks
 
 bench-%: install-dev

@@ -1,4 +1,4 @@
-"""One module a table of the README. Django is set up here, before any of them imports a model."""
+"""One module a table of docs/benchmarks.md. Django is set up here, before any of them imports a model."""
 
 import os
 
