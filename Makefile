@@ -1,7 +1,7 @@
 # Everything a person types. The work is done by assistant/local/install.py and by the programs it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check lint format bench install install-dev
+.PHONY: help run test test-faults check lint format bench lock install install-dev
 
 # The newest Python that the pins are tried on. PYTHON=... picks another.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
@@ -24,8 +24,7 @@ test: install-dev  ## run every test, browser and fault tests too (make test ARG
 test-faults: install-dev  ## the fault tests alone, as long and with as many as is promised; wants an idle machine, 15 minutes
 	@exec env FAULTS=full $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest tests/faults -rP $(ARGS)
 
-check: install-dev  ## format, lint, types, import contracts, missing migrations, then the tests
-	@$(VENV_PYTHON) -m ruff format .
+check: install-dev  ## format, lint, types, import contracts, missing migrations, then the tests; changes nothing
 	@$(MAKE) --no-print-directory lint
 	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) manage.py makemigrations --check --dry-run
 	@$(MAKE) --no-print-directory test
@@ -46,7 +45,10 @@ bench: install-dev  ## every table of docs/benchmarks.md; one of them: make benc
 bench-%: install-dev
 	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks $* $(ARGS)
 
-install:  # into .venv; nothing to do takes no time
+lock: install-dev  ## write the lock files again, after a change of a requirements file
+	@$(VENV_PYTHON) -m assistant.local.lock
+
+install:  # into .venv, what requirements.lock names with its hashes; nothing to do takes no time
 	$(INSTALL) requirements.txt
 
 install-dev:

@@ -1,5 +1,8 @@
 """Make .venv and install the named requirements files into it; do nothing when that is done.
 
+What the lock file of the last one names is installed first, and only if its hashes are right; then what is left: torch,
+whose build everybody chooses by their index, and what was pinned after the lock was written.
+
 Run as a plain file, by whichever Python the Makefile found, before anything is installed:
     python3 -I assistant/local/install.py requirements.txt
 """
@@ -12,6 +15,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -27,14 +31,20 @@ NO_INSTALL = """The packages could not be installed; the whole story is in {log}
   - no network?          the first start needs PyPI, or a mirror of it named in PIP_INDEX_URL
   - no room?             the environment takes about 3 GiB; {free_gib:.1f} GiB are free here
   - "no matching distribution"?  use Python 3.11, 3.12 or 3.13: this is {python}
+  - "do not match the hashes"?   the index has other files than the ones that were tested; use PyPI or a true mirror
   - a package that has to be compiled? Debian, Ubuntu: apt-get install build-essential python3-dev
 then run the same command again; what was downloaded is kept."""
+
+
+def lock_of(requirements: list[str]) -> str:
+    """The lock file of what these files want together: that of the last, which includes the others."""
+    return str(Path(requirements[-1]).with_suffix(".lock"))
 
 
 def digest(requirements: list[str]) -> str:
     """What the stamp must say for the environment to hold these files as they stand now."""
     whole = hashlib.sha256()
-    for name in requirements:
+    for name in (*requirements, lock_of(requirements)):
         whole.update((ROOT / name).read_bytes())
     return whole.hexdigest()
 
@@ -72,27 +82,30 @@ def worth_showing(output: str) -> str | None:
 
 def install(requirements: list[str], log: Path) -> int:
     """Run pip; its exit status. Everything it says goes to the log, the gist to the terminal."""
+    locked = ["--require-hashes", "--no-deps", "-r", lock_of(requirements)]
     wanted = [word for name in requirements for word in ("-r", name)]
+    with log.open("w") as whole:
+        return pip_install(locked, whole) or pip_install(wanted, whole)
+
+
+def pip_install(words: list[str], log: TextIO) -> int:
     # Compiling all of torch's modules takes a minute; those that are used compile themselves once.
     calm = ["--no-input", "--no-compile", "--progress-bar", "off"]
-    command = [str(VENV_PYTHON), "-m", "pip", "install", *calm]
+    command = [str(VENV_PYTHON), "-m", "pip", "install", *calm, *words]
     quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1"}
     shown: set[str] = set()
-    with (
-        log.open("w") as whole,
-        subprocess.Popen(
-            [*command, *wanted],
-            cwd=ROOT,
-            env=os.environ | quiet,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as pip,
-    ):
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | quiet,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as pip:
         for output in pip.stdout or ():
-            whole.write(output)
-            whole.flush()
+            log.write(output)
+            log.flush()
             line = worth_showing(output)
             if line and line not in shown:
                 shown.add(line)

@@ -1,10 +1,17 @@
-"""What a person sees while pip works, and when it need not."""
+"""What a person sees while pip works, when it need not, and which packages it refuses."""
 
+import hashlib
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from assistant.local import install
+from assistant.local.lock import LOCKS, WITH_TORCH
+from assistant.local.paths import ROOT
+
+PIN = re.compile(r"^([\w.-]+)(?:\[[^]]*\])?==([^\s;#\\]+)", re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -23,11 +30,79 @@ def test_pip_is_told_in_few_words(pip_says: str, person_sees: str | None) -> Non
     assert install.worth_showing(pip_says) == person_sees
 
 
-def test_a_changed_requirement_is_installed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("changed", ["requirements.txt", "requirements.lock"])
+def test_a_changed_requirement_or_lock_is_installed_again(
+    changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(install, "ROOT", tmp_path)
-    (tmp_path / "requirements.txt").write_text("Django==5.2.18\n")
+    for name in ("requirements.txt", "requirements.lock"):
+        (tmp_path / name).write_text("Django==5.2.18\n")
     before = install.digest(["requirements.txt"])
 
-    (tmp_path / "requirements.txt").write_text("Django==5.2.19\n")
+    (tmp_path / changed).write_text("Django==5.2.19\n")
 
     assert install.digest(["requirements.txt"]) != before
+
+
+def wheel(folder: Path, name: str) -> str:
+    """Make a package that holds nothing; the SHA-256 of its file."""
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(
+            f"{name}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{name}-1.0.dist-info/RECORD", "")
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout of its own that asks for `boxed`, from a folder of wheels and no index."""
+    monkeypatch.setattr(install, "ROOT", tmp_path)
+    monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(install, "VENV_PYTHON", tmp_path / ".venv" / "bin" / "python")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    (tmp_path / "requirements.txt").write_text("boxed==1.0\n")
+    return tmp_path
+
+
+def test_a_package_is_installed_if_its_hash_is_the_locked_one(shop: Path) -> None:
+    (shop / "requirements.lock").write_text(f"boxed==1.0 --hash=sha256:{wheel(shop, 'boxed')}\n")
+
+    install.main(["requirements.txt"])
+
+    assert list((shop / ".venv").glob("lib/*/site-packages/boxed-1.0.dist-info"))
+    assert install.installed(["requirements.txt"])
+
+
+def test_a_package_with_another_hash_than_the_locked_one_is_refused(shop: Path) -> None:
+    wheel(shop, "boxed")
+    (shop / "requirements.lock").write_text(f"boxed==1.0 --hash=sha256:{'0' * 64}\n")
+
+    with pytest.raises(SystemExit, match="could not be installed"):
+        install.main(["requirements.txt"])
+
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in (shop / ".venv" / "install.log").read_text()
+    assert not install.installed(["requirements.txt"])
+
+
+def pins(*names: str) -> dict[str, str]:
+    found = [pin for name in names for pin in PIN.findall((ROOT / name).read_text())]
+    return {re.sub(r"[-_.]+", "-", name.lower()): version for name, version in found}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_lock_has_every_pin_but_torch_with_hashes_and_names_no_host(lock: str) -> None:
+    wanted = pins("requirements.txt", LOCKS[lock])
+    text = (ROOT / lock).read_text()
+    # The same package may be there twice, for an older and a newer Python.
+    locked = {(re.sub(r"[-_.]+", "-", name.lower()), version) for name, version in PIN.findall(text)}
+
+    missing = [f"{name}=={version}" for name, version in wanted.items() if (name, version) not in locked]
+    assert [pin for pin in missing if not WITH_TORCH.match(pin)] == [], "run `make lock`"
+    assert all("--hash=sha256:" in block for block in re.split(r"(?m)^(?=\w)", text)[1:])
+    assert "://" not in text
+    assert "--index-url" not in text
