@@ -1,0 +1,144 @@
+"""Personal data in a text, replaced by what it was: "[e-mail address]". What cannot be replaced is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from language import personal_data
+from language.characters import composed
+
+Span = tuple[int, int]
+KNOWN_MIN_CHARS = 3  # a shorter part of a name is also a word
+_TOKEN = re.compile(r"\S+")
+_WITH_DIGIT = re.compile(r"#?[\w/-]*\d[\w/-]*")
+_LAST_WORD = re.compile(r"[^\W\d_][\w'-]*$")
+_COPULA = re.compile(r"(?:\w+|\s?[:=])$")
+_MORE_OF_A_NAME = re.compile(r"(?: (?:[^\W\d_a-z]\.|[^\W\d_a-z][\w'-]*)){1,3}")
+_NEXT_WORD = re.compile(r" ([^\W\d_][\w'-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """`replaced` are the kinds of what was taken out; `remaining` one that still stands in the text, or None."""
+
+    text: str
+    replaced: tuple[str, ...]
+    remaining: str | None
+
+
+def masked(text: str, known: Iterable[str] = ()) -> Masked:
+    """Take out of a text what `personal_data_in` finds there, and the words that are `known` to be a person's.
+
+    Of a text longer than it reads, the rest is left out.
+    """
+    text = composed(text[: personal_data.MAX_CHARS]).replace("\u2019", "'")
+    replaced: list[str] = []
+    for kind, label, spans in (("a name or id of the customer's", "name", _known(known)), *_FINDERS):
+        found = sorted(set(spans(text)))
+        if found:
+            replaced.append(kind)
+            text = _without(text, found, f"[{label}]")
+    return Masked(text, tuple(dict.fromkeys(replaced)), personal_data.personal_data_in(text))
+
+
+def _without(text: str, spans: Iterable[Span], label: str) -> str:
+    parts, at = [], 0
+    for start, end in spans:
+        if start >= at:
+            parts += [text[at:start], label]
+        at = max(at, end)
+    return "".join([*parts, text[at:]])
+
+
+def _known(words: Iterable[str]) -> Callable[[str], Iterator[Span]]:
+    wanted = {word.casefold() for each in words for word in (each, *each.split()) if len(word) >= KNOWN_MIN_CHARS}
+
+    def spans(text: str) -> Iterator[Span]:
+        for match in re.finditer("|".join(map(re.escape, sorted(wanted, key=len, reverse=True))), text, re.IGNORECASE):
+            before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+            if not (before.isalnum() or after.isalnum()):
+                yield match.span()
+
+    return spans if wanted else lambda text: iter(())
+
+
+def _tokens(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
+    """The whole words, up to white space, that a match touches."""
+
+    def spans(text: str) -> Iterator[Span]:
+        matches = [match.span() for match in pattern.finditer(text)]
+        for token in _TOKEN.finditer(text):
+            if any(start < token.end() and token.start() < end for start, end in matches):
+                yield token.start(), token.start() + len(token.group().rstrip(".,;:!?)\"'"))
+
+    return spans
+
+
+def _matches(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
+    return lambda text: (match.span() for match in pattern.finditer(text))
+
+
+def _numbers(text: str) -> Iterator[Span]:
+    """Of "order no. 12-77b" what has a digit: the words before it tell what the question is about."""
+    for match in personal_data.NUMBERED.finditer(text):
+        for number in _WITH_DIGIT.finditer(text, match.start(), match.end()):
+            yield number.span()
+
+
+def _secrets(text: str) -> Iterator[Span]:
+    """With the "is" before it."""
+    for match in personal_data.SECRET.finditer(text):
+        token, copula = _TOKEN.search(text, match.end()), _COPULA.search(match.group())
+        if token and copula:
+            yield match.start() + copula.start(), token.end()
+
+
+def _long_numbers(text: str) -> Iterator[Span]:
+    """A date is none, whatever follows it."""
+    without_dates = personal_data.SPACED_DATE.sub(lambda date: "-" * len(date.group()), text)
+    return (match.span() for match in personal_data.LONG_NUMBER.finditer(without_dates))
+
+
+def _names(text: str) -> Iterator[Span]:
+    for start, end in _first_names(text):
+        more = _MORE_OF_A_NAME.match(text, end)
+        yield start, more.end() if more else end
+
+
+def _first_names(text: str) -> Iterator[Span]:
+    """What shows that somebody is named; in what is written in small letters throughout, with the word after it."""
+    for match in personal_data.TITLED.finditer(text):
+        yield match.span()
+    for match in personal_data.RELATED.finditer(text):
+        if last := _LAST_WORD.search(match.group()):
+            yield match.start() + last.start(), match.end()
+    for match in personal_data.INTRODUCED.finditer(text):
+        word = match.group(1)
+        surely = personal_data.SURELY_A_NAME.search(match.group())
+        if _may_be_a_name(word) and (surely or word[0].isupper()):
+            following = _NEXT_WORD.match(text, match.end(1)) if surely and text.islower() else None
+            yield match.start(1), following.end() if following and _may_be_a_name(following[1]) else match.end(1)
+    for match in personal_data.WORD.finditer(text):
+        is_known = match.group().lower() in personal_data.given_names()
+        if is_known and (match.group()[0].isupper() or text.islower()):
+            yield match.span()
+
+
+def _may_be_a_name(word: str) -> bool:
+    return word.lower() not in personal_data.NOT_INTRODUCED.split()
+
+
+_FINDERS: tuple[tuple[str, str, Callable[[str], Iterator[Span]]], ...] = (
+    ("an e-mail address", "e-mail address", _tokens(personal_data.EMAIL)),
+    ("an address on the web", "web address", _tokens(personal_data.WEB)),
+    ("an IP address", "IP address", _matches(personal_data.ADDRESS_LIKE)),
+    ("a number of somebody's own", "number", _numbers),
+    ("a number of somebody's own", "secret", _secrets),
+    ("a long number", "number", _long_numbers),
+    ("a code of somebody's own", "code", _matches(personal_data.CODE)),
+    ("a street", "street", _matches(personal_data.STREET)),
+    ("a street", "street", _matches(personal_data.AT_HOME)),
+    ("a name", "name", _names),
+)

@@ -1,0 +1,51 @@
+"""What tells of a person is taken out of a text, and what cannot be is told."""
+
+import pytest
+
+from language.masking import masked
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("my mail is ana.b@example.com, order #48231 is late", "my mail is [e-mail address], order [number] is late"),
+        ("I'm Ana Smith and my wife Berta wants it back", "I'm [name] and my wife [name] wants it back"),
+        ("my name is ana smith and i want a refund", "my name is [name] and i want a refund"),
+        ("ich heiße Anna Müller, Bestellung 12345", "ich heiße [name], Bestellung [number]"),
+        ("call me on +49 170 1234567 please", "call me on [number] please"),
+        ("my password is hunter22 and it fails", "my password [secret] and it fails"),
+        ("Please ship it to 12 Main Street.", "Please ship it to [street]."),
+        ("see https://x.example/z?a=1.", "see [web address]."),
+        ("it comes from 10.0.0.1", "it comes from [IP address]"),
+        ("IBAN DE89370400440532013000 is mine", "IBAN [number] is mine"),
+    ],
+)
+def test_personal_data_is_replaced_by_what_it_was(said: str, left: str):
+    result = masked(said)
+
+    assert (result.text, result.remaining) == (left, None)
+    assert result.replaced
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "How do I return something within 30 days?",
+        "Does the Halo Pro fit a desk of 80 cm?",
+        "Is there a sale on 24.12.2026?",
+        "Wann kommt mein Paket an?",
+    ],
+)
+def test_a_text_that_tells_of_nobody_stays_as_it_is(said: str):
+    assert (masked(said).text, masked(said).replaced) == (said, ())
+
+
+def test_what_is_known_of_the_customer_is_taken_out_wherever_it_stands():
+    result = masked("Quillfeather here, id zq-77. QUILLFEATHERS are birds.", ["Zoe Quillfeather", "zq-77"])
+
+    assert result.text == "[name] here, id [name]. QUILLFEATHERS are birds."
+
+
+@pytest.mark.parametrize("said", ["i have diabetes, can i take the pills", "I am 34 years old, may I order?"])
+def test_what_cannot_be_taken_out_is_told(said: str):
+    assert masked(said).remaining
