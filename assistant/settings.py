@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "knowledge.learning",
     "conversations",
     "conversations.helpdesk",
+    "conversations.test_sets",
 ]
 
 MIDDLEWARE = [
@@ -589,6 +590,23 @@ PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most
 ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)
 ARTICLE_FILES_MAX = env.int("ARTICLE_FILES_MAX", default=50)  # of one article
 
+# --- test sets ---
+TEST_SETS_MAX = env.int("TEST_SETS_MAX", default=100)  # of a workspace
+TEST_SET_MAX_CASES = env.int("TEST_SET_MAX_CASES", default=2_000)
+TEST_CASE_MAX_CHARS = env.int("TEST_CASE_MAX_CHARS", default=4_000)  # of each text in it
+TEST_CASE_HISTORY_MAX = env.int("TEST_CASE_HISTORY_MAX", default=20)  # messages before it
+TEST_FILE_MAX_BYTES = env.int("TEST_FILE_MAX_BYTES", default=5_000_000)
+TEST_RUNS_KEPT = env.int("TEST_RUNS_KEPT", default=20)  # of a set, the newest
+TEST_RUN_SLICE_S = env.float("TEST_RUN_SLICE_S", default=30.0)  # a turn; with one reply it fits the task's limit
+TEST_RUN_LEASE_S = env.float("TEST_RUN_LEASE_S", default=180.0)  # then a worker is held to have died
+TEST_RUN_MAX_ATTEMPTS = env.int("TEST_RUN_MAX_ATTEMPTS", default=3)  # at a case that ends its worker
+CELERY_BEAT_SCHEDULE["take-up-test-runs"] = {
+    "task": "conversations.test_sets.tasks.take_up_abandoned",
+    "schedule": 60.0,
+}
+# (workspace id) -> what the page of an article offers to try before it is published
+TESTS_BEFORE_PUBLISHING = "conversations.test_sets.offers.before_publishing"
+
 # Where a body may be longer than REQUEST_MAX_BYTES: patterns of how the path begins.
 BODY_MAX_BYTES_AT = {
     "/api/v1/attachments/": ATTACHMENT_MAX_BYTES,
@@ -597,6 +615,7 @@ BODY_MAX_BYTES_AT = {
     "/api/v1/articles/[^/]+/files/": ARTICLE_FILE_MAX_BYTES,
     "/admin/knowledge/": max(IMPORT_UPLOAD_MAX_BYTES, ARTICLE_FILE_MAX_BYTES),
     "/admin/imports/": IMPORT_UPLOAD_MAX_BYTES,
+    "/admin/test_sets/": TEST_FILE_MAX_BYTES + 1_000_000,  # the page says what is too large
     "/admin/workspaces/widget/": max(LOGO_MAX_BYTES, ATTACHMENT_MAX_BYTES),  # the page says what is too large
 }
 

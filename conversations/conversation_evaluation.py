@@ -11,9 +11,12 @@ import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.utils import timezone
 
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
@@ -33,6 +36,8 @@ PERSON = {"wants_person", "not_wants_person", "yes_no", "complaint"}
 OWN_DATA = {"personal", "cannot_be_cached"}
 KINDS = ASKED | NOTHING_FITS | TALK | PERSON | OWN_DATA
 TOLD_SHARE = 0.8  # of the words of the expected answer that the reply must have
+MADE_UP = "evaluation:"  # how the ids of customers begin who are made up here
+LEFT_OVER_AFTER_S = 30  # after the longest that anybody waits for a reply
 _WORD = re.compile(r"\w+")
 _MARKS = re.compile(r"\]\([^)\n]{0,2000}\)|[*_`#|>]")
 
@@ -79,13 +84,13 @@ def _lines(kind: str, rows: Sequence[Row]) -> Iterator[str]:
 def _answer(row: Row, workspace: Workspace) -> dict[str, Any]:
     """What became of the message, of which nothing is left."""
     began = time.perf_counter()
-    name = f"evaluation:{uuid.uuid4()}"
+    name = f"{MADE_UP}{uuid.uuid4()}"
     try:
         asked, said = _ask(row, workspace, name)
         ms = round((time.perf_counter() - began) * 1000)
         return {
             "reply": said.text if said else "",
-            "cited": _external_ids(said),
+            "cited": cited_articles(said),
             "waits": Conversation.objects.get(pk=asked.pk).status != Conversation.Status.BOT,
             "action": said.action if said else "handed_off",
             "ms": ms,
@@ -93,6 +98,14 @@ def _answer(row: Row, workspace: Workspace) -> dict[str, Any]:
     finally:
         for contact in Contact.objects.filter(workspace=workspace, external_id=name):
             privacy.erase(contact)
+
+
+def erase_left_over(workspace: Workspace) -> None:
+    """Erase the customers who were made up by a process that died before it could erase them."""
+    before = timezone.now() - timedelta(seconds=settings.REST_WAIT_S + LEFT_OVER_AFTER_S)
+    made_up = Contact.objects.filter(workspace=workspace, external_id__startswith=MADE_UP, verified=False)
+    for contact in made_up.filter(created_at__lt=before):
+        privacy.erase(contact)
 
 
 def _ask(row: Row, workspace: Workspace, name: str) -> tuple[Conversation, Message | None]:
@@ -108,7 +121,8 @@ async def _answered(asked: Conversation, text: str) -> Message | None:
     return said
 
 
-def _external_ids(said: Message | None) -> list[str]:
+def cited_articles(said: Message | None) -> list[str]:
+    """What a reply cites, by the external id where an article has one."""
     ids = [citation["article_id"] for citation in (said.citations if said else [])]
     named = {str(pk): name for pk, name in Article.objects.filter(pk__in=ids).values_list("pk", "external_id")}
     return [named.get(each) or each for each in ids]

@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from assistant.errors import InvalidMessage
 from assistant.uploads import serving
+from assistant.workspaces import staff
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
 from conversations import handoff, rescue, summaries, tally
@@ -144,6 +145,7 @@ class ConversationAdmin(WorkspaceBound):
             "said": messages_of(row),
             "stamp": stamp_of(row),
             "total": tally.total_of(row),
+            "may_add_case": may_add_case(request, row),
             "summaries": list(row.summaries.select_related("edited_by").order_by("-version")[:10]),
             "reason": handoff.Reason(row.status_reason).label
             if row.status_reason in handoff.Reason.values
@@ -157,6 +159,7 @@ class ConversationAdmin(WorkspaceBound):
         if request.GET.get("stamp") == stamp:
             return HttpResponse(status=204)
         shown = {"said": messages_of(conversation), "row": conversation}
+        shown |= {"may_add_case": may_add_case(request, conversation)}
         response = render(request, "admin/conversations/conversation/transcript.html", shown)
         response["X-Stamp"] = stamp
         return response
@@ -169,6 +172,11 @@ class ConversationAdmin(WorkspaceBound):
 
 def messages_of(conversation: Conversation) -> list[Message]:
     return list(conversation.messages.select_related("author").order_by("seq"))
+
+
+def may_add_case(request: HttpRequest, conversation: Conversation) -> bool:
+    """Whether the member may make cases of a test set from what was said."""
+    return staff.may(request.user, Role.CURATOR, conversation.workspace_id)
 
 
 def stamp_of(conversation: Conversation) -> str:

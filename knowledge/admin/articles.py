@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from unfold.decorators import display
 
 from assistant.errors import ServiceError
@@ -128,6 +130,7 @@ class ArticleAdmin(WorkspaceBound):
             "chunks": Chunk.objects.filter(article=row).count(),
             "is_live": row.status == Status.PUBLISHED,
             "has_edits": row.has_unpublished_changes,
+            "test_sets": import_string(settings.TESTS_BEFORE_PUBLISHING)(row.workspace_id),
         }
 
     # --- writing: the buttons of the page name what happens after the text is saved ---

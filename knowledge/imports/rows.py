@@ -43,7 +43,7 @@ def _json_row(line: str, name: str, external_id: str) -> Document | Refusal:
 def read_csv(path: Path, external_id: str) -> Iterator[Document | Refusal]:
     text = read_text(path)
     csv.field_size_limit(settings.IMPORT_FILE_MAX_BYTES)  # it is the article that may be too long
-    dialect, text = _dialect(text)
+    dialect, text = dialect_of(text)
     rows = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
     names = [_ALIASES.get(name.strip().casefold(), name.strip().casefold()) for name in rows.fieldnames or ()]
     if _REQUIRED not in names and "body" not in names:
@@ -77,7 +77,7 @@ def row_of(fields: Mapping[str, Any], name: str, external_id: str) -> Document |
         return refused.of(name)
 
 
-def _dialect(text: str) -> tuple[type[csv.Dialect], str]:
+def dialect_of(text: str) -> tuple[type[csv.Dialect], str]:
     """Comma, semicolon or tab, and the text behind the line that names it.
 
     That is what a spreadsheet's first line says ("sep=;"), else what the row of names uses most.

@@ -15,6 +15,7 @@ from caching.models import CachedAnswer
 from conversations import messages
 from conversations.helpdesk.models import Connection
 from conversations.models import Contact, Conversation
+from conversations.test_sets import cases
 from knowledge import gaps, publishing
 from knowledge.imports.models import Import
 from knowledge.learning.models import LabelledQuestion, LegWeights
@@ -101,6 +102,7 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
     conversation, article = conversation_of(workspace), article_of(workspace)
     endpoint = Endpoint.objects.create(workspace=workspace, url="https://shop.example/hooks")
     desk = Connection.objects.create(workspace=workspace, kind="zammad", name="Desk", base_url="https://desk.example")
+    test_set = workspace.test_sets.create(name="Delivery")
     return {
         "workspaces_workspace": workspace,
         "workspaces_widget": Widget.objects.create(workspace=workspace),
@@ -121,6 +123,9 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
         "learning_labelledquestion": LabelledQuestion.objects.create(
             workspace=workspace, article=article, question="How long does it take?", key="k", source="staff"
         ),
+        "test_sets_testset": test_set,
+        "test_sets_case": cases.add(test_set, [cases.checked({"message": "How long does it take?"})])[0],
+        "test_sets_run": test_set.runs.create(total=1, done=1, right=1, state="done", finished_at=timezone.now()),
         "imports_import": Import.objects.create(workspace=workspace, name="help.zip"),
         "caching_cachedanswer": cached_answer_of(workspace),
         "conversations_conversation": conversation,

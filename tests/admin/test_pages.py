@@ -27,6 +27,9 @@ KINDS = (
     "knowledge_article",
     "knowledge_gap",
     "imports_import",
+    "test_sets_testset",
+    "test_sets_case",
+    "test_sets_run",
     "caching_cachedanswer",
     "conversations_conversation",
     "conversations_contact",
@@ -59,6 +62,8 @@ def test_a_superuser_opens_every_list_and_every_row(superuser: Client, rows: dic
         "knowledge_article_try",
         "knowledge_article_add",
         "imports_import_add",
+        "test_sets_testset_add",
+        "test_sets_case_add",
         "auth_user_changelist",
     ],
 )

@@ -38,6 +38,12 @@ LEAST: dict[str, dict[str, str]] = {
     "learning_legweights": {"view": "viewer", "do:learn": "curator", "do:reset": "curator"},
     "learning_labelledquestion": {"view": "viewer", "delete": "curator"},
     "imports_import": {"view": "viewer", "add": "curator", "do:repeat": "curator"},
+    "test_sets_testset": {
+        **{"view": "viewer", "add": "curator", "change": "curator", "delete": "curator"},
+        **{"do:run": "curator"},
+    },
+    "test_sets_case": {"view": "viewer", "add": "curator", "change": "curator", "delete": "curator"},
+    "test_sets_run": {"view": "viewer", "delete": "curator", "do:cancel": "curator", "do:again": "curator"},
     "caching_cachedanswer": {
         **{"view": "viewer", "do:judge": "agent"},
         **{f"do:{deed}": "curator" for deed in ("pin", "unpin", "restore", "ban", "delete", "settle", "alias")},

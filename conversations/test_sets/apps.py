@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TestSetsConfig(AppConfig):
+    name = "conversations.test_sets"
+    verbose_name = "Test sets"

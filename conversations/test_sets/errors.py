@@ -1,0 +1,61 @@
+"""Why something cannot be done with a test set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.errors import Conflict, ServiceError
+
+
+class TestSetsFull(ServiceError):
+    code = "test_sets_full"
+    http_status = 422
+    sentence = "This workspace has as many test sets as it may have."
+
+
+class TestSetFull(ServiceError):
+    code = "test_set_full"
+    http_status = 422
+    sentence = "This test set has as many cases as it may have."
+
+
+class TestSetEmpty(Conflict):
+    code = "test_set_empty"
+    sentence = "This test set has no cases yet."
+
+
+class TestCaseInvalid(ServiceError):
+    code = "test_case_invalid"
+    http_status = 422
+    sentence = "This case cannot be read."
+
+
+class TestCaseTooLong(TestCaseInvalid):
+    code = "test_case_too_long"
+    sentence = "This case is too long."
+
+
+class TestCasePersonal(ServiceError):
+    """What was said tells of one person, and the words that do cannot be taken out."""
+
+    code = "test_case_personal"
+    http_status = 422
+    sentence = "This message tells of one person. Please type the case in other words."
+
+
+class TestFileRefused(ServiceError):
+    """`problems` names each line that cannot be read, and why. No case of the file was added."""
+
+    code = "test_file_refused"
+    http_status = 422
+    sentence = "This file cannot be imported."
+
+    def __init__(self, sentence: str | None = None, problems: Sequence[str] = ()) -> None:
+        super().__init__(sentence, problems=list(problems))
+        self.problems = list(problems)
+
+
+class TestFileTooLarge(TestFileRefused):
+    code = "test_file_too_large"
+    http_status = 413
+    sentence = "This file is too large."

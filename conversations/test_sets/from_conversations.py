@@ -1,0 +1,99 @@
+"""A case from what a customer once said, without what tells who it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from assistant.errors import NotFound
+from conversations import conversation_evaluation
+from conversations.models import Contact, Conversation, Message
+from conversations.test_sets import cases
+from conversations.test_sets.errors import TestCasePersonal
+from conversations.test_sets.models import Case, TestSet
+from language import masking
+from language.detection import language_of
+
+SET_NAME = "From conversations"
+LEFT_OUT = "[left out]"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`replaced` are the kinds of personal data that were taken out; `left_out` so many earlier messages whole."""
+
+    case: Case
+    replaced: tuple[str, ...]
+    left_out: int
+
+
+def case_from(message: Message, by: Any = None) -> Taken:
+    """Keep a customer's message with the turns before it in the workspace's set of such cases, which is made when it
+    is first needed. The case goes when the customer is erased.
+
+    Raises:
+        NotFound: it is not a customer's, or was erased just now.
+        TestCasePersonal: it tells of a person in a way that cannot be taken out.
+        TestSetFull, TestSetsFull.
+    """
+    if message.role != Message.Role.CUSTOMER:
+        raise NotFound
+    known = _known_of(message.conversation.contact)
+    said = masking.masked(message.text, known)
+    if said.remaining or not said.text.strip():
+        raise TestCasePersonal(_why(said.remaining))
+    turns = [(each, masking.masked(each.text, known)) for each in _before(message)]
+    row = {
+        "kind": Case.Kind.FOLLOW_UP if turns else Case.Kind.QUESTION,
+        "message": said.text.strip(),
+        "history": [
+            {"role": _role(each), "text": LEFT_OUT if masked.remaining else masked.text} for each, masked in turns
+        ],
+        "articles": _cited_by_the_reply_to(message),
+        "lang": language_of(message.text) or "",
+    }
+    replaced = dict.fromkeys(kind for masked in (said, *(each for _, each in turns)) for kind in masked.replaced)
+    case = _kept(message.conversation, row, by)
+    return Taken(case, tuple(replaced), sum(1 for _, masked in turns if masked.remaining))
+
+
+@transaction.atomic
+def _kept(conversation: Conversation, row: dict[str, Any], by: Any) -> Case:
+    if not conversation.hold():  # else it would come back after an erasure
+        raise NotFound
+    test_set = TestSet.objects.filter(workspace=conversation.workspace_id, name=SET_NAME).first()
+    if test_set is None:
+        cases.require_room_for_a_set(conversation.workspace)
+        test_set, _ = TestSet.objects.get_or_create(workspace=conversation.workspace, name=SET_NAME)
+    row = cases.checked(row)
+    return cases.add(test_set, [row], Case.Source.CONVERSATION, by, conversation)[0]
+
+
+def _known_of(contact: Contact) -> list[str]:
+    return [known for known in (contact.name, contact.email, contact.external_id) if known]
+
+
+def _before(message: Message) -> list[Message]:
+    before = Message.objects.said().before(message).exclude(text="")
+    since = message.conversation.context_from_seq
+    if since < message.seq:
+        before = before.after(since)  # what was settled before is not read again
+    return before.newest(settings.TEST_CASE_HISTORY_MAX)
+
+
+def _role(message: Message) -> str:
+    return "customer" if message.role == Message.Role.CUSTOMER else "assistant"
+
+
+def _cited_by_the_reply_to(message: Message) -> list[str]:
+    """To begin with: somebody is to look whether they are right."""
+    return conversation_evaluation.cited_articles(Message.objects.filter(in_reply_to=message).first())
+
+
+def _why(remaining: str | None) -> str:
+    if remaining is None:
+        return "Only files were sent: there is no message to ask again."
+    return f"The message holds {remaining}, which cannot be taken out. Please type the case in other words."

@@ -1,0 +1,47 @@
+"""A run of a test set as staff order it: written down at once, done by a worker; and ended before its time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from assistant import prompts
+from conversations.test_sets import tasks
+from conversations.test_sets.errors import TestSetEmpty
+from conversations.test_sets.models import Run, TestSet
+
+
+def start(test_set: TestSet, by: Any = None) -> Run:
+    """Have a worker run the set. Where it is being run already, that run is returned.
+
+    Raises:
+        TestSetEmpty
+    """
+    total = test_set.cases.count()
+    if not total:
+        raise TestSetEmpty
+    run = Run(test_set=test_set, by=by, total=total, **_made_with(test_set))
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+    except IntegrityError:
+        if under_way := test_set.runs.unfinished().first():
+            return under_way
+        raise  # the set was deleted, or its run ended in this moment
+    # Lost with the broker, it is made up for by the beat: the row is what counts.
+    transaction.on_commit(lambda: tasks.carry_on.delay(str(run.pk)), robust=True)
+    return run
+
+
+def cancel(run: Run) -> bool:
+    """End a run before all cases are asked; False where it is over already. What was found out so far stays."""
+    unfinished = Run.objects.unfinished().filter(pk=run.pk)
+    return unfinished.update(state=Run.State.CANCELLED, leased_until=None, finished_at=timezone.now()) == 1
+
+
+def _made_with(test_set: TestSet) -> dict[str, str]:
+    model = settings.LARGE_MODEL if settings.TIERS.get("large") else ""
+    return {"release": prompts.release(test_set.workspace), "model": model[:200]}
