@@ -48,6 +48,12 @@ class CaseForm(forms.ModelForm):
     class Meta:
         model = Case
         fields = ("test_set", *CHECKED)
+        labels = {"expect": "Expected", "lang": "Language"}
+        help_texts = {
+            "kind": "It decides what counts as right: see docs/understanding.md.",
+            "expect": "“accept” where a “Yes or no” takes the offer of a person; otherwise a note for yourself",
+            "lang": "en, de, ...: questions that are not in English are counted apart",
+        }
 
     def clean(self) -> dict[str, Any]:
         """What a file's row is held to, a typed case is too."""

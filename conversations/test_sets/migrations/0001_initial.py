@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveIntegerField(editable=False)),
-                ('kind', models.CharField(choices=[('question', 'Question'), ('follow_up', 'Follow-up'), ('topic_change', 'Change of topic'), ('two_questions', 'Two questions at once'), ('unanswerable', 'Nothing in the articles answers it'), ('off_topic', 'Off topic'), ('small_talk', 'Small talk'), ('vague', 'Too vague to search for'), ('wants_person', 'Wants a person'), ('not_wants_person', 'Sounds like it, but wants no person'), ('yes_no', 'Yes or no to an offer'), ('complaint', 'Complaint'), ('personal', "Needs the customer's own data"), ('cannot_be_cached', 'Wants something done')], default='question', max_length=20)),
+                ('kind', models.CharField(choices=[('question', 'Question'), ('follow_up', 'Follow-up'), ('topic_change', 'Change of topic'), ('two_questions', 'Two questions'), ('unanswerable', 'Unanswerable'), ('off_topic', 'Off topic'), ('small_talk', 'Small talk'), ('vague', 'Vague'), ('wants_person', 'Wants a person'), ('not_wants_person', 'Wants no person'), ('yes_no', 'Yes or no'), ('complaint', 'Complaint'), ('personal', "Needs the customer's own data"), ('cannot_be_cached', 'Wants something done')], default='question', max_length=20)),
                 ('message', models.TextField()),
                 ('history', models.JSONField(blank=True, default=list)),
                 ('articles', models.JSONField(blank=True, default=list)),
