@@ -585,6 +585,8 @@ CELERY_BEAT_SCHEDULE["learn-search-weights"] = {
 }
 # What else is erased with a contact: functions of the contact, called in the transaction, before its rows are deleted.
 ERASED_WITH_A_CONTACT = ["conversations.helpdesk.erasing.forget"]
+# What else is given out with a conversation, by name: functions of the conversation.
+EXPORTED_WITH_A_CONVERSATION = {"test_cases": "conversations.test_sets.from_conversations.cases_of"}
 LIKED_ANSWERS = "conversations.past_questions.liked_answers"  # (workspace, most) -> questions with what was cited
 PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
 ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)

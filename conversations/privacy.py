@@ -47,6 +47,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
         "created_at": conversation.created_at.isoformat(),
         "messages": [message.as_json() | {"rating_comment": message.rating_comment} for message in said],
         "summaries": [{"version": row.version, "text": row.text, "facts": row.facts} for row in summaries],
+        **{name: import_string(also)(conversation) for name, also in settings.EXPORTED_WITH_A_CONVERSATION.items()},
     }
 
 

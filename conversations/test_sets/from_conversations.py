@@ -60,6 +60,11 @@ def case_from(message: Message, by: Any = None) -> Taken:
     return Taken(case, tuple(replaced), sum(1 for _, masked in turns if masked.remaining))
 
 
+def cases_of(conversation: Conversation) -> list[dict[str, Any]]:
+    """The cases that were made from a conversation, for whoever asks what is kept of a person."""
+    return [case.as_row() for case in Case.objects.filter(conversation=conversation).order_by("created_at")]
+
+
 @transaction.atomic
 def _kept(conversation: Conversation, row: dict[str, Any], by: Any) -> Case:
     if not conversation.hold():  # else it would come back after an erasure

@@ -33,7 +33,7 @@ def carry_on(run: Run) -> bool:
 
 
 def _carried_on(run: Run) -> bool:
-    if run.attempts > 1:  # a worker died with it
+    if run.attempts > 1 or not run.done:  # a worker died with it, or with one that nobody took up again
         conversation_evaluation.erase_left_over(run.test_set.workspace)
     if run.attempts > settings.TEST_RUN_MAX_ATTEMPTS:
         case = _next_case(run)

@@ -126,6 +126,15 @@ def test_an_erased_customer_leaves_no_case_and_no_result(workspace: Workspace, c
     assert not Result.objects.exists()
 
 
+def test_an_export_of_the_customer_holds_the_cases(workspace: Workspace):
+    message = said(workspace, SAID)
+    case = case_from(message).case
+
+    exported = privacy.export(message.conversation.contact)
+
+    assert exported["conversations"][0]["test_cases"] == [case.as_row()]
+
+
 def test_the_admin_s_log_of_a_case_holds_no_word_of_the_customer_s(workspace: Workspace, curator: Client):
     message = said(workspace, "Can I send it back?")
     take(curator, message)
