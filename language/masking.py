@@ -12,9 +12,7 @@ from language.characters import composed
 Span = tuple[int, int]
 KNOWN_MIN_CHARS = 3  # a shorter part of a name is also a word
 _TOKEN = re.compile(r"\S+")
-_WITH_DIGIT = re.compile(r"#?[\w/-]*\d[\w/-]*")
-_LAST_WORD = re.compile(r"[^\W\d_][\w'-]*$")
-_COPULA = re.compile(r"(?:\w+|\s?[:=])$")
+_VALUE = re.compile(r"[#\w/-]+")
 _MORE_OF_A_NAME = re.compile(r"(?: (?:[^\W\d_a-z]\.|[^\W\d_a-z][\w'-]*)){1,3}")
 _NEXT_WORD = re.compile(r" ([^\W\d_][\w'-]*)")
 
@@ -56,7 +54,8 @@ def _known(words: Iterable[str]) -> Callable[[str], Iterator[Span]]:
     wanted = {word.casefold() for each in words for word in (each, *each.split()) if len(word) >= KNOWN_MIN_CHARS}
 
     def spans(text: str) -> Iterator[Span]:
-        for match in re.finditer("|".join(map(re.escape, sorted(wanted, key=len, reverse=True))), text, re.IGNORECASE):
+        longest_first = sorted(wanted, key=len, reverse=True)
+        for match in re.finditer("|".join(re.escape(word) for word in longest_first), text, re.IGNORECASE):
             before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
             if not (before.isalnum() or after.isalnum()):
                 yield match.span()
@@ -65,12 +64,11 @@ def _known(words: Iterable[str]) -> Callable[[str], Iterator[Span]]:
 
 
 def _tokens(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
-    """The whole words, up to white space, that a match touches."""
+    """The whole words, up to white space, in which there is a match; the pattern matches no white space."""
 
     def spans(text: str) -> Iterator[Span]:
-        matches = [match.span() for match in pattern.finditer(text)]
         for token in _TOKEN.finditer(text):
-            if any(start < token.end() and token.start() < end for start, end in matches):
+            if pattern.search(token.group()):
                 yield token.start(), token.start() + len(token.group().rstrip(".,;:!?)\"'"))
 
     return spans
@@ -83,16 +81,21 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
 def _numbers(text: str) -> Iterator[Span]:
     """Of "order no. 12-77b" what has a digit: the words before it tell what the question is about."""
     for match in personal_data.NUMBERED.finditer(text):
-        for number in _WITH_DIGIT.finditer(text, match.start(), match.end()):
-            yield number.span()
+        for value in _VALUE.finditer(text, match.start(), match.end()):
+            if any(character.isdigit() for character in value.group()):
+                yield value.span()
 
 
 def _secrets(text: str) -> Iterator[Span]:
     """With the "is" before it."""
     for match in personal_data.SECRET.finditer(text):
-        token, copula = _TOKEN.search(text, match.end()), _COPULA.search(match.group())
-        if token and copula:
-            yield match.start() + copula.start(), token.end()
+        if token := _TOKEN.search(text, match.end()):
+            last = 1 if match.group()[-1] in ":=" else len(_last_word(match.group()))
+            yield match.end() - last, token.end()
+
+
+def _last_word(text: str) -> str:
+    return text[text.rfind(" ") + 1 :]
 
 
 def _long_numbers(text: str) -> Iterator[Span]:
@@ -112,8 +115,7 @@ def _first_names(text: str) -> Iterator[Span]:
     for match in personal_data.TITLED.finditer(text):
         yield match.span()
     for match in personal_data.RELATED.finditer(text):
-        if last := _LAST_WORD.search(match.group()):
-            yield match.start() + last.start(), match.end()
+        yield match.end() - len(_last_word(match.group())), match.end()
     for match in personal_data.INTRODUCED.finditer(text):
         word = match.group(1)
         surely = personal_data.SURELY_A_NAME.search(match.group())

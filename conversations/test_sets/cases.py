@@ -172,15 +172,15 @@ def _turn(value: Any) -> dict[str, str]:
 
 
 def _spoken(text: str) -> list[dict[str, str]]:
-    turns: list[dict[str, str]] = []
+    turns: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
         if begins := _TURN.match(line):
-            turns.append({"role": begins[1], "text": line[begins.end() :]})
+            turns.append((begins[1], [line[begins.end() :]]))
         elif turns:
-            turns[-1]["text"] += f"\n{line}"
+            turns[-1][1].append(line)
         elif line.strip():
             raise TestCaseInvalid("“history”: begin each message with “customer:” or “assistant:”.")
-    return turns
+    return [{"role": role, "text": "\n".join(lines)} for role, lines in turns]
 
 
 def as_spoken(history: Sequence[Mapping[str, str]]) -> str:

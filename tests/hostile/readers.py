@@ -30,6 +30,8 @@ from conversations import (
 )
 from conversations.helpdesk import mail_html, mail_text
 from conversations.ledger import Ledger
+from conversations.test_sets import cases
+from conversations.test_sets.errors import TestCaseInvalid
 from conversations.understanding import acts, offers
 from knowledge import (
     addresses,
@@ -45,7 +47,7 @@ from knowledge import (
 )
 from knowledge.imports import binary, convert, front_matter, html, markdown_dialects, text
 from knowledge.imports.document import Refused
-from language import characters, detection, personal_data
+from language import characters, detection, masking, personal_data
 
 Reader = Callable[[str], Any]
 PASSAGE = SimpleNamespace(
@@ -101,6 +103,11 @@ def linked(said: str) -> None:
     links.only(said, allowed)
 
 
+def history_of_a_case(said: str) -> None:
+    with contextlib.suppress(TestCaseInvalid):
+        cases.checked({"message": "And there?", "articles": said, "history": f"customer: {said}"})
+
+
 def read_page(written: str) -> None:
     if binary.is_read_here(written):
         with contextlib.suppress(Refused):
@@ -127,6 +134,7 @@ OF_MESSAGES: dict[str, Reader] = {
     "evidence": lambda said: evidence.unsupported(said, said[1:]),
     "language_of": detection.language_of.__wrapped__,
     "personal_data_in": personal_data.personal_data_in,
+    "masked": lambda said: masking.masked(said, ["Ana Quill", "zq-77", said[:200]]),
     "composed": characters.composed,
     "sentences": clauses.sentences,
     "clauses_customer": lambda said: clauses.clauses(said, "customer", "1"),
@@ -159,6 +167,7 @@ OF_MESSAGES: dict[str, Reader] = {
     "parts_of_phrases": lambda said: thesaurus.parts_of_phrases(said, "en"),
     "measures": lambda said: terms.measures(said, "en"),
     "mail": mail_text.new_text,
+    "history_of_a_case": history_of_a_case,
 }
 
 OF_REPLIES: dict[str, Reader] = {
