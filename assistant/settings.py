@@ -606,8 +606,8 @@ CELERY_BEAT_SCHEDULE["take-up-test-runs"] = {
     "task": "conversations.test_sets.tasks.take_up_abandoned",
     "schedule": 60.0,
 }
-# (workspace id) -> what the page of an article offers to try before it is published
-TESTS_BEFORE_PUBLISHING = "conversations.test_sets.offers.before_publishing"
+# (workspace id) -> the test sets that the pages of an article and of the workspace offer to run before it is changed
+TESTS_BEFORE_A_CHANGE = "conversations.test_sets.offers.before_a_change"
 
 # Where a body may be longer than REQUEST_MAX_BYTES: patterns of how the path begins.
 BODY_MAX_BYTES_AT = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -38,6 +40,11 @@ class WorkspaceAdmin(WorkspaceBound):
         ("Assistant", {"fields": ("assistant_name", "notice", "tone", "cache_enabled", "confidence_min")}),
         ("Advanced", {"fields": ("settings",), "classes": ("tab",)}),
     )
+
+    change_form_after_template = "admin/workspaces/workspace/test_sets.html"
+
+    def page_context(self, request: HttpRequest, row: Workspace) -> dict[str, Any]:
+        return {"test_sets": import_string(settings.TESTS_BEFORE_A_CHANGE)(row.pk)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

@@ -23,7 +23,7 @@ class Offer:
     is_running: bool
 
 
-def before_publishing(workspace_id: uuid.UUID) -> list[Offer]:
+def before_a_change(workspace_id: uuid.UUID) -> list[Offer]:
     """The workspace's test sets that have cases."""
     sets = TestSet.objects.filter(workspace=workspace_id).annotate(size=Count("cases")).filter(size__gt=0)
     return [_offer(test_set) for test_set in sets[:OFFERED_MAX]]

@@ -130,7 +130,7 @@ class ArticleAdmin(WorkspaceBound):
             "chunks": Chunk.objects.filter(article=row).count(),
             "is_live": row.status == Status.PUBLISHED,
             "has_edits": row.has_unpublished_changes,
-            "test_sets": import_string(settings.TESTS_BEFORE_PUBLISHING)(row.workspace_id),
+            "test_sets": import_string(settings.TESTS_BEFORE_A_CHANGE)(row.workspace_id),
         }
 
     # --- writing: the buttons of the page name what happens after the text is saved ---

@@ -162,6 +162,14 @@ def test_an_article_offers_the_test_sets_before_it_is_published(
     assert reverse("admin:test_sets_testset_change", args=[test_set.pk]) in now
 
 
+def test_a_workspace_offers_its_test_sets_before_its_prompt_is_changed(staff: Any, test_set: Cases):
+    cases.add(test_set, [cases.checked({"message": "One?"})])
+
+    page = staff("admin").get(reverse("admin:workspaces_workspace_change", args=[test_set.workspace_id]))
+
+    assert "Run a test set first." in page.content.decode()
+
+
 def test_an_article_of_another_shop_offers_none_of_ours(superuser: Client, test_set: Cases, other_shop: Workspace):
     cases.add(test_set, [cases.checked({"message": "One?"})])
     article = Article.objects.create(workspace=other_shop)

@@ -100,6 +100,7 @@ def everything(workspace: Workspace, article: Article) -> list[str]:
         reverse("admin:test_sets_run_change", args=[failed.pk]),
         reverse("admin:conversations_conversation_change", args=[conversation.pk]),
         reverse("admin:knowledge_article_change", args=[article.pk]),
+        reverse("admin:workspaces_workspace_change", args=[workspace.pk]),
     ]
 
 
