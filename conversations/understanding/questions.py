@@ -1,0 +1,112 @@
+"""The questions of one message: "How long is the warranty, and do you ship to Norway?" asks two.
+
+By rule, and careful: a message is taken apart only where a sentence ends, or a comma or a conjunction stands, before
+what can only be the beginning of a question. What is told beside a question stays with it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from language.signs.questions import QUESTIONS, QuestionSigns
+
+MAX_CHARS = 400  # a longer message tells a story around what it asks
+MAX_QUESTIONS = 3
+WORDS_MIN = 2  # of a question that shows by its first words that it is one
+MARKED_WORDS_MIN = 3  # of one that shows it by its question mark alone
+BEFORE_A_COMMA_MIN_WORDS = 4  # "At which age, may I ask" is one question
+_WORD = re.compile(r"[^\W_]+|&")
+_END = re.compile(r"[.!?\uff1f;:\n\u2026]")
+_PAUSE = re.compile(r"[,(\u2013\u2014]|\s-\s")
+_OPENING = ("¿", "¡", "“", "„", "«", '"')  # belongs to the word behind it
+_UNMARKED = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe"})
+_AROUND = " \t\r\n,;:-(&\u2013\u2014"
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str  # in lower case
+    form: str  # without marks too
+    start: int
+    gap: str  # what stands between it and the word before
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """Places of words: where it begins, and where it begins without its conjunctions."""
+
+    start: int
+    first: int
+    is_sentence: bool
+
+
+def questions_in(text: str, language: str) -> tuple[str, ...]:
+    """The questions of a message, MAX_QUESTIONS at most; the message itself where it does not surely ask several."""
+    signs = QUESTIONS.get(language)
+    if signs is None or len(text) > MAX_CHARS:
+        return (text,)
+    words = _words(text)
+    asking = _asking(words, signs, text)[:MAX_QUESTIONS] if words else []
+    if len(asking) < 2:
+        return (text,)
+    begins = [0, *(words[clause.first].start for clause in asking[1:])]
+    ends = [*(words[clause.start].start for clause in asking[1:]), len(text)]
+    return tuple(text[begin:end].strip(_AROUND) for begin, end in zip(begins, ends, strict=True))
+
+
+def _words(text: str) -> list[_Word]:
+    found, before = [], 0
+    for match in _WORD.finditer(text):
+        word = match[0].lower()
+        marked = unicodedata.normalize("NFD", word.translate(_UNMARKED))
+        form = "".join(char for char in marked if not unicodedata.combining(char))
+        start = match.start() - (text[before : match.start()][-1:] in _OPENING)
+        found.append(_Word(word, form, start, text[before:start]))
+        before = match.end()
+    return found
+
+
+def _asking(words: Sequence[_Word], signs: QuestionSigns, text: str) -> list[_Clause]:
+    """The clauses that ask for something of their own."""
+    clauses = list(_clauses(words, signs))
+    ends = [*(clause.start for clause in clauses[1:]), len(words)]
+    found = []
+    for clause, end in zip(clauses, ends, strict=True):
+        after = words[end].gap if end < len(words) else text[words[-1].start + len(words[-1].text) :]
+        if _asks([word.form for word in words[clause.first : end]], signs, clause, after):
+            found.append(clause)
+    return found
+
+
+def _clauses(words: Sequence[_Word], signs: QuestionSigns) -> Iterator[_Clause]:
+    """Every sentence, and within them what begins like a question behind a comma or a conjunction."""
+    at = begun = 0
+    while at < len(words):
+        first = at
+        while first < len(words) - 1 and words[first].text in signs.joins:
+            first += 1
+        is_sentence = at == 0 or bool(_END.search(words[at].gap))
+        is_apart = first > at or (at - begun >= BEFORE_A_COMMA_MIN_WORDS and bool(_PAUSE.search(words[at].gap)))
+        if is_sentence or (is_apart and signs.begins.match(_form(words[first:]))):
+            yield _Clause(at, first, is_sentence)
+            begun = at
+        at = max(first, at + 1)
+
+
+def _asks(forms: Sequence[str], signs: QuestionSigns, clause: _Clause, after: str) -> bool:
+    form = " ".join(forms)
+    if len(forms) < WORDS_MIN or signs.says_little.match(form):
+        return False
+    if signs.begins.match(form):
+        return True
+    if not clause.is_sentence:
+        return False
+    is_marked = "?" in after.replace("\uff1f", "?").split("\n")[0]
+    return is_marked and len(forms) >= MARKED_WORDS_MIN and bool(signs.opens.match(form))
+
+
+def _form(words: Sequence[_Word], most: int = 8) -> str:
+    return " ".join(word.form for word in words[:most])
