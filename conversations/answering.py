@@ -5,28 +5,22 @@ import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
-import numpy as np
-from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import transaction
 
 from assistant import router
 from assistant.engines.base import EngineError
 from assistant.router import BudgetExhausted, Call, RoutedDelta
 from assistant.streamed_text import StreamedText
-from conversations import asked_back, citations, context, links, quotations, reply_caps, support
+from conversations import asked_back, citations, context, links, open_questions, quoted_replies, reply_caps, support
 from conversations.messages import Question
 from conversations.phrases import phrase
 from conversations.receipts import Draft
+from conversations.retrieval import Retrieved
 from conversations.screening import screen
 from conversations.scribe import RESTART
 from conversations.understanding.acts import Act
-from knowledge import gaps, quoting
-from knowledge.search import Found
 
 log = logging.getLogger(__name__)
-CERTAIN = 0.5  # how sure search must be that a passage answers, for a quotation to stand without a word of doubt
-NEED_CERTAINTY = {Act.PERSONAL, Act.ACT, Act.COMPLAINT}  # where a passage that is beside the point does harm
 
 
 def said_by_rule(question: Question, draft: Draft) -> str:
@@ -41,30 +35,27 @@ def said_by_rule(question: Question, draft: Draft) -> str:
     return ""
 
 
-async def declined(question: Question, draft: Draft, vector: np.ndarray | None) -> str:
+async def declined(question: Question, draft: Draft, retrieved: Retrieved | None) -> str:
     """What is said where nothing answers: for a complaint a person takes over, in other cases one is offered."""
     draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
-    act = _act(draft)
-    if act == Act.COMPLAINT:
+    draft.declined_by = "search"
+    if draft.act == Act.COMPLAINT:
         draft.action, draft.handoff_reason = "handed_off", "complaint"
         return phrase("complaint", question.language)
-    if act in (Act.PERSONAL, Act.ACT):
+    if draft.act in (Act.PERSONAL, Act.ACT):
         return phrase("own_data", question.language)
-    await _anote_gap(question, vector)
+    await open_questions.note(question, draft, retrieved)
     return phrase("unknown", question.language)
 
 
-@transaction.atomic
-def _note_gap(question: Question, vector: np.ndarray | None) -> None:
-    if question.conversation.hold():  # else it was erased while an answer was looked for
-        gaps.record(question.workspace, question.text, vector, question.conversation.id)
-
-
-_anote_gap = database_sync_to_async(_note_gap, thread_sensitive=False)
-
-
-def _act(draft: Draft) -> Act:
-    return draft.understood.act if draft.understood and draft.understood.is_sure else Act.QUESTION
+async def _note_decline(question: Question, draft: Draft, retrieved: Retrieved) -> None:
+    """Where the model says that what it read does not answer, the same follows as where search says so."""
+    if draft.action != "offer_handoff" or draft.citations:
+        return
+    draft.declined_by, draft.why_tier = "model", "the model found no answer in what it read"
+    if draft.act == Act.COMPLAINT:
+        draft.action, draft.handoff_reason = "handed_off", "complaint"
+    await open_questions.note(question, draft, retrieved)
 
 
 async def remembers(question: Question, draft: Draft) -> bool:
@@ -73,27 +64,25 @@ async def remembers(question: Question, draft: Draft) -> bool:
     return bool(draft.facts)
 
 
-async def answered(
-    question: Question, draft: Draft, found: Found, vector: np.ndarray | None
-) -> AsyncGenerator[str, None]:
+async def answered(question: Question, draft: Draft, retrieved: Retrieved) -> AsyncGenerator[str, None]:
     """A model's answer; where none can be had, what was said before or the best passage, quoted."""
     place = await reply_caps.take(question) if router.is_configured("large") else reply_caps.UNCAPPED
     if place.full:
-        yield await capped(question, draft, found, vector, place.full)
+        yield await capped(question, draft, retrieved, place.full)
         return
-    async with aclosing(written(question, draft, found, vector)) as pieces:
+    async with aclosing(written(question, draft, retrieved)) as pieces:
         async for piece in pieces:
             yield piece
     if draft.call is None or not draft.call.usage.completion_tokens:  # else it cost something, whatever came of it
         await reply_caps.give_back(place)
 
 
-async def written(
-    question: Question, draft: Draft, found: Found, vector: np.ndarray | None
-) -> AsyncGenerator[str, None]:
+async def written(question: Question, draft: Draft, retrieved: Retrieved) -> AsyncGenerator[str, None]:
     """The same for a reply that no cap stands against."""
     draft.source = "model"
-    draft.context = await context.aassemble(question, found.passages, vector, found.searched_text)
+    draft.context = await context.aassemble(
+        question, retrieved.found.passages, retrieved.vector, retrieved.found.searched_text
+    )
     draft.passages = draft.context.passages
     draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
     widget_id = question.conversation.widget_id
@@ -113,16 +102,17 @@ async def written(
             yield piece
     except BudgetExhausted as error:
         draft.budget = error.standing
-        yield await out_of_budget(question, draft, found, vector)
+        yield await out_of_budget(question, draft, retrieved)
         return
     except EngineError as error:
         log.info("no whole answer from a model: %s", error)
         draft.finish_reason = "interrupted" if draft.text else "stop"
     if not draft.text.strip():  # no engine, or an answer in no form that we know
-        yield await quoted(question, draft, found, vector)
+        yield await quoted(question, draft, retrieved)
         return
-    await asyncio.to_thread(check, question, draft)
     draft.action = reply.words.action or ""
+    await asyncio.to_thread(check, question, draft)
+    await _note_decline(question, draft, retrieved)
 
 
 class Filtered:
@@ -163,47 +153,28 @@ def check(question: Question, draft: Draft) -> None:
     draft.unsupported = tuple(doubt.sentence for doubt in doubts)
 
 
-async def out_of_budget(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
+async def out_of_budget(question: Question, draft: Draft, retrieved: Retrieved) -> str:
     """A person takes over. What can be quoted is told meanwhile: it costs nothing."""
-    told = await _quotation(question, draft, found, vector)
+    draft.context = None
+    told = await quoted_replies.reply(question, draft, retrieved)
+    if not told and retrieved.is_declined:
+        return await declined(question, draft, retrieved)
     if not told:
-        draft.source, draft.context = "rule", None
+        draft.source = "rule"
     draft.why_tier, draft.action, draft.handoff_reason = "the budget is used up", "handed_off", "budget"
     return "\n\n".join(filter(None, (told, phrase("busy", question.language))))
 
 
-async def capped(question: Question, draft: Draft, found: Found, vector: np.ndarray | None, cap: str) -> str:
+async def capped(question: Question, draft: Draft, retrieved: Retrieved, cap: str) -> str:
     """What can be quoted. A person is offered, and not brought in: who floods us would fill their queue."""
-    told = await _quotation(question, draft, found, vector)
+    told = await quoted_replies.reply(question, draft, retrieved)
+    if not told and retrieved.is_declined:
+        return await declined(question, draft, retrieved)
     if not told:
         draft.source, told = "rule", phrase("trouble", question.language)
     draft.why_tier, draft.action = f"anonymous visitors have had as many replies as {cap} allows", "offer_handoff"
     return told
 
 
-async def quoted(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
-    return await _quotation(question, draft, found, vector) or await declined(question, draft, vector)
-
-
-async def _quotation(question: Question, draft: Draft, found: Found, vector: np.ndarray | None) -> str:
-    """What was said before, where that is what is asked, or the best passage; empty where neither answers."""
-    facts = draft.facts or await asked_back.afacts_asked_for(question, surely=True)
-    if facts:
-        draft.source, draft.why_tier, draft.context = "rule", "said earlier in this conversation", None
-        return asked_back.told(facts, question.language)
-    act, is_certain = _act(draft), found.confidence >= CERTAIN
-    if act in NEED_CERTAINTY and not is_certain:
-        return ""
-    quotes = await quoting.abest_quotes(found.searched_text, found, vector, workspace_id=question.workspace.id)
-    if not quotes:
-        return ""
-    draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
-    draft.passages = tuple(quote.passage for quote in quotes)
-    draft.citations = [citations.citation(n, passage) for n, passage in enumerate(draft.passages, start=1)]
-    opening = []
-    if act == Act.COMPLAINT:
-        opening.append(phrase("sorry", question.language))
-    if not is_certain:
-        draft.action = "offer_handoff"
-        opening.append(phrase("unsure", question.language))
-    return "\n\n".join(filter(None, (" ".join(opening), quotations.render(quotes, question.language))))
+async def quoted(question: Question, draft: Draft, retrieved: Retrieved) -> str:
+    return await quoted_replies.reply(question, draft, retrieved) or await declined(question, draft, retrieved)

@@ -1,27 +1,38 @@
 """What articles say, as a reply without a model shows it: under the title of the article, with its source."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 
 from django.utils.translation import get_language_info, override
 
+from conversations import links
 from conversations.phrases import phrase, spoken
 from knowledge.chunking import Block, Heading, items
 from knowledge.quoting import Quote
 
+WORDS_MAX_CHARS = 200
+_MARKS = str.maketrans(dict.fromkeys("*_`~#|<>[]\\", " "))
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 # Code within a line, in which brackets stay what they are, and numbers in brackets, which would be read as those of our
 # sources.
 NUMBERED = re.compile(r"`[^`\n]{1,300}`|\[(?P<numbers>\d{1,3}(?:\s?,\s?\d{1,3}){0,9})\](?!\()")
 
 
-def render(quotes: Sequence[Quote], language: str) -> str:
-    """The quotations as Markdown, numbered from 1 in their order; the words around them in the customer's language."""
-    return "\n\n".join(_render_one(quote, number, language) for number, quote in enumerate(quotes, start=1))
+def render(quotes: Sequence[Quote], language: str, first_number: int = 1) -> str:
+    """The quotations as Markdown, numbered in their order; the words around them in the customer's language."""
+    leads = ("quoted", *("quoted_too" for _ in quotes[1:]))
+    numbered = enumerate(zip(quotes, leads, strict=True), start=first_number)
+    return "\n\n".join(_render_one(quote, number, lead, language) for number, (quote, lead) in numbered)
 
 
-def _render_one(quote: Quote, number: int, language: str) -> str:
-    lead = "quoted" if number == 1 else "quoted_too"
+def as_words(text: str) -> str:
+    """A customer's words within a reply: on one line, without marks, links and numbers of sources."""
+    plain = links.only(" ".join(text.translate(_MARKS).split()), frozenset())
+    return textwrap.shorten(plain, WORDS_MAX_CHARS, placeholder="\u2026")
+
+
+def _render_one(quote: Quote, number: int, lead: str, language: str) -> str:
     title, note = _without_source_numbers(quote.passage.title), _language_note(quote, language)
     return f"{phrase(lead, language, title=title, note=note)}\n\n{_blockquote(quote.text, number)}"
 

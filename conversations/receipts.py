@@ -18,6 +18,7 @@ from caching.cacheability import Cacheability
 from conversations.context import Context, full_history_tokens
 from conversations.facts import Fact
 from conversations.messages import Question
+from conversations.understanding.acts import Act
 from conversations.understanding.acts import Message as Understood
 from knowledge.search import Passage
 
@@ -49,11 +50,19 @@ class Draft:
     unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
     cacheability: Cacheability | None = None
     understood: Understood | None = None
+    questions: int = 1  # that the message asks
+    told_before: str = ""  # the reply before this one, if it answered another question
+    declined_by: str = ""  # who found no answer: "search" or "model"
     written_for: str = THIS_CUSTOMER  # EVERYONE: without the conversation, so others may be given it too
     kept: bool = False  # the cache took it
     ms: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=monotonic)
     lapped: float = field(default_factory=monotonic)
+
+    @property
+    def act(self) -> Act:
+        """The act of the message, if it is sure; else a question."""
+        return self.understood.act if self.understood and self.understood.is_sure else Act.QUESTION
 
     def note_call(self, record: ModelCallRecord) -> None:
         """The call that answered, or the last that began to: what it used is on the receipt, however it ended."""
@@ -91,9 +100,8 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
             "prompt_cached": usage.prompt_cached_tokens,
             "completion": usage.completion_tokens,
         },
-        "understood": {"act": str(draft.understood.act), "probability": round(draft.understood.probability, 2)}
-        if draft.understood
-        else None,
+        "understood": _understood(draft),
+        "declined_by": draft.declined_by or None,
         "unsupported": list(draft.unsupported),
         "dropped": list(draft.context.dropped) if draft.context else [],
         "window": _window(sum(tokens.values())),
@@ -102,6 +110,17 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
         "would_have_cost_usd": _money(would),
         "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, cost, would, usage).items()},
         "ms": dict.fromkeys(STEPS, 0) | draft.ms | {"total": round((monotonic() - draft.began) * 1000)},
+    }
+
+
+def _understood(draft: Draft) -> dict[str, Any] | None:
+    message = draft.understood
+    if message is None:
+        return None
+    return {
+        "act": str(message.act),
+        "probability": round(message.probability, 2),
+        "questions": draft.questions,
     }
 
 

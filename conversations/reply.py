@@ -12,17 +12,28 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-import numpy as np
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from assistant import embeddings
-from assistant.engines.base import EngineUnavailable
+from assistant import router
 from assistant.webhooks import outbox
 from caching import answers, cacheability
 from caching.scope import Scope
-from conversations import answering, citations, handoff, leases, messages, receipts, sharing, small_talk, tasks, wakes
+from conversations import (
+    answering,
+    citations,
+    handoff,
+    leases,
+    messages,
+    receipts,
+    repetition,
+    retrieval,
+    sharing,
+    small_talk,
+    tasks,
+    wakes,
+)
 from conversations.leases import Closing
 from conversations.messages import Question
 from conversations.models import Conversation, Message
@@ -30,8 +41,6 @@ from conversations.phrases import phrase
 from conversations.receipts import EVERYONE, Draft
 from conversations.running import Running
 from conversations.scribe import AT_WORK, Scribe
-from knowledge import search
-from knowledge.search import Query
 
 log = logging.getLogger(__name__)
 OWNER = f"{os.uname().nodename}:{os.getpid()}"
@@ -47,6 +56,9 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
         return
     draft.cacheability = await asyncio.to_thread(cacheability.classify, question.text, question.turns)
     scope, hit = await sharing.alook_up(question)
+    draft.told_before = repetition.told_before(question)
+    if hit and not router.is_configured("large") and repetition.is_in(hit.answer, draft.told_before):
+        scope = hit = None  # what is said then is for this customer alone
     if hit:
         yield sharing.from_cache(hit, draft)
         return
@@ -106,10 +118,12 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
     """
     shared = draft.written_for == EVERYONE
     read = question.without_conversation() if shared else question
-    vector = await _vector(read)
+    queries = retrieval.queries_of(read)
+    draft.questions = len(queries)
+    vectors = await retrieval.embed(read, queries)
     draft.lap("embed")
-    query = Query(read.text, read.turns, read.conversation.locale, read.audience, settings.PASSAGES_MAX)
-    found = await search.apassages_for(read.workspace, query, vector)
+    retrieved = await retrieval.retrieve(read, queries, vectors)
+    found, vector = retrieved.found, retrieved.vector
     draft.passages = found.passages
     draft.lap("search")
     if scope and vector is not None:
@@ -121,28 +135,15 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
         if looked.hit:
             yield sharing.from_cache(looked.hit, draft)
             return
-    if (found.declined or not found.passages) and not await answering.remembers(read, draft):
-        yield await answering.declined(read, draft, vector)
+    nothing_known = retrieved.is_declined and not await answering.remembers(read, draft)
+    if nothing_known and not retrieved.is_for_model:
+        yield await answering.declined(read, draft, retrieved)
         return
-    async with aclosing(answering.answered(read, draft, found, vector)) as pieces:
+    async with aclosing(answering.answered(read, draft, retrieved)) as pieces:
         async for piece in pieces:
             yield piece
-    if scope and vector is not None and shared:
+    if scope and vector is not None and draft.written_for == EVERYONE:
         await sharing.remember(scope, question, vector, draft, found.index_version)
-
-
-async def _vector(question: Question) -> np.ndarray | None:
-    """The question's vector, made once; None when the embedder is away: full text alone then finds."""
-    try:
-        return await embeddings.aembed_one(
-            search.search_text(question.text, question.turns, locale=question.conversation.locale),
-            workspace_id=question.workspace.id,
-            conversation_id=question.conversation.id,
-            message_id=question.message.id,
-        )
-    except EngineUnavailable as error:
-        log.warning("searching without vectors: %s", error)
-        return None
 
 
 # --- the life of a reply in this process ---

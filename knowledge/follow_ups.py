@@ -55,12 +55,13 @@ _NAME = re.compile(r"\b(?:[A-Z][\w+-]*|\w*\d\w*)(?:\s+(?:[A-Z][\w+-]*|\w*\d\w*))
 
 def leans_on_history(question: str, locale: str = "en") -> bool:
     """Say whether the question, in itself, points back or is too short to be understood."""
-    words = [word.casefold() for word in _WORD.findall(question)]
-    return (
-        bool(_GOES_ON.match(question))
-        or any(word in _POINTS_BACK for word in words)
-        or (len(terms(question, locale)) <= FEW_TERMS and not _WHOLE.search(question))
-    )
+    few = len(terms(question, locale)) <= FEW_TERMS
+    return bool(_GOES_ON.match(question)) or points_back(question) or (few and not _WHOLE.search(question))
+
+
+def points_back(question: str) -> bool:
+    """Say whether a word of the question stands for something said before."""
+    return any(word.casefold() in _POINTS_BACK for word in _WORD.findall(question))
 
 
 def search_text(

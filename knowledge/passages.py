@@ -61,7 +61,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best passages first. `declined`: none of them is likely to answer; `reason` says what was seen."""
+    """The best passages first. `declined`: none of them is likely to answer; `reason` says what was seen.
+
+    `is_far`: they are so far from the question that not even a large model needs to read them.
+    """
 
     passages: tuple[Passage, ...]
     declined: bool
@@ -71,3 +74,4 @@ class Found:
     searched_text: str = ""
     index_version: int = 0  # of the workspace's index as it was searched; for `sources.hold`
     multilingual_vector: np.ndarray | None = None  # of the question, if the embedder cannot read its language
+    is_far: bool = False

@@ -110,4 +110,4 @@ async def test_the_refusal_is_in_the_customers_language(chat, no_engine, returns
 
     assert said["text"] in (PHRASES["de"]["unknown"], PHRASES["de"]["chat"].format(shop="Acme"))
     receipt = (await Message.objects.aget(role="assistant")).receipt
-    assert set(receipt["understood"]) == {"act", "probability"}
+    assert set(receipt["understood"]) == {"act", "probability", "questions"}
