@@ -1,8 +1,9 @@
 """`python -m benchmarks fit_abstention`: fit when to say "that is not in the articles", and write it down.
 
 Answerable are questions with their article in place; not answerable are those that people labelled so and those of
-another trade. Each corpus counts the same. Printed is what each corpus gets from a model and a threshold that never
-saw it. `--write` stores the numbers in knowledge/abstention.json.
+another trade. Each corpus counts the same. Printed is what each corpus gets from a model
+and thresholds that never saw it: `declined` where no large model can be had, `far` where there is one. `--write` stores
+the numbers in knowledge/abstention.json.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from knowledge.abstention import Model, Signals
 from knowledge.evaluation import bootstrap
 
 DECLINED_ANSWERABLE_MOST = 0.10
+FAR_ANSWERABLE_MOST = 0.015  # of what could be answered, what a large model is not even asked
 ENOUGH_QUESTIONS = 50
 # By the model's name, what it weighs. More signals gained nothing on a corpus that was left out.
 WEIGHED = {
@@ -84,6 +86,7 @@ def fit_and_tell(name: str, examples: Sequence[Example]) -> Model:
         unseen = fit(name, [example for example in examples if example.corpus != corpus])
         print(f"{name}, {corpus} left out: {rates(unseen, [e for e in examples if e.corpus == corpus])}", flush=True)
     model = fit(name, examples)
+    print(f"{name}: {model}")
     for corpus in dict.fromkeys(example.corpus for example in examples):
         print(f"{name}, {corpus} among the rest: {rates(model, [e for e in examples if e.corpus == corpus])}")
     return model
@@ -98,10 +101,12 @@ def fit(name: str, examples: Sequence[Example]) -> Model:
     weights = fitted.coef_[0] / scaler.scale_
     named = {signal: round(float(each), 4) for signal, each in zip(WEIGHED[name], weights, strict=True)}
     bias = round(float(fitted.intercept_[0] - weights @ scaler.mean_), 4)
-    return Model(named, bias, threshold(Model(named, bias, 0.0), examples))
+    bare = Model(named, bias, 0.0)
+    limits = (threshold(bare, examples, most) for most in (DECLINED_ANSWERABLE_MOST, FAR_ANSWERABLE_MOST))
+    return Model(named, bias, *limits)
 
 
-def threshold(model: Model, examples: Sequence[Example]) -> float:
+def threshold(model: Model, examples: Sequence[Example], most: float) -> float:
     """The highest that declines no more than the allowed share of what can be answered, on average over the corpora."""
     confidences = [
         np.array([model.confidence(e.signals) for e in examples if e.corpus == corpus and e.answerable])
@@ -109,7 +114,7 @@ def threshold(model: Model, examples: Sequence[Example]) -> float:
     ]
     steps = np.linspace(0.0, 1.0, 1001)
     declined = np.mean([[np.mean(own < step) for step in steps] for own in confidences], axis=0)
-    return round(float(steps[declined <= DECLINED_ANSWERABLE_MOST].max()), 4)
+    return round(float(steps[declined <= most].max()), 4)
 
 
 def rates(model: Model, examples: Sequence[Example]) -> str:
@@ -117,13 +122,15 @@ def rates(model: Model, examples: Sequence[Example]) -> str:
     for answerable, kind in ((False, "not answerable"), (True, "answerable")):
         declined = [float(model.declines(e.signals)) for e in examples if e.answerable is answerable]
         low, high = bootstrap(declined)
-        parts.append(f"declined {np.mean(declined):.2f} [{low:.2f}, {high:.2f}] of {len(declined)} {kind}")
+        far = np.mean([model.confidence(e.signals) < model.far for e in examples if e.answerable is answerable])
+        share = f"declined {np.mean(declined):.2f} [{low:.2f}, {high:.2f}], far {far:.3f}"
+        parts.append(f"{share} of {len(declined)} {kind}")
     return ", ".join(parts)
 
 
 def write(models: dict[str, Model], fitted_on: list[str]) -> None:
     stored = {"fitted_on": fitted_on} | {
-        name: {"weights": model.weights, "bias": model.bias, "threshold": model.threshold}
+        name: {"weights": model.weights, "bias": model.bias, "threshold": model.threshold, "far": model.far}
         for name, model in models.items()
     }
     Path(abstention.__file__).with_suffix(".json").write_text(json.dumps(stored, indent=1) + "\n")

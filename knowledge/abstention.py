@@ -58,11 +58,15 @@ def signals_of(
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`weights` are by the names of the signals that count."""
+    """`weights` are by the names of the signals that count.
+
+    Below `threshold` a passage is not quoted; below `far`, which is much lower, not even a large model is asked.
+    """
 
     weights: Mapping[str, float]
     bias: float
     threshold: float
+    far: float = 0.0
 
     def confidence(self, signals: Signals) -> float:
         score = self.bias + sum(weight * getattr(signals, name) for name, weight in self.weights.items())
@@ -82,7 +86,7 @@ def model_for(signals: Signals) -> Model:
 @cache
 def _model(name: str) -> Model:
     stored: dict[str, Any] = json.loads(_WEIGHTS.read_text())[name]
-    return Model(stored["weights"], stored["bias"], stored["threshold"])
+    return Model(stored["weights"], stored["bias"], stored["threshold"], stored["far"])
 
 
 def reason(signals: Signals, declined: bool) -> str:

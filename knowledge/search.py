@@ -79,6 +79,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
         searched_text=text,
         index_version=candidates.index_version,
         multilingual_vector=candidates.multilingual_vector,
+        is_far=declined and (not ordered or confidence < model.far),
     )
 
 

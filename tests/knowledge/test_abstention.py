@@ -28,5 +28,12 @@ def test_to_see_more_never_makes_it_less_sure(signal: str, has_vector: bool) -> 
     assert model.confidence(replace(nothing, **{signal: 1.0})) >= model.confidence(nothing)
 
 
+@pytest.mark.parametrize("signals", [NOTHING, replace(NOTHING, has_vector=False), replace(NOTHING, is_foreign=True)])
+def test_only_what_is_far_from_everything_is_kept_from_a_large_model(signals: Signals) -> None:
+    model = model_for(signals)
+
+    assert model.confidence(signals) < model.far < 0.6 * model.threshold
+
+
 def test_without_the_embedder_only_words_are_weighed() -> None:
     assert {"cosine", "sentence", "both"}.isdisjoint(model_for(replace(NOTHING, has_vector=False)).weights)
