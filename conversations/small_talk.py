@@ -25,7 +25,8 @@ ANSWERED = {
     Act.WHO_ARE_YOU: 0.75,
     Act.CHAT: acts.MIN_PROBABILITY,
 }
-# A wish for a person is heard early where the words are those of one, for there waiting is worst.
+# A wish for a person is heard early, and earlier still where the words are those of one, for there waiting is worst.
+WISH_MIN = 0.5
 WORDED_WISH_MIN = 0.2
 
 
@@ -63,7 +64,7 @@ def _was_offered_a_person(question: Question) -> bool:
 
 
 def _wants_person(text: str, message: acts.Message) -> bool:
-    if message.act == Act.WANTS_PERSON and message.is_sure:
+    if message.act == Act.WANTS_PERSON and message.probability >= WISH_MIN:
         return True
     return message.wish_for_person >= WORDED_WISH_MIN and courtesies.wants_person(text)
 

@@ -111,3 +111,13 @@ async def test_the_refusal_is_in_the_customers_language(chat, no_engine, returns
     assert said["text"] in (PHRASES["de"]["unknown"], PHRASES["de"]["chat"].format(shop="Acme"))
     receipt = (await Message.objects.aget(role="assistant")).receipt
     assert set(receipt["understood"]) == {"act", "probability", "questions"}
+
+
+async def test_a_likely_wish_for_a_person_brings_one(chat, no_engine, returns_article):
+    wish = "who is your manager, I want him"
+
+    async with chat() as ana:
+        await ana.ask(wish)
+
+    assert not act_of(wish).is_sure
+    assert (await Conversation.objects.aget()).status == "waiting"
