@@ -13,7 +13,7 @@ from django.db import connections
 
 from assistant import embeddings
 from assistant.workspaces.models import ApiKey, Widget, Workspace
-from conversations.answering import CERTAIN
+from conversations.quoted_replies import CERTAIN
 from knowledge import search
 from knowledge.models import Article
 from knowledge.passages import Query
