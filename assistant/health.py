@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from psycopg_pool import PoolTimeout
 
-from assistant import queues
+from assistant import lineup, queues
 
 logger = logging.getLogger(__name__)
 CHECK_LIMIT_S = 4.0
@@ -82,12 +82,20 @@ def check_engines() -> None:
                 raise NotReady(f"tier {tier} names the engine {name}, which is not there")
 
 
+def check_reader() -> None:
+    """Without its weights search judges passages less well. With READER=off nothing is missing."""
+    reader = lineup.reader()
+    if reader is not None and not reader.path.is_file():
+        raise NotReady("the weights of the reader are not there")
+
+
 NEEDED: dict[str, Callable[[], None]] = {"database": check_database, "migrations": check_migrations}
 CHECKS: dict[str, Callable[[], None]] = {
     **NEEDED,
     "redis": check_redis,
     "queues": check_queues,
     "engines": check_engines,
+    "reader": check_reader,
 }
 
 

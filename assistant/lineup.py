@@ -1,4 +1,4 @@
-"""The engines and the embedder of this process: each named in settings, each made once."""
+"""The engines, the embedder and the reader of this process: each named in settings, each made once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from assistant.engines import tokenizer
 from assistant.engines.base import Embedder, Engine
+from assistant.engines.reader import Reader
 
 _made: dict[str, Any] = {}
 _making = threading.RLock()
@@ -31,6 +32,15 @@ def engine(name: str) -> Engine:
 
 def embedder() -> Embedder:
     made: Embedder = _once("embedder", settings.EMBEDDER)
+    return made
+
+
+def reader() -> Reader | None:
+    """None with READER=off. It may still turn out that its weights cannot be loaded: see `Reader`."""
+    if settings.READER is None:
+        return None
+    with _making:
+        made: Reader = _made.setdefault("reader", Reader(**settings.READER))
     return made
 
 

@@ -546,6 +546,9 @@ EMBEDDER: dict[str, Any] = (
     }
 )
 
+# --- the reader: judges whether a passage answers ---
+READER: dict[str, Any] | None = {"threads": 1} if env.bool("READER", default=True) else None
+
 # --- knowledge ---
 IMPORT_FILE_MAX_BYTES = env.int("IMPORT_FILE_MAX_BYTES", default=10_000_000)
 IMPORT_FILE_TIMEOUT_S = env.float("IMPORT_FILE_TIMEOUT_S", default=60.0)  # PDF and DOCX, in a process of their own

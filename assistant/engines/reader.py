@@ -8,6 +8,7 @@ activations are scaled by the largest value in a batch, so that in one a text wo
 from __future__ import annotations
 
 import json
+import logging
 import math
 import threading
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from tokenizers import Tokenizer
 
 from assistant.engines.base import EngineUnavailable
 from assistant.engines.sentence_encoder import weights_directory
+
+logger = logging.getLogger(__name__)
 
 WEIGHTS = Path(__file__).with_name("weights") / "reader.int8.onnx"
 START, END = 101, 102  # [CLS] and [SEP] of the embedder's vocabulary
@@ -47,6 +50,10 @@ class Judgement:
 
     answers: float
     units: tuple[float | None, ...]
+
+    @property
+    def log_odds(self) -> float:
+        return math.log(self.answers / (1 - self.answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +114,25 @@ class Calibration:
 
 
 class Reader:
-    """Loads at first use; safe to use from several threads.
+    """Loads at first use, once; safe to use from several threads.
 
     Raises:
-        EngineUnavailable: reader_missing, where weights or runtime are not there.
+        EngineUnavailable: reader_missing, where weights or runtime are not there: logged once, and not tried again.
     """
 
-    def __init__(self, path: Path = WEIGHTS, *, threads: int = 1) -> None:
-        self.path = path
+    languages = frozenset({"en"})  # ISO 639-1 codes of those it reads
+
+    def __init__(self, path: Path | str = WEIGHTS, *, threads: int = 1) -> None:
+        self.path = Path(path)
         self.threads = threads
         self._loading = threading.Lock()
         self._session: Any = None
+        self._missing: EngineUnavailable | None = None
 
     @cached_property
     def stated(self) -> dict[str, Any]:
         """What stands beside the weights: `name`, and slope and offset by head."""
-        try:
-            stated: dict[str, Any] = json.loads(self.path.with_suffix(".json").read_text())
-        except OSError as error:
-            raise EngineUnavailable(f"the reader cannot be loaded: {error}", reason="reader_missing") from error
+        stated: dict[str, Any] = json.loads(self.path.with_suffix(".json").read_text())
         return stated
 
     @property
@@ -141,14 +148,15 @@ class Reader:
     def calibrations(self) -> dict[str, Calibration]:
         return {head: Calibration(*numbers) for head, numbers in self.stated["calibration"].items()}
 
-    @property
-    def session(self) -> Any:
+    def load(self) -> None:
+        """Have weights and tokenizer in memory: half a second, at first use or before it."""
         if self._session is None:
             with self._loading:
-                self._session = self._session or self._load()
-        return self._session
+                if self._missing is not None:
+                    raise self._missing
+                self._session = self._session or self._loaded()
 
-    def _load(self) -> Any:
+    def _loaded(self) -> Any:
         try:
             import onnxruntime
 
@@ -157,16 +165,22 @@ class Reader:
             options.inter_op_num_threads = 1
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             options.log_severity_level = 3
-            return onnxruntime.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
+            _ = self.tokenizer, self.calibrations  # read now, so that what is missing shows here
         except Exception as error:  # the runtime raises its own kinds for a file that is not there or not whole
-            raise EngineUnavailable(f"the reader cannot be loaded: {error}", reason="reader_missing") from error
+            self._missing = EngineUnavailable(f"the reader cannot be loaded: {error}", reason="reader_missing")
+            logger.error("%s; search judges passages without it", self._missing)
+            raise self._missing from error
+        return session
 
     def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[Judgement]:
         """Judge each excerpt by itself, in the order given. About 5 ms each on one core."""
+        self.load()
         return [self._judge(question, excerpt) for excerpt in excerpts]
 
     def same_answer(self, question: str, other: str) -> float:
         """The probability that one answer serves both questions; the same whichever of them comes first."""
+        self.load()
         there, back = (self._logit("pair", a, "", (b,)) for a, b in ((question, other), (other, question)))
         return self.calibrations["pair"].probability((there + back) / 2)
 
@@ -191,5 +205,6 @@ class Reader:
             "attention_mask": np.ones_like(ids),
             "token_type_ids": np.array([row.types], dtype=np.int64),
         }
-        heads, tokens = self.session.run(["heads", "tokens"], feed)
+        self.load()
+        heads, tokens = self._session.run(["heads", "tokens"], feed)
         return dict(zip(self.stated["heads"], heads[0].tolist(), strict=True)), tokens[0]

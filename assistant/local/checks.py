@@ -176,6 +176,19 @@ def embeddings_server() -> Finding:
     return Finding("embeddings", f"{settings.EMBEDDING_URL} gives vectors")
 
 
+def reader() -> Finding:
+    """Which judges whether a passage answers: the reader, or search without it?"""
+    own = lineup.reader()
+    if own is None:
+        return Finding("reader", "off: search judges passages without it")
+    try:
+        own.load()
+    except EngineError as error:
+        cure = "Fetch the file anew with git, or set READER=off."
+        return Finding("reader", f"{first_line(error)}: search judges passages without it", cure, needed=False)
+    return Finding("reader", f"{own.name}, in this process")
+
+
 def secret_key() -> Finding:
     if len(settings.SECRET_KEY) < SECRET_KEY_MIN_CHARS:
         return Finding("SECRET_KEY", "short enough to be guessed", "Set SECRET_KEY to 50 random characters.")
@@ -196,6 +209,7 @@ ALL: list[Callable[[], Finding]] = [
     workers,
     web,
     embedder,
+    reader,
     large_model,
     small_model,
 ]

@@ -88,3 +88,10 @@ def test_a_model_server_is_asked_through_the_proxy_that_is_named_for_it(answerin
     settings.MODEL_PROXY_URL = answering
 
     assert checks.server_of("large model", "http://model.invalid/v1", "", "LARGE_MODEL").cure == ""
+
+
+@pytest.mark.parametrize(("setting", "said"), [("on", "in this process"), ("off", "off: search judges")])
+def test_it_says_whether_passages_are_read(setting: str, said: str) -> None:
+    told = doctor(DATABASE_URL="postgresql://brevity@127.0.0.1:1/brevity", READER=setting)
+
+    assert any("reader" in line and said in line for line in told.stdout.splitlines())

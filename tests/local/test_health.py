@@ -3,13 +3,14 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import AsyncClient
 
-from assistant import health, queues
+from assistant import health, lineup, queues
 from assistant.celery import app
 from assistant.database import lines
 from tests.faults.gate import gate_to
@@ -80,6 +81,19 @@ async def test_tasks_that_nobody_takes_degrade_it(async_client: AsyncClient, set
     assert b"brevity_degraded 1.0" in figures
     assert b'brevity_ready{check="queues"} 0.0' in figures
     assert b'brevity_ready{check="database"} 1.0' in figures
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_reader_without_weights_degrades_it(async_client: AsyncClient, settings: Any, tmp_path: Path) -> None:
+    settings.READER = {"path": tmp_path / "reader.int8.onnx"}
+    lineup.forget()
+
+    answer = await async_client.get("/readyz")
+
+    lineup.forget()
+    assert answer.status_code == 200
+    assert answer.json()["degraded"] is True
+    assert answer.json()["checks"]["reader"] == "the weights of the reader are not there"
 
 
 @pytest.mark.django_db(transaction=True)
