@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from assistant import lineup
 from assistant.workspaces.models import Workspace
 from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center, talk
 from benchmarks.retrieval_runs import Asked, ask_all, indexed
@@ -30,8 +31,10 @@ FAR_ANSWERABLE_MOST = 0.015  # of what could be answered, what a large model is 
 ENOUGH_QUESTIONS = 50
 # By the model's name, what it weighs. More signals gained nothing on a corpus that was left out.
 WEIGHED = {
+    "with_reader": ("cosine", "sentence", "lead", "reader"),
     "with_vectors": ("cosine", "sentence", "both", "lead"),
     "other_language": ("multilingual",),
+    "words_and_reader": ("multilingual", "reader"),
     "words_alone": ("covered", "own", "known"),
 }
 
@@ -48,15 +51,25 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--write", action="store_true", help="store the numbers in knowledge/abstention.json")
     chosen = options.parse_args()
-    found: dict[str, list[Example]] = {name: [] for name in WEIGHED}
+    if lineup.reader() is None:
+        options.error("the reader is off: READER=on")
+    found: list[Example] = []
     for corpus in [demo_shop(), help_center(), *talk(), *enough()]:
         with indexed(corpus, keep=True) as workspace:
-            for name, examples in found.items():
-                examples += examples_of(corpus, workspace, with_vectors=name != "words_alone")
-    read = [example for example in found["with_vectors"] if not example.signals.is_foreign]
-    models = {name: fit_and_tell(name, examples) for name, examples in (found | {"with_vectors": read}).items()}
+            for with_vectors in (True, False):
+                found += examples_of(corpus, workspace, with_vectors=with_vectors)
+    models = {name: fit_and_tell(name, examples_for(name, found)) for name in WEIGHED}
     if chosen.write:
-        write(models, sorted({example.corpus for example in found["with_vectors"]}))
+        write(models, sorted({example.corpus for example in found}))
+
+
+def examples_for(name: str, found: Sequence[Example]) -> list[Example]:
+    """What a model is fitted on: what it will be asked about, and for other languages all, by that leg alone."""
+    with_vectors = name in ("with_reader", "with_vectors", "other_language")
+    own = [each for each in found if each.signals.has_vector is with_vectors]
+    if name == "with_vectors":
+        return [each for each in own if not each.signals.is_foreign]
+    return [each for each in own if each.signals.is_read] if "reader" in WEIGHED[name] else own
 
 
 def enough() -> list[Corpus]:

@@ -89,7 +89,8 @@ def ask_all(
 def _ask(workspace: Workspace, question: Question, text: str, vector: object) -> Asked:
     started = time.perf_counter()
     query = Query(question.text, question.history, audience=INTERNAL)
-    candidates = search.candidates_for(workspace, query, text, vector)  # type: ignore[arg-type]
+    found = search.candidates_for(workspace, query, text, vector)  # type: ignore[arg-type]
+    candidates = search.judged(workspace, found, text, vector)  # type: ignore[arg-type]
     ms = (time.perf_counter() - started) * 1000
     if not question.history:
         return Asked(question, candidates, candidates, ms)

@@ -1,7 +1,8 @@
 """Is the answer in these passages, or is it honest to say that it is not there?
 
-A small logistic model over what the legs saw, and another for when the embedder was away. Their numbers are data,
-fitted by `python -m benchmarks fit_abstention` over several corpora and held in `abstention.json`.
+A small logistic model over what the legs saw and what the reader made of the best passages; others for when the reader
+is off, the embedder away, or the question in a language that neither reads. Their numbers are data, fitted by
+`python -m benchmarks fit_abstention` over several corpora and held in `abstention.json`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _WEIGHTS = Path(__file__).with_name("abstention.json")
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What was seen of one question. All between 0 and 1; the vectors' are 0 when the embedder was away.
+    """What was seen of one question. All but `reader` between 0 and 1; the vectors' are 0 when the embedder was away.
 
     Few on purpose: with three times as many the models fitted their corpora better and others worse.
     """
@@ -32,6 +33,8 @@ class Signals:
     covered: float  # share of the question's words, by rarity, that one chunk has at most
     known: float  # share of the question's words that any article has
     multilingual: float = 0.0  # of the chunk nearest in any language
+    reader: float = 0.0  # log-odds that a passage answers, by the reader: the mean over the few best
+    is_read: bool = False
     has_vector: bool = True
     is_foreign: bool = False  # in a language that the embedder does not read
 
@@ -77,9 +80,11 @@ class Model:
 
 
 def model_for(signals: Signals) -> Model:
-    """The model for what could be seen: with vectors, in another language, or of the words alone."""
+    """The model for what could be seen."""
     if signals.is_foreign:
         return _model("other_language")
+    if signals.is_read:
+        return _model("with_reader" if signals.has_vector else "words_and_reader")
     return _model("with_vectors" if signals.has_vector else "words_alone")
 
 
@@ -92,6 +97,8 @@ def _model(name: str) -> Model:
 def reason(signals: Signals, declined: bool) -> str:
     """One sentence for staff on what decided."""
     seen = f"nearest sentence {signals.sentence:.2f}, {signals.covered:.0%} of the question's words in the best passage"
+    if signals.is_read:
+        seen += f", reader {signals.reader:+.1f}"
     if not declined:
         return f"answered: {seen}"
     if signals.known < 0.5:

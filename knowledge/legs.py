@@ -75,6 +75,12 @@ JOIN knowledge_revision r ON r.id = c.revision_id
 WHERE c.id = ANY(%(ids)s) AND c.workspace_id = %(workspace)s AND c.audience = ANY(%(audiences)s)
 """
 
+_SENTENCES = """
+SELECT s.chunk_id, s.text, 1 - (s.embedding <=> %(vector)s::halfvec)
+FROM knowledge_sentence s JOIN knowledge_chunk c ON c.id = s.chunk_id
+WHERE s.chunk_id = ANY(%(ids)s) AND c.workspace_id = %(workspace)s AND c.embedder = %(embedder)s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -169,3 +175,15 @@ def load(
             },
         )
         return [Candidate(*row) for row in cursor.fetchall()]
+
+
+def sentence_cosines(
+    workspace_id: UUID, chunk_ids: Collection[int], vector: np.ndarray, embedder: str
+) -> dict[int, dict[str, float]]:
+    """The cosines of the sentences of these chunks, by chunk and text."""
+    found: dict[int, dict[str, float]] = {pk: {} for pk in chunk_ids}
+    values: dict[str, Any] = {"ids": list(chunk_ids), "vector": as_text(vector), "workspace": workspace_id}
+    with prepared.cursor() as cursor:
+        for chunk_id, text, cosine in cursor.execute(_SENTENCES, values | {"embedder": embedder}).fetchall():
+            found[chunk_id][text] = cosine
+    return found

@@ -20,7 +20,7 @@ from assistant.engines import multilingual
 from assistant.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
-from knowledge import abstention, approximate, follow_ups, legs, vocabulary
+from knowledge import abstention, approximate, follow_ups, legs, reading, vocabulary
 from knowledge.abstention import Signals, signals_of
 from knowledge.bm25 import TermHits
 from knowledge.follow_ups import search_text
@@ -53,6 +53,7 @@ class Candidates:
     signals: Signals
     index_version: int
     multilingual_vector: np.ndarray | None = None  # of the question, if the embedder cannot read its language
+    language: str = "en"  # of the question
 
 
 def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Found:
@@ -62,8 +63,8 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     """
     started = time.perf_counter()
     text = search_text(query.text, query.history, locale=query.locale or workspace.locale)
-    candidates = candidates_for(workspace, query, text, vector)
-    ordered = sorted(candidates.fused, key=lambda pk: (-candidates.fused[pk], pk))
+    candidates = judged(workspace, candidates_for(workspace, query, text, vector), text, vector)
+    ordered = _best_first(candidates)
     read = one_language([candidates.chunks[pk] for pk in ordered], query.locale)
     model = abstention.model_for(candidates.signals)
     confidence = model.confidence(candidates.signals) if ordered else 0.0
@@ -96,6 +97,25 @@ def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.nda
     """All that may answer, scored. `text` is `search_text` of the query, and `vector` is of it."""
     search = _search_with_history if query.history else _search_one
     return search(workspace, query, text, vector)
+
+
+def judged(workspace: Workspace, candidates: Candidates, text: str, vector: np.ndarray | None) -> Candidates:
+    """With what the reader makes of the best ones among the signals; as they are, where nobody reads them."""
+    if not candidates.fused or not reading.reads(candidates.language):
+        return candidates
+    best = _best_first(candidates)[: reading.PASSAGES_READ]
+    cosines: Mapping[int, Mapping[str, float]] = {}
+    if vector is not None:
+        cosines = legs.sentence_cosines(workspace.pk, best, vector, embeddings.embedder_name())
+    judgements = reading.read(text, [candidates.chunks[pk] for pk in best], cosines)
+    if judgements is None:
+        return candidates
+    reader = float(np.mean([each.log_odds for each in judgements]))
+    return replace(candidates, signals=replace(candidates.signals, reader=reader, is_read=True))
+
+
+def _best_first(candidates: Candidates) -> list[int]:
+    return sorted(candidates.fused, key=lambda pk: (-candidates.fused[pk], pk))
 
 
 def _search_with_history(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
@@ -154,7 +174,8 @@ def _search_one(workspace: Workspace, query: Query, text: str, vector: np.ndarra
     signals = signals_of(scores, shipped, hits.known_share, is_foreign=is_foreign)
     learned = facts.learned if vector is not None and not is_foreign else None  # learned with all legs there
     fused = fuse(scores, learned) if learned else shipped
-    return Candidates(chunks, scores, fused, signals, facts.version, any_language if is_foreign else None)
+    any_vector = any_language if is_foreign else None
+    return Candidates(chunks, scores, fused, signals, facts.version, any_vector, language)
 
 
 def fuse(scores: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[int, float]:

@@ -35,5 +35,17 @@ def test_only_what_is_far_from_everything_is_kept_from_a_large_model(signals: Si
     assert model.confidence(signals) < model.far < 0.6 * model.threshold
 
 
+@pytest.mark.parametrize("has_vector", [True, False], ids=["with vectors", "words alone"])
+def test_what_the_reader_finds_likely_is_surer(has_vector: bool) -> None:
+    doubted, believed = (replace(NOTHING, has_vector=has_vector, is_read=True, reader=each) for each in (-3.0, 1.0))
+
+    assert model_for(doubted).confidence(doubted) < model_for(believed).confidence(believed)
+
+
+@pytest.mark.parametrize("has_vector", [True, False], ids=["with vectors", "words alone"])
+def test_without_the_reader_it_is_not_weighed(has_vector: bool) -> None:
+    assert "reader" not in model_for(replace(NOTHING, has_vector=has_vector)).weights
+
+
 def test_without_the_embedder_only_words_are_weighed() -> None:
     assert {"cosine", "sentence", "both"}.isdisjoint(model_for(replace(NOTHING, has_vector=False)).weights)

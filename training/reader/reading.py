@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from knowledge.follow_ups import search_text
 from knowledge.plain import plain
+from knowledge.reading import Part, parts_of, window
 from knowledge.terms import terms
 from training.reader.articles import Asked, Corpus
 from training.reader.candidates import Chunk, Found, Index, Vectors
@@ -22,9 +23,6 @@ from training.reader.network import HEADS, Reader
 from training.reader.rows import Group, Row
 
 DEPTH = 12
-WINDOW_WORDS = 55
-WHOLE_WORDS = 40
-WORDS_WEIGHT = 0.3
 
 
 class Scorer(Protocol):
@@ -61,12 +59,6 @@ class TorchScorer:
         return logits, parts
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    unit: int  # its place in the chunk
-    text: str
-
-
 @dataclass(slots=True)
 class Read:
     """One question with what search found and what the reader said of it, best fused first."""
@@ -80,33 +72,8 @@ class Read:
     parts: list[list[float]] = field(default_factory=list)
 
 
-def parts_of(chunk: Chunk) -> list[Part]:
-    """Units as they are read: a list or table of many words goes in by its lines."""
-    found: list[Part] = []
-    for number, unit in enumerate(chunk.units):
-        lines = [" ".join(line.split()) for line in plain(unit.text).split("\n")]
-        whole = " ".join(lines)
-        found += [Part(number, line) for line in (lines if len(whole.split()) > WHOLE_WORDS else [whole]) if line]
-    return found or [Part(0, chunk.title)]
-
-
-def window(question: str, chunk: Chunk, cosines: np.ndarray) -> list[Part]:
-    """The part that is nearest by meaning and words, with its neighbours, up to the limit."""
-    parts = parts_of(chunk)
-    asked = set(terms(plain(question), "en"))
-    shared = [len(asked & set(terms(part.text, "en"))) / max(1, len(asked)) for part in parts]
-    near = np.array([cosines[part.unit] for part in parts])
-    first = last = int(np.argmax((1 - WORDS_WEIGHT) * near + WORDS_WEIGHT * np.array(shared)))
-    size = len(parts[first].text.split())
-    for step in (1, -1, 1, -1, 1, -1):
-        at = first - 1 if step < 0 else last + 1
-        if 0 <= at < len(parts) and size + len(parts[at].text.split()) <= WINDOW_WORDS:
-            size += len(parts[at].text.split())
-            first, last = min(first, at), max(last, at)
-    return parts[first : last + 1]
-
-
 def row_of(question: str, chunk: Chunk, shown: Sequence[Part]) -> Row:
+    shown = shown or [Part(0, chunk.title)]
     texts = [part.text for part in shown]
     return Row(question, chunk.prefix(chunk.units[shown[0].unit]), texts, 0, [-1] * len(texts))
 
@@ -117,8 +84,10 @@ def look_up(corpus: Corpus, index: Index, vectors: Vectors) -> list[Read]:
     for asked, text, vector in zip(corpus.asked, texts, vectors.of(texts), strict=True):
         best = index.search(text, vector, DEPTH)
         read = Read(asked, text, best, [index.chunks[i].article for i in best.places])
+        words = set(terms(plain(text), "en"))
         read.windows = [
-            window(text, index.chunks[i], own) for i, own in zip(best.places, best.unit_cosines, strict=True)
+            window(parts_of(index.chunks[i].units), words, own)
+            for i, own in zip(best.places, best.unit_cosines, strict=True)
         ]
         found.append(read)
     return found
