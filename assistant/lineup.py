@@ -40,7 +40,9 @@ def reader() -> Reader | None:
     if settings.READER is None:
         return None
     with _making:
-        made: Reader = _made.setdefault("reader", Reader(**settings.READER))
+        if "reader" not in _made:
+            _made["reader"] = Reader(**settings.READER)
+        made: Reader = _made["reader"]
     return made
 
 

@@ -38,7 +38,7 @@ class Part:
 def reads(language: str) -> bool:
     """Whether there is a reader of this language."""
     reader = lineup.reader()
-    return reader is not None and language[:2] in reader.languages
+    return reader is not None and not reader.is_missing and language[:2] in reader.languages
 
 
 def read(

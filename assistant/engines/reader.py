@@ -148,6 +148,11 @@ class Reader:
     def calibrations(self) -> dict[str, Calibration]:
         return {head: Calibration(*numbers) for head, numbers in self.stated["calibration"].items()}
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether it was tried to load it, in vain."""
+        return self._missing is not None
+
     def load(self) -> None:
         """Have weights and tokenizer in memory: half a second, at first use or before it."""
         if self._session is None:
