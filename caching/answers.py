@@ -37,6 +37,7 @@ __all__ = [
     "Evidence",
     "Hit",
     "Lookup",
+    "Offer",
     "Source",
     "afind_alike",
     "afind_exact",
@@ -50,6 +51,7 @@ __all__ = [
     "forget_citing",
     "forget_contributor",
     "forget_near",
+    "offered",
     "pin",
     "remember",
     "verdict",
@@ -89,35 +91,71 @@ def find_exact(scope: Scope, question: str, history: Sequence[Turn] = (), terms:
         if not classify(question, history).may_be_kept:
             tally.count(scope.workspace_id, "bypass")
             return None
-        return by_key(scope, question)
+        entry = by_key(scope, question)
+        return serve(entry, "exact_cache", 1.0) if entry else None
     except DatabaseError:
         log.exception("The exact cache could not be asked")
         return None
 
 
-def by_key(scope: Scope, question: str) -> Hit | None:
+def by_key(scope: Scope, question: str) -> CachedAnswer | None:
     digest = key(canonical(question))
     known = front.entry_id(scope, digest)
     if known is not None:
         entry = CachedAnswer.servable_in(scope, known)
         if entry is not None:
-            return serve(entry, "exact_cache", 1.0)
+            return entry
         front.drop(scope, digest)
     wording = Wording.servable_in(scope, digest)
     if wording is None:
         return None
     front.keep(scope, digest, wording.entry_id)
-    return serve(wording.entry, "exact_cache", 1.0)
+    return wording.entry
 
 
 def serve(entry: CachedAnswer, tier: str, similarity: float) -> Hit | None:
     """The hit, counted; None when the entry was dropped meanwhile, is suspect, or too few have asked."""
-    if len(entry.contributors) < settings.CACHE_MIN_VISITORS or not strata.allows(entry, tier):
-        return None
-    if not entry.count_hit():
+    if not may_serve(entry, tier) or not entry.count_hit():
         return None
     tally.count(entry.workspace_id, tier)
+    return hit(entry, tier, similarity)
+
+
+def may_serve(entry: CachedAnswer, tier: str) -> bool:
+    return len(entry.contributors) >= settings.CACHE_MIN_VISITORS and strata.allows(entry, tier)
+
+
+def hit(entry: CachedAnswer, tier: str, similarity: float) -> Hit:
     return Hit(entry.pk, entry.answer, entry.citations, tier, entry.age_s(), similarity, entry.cost_usd)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The answer to a question to the letter, for who stores it in a transaction of their own: `take` it last there,
+    and call `counted` after the commit."""
+
+    entry: CachedAnswer
+    hit: Hit
+
+    def take(self) -> bool:
+        """Count the hit. False where the entry was dropped meanwhile: then nothing of it may be given."""
+        return self.entry.count_hit()
+
+    def counted(self) -> None:
+        tally.count(self.entry.workspace_id, self.hit.tier)
+
+
+def offered(scope: Scope, question: str) -> Offer | None:
+    """As `find_exact` for the first message of a conversation, but that nothing is counted yet. The caller has found
+    that the question's answer may be kept."""
+    try:
+        entry = by_key(scope, question)
+    except DatabaseError:
+        log.exception("The exact cache could not be asked")
+        return None
+    if entry is None or not may_serve(entry, "exact_cache"):
+        return None
+    return Offer(entry, hit(entry, "exact_cache", 1.0))
 
 
 def find_alike(

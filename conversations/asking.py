@@ -7,9 +7,9 @@ from typing import Any
 from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
-from conversations import admission, bursts, events, messages, promises, reply, reply_caps
+from conversations import admission, bursts, events, immediate, messages, promises, reply, reply_caps, scribe
 from conversations.messages import Accepted
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 
 
 async def ask(
@@ -45,7 +45,9 @@ def let_in(
     """The first half of `ask`, for who is in a thread already: what is let in is for `announce`."""
     admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
     writer = "" if bursts.wait_s(conversation, text) else reply.OWNER
-    accepted = messages.accept(conversation, text, client_ref, attachments, writer=writer)
+    is_first = conversation.last_seq == 0
+    accepted = immediate.accept(conversation, text, client_ref) if is_first and writer and not attachments else None
+    accepted = accepted or messages.accept(conversation, text, client_ref, attachments, writer=writer)
     reply_caps.note_sender(conversation, ip)  # not before: of a conversation that was erased nothing comes back
     return accepted
 
@@ -73,10 +75,15 @@ async def _told_before(accepted: Accepted) -> dict[str, Any] | None:
 
 
 async def _tell(accepted: Accepted) -> dict[str, Any]:
-    message = accepted.message
+    """Tell of a message, and of a reply that is finished already; one that is to come is promised."""
+    message, answer = accepted.message, accepted.reply
     fields = {"message_id": str(message.pk), "message": message.as_json()}
-    reply_to_come = accepted.reply if accepted.reply and not accepted.reply.is_finished else None
-    answer = [promises.of_answer(reply_to_come)] if reply_to_come else []
-    place = await events.apublish_all(message.conversation_id, ("message.created", fields), promised=answer)
+    told = [("message.created", fields)]
+    promise = [promises.of_answer(answer)] if answer else []
+    is_over = bool(answer and answer.is_finished)
+    if answer and is_over and answer.status != Message.Status.FAILED:
+        told += scribe.whole(answer)
+    promised, kept = ([], promise) if is_over else (promise, [])
+    place = await events.apublish_all(message.conversation_id, *told, promised=promised, kept=kept, soon=is_over)
     seq = {"seq": place.seq} if place else {}
     return {"type": "message.created", "conversation": str(message.conversation_id), **seq, **fields}

@@ -49,10 +49,11 @@ async def apublish_all(
     *told: tuple[str, dict[str, Any]],
     promised: Sequence[str] = (),
     kept: Sequence[str] = (),
+    soon: bool = False,
 ) -> Place | None:
     """The same for several, (kind, fields) each, that follow one another at once. Return the place of the first.
 
-    For what is `promised`, and what promise is `kept` by them, see `promises`.
+    For what is `promised`, and what promise is `kept` by them, see `promises`; for `soon` see `wakes.wake`.
     """
     events = [_event(kind, fields) for kind, fields in told]
     written = [_written(event) for event in events]
@@ -63,7 +64,7 @@ async def apublish_all(
         return None
     if not first.epoch:  # erased: it has no followers any more
         return None
-    await wakes.wake(str(conversation_id), *_handed(conversation_id, first, events))
+    await wakes.wake(str(conversation_id), *_handed(conversation_id, first, events), soon=soon)
     return first
 
 

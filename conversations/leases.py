@@ -60,9 +60,10 @@ def claim(reply_id: uuid.UUID, owner: str, accepted: Message | None = None) -> M
     return _given(copy(accepted), owner, until)
 
 
-def give(reply: Message, owner: str) -> Message:
-    """Make `owner` the writer of a reply that is not stored yet, and that nothing unfinished stands before."""
-    return _given(reply, owner, timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S))
+def new_reply(owner: str = "") -> Message:
+    """One that is not stored yet: waiting, or with a writer where nothing unfinished stands before it."""
+    reply = Message(role=Message.Role.ASSISTANT, status=Status.WAITING)
+    return _given(reply, owner, timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S)) if owner else reply
 
 
 def _given(reply: Message, owner: str, until: datetime) -> Message:
@@ -96,12 +97,21 @@ def release(reply_id: uuid.UUID, owner: str) -> None:
 
 def close(reply: Message, closing: Closing) -> bool:
     """End a reply, here and in the database. False when this writer lost it: then nothing is stored or to be told."""
-    ended = {name: getattr(closing, name) for name in ENDED if name != "finished_at"} | {"finished_at": timezone.now()}
+    ended = _ended(closing)
     if _CLOSE(pk=reply.pk, attempt=reply.attempt, **ended) != 1:
         return False
     for name, value in (ended | LET_GO).items():
         setattr(reply, name, value)
     return True
+
+
+def answer(reply_id: uuid.UUID, closing: Closing) -> Message:
+    """A reply that is not stored yet, and finished already."""
+    return Message(id=reply_id, role=Message.Role.ASSISTANT, attempt=1, **_ended(closing))
+
+
+def _ended(closing: Closing) -> dict[str, Any]:
+    return {name: getattr(closing, name) for name in ENDED if name != "finished_at"} | {"finished_at": timezone.now()}
 
 
 ENDED: dict[str, Any] = {

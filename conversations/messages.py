@@ -99,6 +99,17 @@ def accept(
         RefMismatch: the client_ref was used for another text, or for other files.
         NotFound, TooManyAttachments: see `keeping.unsent`.
     """
+    return write_down(conversation, text, client_ref, attachments, leases.new_reply(writer))
+
+
+def write_down(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None,
+    attachments: Sequence[uuid.UUID],
+    first_reply: Message,
+) -> Accepted:
+    """As `accept`, in the caller's transaction; `first_reply` is stored as the reply to a first message."""
     locked = _locked(conversation)
     is_first = locked.last_seq == 0
     if client_ref and not is_first and (before := _said_before(locked, text, client_ref, attachments)):
@@ -109,11 +120,12 @@ def accept(
     files = keeping.unsent(locked, attachments)
     sent = {"text": text, "client_ref": client_ref, "attachments": [file.as_json() for file in files]}
     joinable = bursts.open_reply(locked) if answers_itself(locked) and not is_first else None
-    accepted = _written(locked, sent, joinable, writer if is_first else "")
+    accepted = _written(locked, sent, joinable, first_reply if is_first else leases.new_reply())
     if files:
         keeping.give_to(accepted.message, files)
     _note(locked)
-    _tell(locked, accepted.message)
+    _tell(locked, accepted.message, accepted.reply)
+    conversation.last_seq = locked.last_seq
     return accepted
 
 
@@ -163,7 +175,7 @@ def answers_itself(conversation: Conversation) -> bool:
     return conversation.status == Conversation.Status.BOT
 
 
-def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | None, writer: str) -> Accepted:
+def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | None, reply: Message) -> Accepted:
     """The message, and the reply it waits for: a new one, or the open one that it joins."""
     if open_reply and bursts.make_room(open_reply):
         message = _next(locked, seq=open_reply.seq, role=Message.Role.CUSTOMER, **sent)
@@ -175,9 +187,10 @@ def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | N
     if not answers_itself(locked):
         insert([message])
         return Accepted(message, None, is_new=True)
-    reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
-    insert([message, leases.give(reply, writer) if writer else reply])
-    return Accepted(message, reply, is_new=True, claimed=bool(writer))
+    locked.last_seq += 1
+    reply.conversation, reply.seq, reply.in_reply_to = locked, locked.last_seq, message
+    insert([message, reply])
+    return Accepted(message, reply, is_new=True, claimed=reply.owner != "")
 
 
 def _said_before(
@@ -191,16 +204,15 @@ def _said_before(
     return Accepted(before, Message.objects.filter(in_reply_to=before).first(), is_new=False)
 
 
-def _tell(conversation: Conversation, message: Message) -> None:
-    said = {"conversation": str(conversation.pk), "message": message.as_json()}
-    outbox.record(conversation.workspace_id, "message.created", **said)
+def _tell(conversation: Conversation, message: Message, reply: Message | None = None) -> None:
+    told = {"message.created": message} | ({"reply.completed": reply} if reply and reply.is_finished else {})
+    said = {kind: {"conversation": str(conversation.pk), "message": each.as_json()} for kind, each in told.items()}
+    outbox.record_all(conversation.workspace_id, said)
 
 
 def _next(conversation: Conversation, **fields: Any) -> Message:
-    """The next message of a locked conversation; it and the new `last_seq` are for the caller to save.
-
-    One that takes the `seq` of a reply leaves the last number to that reply.
-    """
+    """The next message, for the caller to save with the new `last_seq`. One that takes a reply's `seq` leaves the last
+    number to that reply."""
     conversation.last_seq += 1
     return Message(**{"conversation": conversation, "seq": conversation.last_seq} | fields)
 
@@ -279,16 +291,9 @@ def _said_since(seq: int, message: Message) -> list[Message]:
 
 def next_waiting(conversation_id: uuid.UUID) -> Message | None:
     """The first reply of a conversation that nobody has begun."""
-    first = _FIRST_WAITING.first(conversation=conversation_id)
-    return Message.objects.with_question().filter(pk=first[0]).first() if first else None  # it may be erased meanwhile
-
-
-_FIRST_WAITING = CompiledQuery(
-    lambda conversation: (
-        Message.objects.filter(conversation=conversation, status=Status.WAITING).order_by("seq").values_list("pk")[:1]
-    ),
-    conversation=uuid.uuid4(),
-)
+    waiting = Message.objects.filter(conversation=conversation_id, status=Status.WAITING).order_by("seq")
+    first = waiting.values_list("pk", flat=True).first()
+    return Message.objects.with_question().filter(pk=first).first() if first else None  # it may be erased meanwhile
 
 
 aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)

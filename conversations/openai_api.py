@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -57,7 +58,8 @@ class Completions(AsyncAPIView):
     async def post(self, request: Request) -> HttpResponseBase:
         """Chat completions as OpenAI has them. Sampling parameters and system messages are ignored."""
         if not self.asked.stream:
-            return Response(await whole(self.conversation, self.accepted))
+            answer = safe_json.dumps(await whole(self.conversation, self.accepted))
+            return HttpResponse(answer, content_type="application/json")  # a Response would be rendered in a thread
         before = await events.place(self.conversation.pk)
         await asking.announce(self.conversation, self.accepted)
         return sse.respond(streamed(self.asked, self.conversation, self.accepted, before))

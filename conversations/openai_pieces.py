@@ -57,6 +57,9 @@ async def pieces(conversation: Conversation, accepted: Accepted, before: Place) 
     if accepted.reply is None:
         yield phrase("handoff", conversation.locale)
         return
+    if accepted.reply.is_finished:
+        yield accepted.reply.text
+        return
     progress = Progress()
     async with aclosing(_events(conversation, accepted.reply, before)) as events:
         async for event in events:

@@ -40,7 +40,7 @@ from conversations.models import Conversation, Message
 from conversations.phrases import phrase
 from conversations.receipts import EVERYONE, Draft
 from conversations.running import Running
-from conversations.scribe import AT_WORK, Scribe
+from conversations.scribe import AT_WORK, Scribe, as_completed
 
 log = logging.getLogger(__name__)
 OWNER = f"{os.uname().nodename}:{os.getpid()}"
@@ -256,8 +256,7 @@ async def _write_down(question: Question, scribe: Scribe) -> Message | None:
         draft.text, draft.citations = citations.cited(draft.text, draft.passages)
     is_ours, following = await _aend(reply, question, draft, status)
     if is_ours:  # else another writer has it: that one publishes
-        told = {name: getattr(reply, name) for name in ("text", "citations", "status")}
-        await scribe.publish(("reply.completed", told | {"action": reply.action or None}))
+        await scribe.publish(("reply.completed", as_completed(reply)))
         if reply.action == "handed_off":
             await handoff.atell(question.conversation)
     return following

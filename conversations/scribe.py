@@ -129,6 +129,21 @@ class Scribe:
         return (begun, ("reply.delta", {"text": text})) if text else (begun,)
 
 
+def whole(reply: Message) -> list[Event]:
+    """All that is told of a reply that was there at once."""
+    mine = {"message_id": str(reply.pk)}
+    return [
+        ("reply.started", mine | {"in_reply_to": str(reply.in_reply_to_id)}),
+        ("reply.delta", mine | {"text": reply.text}),
+        ("reply.completed", mine | as_completed(reply)),
+    ]
+
+
+def as_completed(reply: Message) -> dict[str, Any]:
+    told = {name: getattr(reply, name) for name in ("text", "citations", "status")}
+    return told | {"action": reply.action or None}
+
+
 def _apart_s() -> float:
     """How far apart the deltas of one reply are."""
     return max(1 / settings.REPLY_DELTAS_PER_S, len(_at_work) / settings.PROCESS_DELTAS_PER_S)

@@ -37,6 +37,9 @@ async def asked(
 
 async def announced(conversation: Conversation, accepted: Accepted) -> Message | None:
     """The same for a message that was let in."""
+    if accepted.is_new and accepted.reply and accepted.reply.is_finished:
+        await asking.announce(conversation, accepted)
+        return accepted.reply
     async with wakes.listening(str(conversation.pk), from_now=True) as woken:
         await asking.announce(conversation, accepted)
         if accepted.reply is None:

@@ -111,14 +111,15 @@ def here() -> Listeners:
     return _listeners.setdefault(asyncio.get_running_loop(), Listeners())
 
 
-async def wake(key: str, *happened: Any) -> None:
+async def wake(key: str, *happened: Any, soon: bool = False) -> None:
     """Tell every follower of this key, wherever it runs, to look; hand those of this process what there is to see.
 
-    Where there are some, those of other processes are hardly the ones who asked, and are told TOGETHER_S later.
+    Where there are some, those of other processes are hardly the ones who asked, and are told TOGETHER_S later; where
+    the caller says `soon`, too.
     """
     listeners = here()
     listeners.wake(key, *happened)
-    if happened and listeners.waiting.get(key):
+    if soon or (happened and listeners.waiting.get(key)):
         listeners.wake_others_soon(key)
     else:
         await listeners.wake_others(key)

@@ -34,12 +34,22 @@ def record(workspace_id: uuid.UUID, kind: str, **data: Any) -> None:
 
     `kind` is one of models.EVENTS; `data` is JSON and small: ids and what changed.
     """
+    record_all(workspace_id, {kind: data})
+
+
+def record_all(workspace_id: uuid.UUID, told: dict[str, dict[str, Any]]) -> None:
+    """The same for events of several kinds at once."""
     if _silent.locked():
         return
-    listening = [pk for pk, events in _ENABLED.all(workspace=workspace_id) if not events or kind in events]
-    if listening:
-        payload = {"type": kind, "timestamp": timezone.now().isoformat(), "data": data}
-        Delivery.objects.bulk_create([Delivery(endpoint_id=pk, type=kind, payload=payload) for pk in listening])
+    now = timezone.now().isoformat()
+    deliveries = [
+        Delivery(endpoint_id=pk, type=kind, payload={"type": kind, "timestamp": now, "data": data})
+        for pk, events in _ENABLED.all(workspace=workspace_id)
+        for kind, data in told.items()
+        if not events or kind in events
+    ]
+    if deliveries:
+        Delivery.objects.bulk_create(deliveries)
         # Lost with the broker, it is made up for by the beat: the rows are what counts.
         transaction.on_commit(tasks.deliver_due.delay, robust=True)
 
