@@ -130,7 +130,9 @@ DATABASES = {
                 "reconnect_timeout": 2.0,  # then whoever comes next tries, and not an ever later timer
             },
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_S", default=3),
-            # None: no statement is prepared, for a pooler that hands a connection on after each transaction.
+            "server_side_binding": True,
+            # After so many times a statement is parsed, and as a rule planned, once in a connection. None: never,
+            # for a pooler that hands a connection on after each transaction.
             "prepare_threshold": 5 if env.bool("DATABASE_PREPARE", default=True) else None,
             "options": (
                 f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', default=60_000)} "

@@ -8,7 +8,6 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import QuerySet
 
-from assistant.compiled_queries import CompiledQuery
 from assistant.errors import NotFound
 from assistant.workspaces.models import ApiKey, Workspace
 from conversations.models import Attachment, Contact, Conversation, Message
@@ -31,22 +30,11 @@ def conversations_of(caller: Caller) -> QuerySet[Conversation]:
     return conversations.select_related("contact", "workspace")
 
 
-_IN_WORKSPACE = CompiledQuery(
-    lambda workspace, pk: Conversation.objects.select_related("contact", "workspace").filter(
-        workspace=workspace, pk=pk
-    ),
-    workspace=uuid.uuid4(),
-    pk=uuid.uuid4(),
-)
-
-
 def access_conversation(caller: Caller, conversation_id: uuid.UUID) -> Conversation:
-    conversation = _IN_WORKSPACE.first(workspace=caller.workspace.pk, pk=conversation_id)
-    if conversation is None:
-        raise NotFound
-    if caller.key is None and conversation.contact != caller.contact:
-        raise NotFound
-    return conversation
+    try:
+        return conversations_of(caller).get(pk=conversation_id)
+    except Conversation.DoesNotExist as error:
+        raise NotFound from error
 
 
 def access_message(caller: Caller, message_id: uuid.UUID) -> Message:

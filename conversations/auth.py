@@ -9,17 +9,12 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils import timezone
 
-from assistant.compiled_queries import CompiledQuery, insert
-from assistant.errors import IdentityInvalid, OriginRefused, PermissionRefused, ServiceError
-from assistant.workspaces.models import ApiKey, Widget
+from assistant.errors import IdentityInvalid, OriginRefused, ServiceError
+from assistant.workspaces.models import Widget
 from conversations import rates, session_tokens, signed_identity
 from conversations.models import Contact
 
 ORIGINS_TTL_S = 5.0
-_ENABLED = CompiledQuery(
-    lambda public_key: Widget.objects.select_related("workspace").filter(public_key=public_key, enabled=True),
-    public_key="of a widget",
-)
 
 
 class WidgetUnknown(ServiceError):
@@ -55,7 +50,7 @@ def visit(
     Raises:
         WidgetUnknown, OriginRefused, IdentityInvalid, RateLimited.
     """
-    widget = _ENABLED.first(public_key=public_key)
+    widget = Widget.objects.select_related("workspace").filter(public_key=public_key, enabled=True).first()
     if widget is None:
         raise WidgetUnknown
     if origin is not None and origin not in widget.origins:
@@ -66,8 +61,7 @@ def visit(
         contact = _contact_of(widget, token)
     else:
         rates.hit("session", ip=ip)
-        contact = Contact(workspace=widget.workspace)
-        insert([contact])
+        contact = Contact.objects.create(workspace=widget.workspace)
     rates.hit("session", contact.pk)
     expires_at = timezone.now() + timedelta(seconds=settings.SESSION_TTL_S)
     return Visitor(widget, contact, session_tokens.give(widget, contact), expires_at)
@@ -121,22 +115,5 @@ def forget_origins() -> None:
     _registered.known_until = 0.0
 
 
-def api_key(authorization: str | None, *scopes: str) -> ApiKey:
-    """The key of an `Authorization: Bearer` header, if it carries all these scopes.
-
-    Raises:
-        KeyRefused: no key, or none that is live.
-        PermissionRefused: a live key without one of the scopes.
-    """
-    kind, _, secret = (authorization or "").partition(" ")
-    key = ApiKey.find(secret.strip()) if kind.lower() == "bearer" and secret.strip() else None
-    if key is None:
-        raise KeyRefused
-    if not set(scopes) <= set(key.scopes):
-        raise PermissionRefused
-    return key
-
-
 avisit = database_sync_to_async(visit, thread_sensitive=False)
 ais_registered = database_sync_to_async(is_registered, thread_sensitive=False)
-aapi_key = database_sync_to_async(api_key, thread_sensitive=False)

@@ -2,16 +2,15 @@
 
 import uuid
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
-from assistant.compiled_queries import A_TIME, CompiledUpdate
-from assistant.database import prepared
 from conversations.models import Message
 
 Status = Message.Status
@@ -50,7 +49,7 @@ def claim(reply_id: uuid.UUID, owner: str, accepted: Message | None = None) -> M
     now = timezone.now()
     until = now + timedelta(seconds=settings.REPLY_LEASE_S)
     asked = {"id": reply_id, "owner": owner, "now": now, "until": until, "most": settings.REPLY_MAX_ATTEMPTS}
-    with prepared.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(CLAIM, asked | {"writing": Status.WRITING, "unfinished": list(Message.UNFINISHED)})
         claimed = cursor.fetchone()
     if claimed is None:
@@ -74,19 +73,8 @@ def _given(reply: Message, owner: str, until: datetime) -> Message:
 def renew(reply: Message, text: str) -> bool:
     """Keep the lease and save what was said so far. False: another has the reply, or it was asked to stop."""
     until = timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S)
-    return _RENEW(pk=reply.pk, attempt=reply.attempt, leased_until=until, text=text) == 1
-
-
-_RENEW = CompiledUpdate(
-    lambda pk, attempt, **kept: (
-        Message.objects.filter(pk=pk, attempt=attempt, status=Status.WRITING, stop_requested=False),
-        kept,
-    ),
-    pk=uuid.uuid4(),
-    attempt=9999,
-    leased_until=A_TIME,
-    text="a text",
-)
+    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING, stop_requested=False)
+    return mine.update(leased_until=until, text=text) == 1
 
 
 def release(reply_id: uuid.UUID, owner: str) -> None:
@@ -97,10 +85,11 @@ def release(reply_id: uuid.UUID, owner: str) -> None:
 
 def close(reply: Message, closing: Closing) -> bool:
     """End a reply, here and in the database. False when this writer lost it: then nothing is stored or to be told."""
-    ended = _ended(closing)
-    if _CLOSE(pk=reply.pk, attempt=reply.attempt, **ended) != 1:
+    ended = _ended(closing) | {"leased_until": None, "owner": ""}
+    mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
+    if mine.update(**ended) != 1:
         return False
-    for name, value in (ended | LET_GO).items():
+    for name, value in ended.items():
         setattr(reply, name, value)
     return True
 
@@ -111,27 +100,7 @@ def answer(reply_id: uuid.UUID, closing: Closing) -> Message:
 
 
 def _ended(closing: Closing) -> dict[str, Any]:
-    return {name: getattr(closing, name) for name in ENDED if name != "finished_at"} | {"finished_at": timezone.now()}
-
-
-ENDED: dict[str, Any] = {
-    "status": "a status",
-    "text": "a text",
-    "citations": [{"n": 1}],
-    "action": "an action",
-    "receipt": {"source": "a model"},
-    "finished_at": A_TIME,
-}
-LET_GO = {"leased_until": None, "owner": ""}
-_CLOSE = CompiledUpdate(
-    lambda pk, attempt, **ended: (
-        Message.objects.filter(pk=pk, attempt=attempt, status=Status.WRITING),
-        ended | LET_GO,
-    ),
-    pk=uuid.uuid4(),
-    attempt=9999,
-    **ENDED,
-)
+    return {each.name: getattr(closing, each.name) for each in fields(closing)} | {"finished_at": timezone.now()}
 
 
 def give_up(reply_id: uuid.UUID) -> Message | None:

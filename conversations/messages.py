@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
-from assistant.compiled_queries import A_TIME, CompiledQuery, CompiledUpdate, insert
+from assistant.database.inserting import insert
 from assistant.errors import Conflict, NotFound
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
@@ -137,18 +137,11 @@ def _locked(conversation: Conversation) -> Conversation:
     """
     if conversation._state.adding:
         return conversation
-    locked = _LOCKED.first(pk=conversation.pk)
-    if locked is None:
-        raise NotFound
-    return locked
-
-
-_LOCKED = CompiledQuery(
-    lambda pk: (
-        Conversation.objects.select_related("workspace", "contact").select_for_update(of=("self",)).filter(pk=pk)
-    ),
-    pk=uuid.uuid4(),
-)
+    rows = Conversation.objects.select_related("workspace", "contact").select_for_update(of=("self",))
+    try:
+        return rows.get(pk=conversation.pk)
+    except Conversation.DoesNotExist as error:
+        raise NotFound from error
 
 
 def _note(locked: Conversation) -> None:
@@ -156,18 +149,7 @@ def _note(locked: Conversation) -> None:
     if locked._state.adding:
         locked.insert()
         return
-    locked.updated_at = timezone.now()
-    _NOTE(pk=locked.pk, **{name: getattr(locked, name) for name in NOTED})
-
-
-NOTED: dict[str, Any] = {
-    "last_seq": 999_999_001,
-    "status": "a status",
-    "status_reason": "a reason",
-    "context_from_seq": 999_999_002,
-    "updated_at": A_TIME,
-}
-_NOTE = CompiledUpdate(lambda pk, **noted: (Conversation.objects.filter(pk=pk), noted), pk=uuid.uuid4(), **NOTED)
+    locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
 
 
 def answers_itself(conversation: Conversation) -> bool:

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from pgvector.django import HalfVectorField
 
+from assistant.database.inserting import insert
 from assistant.uploads.models import KeptFile
 from assistant.workspaces.models import Widget, Workspace
 
@@ -106,8 +107,8 @@ class Conversation(models.Model):
     def insert(self) -> None:
         """Write a new one down, and its contact where that is new too."""
         if self.contact._state.adding:
-            self.contact.save(force_insert=True)
-        self.save(force_insert=True)
+            insert([self.contact])
+        insert([self])
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

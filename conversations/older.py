@@ -14,9 +14,9 @@ from uuid import UUID
 
 import numpy as np
 from django.conf import settings
+from django.db import connection
 
 from assistant import embeddings
-from assistant.database import prepared
 from conversations.models import Conversation, Message
 from conversations.recall import Index, Said, parts
 from knowledge.halfvec import as_text
@@ -122,7 +122,7 @@ def older_than(before_seq: int, conversation: Conversation, vector: np.ndarray |
         "unread": list(Message.UNREAD),
     }
     near = None if vector is None else as_text(vector)
-    with prepared.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(STANDING, asked | {"vector": near, "embedder": embeddings.embedder_name()})
         count, written, more, older, distances = cursor.fetchone()
         holds = (count, written) == kept.stamp

@@ -7,18 +7,10 @@ from django.conf import settings
 from django.core import signing
 from django.db.models.functions import Now
 
-from assistant.compiled_queries import CompiledQuery
 from assistant.workspaces.models import Widget
 from conversations.models import Contact
 
 SALT = "visitor-session"
-_AT_ENABLED_WIDGET = CompiledQuery(
-    lambda contact, widget: Contact.objects.select_related("workspace").filter(
-        pk=contact, workspace__widgets__pk=widget, workspace__widgets__enabled=True
-    ),
-    contact=uuid.uuid4(),
-    widget=uuid.uuid4(),
-)
 
 
 class SessionUnknown(Exception):
@@ -41,7 +33,8 @@ def read(token: str) -> tuple[uuid.UUID, Contact]:
     except (signing.BadSignature, ValueError) as error:
         raise SessionUnknown from error
     widget_id = uuid.UUID(claims["widget"])
-    contact = _AT_ENABLED_WIDGET.first(contact=uuid.UUID(claims["contact"]), widget=widget_id)
+    open_at = {"workspace__widgets__pk": widget_id, "workspace__widgets__enabled": True}
+    contact = Contact.objects.select_related("workspace").filter(pk=uuid.UUID(claims["contact"]), **open_at).first()
     if contact is None or claims.get("after", "") != _mark(contact.sessions_ended_at):
         raise SessionUnknown
     return widget_id, contact

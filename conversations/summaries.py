@@ -18,10 +18,9 @@ from uuid import UUID
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import connection, transaction
 
 from assistant import lineup, router
-from assistant.database import prepared
 from assistant.engines.base import EngineError, Prompt
 from assistant.errors import Conflict, NotFound
 from assistant.usage.models import ModelCall
@@ -89,7 +88,7 @@ def text_for(conversation: Conversation) -> Summary | None:
 
 def standing(conversation: Conversation) -> tuple[Summary | None, int]:
     """The summary of `text_for`, and the last version that staff wrote (0: none)."""
-    with prepared.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(NEWEST, {"conversation": conversation.pk, "staff": ConversationSummary.Origin.STAFF})
         version, upto_seq, corrected = cursor.fetchone() or (0, 0, 0)
     told = None if _is_past(upto_seq, conversation) or not version else of_version(conversation.pk, version)

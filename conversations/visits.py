@@ -5,7 +5,6 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 
-from assistant.compiled_queries import CompiledQuery, insert
 from assistant.errors import NotFound
 from assistant.workspaces.models import DEFAULT_NOTICE
 from conversations import events, rates
@@ -33,44 +32,25 @@ def enter(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | Non
 
 def _entered(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | None) -> Conversation:
     contact, widget = visitor.contact, visitor.widget
+    own = Conversation.objects.filter(contact=contact).select_related("workspace", "contact")
     if conversation_id:
-        named = _NAMED.first(contact=contact.pk, pk=conversation_id)
+        named = own.filter(pk=conversation_id).first()
         if named is None:
             raise NotFound
         return named
-    if begun := _NOT_BEGUN.first(contact=contact.pk, widget=widget.pk):
+    if begun := own.filter(widget=widget, last_seq=0).first():
         return begun
     rates.hit("conversation", contact.pk)
     new = Conversation(workspace=widget.workspace, widget=widget, contact=contact, locale=locale or widget.locale)
-    insert([new])
+    new.insert()
     return new
-
-
-_OWN = Conversation.objects.select_related("workspace", "contact")
-_NAMED = CompiledQuery(lambda contact, pk: _OWN.filter(contact=contact, pk=pk), contact=uuid.uuid4(), pk=uuid.uuid4())
-_NOT_BEGUN = CompiledQuery(
-    lambda contact, widget: _OWN.filter(contact=contact, widget=widget, last_seq=0)[:1],
-    contact=uuid.uuid4(),
-    widget=uuid.uuid4(),
-)
 
 
 def seen(conversation: Conversation) -> list[Message]:
     """Every message a customer may see, the unfinished ones with what was saved of them."""
-    return _SEEN.all(conversation=conversation.pk)[::-1]
-
-
-_SEEN = CompiledQuery(
-    lambda conversation: (
-        Message.objects.filter(conversation=conversation)
-        .exclude(role=Message.Role.NOTE)
-        .exclude(status__in=[Message.Status.HELD, Message.Status.FAILED])
-        .exclude(status=Message.Status.STOPPED, text="")
-        .select_related("author")
-        .order_by("-seq")[:SHOWN_MAX]
-    ),
-    conversation=uuid.uuid4(),
-)
+    messages = Message.objects.filter(conversation=conversation).exclude(role=Message.Role.NOTE)
+    shown = messages.exclude(status=Message.Status.FAILED).exclude(status=Message.Status.STOPPED, text="")
+    return shown.select_related("author").newest(SHOWN_MAX)
 
 
 async def snapshot(conversation: Conversation) -> tuple[Place, list[dict[str, Any]]]:

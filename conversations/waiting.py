@@ -8,7 +8,6 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from assistant.compiled_queries import CompiledQuery
 from assistant.errors import NotFound
 from conversations import asking, wakes
 from conversations.messages import Accepted
@@ -73,15 +72,10 @@ def ends_reply(event: dict[str, Any], reply: Message) -> bool:
 
 
 def fetch(message_id: uuid.UUID) -> Message:
-    found = _WITH_AUTHOR.first(pk=message_id)
+    found = Message.objects.select_related("author").filter(pk=message_id).first()
     if found is None:  # erased meanwhile
         raise NotFound
     return found
-
-
-_WITH_AUTHOR = CompiledQuery(
-    lambda pk: Message.objects.select_related("author").filter(pk=pk).order_by(), pk=uuid.uuid4()
-)
 
 
 afetch = database_sync_to_async(fetch, thread_sensitive=False)

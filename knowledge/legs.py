@@ -10,7 +10,6 @@ from uuid import UUID
 import numpy as np
 from django.db import connection, transaction
 
-from assistant.database import prepared
 from knowledge import bm25
 from knowledge.bm25 import TermHits
 from knowledge.halfvec import as_text
@@ -46,7 +45,11 @@ WITH near AS MATERIALIZED (
 )
 SELECT id, 1 - distance FROM near ORDER BY distance, id
 """
-_SCANNING = "SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.ef_search = 200"
+# The index is of one workspace: a plan for any workspace, as a prepared statement may get it, could not use it.
+_SCANNING = (
+    "SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.ef_search = 200; "
+    "SET LOCAL plan_cache_mode = force_custom_plan"
+)
 
 # The postings of a term as one string of bytes: Postgres hands thousands of them over faster than it scores them.
 _POSTINGS = """
@@ -128,10 +131,10 @@ def nearest(
     """Return (chunk id, cosine) of the nearest chunks, nearest first: all of them, or `nearly` all by HNSW."""
     values = values_for(workspace_id, vector, embedder, audiences, limit)
     if not nearly:
-        with prepared.cursor() as cursor:
+        with connection.cursor() as cursor:
             return list(cursor.execute(_VECTORS, values).fetchall())
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SCANNING)  # not prepared below: the index is of one workspace, and a plan for any cannot use it
+        cursor.execute(_SCANNING)
         return list(cursor.execute(NEARLY, values).fetchall())
 
 
@@ -139,7 +142,7 @@ def nearest_in_any_language(
     workspace_id: UUID, vector: np.ndarray, audiences: Collection[str], limit: int = DEPTH
 ) -> list[tuple[int, float]]:
     """As `nearest`, with a `multilingual` vector: for a question in a language that the embedder does not read."""
-    with prepared.cursor() as cursor:
+    with connection.cursor() as cursor:
         return list(cursor.execute(_IN_ANY_LANGUAGE, values_for(workspace_id, vector, "", audiences, limit)).fetchall())
 
 
@@ -148,7 +151,7 @@ def matching(workspace_id: UUID, words: Sequence[QueryTerm], facts: IndexFacts, 
     known = {word.term_id for word in words if word.term_id is not None}
     if not known:
         return TermHits()
-    with prepared.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_POSTINGS, {"terms": list(known), "workspace": workspace_id, "audiences": list(audiences)})
         postings = {int(term_id): np.frombuffer(rows, bm25.POSTING) for term_id, rows in cursor.fetchall()}
     return bm25.scored(words, postings, facts)
@@ -162,7 +165,7 @@ def load(
     audiences: Collection[str],
     multilingual: np.ndarray,
 ) -> list[Candidate]:
-    with prepared.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             _CANDIDATES,
             {

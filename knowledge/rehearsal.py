@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, F, Value
 
 from assistant import embeddings
 from assistant.engines.base import EngineUnavailable
@@ -149,7 +149,8 @@ def _swapped(article: Article, text: Revision, prepared: Sequence[indexing.Prepa
 def _own_version(article: Article) -> None:
     """Give the index of this transaction a version that it will never have: some remember words by the version."""
     rows = IndexState.objects.filter(workspace=article.workspace_id, locale=article.locale)
-    rows.update(version=F("version") + 2**40 + secrets.randbelow(2**40))
+    later = Value(2**40 + secrets.randbelow(2**40), BigIntegerField())  # Django takes a bare number for a small one
+    rows.update(version=F("version") + later)
 
 
 # --- asking ---

@@ -13,7 +13,6 @@ from django.db.models import Exists, OuterRef
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from assistant.database import prepared
 from knowledge.learning.models import LegWeights
 from knowledge.models import Posting, Term
 from knowledge.plain import plain
@@ -92,7 +91,7 @@ def looked_up(workspace_id: UUID, text: str, locale: str) -> tuple[IndexFacts, l
 
 
 def _facts(workspace_id: UUID, words: Collection[str]) -> tuple[IndexFacts, dict[str, int]]:
-    with prepared.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_FACTS, {"workspace": workspace_id, "words": list(words)})
         rows = cursor.fetchall()
     chunks = sum(row[1] for row in rows)

@@ -1,34 +1,19 @@
 """What settings name as ENGINE."""
 
-from datetime import UTC
 from time import monotonic
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
-from django.db.backends.utils import CursorWrapper
-from django.utils.asyncio import async_unsafe
-from psycopg.pq import Format
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from assistant.database import lines
 
-TIMESTAMPTZ = psycopg.adapters.types["timestamptz"].oid
-TIMES_OF_PSYCOPG = psycopg.adapters.get_loader(TIMESTAMPTZ, Format.TEXT)
-
-
-class PreparedCursor(psycopg.Cursor[Any]):
-    """Has Postgres parse and plan a statement once in a connection, and then only run it with other values."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        return super().execute(query, params, **{"prepare": True, **options})
-
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Does not queue up for a connection to a Postgres that is known to be away, asks no server that answered just now
-    whether it is there, and reads times faster."""
+    """Does not queue up for a connection to a Postgres that is known to be away, and asks no server that answered just
+    now whether it is there."""
 
     @property
     def pool(self) -> ConnectionPool[Any] | None:
@@ -62,19 +47,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 if host and "," not in host and not lines.is_silent():  # of several it is not known which is meant
                     lines.look(host, port)
                 raise
-
-    def create_cursor(self, name: str | None = None) -> Any:
-        return self._with_fast_times(super().create_cursor(name))
-
-    @async_unsafe
-    def prepared_cursor(self) -> CursorWrapper:
-        """As `cursor()`, for statements whose text stays the same. Values are sent beside it, each of one type."""
-        self.ensure_connection()
-        with self.wrap_database_errors:
-            return self._prepare_cursor(self._with_fast_times(PreparedCursor(self.connection)))
-
-    def _with_fast_times(self, cursor: Any) -> Any:
-        """With psycopg's reader of times, in C, for Django's: in sessions that speak UTC both say the same."""
-        if self.timezone is UTC:
-            cursor.adapters.register_loader(TIMESTAMPTZ, TIMES_OF_PSYCOPG)
-        return cursor

@@ -19,7 +19,6 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from assistant.compiled_queries import CompiledQuery
 from assistant.engines.base import EngineUnavailable, Usage
 from assistant.usage import alerts, pricing
 from assistant.usage.models import Alert, Budget, BudgetPeriod, Reservation
@@ -231,17 +230,8 @@ def _limiting(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None) -> li
     """Those that a call for this workspace and widget is counted against, always in the same order."""
     if workspace_id is None:
         return []
-    return _LIMITING.all(workspace=workspace_id, widget=widget_id or NO_WIDGET)
-
-
-NO_WIDGET = uuid.UUID(int=0)
-_LIMITING = CompiledQuery(
-    lambda workspace, widget: Budget.objects.filter(
-        Q(widget=None) | Q(widget=widget), workspace=workspace, enabled=True
-    ).order_by("pk"),
-    workspace=uuid.uuid4(),
-    widget=uuid.uuid4(),
-)
+    concerned = Q(widget=None) | Q(widget=widget_id)
+    return list(Budget.objects.filter(concerned, workspace=workspace_id, enabled=True).order_by("pk"))
 
 
 def _periods(budgets: Sequence[Budget]) -> list[BudgetPeriod]:

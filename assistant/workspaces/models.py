@@ -13,8 +13,6 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from assistant.compiled_queries import A_TIME, CompiledQuery
-
 DEFAULT_NOTICE = "You are chatting with an AI assistant. It can make mistakes; a person can take over at any time."
 DEFAULT_GREETING = "Hello! How can we help?"
 
@@ -148,8 +146,13 @@ class ApiKey(models.Model):
     @classmethod
     def find(cls, secret: str) -> ApiKey | None:
         """The live key with this secret, noted as used (to the minute); None when there is none."""
-        key = _LIVE.first(digest=cls.digest(secret), now=timezone.now())
-        if key is not None and key.unused_for(timedelta(minutes=1)):
+        try:
+            key = cls.objects.select_related("workspace").get(hashed=cls.digest(secret))
+        except cls.DoesNotExist:
+            return None
+        if key.state() != "live":
+            return None
+        if key.unused_for(timedelta(minutes=1)):
             cls.objects.filter(pk=key.pk).update(last_used_at=timezone.now())
         return key
 
@@ -177,13 +180,6 @@ class ApiKey(models.Model):
 
     def unused_for(self, time: timedelta) -> bool:
         return self.last_used_at is None or timezone.now() - self.last_used_at > time
-
-
-_LIVE = CompiledQuery(
-    lambda digest, now: ApiKey.objects.live(now).select_related("workspace").filter(hashed=digest),
-    digest="of a secret",
-    now=A_TIME,
-)
 
 
 class Membership(models.Model):
