@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "corsheaders",
-    "django_filters",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",

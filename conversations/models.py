@@ -153,7 +153,6 @@ class Message(models.Model):
         NOTE = "note"  # for staff alone
 
     class Status(models.TextChoices):
-        HELD = "held"  # doubtful: waits for a person's eye
         DONE = "done"
         WAITING = "waiting"  # a reply that nobody has begun
         WRITING = "writing"
@@ -162,7 +161,7 @@ class Message(models.Model):
         FAILED = "failed"
 
     UNFINISHED = (Status.WAITING, Status.WRITING)
-    UNREAD = (Status.FAILED, Status.WAITING, Status.HELD)  # by the customer
+    UNREAD = (Status.FAILED, Status.WAITING)  # by the customer
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages", db_index=False)

@@ -45,7 +45,7 @@ function findRef(client_ref) {
   return client_ref && chat.messages.find((message) => message.client_ref === client_ref);
 }
 
-const STATES = { waiting: "thinking", writing: "writing", held: "sent" };
+const STATES = { waiting: "thinking", writing: "writing" };
 
 function fromServer(message) {
   const own = message.role === "customer";
