@@ -186,7 +186,7 @@ def sentence_cosines(
     """The cosines of the sentences of these chunks, by chunk and text."""
     found: dict[int, dict[str, float]] = {pk: {} for pk in chunk_ids}
     values: dict[str, Any] = {"ids": list(chunk_ids), "vector": as_text(vector), "workspace": workspace_id}
-    with prepared.cursor() as cursor:
+    with connection.cursor() as cursor:
         for chunk_id, text, cosine in cursor.execute(_SENTENCES, values | {"embedder": embedder}).fetchall():
             found[chunk_id][text] = cosine
     return found
