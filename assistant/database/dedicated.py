@@ -20,6 +20,8 @@ def connect(*, statement_timeout_s: float = 0.0, lock_timeout_s: float = 0.0) ->
     options = [params.pop("options", ""), *(f"-c {name}={round(limit * 1000)}" for name, limit in limits.items())]
     options.append("-c idle_in_transaction_session_timeout=0")
     with connection.wrap_database_errors:
+        # Values bound by the server leave a portal open, and with it a snapshot: an index build would wait for it.
+        params["cursor_factory"] = psycopg.ClientCursor
         session = psycopg.connect(**params, options=" ".join(options), autocommit=True)
         try:
             yield session
