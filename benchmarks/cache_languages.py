@@ -9,7 +9,7 @@ from itertools import product
 
 from caching.cacheability import classify
 from caching.evaluation import share
-from caching.normalise import canonical
+from language.normalise import canonical
 
 SEED, EACH = 20261130, 600
 # Things of one's own with their possessive, things of anybody, places, days.

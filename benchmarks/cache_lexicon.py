@@ -1,4 +1,4 @@
-"""Write the word lists of `caching/language/` from a WordNet 3.0 folder (Debian: wordnet-base).
+"""Write the word lists of `language/data/wordnet/` from a WordNet 3.0 folder (Debian: wordnet-base).
 
 Run: `python -m benchmarks cache_lexicon /usr/share/wordnet`. Words are kept as English Snowball
 stems, so that looking one up needs no lemmatiser. Only the first senses count: a word's rare

@@ -17,7 +17,7 @@ from caching import pairs as judging
 from caching.agreement import vouched_for
 from caching.cacheability import classify
 from caching.evaluation import share
-from caching.normalise import canonical
+from language.normalise import canonical
 
 Serves = Callable[[str, str], bool]
 # Which of the nearest kept (question, label) answers a question, if one does.

@@ -19,8 +19,8 @@ from caching import verifier
 from caching.alignment import Difference, features
 from caching.cacheability import classify, concerns_differ
 from caching.guards import compare, veto
-from caching.normalise import canonical
 from caching.reading import read
+from language.normalise import canonical
 
 SEED, NEIGHBOURS = 20261122, 5
 # The parts of the streams that are fitted on: where each begins, how long it is.

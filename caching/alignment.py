@@ -12,8 +12,8 @@ import numpy as np
 
 from assistant.engines.base import TokenVectors
 from caching.guards import Comparison
-from caching.lexicon import stem
 from caching.reading import Word
+from language.wordnet import stem
 
 
 class Difference(StrEnum):

@@ -23,9 +23,9 @@ from caching.evidence import Evidence, Source
 from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near, take_back_if_erased
 from caching.keeping import remember
 from caching.models import CachedAnswer, ShadowCheck, Verdict, Wording
-from caching.normalise import canonical, key, language_in
 from caching.scope import Scope
 from caching.verdicts import ban, complain, pin, verdict, withdraw
+from language.normalise import canonical, key, language_in
 
 log = logging.getLogger(__name__)
 Terms = Callable[[], frozenset[str]]

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from caching import signs
-from caching.lexicon import stem
-from caching.normalise import canonical, language_in, plain_words, words
 from caching.reading import read
-from caching.vocabulary import FUNCTION_WORDS, GREETING_WORDS, LIGHT_WORDS, words_of
+from language.normalise import canonical, language_in, plain_words, words
 from language.personal_data import personal_data_in
 from language.signs import SIGNS, Signs
+from language.wordnet import stem
+from language.words import FUNCTION_WORDS, GREETING_WORDS, LIGHT_WORDS, words_of
 
 Kind = Literal["static", "dynamic", "personal", "follow_up", "small_talk", "side_effect", "unclear"]
 Turn = tuple[str, str]  # role, text

@@ -11,9 +11,9 @@ from caching import pairs, shadow
 from caching.agreement import vouched_for
 from caching.evidence import Evidence, Stand, gate
 from caching.models import CachedAnswer, Verdict, Wording
-from caching.normalise import words
 from caching.scope import Scope
-from caching.vocabulary import NEGATORS
+from language.normalise import words
+from language.words import NEGATORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caching.lexicon import stem
-from caching.normalise import words
-from caching.vocabulary import FUNCTION_WORDS
+from language.normalise import words
+from language.wordnet import stem
+from language.words import FUNCTION_WORDS
 
 SUPPORT_MIN_SHARE = 0.6
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")

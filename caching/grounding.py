@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from assistant import stems
-from caching.lexicon import opposites, synonym_groups
-from caching.lexicon import stem as english_stem
 from caching.values import Kind, Value, values
-from caching.vocabulary import FUNCTION_WORDS, LIGHT_WORDS, MONTHS, NEGATORS, WEEKDAYS, words_of
+from language import stemming
+from language.wordnet import opposites, synonym_groups
+from language.wordnet import stem as english_stem
+from language.words import FUNCTION_WORDS, LIGHT_WORDS, MONTHS, NEGATORS, WEEKDAYS, words_of
 
 # Words that begin a sentence without naming anybody, beyond the closed classes of English.
 _OPENERS = words_of(
@@ -72,7 +72,7 @@ class Known:
         plain = [value for value in read if value.kind in ("name", "word")]
         words = {value.key for value in plain}
         is_german = len(words & _GERMAN) > 1 and _large_share(plain) > _GERMAN_SHARE
-        stem = partial(stems.stem, algorithm="german") if is_german else english_stem
+        stem = partial(stemming.stem, algorithm="german") if is_german else english_stem
         known = cls(defaultdict(set), set(), set(), set(), words, stem, is_german, {stem(word) for word in words})
         for value in read:
             known.add(value)

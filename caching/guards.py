@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from caching.inflection import are_forms, is_known
-from caching.lexicon import are_opposed, are_opposites, are_synonyms
 from caching.reading import Reading, Word, is_unit
-from caching.vocabulary import FUNCTION_WORDS, LIKE_PREPOSITIONS, NEGATORS, PREPOSITIONS
+from language.inflection import are_forms, is_known
+from language.wordnet import are_opposed, are_opposites, are_synonyms
+from language.words import FUNCTION_WORDS, LIKE_PREPOSITIONS, NEGATORS, PREPOSITIONS
 
 # Two of these ask for different things, whatever else they share.
 EXCLUSIVE = {"reason", "time", "frequency", "quantity", "place", "person", "doing", "told"}

@@ -18,8 +18,8 @@ from caching.cacheability import Cacheability, Turn, classify, classify_answer
 from caching.evidence import Source
 from caching.grounding import Known, ungrounded
 from caching.models import CachedAnswer
-from caching.normalise import canonical, key
 from caching.scope import Scope
+from language.normalise import canonical, key
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from caching import verifier
 from caching.alignment import features, knows
 from caching.cacheability import concerns_differ
 from caching.guards import Comparison, compare, veto
-from caching.normalise import canonical, language_in
 from caching.reading import read
+from language.normalise import canonical, language_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from caching.cacheability import Cacheability, classify
 from caching.candidates import Candidate, near, vouched
 from caching.evidence import Evidence
 from caching.models import CachedAnswer, Wording
-from caching.normalise import canonical, key
 from caching.scope import Scope
+from language.normalise import canonical, key
 
 
 @dataclass(frozen=True, slots=True)

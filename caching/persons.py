@@ -6,8 +6,8 @@
 import re
 from dataclasses import dataclass
 
-from caching.lexicon import stem
-from caching.vocabulary import FUNCTION_WORDS, words_of
+from language.wordnet import stem
+from language.words import FUNCTION_WORDS, words_of
 
 PERSONS = {
     word: person

@@ -5,10 +5,10 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from caching.lexicon import stem
-from caching.normalise import APOSTROPHES, words
 from caching.persons import Roles, roles_in
-from caching.vocabulary import (
+from language.normalise import APOSTROPHES, words
+from language.wordnet import stem
+from language.words import (
     CURRENCIES,
     DENYING,
     DIRECTIONS,

@@ -20,11 +20,11 @@ from assistant.router import Call
 from assistant.streamed_text import reply_text
 from assistant.usage.models import ModelCall
 from caching.evidence import MARKUP
-from caching.lexicon import stem
 from caching.models import CachedAnswer, ShadowCheck, Verdict
-from caching.normalise import words
 from caching.verdicts import verdict
-from caching.vocabulary import FUNCTION_WORDS
+from language.normalise import words
+from language.wordnet import stem
+from language.words import FUNCTION_WORDS
 
 log = logging.getLogger(__name__)
 ALIKE_SHARE, UNLIKE_SHARE = 0.5, 0.2

@@ -18,8 +18,8 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from assistant.wire import awire
-from caching.normalise import canonical, key
 from caching.scope import Scope
+from language.normalise import canonical, key
 
 # The value is "token|reply id". Renew or release only what is still one's own.
 RENEW = """

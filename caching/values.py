@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from caching.normalise import APOSTROPHES
-from caching.vocabulary import CURRENCIES, NUMBER_WORDS, sequence_of, words_of
 from language.characters import composed
+from language.normalise import APOSTROPHES
+from language.words import CURRENCIES, NUMBER_WORDS, sequence_of, words_of
 
 Kind = Literal["address", "number", "code", "name", "word"]
 

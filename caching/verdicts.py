@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from caching import strata
 from caching.models import CachedAnswer, Verdict
-from caching.normalise import canonical, key
+from language.normalise import canonical, key
 
 # So many entries one customer can speak against within this time; more are for a person to look at.
 COMPLAINTS_MAX, COMPLAINTS_WITHIN = 2, timedelta(days=30)

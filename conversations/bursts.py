@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from conversations import courtesies
 from conversations.models import Conversation, Message
+from language import courtesies
 
 FRAGMENT_WORDS = 3
 ENDS = (".", "!", "?", "…", "。", "\uff1f", "\uff01", "؟")

@@ -7,10 +7,10 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assistant import stems
 from conversations.phrases import PHRASES
 from conversations.values import words
 from knowledge.plain import plain
+from language import stemming
 
 STOPWORDS = words(
     "a about after again all also am an and any are as at be because been before being but by can could did do "
@@ -183,7 +183,7 @@ def _split(sentence: str, longest_words: int) -> list[str]:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    return stems.stem(word)
+    return stemming.stem(word)
 
 
 def content_stems(text: str) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from assistant.literals import whole
 from conversations.clauses import content_stems
 from conversations.facts import Fact, extract, taken_back_in
+from language.literals import whole
 
 # What a person would be asked for again if it were lost, dearest first. Also the order in which a
 # ledger that is too long keeps its lines.

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from caching.lexicon import stem
-from caching.normalise import words
 from caching.reading import denying
-from caching.vocabulary import DIRECTIONS, FUNCTION_WORDS, LIGHT_WORDS, NEGATORS, words_of
+from language.normalise import words
+from language.wordnet import stem
+from language.words import DIRECTIONS, FUNCTION_WORDS, LIGHT_WORDS, NEGATORS, words_of
 
 LEAST_SHARED = 0.8  # of the sentence's telling words, that a sentence of the source has which it nearly repeats
 LEAST_WORDS = 3  # of fewer, nothing can be said

@@ -17,7 +17,7 @@ import numpy as np
 from conversations.clauses import sentences
 from conversations.ledger import concern
 from knowledge.fusion import reciprocal_ranks
-from knowledge.terms import terms
+from language.tokenizing import terms
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009
 LEG_MESSAGES = 100

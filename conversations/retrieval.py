@@ -16,9 +16,10 @@ from assistant.engines.base import EngineUnavailable
 from conversations.messages import Question
 from conversations.models import Message
 from conversations.understanding.questions import questions_in
-from knowledge import follow_ups, search
+from knowledge import search
 from knowledge.search import Found, Passage, Query
-from knowledge.terms import terms
+from language import follow_ups
+from language.tokenizing import terms
 
 ALONE_MIN_TERMS = 2  # of a later question that is searched for without the one before it
 log = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 
 from channels.db import database_sync_to_async
 
-from conversations import courtesies
 from conversations.messages import Question
 from conversations.models import Message
 from conversations.phrases import phrase
@@ -12,6 +11,7 @@ from conversations.understanding.acts import Act, ToOffer
 from conversations.understanding.offers import offers_person
 from knowledge import catalogue
 from knowledge.models import Article
+from language import courtesies
 
 CHOICES_MAX = 4  # offered to somebody whose message could mean anything
 # Acts that are answered with one phrase, and how sure each must be.

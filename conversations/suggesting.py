@@ -15,11 +15,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from assistant import embeddings
-from assistant.literals import whole
 from caching.cacheability import classify
 from conversations.models import Contact, Conversation, Message
 from knowledge import gaps, search
 from knowledge.passages import INTERNAL, Query
+from language.literals import whole
 
 LOOKED_BACK = timedelta(days=2)
 AT_ONCE = 100

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from caching.lexicon import stem
-from caching.normalise import words
-from caching.vocabulary import FUNCTION_WORDS, LIGHT_WORDS
 from conversations.polarity import is_turned_round
-from knowledge.terms import language_of
+from language.normalise import words
+from language.tokenizing import language_of
+from language.wordnet import stem
+from language.words import FUNCTION_WORDS, LIGHT_WORDS
 
 LEAST_SHARE = 0.4
 LEAST_WORDS = 3  # fewer telling words prove nothing either way

@@ -24,8 +24,8 @@ from knowledge.halfvec import as_text
 from knowledge.models import Article, Chunk, IndexState, Posting, Revision, Sentence
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
-from knowledge.terms import VERSION as TERMS_VERSION
-from knowledge.terms import terms
+from language.tokenizing import VERSION as TERMS_VERSION
+from language.tokenizing import terms
 
 MAX_CHUNKS = 2_000  # of one article
 _COPY_SENTENCES = """

@@ -22,8 +22,8 @@ from knowledge.models import Sentence
 from knowledge.passages import Found, Passage
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
-from knowledge.terms import looks_like_identifier, measures, terms
 from knowledge.vocabulary import MEASURE_WEIGHT
+from language.tokenizing import looks_like_identifier, measures, terms
 
 PASSAGES_READ = 4
 MAX_WORDS = 120  # of one quotation; a list of steps is never cut

@@ -15,7 +15,7 @@ from assistant.engines.base import EngineUnavailable
 from assistant.engines.reader import Excerpt, Judgement
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
-from knowledge.terms import terms
+from language.tokenizing import terms
 
 if TYPE_CHECKING:
     from knowledge.legs import Candidate  # which needs Django's apps, and training has none

@@ -20,18 +20,19 @@ from assistant.engines import multilingual
 from assistant.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
-from knowledge import abstention, approximate, follow_ups, legs, reading, vocabulary
+from knowledge import abstention, approximate, legs, reading, vocabulary
 from knowledge.abstention import Signals, signals_of
 from knowledge.bm25 import TermHits
-from knowledge.follow_ups import search_text
 from knowledge.fusion import LEG_WEIGHTS, OTHER_LANGUAGE_WEIGHTS, weighted
 from knowledge.legs import Candidate
 from knowledge.passages import MAY_READ, Found, Passage, Query
 from knowledge.plain import plain
 from knowledge.selection import one_language, select
-from knowledge.terms import terms
 from knowledge.vocabulary import QueryTerm
+from language import follow_ups
 from language.detection import language_of
+from language.follow_ups import search_text
+from language.tokenizing import terms
 
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from knowledge.terms import language_of, stem, terms
+from language.tokenizing import language_of, stem, terms
 
 _GROUPS = {
     "en": """

@@ -16,8 +16,8 @@ from rapidfuzz.distance import OSA
 from knowledge.learning.models import LegWeights
 from knowledge.models import Posting, Term
 from knowledge.plain import plain
-from knowledge.terms import looks_like_identifier, measures, terms
 from knowledge.thesaurus import alternatives, parts_of_phrases
+from language.tokenizing import looks_like_identifier, measures, terms
 
 MENDED_WEIGHT = 0.8
 SYNONYM_WEIGHT = 0.7

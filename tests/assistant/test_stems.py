@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from assistant.stems import stem
+from language.stemming import stem
 
 WORDS = [f"{beginning}{ending}" for beginning in ("connect", "refund", "hop") for ending in ("ing", "ions", "ability")]
 

@@ -10,7 +10,7 @@ from assistant.workspaces.models import Workspace
 from caching import answers, forgetting, front, verdicts
 from caching.answers import Evidence, Source
 from caching.models import CachedAnswer, Verdict
-from caching.normalise import canonical, key
+from language.normalise import canonical, key
 from tests.caching.conftest import ANSWER, QUESTION, RETURNS, direction
 
 pytestmark = pytest.mark.django_db

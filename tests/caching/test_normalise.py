@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from caching.normalise import canonical, language_in
+from language.normalise import canonical, language_in
 
 # Each part of a question with what it can be; two choices never mean the same.
 OPENINGS = (

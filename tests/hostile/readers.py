@@ -7,14 +7,13 @@ from typing import Any
 
 from assistant import reasoning, streamed_text
 from assistant.streamed_text import StreamedText
-from caching import cacheability, candidates, evidence, grounding, guards, normalise, persons, reading, vocabulary
+from caching import cacheability, candidates, evidence, grounding, guards, persons, reading
 from caching import values as cached_values
 from conversations import (
     asked_back,
     bursts,
     citations,
     clauses,
-    courtesies,
     extractive,
     facts,
     faithfulness,
@@ -33,21 +32,11 @@ from conversations.ledger import Ledger
 from conversations.test_sets import cases
 from conversations.test_sets.errors import TestCaseInvalid
 from conversations.understanding import acts, offers
-from knowledge import (
-    addresses,
-    chunking,
-    follow_ups,
-    pictures,
-    plain,
-    rendering,
-    revisions,
-    sentences,
-    terms,
-    thesaurus,
-)
+from knowledge import addresses, chunking, pictures, plain, rendering, revisions, sentences, thesaurus
 from knowledge.imports import binary, convert, front_matter, html, markdown_dialects, text
 from knowledge.imports.document import Refused
-from language import characters, detection, masking, personal_data
+from language import characters, courtesies, detection, follow_ups, masking, normalise, personal_data, tokenizing
+from language import words as language_words
 
 Reader = Callable[[str], Any]
 PASSAGE = SimpleNamespace(
@@ -119,7 +108,7 @@ OF_MESSAGES: dict[str, Reader] = {
     "language_in": normalise.language_in,
     "read": reading.read.__wrapped__,
     "roles_in": persons.roles_in,
-    "words_of": vocabulary.words_of,
+    "words_of": language_words.words_of,
     "cached_values": cached_values.values,
     "ungrounded": lambda said: grounding.ungrounded(said, grounding.Known.of(said[1:])),
     "ungrounded_in_passages": lambda said: grounding.ungrounded(said, grounding.Known.of(PASSAGE.text)),
@@ -165,7 +154,7 @@ OF_MESSAGES: dict[str, Reader] = {
     "phrases": thesaurus.phrases.__wrapped__,
     "alternatives": lambda said: thesaurus.alternatives(said, "en"),
     "parts_of_phrases": lambda said: thesaurus.parts_of_phrases(said, "en"),
-    "measures": lambda said: terms.measures(said, "en"),
+    "measures": lambda said: tokenizing.measures(said, "en"),
     "mail": mail_text.new_text,
     "history_of_a_case": history_of_a_case,
 }
@@ -192,7 +181,7 @@ OF_ARTICLES: dict[str, Reader] = {
     "plain": plain.plain,
     "without_html": plain.without_html,
     "without_hidden": plain.without_hidden,
-    "terms": lambda written: terms.terms(written, "en"),
+    "terms": lambda written: tokenizing.terms(written, "en"),
     "without_files": addresses.without_files,
     "as_html": rendering.as_html,
     "join_pictures": pictures.join_pictures,

@@ -21,7 +21,7 @@ SUSPECTS = 3  # of the texts that took longest when short, tried in full
 SHARES = 16  # of the patterns, one test each
 ARTICLE_CHARS = 64_000
 ARTICLE_ROOMS = (
-    *("knowledge.plain", "knowledge.chunking", "knowledge.sentences", "knowledge.terms", "knowledge.imports"),
+    *("knowledge.plain", "knowledge.chunking", "knowledge.sentences", "language.tokenizing", "knowledge.imports"),
     *("knowledge.addresses", "knowledge.pictures", "knowledge.article_links", "conversations.helpdesk.mail_html"),
 )
 ALL = patterns()

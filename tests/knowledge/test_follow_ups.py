@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.follow_ups import rewritten, search_text
+from language.follow_ups import rewritten, search_text
 
 PRODUCTS = ("Halo", "Halo Pro", "Mill", "Mill Pro")
 

@@ -1,7 +1,7 @@
 import pytest
 
-from knowledge.terms import measures, terms
 from knowledge.thesaurus import alternatives
+from language.tokenizing import measures, terms
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from knowledge.chunking import chunk
 from knowledge.fusion import LEG_WEIGHTS
 from knowledge.plain import plain
 from knowledge.sentences import Unit, units
-from knowledge.terms import terms
+from language.tokenizing import terms
 from training.reader.articles import Article
 
 K1, B, HEADING_WEIGHT = 1.2, 0.5, 2.0

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from knowledge.follow_ups import search_text
 from knowledge.plain import plain
 from knowledge.reading import Part, parts_of, window
-from knowledge.terms import terms
+from language.follow_ups import search_text
+from language.tokenizing import terms
 from training.reader.articles import Asked, Corpus
 from training.reader.candidates import Chunk, Found, Index, Vectors
 from training.reader.config import Config

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from caching.lexicon import lines
-from caching.vocabulary import words_of
+from language.wordnet import lines
+from language.words import words_of
 
 # Look like that, and are not.
 NOT_OF_VERBS = words_of(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.literals import replaced
-from knowledge.terms import terms
+from language.literals import replaced
+from language.tokenizing import terms
 
 CUSTOMERS = ("user", "customer", "visitor")
 ANSWER_MAX_CHARS = 200  # of the last answer, which names what is spoken of

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from assistant import stems
-from knowledge.stopwords import STOP_WORDS
+from language import stemming
 from language.characters import composed
+from language.stop_words import STOP_WORDS
 
 _STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
 _TOKEN = re.compile(r"[^\W_]+(?:[-_./+#'’][^\W_]+)*[+#]*")
@@ -36,7 +36,7 @@ def language_of(locale: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def stem(word: str, language: str) -> str:
-    return stems.stem(word, _STEMMERS[language]) if language in _STEMMERS else word
+    return stemming.stem(word, _STEMMERS[language]) if language in _STEMMERS else word
 
 
 def looks_like_identifier(token: str) -> bool:

@@ -4,9 +4,9 @@ from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 
-from assistant import stems
+from language import stemming
 
-FOLDER = Path(__file__).parent / "language"
+FOLDER = Path(__file__).parent / "data" / "wordnet"
 # A prefix that turns a word into its opposite, or into its undoing or redoing.
 PREFIXES = ("un", "in", "im", "ir", "il", "dis", "de", "non", "mis", "re", "anti", "pre", "post", "over", "under")
 # The same for endings: "careful" and "careless".
@@ -15,7 +15,7 @@ SUFFIXES = ("ful", "less")
 
 @lru_cache(maxsize=50_000)  # customers may write any word
 def stem(word: str) -> str:
-    return stems.stem(word)
+    return stemming.stem(word)
 
 
 @cache

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import groupby
 
-from caching.vocabulary import (
+from language.characters import composed
+from language.detection import language_of
+from language.words import (
     CONTRACTIONS,
     CURRENCIES,
     GREETING_WORDS,
@@ -25,8 +27,6 @@ from caching.vocabulary import (
     QUESTION_WORDS,
     UNITS,
 )
-from language.characters import composed
-from language.detection import language_of
 
 APOSTROPHES = str.maketrans(
     {"\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"}
