@@ -11,7 +11,7 @@ from knowledge.files.views import shown
 urlpatterns = [
     path("", include("conversations.urls")),
     path("api/v1/", include("knowledge.urls")),
-    path("api/v1/", include("caching.urls")),
+    path("api/v1/", include("caching.api.urls")),
     path("api/v1/", include("assistant.webhooks.urls")),
     path("", demo.home, name="home"),
     path("help/<slug:external_id>", demo.article, name="help"),

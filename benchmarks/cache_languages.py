@@ -7,8 +7,8 @@ first kind. Of the second it is told how much is kept, and whether anything but 
 import random
 from itertools import product
 
-from caching.cacheability import classify
 from caching.evaluation import share
+from caching.matching.cacheability import classify
 from language.normalise import canonical
 
 SEED, EACH = 20261130, 600

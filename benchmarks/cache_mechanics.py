@@ -13,9 +13,9 @@ from assistant import embeddings
 from assistant.workspaces.models import Workspace
 from benchmarks.cache_regimes import SEED, Shop
 from caching import answers, single_flight
-from caching import pairs as judging
 from caching.answers import Evidence
 from caching.evaluation import share
+from caching.matching import equivalence as judging
 from caching.scope import Scope
 
 

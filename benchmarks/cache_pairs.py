@@ -13,10 +13,10 @@ import numpy as np
 from assistant import lineup
 from benchmarks.cache_data import conversations as chats
 from benchmarks.cache_data import pairs, stream
-from caching import pairs as judging
-from caching.agreement import vouched_for
-from caching.cacheability import classify
 from caching.evaluation import share
+from caching.matching import equivalence as judging
+from caching.matching.cacheability import classify
+from caching.matching.consensus import vouched_for
 from language.normalise import canonical
 
 Serves = Callable[[str, str], bool]

@@ -29,7 +29,7 @@ class Judged:
 
 
 def judged(found: Sequence[Pair]) -> list[Judged]:
-    from caching.pairs import judge  # needs Django, as the reader does
+    from caching.matching.equivalence import judge  # needs Django, as the reader does
 
     reader = lineup.reader()
     if reader is None:

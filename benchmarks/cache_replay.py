@@ -13,9 +13,9 @@ import numpy as np
 
 from benchmarks.cache_data import FOLDER, rows, stream
 from benchmarks.cache_pairs import NEAREST, SYSTEMS, Chooses, one_by_one, vector, with_agreement
-from caching import pairs as judging
-from caching.cacheability import classify
 from caching.evaluation import share
+from caching.matching import equivalence as judging
+from caching.matching.cacheability import classify
 
 SEED, REQUESTS, KNOWN = 20261122, 600, 40
 RUNNING_REQUESTS = 500  # more would need more than there is that is new

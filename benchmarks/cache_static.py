@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from benchmarks.cache_data import FOLDER, rows
-from caching.cacheability import THE_WAY, Cacheability, classify
 from caching.evaluation import share
+from caching.matching.cacheability import THE_WAY, Cacheability, classify
 from language.normalise import language_in
 from language.personal_data import personal_data_in
 

@@ -269,7 +269,7 @@ def generated(kind: str) -> list[Pair]:
 
 
 def main() -> None:
-    from caching.pairs import judge  # needs Django, which the rest of this module does not
+    from caching.matching.equivalence import judge  # needs Django, which the rest of this module does not
 
     print(f"\nT8 one thing changed, generated, seed {SEED}: served wrongly, by the questions alone")
     for kind in KINDS:

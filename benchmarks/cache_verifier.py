@@ -1,4 +1,4 @@
-"""Fit the pair verifier and write `caching/verifier.json`.
+"""Fit the pair verifier and write `caching/matching/verifier.json`.
 
 Run: `python -m benchmarks cache_verifier`, about four minutes. Fitted on banking77, stackfaq and emanual: on their
 pairs, and on what a cache meets, each question with the nearest of those asked before it. Of banking77 requests
@@ -14,12 +14,12 @@ from scipy.optimize import minimize
 
 from assistant import lineup
 from benchmarks.cache_data import DOMAINS, Pair, pairs, stream
-from caching import pairs as judging
-from caching import verifier
-from caching.alignment import Difference, features
-from caching.cacheability import classify, concerns_differ
-from caching.guards import compare, veto
-from caching.reading import read
+from caching.matching import equivalence as judging
+from caching.matching import verifier
+from caching.matching.alignment import Difference, features
+from caching.matching.cacheability import classify, concerns_differ
+from caching.matching.guards import compare, veto
+from caching.matching.question_parsing import read
 from language.normalise import canonical
 
 SEED, NEIGHBOURS = 20261122, 5

@@ -14,7 +14,7 @@ from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict, InvalidMessage, NotFound
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
-from caching import answers, verdicts
+from caching import answers, feedback
 from caching.models import CachedAnswer, Verdict
 
 State = CachedAnswer.State
@@ -45,7 +45,7 @@ def ban(request: HttpRequest, entry: CachedAnswer) -> str:
 
 
 def restore(request: HttpRequest, entry: CachedAnswer) -> str:
-    verdicts.restore(entry.pk)
+    feedback.restore(entry.pk)
     return "Back in service. What was said against it is forgiven."
 
 
@@ -58,7 +58,7 @@ def judge(request: HttpRequest, entry: CachedAnswer) -> str:
     opinion = request.POST.get("opinion", "")
     if opinion not in (Verdict.Opinion.RIGHT, Verdict.Opinion.WRONG):
         raise InvalidMessage("Say whether it is right or wrong.")
-    verdicts.verdict(entry.pk, opinion, by=request.user, note=request.POST.get("note", ""))
+    feedback.verdict(entry.pk, opinion, by=request.user, note=request.POST.get("note", ""))
     return f"Noted: {opinion}."
 
 
@@ -69,7 +69,7 @@ def settle(request: HttpRequest, entry: CachedAnswer) -> str:
         raise NotFound
     if opinion not in (Verdict.Opinion.RIGHT, Verdict.Opinion.WRONG):
         raise InvalidMessage("Say whether it is right or wrong.")
-    verdicts.settle(said, opinion, by=request.user)
+    feedback.settle(said, opinion, by=request.user)
     return f"Settled: {opinion}."
 
 
@@ -79,7 +79,7 @@ def add_alias(request: HttpRequest, entry: CachedAnswer) -> str:
         vector = embeddings.embed([text], workspace_id=entry.workspace_id)[0] if text else None
     except EngineUnavailable:
         vector = None  # found by its words until it is embedded
-    if not verdicts.add_alias(entry.pk, text, vector=vector):
+    if not feedback.add_alias(entry.pk, text, vector=vector):
         raise Conflict("This wording is empty, or known already.")
     return "From now on this wording gets the same answer."
 

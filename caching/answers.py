@@ -16,15 +16,15 @@ from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
 from assistant.engines.base import EngineError
-from caching import front, shadow, strata, tally, tasks
-from caching.cacheability import Turn, classify
-from caching.candidates import Candidate, check_evidence, near, vouched
-from caching.evidence import Evidence, Source
-from caching.forgetting import delete, flush, forget_citing, forget_contributor, forget_near, take_back_if_erased
-from caching.keeping import remember
+from caching import counters, error_bound, redis_index, shadow, tasks
+from caching.feedback import ban, complain, pin, verdict, withdraw
+from caching.invalidation import delete, flush, forget_citing, forget_contributor, forget_near, take_back_if_erased
+from caching.matching.cacheability import Turn, classify
+from caching.matching.candidates import Candidate, check_evidence, near, vouched
+from caching.matching.evidence import Evidence, Source
 from caching.models import CachedAnswer, ShadowCheck, Verdict, Wording
 from caching.scope import Scope
-from caching.verdicts import ban, complain, pin, verdict, withdraw
+from caching.store import remember
 from language.normalise import canonical, key, language_in
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def find_exact(scope: Scope, question: str, history: Sequence[Turn] = (), terms:
     """
     try:
         if not classify(question, history).may_be_kept:
-            tally.count(scope.workspace_id, "bypass")
+            counters.count(scope.workspace_id, "bypass")
             return None
         entry = by_key(scope, question)
         return serve(entry, "exact_cache", 1.0) if entry else None
@@ -100,16 +100,16 @@ def find_exact(scope: Scope, question: str, history: Sequence[Turn] = (), terms:
 
 def by_key(scope: Scope, question: str) -> CachedAnswer | None:
     digest = key(canonical(question))
-    known = front.entry_id(scope, digest)
+    known = redis_index.entry_id(scope, digest)
     if known is not None:
         entry = CachedAnswer.servable_in(scope, known)
         if entry is not None:
             return entry
-        front.drop(scope, digest)
+        redis_index.drop(scope, digest)
     wording = Wording.servable_in(scope, digest)
     if wording is None:
         return None
-    front.keep(scope, digest, wording.entry_id)
+    redis_index.keep(scope, digest, wording.entry_id)
     return wording.entry
 
 
@@ -117,12 +117,12 @@ def serve(entry: CachedAnswer, tier: str, similarity: float) -> Hit | None:
     """The hit, counted; None when the entry was dropped meanwhile, is suspect, or too few have asked."""
     if not may_serve(entry, tier) or not entry.count_hit():
         return None
-    tally.count(entry.workspace_id, tier)
+    counters.count(entry.workspace_id, tier)
     return hit(entry, tier, similarity)
 
 
 def may_serve(entry: CachedAnswer, tier: str) -> bool:
-    return len(entry.contributors) >= settings.CACHE_MIN_VISITORS and strata.allows(entry, tier)
+    return len(entry.contributors) >= settings.CACHE_MIN_VISITORS and error_bound.allows(entry, tier)
 
 
 def hit(entry: CachedAnswer, tier: str, similarity: float) -> Hit:
@@ -142,7 +142,7 @@ class Offer:
         return self.entry.count_hit()
 
     def counted(self) -> None:
-        tally.count(self.entry.workspace_id, self.hit.tier)
+        counters.count(self.entry.workspace_id, self.hit.tier)
 
 
 def offered(scope: Scope, question: str) -> Offer | None:
@@ -180,7 +180,7 @@ def find_alike(
         log.exception("The cache could not be searched")
         return Lookup(None, "trouble")
     if lookup.hit is None:
-        tally.count(scope.workspace_id, lookup.reason)
+        counters.count(scope.workspace_id, lookup.reason)
     return lookup
 
 
@@ -228,7 +228,7 @@ def give(candidate: Candidate, seen: Sequence[Candidate], asked: Asked, evidence
 
 def check_later(entry: CachedAnswer, asked: Asked, evidence: Evidence) -> None:
     """Queue a shadow check where one is due. Without a queue the hit goes unchecked, and at once: a customer waits."""
-    if not shadow.is_due(entry) or not front.is_there():
+    if not shadow.is_due(entry) or not redis_index.is_there():
         return
     passages = [{"n": n, "text": source.text} for n, source in enumerate(evidence.sources, start=1)]
     check = ShadowCheck.objects.create(entry=entry, asked=asked.text, passages=passages, visitor=asked.visitor)

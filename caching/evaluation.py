@@ -7,14 +7,14 @@ from typing import Any
 from scipy.special import betaincinv
 
 from assistant.workspaces.models import Workspace
-from caching import pairs
-from caching.cacheability import classify
+from caching.matching import equivalence
+from caching.matching.cacheability import classify
 
 
 def cache(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     """Would an answer cached for `a` be served for `b`, by what the two questions alone show?"""
-    judged = pairs.judge(row["a"], row["b"])
-    similarity = judged.similarity if judged.similarity is not None else pairs.similarity(row["a"], row["b"])
+    judged = equivalence.judge(row["a"], row["b"])
+    similarity = judged.similarity if judged.similarity is not None else equivalence.similarity(row["a"], row["b"])
     return {"served": judged.served, "reason": judged.reason, "similarity": round(similarity, 4)}
 
 

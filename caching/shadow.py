@@ -19,9 +19,9 @@ from assistant.engines.base import Message, Prompt
 from assistant.router import Call
 from assistant.streamed_text import reply_text
 from assistant.usage.models import ModelCall
-from caching.evidence import MARKUP
+from caching.feedback import verdict
+from caching.matching.evidence import MARKUP
 from caching.models import CachedAnswer, ShadowCheck, Verdict
-from caching.verdicts import verdict
 from language.normalise import words
 from language.wordnet import stem
 from language.words import FUNCTION_WORDS

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from assistant.engines.base import EngineUnavailable
-from caching import forgetting, shadow, tally
+from caching import counters, invalidation, shadow
 from caching.models import ShadowCheck
 
 
@@ -18,10 +18,10 @@ def check_hit(check_id: int) -> None:
 @shared_task(acks_late=True)
 def write_down_tally() -> None:
     """Once a minute. Counts that Redis lost are lost."""
-    tally.write_down()
+    counters.write_down()
 
 
 @shared_task(acks_late=True)
 def purge_expired() -> None:
     """Once an hour."""
-    forgetting.purge()
+    invalidation.purge()

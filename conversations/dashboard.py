@@ -18,7 +18,7 @@ from assistant import embedding_status
 from assistant.usage.budgets import standing_of
 from assistant.workspaces import staff
 from assistant.workspaces.models import Workspace
-from caching import tally
+from caching import counters
 from caching.models import CachedAnswer
 from conversations import spending
 from conversations.models import Conversation, Message
@@ -88,7 +88,7 @@ def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
         "budgets": [(budget, standing_of(budget)) for budget in workspace.budgets.filter(enabled=True)],
         "alerts": workspace.usage_alerts.filter(at__date__gte=first)[:ALERTS_SHOWN],
         "sources": shares(replies),
-        "lookups": list(tally.totals(workspace.pk, days).items())[:12],
+        "lookups": list(counters.totals(workspace.pk, days).items())[:12],
         "cost_chart": money_chart(replies, first, last),
         "tokens_chart": tokens_chart(by_day, first, last),
     }

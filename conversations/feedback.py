@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 
 from assistant.errors import NotFound
-from caching import verdicts
+from caching import feedback
 from conversations.models import Conversation, Message
 
 
@@ -22,7 +22,7 @@ def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment
     if rating == "dislike":
         doubt(rated)
     elif entry := (rated.receipt or {}).get("cache_entry"):
-        verdicts.withdraw(uuid.UUID(entry), rated.pk)
+        feedback.withdraw(uuid.UUID(entry), rated.pk)
     return rated
 
 
@@ -35,7 +35,7 @@ def doubt(answer: Message) -> None:
     about = {"message_id": answer.pk, "answer": answer.text}
     with transaction.atomic():
         if answer.conversation.hold():  # else the customer was erased just now
-            verdicts.complain(uuid.UUID(entry), str(by.pk), verified=by.verified, **about)
+            feedback.complain(uuid.UUID(entry), str(by.pk), verified=by.verified, **about)
 
 
 def doubt_latest(conversation: Conversation) -> None:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from caching import answers, cacheability
+from caching import answers
 from caching.answers import Offer
+from caching.matching import cacheability
 from conversations import answering, leases, messages, promises, receipts, sharing, tasks
 from conversations.leases import Closing
 from conversations.messages import Accepted

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from caching.reading import denying
+from caching.matching.question_parsing import denying
 from language.normalise import words
 from language.wordnet import stem
 from language.words import DIRECTIONS, FUNCTION_WORDS, LIGHT_WORDS, NEGATORS, words_of

@@ -14,7 +14,7 @@ from assistant.router import ModelCallRecord, Standing
 from assistant.usage import alerts, pricing
 from assistant.usage.models import Alert
 from assistant.usage.pricing import Usage
-from caching.cacheability import Cacheability
+from caching.matching.cacheability import Cacheability
 from conversations.context import Context, full_history_tokens
 from conversations.facts import Fact
 from conversations.messages import Question

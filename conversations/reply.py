@@ -18,7 +18,8 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from assistant import router
 from assistant.webhooks import outbox
-from caching import answers, cacheability
+from caching import answers
+from caching.matching import cacheability
 from caching.scope import Scope
 from conversations import (
     answering,

@@ -19,7 +19,7 @@ from django.conf import settings
 from assistant import prompts
 from caching import answers, single_flight
 from caching.answers import Evidence, Hit, Source
-from caching.cacheability import Cacheability
+from caching.matching.cacheability import Cacheability
 from caching.scope import Scope
 from caching.single_flight import Lease
 from conversations import wakes

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from assistant import embeddings
-from caching.cacheability import classify
+from caching.matching.cacheability import classify
 from conversations.models import Contact, Conversation, Message
 from knowledge import gaps, search
 from knowledge.passages import INTERNAL, Query

@@ -11,8 +11,8 @@ from assistant import embeddings, prompts
 from assistant.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
-from caching.evidence import Evidence, Source
-from caching.peeking import Peek, peek
+from caching.dry_run import Peek, peek
+from caching.matching.evidence import Evidence, Source
 from caching.scope import Scope
 from knowledge import catalogue, quoting, search
 from knowledge.passages import PUBLIC, Found, Query

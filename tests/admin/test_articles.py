@@ -12,7 +12,7 @@ from django.utils import timezone
 from assistant import embeddings, prompts
 from assistant.workspaces.models import Workspace
 from caching.answers import remember
-from caching.evidence import Source
+from caching.matching.evidence import Source
 from caching.scope import Scope
 from knowledge import gaps, publishing
 from knowledge.models import Article, Chunk, Gap

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from assistant.workspaces.models import Workspace
-from caching import verdicts
+from caching import feedback
 from caching.models import CachedAnswer
 from tests.admin.conftest import cached_answer_of
 
@@ -43,7 +43,7 @@ def test_two_wrong_verdicts_take_an_answer_out_of_service(staff: Any, workspace:
 
 def test_what_waits_for_a_person_is_in_the_queue_until_it_is_settled(staff: Any, workspace: Workspace):
     entry, client = cached_answer_of(workspace), staff("curator")
-    said = verdicts.verdict(entry.pk, "undecided", source="near_miss", asked="When does delivery arrive?")
+    said = feedback.verdict(entry.pk, "undecided", source="near_miss", asked="When does delivery arrive?")
     queue = reverse("admin:caching_cachedanswer_changelist") + "?queue=review"
 
     before = list(client.get(queue).context["cl"].queryset)

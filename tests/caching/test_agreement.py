@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from caching import answers
-from caching.agreement import vouched_for
 from caching.answers import Evidence, Source
-from caching.candidates import answered_alike
+from caching.matching.candidates import answered_alike
+from caching.matching.consensus import vouched_for
 from tests.caching.conftest import ANSWER, RETURNS, direction
 
 ASKED = "What is the deadline for returning a purchase?"

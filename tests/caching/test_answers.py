@@ -7,7 +7,7 @@ import pytest
 from django.db.models import F
 
 from assistant.workspaces.models import Workspace
-from caching import answers, forgetting, front, verdicts
+from caching import answers, feedback, invalidation, redis_index
 from caching.answers import Evidence, Source
 from caching.models import CachedAnswer, Verdict
 from language.normalise import canonical, key
@@ -99,7 +99,7 @@ def test_nothing_is_served_outside_its_scope_even_at_similarity_one(scope, remem
 def test_an_id_in_redis_cannot_carry_an_answer_into_another_scope(scope, remember):
     entry = remember()
     elsewhere = replace(scope, audience="internal")
-    front.keep(elsewhere, key(canonical(QUESTION)), entry.pk)
+    redis_index.keep(elsewhere, key(canonical(QUESTION)), entry.pk)
 
     assert answers.find_exact(elsewhere, QUESTION) is None
 
@@ -136,7 +136,7 @@ def test_a_new_article_near_a_question_takes_its_answer_out_until_it_is_asked_an
 
     assert answers.forget_near(scope.workspace_id, []) == 0
     assert answers.forget_near(scope.workspace_id, [direction(0.1, 0.9)]) == 0
-    elsewhere = [direction(0.1, 0.9)] * forgetting.VECTORS_AT_ONCE
+    elsewhere = [direction(0.1, 0.9)] * invalidation.VECTORS_AT_ONCE
     assert answers.forget_near(scope.workspace_id, [*elsewhere, direction(0.9, 0.3)]) == 1
     assert answers.find_exact(scope, QUESTION) is None
 
@@ -217,7 +217,7 @@ def test_a_near_miss_that_staff_approve_becomes_an_alias(scope, remember):
     assert answers.find_exact(scope, asked) is None
     said = answers.verdict(entry.pk, Verdict.Opinion.UNDECIDED, source=Verdict.Source.NEAR_MISS, asked=asked)
 
-    verdicts.settle(said, Verdict.Opinion.RIGHT)
+    feedback.settle(said, Verdict.Opinion.RIGHT)
 
     hit = answers.find_exact(scope, asked)
     assert hit is not None
@@ -246,12 +246,12 @@ def test_an_answer_may_have_to_wait_for_a_second_visitor(scope, remember, settin
 def test_a_dead_redis_is_a_slower_hit_not_an_error(scope, remember, settings):
     remember()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    front.wire.cache_clear()
+    redis_index.wire.cache_clear()
 
     try:
         assert answers.find_exact(scope, QUESTION) is not None
     finally:
-        front.wire.cache_clear()
+        redis_index.wire.cache_clear()
 
 
 def test_other_evidence_is_a_miss(scope, remember):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from caching.cacheability import classify
+from caching.matching.cacheability import classify
 
 TALK = [("user", "I want to leave my gym contract."), ("assistant", "Your contract runs until May.")]
 

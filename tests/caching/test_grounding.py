@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caching.grounding import Known, ungrounded
+from caching.matching.grounding import Known, ungrounded
+from caching.matching.values import values
 from caching.models import CachedAnswer
-from caching.values import values
 from tests.caching.conftest import RETURNS
 
 SHIPPING = """What shipping costs

@@ -6,10 +6,10 @@ import time
 import pytest
 
 from benchmarks import cache_swaps
-from caching.cacheability import concerns_differ
-from caching.guards import compare, veto
-from caching.pairs import judge
-from caching.reading import read
+from caching.matching.cacheability import concerns_differ
+from caching.matching.equivalence import judge
+from caching.matching.guards import compare, veto
+from caching.matching.question_parsing import read
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from assistant import celery_app, tombstones
 from assistant.wire import wire
-from caching import answers, front, shadow
+from caching import answers, redis_index, shadow
 from caching.answers import Asked, Candidate, Evidence
 from caching.models import ShadowCheck, Verdict
 from tests.caching.conftest import ANSWER, QUESTION, RETURNS, direction
@@ -41,12 +41,12 @@ def test_the_first_hits_of_an_entry_are_answered_again_and_compared(scope, remem
 def test_without_redis_a_hit_goes_out_unchecked(scope, remember, engine, settings):
     entry = remember()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    front.wire.cache_clear()
+    redis_index.wire.cache_clear()
 
     try:
         lookup = answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
     finally:
-        front.wire.cache_clear()
+        redis_index.wire.cache_clear()
 
     assert lookup.hit is not None
     assert engine.asked == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from caching import answers, shadow, strata
+from caching import answers, error_bound, shadow
 from caching.answers import Evidence
 from caching.models import CachedAnswer, Verdict
 from tests.caching.conftest import QUESTION, RETURNS, direction
@@ -49,7 +49,7 @@ def test_hits_that_nobody_complained_of_speak_for_a_workspace(scope, remember, f
 
     trusted = remember("Do you ship abroad?")
     CachedAnswer.objects.filter(pk=trusted.pk).update(hits=30_000)
-    strata.forget()
+    error_bound.forget()
 
     assert serves(scope)
 
@@ -63,9 +63,9 @@ def test_an_entry_found_wrong_once_is_checked_at_every_hit(remember, engine):
 
 
 def test_the_bound_grows_with_what_was_wrong_and_falls_with_what_was_right():
-    nothing = strata.Seen(0, 0)
-    fresh = strata.bound("semantic_cache", nothing, nothing, nothing)
+    nothing = error_bound.Seen(0, 0)
+    fresh = error_bound.bound("semantic_cache", nothing, nothing, nothing)
 
-    assert strata.bound("semantic_cache", strata.Seen(0, 3), nothing, nothing) > fresh
-    assert strata.bound("semantic_cache", strata.Seen(0, 0), nothing, strata.Seen(0, 1)) > fresh
-    assert strata.bound("semantic_cache", nothing, nothing, strata.Seen(500, 0)) < fresh
+    assert error_bound.bound("semantic_cache", error_bound.Seen(0, 3), nothing, nothing) > fresh
+    assert error_bound.bound("semantic_cache", error_bound.Seen(0, 0), nothing, error_bound.Seen(0, 1)) > fresh
+    assert error_bound.bound("semantic_cache", nothing, nothing, error_bound.Seen(500, 0)) < fresh

@@ -7,8 +7,8 @@ from typing import Any
 
 from assistant import reasoning, streamed_text
 from assistant.streamed_text import StreamedText
-from caching import cacheability, candidates, evidence, grounding, guards, persons, reading
-from caching import values as cached_values
+from caching.matching import cacheability, candidates, evidence, grounding, guards, question_parsing, roles
+from caching.matching import values as cached_values
 from conversations import (
     asked_back,
     bursts,
@@ -53,8 +53,11 @@ PIECE_CHARS = 5  # of what a model says
 
 def compared(said: str) -> Callable[[], Any]:
     """What compares a text with two others: read it is by then, as `read` shows."""
-    here = reading.read(said)
-    others = [reading.read(f"{said[7:]} other"), reading.read(" ".join(f"{word[::-1]}q" for word in said.split()))]
+    here = question_parsing.read(said)
+    others = [
+        question_parsing.read(f"{said[7:]} other"),
+        question_parsing.read(" ".join(f"{word[::-1]}q" for word in said.split())),
+    ]
     return lambda: [guards.veto(guards.compare(here, other)) for other in others]
 
 
@@ -106,8 +109,8 @@ def read_page(written: str) -> None:
 OF_MESSAGES: dict[str, Reader] = {
     "canonical": normalise.canonical,
     "language_in": normalise.language_in,
-    "read": reading.read.__wrapped__,
-    "roles_in": persons.roles_in,
+    "read": question_parsing.read.__wrapped__,
+    "roles_in": roles.roles_in,
     "words_of": language_words.words_of,
     "cached_values": cached_values.values,
     "ungrounded": lambda said: grounding.ungrounded(said, grounding.Known.of(said[1:])),

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from caching.guards import compare
-from caching.reading import read
+from caching.matching.guards import compare
+from caching.matching.question_parsing import read
 from conversations.clauses import clauses
 from conversations.facts import extract
 from conversations.values import keys_in

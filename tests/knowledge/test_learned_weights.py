@@ -8,8 +8,8 @@ from django.core.management import call_command
 
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
+from caching.feedback import verdict
 from caching.models import Verdict
-from caching.verdicts import verdict
 from conversations.models import Contact, Conversation
 from knowledge import publishing, search
 from knowledge.fusion import LEG_WEIGHTS

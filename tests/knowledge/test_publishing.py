@@ -9,7 +9,7 @@ from assistant.errors import Conflict
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from caching import answers
-from caching.evidence import Source
+from caching.matching.evidence import Source
 from caching.models import CachedAnswer
 from caching.scope import Scope
 from knowledge import editing, publishing

@@ -10,7 +10,7 @@ from assistant import embeddings
 from assistant.errors import Conflict
 from assistant.workspaces.models import Workspace
 from caching import answers
-from caching.evidence import Source
+from caching.matching.evidence import Source
 from caching.models import CachedAnswer
 from caching.scope import Scope
 from conversations.models import Contact, Conversation, Message

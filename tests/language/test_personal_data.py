@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from caching.cacheability import classify
+from caching.matching.cacheability import classify
 from language.personal_data import personal_data_in
 
 

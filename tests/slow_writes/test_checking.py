@@ -11,7 +11,7 @@ from django.db import transaction
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
 from caching import answers
-from caching.evidence import Source
+from caching.matching.evidence import Source
 from caching.models import CachedAnswer
 from caching.scope import Scope
 from conversations.models import Contact, Conversation, Message

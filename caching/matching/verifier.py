@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from caching.alignment import Features
+from caching.matching.alignment import Features
 
 FILE = Path(__file__).parent / "verifier.json"
 WEIGHED = ("cosine", "loose_mean", "matched")

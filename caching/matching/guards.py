@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from caching.reading import Reading, Word, is_unit
+from caching.matching.question_parsing import Reading, Word, is_unit
 from language.inflection import are_forms, is_known
 from language.wordnet import are_opposed, are_opposites, are_synonyms
 from language.words import FUNCTION_WORDS, LIKE_PREPOSITIONS, NEGATORS, PREPOSITIONS

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from caching import strata
+from caching import error_bound
 from caching.models import CachedAnswer, Verdict
 from language.normalise import canonical, key
 
@@ -100,8 +100,8 @@ def withdraw(entry_id: uuid.UUID, message_id: uuid.UUID) -> None:
             return
         CachedAnswer.objects.filter(pk=entry_id).update(judged=F("judged") - counted, wrong=F("wrong") - counted)
         quarantined = CachedAnswer.objects.filter(pk=entry_id, state=CachedAnswer.State.QUARANTINED)
-        quarantined.filter(wrong__lt=strata.QUARANTINE_WRONG).update(state=CachedAnswer.State.LIVE)
-        strata.forget(entry.workspace_id)
+        quarantined.filter(wrong__lt=error_bound.QUARANTINE_WRONG).update(state=CachedAnswer.State.LIVE)
+        error_bound.forget(entry.workspace_id)
 
 
 def count(entry: CachedAnswer, opinion: str) -> None:
@@ -109,10 +109,10 @@ def count(entry: CachedAnswer, opinion: str) -> None:
         return
     wrong = int(opinion == Verdict.Opinion.WRONG)
     CachedAnswer.objects.filter(pk=entry.pk).update(judged=F("judged") + 1, wrong=F("wrong") + wrong)
-    strata.forget(entry.workspace_id)
-    CachedAnswer.objects.filter(pk=entry.pk, wrong__gte=strata.QUARANTINE_WRONG, state=CachedAnswer.State.LIVE).update(
-        state=CachedAnswer.State.QUARANTINED
-    )
+    error_bound.forget(entry.workspace_id)
+    CachedAnswer.objects.filter(
+        pk=entry.pk, wrong__gte=error_bound.QUARANTINE_WRONG, state=CachedAnswer.State.LIVE
+    ).update(state=CachedAnswer.State.QUARANTINED)
 
 
 def settle(said: Verdict, opinion: str, *, by: Any = None) -> None:

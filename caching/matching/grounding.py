@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from caching.values import Kind, Value, values
+from caching.matching.values import Kind, Value, values
 from language import stemming
 from language.wordnet import opposites, synonym_groups
 from language.wordnet import stem as english_stem

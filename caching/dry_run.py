@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from caching import strata
-from caching.cacheability import Cacheability, classify
-from caching.candidates import Candidate, near, vouched
-from caching.evidence import Evidence
+from caching import error_bound
+from caching.matching.cacheability import Cacheability, classify
+from caching.matching.candidates import Candidate, near, vouched
+from caching.matching.evidence import Evidence
 from caching.models import CachedAnswer, Wording
 from caching.scope import Scope
 from language.normalise import canonical, key
@@ -31,15 +31,15 @@ def peek(scope: Scope, question: str, vector: Any, evidence: Evidence, terms: fr
     if not kind.may_be_kept:
         return Peek(kind, None, "", f"bypass_{kind.kind}")
     same = Wording.objects.within(scope).servable().filter(key=key(canonical(question))).select_related("entry")
-    if (wording := same.first()) and strata.allows(wording.entry, "exact_cache"):
+    if (wording := same.first()) and error_bound.allows(wording.entry, "exact_cache"):
         return Peek(kind, wording.entry, "exact_cache", "asked in the same words")
     if vector is None:
         return Peek(kind, None, "", "no_vector")
     seen: list[Candidate] = []
     for candidate in near(scope, question, vector, evidence, terms):
-        if candidate.fits and strata.allows(candidate.entry, "semantic_cache"):
+        if candidate.fits and error_bound.allows(candidate.entry, "semantic_cache"):
             return Peek(kind, candidate.entry, "semantic_cache", f"like: {candidate.question}", tuple(seen))
         seen.append(replace(candidate, fits=False, reason="bound") if candidate.fits else candidate)
-    if (agreed := vouched(seen, evidence)) and strata.allows(agreed.entry, "semantic_cache"):
+    if (agreed := vouched(seen, evidence)) and error_bound.allows(agreed.entry, "semantic_cache"):
         return Peek(kind, agreed.entry, "semantic_cache", f"like several: {agreed.question}", tuple(seen))
     return Peek(kind, None, "", seen[0].reason if seen else "nothing_near", tuple(seen))

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from caching import signs
-from caching.reading import read
+from caching.matching import cacheability_patterns
+from caching.matching.question_parsing import read
 from language.normalise import canonical, language_in, plain_words, words
 from language.personal_data import personal_data_in
 from language.signs import SIGNS, Signs
@@ -69,7 +69,7 @@ def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
     if len(question) > MAX_CHARS:
         return LONG
     found = plain_words(question)
-    if not found or signs.SMALL_TALK.search(" ".join(words(question))):
+    if not found or cacheability_patterns.SMALL_TALK.search(" ".join(words(question))):
         return SMALL_TALK
     if (personal := personal_data_in(question)) is not None:
         return Cacheability("personal", f"holds {personal}")
@@ -100,7 +100,7 @@ def sentences(question: str) -> list[str]:
     found = [
         part for part in SENTENCE_END.split(question) if plain_words(part) and plain_words(part) not in GREETING_WORDS
     ]
-    return [part for part in found if not signs.SMALL_TALK.search(" ".join(words(part)))]
+    return [part for part in found if not cacheability_patterns.SMALL_TALK.search(" ".join(words(part)))]
 
 
 def sentence_in(sentence: str, languages: set[str]) -> Iterator[Cacheability]:
@@ -149,7 +149,9 @@ def risk_of(form: str, sign: Signs, is_the_way: bool) -> Cacheability | None:
         return LIVE
     if (sign.the_way_mine if is_the_way else sign.own).search(form if is_the_way else sign.anybody.sub(" ", form)):
         return OWN
-    return PASSING if sign.passing.search(signs.WHICH_ONE.sub(" ", form) if is_the_way else form) else None
+    return (
+        PASSING if sign.passing.search(cacheability_patterns.WHICH_ONE.sub(" ", form) if is_the_way else form) else None
+    )
 
 
 def names_something(form: str) -> bool:
@@ -167,16 +169,18 @@ def concerns_differ(a: str, b: str) -> str | None:
 
 def is_personal(form: str) -> bool:
     """One customer's own state is asked for. A case that is told to ask how it is done in general is not."""
-    if signs.PERSONAL.search(signs.ASKING_THE_WAY.sub(" ", form)):
+    if cacheability_patterns.PERSONAL.search(cacheability_patterns.ASKING_THE_WAY.sub(" ", form)):
         return True
-    return bool(signs.TELLING.search(form)) and (not signs.IN_GENERAL.search(form) or bool(signs.AWAITED.search(form)))
+    return bool(cacheability_patterns.TELLING.search(form)) and (
+        not cacheability_patterns.IN_GENERAL.search(form) or bool(cacheability_patterns.AWAITED.search(form))
+    )
 
 
 def is_passing(form: str) -> bool:
-    bare = signs.NOT_PASSING.sub(" ", form)
-    if signs.BY_WHAT_MEANS.search(form):
-        bare = signs.WHICH_ONE.sub(" ", bare)
-    return bool(signs.PASSING.search(bare))
+    bare = cacheability_patterns.NOT_PASSING.sub(" ", form)
+    if cacheability_patterns.BY_WHAT_MEANS.search(form):
+        bare = cacheability_patterns.WHICH_ONE.sub(" ", bare)
+    return bool(cacheability_patterns.PASSING.search(bare))
 
 
 def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:
@@ -190,8 +194,8 @@ def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:
     if points_back(form, alone=not history):
         return False
     if not history:
-        return not signs.ELLIPTIC.search(form)
-    if signs.DEPENDENT_OPENING.search(form):
+        return not cacheability_patterns.ELLIPTIC.search(form)
+    if cacheability_patterns.DEPENDENT_OPENING.search(form):
         return False
     telling = [word for word in read(question).content if word.text not in LIGHT_WORDS]
     return len(telling) >= 2 and not names_the_known(question, telling[0].text if telling else "")
@@ -203,7 +207,7 @@ def opens_a_topic(question: str, history: Sequence[Turn]) -> bool:
     "How much notice do I need to give?" is whole as a sentence and still asks about the contract spoken
     of. A new topic brings words of its own, and it addresses the shop, names something, or is explicit.
     """
-    if signs.REPLYING.search(question):
+    if cacheability_patterns.REPLYING.search(question):
         return False
     said = {stem(word) for _, text in history for word in words(text)}
     asked = read(question)
@@ -220,12 +224,12 @@ def points_back(form: str, *, alone: bool) -> bool:
     In the first message of all, `alone`, "it" is what everybody has in mind who writes so ("Can I bring it
     back in person and have cash?"), as long as the rest of the sentence says enough.
     """
-    if signs.DANGLING.search(form):
+    if cacheability_patterns.DANGLING.search(form):
         return True
-    bare = signs.NOT_POINTING.sub(" ", form)
+    bare = cacheability_patterns.NOT_POINTING.sub(" ", form)
     telling = [word for word in read(bare).content if not word.light]
-    for match in signs.POINTING.finditer(bare):
-        if alone and signs.AT_HAND.match(match.group()) and len(telling) >= AT_HAND_MIN_WORDS:
+    for match in cacheability_patterns.POINTING.finditer(bare):
+        if alone and cacheability_patterns.AT_HAND.match(match.group()) and len(telling) >= AT_HAND_MIN_WORDS:
             continue
         before = read(bare[: match.start()]).content
         return sum(not word.light for word in before) < 2

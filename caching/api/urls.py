@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from caching import views
+from caching.api import views
 
 urlpatterns = [
     path("cache/", views.CachedAnswers.as_view()),

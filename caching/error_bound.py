@@ -20,8 +20,8 @@ from django.db.models import F, FloatField, Q, Sum
 from django.db.models.functions import Greatest, Least
 from scipy.special import betaincinv
 
+from caching.matching.verifier import calibration
 from caching.models import CachedAnswer
-from caching.verifier import calibration
 
 CONFIDENCE = 0.95
 # A parent counts for at most so many observations of its child: of a workspace, a cluster, an entry.

@@ -13,10 +13,11 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from assistant.engines.base import EngineError
-from caching import pairs, tally
-from caching.cacheability import Cacheability, Turn, classify, classify_answer
-from caching.evidence import Source
-from caching.grounding import Known, ungrounded
+from caching import counters
+from caching.matching import equivalence
+from caching.matching.cacheability import Cacheability, Turn, classify, classify_answer
+from caching.matching.evidence import Source
+from caching.matching.grounding import Known, ungrounded
 from caching.models import CachedAnswer
 from caching.scope import Scope
 from language.normalise import canonical, key
@@ -65,14 +66,14 @@ def remember(
 
 
 def note_refusal(scope: Scope, verdict: Cacheability) -> None:
-    tally.count(scope.workspace_id, f"not_kept_{verdict.kind}")
+    counters.count(scope.workspace_id, f"not_kept_{verdict.kind}")
     log.info("An answer was not kept: %s", verdict.why)
 
 
 def know_words(question: str) -> None:
     """Have a question's words ready now, where nobody waits, and not when the first like question comes."""
     with contextlib.suppress(EngineError):
-        pairs.vectors(question)
+        equivalence.vectors(question)
 
 
 def cited(citations: Sequence[dict[str, Any]], sources: Sequence[Source]) -> str:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant.engines.base import TokenVectors
-from caching.guards import Comparison
-from caching.reading import Word
+from caching.matching.guards import Comparison
+from caching.matching.question_parsing import Word
 from language.wordnet import stem
 
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from assistant import embeddings
 from assistant.engines.base import TokenVectors
-from caching import verifier
-from caching.alignment import features, knows
-from caching.cacheability import concerns_differ
-from caching.guards import Comparison, compare, veto
-from caching.reading import read
+from caching.matching import verifier
+from caching.matching.alignment import features, knows
+from caching.matching.cacheability import concerns_differ
+from caching.matching.guards import Comparison, compare, veto
+from caching.matching.question_parsing import read
 from language.normalise import canonical, language_in
 
 

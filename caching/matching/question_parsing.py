@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from caching.persons import Roles, roles_in
+from caching.matching.roles import Roles, roles_in
 from language.normalise import APOSTROPHES, words
 from language.wordnet import stem
 from language.words import (

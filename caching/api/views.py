@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from caching import answers
-from caching.access import access_answer
+from caching.api.access import access_answer
+from caching.api.serializers import CachedAnswerSerializer, CacheFilter, Flushed, VerdictDraft
 from caching.models import CachedAnswer
-from caching.serializers import CachedAnswerSerializer, CacheFilter, Flushed, VerdictDraft
 
 
 class CachedAnswers(ListAPIView):

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.conf import settings
 
-from caching import pairs, shadow
-from caching.agreement import vouched_for
-from caching.evidence import Evidence, Stand, gate
+from caching import shadow
+from caching.matching import equivalence
+from caching.matching.consensus import vouched_for
+from caching.matching.evidence import Evidence, Stand, gate
 from caching.models import CachedAnswer, Verdict, Wording
 from caching.scope import Scope
 from language.normalise import words
@@ -38,7 +39,7 @@ def near(
     """The nearest first; each is looked at only when it is asked for."""
     for wording in Wording.objects.within(scope).servable().nearest(vector, settings.CACHE_CANDIDATES):
         similarity = 1.0 - float(wording.distance)  # type: ignore[attr-defined]  # annotated by nearest()
-        judged = pairs.judge(wording.text, question, terms=terms)
+        judged = equivalence.judge(wording.text, question, terms=terms)
         refused = check_evidence(wording.entry, evidence) if judged.served else judged.reason
         reason = refused or judged.reason
         yield Candidate(wording.entry, wording.text, similarity, refused is None, reason, judged.probability)
