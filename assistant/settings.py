@@ -67,8 +67,8 @@ INSTALLED_APPS = [
     "caching",
     "knowledge",
     "knowledge.imports",
-    "knowledge.files",
-    "knowledge.learning",
+    "knowledge.articles.files",
+    "knowledge.search.weights",
     "conversations",
     "conversations.helpdesk",
     "conversations.test_sets",
@@ -584,7 +584,7 @@ REHEARSAL_QUESTIONS = env.int("REHEARSAL_QUESTIONS", default=30)  # asked again 
 # From so many questions with a known article on, the weights of search's legs are learned, where that is better.
 SEARCH_LABELS_MIN = env.int("SEARCH_LABELS_MIN", default=50)
 CELERY_BEAT_SCHEDULE["learn-search-weights"] = {
-    "task": "knowledge.learning.tasks.learn_all_weights",
+    "task": "knowledge.search.weights.tasks.learn_all_weights",
     "schedule": 86_400.0,
 }
 # What else is erased with a contact: functions of the contact, called in the transaction, before its rows are deleted.
@@ -627,7 +627,7 @@ BODY_MAX_BYTES_AT = {
 
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
 EVALUATIONS = {
-    "search": "knowledge.evaluation.search",
+    "search": "knowledge.search.evaluation.search",
     "conversation": "conversations.conversation_evaluation.conversation",
     "cache": "caching.evaluation.cache",
     "cacheability": "caching.evaluation.cacheability",

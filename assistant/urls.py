@@ -6,7 +6,7 @@ from django.urls import include, path
 from assistant import health
 from conversations import demo, widget
 from conversations.views import socket_schema
-from knowledge.files.views import shown
+from knowledge.articles.files.views import shown
 
 urlpatterns = [
     path("", include("conversations.urls")),

@@ -14,7 +14,7 @@ from django.db import connection
 
 from assistant.workspaces.models import ApiKey, Widget, Workspace
 from conversations.models import Contact, Conversation
-from knowledge import publishing
+from knowledge.articles import publishing
 
 ORIGIN = "http://bench.test"
 CONVERSATIONS = 500

@@ -27,7 +27,7 @@ from benchmarks.supportmem import paragraphs, session
 from conversations import compaction, context, older, summaries
 from conversations.messages import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
-from knowledge.passages import Passage
+from knowledge.search.types import Passage
 
 SLUG = "assembly-benchmark"
 LENGTHS = (50, 500)

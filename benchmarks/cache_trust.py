@@ -20,8 +20,9 @@ from caching.answers import Evidence, Source
 from caching.evaluation import share
 from caching.scope import Scope
 from knowledge import models as articles
-from knowledge import publishing, search, sources
-from knowledge.search import Found, Query
+from knowledge.articles import publishing, sources
+from knowledge.search import search
+from knowledge.search.search import Found, Query
 
 EACH = 500
 NAMES = ("Trillian Astra", "Arthur Dent", "Zaphod Beeblebrox", "Ford Prefect", "Marvin Holm")

@@ -21,10 +21,10 @@ from benchmarks.retrieval_data import DATA
 from conversations.demo import ARTICLES
 from conversations.evaluation import wilson
 from conversations.support import doubts, sentences
-from knowledge.chunking import chunk
-from knowledge.imports.markdown import read
-from knowledge.plain import plain
-from knowledge.sentences import units
+from knowledge.imports.readers.markdown import read
+from knowledge.indexing.chunking import chunk
+from knowledge.indexing.markdown_text import plain
+from knowledge.indexing.quotable_units import units
 
 LEAST_WORDS = 5
 _NUMBER = re.compile(r"\d+")

@@ -3,7 +3,7 @@
 Answerable are questions with their article in place; not answerable are those that people labelled so and those of
 another trade. Each corpus counts the same. Printed is what each corpus gets from a model
 and thresholds that never saw it: `declined` where no large model can be had, `far` where there is one. `--write` stores
-the numbers in knowledge/abstention.json.
+the numbers in knowledge/search/abstention.json.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from assistant import lineup
 from assistant.workspaces.models import Workspace
 from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center, talk
 from benchmarks.retrieval_runs import Asked, ask_all, indexed
-from knowledge import abstention
-from knowledge.abstention import Model, Signals
-from knowledge.evaluation import bootstrap
+from knowledge.search import abstention
+from knowledge.search.abstention import Model, Signals
+from knowledge.search.evaluation import bootstrap
 
 DECLINED_ANSWERABLE_MOST = 0.10
 FAR_ANSWERABLE_MOST = 0.015  # of what could be answered, what a large model is not even asked
@@ -49,7 +49,7 @@ class Example:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--write", action="store_true", help="store the numbers in knowledge/abstention.json")
+    options.add_argument("--write", action="store_true", help="store the numbers in knowledge/search/abstention.json")
     chosen = options.parse_args()
     if lineup.reader() is None:
         options.error("the reader is off: READER=on")

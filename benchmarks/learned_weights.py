@@ -16,9 +16,9 @@ import numpy as np
 from benchmarks.retrieval import table
 from benchmarks.retrieval_data import Corpus, corpora, demo_shop
 from benchmarks.retrieval_runs import Asked, ask_all, indexed
-from knowledge.fusion import LEG_WEIGHTS
-from knowledge.learning.fitting import Example, fit, held_out, reciprocal_ranks
-from knowledge.learning.weighing import SHIPPED, is_better
+from knowledge.search.fusion import LEG_WEIGHTS
+from knowledge.search.weights.optimizer import Example, fit, held_out, reciprocal_ranks
+from knowledge.search.weights.training import SHIPPED, is_better
 
 ENOUGH_QUESTIONS = 90
 EQUAL = np.full(len(LEG_WEIGHTS), 1 / len(LEG_WEIGHTS))

@@ -25,7 +25,7 @@ from conversations import compaction, context, memory, summaries
 from conversations.messages import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 from conversations.values import numbers_in
-from knowledge import search
+from knowledge.search import search
 
 RECENT = 3
 KINDS = ("single", "corrected", "distractor", "follow_up", "never")

@@ -17,8 +17,8 @@ from django.db import connection
 from assistant import embeddings
 from benchmarks.retrieval_data import Corpus, corpora
 from benchmarks.retrieval_runs import SYSTEMS, Asked, articles_of, ask_all, indexed
-from knowledge import abstention
-from knowledge.evaluation import bootstrap, reciprocal_rank
+from knowledge.search import abstention
+from knowledge.search.evaluation import bootstrap, reciprocal_rank
 
 Row = tuple[str, ...]
 

@@ -13,11 +13,12 @@ from tqdm import tqdm
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
 from benchmarks.retrieval_data import Corpus, Question
-from knowledge import publishing, search
-from knowledge.fusion import reciprocal_ranks
+from knowledge.articles import publishing
 from knowledge.models import Article
-from knowledge.passages import INTERNAL, Query
-from knowledge.search import Candidates
+from knowledge.search import search
+from knowledge.search.fusion import reciprocal_ranks
+from knowledge.search.search import Candidates
+from knowledge.search.types import INTERNAL, Query
 
 Scores = Mapping[str, Mapping[int, float]]
 

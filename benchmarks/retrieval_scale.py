@@ -22,13 +22,16 @@ from assistant import embeddings, lineup
 from assistant.workspaces.models import Workspace
 from benchmarks.machine import described
 from benchmarks.retrieval_data import demo_shop
-from knowledge import importing, indexing, legs, publishing, search
-from knowledge.chunking import Heading, Piece
+from knowledge.articles import publishing
+from knowledge.imports import pipeline
 from knowledge.imports.document import Document
-from knowledge.indexing import Prepared
+from knowledge.indexing import indexing
+from knowledge.indexing.chunking import Heading, Piece
+from knowledge.indexing.indexing import Prepared
+from knowledge.indexing.quotable_units import Unit
 from knowledge.models import Article, Chunk
-from knowledge.passages import Query
-from knowledge.sentences import Unit
+from knowledge.search import retrievers, search
+from knowledge.search.types import Query
 
 DIMENSIONS = 384
 STOP_WORDS = 100  # the commonest of the vocabulary
@@ -154,7 +157,7 @@ def recall(workspaces: Sequence[Workspace], maker: Maker, questions: int) -> flo
         for _ in range(questions):
             vector = maker.vectors(1)[0]
             exact = {rows[at][0] for at in np.argsort(-(stored @ vector))[:10]}
-            near = legs.nearest(workspace.pk, vector, embeddings.embedder_name(), ("public",), limit=10)
+            near = retrievers.nearest(workspace.pk, vector, embeddings.embedder_name(), ("public",), limit=10)
             shares.append(len(exact & {pk for pk, _ in near}) / 10)
     return float(np.mean(shares))
 
@@ -167,7 +170,7 @@ def indexed() -> str:
     lineup.counter("large")("warm")
     documents = tqdm([Document(row["id"], row["title"], row["text"]) for row in demo_shop().articles], desc="indexing")
     started = time.perf_counter()
-    for _ in importing.take_each(workspace, documents, importing.Report(), set(), publish=True):
+    for _ in pipeline.take_each(workspace, documents, pipeline.Report(), set(), publish=True):
         pass
     took_s = time.perf_counter() - started
     chunks = Chunk.objects.filter(workspace=workspace).count()

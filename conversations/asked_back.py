@@ -16,7 +16,7 @@ from conversations.facts import Fact
 from conversations.ledger import Ledger, concern
 from conversations.messages import Question
 from conversations.phrases import phrase
-from knowledge import catalogue
+from knowledge.articles import catalogue
 
 _ASKS = re.compile(
     r"\b(?:what|which|who|when|where|until|how (?:much|many|long)|remind|remember|do you (?:know|have))\b", re.I

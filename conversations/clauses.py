@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from conversations.phrases import PHRASES
 from conversations.values import words
-from knowledge.plain import plain
+from knowledge.indexing.markdown_text import plain
 from language import stemming
 
 STOPWORDS = words(

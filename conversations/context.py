@@ -22,7 +22,7 @@ from conversations.memory import Remembered
 from conversations.messages import Question
 from conversations.models import Message
 from conversations.summaries import Summary
-from knowledge.search import Passage
+from knowledge.search.search import Passage
 
 Count = Callable[[str], int]
 SUMMARY_MOST_TOKENS = 300  # kept free for it beside what is told word for word

@@ -24,8 +24,8 @@ from conversations import chat_history, privacy, reply, waiting
 from conversations.access import Caller
 from conversations.chat_history import Said
 from conversations.models import Contact, Conversation, Message
-from knowledge.evaluation import share
 from knowledge.models import Article
+from knowledge.search.evaluation import share
 
 Row = Mapping[str, Any]
 ROLES = {"user": "customer", "customer": "customer"}

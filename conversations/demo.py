@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from assistant.workspaces.models import Workspace
-from knowledge.article_links import with_article_links
+from knowledge.articles.article_links import with_article_links
+from knowledge.articles.rendering import as_html
 from knowledge.models import Article, ArticleQuerySet
-from knowledge.rendering import as_html
 
 WORKSPACE_SLUG = "demo"
 ARTICLES = settings.BASE_DIR / "templates" / "demo" / "articles"

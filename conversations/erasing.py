@@ -24,7 +24,7 @@ from conversations import compaction, events, reply_caps, wakes
 from conversations.appending import PROMISES
 from conversations.attachments import keeping
 from conversations.models import Attachment, Contact, Message, MissedEvents
-from knowledge import gaps
+from knowledge.gaps import gaps
 
 REPR_MAX_CHARS = 200  # of what the admin's log keeps of a row
 

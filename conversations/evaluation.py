@@ -19,7 +19,7 @@ from conversations.faithfulness import unsupported_sentences
 from conversations.ledger import Ledger
 from conversations.screening import screen
 from conversations.summaries import Folded, shortened
-from knowledge.evaluation import wilson
+from knowledge.search.evaluation import wilson
 
 
 def summary(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from conversations import bursts, leases
 from conversations.attachments import keeping
 from conversations.models import Contact, Conversation, Message
 from conversations.phrases import spoken
-from knowledge import catalogue
+from knowledge.articles import catalogue
 from language.detection import language_of
 
 Status = Message.Status

@@ -19,7 +19,7 @@ from django.db import connection
 from assistant import embeddings
 from conversations.models import Conversation, Message
 from conversations.recall import Index, Said, parts
-from knowledge.halfvec import as_text
+from knowledge.indexing.vectors import as_text
 
 MOST_PARTS = 30_000  # kept in this process, of all conversations; about a kilobyte each
 STEP_MESSAGES = 100  # by so many at once the oldest are left out

@@ -10,7 +10,7 @@ from conversations.messages import Question
 from conversations.receipts import Draft
 from conversations.retrieval import Part, Retrieved
 from conversations.understanding.acts import Act
-from knowledge import gaps
+from knowledge.gaps import gaps
 
 # What no article could have answered.
 NOT_FOR_ARTICLES = {Act.PERSONAL, Act.ACT, Act.COMPLAINT, Act.WANTS_PERSON}

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.messages import question_of
 from conversations.models import Message
-from knowledge.asked import Asked
+from knowledge.articles.past_questions import Asked
 from knowledge.models import Article
 
 LOOKED_BACK_DAYS = 180

@@ -8,8 +8,8 @@ from django.utils.translation import get_language_info, override
 
 from conversations import links
 from conversations.phrases import phrase, spoken
-from knowledge.chunking import Block, Heading, items
-from knowledge.quoting import Quote
+from knowledge.indexing.chunking import Block, Heading, items
+from knowledge.search.extractive_answers import Quote
 
 WORDS_MAX_CHARS = 200
 _MARKS = str.maketrans(dict.fromkeys("*_`~#|<>[]\\", " "))

@@ -12,8 +12,8 @@ from conversations.phrases import phrase
 from conversations.receipts import THIS_CUSTOMER, Draft
 from conversations.retrieval import Part, Retrieved
 from conversations.understanding.acts import Act
-from knowledge import quoting
-from knowledge.quoting import Quote
+from knowledge.search import extractive_answers
+from knowledge.search.extractive_answers import Quote
 
 CERTAIN = 0.5  # how sure search must be that a passage answers, for a quotation to stand without a word of doubt
 NEED_CERTAINTY = {Act.PERSONAL, Act.ACT, Act.COMPLAINT}  # where a passage that is beside the point does harm
@@ -60,7 +60,7 @@ async def reply(question: Question, draft: Draft, retrieved: Retrieved) -> str:
 async def _answer(question: Question, draft: Draft, part: Part) -> Answer:
     if part.is_declined or (draft.act in NEED_CERTAINTY and part.found.confidence < CERTAIN):
         return Answer([part], [])
-    found = await quoting.abest_quotes(
+    found = await extractive_answers.abest_quotes(
         part.found.searched_text, part.found, part.vector, workspace_id=question.workspace.id
     )
     new = [quote for quote in found if not repetition.is_in(quote.text, draft.told_before)]

@@ -16,7 +16,7 @@ import numpy as np
 
 from conversations.clauses import sentences
 from conversations.ledger import concern
-from knowledge.fusion import reciprocal_ranks
+from knowledge.search.fusion import reciprocal_ranks
 from language.tokenizing import terms
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009

@@ -20,7 +20,7 @@ from conversations.facts import Fact
 from conversations.messages import Question
 from conversations.understanding.acts import Act
 from conversations.understanding.acts import Message as Understood
-from knowledge.search import Passage
+from knowledge.search.search import Passage
 
 CENT_FRACTION = Decimal("0.000001")
 EVERYONE, THIS_CUSTOMER = "everyone", "this_customer"

@@ -16,8 +16,8 @@ from assistant.engines.base import EngineUnavailable
 from conversations.messages import Question
 from conversations.models import Message
 from conversations.understanding.questions import questions_in
-from knowledge import search
-from knowledge.search import Found, Passage, Query
+from knowledge.search import search
+from knowledge.search.search import Found, Passage, Query
 from language import follow_ups
 from language.tokenizing import terms
 

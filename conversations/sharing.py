@@ -26,8 +26,8 @@ from conversations import wakes
 from conversations.messages import Question
 from conversations.models import Contact
 from conversations.receipts import EVERYONE, Draft
-from knowledge import sources
-from knowledge.search import Passage
+from knowledge.articles import sources
+from knowledge.search.search import Passage
 from language import follow_ups
 
 LOOK_INTERVAL_S = 1.0  # how long a lost wake can delay a follower

@@ -9,7 +9,7 @@ from conversations.receipts import Draft
 from conversations.understanding import acts
 from conversations.understanding.acts import Act, ToOffer
 from conversations.understanding.offers import offers_person
-from knowledge import catalogue
+from knowledge.articles import catalogue
 from knowledge.models import Article
 from language import courtesies
 

@@ -17,8 +17,9 @@ from django.utils import timezone
 from assistant import embeddings
 from caching.matching.cacheability import classify
 from conversations.models import Contact, Conversation, Message
-from knowledge import gaps, search
-from knowledge.passages import INTERNAL, Query
+from knowledge.gaps import gaps
+from knowledge.search import search
+from knowledge.search.types import INTERNAL, Query
 from language.literals import whole
 
 LOOKED_BACK = timedelta(days=2)

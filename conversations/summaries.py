@@ -30,7 +30,7 @@ from conversations.ledger import Ledger
 from conversations.models import Conversation, ConversationSummary, Message
 from conversations.rewriting import prompt_for, rewritten, share_words
 from conversations.values import keys_in
-from knowledge import catalogue
+from knowledge.articles import catalogue
 
 log = logging.getLogger(__name__)
 # Notes are kept for later folds beyond what the text shows; a bound on them bounds every fold.

@@ -3,8 +3,8 @@
 from rest_framework import serializers
 
 from assistant.rest.fields import Choice, Flag, Text, Texts
+from knowledge.articles.impact_preview import Outcome
 from knowledge.models import Article, Gap, Revision
-from knowledge.rehearsal import Outcome
 
 
 class ArticleSerializer(serializers.ModelSerializer):

@@ -11,7 +11,8 @@ from celery import shared_task
 from assistant.database.advisory_locks import hold_if_free
 from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict, NotFound
-from knowledge import approximate, publishing, renewing
+from knowledge.articles import publishing
+from knowledge.indexing import hnsw, reembedding
 from knowledge.models import Article
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def keep_large_indexes() -> None:
     """Once an hour. Building one may take minutes; nothing waits for it."""
     with hold_if_free("knowledge.indexes") as is_ours:
         if is_ours:
-            approximate.keep_in_step()
+            hnsw.keep_in_step()
 
 
 @shared_task(expires=60)
@@ -56,7 +57,7 @@ def keep_vectors() -> None:
 
 def _renew() -> None:
     try:
-        renewing.renew_articles(RENEW_S)
-        renewing.renew_gaps()
+        reembedding.renew_articles(RENEW_S)
+        reembedding.renew_gaps()
     except EngineUnavailable as error:
         log.warning("vectors are not kept up: %s", error)

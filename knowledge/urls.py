@@ -3,7 +3,7 @@
 from django.urls import path
 
 from knowledge import views
-from knowledge.files.views import ArticleFiles, OneArticleFile
+from knowledge.articles.files.views import ArticleFiles, OneArticleFile
 from knowledge.imports.views import Imports, OneImport
 
 urlpatterns = [

@@ -11,10 +11,12 @@ from rest_framework.views import APIView
 
 from assistant import embeddings
 from assistant.engines.base import EngineUnavailable
-from knowledge import editing, importing, publishing, search
 from knowledge.access import access_article, access_gap
+from knowledge.articles import editing, publishing
+from knowledge.articles.impact_preview import rehearse
+from knowledge.imports import pipeline
 from knowledge.models import Article, Gap, Revision
-from knowledge.rehearsal import rehearse
+from knowledge.search import search
 from knowledge.serializers import (
     ArticleChange,
     ArticleDraft,
@@ -91,7 +93,7 @@ class ImportArticles(APIView):
         draft = ImportDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         given = draft.validated_data
-        report = importing.import_rows(request.auth.workspace, given["articles"], given["publish"])
+        report = pipeline.import_rows(request.auth.workspace, given["articles"], given["publish"])
         return Response(ImportReport(report).data)
 
 

@@ -24,7 +24,7 @@ from assistant.local.refusing import RefusingProtocol
 from assistant.wire import wire
 from assistant.workspaces.models import Widget, Workspace
 from conversations import auth, reply
-from knowledge import publishing
+from knowledge.articles import publishing
 from knowledge.models import Article
 
 # One tree, one verdict. To look further: pytest --hypothesis-profile=default

@@ -14,10 +14,10 @@ from django.db import connections
 from assistant import embeddings
 from assistant.workspaces.models import ApiKey, Widget, Workspace
 from conversations.quoted_replies import CERTAIN
-from knowledge import search
 from knowledge.models import Article
-from knowledge.passages import Query
-from knowledge.quoting import best_quotes
+from knowledge.search import search
+from knowledge.search.extractive_answers import best_quotes
+from knowledge.search.types import Query
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 

@@ -4,7 +4,7 @@ The theme's scripts are ours to serve, but Alpine evaluates the expressions in i
 ('unsafe-eval') and the pages carry a <style> with the theme's colours and style attributes
 ('unsafe-inline' for styles alone). Scripts still come only from us, never inline, and nobody may frame
 the pages. Because Alpine and htmx read attributes, text that people wrote is escaped, or rendered
-through `knowledge.rendering`, which keeps no attribute but a link's address.
+through `knowledge.articles.rendering`, which keeps no attribute but a link's address.
 """
 
 from functools import cache

@@ -14,8 +14,8 @@ from django.conf import settings
 from conversations.test_sets import cases
 from conversations.test_sets.errors import TestCaseInvalid, TestFileRefused, TestFileTooLarge
 from conversations.test_sets.models import Case, TestSet
-from knowledge.imports import rows, text
 from knowledge.imports.document import Refused
+from knowledge.imports.readers import tabular, text
 from language.personal_data import personal_data_in
 
 PROBLEMS_SHOWN = 20
@@ -89,7 +89,7 @@ def _json_rows(decoded: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 def _csv_rows(decoded: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
     csv.field_size_limit(settings.TEST_FILE_MAX_BYTES)
-    dialect, table = rows.dialect_of(decoded)
+    dialect, table = tabular.dialect_of(decoded)
     skipped = decoded.count("\n") - table.count("\n")  # the line that names the separator
     reader = csv.DictReader(io.StringIO(table, newline=""), dialect=dialect, strict=True)
     try:

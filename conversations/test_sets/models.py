@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from assistant.workspaces.models import Workspace
 from conversations.models import Conversation
-from knowledge.evaluation import wilson
+from knowledge.search.evaluation import wilson
 
 NAME_TAKEN = "The workspace has a test set of this name."
 NO_WORKER_AFTER = timedelta(seconds=60)

@@ -16,11 +16,11 @@ from assistant.workspaces import staff
 from assistant.workspaces.models import Workspace
 from assistant.workspaces.staff import Role
 from knowledge.admin.forms import AnswersForm
-from knowledge.learning import labels
-from knowledge.learning.models import LabelledQuestion
 from knowledge.models import Article
-from knowledge.passages import Passage
-from knowledge.trying import Trial
+from knowledge.search.playground import Trial
+from knowledge.search.types import Passage
+from knowledge.search.weights import labels
+from knowledge.search.weights.models import LabelledQuestion
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,14 @@ from assistant.errors import ServiceError
 from assistant.workspaces import staff
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
-from knowledge import editing, publishing, variants
 from knowledge.admin import pages
 from knowledge.admin.answers import answers_page
 from knowledge.admin.files import files_of, files_page
 from knowledge.admin.filters import Concern
 from knowledge.admin.forms import ArticleForm
+from knowledge.articles import editing, publishing, translations
+from knowledge.articles.rendering import as_html
 from knowledge.models import Article, Chunk
-from knowledge.rendering import as_html
 
 Status = Article.Status
 TEXT = {"title", "body", "note"}  # of a revision
@@ -50,7 +50,7 @@ def archive(request: HttpRequest, article: Article) -> str:
 
 
 def translate(request: HttpRequest, article: Article) -> HttpResponse:
-    begun = variants.translate(article, request.POST.get("to_locale", ""), staff.member(request))
+    begun = translations.translate(article, request.POST.get("to_locale", ""), staff.member(request))
     return redirect("admin:knowledge_article_change", begun.pk)
 
 
@@ -126,7 +126,7 @@ class ArticleAdmin(WorkspaceBound):
         return {
             **files_of(request, row),
             "body_html": as_html(row.body),
-            "variants": variants.variants_of(row),
+            "variants": translations.variants_of(row),
             "chunks": Chunk.objects.filter(article=row).count(),
             "is_live": row.status == Status.PUBLISHED,
             "has_edits": row.has_unpublished_changes,

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from assistant.errors import ServiceError
 from assistant.workspaces import staff
 from assistant.workspaces.staff import Role
-from knowledge.files import keeping
+from knowledge.articles.files import store
 from knowledge.models import Article
 
 
@@ -38,9 +38,9 @@ def files_page(model_admin: Any) -> Callable[..., HttpResponse]:
 def _change(request: HttpRequest, article: Article) -> None:
     if "delete" in request.POST:
         doomed = [kept.pk for kept in article.files.all() if str(kept.pk) == request.POST["delete"]]
-        keeping.remove(article.files.filter(pk__in=doomed))
+        store.remove(article.files.filter(pk__in=doomed))
     elif isinstance(file := request.FILES.get("file"), UploadedFile):
-        keeping.add(article, file)
+        store.add(article, file)
 
 
 def files_of(request: HttpRequest, article: Article) -> dict[str, Any]:
@@ -48,5 +48,5 @@ def files_of(request: HttpRequest, article: Article) -> dict[str, Any]:
         "row": article,
         "files": article.files.all(),
         "may_add_files": staff.may(request.user, Role.CURATOR, article.workspace_id),
-        "file_suffixes": keeping.SUFFIXES,
+        "file_suffixes": store.SUFFIXES,
     }

@@ -13,7 +13,7 @@ from assistant.workspaces.choice import workspace_choice
 from assistant.workspaces.lines import LinesField
 from assistant.workspaces.models import Workspace
 from knowledge.models import Article
-from knowledge.passages import CUSTOMERS, INTERNAL, PUBLIC
+from knowledge.search.types import CUSTOMERS, INTERNAL, PUBLIC
 
 TRIED_MAX_CHARS = 1_000
 # With these the page says what it read: who leaves them alone does not undo what a colleague set meanwhile.

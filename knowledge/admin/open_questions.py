@@ -13,8 +13,8 @@ from unfold.decorators import display
 
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role, member
-from knowledge import drafting
 from knowledge.admin.filters import Answered
+from knowledge.gaps import drafting
 from knowledge.models import Gap
 
 

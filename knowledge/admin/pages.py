@@ -17,11 +17,11 @@ from assistant.workspaces.models import Workspace
 from assistant.workspaces.staff import Role
 from knowledge.admin.answers import judged
 from knowledge.admin.forms import TryForm, as_stored
+from knowledge.articles.impact_preview import rehearse
+from knowledge.articles.rendering import as_html
+from knowledge.articles.revisions import differences, restore
 from knowledge.models import Article, Revision
-from knowledge.rehearsal import rehearse
-from knowledge.rendering import as_html
-from knowledge.revisions import differences, restore
-from knowledge.trying import try_question
+from knowledge.search.playground import try_question
 
 View = Callable[..., HttpResponse]
 

@@ -19,7 +19,7 @@ from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.choice import workspace_choice
 from assistant.workspaces.models import Workspace
 from assistant.workspaces.staff import Role
-from knowledge.imports import ordering, reports
+from knowledge.imports import jobs, reports
 from knowledge.imports.folder import READERS
 from knowledge.imports.models import Import
 
@@ -40,7 +40,7 @@ class OrderForm(forms.Form):
 
 
 def import_for_real(request: HttpRequest, tried: Import) -> HttpResponse:
-    ordered = ordering.repeat(tried, by=staff.member(request))
+    ordered = jobs.repeat(tried, by=staff.member(request))
     return redirect("admin:imports_import_change", ordered.pk)
 
 
@@ -118,7 +118,7 @@ def order(request: HttpRequest, form: OrderForm) -> Import | None:
     given = form.cleaned_data
     files = [(file.name or "", file.read()) for file in request.FILES.getlist("files")]
     try:
-        return ordering.order(files=files, by=staff.member(request), **given)
+        return jobs.order(files=files, by=staff.member(request), **given)
     except ServiceError as error:
         form.add_error(None, error.sentence)
         return None

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from knowledge.imports.document import Document, Notice, Refused
-from knowledge.plain import without_hidden
+from knowledge.indexing.markdown_text import without_hidden
 
 _TAGS_MAX = 100
 _AUDIENCES = ("public", "customers", "internal")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from knowledge.imports import binary, helpcenter, markdown, rows
+from knowledge.imports import sandbox
 from knowledge.imports.document import Document, Refusal, Refused
+from knowledge.imports.readers import helpcenter, markdown, tabular
 
 Reader = Callable[[Path, str], Iterator[Document | Refusal]]
 
@@ -17,14 +18,14 @@ READERS: dict[str, Reader] = {
     ".md": markdown.read,
     ".markdown": markdown.read,
     ".txt": markdown.read,
-    ".html": binary.read_html,
-    ".htm": binary.read_html,
-    ".pdf": binary.read_pdf,
-    ".docx": binary.read_docx,
-    ".csv": rows.read_csv,
+    ".html": sandbox.read_html,
+    ".htm": sandbox.read_html,
+    ".pdf": sandbox.read_pdf,
+    ".docx": sandbox.read_docx,
+    ".csv": tabular.read_csv,
     ".json": helpcenter.read,
-    ".jsonl": rows.read_jsonl,
-    ".ndjson": rows.read_jsonl,
+    ".jsonl": tabular.read_jsonl,
+    ".ndjson": tabular.read_jsonl,
 }
 
 

@@ -6,7 +6,7 @@ import uuid
 
 from celery import shared_task
 
-from knowledge.imports import running
+from knowledge.imports import worker
 from knowledge.imports.models import Import
 
 
@@ -14,7 +14,7 @@ from knowledge.imports.models import Import
 def carry_on(import_id: str) -> None:
     """One slice of an import, and the next one after it. Safe to run twice: one worker has it at a time."""
     ordered = Import.objects.select_related("workspace").filter(pk=uuid.UUID(import_id)).first()
-    if ordered is not None and running.carry_on(ordered):
+    if ordered is not None and worker.carry_on(ordered):
         carry_on.delay(import_id)
 
 

@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from assistant.errors import NotFound
 from assistant.rest.formats import StrictJSONParser
+from knowledge.imports.jobs import order
 from knowledge.imports.models import Import
-from knowledge.imports.ordering import order
 from knowledge.imports.serializers import ImportAddress, ImportFiles, ImportSerializer
 
 

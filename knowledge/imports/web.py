@@ -23,7 +23,7 @@ from assistant.webhooks import outward
 from assistant.webhooks.outward import AddressRefused, CallFailed
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.folder import documents_in
-from knowledge.imports.text import decode
+from knowledge.imports.readers.text import decode
 
 log = logging.getLogger(__name__)
 _GZIP = b"\x1f\x8b"

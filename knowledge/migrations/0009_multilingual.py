@@ -3,7 +3,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    """A worker fills them in: see knowledge.renewing."""
+    """A worker fills them in: see knowledge.indexing.reembedding."""
 
     dependencies = [("knowledge", "0008_terms_version")]
 

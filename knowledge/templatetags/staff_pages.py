@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from knowledge.rendering import as_html
+from knowledge.articles.rendering import as_html
 
 register = template.Library()
 # The database keeps no order of keys; these are the steps of a reply as they follow each other.

@@ -16,10 +16,11 @@ from conversations import messages
 from conversations.helpdesk.models import Connection
 from conversations.models import Contact, Conversation
 from conversations.test_sets import cases
-from knowledge import gaps, publishing
+from knowledge.articles import publishing
+from knowledge.gaps import gaps
 from knowledge.imports.models import Import
-from knowledge.learning.models import LabelledQuestion, LegWeights
 from knowledge.models import Article, Gap
+from knowledge.search.weights.models import LabelledQuestion, LegWeights
 
 RECEIPT = {
     "source": "semantic_cache",

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from assistant.workspaces.models import Membership, Workspace
-from knowledge.files import keeping
-from knowledge.files.models import ArticleFile
+from knowledge.articles.files import store
+from knowledge.articles.files.models import ArticleFile
 from tests.admin.conftest import article_of
 from tests.assistant.test_uploads import picture
 
@@ -48,7 +48,7 @@ def test_a_refused_file_says_why_beside_the_list(staff: Any, workspace: Workspac
 
 def test_a_curator_deletes_a_file_of_this_article_alone(staff: Any, workspace: Workspace):
     article, other = article_of(workspace), article_of(workspace, title="Other")
-    mine, theirs = keeping.add(article, upload()), keeping.add(other, upload())
+    mine, theirs = store.add(article, upload()), store.add(other, upload())
     client, address = staff("curator"), reverse("admin:knowledge_article_files", args=[article.pk])
 
     for named in (theirs.pk, "no id", mine.pk):
@@ -59,7 +59,7 @@ def test_a_curator_deletes_a_file_of_this_article_alone(staff: Any, workspace: W
 
 def test_who_is_no_curator_sees_files_and_changes_none(staff: Any, workspace: Workspace):
     article = article_of(workspace)
-    kept = keeping.add(article, upload())
+    kept = store.add(article, upload())
     client, address = staff("viewer"), reverse("admin:knowledge_article_files", args=[article.pk])
 
     page = client.get(address).content.decode()
@@ -73,7 +73,7 @@ def test_who_is_no_curator_sees_files_and_changes_none(staff: Any, workspace: Wo
 
 def test_staff_of_another_shop_do_not_find_the_files(workspace: Workspace, other_shop: Workspace):
     article = article_of(workspace)
-    kept = keeping.add(article, upload())
+    kept = store.add(article, upload())
     bob = get_user_model().objects.create_user("bob", is_staff=True)
     Membership.objects.create(user=bob, workspace=other_shop, role="admin")
     client = Client()

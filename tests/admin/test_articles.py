@@ -14,9 +14,10 @@ from assistant.workspaces.models import Workspace
 from caching.answers import remember
 from caching.matching.evidence import Source
 from caching.scope import Scope
-from knowledge import gaps, publishing
+from knowledge.articles import publishing
+from knowledge.gaps import gaps
 from knowledge.models import Article, Chunk, Gap
-from knowledge.trying import try_question
+from knowledge.search.playground import try_question
 from tests.admin.conftest import article_of, conversation_of, gap_of
 
 BODY = "# Delivery\n\nDelivery within Denmark takes two working days."

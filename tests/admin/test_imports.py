@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from assistant.workspaces.models import Workspace
+from knowledge.imports.jobs import order
 from knowledge.imports.models import Import
-from knowledge.imports.ordering import order
 from knowledge.models import Article
 
 ADD = "admin:imports_import_add"

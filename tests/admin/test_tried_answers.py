@@ -8,10 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from assistant.workspaces.models import Workspace
-from knowledge import publishing
-from knowledge.learning import labels
-from knowledge.learning.models import LabelledQuestion, LegWeights
+from knowledge.articles import publishing
 from knowledge.models import Article
+from knowledge.search.weights import labels
+from knowledge.search.weights.models import LabelledQuestion, LegWeights
 from tests.admin.conftest import article_of
 
 pytestmark = pytest.mark.django_db

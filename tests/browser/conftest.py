@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright, expe
 
 from assistant.local.browser import CURE, find_browser
 from assistant.workspaces.models import Widget
-from knowledge import publishing
+from knowledge.articles import publishing
 from tests.browser.shopper import Shopper, shop_tab
 from tests.faults.conftest import articles_about_things as articles_about_things
 from tests.faults.conftest import processes as processes

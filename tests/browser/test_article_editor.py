@@ -7,8 +7,8 @@ from django.contrib.auth import get_user_model
 from playwright.async_api import Browser, Page, expect
 
 from assistant import embeddings
-from knowledge import gaps
-from knowledge.learning.models import LabelledQuestion
+from knowledge.gaps import gaps
+from knowledge.search.weights.models import LabelledQuestion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION = "How many days do I have to return something?"

@@ -7,9 +7,10 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from playwright.async_api import Browser
 
-from knowledge import gaps, publishing
+from knowledge.articles import publishing
+from knowledge.gaps import gaps
 from knowledge.imports.models import Import
-from knowledge.learning import labels
+from knowledge.search.weights import labels
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2

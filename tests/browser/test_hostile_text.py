@@ -5,7 +5,7 @@ from playwright.async_api import expect
 
 from conversations import handoff
 from conversations.models import Conversation
-from knowledge import publishing
+from knowledge.articles import publishing
 from tests.browser import hostile
 
 pytestmark = pytest.mark.django_db(transaction=True)

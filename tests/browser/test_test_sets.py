@@ -13,7 +13,7 @@ from assistant.workspaces.models import Workspace
 from conversations.models import Contact, Conversation
 from conversations.test_sets import cases, running
 from conversations.test_sets.models import Case, Run
-from knowledge import publishing
+from knowledge.articles import publishing
 from knowledge.models import Article
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_engine")]

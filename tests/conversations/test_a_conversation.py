@@ -10,7 +10,7 @@ from assistant.usage.models import PriceRule
 from caching.models import Verdict
 from conversations import reply, rescue
 from conversations.models import Conversation, Message
-from knowledge import publishing
+from knowledge.articles import publishing
 from tests.conftest import RETURNS
 
 pytestmark = pytest.mark.django_db(transaction=True)

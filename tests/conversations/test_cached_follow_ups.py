@@ -6,7 +6,7 @@ import pytest
 
 from caching.models import CachedAnswer
 from conversations.models import Message
-from knowledge import publishing
+from knowledge.articles import publishing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHIPPING = """Parcels to Sweden take two days. Parcels to Norway take five days.

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from caching.models import CachedAnswer
 from conversations import privacy, reply
 from conversations.models import Contact
-from knowledge import editing, publishing
+from knowledge.articles import editing, publishing
 from knowledge.models import Article
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from assistant.errors import ServiceError
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from conversations.models import Contact, Conversation
-from knowledge import publishing
+from knowledge.articles import publishing
 from knowledge.models import Article, Gap
 from tests.conftest import RETURNS
 

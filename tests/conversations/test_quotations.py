@@ -1,8 +1,8 @@
 from uuid import uuid4
 
 from conversations.quotations import render
-from knowledge.passages import Passage
-from knowledge.quoting import Quote
+from knowledge.search.extractive_answers import Quote
+from knowledge.search.types import Passage
 
 
 def quote(title: str, text: str, locale: str = "en") -> Quote:

@@ -7,7 +7,7 @@ import pytest
 from caching.models import CachedAnswer
 from conversations.models import Message
 from conversations.phrases import phrase
-from knowledge import publishing
+from knowledge.articles import publishing
 from knowledge.models import Gap
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from conversations.test_sets import cases, comparing, errors, running, starting,
 from conversations.test_sets.comparing import Change
 from conversations.test_sets.models import Case, LeaseLost, Result, Run
 from conversations.test_sets.models import TestSet as Cases
-from knowledge import publishing
+from knowledge.articles import publishing
 from knowledge.models import Article, Gap
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_engine")]

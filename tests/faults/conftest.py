@@ -18,7 +18,7 @@ from django.db import connection
 from assistant.local import postgres
 from assistant.local.paths import Home
 from assistant.workspaces.models import Workspace
-from knowledge import publishing
+from knowledge.articles import publishing
 from tests.faults.servers import OwnPostgres, OwnValkey
 from tests.faults.things import THINGS, article_about
 

@@ -32,9 +32,12 @@ from conversations.ledger import Ledger
 from conversations.test_sets import cases
 from conversations.test_sets.errors import TestCaseInvalid
 from conversations.understanding import acts, offers
-from knowledge import addresses, chunking, pictures, plain, rendering, revisions, sentences, thesaurus
-from knowledge.imports import binary, convert, front_matter, html, markdown_dialects, text
+from knowledge.articles import file_links, images, rendering, revisions
+from knowledge.imports import sandbox, sandbox_child
 from knowledge.imports.document import Refused
+from knowledge.imports.readers import front_matter, html, markdown_dialects, text
+from knowledge.indexing import chunking, markdown_text, quotable_units
+from knowledge.search import query_expansion
 from language import characters, courtesies, detection, follow_ups, masking, normalise, personal_data, tokenizing
 from language import words as language_words
 
@@ -101,7 +104,7 @@ def history_of_a_case(said: str) -> None:
 
 
 def read_page(written: str) -> None:
-    if binary.is_read_here(written):
+    if sandbox.is_read_here(written):
         with contextlib.suppress(Refused):
             html.read_page(written)
 
@@ -154,9 +157,9 @@ OF_MESSAGES: dict[str, Reader] = {
     "search_text": lambda said: follow_ups.search_text(said, [("customer", said)] * 2, products=("Mill Pro", "Mini")),
     "whole_question": lambda said: follow_ups.rewritten(said, [("customer", "Do you ship to Sweden?")]),
     "whole_question_after": lambda said: follow_ups.rewritten("And to Norway?", [("customer", said)]),
-    "phrases": thesaurus.phrases.__wrapped__,
-    "alternatives": lambda said: thesaurus.alternatives(said, "en"),
-    "parts_of_phrases": lambda said: thesaurus.parts_of_phrases(said, "en"),
+    "phrases": query_expansion.phrases.__wrapped__,
+    "alternatives": lambda said: query_expansion.alternatives(said, "en"),
+    "parts_of_phrases": lambda said: query_expansion.parts_of_phrases(said, "en"),
     "measures": lambda said: tokenizing.measures(said, "en"),
     "mail": mail_text.new_text,
     "history_of_a_case": history_of_a_case,
@@ -180,18 +183,18 @@ OF_REPLIES: dict[str, Reader] = {
 
 OF_ARTICLES: dict[str, Reader] = {
     "chunk": chunking.chunk,
-    "units": sentences.units,
-    "plain": plain.plain,
-    "without_html": plain.without_html,
-    "without_hidden": plain.without_hidden,
+    "units": quotable_units.units,
+    "plain": markdown_text.plain,
+    "without_html": markdown_text.without_html,
+    "without_hidden": markdown_text.without_hidden,
     "terms": lambda written: tokenizing.terms(written, "en"),
-    "without_files": addresses.without_files,
+    "without_files": file_links.without_files,
     "as_html": rendering.as_html,
-    "join_pictures": pictures.join_pictures,
+    "join_pictures": images.join_pictures,
     "as_commonmark": markdown_dialects.as_commonmark,
     "front_matter": front_matter.split,
     "decode": lambda written: text.decode(written.encode()),
-    "without_ligatures": convert.without_ligatures,
+    "without_ligatures": sandbox_child.without_ligatures,
     "read_page": read_page,
     "mail_html": lambda written: mail_html.text_of(written, new=True),
     "differences": lambda written: revisions.differences(written, f"{written[5:]}x"),

@@ -10,7 +10,7 @@ from caching.matching.question_parsing import read
 from conversations.clauses import clauses
 from conversations.facts import extract
 from conversations.values import keys_in
-from knowledge.plain import plain
+from knowledge.indexing.markdown_text import plain
 from tests.hostile.measuring import cpu_ms, slowness
 from tests.hostile.readers import linked, sieved, summarised
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from knowledge.imports import binary
+from knowledge.imports import sandbox
 from knowledge.imports.document import Refused
 from tests.hostile.measuring import cpu_ms, slowness
 from tests.hostile.readers import OF_ARTICLES, OF_MESSAGES, OF_REPLIES, Reader, compared
@@ -96,10 +96,10 @@ def test_a_page_of_tags_without_end_is_read_where_it_can_be_stopped(settings: An
     settings.IMPORT_FILE_TIMEOUT_S = 0.5
 
     with pytest.raises(Refused) as refused:
-        binary.page_of("<x y='" * 15_000)
+        sandbox.page_of("<x y='" * 15_000)
 
     assert refused.value.code == "too_slow"
 
 
 def test_a_page_of_spaces_is_read_at_once() -> None:
-    assert cpu_ms(lambda: binary.page_of("<p>a" + " " * 90_000 + "b</p>"), LIMIT_MS) < LIMIT_MS
+    assert cpu_ms(lambda: sandbox.page_of("<p>a" + " " * 90_000 + "b</p>"), LIMIT_MS) < LIMIT_MS

@@ -21,8 +21,19 @@ SUSPECTS = 3  # of the texts that took longest when short, tried in full
 SHARES = 16  # of the patterns, one test each
 ARTICLE_CHARS = 64_000
 ARTICLE_ROOMS = (
-    *("knowledge.plain", "knowledge.chunking", "knowledge.sentences", "language.tokenizing", "knowledge.imports"),
-    *("knowledge.addresses", "knowledge.pictures", "knowledge.article_links", "conversations.helpdesk.mail_html"),
+    *(
+        "knowledge.indexing.markdown_text",
+        "knowledge.indexing.chunking",
+        "knowledge.indexing.quotable_units",
+        "language.tokenizing",
+        "knowledge.imports",
+    ),
+    *(
+        "knowledge.articles.file_links",
+        "knowledge.articles.images",
+        "knowledge.articles.article_links",
+        "conversations.helpdesk.mail_html",
+    ),
 )
 ALL = patterns()
 OF_ARTICLES = {name: pattern for name, pattern in ALL.items() if name.startswith(ARTICLE_ROOMS)}

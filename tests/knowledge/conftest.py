@@ -6,9 +6,10 @@ import pytest
 
 from assistant import embeddings, lineup
 from assistant.workspaces.models import Workspace
-from knowledge import publishing, search
+from knowledge.articles import publishing
 from knowledge.models import Article
-from knowledge.passages import Found, Query
+from knowledge.search import search
+from knowledge.search.types import Found, Query
 
 AWAY = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"
 SHIPPING = """

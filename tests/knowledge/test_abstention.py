@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from knowledge.abstention import Signals, model_for
+from knowledge.search.abstention import Signals, model_for
 
 NOTHING = Signals(cosine=0.0, sentence=0.0, both=0.0, own=0.0, lead=0.0, covered=0.0, known=0.0)
 EVERYTHING = Signals(cosine=1.0, sentence=1.0, both=1.0, own=1.0, lead=1.0, covered=1.0, known=1.0)

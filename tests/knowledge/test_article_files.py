@@ -10,11 +10,12 @@ from django.test import Client
 
 from assistant.errors import ServiceError
 from assistant.workspaces.models import Workspace
-from knowledge import chunking, publishing
-from knowledge.files import keeping
-from knowledge.files.models import ArticleFile
+from knowledge.articles import publishing
+from knowledge.articles.files import store
+from knowledge.articles.files.models import ArticleFile
+from knowledge.articles.rendering import as_html
+from knowledge.indexing import chunking
 from knowledge.models import Article
-from knowledge.rendering import as_html
 from tests.assistant.test_uploads import picture
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
@@ -31,7 +32,7 @@ def article(workspace: Workspace) -> Article:
 
 
 def add(article: Article, content: bytes, name: str = "label.png") -> ArticleFile:
-    return keeping.add(article, SimpleUploadedFile(name, content))
+    return store.add(article, SimpleUploadedFile(name, content))
 
 
 def go_live(article: Article, *files: ArticleFile) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from assistant.workspaces.models import Workspace
-from knowledge import importing
-from knowledge.article_links import with_article_links
+from knowledge.articles.article_links import with_article_links
+from knowledge.imports import pipeline
 from knowledge.models import Article, Chunk
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_what_is_searched_and_quoted_has_links_that_lead_somewhere(tmp_path: Pat
     (tmp_path / "a.md").write_text("---\nurl: /help/a\n---\n# A\n\nAll about A.")
     (tmp_path / "b.md").write_text("# B\n\nFirst read [the other](./a.md) and [a third](./c.md).")
 
-    importing.import_path(workspace, tmp_path, publish=True)
+    pipeline.import_path(workspace, tmp_path, publish=True)
 
     (text,) = Chunk.objects.filter(article__external_id="b").values_list("text", flat=True)
     assert text == "First read [the other](/help/a) and a third."

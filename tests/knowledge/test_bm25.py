@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from knowledge import bm25
-from knowledge.vocabulary import IndexFacts, QueryTerm
+from knowledge.search import bm25
+from knowledge.search.query_terms import IndexFacts, QueryTerm
 
 CHUNKS, MEAN = 40, 55.0
 FACTS = IndexFacts(CHUNKS, MEAN, ("en",), 1)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from knowledge import publishing
+from knowledge.articles import publishing
 from knowledge.models import Article
 from knowledge.tasks import keep_to_the_calendar
 

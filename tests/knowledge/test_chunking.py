@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.chunking import MAX_CHARS, MAX_WORDS, MIN_WORDS, chunk
-from knowledge.plain import plain
-from knowledge.sentences import units
+from knowledge.indexing.chunking import MAX_CHARS, MAX_WORDS, MIN_WORDS, chunk
+from knowledge.indexing.markdown_text import plain
+from knowledge.indexing.quotable_units import units
 
 WORDS = st.lists(st.text("abcdefghijklmnop", min_size=1, max_size=12), min_size=1, max_size=80).map(" ".join)
 LISTS = st.lists(WORDS, min_size=1, max_size=12)

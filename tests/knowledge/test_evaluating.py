@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from knowledge.evaluation import bootstrap, wilson
 from knowledge.models import Article
+from knowledge.search.evaluation import bootstrap, wilson
 
 pytestmark = pytest.mark.django_db
 

@@ -1,5 +1,5 @@
-from knowledge.excerpts import excerpt
-from knowledge.sentences import units
+from knowledge.indexing.quotable_units import units
+from knowledge.search.excerpts import excerpt
 
 STEPS = "1. Open the lid.\n2. Take the burr out.\n3. Brush it.\n4. Put it back."
 CLEANING = f"Clean it once a month.\n\nDo this after it has cooled down:\n\n{STEPS}\n\nNever use water."

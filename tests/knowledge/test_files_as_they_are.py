@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 
 from assistant.workspaces.models import Workspace
-from knowledge import importing
-from knowledge.chunking import Heading, chunk, items
-from knowledge.imports import convert, web
+from knowledge.imports import pipeline, sandbox_child, web
 from knowledge.imports.document import Document, Refusal
 from knowledge.imports.folder import documents_in
-from knowledge.imports.html import read_page
 from knowledge.imports.models import Import
-from knowledge.imports.running import carry_on
+from knowledge.imports.readers.html import read_page
+from knowledge.imports.worker import carry_on
+from knowledge.indexing.chunking import Heading, chunk, items
+from knowledge.indexing.markdown_text import plain
+from knowledge.indexing.quotable_units import units
 from knowledge.models import Article
-from knowledge.plain import plain
-from knowledge.sentences import units
 from tests.knowledge.test_import_web import Site, site  # noqa: F401  a fixture
 
 
@@ -106,8 +105,8 @@ def test_the_same_id_in_two_folders_makes_two_articles(tmp_path: Path, workspace
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.md").write_text(f"---\nid: intro\n---\n# About {folder}\n\nAll of it.")
 
-    first = importing.import_path(workspace, tmp_path)
-    again = importing.import_path(workspace, tmp_path)
+    first = pipeline.import_path(workspace, tmp_path)
+    again = pipeline.import_path(workspace, tmp_path)
 
     assert (first.added, first.refused) == (["intro", "shipping/a"], [])
     assert [(each.name, each.code) for each in first.warnings] == [("shipping/a", "renamed")]
@@ -119,7 +118,7 @@ def test_files_of_one_name_and_two_kinds_make_two_articles(tmp_path: Path, works
     (tmp_path / "guide.html").write_text("<p>As a page.</p>")
     (tmp_path / "guide.md").write_text("As a text.")
 
-    report = importing.import_path(workspace, tmp_path)
+    report = pipeline.import_path(workspace, tmp_path)
 
     assert (report.added, report.refused) == (["guide", "guide.md"], [])
 
@@ -133,7 +132,7 @@ def test_brazilian_beside_portuguese_is_an_article_of_its_own(tmp_path: Path, wo
         json.dumps([article | {"default_locale": "en", "translated_content": content}])
     )
 
-    report = importing.import_path(workspace, tmp_path)
+    report = pipeline.import_path(workspace, tmp_path)
 
     assert report.refused == []
     assert set(Article.objects.values_list("locale", flat=True)) == {"en", "pt", "pt-br"}
@@ -361,7 +360,7 @@ def test_html_in_a_cell_is_read_as_html(tmp_path: Path) -> None:
     ],
 )
 def test_letters_set_as_one_are_letters(extracted: str, text: str) -> None:
-    assert convert.without_ligatures(extracted) == text
+    assert sandbox_child.without_ligatures(extracted) == text
 
 
 # --- reports of imports in slices ---
@@ -372,8 +371,8 @@ def test_what_a_worker_that_died_had_added_is_reported_as_added(workspace: Works
     rows = b"\n".join(json.dumps({"id": f"a{n}", "title": f"T{n}", "text": "Text."}).encode() for n in range(3))
     ordered = Import.objects.create(workspace=workspace, name="rows.jsonl", content=rows)
     items = [Document(external_id=f"a{n}", title=f"T{n}", text="Text.") for n in range(2)]
-    lost = importing.Report()
-    list(importing.take_each(workspace, items, lost, set(), publish=False, since=ordered.created_at))
+    lost = pipeline.Report()
+    list(pipeline.take_each(workspace, items, lost, set(), publish=False, since=ordered.created_at))
 
     carry_on(ordered)
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
-from knowledge import drafting, gaps
+from knowledge.gaps import drafting, gaps
 from knowledge.models import Gap
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from pypdf import PdfWriter
 
 from knowledge.imports.document import Document, Refusal
 from knowledge.imports.folder import documents_in
-from knowledge.imports.html import read_page
+from knowledge.imports.readers.html import read_page
 
 ZENDESK = {
     "count": 3,

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from assistant.workspaces.models import Workspace
-from knowledge.imports import archive, running, tasks
+from knowledge.imports import archive, tasks, worker
 from knowledge.imports.document import Refused
+from knowledge.imports.jobs import UploadRefused, order, repeat
 from knowledge.imports.models import Import
-from knowledge.imports.ordering import UploadRefused, order, repeat
 from knowledge.models import Article, Chunk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,7 +94,7 @@ def test_an_import_goes_on_where_its_last_slice_ended(workspace: Workspace, sett
     settings.IMPORT_SLICE_S = -1  # one article a slice
     ordered = Import.objects.create(workspace=workspace, name="hours.jsonl", content=rows(3))
 
-    more = [running.carry_on(done(ordered)) for _ in range(4)]
+    more = [worker.carry_on(done(ordered)) for _ in range(4)]
 
     assert more == [True, True, True, False]
     assert done(ordered).report["added"] == ["a0", "a1", "a2"]
@@ -119,7 +119,7 @@ def test_a_file_that_ends_its_worker_again_and_again_is_refused_and_the_rest_imp
         ordered.claim()
         Import.objects.update(leased_until=timezone.now())
 
-    running.carry_on(done(ordered))
+    worker.carry_on(done(ordered))
 
     assert done(ordered).report["added"] == ["2-harmless"]
     assert [(r["name"], r["code"]) for r in ordered.report["refused"]] == [("1-deadly.md", "reader_crashed")]
@@ -130,9 +130,9 @@ def test_an_import_that_cannot_even_be_laid_out_fails_in_the_end(workspace: Work
 
     for _ in range(2 * settings.IMPORT_MAX_ATTEMPTS):
         with pytest.raises(FileNotFoundError):
-            running.carry_on(done(ordered))
+            worker.carry_on(done(ordered))
         Import.objects.update(leased_until=timezone.now())
-    running.carry_on(done(ordered))
+    worker.carry_on(done(ordered))
 
     assert done(ordered).status == Import.Status.FAILED
 

@@ -10,8 +10,8 @@ import pytest
 from assistant.workspaces.models import Workspace
 from knowledge.imports import web
 from knowledge.imports.document import Document, Refusal, Refused
+from knowledge.imports.jobs import order
 from knowledge.imports.models import Import
-from knowledge.imports.ordering import order
 from knowledge.models import Article
 
 PAGE = "<html><head><title>{0}</title></head><body><main><h1>{0}</h1><p>All about {0}.</p></main></body></html>"

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from assistant.workspaces.models import Workspace
-from knowledge.importing import Report, import_path, take_each
 from knowledge.imports.document import Document
+from knowledge.imports.pipeline import Report, import_path, take_each
 from knowledge.models import Article, Chunk
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,10 @@ import pytest
 from django.db import connection
 
 from assistant import embeddings
-from knowledge import approximate, legs, publishing, search
-from knowledge.passages import Query
+from knowledge.articles import publishing
+from knowledge.indexing import hnsw
+from knowledge.search import retrievers, search
+from knowledge.search.types import Query
 from tests.knowledge.conftest import ERRORS, RETURNS, SHIPPING
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,8 +18,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _small_limit(settings):
     settings.SEARCH_EXACT_MAX_CHUNKS = 2
     yield
-    for name in approximate.indexes():
-        approximate.drop(name)
+    for name in hnsw.indexes():
+        hnsw.drop(name)
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def articles(workspace):
 
 
 def near(workspace, vector: np.ndarray, *, nearly: bool) -> list[int]:
-    found = legs.nearest(workspace.pk, vector, embeddings.embedder_name(), ("public",), nearly=nearly)
+    found = retrievers.nearest(workspace.pk, vector, embeddings.embedder_name(), ("public",), nearly=nearly)
     return [pk for pk, _ in found]
 
 
@@ -38,45 +40,47 @@ def test_a_large_workspace_gets_an_index_that_finds_the_same(workspace, articles
     vector = embeddings.embed(["What does parcel delivery cost?"])[0]
     exact = near(workspace, vector, nearly=False)
 
-    approximate.keep_in_step()
+    hnsw.keep_in_step()
 
-    assert approximate.is_built(workspace.pk)
+    assert hnsw.is_built(workspace.pk)
     assert near(workspace, vector, nearly=True) == exact
     found = search.passages_for(workspace, Query("What does parcel delivery cost?"), vector)
     assert found.passages[0].title == "Shipping"
 
 
 def test_the_index_is_what_the_query_uses(workspace, articles):
-    approximate.keep_in_step()
+    hnsw.keep_in_step()
     vector = embeddings.embed(["parcel"])[0]
 
     with connection.cursor() as cursor:
         cursor.execute("SET enable_seqscan = off; SET enable_sort = off")  # a table of five rows is read faster whole
-        cursor.execute("EXPLAIN " + legs.NEARLY, legs.values_for(workspace.pk, vector, "any", ("public",), 10))
+        cursor.execute(
+            "EXPLAIN " + retrievers.NEARLY, retrievers.values_for(workspace.pk, vector, "any", ("public",), 10)
+        )
         plan = "\n".join(line for (line,) in cursor.fetchall())
         cursor.execute("RESET enable_seqscan; RESET enable_sort")
 
-    assert approximate.name_for(workspace.pk) in plan
+    assert hnsw.name_for(workspace.pk) in plan
 
 
 def test_an_index_goes_with_the_size_that_asked_for_it(workspace, articles, settings):
-    approximate.keep_in_step()
+    hnsw.keep_in_step()
     settings.SEARCH_EXACT_MAX_CHUNKS = 1_000
 
-    approximate.keep_in_step()
+    hnsw.keep_in_step()
 
-    assert approximate.indexes() == {}
+    assert hnsw.indexes() == {}
 
 
 def test_a_build_that_was_killed_is_made_anew(workspace, articles):
-    approximate.keep_in_step()
+    hnsw.keep_in_step()
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass(%s)",
-            [approximate.name_for(workspace.pk)],
+            [hnsw.name_for(workspace.pk)],
         )
-    assert not approximate.is_built(workspace.pk)
+    assert not hnsw.is_built(workspace.pk)
 
-    approximate.keep_in_step()
+    hnsw.keep_in_step()
 
-    assert approximate.is_built(workspace.pk)
+    assert hnsw.is_built(workspace.pk)

@@ -11,14 +11,15 @@ from assistant.workspaces.models import Workspace
 from caching.feedback import verdict
 from caching.models import Verdict
 from conversations.models import Contact, Conversation
-from knowledge import publishing, search
-from knowledge.fusion import LEG_WEIGHTS
-from knowledge.learning import labels, tasks, weighing
-from knowledge.learning.fitting import Example, fit, held_out, reciprocal_ranks
-from knowledge.learning.labels import labels_of
-from knowledge.learning.models import LabelledQuestion, LegWeights
+from knowledge.articles import publishing
 from knowledge.models import Article
-from knowledge.passages import Found, Query
+from knowledge.search import search
+from knowledge.search.fusion import LEG_WEIGHTS
+from knowledge.search.types import Found, Query
+from knowledge.search.weights import labels, tasks, training
+from knowledge.search.weights.labels import labels_of
+from knowledge.search.weights.models import LabelledQuestion, LegWeights
+from knowledge.search.weights.optimizer import Example, fit, held_out, reciprocal_ranks
 from tests.admin.conftest import cached_answer_of
 
 NAMES = (
@@ -120,7 +121,7 @@ def asked(workspace: Workspace, question: str) -> Found:
 def test_search_goes_by_what_the_labels_taught(workspace: Workspace, labelled: dict[str, Article]):
     before = asked(workspace, question_about("Juno"))
 
-    row = weighing.learn(workspace)
+    row = training.learn(workspace)
     after = asked(workspace, question_about("Juno"))
 
     assert row.state == LegWeights.State.IN_USE
@@ -138,7 +139,7 @@ def test_labels_that_teach_nothing_change_nothing(workspace: Workspace, lamps: d
     for name in NAMES:
         labels.add(lamps["Newsletter"], question_about(name), source="staff")
 
-    row = weighing.learn(workspace)
+    row = training.learn(workspace)
 
     assert (row.state, row.gain) == (LegWeights.State.NO_BETTER, 0)
 
@@ -147,10 +148,10 @@ def test_labels_that_teach_nothing_change_nothing(workspace: Workspace, lamps: d
 def test_with_too_few_labels_the_shipped_weights_hold(
     workspace: Workspace, labelled: dict[str, Article], settings: Any
 ):
-    weighing.learn(workspace)
+    training.learn(workspace)
     settings.SEARCH_LABELS_MIN = len(NAMES) + 1
 
-    row = weighing.learn(workspace)
+    row = training.learn(workspace)
 
     assert (row.state, row.labels, row.weights, row.gain) == (LegWeights.State.TOO_FEW, len(NAMES), {}, None)
     assert asked(workspace, question_about("Juno")).passages[0].title == "Newsletter"
@@ -158,12 +159,12 @@ def test_with_too_few_labels_the_shipped_weights_hold(
 
 @pytest.mark.django_db
 def test_what_staff_put_back_stays_until_they_resume(workspace: Workspace, labelled: dict[str, Article]):
-    weighing.learn(workspace)
-    weighing.reset(workspace)
+    training.learn(workspace)
+    training.reset(workspace)
 
     tasks.learn_all_weights()
     put_back = LegWeights.objects.get(workspace=workspace).state
-    weighing.resume(workspace)
+    training.resume(workspace)
     tasks.learn_all_weights()
 
     assert put_back == LegWeights.State.RESET

@@ -5,10 +5,10 @@ import pytest
 
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
-from knowledge import renewing
+from knowledge.indexing import reembedding
 from knowledge.models import Article, Chunk, Sentence
-from knowledge.quoting import best_quotes
-from knowledge.search import Query, passages_for
+from knowledge.search.extractive_answers import best_quotes
+from knowledge.search.search import Query, passages_for
 from tests.knowledge.conftest import SHIPPING
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_an_article_from_before_gets_its_vectors_for_other_languages(
     Chunk.objects.update(multilingual=None)
     Sentence.objects.update(multilingual=None)
 
-    assert renewing.renew_articles(limit_s=60) == len(shop)
+    assert reembedding.renew_articles(limit_s=60) == len(shop)
 
     assert not Chunk.objects.filter(multilingual=None).exists()
     assert not Sentence.objects.filter(multilingual=None).exists()

@@ -12,7 +12,7 @@ from caching import answers
 from caching.matching.evidence import Source
 from caching.models import CachedAnswer
 from caching.scope import Scope
-from knowledge import editing, publishing
+from knowledge.articles import editing, publishing
 from knowledge.models import Article, Chunk, IndexState, Posting, Sentence
 from tests.knowledge.conftest import SHIPPING
 

@@ -4,7 +4,7 @@ import pytest
 
 from assistant import embeddings
 from knowledge.models import Article
-from knowledge.quoting import best_quotes
+from knowledge.search.extractive_answers import best_quotes
 
 pytestmark = pytest.mark.django_db
 

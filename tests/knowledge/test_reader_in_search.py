@@ -13,10 +13,11 @@ from django.db import connections
 
 from assistant import embeddings, lineup
 from assistant.workspaces.models import Workspace
-from knowledge import abstention, publishing, reading, search
-from knowledge.passages import Found, Query
-from knowledge.reading import Part
-from knowledge.sentences import units
+from knowledge.articles import publishing
+from knowledge.indexing.quotable_units import units
+from knowledge.search import abstention, passage_reader, search
+from knowledge.search.passage_reader import Part
+from knowledge.search.types import Found, Query
 from tests.knowledge.conftest import SHIPPING
 
 ANSWERED = "How much does shipping to Norway cost?"
@@ -124,10 +125,10 @@ def test_many_questions_at_once_load_one_reader(other_reader: Any) -> None:
 def test_the_window_that_is_read_lies_around_what_is_nearest() -> None:
     parts = [Part(i, f"sentence {i} " + "filler " * 20) for i in range(9)]
 
-    shown = reading.window(parts, set(), [float(i == 6) for i in range(9)])
+    shown = passage_reader.window(parts, set(), [float(i == 6) for i in range(9)])
 
     assert parts[6] in shown
-    assert sum(len(part.text.split()) for part in shown) <= reading.WINDOW_WORDS
+    assert sum(len(part.text.split()) for part in shown) <= passage_reader.WINDOW_WORDS
 
 
 def test_a_long_table_is_read_by_its_rows_and_under_its_heading() -> None:
@@ -136,12 +137,12 @@ def test_a_long_table_is_read_by_its_rows_and_under_its_heading() -> None:
 
     nearest = {unit.text: 1.0 for unit in units(table) if "Country 13" in unit.text}
 
-    excerpt = reading.excerpt_of("Shipping", "", table, set(), nearest)
+    excerpt = passage_reader.excerpt_of("Shipping", "", table, set(), nearest)
 
     assert excerpt.prefix == "Shipping > Abroad"
     assert any("Country 13" in unit for unit in excerpt.units)
-    assert sum(len(unit.split()) for unit in excerpt.units) <= reading.WINDOW_WORDS
+    assert sum(len(unit.split()) for unit in excerpt.units) <= passage_reader.WINDOW_WORDS
 
 
 def test_a_passage_of_no_words_is_read_by_its_title() -> None:
-    assert reading.excerpt_of("A picture", "", "![](a.png)", set(), {}).units == ("A picture",)
+    assert passage_reader.excerpt_of("A picture", "", "![](a.png)", set(), {}).units == ("A picture",)

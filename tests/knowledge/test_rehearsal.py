@@ -14,9 +14,10 @@ from caching.matching.evidence import Source
 from caching.models import CachedAnswer
 from caching.scope import Scope
 from conversations.models import Contact, Conversation, Message
-from knowledge import gaps, publishing
+from knowledge.articles import publishing
+from knowledge.articles.impact_preview import Outcome, Rehearsal, rehearse
+from knowledge.gaps import gaps
 from knowledge.models import Article, Chunk, IndexState, Revision
-from knowledge.rehearsal import Outcome, Rehearsal, rehearse
 from tests.knowledge.conftest import RETURNS, SHIPPING
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,10 @@ from django.db import connections
 
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
-from knowledge import publishing, search
+from knowledge.articles import publishing
 from knowledge.models import Article
-from knowledge.passages import Query
+from knowledge.search import search
+from knowledge.search.types import Query
 from tests.conftest import RETURNS
 from tests.knowledge.conftest import SHIPPING
 

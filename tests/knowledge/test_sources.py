@@ -14,9 +14,9 @@ from caching import answers
 from caching.answers import Source
 from caching.models import CachedAnswer
 from caching.scope import Scope
-from knowledge import editing, publishing, sources
+from knowledge.articles import editing, publishing, sources
 from knowledge.models import Article
-from knowledge.passages import Found
+from knowledge.search.types import Found
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION = "How many days do I have to return an order?"

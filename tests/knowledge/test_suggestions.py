@@ -13,7 +13,7 @@ from assistant.workspaces.models import Workspace
 from conversations import article_use, privacy, tasks
 from conversations.models import Contact, Conversation, Message
 from conversations.suggesting import suggest_from_resolved, without_names
-from knowledge import drafting, gaps
+from knowledge.gaps import drafting, gaps
 from knowledge.models import Article, Gap
 
 pytestmark = pytest.mark.django_db

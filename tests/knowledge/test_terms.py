@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge.thesaurus import alternatives
+from knowledge.search.query_expansion import alternatives
 from language.tokenizing import measures, terms
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.engines.base import Prompt
 from assistant.workspaces.models import ApiKey, Widget, Workspace
-from knowledge import publishing
+from knowledge.articles import publishing
 from tests.conftest import ORIGIN
 from tests.leaks.visitors import FIRST, LANGUAGES, SECOND, TOPICS
 from tests.repeating import answers

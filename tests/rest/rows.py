@@ -10,7 +10,7 @@ from assistant.webhooks.models import Endpoint
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.models import Attachment, Contact, Conversation, Message
-from knowledge import publishing
+from knowledge.articles import publishing
 from knowledge.imports.models import Import
 from knowledge.models import Gap
 

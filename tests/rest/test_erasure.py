@@ -29,7 +29,7 @@ from conversations.helpdesk import hearing
 from conversations.helpdesk.models import Connection, Thread
 from conversations.helpdesk.models import Delivery as FromHelpdesk
 from conversations.models import Contact, Conversation, Message
-from knowledge import drafting, gaps
+from knowledge.gaps import drafting, gaps
 from knowledge.models import Gap
 from tests.conversations.test_identity import dated
 from tests.rest.conftest import client_of

@@ -15,7 +15,7 @@ from conversations import handoff, messages
 from conversations.helpdesk import hearing, telling
 from conversations.helpdesk.models import Delivery, Thread
 from conversations.models import Contact, Conversation, Message
-from knowledge import publishing
+from knowledge.articles import publishing
 from tests.conftest import RETURNS
 from tests.rest import test_helpdesks as helpdesks
 from tests.rest.test_helpdesks import ANSWER, QUESTION, SCRIPT

@@ -15,9 +15,10 @@ from caching.matching.evidence import Source
 from caching.models import CachedAnswer
 from caching.scope import Scope
 from conversations.models import Contact, Conversation, Message
-from knowledge import gaps, publishing, rehearsal
+from knowledge.articles import impact_preview, publishing
+from knowledge.articles.impact_preview import Outcome, rehearse
+from knowledge.gaps import gaps
 from knowledge.models import Article, Gap
-from knowledge.rehearsal import Outcome, rehearse
 from tests.knowledge.conftest import SHIPPING
 from tests.slow_writes.interleaving import Beside, held_at, until_waiting
 
@@ -108,7 +109,7 @@ def test_a_long_check_lets_other_publications_through(
     """B13: the index is held for HELD_S at a time, however many questions there are."""
     for question in ("Do you rent out parcels?", "Is express fast?"):
         gaps.record(workspace, question, embeddings.embed([question])[0])
-    monkeypatch.setattr(rehearsal, "HELD_S", 0.0)  # one question at a time
+    monkeypatch.setattr(impact_preview, "HELD_S", 0.0)  # one question at a time
     body = SHIPPING.replace("€4.90", "€5.90")
 
     with midway():

@@ -16,9 +16,9 @@ from conversations import memory, privacy, suggesting, summaries, tasks
 from conversations.attachments import keeping
 from conversations.models import Attachment, Contact, Conversation, ConversationSummary, Message, MessageVector
 from conversations.summaries import SummaryCorrected
-from knowledge import publishing
-from knowledge.files import keeping as article_files
-from knowledge.files.models import ArticleFile
+from knowledge.articles import publishing
+from knowledge.articles.files import store as article_files
+from knowledge.articles.files.models import ArticleFile
 from knowledge.models import Article, Gap
 from tests.assistant.test_uploads import picture
 from tests.conversations.test_summaries import SAID, say

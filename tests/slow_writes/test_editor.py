@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistant.workspaces.models import Workspace
-from knowledge import editing, publishing
+from knowledge.articles import editing, publishing
 from knowledge.models import Article, Chunk
 
 pytestmark = pytest.mark.django_db

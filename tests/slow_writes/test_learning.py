@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from assistant.workspaces.models import Workspace
-from knowledge.learning import labels, weighing
-from knowledge.learning.models import LabelledQuestion, LegWeights
 from knowledge.models import Article
+from knowledge.search.weights import labels, training
+from knowledge.search.weights.models import LabelledQuestion, LegWeights
 from tests.slow_writes.held_server import HeldServer
 from tests.slow_writes.interleaving import Beside
 
@@ -28,7 +28,7 @@ def shipping(write: Any, held_embedder: HeldServer, settings: Any) -> Article:
 def learning(workspace: Workspace, shipping: Article, held_embedder: HeldServer) -> Beside:
     """It waits for the vectors of the labelled questions."""
     held_embedder.hold()
-    learning = Beside(lambda: weighing.learn(workspace))
+    learning = Beside(lambda: training.learn(workspace))
     held_embedder.until_asked()
     return learning
 
@@ -37,7 +37,7 @@ def test_what_staff_put_back_while_weights_are_learned_stays_put_back(
     workspace: Workspace, learning: Beside, held_embedder: HeldServer
 ) -> None:
     """A11."""
-    weighing.reset(workspace)
+    training.reset(workspace)
     held_embedder.release()
     learning.result()
 
@@ -50,7 +50,7 @@ def test_what_was_learned_from_older_labels_does_not_replace_what_newer_ones_gav
     """A11: the one that began first comes last."""
     labels.add(shipping, "What does shipping cost?", source=STAFF)
     settings.SEARCH_LABELS_MIN = 50  # so that the newer one needs no vectors
-    newer = weighing.learn(workspace)
+    newer = training.learn(workspace)
     held_embedder.release()
     learning.result()
 

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import ApiKey, Workspace
-from knowledge import editing, importing, publishing
-from knowledge.importing import Report
+from knowledge.articles import editing, publishing
+from knowledge.articles.publishing import ArticleWithdrawn, NewerRevisionPublished
+from knowledge.imports import pipeline
 from knowledge.imports.document import Document
+from knowledge.imports.pipeline import Report
 from knowledge.models import Article, Chunk, IndexState
-from knowledge.publishing import ArticleWithdrawn, NewerRevisionPublished
 from knowledge.tasks import keep_to_the_calendar
 from tests.slow_writes.held_server import HeldServer
 from tests.slow_writes.interleaving import Beside, transaction_beside, until_waiting
@@ -211,7 +212,7 @@ def test_an_import_reports_what_was_withdrawn_meanwhile_and_goes_on(
     """A11."""
     report = Report()
     held_embedder.hold()
-    run = Beside(lambda: list(importing.take_each(workspace, documents("a", "b"), report, set(), publish=True)))
+    run = Beside(lambda: list(pipeline.take_each(workspace, documents("a", "b"), report, set(), publish=True)))
     held_embedder.until_asked()
     publishing.archive(Article.objects.get(external_id="a"))
     held_embedder.release()

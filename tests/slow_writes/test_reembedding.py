@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from assistant.workspaces.models import Workspace
-from knowledge import drafting, editing, gaps, publishing, renewing
+from knowledge.articles import editing, publishing
+from knowledge.gaps import drafting, gaps
+from knowledge.indexing import reembedding
 from knowledge.models import Article, Chunk, Gap
 from tests.slow_writes.held_server import HeldServer
 from tests.slow_writes.interleaving import Beside, held_at, until_waiting
@@ -26,7 +28,7 @@ def article(write: Any, held_embedder: HeldServer) -> Article:
 def renewal(article: Article, held_embedder: HeldServer) -> Beside:
     """It waits for the vectors of the article."""
     held_embedder.hold()
-    renewal = Beside(lambda: renewing.renew_articles(60.0))
+    renewal = Beside(lambda: reembedding.renew_articles(60.0))
     held_embedder.until_asked()
     return renewal
 
@@ -86,7 +88,7 @@ def gap(workspace: Workspace, held_embedder: HeldServer) -> Gap:
 
 def renewing_gaps(held_embedder: HeldServer) -> Beside:
     held_embedder.hold()
-    renewal = Beside(renewing.renew_gaps)
+    renewal = Beside(reembedding.renew_gaps)
     held_embedder.until_asked()
     return renewal
 

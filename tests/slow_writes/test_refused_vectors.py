@@ -16,11 +16,15 @@ from assistant.fake_upstream import answers
 from assistant.local import checks
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import ApiKey, Workspace
-from knowledge import gaps, importing, publishing, renewing, tasks
-from knowledge.importing import Report
+from knowledge import tasks
+from knowledge.articles import publishing
+from knowledge.articles.impact_preview import rehearse
+from knowledge.gaps import gaps
+from knowledge.imports import pipeline
 from knowledge.imports.document import Document
+from knowledge.imports.pipeline import Report
+from knowledge.indexing import reembedding
 from knowledge.models import Article, Chunk
-from knowledge.rehearsal import rehearse
 from tests.slow_writes.conftest import EMBEDDER
 from tests.slow_writes.held_server import HeldServer
 
@@ -95,7 +99,7 @@ def test_an_import_goes_live_by_words_alone(workspace: Workspace, refusing: Held
     report = Report()
     documents = [Document("a", "A", "Parcels cost €4.90."), Document("b", "B", "Express costs €12.")]
 
-    list(importing.take_each(workspace, documents, report, set(), publish=True))
+    list(pipeline.take_each(workspace, documents, report, set(), publish=True))
 
     assert (report.published, report.refused, live()) == (2, [], {"A": "", "B": ""})
 
@@ -202,7 +206,7 @@ def test_an_article_that_is_refused_does_not_keep_others_from_their_vectors(writ
         (400, {}) if any("A long text" in text for text in body["input"]) else (200, vectors(body["input"], 384))
     )
 
-    assert renewing.renew_articles(60.0) == 2
+    assert reembedding.renew_articles(60.0) == 2
     assert live() == {"Long": "another/1", "Short": "odd/384", "Shorter": "odd/384"}
 
 
@@ -214,8 +218,8 @@ def test_a_server_that_refuses_all_is_not_asked_for_every_article(write: Any, od
     odd.asked.clear()
     odd.answer = lambda body: (401, {"error": {"message": "no"}})  # type: ignore[method-assign]
 
-    assert renewing.renew_articles(60.0) == 0
-    assert len(odd.asked) == renewing.REFUSED_MOST
+    assert reembedding.renew_articles(60.0) == 0
+    assert len(odd.asked) == reembedding.REFUSED_MOST
 
 
 # --- who is told ---

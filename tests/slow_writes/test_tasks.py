@@ -11,13 +11,15 @@ from django.utils import timezone
 from assistant import celery_app
 from assistant.database.advisory_locks import hold_if_free
 from assistant.workspaces.models import Workspace
-from knowledge import approximate, publishing, tasks
-from knowledge.imports import running
+from knowledge import tasks
+from knowledge.articles import publishing
+from knowledge.imports import worker
 from knowledge.imports.models import Import
-from knowledge.learning import labels
-from knowledge.learning import tasks as learning_tasks
-from knowledge.learning.models import LabelledQuestion, LegWeights
+from knowledge.indexing import hnsw
 from knowledge.models import Article, Chunk
+from knowledge.search.weights import labels
+from knowledge.search.weights import tasks as learning_tasks
+from knowledge.search.weights.models import LabelledQuestion, LegWeights
 from tests.knowledge.test_import_orders import rows
 from tests.slow_writes.held_server import HeldServer
 from tests.slow_writes.interleaving import Beside, held_at, session, transaction_beside, until, until_waiting
@@ -76,8 +78,8 @@ def large(shop: dict[str, Article], workspace: Workspace, settings: Any) -> Any:
     """A workspace that is to have an index."""
     settings.SEARCH_EXACT_MAX_CHUNKS = 2
     yield workspace
-    for name in approximate.indexes():
-        approximate.drop(name)
+    for name in hnsw.indexes():
+        hnsw.drop(name)
 
 
 def building() -> int:
@@ -103,19 +105,19 @@ def test_an_index_is_built_by_one_worker_and_the_second_does_nothing(large: Work
         assert building() == 1
     first.result()
 
-    assert approximate.is_built(large.pk)
+    assert hnsw.is_built(large.pk)
 
 
 def test_a_build_that_is_under_way_is_not_taken_for_what_a_killed_one_left(large: Workspace) -> None:
     """B14: its worker may be dead, Postgres goes on."""
     with a_customer_s_transaction():
-        first = Beside(approximate.keep_in_step)
+        first = Beside(hnsw.keep_in_step)
         until_waiting("CREATE INDEX")
-        approximate.keep_in_step()
-        assert approximate.indexes() == {approximate.name_for(large.pk): False}
+        hnsw.keep_in_step()
+        assert hnsw.indexes() == {hnsw.name_for(large.pk): False}
     first.result()
 
-    assert approximate.is_built(large.pk)
+    assert hnsw.is_built(large.pk)
 
 
 def test_the_time_limits_of_requests_do_not_end_a_build(large: Workspace) -> None:
@@ -125,7 +127,7 @@ def test_the_time_limits_of_requests_do_not_end_a_build(large: Workspace) -> Non
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '1ms'")
         try:
-            approximate.keep_in_step()
+            hnsw.keep_in_step()
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("RESET lock_timeout")
@@ -135,7 +137,7 @@ def test_the_time_limits_of_requests_do_not_end_a_build(large: Workspace) -> Non
         until_waiting("CREATE INDEX")
     run.result()
 
-    assert approximate.is_built(large.pk)
+    assert hnsw.is_built(large.pk)
 
 
 def test_a_build_that_was_ended_is_made_again_by_the_next_run(large: Workspace, settings: Any) -> None:
@@ -143,12 +145,12 @@ def test_a_build_that_was_ended_is_made_again_by_the_next_run(large: Workspace, 
     settings.SEARCH_INDEX_WAIT_LIMIT_S = 0.05
     with a_customer_s_transaction():
         tasks.keep_large_indexes()
-        assert approximate.indexes() == {approximate.name_for(large.pk): False}
+        assert hnsw.indexes() == {hnsw.name_for(large.pk): False}
     settings.SEARCH_INDEX_WAIT_LIMIT_S = 60.0
 
     tasks.keep_large_indexes()
 
-    assert approximate.indexes() == {approximate.name_for(large.pk): True}
+    assert hnsw.indexes() == {hnsw.name_for(large.pk): True}
 
 
 def test_weights_are_learned_by_one_worker_at_a_time(
@@ -213,7 +215,7 @@ def test_a_worker_that_lost_its_import_writes_nothing_more(workspace: Workspace,
     slow = Import.objects.get()
 
     with held_at("knowledge_article", "INSERT"):
-        suspended = Beside(lambda: running.carry_on(slow))
+        suspended = Beside(lambda: worker.carry_on(slow))
         until_waiting("knowledge_article")
         settings.IMPORT_LEASE_S = 180.0
         other = Import.objects.get()
@@ -232,7 +234,7 @@ def test_an_import_that_is_deleted_while_it_runs_ends(workspace: Workspace) -> N
     ordered = Import.objects.get()
 
     with held_at("knowledge_article", "INSERT"):
-        running_it = Beside(lambda: running.carry_on(ordered))
+        running_it = Beside(lambda: worker.carry_on(ordered))
         until_waiting("knowledge_article")
         Import.objects.all().delete()
 

@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 
 from assistant import embeddings
 from knowledge.models import Article
-from knowledge.quoting import abest_quotes
+from knowledge.search.extractive_answers import abest_quotes
 from tests.slow_writes.interleaving import transaction_beside, until_waiting
 
 ROOT = Path(__file__).resolve().parents[2]

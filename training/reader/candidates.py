@@ -16,10 +16,10 @@ from scipy import sparse
 from tqdm import tqdm
 
 from assistant.engines.sentence_encoder import SentenceEncoder
-from knowledge.chunking import chunk
-from knowledge.fusion import LEG_WEIGHTS
-from knowledge.plain import plain
-from knowledge.sentences import Unit, units
+from knowledge.indexing.chunking import chunk
+from knowledge.indexing.markdown_text import plain
+from knowledge.indexing.quotable_units import Unit, units
+from knowledge.search.fusion import LEG_WEIGHTS
 from language.tokenizing import terms
 from training.reader.articles import Article
 
@@ -88,7 +88,7 @@ class Index:
         self._count()
 
     def _count(self) -> None:
-        """BM25 with the heading as a weighted field, as knowledge/bm25.py has it."""
+        """BM25 with the heading as a weighted field, as knowledge/search/bm25.py has it."""
         self.vocabulary: dict[str, int] = {}
         rows, columns, often, lengths = [], [], [], []
         for row, c in enumerate(self.chunks):

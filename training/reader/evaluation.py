@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.plain import plain
+from knowledge.indexing.markdown_text import plain
 from training.reader.articles import corpora
 from training.reader.candidates import Index, Vectors
 from training.reader.combining import score

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from knowledge.plain import plain
-from knowledge.reading import Part, parts_of, window
+from knowledge.indexing.markdown_text import plain
+from knowledge.search.passage_reader import Part, parts_of, window
 from language.follow_ups import search_text
 from language.tokenizing import terms
 from training.reader.articles import Asked, Corpus

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
-from knowledge import importing
+from knowledge.imports import pipeline
 
 ARTICLES = Path(settings.BASE_DIR) / "templates" / "demo" / "articles"
 ACCEPTANCE_ORIGIN = "http://127.0.0.1:8999"
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         origins.add(f"{own.scheme}://{own.netloc}")
         self.widget(shop, "wk_demo", sorted(origins), suggestions=SUGGESTIONS)
         self.staff(shop)
-        report = importing.import_path(shop, ARTICLES, publish=True)
+        report = pipeline.import_path(shop, ARTICLES, publish=True)
         changes = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged}
         self.stdout.write("Demo shop: " + ", ".join(f"{len(names)} articles {what}" for what, names in changes.items()))
         if options["acceptance"]:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from assistant.workspaces.models import Workspace
-from knowledge import importing
+from knowledge.imports import pipeline
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 bar.total = total
                 bar.update(done - bar.n)
 
-            report = importing.import_path(
+            report = pipeline.import_path(
                 workspace, options["path"], options["publish"], progress=show, dry_run=options["dry_run"]
             )
         self.stdout.write("\n".join(report.lines()))

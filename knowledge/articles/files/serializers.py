@@ -1,0 +1,23 @@
+"""Files of articles as the API reads and writes them."""
+
+from rest_framework import serializers
+
+from knowledge.articles.files.models import ArticleFile
+
+
+class ArticleFileDraft(serializers.Serializer):
+    """A file as multipart/form-data."""
+
+    file = serializers.FileField(max_length=1000, help_text="JPEG, PNG, WebP, GIF or PDF, by its bytes.")
+
+
+class ArticleFileSerializer(serializers.ModelSerializer):
+    """A file of an article. `markdown` goes into the text to show it."""
+
+    address = serializers.CharField(help_text="Where it is served, below PUBLIC_URL.")
+    markdown = serializers.CharField(help_text="Shows a picture in the text, or links the file.")
+
+    class Meta:
+        model = ArticleFile
+        fields = ("id", "name", "content_type", "size_bytes", "address", "markdown", "created_at")
+        read_only_fields = fields

@@ -1,0 +1,77 @@
+"""Door: files of articles, over REST by key and at the address that a text names."""
+
+import uuid
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from assistant.errors import NotFound
+from assistant.uploads import serving
+from knowledge.access import access_article
+from knowledge.articles.files import store
+from knowledge.articles.files.access import access_file, readable_file
+from knowledge.articles.files.models import ArticleFile
+from knowledge.articles.files.serializers import ArticleFileDraft, ArticleFileSerializer
+
+
+class ArticleFiles(ListAPIView):
+    scopes = {"GET": "articles:read", "POST": "articles:write"}
+    serializer_class = ArticleFileSerializer
+    parser_classes = (MultiPartParser,)
+    ordering = ("created_at", "id")
+
+    def get_queryset(self) -> QuerySet[ArticleFile]:
+        return access_article(self.request.auth.workspace, self.kwargs["article_id"]).files.all()
+
+    @extend_schema(operation_id="article_files_list")
+    def get(self, request: Request, article_id: uuid.UUID) -> Response:
+        return self.list(request)
+
+    @extend_schema(
+        operation_id="article_files_create",
+        request={"multipart/form-data": ArticleFileDraft},
+        responses={201: ArticleFileSerializer},
+    )
+    def post(self, request: Request, article_id: uuid.UUID) -> Response:
+        """Add a picture or a PDF. Strangers can load it once a live, public text of the article names it."""
+        article = access_article(request.auth.workspace, article_id)
+        draft = ArticleFileDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        kept = store.add(article, draft.validated_data["file"])
+        return Response(ArticleFileSerializer(kept).data, status=201)
+
+
+class OneArticleFile(APIView):
+    scopes = {"GET": "articles:read", "DELETE": "articles:write"}
+
+    @extend_schema(operation_id="article_files_content", responses={(200, "*/*"): OpenApiTypes.BINARY})
+    def get(self, request: Request, article_id: uuid.UUID, file_id: uuid.UUID) -> HttpResponseBase:
+        """The file itself, whoever the article is for."""
+        return serving.respond(access_file(request.auth.workspace, article_id, file_id))
+
+    @extend_schema(operation_id="article_files_delete", responses={204: None})
+    def delete(self, request: Request, article_id: uuid.UUID, file_id: uuid.UUID) -> Response:
+        """Delete a file. Texts that still name it show its label alone."""
+        kept = access_file(request.auth.workspace, article_id, file_id)
+        store.remove(ArticleFile.objects.filter(pk=kept.pk))
+        return Response(status=204)
+
+
+@require_safe
+def shown(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
+    """A picture drawn on the page that names it; anything else is saved."""
+    try:
+        kept = readable_file(request.user, file_id)
+    except NotFound as error:
+        raise Http404 from error
+    keep = "public, max-age=300" if kept.is_for_everybody else "private, no-store"
+    return serving.respond(kept, shown=kept.is_picture, cache_control=keep)

@@ -1,0 +1,51 @@
+"""One article in several languages: rows with the same external id."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from assistant.errors import Conflict
+from knowledge.articles.publishing import save_draft
+from knowledge.models import Article, ArticleQuerySet
+
+_LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
+
+
+def variants_of(article: Article) -> ArticleQuerySet:
+    """The same article in its other languages."""
+    if not article.external_id:
+        return Article.objects.none()
+    same = Article.objects.filter(workspace=article.workspace_id, external_id=article.external_id)
+    return same.exclude(pk=article.pk).order_by("locale")
+
+
+@transaction.atomic
+def translate(article: Article, locale: str, by: User | None = None) -> Article:
+    """Begin a draft in another language with the text of this one; one that is there already is left as it is.
+
+    Raises:
+        Conflict: the locale is none, or the article's own.
+    """
+    locale = locale.strip()
+    if not _LOCALE.fullmatch(locale) or locale == article.locale:
+        raise Conflict("Name another language, such as de or fr.")
+    if there := variants_of(article).filter(locale=locale).first():
+        return there
+    if not article.external_id:
+        article.external_id = str(article.pk)
+        article.save(update_fields=["external_id", "updated_at"])
+    return save_draft(
+        article.workspace,
+        external_id=article.external_id,
+        locale=locale,
+        title=article.title,
+        body=article.body,
+        product=article.product,
+        tags=article.tags,
+        audience=article.audience,
+        author=by,
+        note=f"To be translated from {article.locale}",
+    )

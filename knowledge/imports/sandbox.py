@@ -1,0 +1,91 @@
+"""PDF, DOCX and large HTML, converted in a child process: such files can hang a parser or fill the memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from knowledge.imports.document import Document, Notice, Refused
+from knowledge.imports.fields import document_of
+from knowledge.imports.readers.html import HtmlPage, read_page
+from knowledge.imports.readers.text import read_html_text, title_of
+
+_CONVERTER = "knowledge.imports.sandbox_child"
+_HTML_HERE_MAX_CHARS = 100_000  # what is read faster than a process starts
+_UNENDED_TAGS_MAX = 200  # behind each of which the parser looks for an end, to the end of the page
+
+
+def read_pdf(path: Path, external_id: str) -> Iterator[Document]:
+    yield _document(_convert("pdf", path), path, external_id)
+
+
+def read_docx(path: Path, external_id: str) -> Iterator[Document]:
+    yield _document(_convert("docx", path), path, external_id)
+
+
+def read_html(path: Path, external_id: str) -> Iterator[Document]:
+    page = page_of(read_html_text(path))
+    if not page.text:
+        raise Refused("missing_text", "The page shows no text.")
+    document = _document({"title": page.title, "text": page.text}, path, external_id)
+    yield replace(document, notices=notices_of(page))
+
+
+def is_read_here(html: str) -> bool:
+    """Whether it is read faster than a process starts, whatever it holds."""
+    unended_tags = html.count("<") - html.count(">")
+    return len(html) <= _HTML_HERE_MAX_CHARS and unended_tags <= _UNENDED_TAGS_MAX
+
+
+def page_of(html: str) -> HtmlPage:
+    """Return the title and the visible text of a page.
+
+    Raises:
+        Refused: too_slow, too_large, too_deep.
+    """
+    if is_read_here(html):
+        return read_page(html)
+    with NamedTemporaryFile("w", suffix=".html", encoding="utf-8", errors="replace") as file:
+        file.write(html)
+        file.flush()
+        converted = _convert("html", Path(file.name))
+    return HtmlPage(converted["title"], converted["text"], int(converted.get("hidden_words", 0)))
+
+
+def notices_of(page: HtmlPage) -> tuple[Notice, ...]:
+    if not page.hidden_words:
+        return ()
+    return (Notice("hidden_text", f"{page.hidden_words:,} words that the page hides were left out."),)
+
+
+def _document(converted: dict[str, Any], path: Path, external_id: str) -> Document:
+    title = converted["title"] or title_of(path)
+    return document_of({}, external_id=external_id, title=title, text=converted["text"])
+
+
+def _convert(kind: str, path: Path) -> dict[str, Any]:
+    """Run the converter. It answers one JSON object: `title` and `text`, or `code` and `reason`."""
+    limits = (settings.IMPORT_MEMORY_BYTES, settings.IMPORT_PDF_MAX_PAGES, settings.IMPORT_UNPACKED_MAX_BYTES)
+    command = [sys.executable, "-m", _CONVERTER, kind, str(path.absolute()), *map(str, limits)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=settings.IMPORT_FILE_TIMEOUT_S, cwd=settings.BASE_DIR, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused("too_slow", f"Reading it took over {settings.IMPORT_FILE_TIMEOUT_S:g} s.") from error
+    try:
+        answer = orjson.loads(done.stdout)
+    except orjson.JSONDecodeError as error:
+        raise Refused(f"unreadable_{kind}", "The file made its reader give up; it may be damaged.") from error
+    if "code" in answer:
+        raise Refused(answer["code"], answer["reason"])
+    converted: dict[str, Any] = answer
+    return converted
