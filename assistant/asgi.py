@@ -16,8 +16,9 @@ from django.db import close_old_connections, reset_queries  # noqa: E402
 
 from assistant.rest.body_limit import BodyLimit  # noqa: E402
 from assistant.threads import Handler  # noqa: E402
-from conversations import reply, sockets  # noqa: E402
-from conversations.addresses import ClientAddress  # noqa: E402
+from conversations.api.websocket import connections  # noqa: E402
+from conversations.identity.client_ip import ClientAddress  # noqa: E402
+from conversations.replies import runner
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
 # What is loaded at the start stays, and a page of a list makes thousands of objects that go by themselves: to look
@@ -42,7 +43,7 @@ async def lifespan(scope, receive, send) -> None:
     A server that knows of its end before it tells us, as ours does, calls `send_away` of the state and sets `ends_at`.
     """
     state = scope.get("state", {})
-    state["send_away"] = sockets.send_away
+    state["send_away"] = connections.send_away
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
@@ -57,9 +58,9 @@ async def finish(ends_at: float) -> None:
     """Wait for open replies until `ends_at`, by the clock of the event loop; then give them away."""
     try:
         async with asyncio.timeout_at(ends_at):
-            await reply.all_done()
+            await runner.all_done()
     except TimeoutError:
-        await reply.hand_over()
+        await runner.hand_over()
 
 
 application = ProtocolTypeRouter(

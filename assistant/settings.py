@@ -179,7 +179,7 @@ AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
 AXES_COOLOFF_TIME = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "assistant.workspaces.staff.counted_name"
-AXES_CLIENT_IP_CALLABLE = "conversations.addresses.sender_of"
+AXES_CLIENT_IP_CALLABLE = "conversations.identity.client_ip.sender_of"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -247,7 +247,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "cache-tally": {"task": "caching.tasks.write_down_tally", "schedule": 60.0},
     "cache-purge": {"task": "caching.tasks.purge_expired", "schedule": 3600.0},
     "mend-gaps": {"task": "conversations.tasks.mend_gaps", "schedule": 5.0},
-    "rescue-replies": {"task": "conversations.rescue.rescue_replies", "schedule": 5.0},
+    "rescue-replies": {"task": "conversations.replies.recovery.rescue_replies", "schedule": 5.0},
     "publish-and-retire": {"task": "knowledge.tasks.keep_to_the_calendar", "schedule": 60.0},
 }
 
@@ -255,7 +255,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["assistant.rest.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["assistant.rest.authentication.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["assistant.rest.throttling.KeyThrottle", "conversations.throttling.VisitorThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "assistant.rest.throttling.KeyThrottle",
+        "conversations.api.rest.throttling.VisitorThrottle",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["assistant.rest.formats.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["assistant.rest.formats.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "assistant.rest.formats.JsonAnyway",
@@ -588,11 +591,15 @@ CELERY_BEAT_SCHEDULE["learn-search-weights"] = {
     "schedule": 86_400.0,
 }
 # What else is erased with a contact: functions of the contact, called in the transaction, before its rows are deleted.
-ERASED_WITH_A_CONTACT = ["conversations.helpdesk.erasing.forget"]
+ERASED_WITH_A_CONTACT = ["conversations.helpdesk.erasure.forget"]
 # What else is given out with a conversation, by name: functions of the conversation.
 EXPORTED_WITH_A_CONVERSATION = {"test_cases": "conversations.test_sets.from_conversations.cases_of"}
-LIKED_ANSWERS = "conversations.past_questions.liked_answers"  # (workspace, most) -> questions with what was cited
-PAST_QUESTIONS = "conversations.past_questions.past_questions"  # (article, most) -> questions that cited it
+LIKED_ANSWERS = (
+    "conversations.reporting.answered_questions.liked_answers"  # (workspace, most) -> questions with what was cited
+)
+PAST_QUESTIONS = (
+    "conversations.reporting.answered_questions.past_questions"  # (article, most) -> questions that cited it
+)
 ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)
 ARTICLE_FILES_MAX = env.int("ARTICLE_FILES_MAX", default=50)  # of one article
 
@@ -628,11 +635,11 @@ BODY_MAX_BYTES_AT = {
 # What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
 EVALUATIONS = {
     "search": "knowledge.search.evaluation.search",
-    "conversation": "conversations.conversation_evaluation.conversation",
+    "conversation": "conversations.evaluation.conversations.conversation",
     "cache": "caching.evaluation.cache",
     "cacheability": "caching.evaluation.cacheability",
-    "summary": "conversations.evaluation.summary",
-    "gate": "conversations.evaluation.gate",
+    "summary": "conversations.evaluation.components.summary",
+    "gate": "conversations.evaluation.components.gate",
 }
 
 # --- admin ---
@@ -651,8 +658,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/workspaces/icon.svg"}],
     "STYLES": ["/static/workspaces/staff.css"],
     "SCRIPTS": ["/static/workspaces/copy.js", "/static/workspaces/keyboard.js"],
-    "SIDEBAR": {"show_search": False, "navigation": "conversations.navigation.sidebar"},
-    "DASHBOARD_CALLBACK": "conversations.dashboard.start_page",
+    "SIDEBAR": {"show_search": False, "navigation": "conversations.admin.navigation.sidebar"},
+    "DASHBOARD_CALLBACK": "conversations.reporting.dashboard.start_page",
     "COLORS": {  # a calm teal in place of the theme's purple
         "primary": {
             "50": "oklch(97.5% .012 190)",

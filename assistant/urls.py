@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from assistant import health
-from conversations import demo, widget
-from conversations.views import socket_schema
+from conversations import demo
+from conversations.api.websocket import schema_view
+from conversations.widget import views
 from knowledge.articles.files.views import shown
 
 urlpatterns = [
@@ -16,10 +17,10 @@ urlpatterns = [
     path("", demo.home, name="home"),
     path("help/<slug:external_id>", demo.article, name="help"),
     path("article-files/<uuid:file_id>", shown, name="article-file"),
-    path("widget.js", widget.script, name="widget-script"),
-    path("api/v1/widget/config/", widget.config, name="widget-config"),
-    path("api/v1/widget/logo/<slug:public_key>/<slug:digest>/", widget.logo, name="widget-logo"),
-    path("api/v1/schema/socket/", socket_schema.described),
+    path("widget.js", views.script, name="widget-script"),
+    path("api/v1/widget/config/", views.config, name="widget-config"),
+    path("api/v1/widget/logo/<slug:public_key>/<slug:digest>/", views.logo, name="widget-logo"),
+    path("api/v1/schema/socket/", schema_view.described),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

@@ -24,8 +24,8 @@ from assistant import embeddings
 from assistant.workspaces.models import Workspace
 from benchmarks import machine
 from benchmarks.supportmem import paragraphs, session
-from conversations import compaction, context, older, summaries
-from conversations.messages import Question
+from conversations.context import assembly, memory_index, prefix_cache, summaries
+from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 from knowledge.search.types import Passage
 
@@ -87,9 +87,9 @@ def timed(conversation: Conversation, questions: int, prompt: str) -> Iterator[t
     vectors = np.random.default_rng(1).normal(size=(questions, DIMENSIONS)).astype(np.float32)
     for text, vector in zip(itertools.cycle(probes), vectors, strict=False):
         if prompt != "hot":
-            cache.delete(compaction.epoch_key(conversation.id))
+            cache.delete(prefix_cache.epoch_key(conversation.id))
         if prompt == "new":
-            older.shelf = older.Shelf()
+            memory_index.shelf = memory_index.Shelf()
             summaries.of_version.cache_clear()
         question = Question(
             text=text,
@@ -100,7 +100,7 @@ def timed(conversation: Conversation, questions: int, prompt: str) -> Iterator[t
             history=history,
         )
         started, worked = time.perf_counter(), time.thread_time()
-        context.assemble(question, found, vector, text)
+        assembly.assemble(question, found, vector, text)
         yield (time.perf_counter() - started) * 1000, (time.thread_time() - worked) * 1000
 
 

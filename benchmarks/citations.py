@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks.retrieval_data import DATA
 from conversations.demo import ARTICLES
-from conversations.evaluation import wilson
-from conversations.support import doubts, sentences
+from conversations.evaluation.components import wilson
+from conversations.replies.grounding import doubts, sentences
 from knowledge.imports.readers.markdown import read
 from knowledge.indexing.chunking import chunk
 from knowledge.indexing.markdown_text import plain

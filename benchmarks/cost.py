@@ -24,8 +24,8 @@ from django.core.cache import cache
 from assistant import lineup, prompts
 from assistant.workspaces.models import Workspace
 from benchmarks.supportmem import paragraphs, session
-from conversations import compaction, context, summaries
-from conversations.messages import Question
+from conversations.context import assembly, prefix_cache, summaries
+from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message
 
 PRICES = Path(__file__).resolve().parents[1] / "assistant" / "usage" / "prices.json"
@@ -80,15 +80,15 @@ def ours(conversation: Conversation, question: Message, history: tuple[Message, 
         history=history,
         audience="public",
     )
-    return written(context.assemble(asked, ()))
+    return written(assembly.assemble(asked, ()))
 
 
 def theirs(fixed: str, shown: Sequence[Message], question: Message) -> str:
     """The same prompt with these messages word for word, and nothing else of the conversation."""
-    return written(context.Context(fixed, "", tuple(shown), (), question.text, {}))
+    return written(assembly.Context(fixed, "", tuple(shown), (), question.text, {}))
 
 
-def written(made: context.Context) -> str:
+def written(made: assembly.Context) -> str:
     return "\n".join(f"<{message.role}>{message.content}" for message in made.as_prompt().messages)
 
 
@@ -102,7 +102,7 @@ def run(
     conversation = Conversation.objects.create(workspace=workspace, contact=ana)
     spent: dict[str, Spent] = defaultdict(Spent)
     history: list[Message] = []
-    key, epochs = compaction.epoch_key(conversation.id), dict[str, Any]()
+    key, epochs = prefix_cache.epoch_key(conversation.id), dict[str, Any]()
     for seq in range(1, length, 2):
         warm = not (paused and (seq // 2) % PAUSED_EVERY == PAUSED_EVERY - 1)
         replied = count(said[seq][1])

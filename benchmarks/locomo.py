@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import embeddings, lineup
-from conversations.recall import Index, Said, within
+from conversations.context.memory_ranking import Index, Said, within
 
 DATA = Path(os.environ.get("BREVITY_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
 SHARE = 12

@@ -21,10 +21,10 @@ from assistant import embeddings, lineup, prompts
 from assistant.workspaces.models import Workspace
 from benchmarks import locomo, reader
 from benchmarks.supportmem import MESSAGES, Probe, Session, paragraphs, session
-from conversations import compaction, context, memory, summaries
-from conversations.messages import Question
+from conversations.context import assembly, memory, prefix_cache, summaries
+from conversations.context.entity_patterns import numbers_in
+from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
-from conversations.values import numbers_in
 from knowledge.search import search
 
 RECENT = 3
@@ -103,7 +103,7 @@ def arms(question: Question, vector: np.ndarray) -> tuple[dict[str, list[str]], 
         bare=question.text,
     )
     started = time.perf_counter()
-    ours = context.assemble(question, (), vector, searched)
+    ours = assembly.assemble(question, (), vector, searched)
     seconds = time.perf_counter() - started
     recalled, recent = [each.text for each in found], [message.text for message in last]
     told = {
@@ -152,7 +152,7 @@ def supportmem(sessions: int, seed: int) -> None:
         history = Message.objects.filter(conversation=conversation).newest(50)
         for probe in each.probes:
             spoken = numbers_in("\n".join(text for _, text in (*each.said, *probe.lead)))
-            cache.delete(compaction.epoch_key(conversation.id))  # every probe is the first question after a pause
+            cache.delete(prefix_cache.epoch_key(conversation.id))  # every probe is the first question after a pause
             searched = searched_of(each, probe)
             told, took = arms(asked(conversation, history, probe), vectors[searched])
             invented = len(numbers_in("\n".join(told["last 3 + summary"])) - spoken)

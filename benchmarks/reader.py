@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from conversations.clauses import content_stems, sentences
-from conversations.values import found_in, key_of
+from conversations.context.clause_splitting import content_stems, sentences
+from conversations.context.entity_patterns import found_in, key_of
 
 WORDS = ("green", "navy", "white", "yellow", "grey", "red", "black", "orange")  # what "word" values may be
 _MARK = re.compile(r"correct|was |not |wrong|mistyped|sorry", re.I)

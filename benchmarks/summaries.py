@@ -23,10 +23,10 @@ from django.conf import settings
 
 from assistant import router
 from assistant.engines.base import Message, Prompt
-from conversations.clauses import content_stems
-from conversations.evaluation import summary, wilson
-from conversations.faithfulness import unsupported_sentences
-from conversations.values import keys_in
+from conversations.context.clause_splitting import content_stems
+from conversations.context.entity_patterns import keys_in
+from conversations.context.faithfulness import unsupported_sentences
+from conversations.evaluation.components import summary, wilson
 
 HERE = Path(__file__).resolve().parent
 DATA = Path(os.environ.get("BREVITY_DATA", HERE.parent / ".." / "shared" / "data"))

@@ -17,7 +17,7 @@ from benchmarks.machine import described
 from benchmarks.retrieval import recall_rows, table
 from benchmarks.retrieval_data import talk, talk_rows
 from benchmarks.retrieval_runs import ask_all, indexed
-from conversations.conversation_evaluation import conversation, conversation_totals
+from conversations.evaluation.conversations import conversation, conversation_totals
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path, re_path
 
-from conversations.consumers import ChatConsumer
+from conversations.api.websocket.consumer import ChatConsumer
 
 
 async def refuse(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -5,9 +5,11 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.engines.base import EngineUnavailable
-from conversations import article_use, gaps, memory, promises, suggesting, summaries
-from conversations.attachments import keeping
+from conversations.context import memory, summaries
+from conversations.events import missed, pending
+from conversations.messaging import attachments
 from conversations.models import Message
+from conversations.reporting import article_suggestions, article_usage
 
 
 @shared_task(autoretry_for=(EngineUnavailable,), retry_backoff=5, max_retries=3)
@@ -34,24 +36,24 @@ def summarise_later(reply: Message) -> None:
 @shared_task(ignore_result=True, expires=3600)
 def purge_unsent_attachments() -> None:
     """Delete files that were chosen and never sent, and what an erasure could not delete."""
-    keeping.purge_unsent()
-    keeping.purge_erased()
+    attachments.purge_unsent()
+    attachments.purge_erased()
 
 
 @shared_task(ignore_result=True, expires=600)
 def suggest_articles() -> None:
     """Keep what people answered in conversations that were resolved lately."""
-    suggesting.suggest_from_resolved()
+    article_suggestions.suggest_from_resolved()
 
 
 @shared_task(ignore_result=True, expires=3600)
 def count_article_uses() -> None:
     """Once an hour."""
-    article_use.count_uses()
+    article_usage.count_uses()
 
 
 @shared_task(ignore_result=True, expires=5)
 def mend_gaps() -> None:
     """Have events begin anew where a process died that noted a gap in them, or did not tell what it had promised."""
-    gaps.mend_those_of_the_dead()
-    promises.mend_the_broken()
+    missed.mend_those_of_the_dead()
+    pending.mend_the_broken()

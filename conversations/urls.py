@@ -2,8 +2,8 @@
 
 from django.urls import include, path
 
-from conversations import openai_api
-from conversations.views import attachments, contacts, conversations, handoff, insight, messages, sessions, usage
+from conversations.api.openai import views
+from conversations.api.rest import attachments, contacts, conversations, handoff, insight, messages, sessions, usage
 
 ONE = "conversations/<uuid:conversation_id>/"
 
@@ -29,8 +29,8 @@ rest = [
 ]
 
 openai = [
-    path("chat/completions", openai_api.Completions.as_view()),
-    path("models", openai_api.Models.as_view()),
+    path("chat/completions", views.Completions.as_view()),
+    path("models", views.Models.as_view()),
 ]
 
 urlpatterns = [

@@ -23,7 +23,8 @@ from assistant.local.punctual import PunctualProtocol
 from assistant.local.refusing import RefusingProtocol
 from assistant.wire import wire
 from assistant.workspaces.models import Widget, Workspace
-from conversations import auth, reply
+from conversations.identity import visitors
+from conversations.replies import runner
 from knowledge.articles import publishing
 from knowledge.models import Article
 
@@ -43,7 +44,7 @@ The refund reaches you within five working days after we have the parcel."""
 @pytest.fixture(autouse=True)
 def _fresh_redis() -> None:
     wire().flushdb()
-    auth.forget_origins()
+    visitors.forget_origins()
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +105,7 @@ async def server(transactional_db: None) -> AsyncIterator[str]:
     while not running.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     yield f"127.0.0.1:{listener.getsockname()[1]}"
-    await reply.all_done()
+    await runner.all_done()
     running.should_exit = running.force_exit = True
     await task
     await sync_to_async(connections.close_all)()

@@ -13,7 +13,7 @@ from django.db import connections
 
 from assistant import embeddings
 from assistant.workspaces.models import ApiKey, Widget, Workspace
-from conversations.quoted_replies import CERTAIN
+from conversations.replies.quoted_replies import CERTAIN
 from knowledge.models import Article
 from knowledge.search import search
 from knowledge.search.extractive_answers import best_quotes

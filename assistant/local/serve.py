@@ -88,7 +88,7 @@ def configuration() -> uvicorn.Config:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=settings.SHUTDOWN_GRACE_S,
         server_header=False,
-        proxy_headers=False,  # conversations.addresses alone decides whose X-Forwarded-For is believed
+        proxy_headers=False,  # conversations.identity.client_ip alone decides whose X-Forwarded-For is believed
         access_log=settings.ACCESS_LOG,
         log_config=None,  # Django's, from settings.LOGGING
         lifespan="on",

@@ -8,8 +8,9 @@ from django.template.response import TemplateResponse
 
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
-from conversations import privacy, session_tokens
+from conversations.identity import session_tokens
 from conversations.models import Contact
+from conversations.privacy import contacts
 
 
 def end_sessions(request: HttpRequest, contact: Contact) -> str:
@@ -20,7 +21,7 @@ def end_sessions(request: HttpRequest, contact: Contact) -> str:
 def erase(request: HttpRequest, contact: Contact) -> str | HttpResponse:
     """Asks first: it cannot be undone. What is said afterwards does not name the customer."""
     if request.POST.get("sure") == "yes":
-        privacy.erase(contact)
+        contacts.erase(contact)
         return "The customer is erased."
     shown = {"title": "Erase a customer", "contact": contact, "conversations": contact.conversations.count()}
     context = {**admin.site.each_context(request), **shown}

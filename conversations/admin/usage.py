@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from assistant.workspaces import staff
 from assistant.workspaces.models import Workspace
-from conversations.dashboard import CHART_OPTIONS, usage_of
+from conversations.reporting.dashboard import CHART_OPTIONS, usage_of
 
 PERIODS_DAYS = (7, 30, 90)
 

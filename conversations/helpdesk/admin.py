@@ -16,8 +16,8 @@ from assistant.errors import Conflict
 from assistant.webhooks.outward import AddressRefused, CallFailed
 from assistant.workspaces.bound import Deed, WorkspaceBound, moment
 from assistant.workspaces.staff import Role
-from conversations.helpdesk.adapters import adapter_of
-from conversations.helpdesk.heard import HelpdeskRefused
+from conversations.helpdesk.adapters.registry import adapter_of
+from conversations.helpdesk.events import HelpdeskRefused
 from conversations.helpdesk.models import Connection, Delivery, Thread
 
 SHADES = {"done": "success", "failed": "danger", "pending": "warning"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from conversations.helpdesk import hearing, telling
+from conversations.helpdesk import inbound, outbound
 from conversations.helpdesk.models import Delivery
 
 TAKEN_UP_AFTER = timedelta(seconds=10)  # a worker that has one holds its lease
@@ -13,15 +13,15 @@ TAKEN_UP_AFTER = timedelta(seconds=10)  # a worker that has one holds its lease
 
 @shared_task
 def work_off(delivery_id: int) -> None:
-    hearing.work_off(delivery_id)
+    inbound.work_off(delivery_id)
 
 
 @shared_task
 def catch_up() -> None:
     """Take up deliveries whose worker died or whose task was lost, and tell helpdesks what they don't know."""
-    hearing.give_up()
+    inbound.give_up()
     late = timezone.now() - TAKEN_UP_AFTER
     waiting = Delivery.objects.to_do().filter(received_at__lt=late).order_by("received_at")
     for delivery_id in waiting.values_list("pk", flat=True)[:50]:
         work_off.delay(delivery_id)
-    telling.tell_all_untold()
+    outbound.tell_all_untold()

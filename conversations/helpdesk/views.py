@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from conversations.helpdesk import hearing, tasks
+from conversations.helpdesk import inbound, tasks
 from conversations.helpdesk.access import access_connection
 
 
@@ -29,7 +29,7 @@ class HelpdeskHook(APIView):
         """For the helpdesk to call. What follows from it is done later."""
         connection = access_connection(kind, connection_id)
         body = request.body
-        delivery = hearing.take_in(connection, request.headers, body, request.data)
+        delivery = inbound.take_in(connection, request.headers, body, request.data)
         if delivery is not None:
             # Lost with the broker, it is taken up by the beat: what was written down is acknowledged.
             transaction.on_commit(partial(tasks.work_off.delay, delivery.pk), robust=True)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.errors import NotFound
-from conversations import conversation_evaluation
+from conversations.evaluation import conversations
 from conversations.models import Contact, Conversation, Message
 from conversations.test_sets import cases
 from conversations.test_sets.errors import TestCasePersonal
@@ -95,7 +95,7 @@ def _role(message: Message) -> str:
 
 def _cited_by_the_reply_to(message: Message) -> list[str]:
     """To begin with: somebody is to look whether they are right."""
-    return conversation_evaluation.cited_articles(Message.objects.filter(in_reply_to=message).first())
+    return conversations.cited_articles(Message.objects.filter(in_reply_to=message).first())
 
 
 def _why(remaining: str | None) -> str:

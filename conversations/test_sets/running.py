@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.errors import ServiceError
-from conversations import conversation_evaluation
+from conversations.evaluation import conversations
 from conversations.test_sets.models import Case, LeaseLost, Result, Run, TestSet
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def carry_on(run: Run) -> bool:
 
 def _carried_on(run: Run) -> bool:
     if run.attempts > 1 or not run.done:  # a worker died with it, or with one that nobody took up again
-        conversation_evaluation.erase_left_over(run.test_set.workspace)
+        conversations.erase_left_over(run.test_set.workspace)
     if run.attempts > settings.TEST_RUN_MAX_ATTEMPTS:
         case = _next_case(run)
         run.finish(State.FAILED, why_failed=f"{case or 'It'} ended its worker {run.attempts - 1} times.")
@@ -73,7 +73,7 @@ def _ask(run: Run, case: Case) -> None:
 
 def _answered(case: Case, test_set: TestSet) -> dict[str, Any]:
     try:
-        answer = conversation_evaluation.conversation(case.as_row(), test_set.workspace)
+        answer = conversations.conversation(case.as_row(), test_set.workspace)
     except ServiceError as error:  # the message was not let in
         return {"refused": error.code}
     kept = {name: answer[name] for name in KEPT_OF_AN_ANSWER}
@@ -90,7 +90,7 @@ def _finish(run: Run) -> None:
         | {"cited": result.cited}
         for result in run.results.select_related("case")
     ]
-    lines = conversation_evaluation.conversation_totals(rows)
+    lines = conversations.conversation_totals(rows)
     run.finish(State.DONE, totals=lines, total=len(rows))
     newest = run.test_set.runs.values_list("pk", flat=True)[: settings.TEST_RUNS_KEPT]
     run.test_set.runs.exclude(pk__in=list(newest)).delete()

@@ -12,8 +12,8 @@ from assistant.usage.models import Alert, Budget, ModelCall, PriceRule
 from assistant.webhooks.models import Endpoint
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
 from caching.models import CachedAnswer
-from conversations import messages
 from conversations.helpdesk.models import Connection
+from conversations.messaging import store
 from conversations.models import Contact, Conversation
 from conversations.test_sets import cases
 from knowledge.articles import publishing
@@ -74,7 +74,7 @@ def conversation_of(workspace: Workspace) -> Conversation:
     """Ana asked once, was answered from the cache, and waits for a person."""
     ana = Contact.objects.create(workspace=workspace, name="Ana")
     conversation = Conversation.objects.create(workspace=workspace, contact=ana, status=Conversation.Status.WAITING)
-    messages.say_as_person(conversation, "Welcome")
+    store.say_as_person(conversation, "Welcome")
     conversation.messages.create(seq=2, role="assistant", text="Two days **at most**.", receipt=RECEIPT)
     Conversation.objects.filter(pk=conversation.pk).update(last_seq=2)
     return conversation

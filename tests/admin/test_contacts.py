@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from assistant.workspaces.models import Widget, Workspace
-from conversations import session_tokens
+from conversations.identity import session_tokens
 from conversations.models import Contact
 
 

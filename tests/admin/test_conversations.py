@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from assistant.workspaces.models import Workspace
-from conversations import events, messages
-from conversations.attachments import keeping
+from conversations.events import stream
+from conversations.messaging import attachments, store
 from conversations.models import Conversation, Message
 from tests.admin.conftest import conversation_of
 
@@ -23,8 +23,8 @@ def deed(conversation: Conversation, name: str) -> str:
 
 @async_to_sync
 async def events_of(conversation: Conversation) -> list[dict[str, Any]]:
-    here = await events.place(conversation.pk)
-    return await events.read(conversation.pk, events.Place(here.epoch, 0))
+    here = await stream.place(conversation.pk)
+    return await stream.read(conversation.pk, stream.Place(here.epoch, 0))
 
 
 def test_a_persons_answer_reaches_the_customer_as_an_event(staff: Any, workspace: Workspace):
@@ -131,8 +131,8 @@ def test_staff_see_what_file_a_customer_sent_and_other_shops_do_not(
     pages = []
     for shop in (workspace, other_shop):
         conversation = conversation_of(shop)
-        kept = keeping.take_in(conversation, SimpleUploadedFile("order.txt", b"Order 4711"))
-        messages.accept(conversation, "See the file.", attachments=[kept.pk])
+        kept = attachments.take_in(conversation, SimpleUploadedFile("order.txt", b"Order 4711"))
+        store.accept(conversation, "See the file.", attachments=[kept.pk])
         pages.append(reverse("admin:conversations_conversation_file", args=[conversation.pk, kept.pk]))
     client = staff("viewer")
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from conversations import handoff
+from conversations.messaging import handoff
 from conversations.models import Conversation, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from conversations import handoff
+from conversations.messaging import handoff
 from conversations.models import Conversation
 from knowledge.articles import publishing
 from tests.browser import hostile

@@ -8,8 +8,8 @@ from asgiref.sync import sync_to_async
 from assistant.usage import pricing
 from assistant.usage.models import PriceRule
 from caching.models import Verdict
-from conversations import reply, rescue
 from conversations.models import Conversation, Message
+from conversations.replies import recovery, runner
 from knowledge.articles import publishing
 from tests.conftest import RETURNS
 
@@ -178,7 +178,7 @@ async def test_a_reply_goes_on_when_the_socket_is_gone(chat, engine, returns_art
     async with chat() as ana:
         await ana.say("How do I send something back?")
         await ana.next("reply.started")
-    await reply.all_done()
+    await runner.all_done()
 
     answer = await Message.objects.aget(role="assistant")
     assert (answer.status, answer.text) == ("done", "You have 30 days [1].")
@@ -205,7 +205,7 @@ async def test_a_reply_whose_writer_died_is_written_by_another(chat, engine, ret
             leased_until=asked.created_at,
         )
         assert [m.pk async for m in Message.objects.abandoned()] == [dead.pk]
-        await rescue.finish(dead.pk)
+        await recovery.finish(dead.pk)
         restarted = await ana.next("reply.restarted")
         completed = await ana.next("reply.completed")
 

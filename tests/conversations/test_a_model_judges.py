@@ -6,8 +6,8 @@ import pytest
 
 from assistant.engines.base import EngineUnavailable
 from caching.models import CachedAnswer
+from conversations.canned_responses import phrase
 from conversations.models import Conversation, Message
-from conversations.phrases import phrase
 from knowledge.models import Gap
 
 pytestmark = pytest.mark.django_db(transaction=True)

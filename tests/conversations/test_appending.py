@@ -7,12 +7,12 @@ import pytest
 from redis.exceptions import RedisError
 
 from assistant.wire import awire
-from conversations import appending, events
-from conversations.appending import Place
+from conversations.events import append, stream
+from conversations.events.append import Place
 
 
 async def texts(conversation: uuid.UUID, epoch: str) -> list[str]:
-    return [event["text"] for event in await events.read(conversation, Place(epoch, 0))]
+    return [event["text"] for event in await stream.read(conversation, Place(epoch, 0))]
 
 
 async def test_what_many_conversations_are_told_at_once_goes_with_one_command(monkeypatch):
@@ -25,7 +25,7 @@ async def test_what_many_conversations_are_told_at_once_goes_with_one_command(mo
 
     monkeypatch.setattr(client, "eval", watched)
 
-    places = await asyncio.gather(*(appending.aappend(each, [f'{{"text": "{each}"}}']) for each in many))
+    places = await asyncio.gather(*(append.aappend(each, [f'{{"text": "{each}"}}']) for each in many))
 
     assert len(sent) == 1
     assert [place.seq for place in places] == [1] * 40
@@ -37,7 +37,7 @@ async def test_of_one_conversation_each_teller_hears_the_place_of_its_own():
     ana = uuid.uuid4()
     told = [[f'{{"text": "{teller}{n}"}}' for n in range(teller)] for teller in (1, 3, 2)]
 
-    places = await asyncio.gather(*(appending.aappend(ana, each) for each in told))
+    places = await asyncio.gather(*(append.aappend(ana, each) for each in told))
 
     assert [place.seq for place in places] == [1, 2, 5]
     assert len({place.epoch for place in places}) == 1
@@ -46,9 +46,9 @@ async def test_of_one_conversation_each_teller_hears_the_place_of_its_own():
 
 async def test_what_is_sent_again_on_a_line_made_anew_stands_there_once():
     ana, bob = uuid.uuid4(), uuid.uuid4()
-    first = await appending.aappend(ana, ['{"text": "a"}', '{"text": "b"}'])
+    first = await append.aappend(ana, ['{"text": "a"}', '{"text": "b"}'])
     again, new = await asyncio.gather(
-        appending.aappend(ana, ['{"text": "a"}', '{"text": "b"}']), appending.aappend(bob, ['{"text": "c"}'])
+        append.aappend(ana, ['{"text": "a"}', '{"text": "b"}']), append.aappend(bob, ['{"text": "c"}'])
     )
 
     assert again == first
@@ -58,14 +58,14 @@ async def test_what_is_sent_again_on_a_line_made_anew_stands_there_once():
 
 async def test_where_redis_takes_nothing_every_teller_hears_it():
     ana, bob = uuid.uuid4(), uuid.uuid4()
-    await awire().set(appending.keys(ana)[0], "no stream")
-    await awire().set(appending.keys(ana)[1], "an epoch")
+    await awire().set(append.keys(ana)[0], "no stream")
+    await awire().set(append.keys(ana)[1], "an epoch")
 
     told = await asyncio.gather(
-        appending.aappend(ana, ['{"text": "a"}']), appending.aappend(bob, ['{"text": "b"}']), return_exceptions=True
+        append.aappend(ana, ['{"text": "a"}']), append.aappend(bob, ['{"text": "b"}']), return_exceptions=True
     )
 
     assert all(isinstance(error, RedisError) for error in told)
     with pytest.raises(RedisError):
-        await appending.aappend(ana, ['{"text": "a"}'])
-    assert (await appending.aappend(bob, ['{"text": "b"}'])).seq == 1
+        await append.aappend(ana, ['{"text": "a"}'])
+    assert (await append.aappend(bob, ['{"text": "b"}'])).seq == 1

@@ -2,9 +2,9 @@
 
 import pytest
 
-from conversations.asked_back import answering
-from conversations.ledger import Ledger
+from conversations.context.fact_ledger import Ledger
 from conversations.models import Message
+from conversations.replies.fact_questions import answering
 
 TOLD = (
     ("customer", "My order number is 48213 and the driver can call +49 151 2345678."),

@@ -11,9 +11,11 @@ import yaml
 from asgiref.sync import sync_to_async
 from jsonschema import Draft202012Validator
 
-from conversations import frames, handoff, rescue
+from conversations.api.websocket import frames
+from conversations.api.websocket.schema_view import FILE
+from conversations.messaging import handoff
 from conversations.models import Conversation, Message
-from conversations.views.socket_schema import FILE
+from conversations.replies import recovery
 
 QUESTION = "How many days do I have to send something back?"
 
@@ -73,7 +75,7 @@ async def test_every_frame_of_a_conversation_is_as_described(chat, engine, retur
         begun = await recorded.hears("reply.delta")
         await recorded.sends(type="reply.stop", message_id=begun["message_id"])
         await recorded.hears("reply.completed")
-        await rescue.finish(await abandoned())
+        await recovery.finish(await abandoned())
         await recorded.hears("reply.restarted")
         for frame in ({"type": "typing", "on": True}, {"type": "ping"}, {"type": "conversation.handoff"}):
             await recorded.sends(**frame)

@@ -14,9 +14,10 @@ from PIL import Image
 
 from assistant.uploads import images
 from assistant.workspaces.models import ApiKey, Workspace
-from conversations import privacy, tasks
-from conversations.attachments import keeping
+from conversations import tasks
+from conversations.messaging import attachments
 from conversations.models import Attachment, Contact, Conversation, Message
+from conversations.privacy import contacts
 from tests.assistant.test_uploads import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -243,7 +244,7 @@ async def test_staff_programs_read_what_a_customer_sent(chat, visitor, server, w
 def test_who_is_erased_leaves_no_file(workspace):
     conversation, kept = kept_file(workspace)
 
-    privacy.erase(conversation.contact)
+    contacts.erase(conversation.contact)
 
     assert not Attachment.objects.exists()
     assert not default_storage.exists(kept.file.name)
@@ -269,9 +270,9 @@ def test_a_file_that_nobody_sent_is_deleted_after_a_day(workspace, settings):
     _, unsent = kept_file(workspace)
     conversation, sent = kept_file(workspace)
     message = Message.objects.create(conversation=conversation, seq=1, role="customer")
-    keeping.give_to(message, [sent])
+    attachments.give_to(message, [sent])
 
-    keeping.purge_unsent()
+    attachments.purge_unsent()
 
     assert list(Attachment.objects.all()) == [sent]
     assert [default_storage.exists(each.file.name) for each in (unsent, sent)] == [False, True]
@@ -280,7 +281,7 @@ def test_a_file_that_nobody_sent_is_deleted_after_a_day(workspace, settings):
 def kept_file(workspace):
     contact = Contact.objects.create(workspace=workspace)
     conversation = Conversation.objects.create(workspace=workspace, contact=contact)
-    return conversation, keeping.take_in(conversation, upload_of(picture()))
+    return conversation, attachments.take_in(conversation, upload_of(picture()))
 
 
 def upload_of(content):

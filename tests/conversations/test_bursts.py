@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from conversations import bursts
+from conversations.messaging import coalescing
 from conversations.models import Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,4 +100,4 @@ async def test_a_fragment_alone_is_answered_after_a_breath(chat, engine, returns
     ],
 )
 def test_what_reads_as_unfinished(text, unfinished):
-    assert bursts.looks_unfinished(text) is unfinished
+    assert coalescing.looks_unfinished(text) is unfinished

@@ -8,8 +8,9 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from caching.models import CachedAnswer
-from conversations import privacy, reply
 from conversations.models import Contact
+from conversations.privacy import contacts
+from conversations.replies import runner
 from knowledge.articles import editing, publishing
 from knowledge.models import Article
 
@@ -65,9 +66,9 @@ async def test_an_answer_for_a_customer_who_is_erased_meanwhile_is_not_kept(chat
     async with chat() as ana:
         await ana.say(QUESTION)
         await ana.next("reply.delta")
-        await sync_to_async(privacy.erase)(await Contact.objects.aget())
+        await sync_to_async(contacts.erase)(await Contact.objects.aget())
         engine.gate.set()
-        await reply.all_done()
+        await runner.all_done()
 
     assert await CachedAnswer.objects.acount() == 0
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caching.models import CachedAnswer
-from conversations import links, support
-from conversations.citations import cited
 from conversations.models import Message
+from conversations.replies import grounding, link_filter
+from conversations.replies.citations import cited
 
 RETURNS = (
     "You can return anything within 30 days of delivery. The refund takes five working days. See https://shop.test/r."
@@ -50,19 +50,19 @@ SOURCES = [
     ],
 )  # fmt: skip
 def test_a_sentence_is_doubted_where_its_source_does_not_carry_it(text: str, doubted: list[str]):
-    assert [doubt.sentence for doubt in support.doubts(text, SOURCES, locale="en")] == doubted
+    assert [doubt.sentence for doubt in grounding.doubts(text, SOURCES, locale="en")] == doubted
 
 
 def test_a_number_that_the_customer_named_is_no_doubt():
     text = "Your order 4711 can be returned within 30 days [1]."
 
-    assert support.doubts(text, SOURCES, said_before="What about order 4711?", locale="en") == []
-    assert len(support.doubts(text, SOURCES, locale="en")) == 1
+    assert grounding.doubts(text, SOURCES, said_before="What about order 4711?", locale="en") == []
+    assert len(grounding.doubts(text, SOURCES, locale="en")) == 1
 
 
 def test_in_another_language_only_numbers_are_compared():
     for text, count in (("Sie können alles binnen 30 Tagen zurückschicken [1].", 0), ("Binnen 90 Tagen [1].", 1)):
-        assert len(support.doubts(text, SOURCES, locale="de-CH")) == count
+        assert len(grounding.doubts(text, SOURCES, locale="de-CH")) == count
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_no_link_is_left_that_no_passage_holds(text: str, left: str):
     )
 )
 def test_no_unknown_address_comes_through_however_it_is_cut(pieces: list[str]):
-    sieve = links.Sieve(links.known(SOURCES))
+    sieve = link_filter.Sieve(link_filter.known(SOURCES))
 
     shown = "".join(sieve.feed(piece) for piece in pieces) + sieve.close()
 
@@ -113,23 +113,26 @@ def test_no_unknown_address_comes_through_however_it_is_cut(pieces: list[str]):
 )
 def test_an_address_cut_anywhere_is_taken_out_as_from_the_whole_text(text):
     for place in range(len(text) + 1):
-        sieve = links.Sieve(frozenset())
+        sieve = link_filter.Sieve(frozenset())
         shown = sieve.feed(text[:place]) + sieve.feed(text[place:]) + sieve.close()
-        assert shown == links.only(text, frozenset())
-    sieve = links.Sieve(frozenset())
+        assert shown == link_filter.only(text, frozenset())
+    sieve = link_filter.Sieve(frozenset())
     letters = "".join(sieve.feed(letter) for letter in text) + sieve.close()
-    assert letters == links.only(text, frozenset())
+    assert letters == link_filter.only(text, frozenset())
 
 
 def test_a_word_that_becomes_no_address_is_shown_when_the_next_one_begins():
-    sieve = links.Sieve(frozenset())
+    sieve = link_filter.Sieve(frozenset())
 
     assert [sieve.feed(piece) for piece in ("You", " have", " 30", " days")] == ["", "You ", "have ", "30 "]
     assert sieve.close() == "days"
 
 
 def test_a_text_without_links_comes_through_as_it_is():
-    sieve, text = links.Sieve(frozenset()), "You have 30 days [1], and\n- a list\n- of <things> & 日本語のテキスト."
+    sieve, text = (
+        link_filter.Sieve(frozenset()),
+        "You have 30 days [1], and\n- a list\n- of <things> & 日本語のテキスト.",
+    )
 
     assert "".join(sieve.feed(letter) for letter in text) + sieve.close() == text
 

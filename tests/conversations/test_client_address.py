@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from assistant.local import serve
-from conversations.addresses import client_ip
+from conversations.identity.client_ip import client_ip
 
 PASSWORD = "rosa-works-here"
 

@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from caching.models import CachedAnswer, Verdict
-from conversations import handoff
+from conversations.messaging import handoff
 from conversations.models import Conversation, Message
 from tests.conftest import Customer
 

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.core import signing
 
 from assistant.workspaces.models import ApiKey, Widget
-from conversations import auth, open_access, session_tokens
+from conversations.identity import access_expiry, session_tokens, visitors
 from conversations.models import Contact
 from tests.conftest import ORIGIN
 from tests.conversations.test_identity import dated
@@ -94,8 +94,8 @@ async def test_ended_sessions_are_closed_everywhere_and_nobody_elses(server, cha
             assert (await again.next())["type"] == "pong"
 
 
-def watch() -> open_access.Watch:
-    return open_access._watches[asyncio.get_running_loop()]
+def watch() -> access_expiry.Watch:
+    return access_expiry._watches[asyncio.get_running_loop()]
 
 
 async def test_an_ended_session_is_not_gone_on_with(chat, widget):
@@ -103,8 +103,8 @@ async def test_an_ended_session_is_not_gone_on_with(chat, widget):
         token = ana.ready["session"]
     await sync_to_async(session_tokens.end_all)(await Contact.objects.aget())
 
-    with pytest.raises(auth.IdentityInvalid):
-        await auth.avisit(widget.public_key, ORIGIN, None, token)
+    with pytest.raises(visitors.IdentityInvalid):
+        await visitors.avisit(widget.public_key, ORIGIN, None, token)
 
 
 async def test_a_token_from_before_sessions_could_be_ended_still_opens(chat, widget):
@@ -112,7 +112,7 @@ async def test_a_token_from_before_sessions_could_be_ended_still_opens(chat, wid
         contact = await Contact.objects.aget()
     older = signing.dumps({"widget": str(widget.pk), "contact": str(contact.pk)}, salt="visitor-session")
 
-    visitor = await auth.avisit(widget.public_key, ORIGIN, None, older)
+    visitor = await visitors.avisit(widget.public_key, ORIGIN, None, older)
     assert visitor.contact == contact
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.facts import extract
-from conversations.ledger import Ledger
-from conversations.values import key_of, keys_in, numbers_in
+from conversations.context.entity_patterns import key_of, keys_in, numbers_in
+from conversations.context.fact_extraction import extract
+from conversations.context.fact_ledger import Ledger
 
 
 def values(text: str) -> list[tuple[str, str]]:

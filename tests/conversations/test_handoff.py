@@ -5,8 +5,10 @@ import asyncio
 import pytest
 from asgiref.sync import sync_to_async
 
-from conversations import events, handoff, rescue
+from conversations.events import stream
+from conversations.messaging import handoff
 from conversations.models import Conversation, Message
+from conversations.replies import recovery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,7 +66,7 @@ async def test_given_back_the_assistant_answers_again(chat, engine, returns_arti
 
     assert completed["status"] == "done"
     assert await Message.objects.filter(role="assistant").acount() == 2
-    assert (await events.find(conversation.pk, type="conversation.updated", status="bot"))["reason"] == "returned"
+    assert (await stream.find(conversation.pk, type="conversation.updated", status="bot"))["reason"] == "returned"
 
 
 async def test_what_the_customer_asked_before_it_was_given_back_is_answered(chat, engine, returns_article):
@@ -75,7 +77,7 @@ async def test_what_the_customer_asked_before_it_was_given_back_is_answered(chat
         conversation = await Conversation.objects.aget()
         await ana.say(QUESTION)
         reply = await sync_to_async(handoff.give_back)(conversation)
-        await rescue.finish(reply.pk)
+        await recovery.finish(reply.pk)
         completed = await ana.next("reply.completed")
 
     assert completed["message_id"] == str(reply.pk)

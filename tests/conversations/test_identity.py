@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from assistant.errors import IdentityInvalid
-from conversations import auth
+from conversations.identity import visitors
 from tests.conftest import ORIGIN
 
 SECRET = "the-shop-knows-a-secret-of-32-bytes"
@@ -35,7 +35,7 @@ def token(secret: str = SECRET, **claims: object) -> str:
 
 
 def visit(widget, identity=None, session=None):
-    return auth.visit(widget.public_key, ORIGIN, identity, session)
+    return visitors.visit(widget.public_key, ORIGIN, identity, session)
 
 
 def test_the_shops_signature_makes_a_visitor_a_verified_contact(widget):

@@ -14,12 +14,15 @@ from assistant.webhooks.models import Delivery, Endpoint
 from assistant.wire import wire
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
-from conversations import asking, chat_history, events, promises
-from conversations.access import Caller
-from conversations.appending import PROMISES
-from conversations.chat_history import Said
-from conversations.events import EpochGone
+from conversations.api.openai import history
+from conversations.api.openai.history import Said
+from conversations.events import pending
+from conversations.events import stream as event_stream
+from conversations.events.append import PROMISES
+from conversations.events.stream import EpochGone
+from conversations.identity.permissions import Caller
 from conversations.models import Contact, Conversation, Message
+from conversations.replies import submit
 from tests.rest.conftest import key_of
 from tests.slow_writes.interleaving import Beside, held_at, until_waiting
 
@@ -47,8 +50,8 @@ async def kept(chat: Any, engine: Any, returns_article: Any) -> CachedAnswer:
 
 def asked_anew(workspace: Workspace) -> Any:
     """As /v1/chat/completions takes in a question that nothing was said before."""
-    conversation = chat_history.take_up(Caller(workspace), [Said("customer", QUESTION)], "")
-    return asking.let_in(conversation, QUESTION)
+    conversation = history.take_up(Caller(workspace), [Said("customer", QUESTION)], "")
+    return submit.let_in(conversation, QUESTION)
 
 
 async def test_a_cached_answer_is_stored_with_its_question_in_one_transaction(kept, workspace):
@@ -117,14 +120,14 @@ async def test_the_events_of_a_cached_answer_are_numbered_without_a_gap(kept, ch
 async def test_a_cached_answer_that_a_killed_process_did_not_tell_comes_with_a_snapshot(kept, workspace):
     contact = await Contact.objects.acreate(workspace=workspace)
     conversation = await Conversation.objects.acreate(workspace=workspace, contact=contact)
-    before = await events.place(conversation.pk)
+    before = await event_stream.place(conversation.pk)
 
-    accepted = await asking.alet_in(conversation, QUESTION)  # stored, and never announced
-    await sync_to_async(promises.mend_the_broken)()
+    accepted = await submit.alet_in(conversation, QUESTION)  # stored, and never announced
+    await sync_to_async(pending.mend_the_broken)()
 
     assert accepted.reply.is_finished
     with pytest.raises(EpochGone):
-        await events.read(conversation.pk, before)
+        await event_stream.read(conversation.pk, before)
 
 
 async def test_a_message_sent_again_after_its_process_died_brings_the_cached_answer_with_it(kept, chat, workspace):
@@ -133,7 +136,7 @@ async def test_a_message_sent_again_after_its_process_died_brings_the_cached_ans
         conversation = await Conversation.objects.select_related("workspace", "contact").aget(
             pk=bea.ready["conversation"]
         )
-        await asking.alet_in(conversation, QUESTION, ref)  # by the process that dies
+        await submit.alet_in(conversation, QUESTION, ref)  # by the process that dies
         await bea.say(QUESTION, ref)
         answer = await bea.next("reply.completed")
 

@@ -13,13 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from conversations import links
+from conversations.replies import link_filter
 from tests.browser import hostile
 
 PASSAGE = """Send it back within 30 days, see [the form](/help/form "Form"), <https://shop.test/delivery/>
 or www.shop.test/faq. Write to <mailto:help@shop.test>. The snippet is
 `<script async src="https://shop.test/w.js"></script>`, the shop https://shop.test."""
-ALLOWED = links.known([SimpleNamespace(url="/help/returns", text=PASSAGE)])
+ALLOWED = link_filter.known([SimpleNamespace(url="/help/returns", text=PASSAGE)])
 OURS = re.compile(
     r"(/help/(returns|form)|https://shop\.test(/delivery/?|/w\.js)?|(http://)?www\.shop\.test/faq|mailto:help@shop\.test)/*",
     re.I,
@@ -155,7 +155,7 @@ def is_ours(address: str) -> bool:
 
 @pytest.mark.parametrize("text", EVIL)
 def test_nothing_that_leads_elsewhere_is_left_however_it_is_written(text):
-    shown = links.only(f"Hello {text} there", ALLOWED)
+    shown = link_filter.only(f"Hello {text} there", ALLOWED)
 
     assert foreign(shown) == set()
     assert "SECRET" not in shown
@@ -166,7 +166,7 @@ def test_nothing_that_leads_elsewhere_is_left_however_it_is_written(text):
 def test_nothing_of_it_is_shown_while_it_is_written_either(text):
     whole = f"Hello {text} there"
     for cut in {1, 2, 3, 7}:
-        sieve = links.Sieve(ALLOWED)
+        sieve = link_filter.Sieve(ALLOWED)
         pieces = [sieve.feed(whole[start : start + cut]) for start in range(0, len(whole), cut)]
         shown = "".join([*pieces, sieve.close()])
 
@@ -177,17 +177,17 @@ def test_nothing_of_it_is_shown_while_it_is_written_either(text):
 
 @pytest.mark.parametrize("text", KEPT)
 def test_an_honest_answer_is_left_as_it_is(text):
-    sieve = links.Sieve(ALLOWED)
+    sieve = link_filter.Sieve(ALLOWED)
     grown = "".join(sieve.feed(letter) for letter in text) + sieve.close()
 
-    assert links.only(text, ALLOWED) == text
+    assert link_filter.only(text, ALLOWED) == text
     assert grown == text
 
 
 def test_the_label_of_a_link_that_is_taken_out_stays():
-    assert links.only("Read [our [new] page](https://evil.test) now", ALLOWED) == "Read our [new] page now"
-    assert links.only("See [1](https://evil.test).", ALLOWED) == "See [1]."
-    assert links.only("<ana@shop.test> is yours", ALLOWED) == "ana@shop.test is yours"
+    assert link_filter.only("Read [our [new] page](https://evil.test) now", ALLOWED) == "Read our [new] page now"
+    assert link_filter.only("See [1](https://evil.test).", ALLOWED) == "See [1]."
+    assert link_filter.only("<ana@shop.test> is yours", ALLOWED) == "ana@shop.test is yours"
 
 
 PIECES = st.sampled_from(
@@ -237,18 +237,18 @@ PIECES = st.sampled_from(
 @example(["ht", "[](y)", "tps", "://", "evil", ".com"], 1)
 def test_no_text_that_is_put_together_leads_elsewhere(pieces, cut):
     text = "".join(pieces)
-    sieve = links.Sieve(ALLOWED)
+    sieve = link_filter.Sieve(ALLOWED)
     grown = "".join(sieve.feed(text[start : start + cut]) for start in range(0, len(text), cut)) + sieve.close()
 
-    for shown in (links.only(text, ALLOWED), grown):
+    for shown in (link_filter.only(text, ALLOWED), grown):
         assert foreign(shown) == set(), (text, shown)
-        assert links.only(shown, ALLOWED) == shown
+        assert link_filter.only(shown, ALLOWED) == shown
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="[]()!<>&;:/\\#@.\n ahx1", max_size=60))
 def test_no_text_of_the_marks_of_links_leads_elsewhere(text):
-    assert foreign(links.only(text, ALLOWED)) == set()
+    assert foreign(link_filter.only(text, ALLOWED)) == set()
 
 
 REPEATED = (
@@ -282,11 +282,11 @@ def test_the_time_a_text_takes_grows_with_its_length_alone(part):
         text = (part * chars)[:chars]
         took = []
         for _ in range(3):
-            began, sieve = time.process_time(), links.Sieve(ALLOWED)
+            began, sieve = time.process_time(), link_filter.Sieve(ALLOWED)
             for start in range(0, chars, 16):
                 sieve.feed(text[start : start + 16])
             sieve.close()
-            links.only(text, ALLOWED)
+            link_filter.only(text, ALLOWED)
             took.append(time.process_time() - began)
         return min(took)
 

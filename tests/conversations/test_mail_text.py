@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from conversations.helpdesk.auto_replies import is_automatic
-from conversations.helpdesk.mail_html import text_of
-from conversations.helpdesk.mail_text import MAIL_MAX_LINES, customer_text, new_text
+from conversations.helpdesk.mail.auto_replies import is_automatic
+from conversations.helpdesk.mail.html import text_of
+from conversations.helpdesk.mail.text import MAIL_MAX_LINES, customer_text, new_text
 
 QUESTION = "How long may I send it back?"
 HISTORY = {

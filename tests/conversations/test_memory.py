@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from assistant import lineup
-from conversations import compaction, context, memory, summaries
-from conversations.ledger import Ledger
-from conversations.messages import Question
+from conversations.context import assembly, memory, prefix_cache, summaries
+from conversations.context.fact_ledger import Ledger
+from conversations.context.memory_index import Kept, Shelf
+from conversations.context.memory_ranking import Index, Said, within
+from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
-from conversations.older import Kept, Shelf
-from conversations.recall import Index, Said, within
 
 pytestmark = pytest.mark.django_db
 
@@ -180,17 +180,17 @@ def test_a_long_conversation_asks_the_database_no_more_than_a_short_one(
 ):
     say(conversation, *CHATTER * 3)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=9))
-    context.assemble(question_of(conversation, "Do you like the weather?"), ())
+    assembly.assemble(question_of(conversation, "Do you like the weather?"), ())
     short = question_of(conversation, "And tea?")
     with django_assert_num_queries(2):
-        context.assemble(short, ())
+        assembly.assemble(short, ())
     say(conversation, *CHATTER * 20)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=90))
-    context.assemble(question_of(conversation, "Do you like the weather?"), ())
+    assembly.assemble(question_of(conversation, "Do you like the weather?"), ())
     long = question_of(conversation, "And tea?")
 
     with django_assert_num_queries(2):
-        context.assemble(long, ())
+        assembly.assemble(long, ())
 
 
 def test_the_conversations_asked_about_last_are_kept_and_no_more_than_so_many(conversation, ana, workspace):
@@ -243,7 +243,7 @@ def test_the_prompt_holds_the_summary_the_tail_and_what_was_recalled(conversatio
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=14))
     question = question_of(conversation, "And what about my grinder SN-88A21?")
 
-    made = context.assemble(question, ())
+    made = assembly.assemble(question, ())
 
     assert "SN-88A21" in made.summary
     assert [message.seq for message in made.recent] == [15, 16, 17, 18]
@@ -255,7 +255,7 @@ def test_nothing_is_missing_between_the_summary_and_the_last_messages(conversati
     say(conversation, *[f"Message number {number} of this chat." for number in range(1, 15)])
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=8))
 
-    made = context.assemble(question_of(conversation, "What now?"), ())
+    made = assembly.assemble(question_of(conversation, "What now?"), ())
 
     assert [message.seq for message in made.recent] == list(range(9, 15))
 
@@ -263,10 +263,10 @@ def test_nothing_is_missing_between_the_summary_and_the_last_messages(conversati
 def test_a_hot_prompt_only_grows_at_its_end(conversation, no_engine):
     say(conversation, *CHATTER * 2)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
-    first = context.assemble(question_of(conversation, "One more thing?"), ())
+    first = assembly.assemble(question_of(conversation, "One more thing?"), ())
     summaries.fold_in(conversation, say(conversation, *CHATTER))
 
-    second = context.assemble(question_of(conversation, "And another?"), ())
+    second = assembly.assemble(question_of(conversation, "And another?"), ())
 
     assert second.summary == first.summary
     assert second.recent[: len(first.recent)] == first.recent
@@ -276,10 +276,10 @@ def test_a_prompt_gone_cold_moves_to_the_newest_summary(conversation, no_engine,
     say(conversation, *CHATTER * 2)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
     settings.PREFIX_CACHE_TTL_S = 0
-    context.assemble(question_of(conversation, "One more thing?"), ())
+    assembly.assemble(question_of(conversation, "One more thing?"), ())
     row = summaries.fold_in(conversation, say(conversation, *CHATTER))
 
-    epoch = compaction.epoch(conversation, question_of(conversation, "And now?").history, words)
+    epoch = prefix_cache.epoch(conversation, question_of(conversation, "And now?").history, words)
 
     assert epoch.summary.version == row.version
 
@@ -288,17 +288,17 @@ def test_a_prompt_gone_cold_moves_to_the_newest_summary(conversation, no_engine,
 def test_the_tail_may_grow_far_only_where_cached_input_is_cheap(settings, model, tokens):
     settings.LARGE_MODEL = model
 
-    assert compaction.tail_budget_tokens() == tokens
+    assert prefix_cache.tail_budget_tokens() == tokens
 
 
 def test_a_tail_that_outgrows_its_budget_is_folded_though_the_chat_is_hot(conversation, no_engine, settings):
     settings.TAIL_MAX_TOKENS = 30
     say(conversation, *CHATTER * 2)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
-    context.assemble(question_of(conversation, "One more thing?"), ())
+    assembly.assemble(question_of(conversation, "One more thing?"), ())
     row = summaries.fold_in(conversation, say(conversation, *CHATTER * 3))
 
-    made = context.assemble(question_of(conversation, "And another?"), ())
+    made = assembly.assemble(question_of(conversation, "And another?"), ())
 
     assert made.recent[0].seq == row.upto_seq - 2
 
@@ -310,10 +310,10 @@ def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
     history = Message.objects.filter(conversation=conversation).newest(12)  # not all that was said
 
-    cheap = compaction.epoch(conversation, history, count, fixed_tokens=20)
+    cheap = prefix_cache.epoch(conversation, history, count, fixed_tokens=20)
     settings.LARGE_MODEL = "a-model-nobody-priced"
-    compaction.cache.clear()
-    dear = compaction.epoch(conversation, history, count, fixed_tokens=20)
+    prefix_cache.cache.clear()
+    dear = prefix_cache.epoch(conversation, history, count, fixed_tokens=20)
 
     assert 20 + cheap.summary.tokens + sum(count(said.text) for said in cheap.tail(history)) >= 90
     assert dear.first_seq == 14
@@ -327,7 +327,7 @@ def test_a_short_conversation_gone_cold_is_told_whole_where_a_summary_would_save
     say(conversation, *CHATTER * 4)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
 
-    made = context.assemble(question_of(conversation, "And another?"), ())
+    made = assembly.assemble(question_of(conversation, "And another?"), ())
 
     assert made.summary == ""
     assert [message.seq for message in made.recent] == list(range(1, 17))
@@ -339,13 +339,13 @@ def test_at_no_message_was_a_conversation_dearer_than_its_whole_history_from_the
     conversation, no_engine, settings, model, pause_every
 ):
     settings.LARGE_MODEL = model
-    count, share, fixed = lineup.counter("large"), compaction.cached_share(), 400
+    count, share, fixed = lineup.counter("large"), prefix_cache.cached_share(), 400
     history, ours, theirs, before, folds = [], 0.0, 0.0, (None, 0, 0), 0
     for turn in range(24):
         warm = turn > 0 and not (pause_every and turn % pause_every == 0)
         if not warm:
-            compaction.cache.clear()
-        epoch = compaction.epoch(conversation, history, count, fixed_tokens=fixed)
+            prefix_cache.cache.clear()
+        epoch = prefix_cache.epoch(conversation, history, count, fixed_tokens=fixed)
         told = fixed + epoch.told_tokens(history, count)
         whole = fixed + sum(count(said.text) for said in history)
         begin = (epoch.summary and epoch.summary.version, epoch.first_seq)
@@ -372,10 +372,10 @@ def test_a_summary_corrected_by_staff_is_told_at_once(conversation, no_engine, d
     rosa = django_user_model.objects.create_user("rosa")
     say(conversation, *CHATTER * 2)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
-    context.assemble(question_of(conversation, "One more thing?"), ())
+    assembly.assemble(question_of(conversation, "One more thing?"), ())
     summaries.correct(conversation, "Ana drinks no tea.", rosa)
 
-    made = context.assemble(question_of(conversation, "And another?"), ())
+    made = assembly.assemble(question_of(conversation, "And another?"), ())
 
     assert "Ana drinks no tea." in made.summary
 
@@ -384,11 +384,11 @@ def test_a_hot_prompt_keeps_its_bytes_however_many_summaries_are_written_meanwhi
     settings.TAIL_MAX_TOKENS = 10_000
     say(conversation, "My order number is 48231.", "Sorry, it is broken?", *CHATTER)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=4))
-    first = context.assemble(question_of(conversation, "One more thing?"), ())
+    first = assembly.assemble(question_of(conversation, "One more thing?"), ())
     for _ in range(summaries.WHOLE_VERSIONS + 2):
         summaries.fold_in(conversation, say(conversation, "The driver can call +49 151 2345678.", "He will."))
 
-    last = context.assemble(question_of(conversation, "And another?"), ())
+    last = assembly.assemble(question_of(conversation, "And another?"), ())
 
     assert last.summary == first.summary
     assert last.recent[: len(first.recent)] == first.recent
@@ -398,11 +398,11 @@ def test_a_correction_made_after_an_epoch_began_marks_what_is_recalled(conversat
     settings.TAIL_MAX_TOKENS = 10_000
     say(conversation, "My order number is 48213.", "Thank you.", *CHATTER)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=6))
-    context.assemble(question_of(conversation, "One more thing?"), ())
+    assembly.assemble(question_of(conversation, "One more thing?"), ())
     say(conversation, "Yes?", "Sorry, 48231, not 48213.")
     summaries.fold_in(conversation, say(conversation, *CHATTER))
 
-    made = context.assemble(question_of(conversation, "What is my order number?"), ())
+    made = assembly.assemble(question_of(conversation, "What is my order number?"), ())
 
     assert any("48213 was later corrected to 48231" in told.text for told in made.remembered)
 
@@ -413,6 +413,6 @@ def test_without_redis_a_prompt_begins_anew_and_is_still_made(conversation, no_e
     nobody_there = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": nobody_there}
 
-    assembled = context.assemble(question_of(conversation, "One more thing?"), ())
+    assembled = assembly.assemble(question_of(conversation, "One more thing?"), ())
 
     assert assembled.summary == row.text

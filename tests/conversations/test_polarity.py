@@ -2,8 +2,8 @@
 
 import pytest
 
-from conversations import support
-from conversations.polarity import is_turned_round
+from conversations.replies import grounding
+from conversations.replies.contradiction import is_turned_round
 from tests.conversations.test_checked_answers import Passage
 
 SOURCE = """
@@ -64,6 +64,6 @@ def test_an_opposite_is_doubted_in_english_alone():
     german = Passage("Geöffnete Lampen können nicht zurückgegeben werden.", locale="de")
     source = Passage(SOURCE)
 
-    assert len(support.doubts("Lamps that were opened can be returned [1].", [source], locale="en-GB")) == 1
-    assert support.doubts("Lamps that were opened cannot be returned [1].", [source], locale="en-GB") == []
-    assert support.doubts("Geöffnete Lampen können zurückgegeben werden [1].", [german], locale="de") == []
+    assert len(grounding.doubts("Lamps that were opened can be returned [1].", [source], locale="en-GB")) == 1
+    assert grounding.doubts("Lamps that were opened cannot be returned [1].", [source], locale="en-GB") == []
+    assert grounding.doubts("Geöffnete Lampen können zurückgegeben werden [1].", [german], locale="de") == []

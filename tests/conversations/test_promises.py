@@ -6,10 +6,13 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from assistant.wire import wire
-from conversations import handoff, leases, messages, promises, reply, tasks
-from conversations.appending import PROMISES
-from conversations.leases import Closing
+from conversations import tasks
+from conversations.events import pending
+from conversations.events.append import PROMISES
+from conversations.messaging import handoff, leases, store
+from conversations.messaging.leases import Closing
 from conversations.models import Conversation, Message
+from conversations.replies import runner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,9 +22,9 @@ mend = sync_to_async(tasks.mend_gaps)
 
 async def killed_after_its_commit(answer: str) -> None:
     """Leave what a process leaves that stored its reply and did not live to tell of it."""
-    for running in reply._running.values():
+    for running in runner._running.values():
         running.task.cancel()
-    await reply.all_done()
+    await runner.all_done()
     written = await Message.objects.aget(role="assistant")
     assert await leases.aclose(written, Closing(Message.Status.DONE, answer))
 
@@ -74,8 +77,8 @@ async def test_what_a_person_said_and_nobody_told_comes_with_a_snapshot(chat, en
     async with chat() as ana:
         await ana.ask(QUESTION)
         conversation = await Conversation.objects.aget()
-        await sync_to_async(promises.note)(promises.of_person(conversation))
-        await sync_to_async(messages.say_as_person)(conversation, "It is Rosa, I look into it.")
+        await sync_to_async(pending.note)(pending.of_person(conversation))
+        await sync_to_async(store.say_as_person)(conversation, "It is Rosa, I look into it.")
         await mend()
         again = await ana.next("session.ready")
 

@@ -1,6 +1,6 @@
 from uuid import uuid4
 
-from conversations.quotations import render
+from conversations.replies.quotations import render
 from knowledge.search.extractive_answers import Quote
 from knowledge.search.types import Passage
 

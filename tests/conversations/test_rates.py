@@ -9,7 +9,7 @@ import websockets
 from asgiref.sync import sync_to_async
 
 from assistant.workspaces.models import ApiKey
-from conversations import rates
+from conversations.identity import rate_limits
 from conversations.models import Contact, Conversation
 from tests.conftest import ORIGIN
 
@@ -20,7 +20,7 @@ NO_MESSAGE = str(uuid.UUID(int=9))
 
 @pytest.fixture(autouse=True)
 def _fresh_frames() -> None:
-    rates.frames.forget()
+    rate_limits.frames.forget()
 
 
 async def flooded(customer, **frame) -> tuple[Counter, dict]:
@@ -231,7 +231,7 @@ async def test_a_session_that_is_refused_costs_its_address_too(browser, settings
 
 
 async def test_the_owner_of_a_key_is_not_limited_like_a_browser(server, workspace, no_engine, settings):
-    for limits in (rates.PER_ADDRESS, {"handoff": rates.PER_VISITOR["handoff"]}):
+    for limits in (rate_limits.PER_ADDRESS, {"handoff": rate_limits.PER_VISITOR["handoff"]}):
         for name, _ in (each for kind in limits.values() for each in kind):
             setattr(settings, name, 1)
     settings.NEW_CONVERSATIONS_PER_VISITOR_HOUR = settings.REQUESTS_PER_VISITOR_MINUTE = 1
@@ -261,10 +261,10 @@ async def test_two_hundred_people_of_one_office_may_all_come_and_ask_within_a_fe
     office, people = "198.51.100.7", [uuid.uuid4() for _ in range(200)]
 
     for _ in people[:100]:  # a hundred of them in the same minute
-        rates.hit("session", ip=office)
-        rates.hit("first_message", ip=office)
+        rate_limits.hit("session", ip=office)
+        rate_limits.hit("first_message", ip=office)
     for person in people:
         for kind in ("message", "conversation", "rating", "message"):
-            rates.hit(kind, person, office)
+            rate_limits.hit(kind, person, office)
         for _ in range(5):
-            rates.frames.count(person, office)
+            rate_limits.frames.count(person, office)

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from caching.models import CachedAnswer
+from conversations.canned_responses import phrase
 from conversations.models import Message
-from conversations.phrases import phrase
 from knowledge.articles import publishing
 from knowledge.models import Gap
 

@@ -14,8 +14,10 @@ from assistant.local.shop import Shop
 from assistant.usage.models import Alert
 from assistant.wire import wire
 from assistant.workspaces.models import ApiKey
-from conversations import asking, privacy, reply_caps
+from conversations.messaging import reply_caps
 from conversations.models import Contact, Conversation, Message
+from conversations.privacy import contacts
+from conversations.replies import submit
 from tests.conftest import ORIGIN
 from tests.conversations.test_identity import dated
 
@@ -173,7 +175,7 @@ async def test_no_address_is_kept_in_the_clear_and_nothing_of_who_is_erased(chat
     await asks(chat)
     conversation = await Conversation.objects.aget()
     kept = [*wire().scan_iter("*repl*"), wire().get(reply_caps.sender_key(conversation.pk)) or ""]
-    await sync_to_async(privacy.erase)(await Contact.objects.aget())
+    await sync_to_async(contacts.erase)(await Contact.objects.aget())
 
     assert kept[-1]
     assert not any("127.0.0.1" in each for each in kept)
@@ -194,9 +196,9 @@ async def test_who_writes_after_being_erased_is_not_noted_again(chat, uncached):
     async with chat() as customer:
         await customer.ask(QUESTION)
         conversation = await Conversation.objects.select_related("workspace", "contact").aget()
-        await sync_to_async(privacy.erase)(await Contact.objects.aget())
+        await sync_to_async(contacts.erase)(await Contact.objects.aget())
 
         with pytest.raises(NotFound):
-            await asking.alet_in(conversation, QUESTION, ip="203.0.113.9")
+            await submit.alet_in(conversation, QUESTION, ip="203.0.113.9")
 
     assert not wire().exists(reply_caps.sender_key(conversation.pk))

@@ -7,11 +7,11 @@ from time import monotonic
 
 import pytest
 
-from conversations import events
-from conversations.events import Place
+from conversations.events import stream
+from conversations.events.stream import Place
 from conversations.models import Message
-from conversations.receipts import Draft
-from conversations.scribe import AT_WORK, Scribe
+from conversations.replies.receipts import Draft
+from conversations.replies.stream_writer import AT_WORK, Scribe
 
 WORDS, APART_S = 12, 0.05
 
@@ -35,7 +35,7 @@ async def told_of(replies: int) -> list[list[str]]:
     found = []
     for scribe in scribes:
         assert scribe.place is not None
-        heard = await events.read(scribe.reply.conversation_id, Place(scribe.place.epoch, 0))
+        heard = await stream.read(scribe.reply.conversation_id, Place(scribe.place.epoch, 0))
         found.append([event["text"] for event in heard if event["type"] == "reply.delta"])
     return found
 
@@ -85,7 +85,7 @@ async def test_what_comes_whole_is_told_together_with_its_end():
     await scribe.take(at_hand())
     untold = scribe.place
     await scribe.publish(("reply.completed", {"text": "It is all there."}))
-    heard = await events.read(reply.conversation_id, Place(scribe.place.epoch, 0))
+    heard = await stream.read(reply.conversation_id, Place(scribe.place.epoch, 0))
 
     assert untold is None
     assert [event["type"] for event in heard] == ["reply.started", "reply.delta", "reply.completed"]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from conversations.canned_responses import PHRASES
 from conversations.models import Conversation, Message
-from conversations.phrases import PHRASES
 from conversations.understanding.acts import Act, ToOffer, act_of, answer_to_offer
 from conversations.understanding.offers import offers_person
 

@@ -6,7 +6,7 @@ import pytest
 
 from assistant import lineup
 from assistant.engines.base import EngineUnavailable
-from conversations import summaries
+from conversations.context import summaries
 from conversations.models import Contact, Conversation, ConversationSummary, Message
 from conversations.tasks import summarise_up_to
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations.clauses import clauses, trimmed
-from conversations.evaluation import summary, summary_totals
-from conversations.extractive import notes_of
-from conversations.faithfulness import note_behind, unsupported_sentences, unsupported_values
-from conversations.ledger import Ledger
-from conversations.rewriting import rewritten, share_words
-from conversations.values import numbers_in
+from conversations.context.clause_splitting import clauses, trimmed
+from conversations.context.entity_patterns import numbers_in
+from conversations.context.extractive_summary import notes_of
+from conversations.context.fact_ledger import Ledger
+from conversations.context.faithfulness import note_behind, unsupported_sentences, unsupported_values
+from conversations.context.summary_rewriting import rewritten, share_words
+from conversations.evaluation.components import summary, summary_totals
 
 ANNOTATED = Path(__file__).parents[2] / "benchmarks" / "annotated_conversations.jsonl"
 

@@ -11,7 +11,7 @@ from assistant import celery_app
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
-from conversations import conversation_evaluation
+from conversations.evaluation import conversations
 from conversations.models import Contact, Conversation
 from conversations.test_sets import cases, comparing, errors, running, starting, tasks
 from conversations.test_sets.comparing import Change
@@ -75,12 +75,12 @@ def test_a_run_scores_as_the_command_does(test_set: Cases, workspace: Workspace)
     run = starting.start(test_set)
 
     for case, result in zip(test_set.cases.all(), run.results.all(), strict=True):
-        by_command = conversation_evaluation.conversation(case.as_row(), workspace)
+        by_command = conversations.conversation(case.as_row(), workspace)
         assert (result.right, result.told, result.cited) == tuple(by_command[n] for n in ("right", "told", "cited"))
 
 
 def test_every_kind_that_can_be_scored_can_be_typed():
-    assert set(Case.Kind.values) == conversation_evaluation.KINDS
+    assert set(Case.Kind.values) == conversations.KINDS
 
 
 def test_a_run_leaves_no_customer_no_open_question_no_cached_answer_and_no_webhook(

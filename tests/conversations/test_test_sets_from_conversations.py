@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from assistant.errors import NotFound
 from assistant.workspaces.models import Membership, Workspace
-from conversations import privacy
 from conversations.models import Contact, Conversation, Message
+from conversations.privacy import contacts
 from conversations.test_sets import cases, errors
 from conversations.test_sets.from_conversations import case_from
 from conversations.test_sets.models import Case, Result
@@ -120,7 +120,7 @@ def test_an_erased_customer_leaves_no_case_and_no_result(workspace: Workspace, c
     run = case.test_set.runs.create(total=1)
     Result.objects.create(run=run, case=case, reply="Dear Ana")
 
-    privacy.erase(message.conversation.contact)
+    contacts.erase(message.conversation.contact)
 
     assert [*Case.objects.all()] == [kept]
     assert not Result.objects.exists()
@@ -130,7 +130,7 @@ def test_an_export_of_the_customer_holds_the_cases(workspace: Workspace):
     message = said(workspace, SAID)
     case = case_from(message).case
 
-    exported = privacy.export(message.conversation.contact)
+    exported = contacts.export(message.conversation.contact)
 
     assert exported["conversations"][0]["test_cases"] == [case.as_row()]
 
@@ -143,7 +143,7 @@ def test_the_admin_s_log_of_a_case_holds_no_word_of_the_customer_s(workspace: Wo
     curator.post(reverse("admin:test_sets_case_change", args=[case.pk]), form)
     curator.post(reverse("admin:test_sets_case_delete", args=[case.pk]), {"post": "yes"})
 
-    privacy.erase(message.conversation.contact)
+    contacts.erase(message.conversation.contact)
 
     assert LogEntry.objects.count() == 2
     assert not [entry for entry in LogEntry.objects.all() if "send" in entry.object_repr + entry.change_message]
@@ -151,7 +151,7 @@ def test_the_admin_s_log_of_a_case_holds_no_word_of_the_customer_s(workspace: Wo
 
 def test_a_case_is_not_made_of_a_conversation_that_was_erased_just_now(workspace: Workspace):
     message = said(workspace, "Can I send it back?")
-    privacy.erase(Contact.objects.get(pk=message.conversation.contact_id))
+    contacts.erase(Contact.objects.get(pk=message.conversation.contact_id))
 
     with pytest.raises(NotFound):
         case_from(message)

@@ -8,8 +8,8 @@ import pytest
 from channels.layers import get_channel_layer
 
 from assistant.wire import awire
-from conversations import appending, events, wakes
-from conversations.wakes import HANDED_MAX, Woken
+from conversations.events import append, notify, stream
+from conversations.events.notify import HANDED_MAX, Woken
 
 
 def test_what_is_handed_over_is_taken_once_and_in_its_order():
@@ -43,23 +43,23 @@ def test_who_does_not_take_has_to_look():
 async def test_followers_elsewhere_are_woken_once_for_what_happens_together():
     layer = get_channel_layer()
     elsewhere = await layer.new_channel()
-    await layer.group_add(wakes.EVERYBODY, elsewhere)
-    async with wakes.listening("ana"), wakes.listening("bob"):
+    await layer.group_add(notify.EVERYBODY, elsewhere)
+    async with notify.listening("ana"), notify.listening("bob"):
         for key in ("ana", "ana", "bob"):
-            await wakes.wake(key, "what happened")
+            await notify.wake(key, "what happened")
 
     assert sorted((await layer.receive(elsewhere))["keys"]) == ["ana", "bob"]
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(layer.receive(elsewhere), 4 * wakes.TOGETHER_S)
+        await asyncio.wait_for(layer.receive(elsewhere), 4 * notify.TOGETHER_S)
 
 
 async def test_a_loop_that_ends_wakes_followers_elsewhere_before():
     layer = get_channel_layer()
     elsewhere = await layer.new_channel()
-    await layer.group_add(wakes.EVERYBODY, elsewhere)
-    async with wakes.listening("ana"):
-        await wakes.wake("ana", "what happened")
-    await wakes.all_woken()
+    await layer.group_add(notify.EVERYBODY, elsewhere)
+    async with notify.listening("ana"):
+        await notify.wake("ana", "what happened")
+    await notify.all_woken()
 
     assert (await asyncio.wait_for(layer.receive(elsewhere), 5))["keys"] == ["ana"]
 
@@ -68,14 +68,14 @@ async def test_a_loop_that_ends_wakes_followers_elsewhere_before():
 async def test_what_happens_while_others_are_being_woken_is_told_them_next():
     layer = get_channel_layer()
     elsewhere = await layer.new_channel()
-    await layer.group_add(wakes.EVERYBODY, elsewhere)
-    async with wakes.listening("ana"), wakes.listening("bob"):
-        await layer.group_send(wakes.EVERYBODY, {"type": "look", "keys": [], "from": "elsewhere"})  # the line is open
+    await layer.group_add(notify.EVERYBODY, elsewhere)
+    async with notify.listening("ana"), notify.listening("bob"):
+        await layer.group_send(notify.EVERYBODY, {"type": "look", "keys": [], "from": "elsewhere"})  # the line is open
         await layer.receive(elsewhere)
         await awire().client_pause(500)
-        await wakes.wake("ana", "what happened")
-        await asyncio.sleep(4 * wakes.TOGETHER_S)  # the message about ana is on its way, and does not arrive
-        await wakes.wake("bob", "what happened")
+        await notify.wake("ana", "what happened")
+        await asyncio.sleep(4 * notify.TOGETHER_S)  # the message about ana is on its way, and does not arrive
+        await notify.wake("bob", "what happened")
 
         told = [await asyncio.wait_for(layer.receive(elsewhere), 5) for _ in range(2)]
 
@@ -83,10 +83,10 @@ async def test_what_happens_while_others_are_being_woken_is_told_them_next():
 
 
 async def test_a_wake_from_another_process_reaches_its_followers_and_nobody_else():
-    async with wakes.listening("ana") as ana, wakes.listening("bob") as bob:
+    async with notify.listening("ana") as ana, notify.listening("bob") as bob:
         for woken in (ana, bob):
             woken.take()
-        await get_channel_layer().group_send(wakes.EVERYBODY, {"type": "look", "keys": ["ana"], "from": "elsewhere"})
+        await get_channel_layer().group_send(notify.EVERYBODY, {"type": "look", "keys": ["ana"], "from": "elsewhere"})
         await asyncio.wait_for(ana.wait(), 10)
 
         assert not bob.is_set()
@@ -94,12 +94,12 @@ async def test_a_wake_from_another_process_reaches_its_followers_and_nobody_else
 
 async def test_an_event_of_another_process_is_told_before_the_one_handed_over_after_it():
     conversation = uuid.uuid4()
-    start = await events.place(conversation)
-    async with aclosing(events.follow(conversation, start)) as followed:
-        await events.apublish(conversation, "typing")
+    start = await stream.place(conversation)
+    async with aclosing(stream.follow(conversation, start)) as followed:
+        await stream.apublish(conversation, "typing")
         told = [(await anext(followed))["seq"]]
-        await appending.aappend(conversation, ['{"type": "typing"}'])  # whose wake was lost
-        await events.apublish(conversation, "typing")
+        await append.aappend(conversation, ['{"type": "typing"}'])  # whose wake was lost
+        await stream.apublish(conversation, "typing")
         told += [(await anext(followed))["seq"] for _ in range(2)]
 
     assert told == [1, 2, 3]
@@ -107,12 +107,12 @@ async def test_an_event_of_another_process_is_told_before_the_one_handed_over_af
 
 async def test_a_follower_that_was_away_for_many_events_misses_none():
     conversation = uuid.uuid4()
-    start = await events.place(conversation)
-    async with aclosing(events.follow(conversation, start)) as followed:
-        await events.apublish(conversation, "typing")
+    start = await stream.place(conversation)
+    async with aclosing(stream.follow(conversation, start)) as followed:
+        await stream.apublish(conversation, "typing")
         told = [(await anext(followed))["seq"]]
         for _ in range(2 * HANDED_MAX):
-            await events.apublish(conversation, "typing")
+            await stream.apublish(conversation, "typing")
         told += [(await anext(followed))["seq"] for _ in range(2 * HANDED_MAX)]
 
     assert told == list(range(1, 2 * HANDED_MAX + 2))
@@ -120,13 +120,13 @@ async def test_a_follower_that_was_away_for_many_events_misses_none():
 
 async def test_an_epoch_that_ended_is_noticed_though_events_are_handed_over():
     conversation = uuid.uuid4()
-    start = await events.place(conversation)
-    async with aclosing(events.follow(conversation, start)) as followed:
-        await events.apublish(conversation, "typing")
+    start = await stream.place(conversation)
+    async with aclosing(stream.follow(conversation, start)) as followed:
+        await stream.apublish(conversation, "typing")
         await anext(followed)
-        await awire().delete(*events.keys(conversation))
-        await events.apublish(conversation, "typing")
-        with pytest.raises(events.EpochGone):
+        await awire().delete(*stream.keys(conversation))
+        await stream.apublish(conversation, "typing")
+        with pytest.raises(stream.EpochGone):
             await anext(followed)
 
 
@@ -134,13 +134,13 @@ async def test_an_epoch_that_ended_is_noticed_though_events_are_handed_over():
 async def test_who_comes_in_while_it_is_looked_is_not_forgotten_for_another_round(settings):
     settings.SOCKET_LOOK_INTERVAL_S = 4.0
     ana, bob = uuid.uuid4(), uuid.uuid4()
-    async with aclosing(events.follow(ana, await events.place(ana))) as first:
+    async with aclosing(stream.follow(ana, await stream.place(ana))) as first:
         of_ana = asyncio.create_task(anext(first))
         await asyncio.sleep(0.2)  # the round has begun with ana alone
-        async with aclosing(events.follow(bob, await events.place(bob))) as second:
+        async with aclosing(stream.follow(bob, await stream.place(bob))) as second:
             of_bob = asyncio.create_task(anext(second))
             await asyncio.sleep(0.2)
-            await appending.aappend(bob, ['{"type": "typing"}'])  # whose wake was lost
+            await append.aappend(bob, ['{"type": "typing"}'])  # whose wake was lost
 
             assert (await asyncio.wait_for(of_bob, 6))["type"] == "typing"
         of_ana.cancel()

@@ -9,7 +9,8 @@ import httpx
 import pytest
 import websockets
 
-from conversations import events, sockets
+from conversations.api.websocket import connections
+from conversations.events import stream
 from tests.conftest import ORIGIN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,7 +58,7 @@ async def test_a_body_that_never_ends_is_refused_with_408(server, settings):
 
 
 async def test_one_socket_too_many_for_the_process_is_sent_away_and_the_others_stay(server, chat, settings):
-    before = sockets.held()  # of tests that were not waited for
+    before = connections.held()  # of tests that were not waited for
     settings.SOCKETS_MAX = before + 2
     async with chat() as ana:
         async with chat():
@@ -66,7 +67,7 @@ async def test_one_socket_too_many_for_the_process_is_sent_away_and_the_others_s
                 await third.wait_closed()
             await ana.send(type="ping")
             await ana.next("pong")
-        while sockets.held() > before + 1:  # noqa: ASYNC110 - a closed socket is noticed in its own time
+        while connections.held() > before + 1:  # noqa: ASYNC110 - a closed socket is noticed in its own time
             await asyncio.sleep(0.01)
         async with chat() as later:
             assert later.ready["type"] == "session.ready"
@@ -79,14 +80,14 @@ async def test_a_reader_that_stopped_reading_is_given_up_and_the_others_hear_all
     async with chat() as ana:
         conversation = ana.ready["conversation"]
         stuck = await stuck_reader(server, widget, ana.ready)
-        while len(sockets._open) and sum(map(len, sockets._open.values())) < 2:  # noqa: ASYNC110 - as above
+        while len(connections._open) and sum(map(len, connections._open.values())) < 2:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
         for number in range(400):
-            await events.apublish(conversation, "reply.delta", message_id="m", text=f"{number} " + "x" * 20_000)
+            await stream.apublish(conversation, "reply.delta", message_id="m", text=f"{number} " + "x" * 20_000)
             await ana.next("reply.delta")
 
         async with asyncio.timeout(60):
-            while sum(map(len, sockets._open.values())) > 1:  # noqa: ASYNC110 - as above
+            while sum(map(len, connections._open.values())) > 1:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.05)
         stuck.close()
 

@@ -11,8 +11,8 @@ import websockets
 from websockets.exceptions import ConnectionClosed
 
 from assistant.errors import BadFrame
-from conversations import frames
-from conversations.consumers import ChatConsumer
+from conversations.api.websocket import frames
+from conversations.api.websocket.consumer import ChatConsumer
 from tests.conftest import ORIGIN, Customer
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,8 +12,9 @@ import pytest
 import websockets
 from asgiref.sync import sync_to_async
 
-from conversations import appending, events, wakes
-from conversations.events import Place
+from conversations.events import append as event_append
+from conversations.events import notify, stream
+from conversations.events.stream import Place
 from conversations.models import Conversation, Message
 from tests.conftest import ORIGIN, Customer
 
@@ -60,13 +61,13 @@ async def tell(replies, shown):
         words = reply.text.split(" ")
         pieces = [("reply.delta", word if at == 0 else f" {word}") for at, word in enumerate(words)]
         await append(reply, [("reply.started", ""), *pieces, ("reply.completed", reply.text)])
-        await wakes.wake(str(reply.conversation_id))
+        await notify.wake(str(reply.conversation_id))
 
 
 async def append(reply, told):
     """Append events as `apublish` does, and wake nobody."""
     written = [json.dumps({"type": kind, "message_id": str(reply.pk), "text": text}) for kind, text in told]
-    await appending.aappend(reply.conversation_id, written)
+    await event_append.aappend(reply.conversation_id, written)
 
 
 async def test_a_thousand_cuts_in_five_thousand_events_lose_and_double_nothing(server, chat, widget, settings):
@@ -79,7 +80,7 @@ async def test_a_thousand_cuts_in_five_thousand_events_lose_and_double_nothing(s
     shown, dice = List(), random.Random(18)
 
     telling = asyncio.create_task(tell(replies, shown))
-    async with wakes.listening(ready["conversation"]):  # as another tab would
+    async with notify.listening(ready["conversation"]):  # as another tab would
         for cut in range(CUTS, 0, -1):
             at_once = max(1, min(dice.randint(1, 9), last - place.seq - cut))
             hear = heard_on_a_socket if cut % 20 == 0 else followed
@@ -106,7 +107,7 @@ async def heard_on_a_socket(server, widget, ready, place, count, shown) -> Place
 
 async def followed(server, widget, ready, place, count, shown) -> Place:
     """The same without a socket."""
-    async with contextlib.aclosing(events.follow(ready["conversation"], place)) as following:
+    async with contextlib.aclosing(stream.follow(ready["conversation"], place)) as following:
         for _ in range(count):
             shown.hear(await anext(following))
     return Place(place.epoch, shown.seqs[-1])

@@ -8,7 +8,7 @@ import socket
 import pytest
 import websockets
 
-from conversations import events
+from conversations.events import stream
 from tests.conftest import ORIGIN
 from tests.faults.customers import QUESTION, crowd, socket_to, tell_upstream
 from tests.faults.figures import lines_to, memory_mib
@@ -55,7 +55,7 @@ async def tell(readers, pid) -> list[float]:
     for number in range(TOLD):
         for reader in readers:
             conversation = reader.ready["conversation"]
-            await events.apublish(conversation, "reply.delta", message_id="m", text=f"{number} {TEXT}")
+            await stream.apublish(conversation, "reply.delta", message_id="m", text=f"{number} {TEXT}")
         took_mib.append(memory_mib(pid))
     return took_mib
 

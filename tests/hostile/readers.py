@@ -9,26 +9,22 @@ from assistant import reasoning, streamed_text
 from assistant.streamed_text import StreamedText
 from caching.matching import cacheability, candidates, evidence, grounding, guards, question_parsing, roles
 from caching.matching import values as cached_values
-from conversations import (
-    asked_back,
-    bursts,
-    citations,
-    clauses,
-    extractive,
-    facts,
+from conversations.context import (
+    clause_splitting,
+    entity_patterns,
+    extractive_summary,
+    fact_extraction,
     faithfulness,
-    link_syntax,
-    links,
-    polarity,
-    rewriting,
-    screening,
-    suggesting,
     summaries,
-    support,
-    values,
+    summary_rewriting,
 )
-from conversations.helpdesk import mail_html, mail_text
-from conversations.ledger import Ledger
+from conversations.context.fact_ledger import Ledger
+from conversations.helpdesk.mail import html as mail_html
+from conversations.helpdesk.mail import text as mail_text
+from conversations.messaging import coalescing, moderation
+from conversations.replies import citations, contradiction, fact_questions, link_filter, link_syntax
+from conversations.replies import grounding as replies_grounding
+from conversations.reporting import article_suggestions
 from conversations.test_sets import cases
 from conversations.test_sets.errors import TestCaseInvalid
 from conversations.understanding import acts, offers
@@ -65,7 +61,7 @@ def compared(said: str) -> Callable[[], Any]:
 
 
 def sieved(said: str) -> None:
-    sieve = links.Sieve(frozenset())
+    sieve = link_filter.Sieve(frozenset())
     for start in range(0, len(said), PIECE_CHARS):
         sieve.feed(said[start : start + PIECE_CHARS])
     sieve.close()
@@ -85,17 +81,19 @@ def streamed_bare(said: str) -> None:
 
 
 def summarised(said: str) -> None:
-    notes = extractive.notes_of(clauses.clauses(said, "customer", "1"))
-    extractive.summary_of(notes, Ledger().folded(said, "1", "customer"))
+    notes = extractive_summary.notes_of(clause_splitting.clauses(said, "customer", "1"))
+    extractive_summary.summary_of(notes, Ledger().folded(said, "1", "customer"))
 
 
 def retold(said: str) -> None:
-    rewriting.rewritten(extractive.notes_of(clauses.clauses(said[:2_000], "customer", "1")), said, most_words=100)
+    summary_rewriting.rewritten(
+        extractive_summary.notes_of(clause_splitting.clauses(said[:2_000], "customer", "1")), said, most_words=100
+    )
 
 
 def linked(said: str) -> None:
-    allowed = links.known([SimpleNamespace(text=said, url="")])
-    links.only(said, allowed)
+    allowed = link_filter.known([SimpleNamespace(text=said, url="")])
+    link_filter.only(said, allowed)
 
 
 def history_of_a_case(said: str) -> None:
@@ -131,28 +129,30 @@ OF_MESSAGES: dict[str, Reader] = {
     "personal_data_in": personal_data.personal_data_in,
     "masked": lambda said: masking.masked(said, ["Ana Quill", "zq-77", said[:200]]),
     "composed": characters.composed,
-    "sentences": clauses.sentences,
-    "clauses_customer": lambda said: clauses.clauses(said, "customer", "1"),
-    "clauses_assistant": lambda said: clauses.clauses(said, "assistant", "1"),
-    "content_stems": clauses.content_stems,
-    "trimmed": clauses.trimmed,
-    "negated": clauses.negated,
-    "keys_in": lambda said: values.keys_in(said, tuple(f"Mill {number}" for number in range(500))),
-    "numbers_in": values.numbers_in,
-    "extract": lambda said: facts.extract(said, "1", "customer"),
-    "taken_back_in": facts.taken_back_in,
+    "sentences": clause_splitting.sentences,
+    "clauses_customer": lambda said: clause_splitting.clauses(said, "customer", "1"),
+    "clauses_assistant": lambda said: clause_splitting.clauses(said, "assistant", "1"),
+    "content_stems": clause_splitting.content_stems,
+    "trimmed": clause_splitting.trimmed,
+    "negated": clause_splitting.negated,
+    "keys_in": lambda said: entity_patterns.keys_in(said, tuple(f"Mill {number}" for number in range(500))),
+    "numbers_in": entity_patterns.numbers_in,
+    "extract": lambda said: fact_extraction.extract(said, "1", "customer"),
+    "taken_back_in": fact_extraction.taken_back_in,
     "ledger": lambda said: KNOWN.folded(said, "2", "customer").marked(said),
     "summary": summarised,
     "facts_beside": lambda said: summaries.facts_beside(said, KNOWN.folded(said, "2", "customer")),
     "rewritten": retold,
-    "asked_back": lambda said: asked_back.answering(said, KNOWN),
-    "without_names": lambda said: suggesting.without_names(said, SimpleNamespace(name="Ana Lee", external_id="c-1")),
-    "screen": screening.screen,
+    "asked_back": lambda said: fact_questions.answering(said, KNOWN),
+    "without_names": lambda said: article_suggestions.without_names(
+        said, SimpleNamespace(name="Ana Lee", external_id="c-1")
+    ),
+    "screen": moderation.screen,
     "courtesy": courtesies.courtesy,
     "wants_person": courtesies.wants_person,
     "act_of": acts.act_of,
     "answer_to_offer": acts.answer_to_offer,
-    "looks_unfinished": bursts.looks_unfinished,
+    "looks_unfinished": coalescing.looks_unfinished,
     "leans_on_history": follow_ups.leans_on_history,
     "search_text": lambda said: follow_ups.search_text(said, [("customer", said)] * 2, products=("Mill Pro", "Mini")),
     "whole_question": lambda said: follow_ups.rewritten(said, [("customer", "Do you ship to Sweden?")]),
@@ -175,8 +175,8 @@ OF_REPLIES: dict[str, Reader] = {
     "without_reasoning": reasoning.without_reasoning,
     "offers_person": offers.offers_person,
     "cited": lambda said: citations.cited(said, [PASSAGE] * 5),
-    "polarity": lambda said: polarity.is_turned_round(said, [PASSAGE.text, said[:2_000]]),
-    "doubts": lambda said: support.doubts(said, [PASSAGE] * 5, said_before=said, locale="en"),
+    "polarity": lambda said: contradiction.is_turned_round(said, [PASSAGE.text, said[:2_000]]),
+    "doubts": lambda said: replies_grounding.doubts(said, [PASSAGE] * 5, said_before=said, locale="en"),
     "unsupported_values": lambda said: faithfulness.unsupported_values(said, said[1:]),
     "unsupported_sentences": lambda said: faithfulness.unsupported_sentences(said, said[:2_000]),
 }

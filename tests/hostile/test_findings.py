@@ -7,9 +7,9 @@ import pytest
 
 from caching.matching.guards import compare
 from caching.matching.question_parsing import read
-from conversations.clauses import clauses
-from conversations.facts import extract
-from conversations.values import keys_in
+from conversations.context.clause_splitting import clauses
+from conversations.context.entity_patterns import keys_in
+from conversations.context.fact_extraction import extract
 from knowledge.indexing.markdown_text import plain
 from tests.hostile.measuring import cpu_ms, slowness
 from tests.hostile.readers import linked, sieved, summarised

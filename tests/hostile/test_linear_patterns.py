@@ -32,7 +32,7 @@ ARTICLE_ROOMS = (
         "knowledge.articles.file_links",
         "knowledge.articles.images",
         "knowledge.articles.article_links",
-        "conversations.helpdesk.mail_html",
+        "conversations.helpdesk.mail.html",
     ),
 )
 ALL = patterns()
@@ -51,7 +51,7 @@ SLOW = (
 )
 COMPILED_WHERE_USED = {
     "assistant/rest/body_limit.py": "the beginnings of addresses in settings.BODY_MAX_BYTES_AT",
-    "conversations/values.py": "names of the catalogue, escaped",
+    "conversations/context/entity_patterns.py": "names of the catalogue, escaped",
     "language/signs/form.py": "makes the patterns of SIGNS, which are tried under that name",
 }
 

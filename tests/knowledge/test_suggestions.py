@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from assistant import embeddings
 from assistant.workspaces.models import Workspace
-from conversations import article_use, privacy, tasks
+from conversations import tasks
 from conversations.models import Contact, Conversation, Message
-from conversations.suggesting import suggest_from_resolved, without_names
+from conversations.privacy import contacts
+from conversations.reporting import article_usage
+from conversations.reporting.article_suggestions import suggest_from_resolved, without_names
 from knowledge.gaps import drafting, gaps
 from knowledge.models import Article, Gap
 
@@ -117,7 +119,7 @@ def test_an_erased_customer_leaves_neither_question_nor_answer(talk: Talk) -> No
     talk(("customer", "Can I rent an e-bike from you?"), ("person", ANSWER.replace("45", "46")), name="Bob")
     suggest_from_resolved()
 
-    privacy.erase(erased.contact)
+    contacts.erase(erased.contact)
 
     gap = Gap.objects.get()
     assert "rent an e-bike" in gap.question
@@ -140,7 +142,7 @@ def test_answers_that_cite_an_article_are_counted_and_those_disliked(talk: Talk,
     for rating in ("dislike", "dislike", "like", ""):
         cite(conversation, shop["shipping"], rating)
     old = cite(conversation, shop["returns"])
-    Message.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=article_use.COUNTED_DAYS + 1))
+    Message.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=article_usage.COUNTED_DAYS + 1))
 
     tasks.count_article_uses()
 
@@ -154,10 +156,10 @@ def test_answers_that_cite_an_article_are_counted_and_those_disliked(talk: Talk,
 def test_a_count_that_fell_is_taken_back(talk: Talk, shop: dict[str, Article]) -> None:
     conversation = talk()
     cite(conversation, shop["shipping"])
-    article_use.count_uses()
+    article_usage.count_uses()
     conversation.messages.all().delete()
 
-    assert article_use.count_uses() == 1
+    assert article_usage.count_uses() == 1
     assert Article.objects.filter(cited_lately__gt=0).count() == 0
 
 

@@ -18,11 +18,12 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from assistant.webhooks.models import Endpoint
-from conversations import asking, events, receipts, reply
-from conversations.events import Place
-from conversations.messages import Question
+from conversations.events import stream
+from conversations.events.stream import Place
+from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message
-from conversations.receipts import Draft
+from conversations.replies import receipts, runner, submit
+from conversations.replies.receipts import Draft
 from tests.leaks.listening import Listener
 from tests.leaks.shops import SEED, Shop
 from tests.leaks.visitors import Case, Turn, Visitor, cases
@@ -164,7 +165,7 @@ async def ask_the_pipeline(shopper: Shopper, turn: Turn, listener: Listener) -> 
         history,
     )
     draft = Draft(str(uuid.uuid4()))
-    async with aclosing(reply.write(question, draft)) as pieces:
+    async with aclosing(runner.write(question, draft)) as pieces:
         async for piece in pieces:
             listener.hear("reply.delta", draft.text + piece, shopper.visitor)
             draft.text += piece
@@ -176,9 +177,9 @@ async def ask_the_pipeline(shopper: Shopper, turn: Turn, listener: Listener) -> 
 
 
 async def ask_and_write_down(shopper: Shopper, turn: Turn, listener: Listener) -> None:
-    accepted, _ = await asking.ask(shopper.conversation, turn.text)
+    accepted, _ = await submit.ask(shopper.conversation, turn.text)
     assert accepted.reply is not None
-    if running := reply._running.get(accepted.reply.pk):
+    if running := runner._running.get(accepted.reply.pk):
         await asyncio.wait({running.task})
     said = await Message.objects.aget(pk=accepted.reply.pk)
     hear_answer(shopper, said.text, said.citations, listener)
@@ -193,6 +194,6 @@ def hear_answer(shopper: Shopper, text: str, citations: list[dict], listener: Li
 
 async def hear_all_events(shopper: Shopper, listener: Listener) -> None:
     """What a socket, a stream and every other tab of this conversation were sent."""
-    place = await events.place(shopper.conversation.pk)
-    for event in await events.read(shopper.conversation.pk, Place(place.epoch, 0), count=1_000):
+    place = await stream.place(shopper.conversation.pk)
+    for event in await stream.read(shopper.conversation.pk, Place(place.epoch, 0), count=1_000):
         listener.hear(f"event {event['type']}", event, shopper.visitor)

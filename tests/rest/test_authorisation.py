@@ -16,8 +16,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import ApiKey, Membership, Workspace
-from conversations.auth import visit
 from conversations.helpdesk.models import Connection
+from conversations.identity.visitors import visit
 from conversations.models import Contact, Conversation
 from tests.rest import rows
 from tests.rest.conftest import client_of, key_of

@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from assistant.errors import NotFound
 from assistant.webhooks.models import Delivery, Endpoint
 from caching.models import CachedAnswer
-from conversations import events
+from conversations.events import stream
 from conversations.models import Contact, Conversation, Message
 from knowledge.models import Gap
 from tests.rest.rows import cached
@@ -50,5 +50,5 @@ async def test_a_person_is_given_all_that_is_kept_and_erased_without_a_trace(api
     assert [entry.question async for entry in CachedAnswer.objects.all()] == ["Shared?"]
     assert not await Delivery.objects.filter(type="message.created").aexists()
     with pytest.raises(NotFound):
-        await events.place(conversation)
+        await stream.place(conversation)
     assert (await sync_to_async(Contact.objects.count)()) == 0

@@ -24,11 +24,12 @@ from assistant.usage.models import ModelCall
 from assistant.webhooks import delivering
 from assistant.webhooks.models import Endpoint
 from caching.models import CachedAnswer, ShadowCheck, Verdict, Wording
-from conversations import reply, tasks
-from conversations.helpdesk import hearing
+from conversations import tasks
+from conversations.helpdesk import inbound
 from conversations.helpdesk.models import Connection, Thread
 from conversations.helpdesk.models import Delivery as FromHelpdesk
 from conversations.models import Contact, Conversation, Message
+from conversations.replies import runner
 from knowledge.gaps import drafting, gaps
 from knowledge.models import Gap
 from tests.conversations.test_identity import dated
@@ -196,10 +197,10 @@ async def everywhere(ana: Quibbleworth) -> None:
 
 async def worked_off() -> None:
     """What workers and the beat would do."""
-    await reply.all_done()
+    await runner.all_done()
     await metering.settle()
     for pk in [pk async for pk in FromHelpdesk.objects.filter(status="pending").values_list("pk", flat=True)]:
-        await sync_to_async(hearing.work_off)(pk)
+        await sync_to_async(inbound.work_off)(pk)
     await sync_to_async(tasks.mend_gaps)()
     await sync_to_async(delivering.carry_due)()
 

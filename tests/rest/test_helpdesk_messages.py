@@ -11,9 +11,9 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db import connection, connections, transaction
 
-from conversations import handoff, messages
-from conversations.helpdesk import hearing, telling
+from conversations.helpdesk import inbound, outbound
 from conversations.helpdesk.models import Delivery, Thread
+from conversations.messaging import handoff, store
 from conversations.models import Contact, Conversation, Message
 from knowledge.articles import publishing
 from tests.conftest import RETURNS
@@ -109,10 +109,10 @@ async def test_a_reply_that_failed_is_handed_to_people(desk, returns_article, en
 async def test_a_reply_that_failed_later_in_another_process_is_handed_to_people(desk, no_engine):
     await desk.hears(desk.fake.question("Hello"))
     conversation = await Conversation.objects.aget()
-    accepted = await database_sync_to_async(messages.accept)(conversation, "And then?")
+    accepted = await database_sync_to_async(store.accept)(conversation, "And then?")
     await Message.objects.filter(pk=accepted.reply.pk).aupdate(status="failed", finished_at=datetime.now(UTC))
 
-    await database_sync_to_async(telling.tell_all_untold)()
+    await database_sync_to_async(outbound.tell_all_untold)()
 
     assert desk.was_handed_over()
     assert await status_now() == ("waiting", "no_reply")
@@ -237,7 +237,7 @@ async def test_an_answer_that_the_helpdesk_does_not_have_yet_is_not_said_after_a
 
     await desk.hears(desk.fake.person("Rosa here, I will look into it."))
     await Thread.objects.aupdate(next_attempt_at=datetime.now(UTC))
-    await database_sync_to_async(telling.tell_all_untold)()
+    await database_sync_to_async(outbound.tell_all_untold)()
 
     assert len(desk.told()) == attempted
     assert (await status_now())[0] == "human"
@@ -288,8 +288,8 @@ async def test_two_messages_of_a_person_at_once_are_not_sent_back_to_the_custome
         await desk.sends(said)
     first, second = [pk async for pk in Delivery.objects.filter(status="pending").values_list("pk", flat=True)]
 
-    await sync_to_async(held_up)(lambda: hearing.work_off(first), lambda: hearing.work_off(second))
-    await database_sync_to_async(telling.tell_all_untold)()
+    await sync_to_async(held_up)(lambda: inbound.work_off(first), lambda: inbound.work_off(second))
+    await database_sync_to_async(outbound.tell_all_untold)()
 
     assert [m.text async for m in Message.objects.filter(role="person").order_by("text")] == [
         "It is on its way.",
@@ -303,11 +303,11 @@ async def test_who_writes_while_a_person_answers_gets_no_reply_of_the_assistant(
     """The person's message and the status are one transaction: nobody sees the one without the other."""
     await desk.hears(desk.fake.question("Hello"))
     conversation = await Conversation.objects.aget()
-    accepted: list[messages.Accepted] = []
+    accepted: list[store.Accepted] = []
 
     await sync_to_async(held_up)(
         lambda: handoff.answer_as_person(conversation, "Rosa here."),
-        lambda: accepted.append(messages.accept(conversation, "Are you there?")),
+        lambda: accepted.append(store.accept(conversation, "Are you there?")),
     )
 
     assert [each.reply for each in accepted] == [None]
@@ -328,7 +328,7 @@ async def test_before_an_answer_is_sent_out_it_is_seen_under_a_lock_that_no_pers
         conversation = Conversation.objects.select_related("workspace").get()
         with transaction.atomic():
             Conversation.objects.select_for_update().get()
-            sending = in_thread(telling.tell_all_untold)
+            sending = in_thread(outbound.tell_all_untold)
             until_blocked(1)
             handoff.record_answer(conversation, "Rosa here.")
             Thread.objects.update(said_by_them=[3])
@@ -389,12 +389,12 @@ async def test_relative_addresses_are_whole_in_what_a_helpdesk_gets(desk, worksp
 async def test_the_site_of_a_shop_is_an_option_and_else_our_own_address(desk, options, site, settings):
     desk.connection.options = options
 
-    found = await database_sync_to_async(telling.site_of)(desk.connection)
+    found = await database_sync_to_async(outbound.site_of)(desk.connection)
 
-    assert telling.whole("/help/returns", found) == f"{site or settings.PUBLIC_URL}/help/returns"
-    assert telling.whole("https://other.test/x", found) == "https://other.test/x"
-    assert telling.whole("", found) == ""
-    assert telling.whole("http://[", found) == "http://["
+    assert outbound.whole("/help/returns", found) == f"{site or settings.PUBLIC_URL}/help/returns"
+    assert outbound.whole("https://other.test/x", found) == "https://other.test/x"
+    assert outbound.whole("", found) == ""
+    assert outbound.whole("http://[", found) == "http://["
 
 
 @pytest.mark.parametrize("text", ["How long\x00 may I wait?", "How long \ud800may I wait?"])

@@ -15,8 +15,8 @@ from channels.db import database_sync_to_async
 from standardwebhooks import Webhook
 
 from assistant import celery_app
-from conversations.helpdesk import hearing, tasks, telling
-from conversations.helpdesk.heard import HelpdeskRefused, SignatureInvalid
+from conversations.helpdesk import inbound, outbound, tasks
+from conversations.helpdesk.events import HelpdeskRefused, SignatureInvalid
 from conversations.helpdesk.models import Connection, Delivery, Thread
 from conversations.models import Conversation, Message
 from tests.rest.sink import Sink
@@ -188,7 +188,7 @@ class Desk:
 
     async def work(self) -> None:
         async for delivery in Delivery.objects.filter(status="pending"):
-            await database_sync_to_async(hearing.work_off)(delivery.pk)
+            await database_sync_to_async(inbound.work_off)(delivery.pk)
 
     async def hears(self, payload: Any, **options: Any) -> Any:
         answer = await self.sends(payload, **options)
@@ -314,7 +314,7 @@ async def test_a_helpdesk_that_fails_is_told_later_and_once(desk, returns_articl
     assert "500" in first.error
     for _ in range(3):
         await Thread.objects.aupdate(next_attempt_at=datetime.now(UTC))
-        await database_sync_to_async(telling.tell_all_untold)()
+        await database_sync_to_async(outbound.tell_all_untold)()
 
     assert desk.told() == [ANSWER] * 3  # the third was taken
     assert (await Thread.objects.aget()).told_seq == 2
@@ -326,7 +326,7 @@ async def test_what_a_person_says_on_our_side_reaches_the_helpdesk(desk, no_engi
     conversation = await Conversation.objects.aget()
 
     await desk.api.post(f"/conversations/{conversation.pk}/reply/", json={"text": "Rosa here."})
-    await database_sync_to_async(telling.tell_all_untold)()
+    await database_sync_to_async(outbound.tell_all_untold)()
 
     assert desk.told()[-1] == "Rosa here."
 
@@ -397,7 +397,7 @@ async def test_a_delivery_that_ends_every_worker_is_given_up_in_the_end(desk, se
 
 
 async def test_a_connection_is_tried_before_it_is_needed(desk):
-    check = database_sync_to_async(hearing.adapter_of(desk.connection).check)
+    check = database_sync_to_async(inbound.adapter_of(desk.connection).check)
 
     await check(desk.connection)
     desk.sink.script = [401]
@@ -431,7 +431,7 @@ def test_zendesks_own_signature_is_verified(off_s, shape):
     sent = (datetime.now(UTC) + timedelta(seconds=off_s)).strftime(shape)
     connection = Connection(kind="zendesk", secret="s3cret")
 
-    hearing.adapter_of(connection).verify(connection, zendesk_headers(sent), b"{}")
+    inbound.adapter_of(connection).verify(connection, zendesk_headers(sent), b"{}")
 
 
 @pytest.mark.parametrize("sent", ["2020-03-25T05:09:27Z", "2099-01-01T00:00:00Z", "2026", "nan", "", "yesterdayT"])
@@ -440,19 +440,19 @@ def test_a_zendesk_signature_of_another_day_is_refused(sent):
     connection = Connection(kind="zendesk", secret="s3cret")
 
     with pytest.raises(SignatureInvalid):
-        hearing.adapter_of(connection).verify(connection, zendesk_headers(sent), b"{}")
+        inbound.adapter_of(connection).verify(connection, zendesk_headers(sent), b"{}")
 
 
 def test_how_far_the_time_of_a_signature_may_be_off_is_a_setting(settings):
     """Findings C4."""
     connection, sent = Connection(kind="zendesk", secret="s3cret"), datetime.now(UTC) - timedelta(seconds=90)
     headers = zendesk_headers(sent.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    hearing.adapter_of(connection).verify(connection, headers, b"{}")
+    inbound.adapter_of(connection).verify(connection, headers, b"{}")
 
     settings.HELPDESK_SIGNATURE_TOLERANCE_S = 60
 
     with pytest.raises(SignatureInvalid):
-        hearing.adapter_of(connection).verify(connection, headers, b"{}")
+        inbound.adapter_of(connection).verify(connection, headers, b"{}")
 
 
 @pytest.mark.parametrize("kind", ["chatwoot", "zammad", "zendesk"])

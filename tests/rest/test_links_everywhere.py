@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assistant.webhooks.models import Endpoint
-from conversations.helpdesk import hearing
+from conversations.helpdesk import inbound
 from conversations.helpdesk.models import Connection, Delivery
 from conversations.models import Message
 from tests.rest.conftest import events_of, key_of
@@ -92,7 +92,7 @@ async def test_a_helpdesk(api, workspace, engine, returns_article, sink):
     headers = {"Content-Type": "application/json", **fake.headers(connection, body, "d-1")}
     await api.post(f"/helpdesk/chatwoot/{connection.pk}/", content=body, headers=headers)
     async for delivery in Delivery.objects.filter(status="pending"):
-        await database_sync_to_async(hearing.work_off)(delivery.pk)
+        await database_sync_to_async(inbound.work_off)(delivery.pk)
 
     told = [json.loads(call["body"])["content"] for call in sink.calls if call["path"].endswith("/messages")]
     assert told

@@ -6,8 +6,8 @@ import uuid
 from django.utils import timezone
 
 from assistant.usage.models import Budget, BudgetPeriod
-from conversations import waiting
 from conversations.models import Message
+from conversations.replies import wait_for_reply
 from tests.rest.conftest import client_of, events_of
 
 SCRIPT = ['{"text": "You have 30 days [1].", "action": null}']
@@ -87,7 +87,7 @@ async def test_a_stream_closed_by_the_client_does_not_end_the_reply(api, opened,
         async for _ in response.aiter_lines():
             break
 
-    reply = await waiting.finished(await Message.objects.aget(role="assistant"), at_most_s=10)
+    reply = await wait_for_reply.finished(await Message.objects.aget(role="assistant"), at_most_s=10)
     assert reply.text == "You have 30 days [1]."
 
 

@@ -4,8 +4,8 @@ import httpx
 import openai
 import pytest
 
-from conversations import waiting
 from conversations.models import Conversation, ConversationSummary, Message
+from conversations.replies import wait_for_reply
 from tests.repeating import repeats
 from tests.rest.conftest import key_of
 
@@ -111,7 +111,7 @@ async def test_a_client_that_goes_away_has_the_reply_stopped(client, server, ret
             break
     await stream.close()
 
-    reply = await waiting.finished(await Message.objects.aget(role="assistant"), at_most_s=10)
+    reply = await wait_for_reply.finished(await Message.objects.aget(role="assistant"), at_most_s=10)
     assert reply.status == Message.Status.STOPPED
 
 

@@ -7,8 +7,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, connection, transaction
 
+from conversations.messaging.creation import named_contact
 from conversations.models import Contact, Conversation, Message
-from conversations.opening import named_contact
 from tests.rest.test_helpdesks import FAKES, desk, kind, sink  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,10 +12,13 @@ from django.db import transaction
 
 from assistant.errors import NotFound
 from assistant.workspaces.models import ApiKey, Workspace
-from conversations import memory, privacy, suggesting, summaries, tasks
-from conversations.attachments import keeping
+from conversations import tasks
+from conversations.context import memory, summaries
+from conversations.context.summaries import SummaryCorrected
+from conversations.messaging import attachments
 from conversations.models import Attachment, Contact, Conversation, ConversationSummary, Message, MessageVector
-from conversations.summaries import SummaryCorrected
+from conversations.privacy import contacts
+from conversations.reporting import article_suggestions
 from knowledge.articles import publishing
 from knowledge.articles.files import store as article_files
 from knowledge.articles.files.models import ArticleFile
@@ -88,7 +91,7 @@ def test_without_a_correction_the_model_s_version_is_stored(
 def test_an_erased_conversation_gets_no_summary(ana: Contact, folding: Beside, held_models: HeldServer) -> None:
     """16 A.4: and the worker does not fail."""
     held_models.told(answer="We send a replacement by 24 November at no cost.")
-    privacy.erase(ana)
+    contacts.erase(ana)
     held_models.release()
 
     folding.result()
@@ -201,7 +204,7 @@ def test_an_erased_conversation_is_not_remembered(
     held_embedder.hold()
     indexing = Beside(lambda: memory.index(again(conversation), last))
     held_embedder.until_asked()
-    privacy.erase(ana)
+    contacts.erase(ana)
     held_embedder.release()
 
     assert indexing.result() == 0
@@ -231,7 +234,7 @@ def test_what_an_erased_customer_was_told_is_not_suggested(
     ana: Contact, suggesting_it: Beside, held_embedder: HeldServer
 ) -> None:
     """16 A.4."""
-    privacy.erase(ana)
+    contacts.erase(ana)
     held_embedder.release()
     suggesting_it.result()
 
@@ -250,9 +253,9 @@ def test_a_matter_that_is_taken_up_again_is_not_suggested(suggesting_it: Beside,
 def test_an_erasure_at_the_moment_of_a_suggestion_finds_it(ana: Contact, resolved: Conversation) -> None:
     """16 A.4: it waits, and takes out what was just written down."""
     with held_at("knowledge_gap", "INSERT"):
-        suggestion = Beside(lambda: suggesting.suggest_from(resolved))
+        suggestion = Beside(lambda: article_suggestions.suggest_from(resolved))
         until_waiting("knowledge_gap")
-        erasing = Beside(lambda: privacy.erase(ana))
+        erasing = Beside(lambda: contacts.erase(ana))
         until_waiting("conversations_conversation", sessions=1)
     assert suggestion.result()
     erasing.result()
@@ -293,9 +296,9 @@ def test_a_file_of_an_erased_customer_is_not_kept(
     ana: Contact, conversation: Conversation, slow_file: Any, tmp_path: Path
 ) -> None:
     """16 A.4: neither its row nor its bytes."""
-    taking = Beside(lambda: keeping.take_in(again(conversation), slow_file))
+    taking = Beside(lambda: attachments.take_in(again(conversation), slow_file))
     assert slow_file.file.begun.wait(PATIENCE_S)
-    privacy.erase(ana)
+    contacts.erase(ana)
     slow_file.file.go_on.set()
 
     with pytest.raises(NotFound):

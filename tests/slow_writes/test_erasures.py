@@ -22,13 +22,16 @@ from assistant.webhooks.models import Delivery, Endpoint
 from assistant.wire import wire
 from caching import tasks as cache_tasks
 from caching.models import ShadowCheck, Verdict
-from conversations import answering, events, feedback, messages, privacy, promises, reply
-from conversations.helpdesk import hearing, telling
+from conversations.events import pending, stream
+from conversations.helpdesk import inbound, outbound
 from conversations.helpdesk.models import Connection, Thread
 from conversations.helpdesk.models import Delivery as FromHelpdesk
-from conversations.messages import Question
+from conversations.messaging import feedback, store
+from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message
-from conversations.receipts import Draft
+from conversations.privacy import contacts
+from conversations.replies import generation, runner
+from conversations.replies.receipts import Draft
 from knowledge.models import Gap
 from tests.rest.kept import found
 from tests.rest.rows import cached
@@ -59,8 +62,8 @@ def left_of(ana: Contact, media: Path, *more: str) -> list[str]:
 
 
 def question(conversation: Conversation, text: str = PHRASE) -> Question:
-    said = messages.accept(conversation, text)
-    return messages.question_of(said.reply)
+    said = store.accept(conversation, text)
+    return store.question_of(said.reply)
 
 
 # --- replies ---
@@ -74,9 +77,9 @@ async def test_a_reply_that_is_being_written_ends_with_the_erasure(chat, engine,
         await customer.say("How do I send something back?")
         await customer.next("reply.delta")
         ana, talk = await Contact.objects.aget(), customer.ready["conversation"]
-        await sync_to_async(privacy.erase)(ana)
+        await sync_to_async(contacts.erase)(ana)
         closed = await customer.next("error")
-        await reply.all_done()  # although the model has more to say
+        await runner.all_done()  # although the model has more to say
     await metering.settle()
 
     assert closed["code"] == "identity_invalid"
@@ -87,11 +90,11 @@ async def test_a_reply_that_is_being_written_ends_with_the_erasure(chat, engine,
 
 async def test_nothing_is_published_or_promised_in_an_erased_conversation(workspace, ana, conversation, tmp_path):
     """C9: a process that was about to publish when the erasure came."""
-    await sync_to_async(privacy.erase)(ana)
+    await sync_to_async(contacts.erase)(ana)
 
-    promised = [promises.of_person(conversation)]
-    place = await events.apublish_all(conversation.pk, ("reply.delta", {"text": PHRASE}), promised=promised)
-    await sync_to_async(events.publish)(conversation.pk, "message.created", text=PHRASE)
+    promised = [pending.of_person(conversation)]
+    place = await stream.apublish_all(conversation.pk, ("reply.delta", {"text": PHRASE}), promised=promised)
+    await sync_to_async(stream.publish)(conversation.pk, "message.created", text=PHRASE)
 
     assert place is None
     assert await sync_to_async(left_of)(ana, tmp_path, str(conversation.pk)) == []
@@ -103,9 +106,9 @@ async def test_nothing_is_published_or_promised_in_an_erased_conversation(worksp
 def test_a_question_of_an_erased_customer_is_not_recorded(ana: Contact, conversation: Conversation, tmp_path: Path):
     """C9: the search for an answer took longer than the erasure."""
     asked = question(conversation)
-    privacy.erase(ana)
+    contacts.erase(ana)
 
-    assert async_to_sync(answering.declined)(asked, Draft("r"), None)
+    assert async_to_sync(generation.declined)(asked, Draft("r"), None)
 
     assert not Gap.objects.exists()
     assert left_of(ana, tmp_path) == []
@@ -116,9 +119,9 @@ def test_an_erasure_while_a_question_is_recorded_waits_and_takes_it_out(ana: Con
     asked = question(conversation)
 
     with held_at("knowledge_gap", "INSERT"):
-        recording = Beside(lambda: async_to_sync(answering.declined)(asked, Draft("r"), None))
+        recording = Beside(lambda: async_to_sync(generation.declined)(asked, Draft("r"), None))
         until_waiting("knowledge_gap")
-        erasing = Beside(lambda: privacy.erase(ana))
+        erasing = Beside(lambda: contacts.erase(ana))
         until_waiting("conversations_conversation")
     recording.result()
     erasing.result()
@@ -139,7 +142,7 @@ def test_a_check_that_comes_back_after_the_erasure_is_dropped(
     held_models.hold()
     checking = Beside(lambda: cache_tasks.check_hit(check.pk))
     held_models.until_asked()
-    privacy.erase(ana)
+    contacts.erase(ana)
     held_models.release()
     checking.result()
 
@@ -154,7 +157,7 @@ def test_a_complaint_of_an_erased_customer_is_not_held_against_an_answer(
     receipt = {"cache_entry": str(cached(workspace).pk)}
     answer = conversation.messages.create(seq=1, role=Message.Role.ASSISTANT, text="At nine.", receipt=receipt)
     answer = Message.objects.select_related("conversation__contact").get(pk=answer.pk)
-    privacy.erase(ana)
+    contacts.erase(ana)
 
     feedback.doubt(answer)
 
@@ -170,7 +173,7 @@ def test_an_answer_that_is_made_while_the_person_is_erased_is_not_stored(ana: Co
     begun = make.post("/api/v1/conversations/", {}, headers=headers)
     named = make.post(f"/api/v1/contacts/{ana.pk}/", {}, headers=headers)
     claims = [idempotency.begin(begun, "quibbleworth-1"), idempotency.begin(named, "quibbleworth-2")]
-    privacy.erase(ana)
+    contacts.erase(ana)
 
     for claimed in claims:
         idempotency.finish(claimed, JsonResponse({"contact": {"id": str(ana.pk)}, "text": PHRASE}, status=201))
@@ -184,7 +187,7 @@ def test_the_stored_answers_about_others_stay(ana: Contact, workspace: Any):
     begun = RequestFactory().post("/api/v1/conversations/", {}, headers={"Authorization": "Bearer x"})
     idempotency.finish(idempotency.begin(begun, "k"), JsonResponse({"contact": {"id": str(bob.pk)}}, status=201))
 
-    privacy.erase(ana)
+    contacts.erase(ana)
 
     assert IdempotentRequest.objects.filter(status=201, mentions=[bob.pk]).exists()
 
@@ -200,7 +203,7 @@ def test_an_event_that_is_being_delivered_leaves_nothing_behind(workspace, ana, 
     delivery = Delivery.objects.create(endpoint=endpoint, type="message.created", payload=payload)
     sending = Beside(lambda: delivering.attempt(delivery))
     until(lambda: bool(shop.calls), "the event is under way")
-    privacy.erase(ana)
+    contacts.erase(ana)
     shop.closing.set()
     sending.result()
 
@@ -211,7 +214,7 @@ def test_whom_an_erasure_names_is_forgotten_once_it_was_told(workspace, ana, con
     """C9: the shop's program learns whom to erase, and the event is not kept, nor sent again empty."""
     shop = sink(503, 200)
     endpoint = Endpoint.objects.create(workspace=workspace, url=shop.url, events=["contact.erased"])
-    privacy.erase(ana)
+    contacts.erase(ana)
     Delivery.objects.update(next_attempt_at=endpoint.created_at)
     delivering.carry_due()
 
@@ -245,12 +248,12 @@ def test_a_webhook_of_a_helpdesk_that_is_acted_on_meanwhile_begins_nothing(
     ana_again = Contact.objects.get()
 
     def act() -> Beside:
-        acting = Beside(lambda: hearing.work_off(arriving.pk))
+        acting = Beside(lambda: inbound.work_off(arriving.pk))
         until_waiting("conversations_contact", sessions=1 if first == "the webhook" else 2)
         return acting
 
     def erase() -> Beside:
-        erasing = Beside(lambda: privacy.erase(ana_again))
+        erasing = Beside(lambda: contacts.erase(ana_again))
         until_waiting("conversations_contact", sessions=1 if first == "the erasure" else 2)
         return erasing
 
@@ -268,11 +271,11 @@ def test_a_helpdesk_that_is_being_told_something_is_told_no_more(workspace, ana,
     desk = sink("hang")
     connection = Connection.objects.create(workspace=workspace, kind="generic", name="desk", base_url=desk.url)
     thread = Thread.objects.create(connection=connection, external_id=f"t {PHRASE}", conversation=conversation)
-    messages.say_as_person(conversation, f"Rosa here, about {PHRASE}")
-    messages.say_as_person(conversation, f"One more thing about {PHRASE}")
-    telling_it = Beside(lambda: telling.tell(thread.pk))
+    store.say_as_person(conversation, f"Rosa here, about {PHRASE}")
+    store.say_as_person(conversation, f"One more thing about {PHRASE}")
+    telling_it = Beside(lambda: outbound.tell(thread.pk))
     until(lambda: bool(desk.calls), "the helpdesk is told the first")
-    privacy.erase(ana)
+    contacts.erase(ana)
     desk.closing.set()
     telling_it.result()
 
@@ -287,7 +290,7 @@ def test_of_a_batch_only_what_concerns_the_person_is_taken_out(workspace: Any, a
     payload = {"app": {"id": "56"}, "events": [said("hers", PHRASE), said("his", "When do you open?")]}
     delivery = FromHelpdesk.objects.create(connection=zendesk, delivery_id="d", payload=payload)
 
-    privacy.erase(ana)
+    contacts.erase(ana)
 
     delivery.refresh_from_db()
     assert delivery.payload == {"app": {"id": "56"}, "events": [said("his", "When do you open?")]}
@@ -325,7 +328,7 @@ def test_without_redis_nobody_is_half_erased(settings: Any, ana: Contact, conver
     wire.cache_clear()
     try:
         with pytest.raises(DependencyDown):
-            privacy.erase(ana)
+            contacts.erase(ana)
     finally:
         wire.cache_clear()
 
@@ -335,7 +338,7 @@ def test_without_redis_nobody_is_half_erased(settings: Any, ana: Contact, conver
 def test_an_erasure_that_fails_leaves_the_conversation_as_it_was(ana: Contact, conversation: Conversation):
     """C9: customers go on being told what happens in it."""
     with failing_at("conversations_contact", "DELETE"), pytest.raises(DatabaseError):
-        privacy.erase(ana)
+        contacts.erase(ana)
 
     assert Contact.objects.filter(pk=ana.pk).exists()
-    assert async_to_sync(events.apublish)(conversation.pk, "reply.delta", text="Still here") is not None
+    assert async_to_sync(stream.apublish)(conversation.pk, "reply.delta", text="Still here") is not None

@@ -23,8 +23,8 @@ WITHIN_A_REQUEST = {
     "assistant/rest/middleware.py",
     "assistant/static_files.py",
     "conversations/management/commands/ask.py",
-    "conversations/openai_api.py",
-    "conversations/views/messages.py",
+    "conversations/api/openai/views.py",
+    "conversations/api/rest/messages.py",
 }
 ASYNC_QUERIES = {name for rows in (QuerySet, Model) for name in dir(rows) if name[:1] == "a" and name[1:] in dir(rows)}
 

@@ -10,8 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assistant.errors import ServiceError
 from assistant.workspaces.models import Workspace
-from conversations import asking, events, reply
+from conversations.events import stream
 from conversations.models import Contact, Conversation, Message
+from conversations.replies import runner, submit
 
 
 class Command(BaseCommand):
@@ -38,10 +39,10 @@ class Command(BaseCommand):
         conversation = await Conversation.objects.acreate(
             workspace=workspace, contact=contact, channel=Conversation.Channel.TERMINAL, locale=workspace.locale
         )
-        start = await events.place(conversation.pk)
-        accepted, _ = await asking.ask(conversation, question)
+        start = await stream.place(conversation.pk)
+        accepted, _ = await submit.ask(conversation, question)
         shown = 0
-        async with aclosing(events.follow(conversation.pk, start)) as followed:
+        async with aclosing(stream.follow(conversation.pk, start)) as followed:
             async for event in followed:
                 if event["type"] == "reply.delta":
                     self.stdout.write(event["text"], ending="")
@@ -49,7 +50,7 @@ class Command(BaseCommand):
                     shown += len(event["text"])
                 if event["type"] in ("reply.completed", "reply.failed"):
                     break
-        await reply.all_done()
+        await runner.all_done()
         answer = await Message.objects.aget(in_reply_to=accepted.message)
         self.stdout.write("\n" if shown else answer.text + "\n")
         await sync_to_async(self.stdout.flush)()

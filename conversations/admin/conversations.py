@@ -1,0 +1,188 @@
+"""A conversation as staff see it: what was said, where each answer came from, and a way to answer."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from assistant.errors import InvalidMessage
+from assistant.uploads import serving
+from assistant.workspaces import staff
+from assistant.workspaces.bound import Deed, WorkspaceBound, moment
+from assistant.workspaces.staff import Role
+from conversations.admin.usage import usage_page
+from conversations.context import summaries
+from conversations.messaging import handoff
+from conversations.models import Conversation, Message
+from conversations.replies import recovery
+from conversations.reporting import conversation_totals
+
+Status = Conversation.Status
+STATUS_COLOURS = {"bot": "info", "waiting": "danger", "human": "success", "resolved": ""}
+
+
+def answer(request: HttpRequest, conversation: Conversation) -> str:
+    text = request.POST.get("text", "").strip()
+    if not text:
+        raise InvalidMessage("There is nothing to send yet.")
+    handoff.answer_as_person(conversation, text, request.user)
+    return "Sent. The assistant is silent until you give the conversation back."
+
+
+def correct_summary(request: HttpRequest, conversation: Conversation) -> str:
+    text = request.POST.get("text", "").strip()
+    if not text:
+        raise InvalidMessage("A summary without words would tell the assistant nothing.")
+    seen = request.POST.get("version", "")
+    row = summaries.correct(conversation, text, request.user, seen=int(seen) if seen.isdecimal() else None)
+    return f"Version {row.version} of the summary is yours. Later versions keep your words."
+
+
+def hand_off(request: HttpRequest, conversation: Conversation) -> str:
+    handoff.hand_off(conversation)
+    return "The conversation waits for a person."
+
+
+def resolve(request: HttpRequest, conversation: Conversation) -> str:
+    handoff.resolve(conversation)
+    return "Resolved. What the customer writes next begins anew."
+
+
+def give_back(request: HttpRequest, conversation: Conversation) -> str:
+    reply = handoff.give_back(conversation)
+    if reply is None:
+        return "Returned to the assistant."
+    # Lost with the broker, it is made up for by the rescue of replies that nobody writes.
+    transaction.on_commit(lambda: recovery.finish_replies.delay([str(reply.pk)]), robust=True)
+    return "Returned to the assistant, which is answering the last message."
+
+
+class Queue(admin.SimpleListFilter):
+    title = "queue"
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "Waiting for a person"), ("mine", "Answered by me"), ("disliked", "With a thumbs down")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        if self.value() == "waiting":
+            return queryset.filter(status=Status.WAITING)
+        if self.value() == "mine":
+            return queryset.filter(messages__author=request.user).distinct()
+        if self.value() == "disliked":
+            return queryset.filter(messages__rating="dislike").distinct()
+        return queryset
+
+
+@admin.register(Conversation)
+class ConversationAdmin(WorkspaceBound):
+    list_display = ("contact", "shown_status", "last_words", "channel", "messages_said", "workspace", "changed")
+    list_display_links = ("contact", "last_words")
+    list_filter = (Queue, "workspace", "status", "channel", "locale", ("updated_at", RangeDateTimeFilter))
+    list_select_related = ("contact", "workspace")
+    search_fields = ("contact__name", "contact__email", "contact__external_id", "external_id", "messages__text")
+    search_help_text = "Name, e-mail, external id, or words of the conversation"
+    fields = ()
+    change_form_template = "admin/conversations/conversation/page.html"
+    deeds = {
+        "answer": Deed("Send", "send", Role.AGENT, answer, asks=True),
+        "summary": Deed("Save summary", "save", Role.AGENT, correct_summary, asks=True),
+        "handoff": Deed(
+            "Queue for a person",
+            "front_hand",
+            Role.AGENT,
+            hand_off,
+            lambda c: c.status in (Status.BOT, Status.RESOLVED),
+        ),
+        "back": Deed(
+            "Give back to the assistant",
+            "smart_toy",
+            Role.AGENT,
+            give_back,
+            lambda c: c.status in (Status.WAITING, Status.HUMAN),
+        ),
+        "resolve": Deed("Resolve", "check_circle", Role.AGENT, resolve, lambda c: c.status != Status.RESOLVED),
+    }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        newest = Message.objects.filter(conversation=OuterRef("pk")).said().order_by("-seq")
+        return super().get_queryset(request).annotate(last_text=Subquery(newest.values("text")[:1]))
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("usage/", wrap(usage_page(self)), name="usage_modelcall_report"),
+            path("<uuid:pk>/transcript/", wrap(self.transcript), name="conversations_conversation_transcript"),
+            path("<uuid:pk>/files/<uuid:file>/", wrap(self.attachment), name="conversations_conversation_file"),
+        ]
+        return [*own, *super().get_urls()]
+
+    changed = moment("updated_at", "Last change")
+
+    @display(description="Messages", ordering="last_seq")
+    def messages_said(self, conversation: Conversation) -> int:
+        return conversation.last_seq
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def shown_status(self, conversation: Conversation) -> str:
+        return conversation.status
+
+    @display(description="Last words")
+    def last_words(self, conversation: Conversation) -> str:
+        text = " ".join((conversation.last_text or "").split())  # type: ignore[attr-defined]  # annotated
+        return text[:80] + ("…" if len(text) > 80 else "")
+
+    def page_context(self, request: HttpRequest, row: Conversation) -> dict[str, Any]:
+        return {
+            "title": str(row.contact),
+            "said": messages_of(row),
+            "stamp": stamp_of(row),
+            "total": conversation_totals.total_of(row),
+            "may_add_case": may_add_case(request, row),
+            "summaries": list(row.summaries.select_related("edited_by").order_by("-version")[:10]),
+            "reason": handoff.Reason(row.status_reason).label
+            if row.status_reason in handoff.Reason.values
+            else row.status_reason,
+        }
+
+    def transcript(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        """What was said, when it differs from what the page shows: the page asks every few seconds."""
+        conversation = self.row_or_404(request, str(pk))
+        stamp = stamp_of(conversation)
+        if request.GET.get("stamp") == stamp:
+            return HttpResponse(status=204)
+        shown = {"said": messages_of(conversation), "row": conversation}
+        shown |= {"may_add_case": may_add_case(request, conversation)}
+        response = render(request, "admin/conversations/conversation/transcript.html", shown)
+        response["X-Stamp"] = stamp
+        return response
+
+    def attachment(self, request: HttpRequest, pk: uuid.UUID, file: uuid.UUID) -> HttpResponseBase:
+        """A file that the customer sent, for those who may read the conversation."""
+        conversation = self.row_or_404(request, str(pk))
+        return serving.respond(get_object_or_404(conversation.attachments, pk=file))
+
+
+def messages_of(conversation: Conversation) -> list[Message]:
+    return list(conversation.messages.select_related("author").order_by("seq"))
+
+
+def may_add_case(request: HttpRequest, conversation: Conversation) -> bool:
+    """Whether the member may make cases of a test set from what was said."""
+    return staff.may(request.user, Role.CURATOR, conversation.workspace_id)
+
+
+def stamp_of(conversation: Conversation) -> str:
+    """Changes with every new message, and while a reply is written."""
+    last = conversation.messages.order_by("-seq").values_list("seq", "status", "text", "rating").first()
+    return "-".join([conversation.status, *([str(last[0]), last[1], str(len(last[2])), last[3]] if last else [])])

@@ -1,0 +1,136 @@
+"""Door: any OpenAI client gets the workspace's assistant, grounded in its knowledge."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from assistant import safe_json
+from assistant.errors import NotFound, ServiceError
+from assistant.rest.async_views import AsyncAPIView
+from assistant.rest.schema import EVENT, EVENTS
+from conversations.api.openai import history, schemas
+from conversations.api.openai.schemas import ChatRequest
+from conversations.api.openai.streaming import ReplyFailed, pieces
+from conversations.api.rest import sse
+from conversations.api.rest.authentication import CallerAuthentication, KeyAlone
+from conversations.canned_responses import phrase
+from conversations.events import stream
+from conversations.events.stream import Place
+from conversations.identity.permissions import Caller
+from conversations.messaging.store import Accepted
+from conversations.models import Conversation, Message
+from conversations.replies import runner, submit, wait_for_reply
+
+DONE = b"data: [DONE]\n\n"
+
+
+class ReplyLate(ServiceError):
+    code = "timeout"
+    http_status = 504
+    sentence = "The assistant did not answer in time. Please try again."
+
+
+class Completions(AsyncAPIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"POST": "chat:completions"}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """And read what is asked and write it down, in the thread in which the caller was let in."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            self.asked = schemas.read(request.data)
+            dialogue = self.asked.dialogue()
+            who = {"user": self.asked.user or "", "verified": self.asked.user_verified}
+            self.conversation = history.take_up(request.auth, dialogue, **who)
+            self.accepted = submit.let_in(self.conversation, dialogue[-1].text)
+
+    @extend_schema(
+        operation_id="chat_completions",
+        request=ChatRequest,
+        responses={(200, "application/json"): OpenApiTypes.OBJECT, EVENTS: EVENT},
+    )
+    async def post(self, request: Request) -> HttpResponseBase:
+        """Chat completions as OpenAI has them. Sampling parameters and system messages are ignored."""
+        if not self.asked.stream:
+            answer = safe_json.dumps(await whole(self.conversation, self.accepted))
+            return HttpResponse(answer, content_type="application/json")  # a Response would be rendered in a thread
+        before = await stream.place(self.conversation.pk)
+        await submit.announce(self.conversation, self.accepted)
+        return sse.respond(streamed(self.asked, self.conversation, self.accepted, before))
+
+
+class Models(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"GET": "chat:completions"}
+
+    @extend_schema(operation_id="chat_models", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """The one model there is: the workspace's assistant."""
+        return Response({"object": "list", "data": [described(request.auth)]})
+
+
+def described(caller: Caller) -> dict[str, Any]:
+    created = int(caller.workspace.created_at.timestamp())
+    return {"id": schemas.MODEL, "object": "model", "created": created, "owned_by": caller.workspace.slug}
+
+
+async def whole(conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
+    """The completion once the reply is finished.
+
+    Raises:
+        ReplyFailed, ReplyLate
+    """
+    said = await wait_for_reply.announced(conversation, accepted)
+    if said is not None and not said.is_finished:
+        await runner.stop(conversation, said.pk)
+        raise ReplyLate
+    if said is not None and said.status == Message.Status.FAILED:
+        raise ReplyFailed
+    text = said.text if said else phrase("handoff", conversation.locale)
+    return schemas.completion(reply_id(accepted), text, said)
+
+
+async def streamed(
+    asked: ChatRequest, conversation: Conversation, accepted: Accepted, before: Place
+) -> AsyncGenerator[bytes, None]:
+    """The same as chunks. A client that goes away has the reply stopped: it cannot come back to it."""
+    name, text, is_over = reply_id(accepted), "", False
+    yield data(schemas.chunk(name, {"role": "assistant", "content": ""}))
+    try:
+        async with aclosing(pieces(conversation, accepted, before)) as coming:
+            async for piece in coming:
+                text += piece
+                yield data(schemas.chunk(name, {"content": piece})) if piece else sse.COMMENT
+        is_over = True
+    except (ReplyFailed, NotFound) as error:  # NotFound: it was erased meanwhile
+        is_over = True
+        yield data({"error": {"message": error.sentence, "type": "server_error", "param": None, "code": error.code}})
+        return
+    finally:
+        if not is_over and accepted.reply:
+            await runner.stop(conversation, accepted.reply.pk)
+    said = await wait_for_reply.afetch(accepted.reply.pk) if accepted.reply else None
+    if notes := schemas.annotations(text, said):
+        yield data(schemas.chunk(name, {"annotations": notes}))
+    yield data(schemas.chunk(name, {}, schemas.finish_reason(said)))
+    if asked.stream_options and asked.stream_options.include_usage:
+        yield data(schemas.usage_chunk(name, said))
+    yield DONE
+
+
+def reply_id(accepted: Accepted) -> str:
+    return (accepted.reply or accepted.message).pk.hex
+
+
+def data(fields: dict[str, Any]) -> bytes:
+    return b"data: " + safe_json.dumps(fields) + b"\n\n"

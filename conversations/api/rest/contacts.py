@@ -1,0 +1,57 @@
+"""Door: what is kept of a person."""
+
+import uuid
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations.api.rest.authentication import CallerAuthentication, KeyAlone
+from conversations.api.rest.serializers import ContactSerializer
+from conversations.identity import session_tokens
+from conversations.identity.permissions import access_contact
+from conversations.privacy import contacts
+
+
+class OneContact(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"GET": "conversations:read", "DELETE": "contacts:write"}
+
+    @extend_schema(operation_id="contacts_read", responses=ContactSerializer)
+    def get(self, request: Request, contact_id: uuid.UUID) -> Response:
+        return Response(ContactSerializer(access_contact(request.auth, contact_id)).data)
+
+    @extend_schema(operation_id="contacts_erase", responses={204: None})
+    def delete(self, request: Request, contact_id: uuid.UUID) -> Response:
+        """Erase a person with all that was said, summarised, cached and queued of them."""
+        contacts.erase(access_contact(request.auth, contact_id))
+        return Response(status=204)
+
+
+class ContactSessions(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"DELETE": "contacts:write"}
+
+    @extend_schema(operation_id="contacts_end_sessions", responses={204: None})
+    def delete(self, request: Request, contact_id: uuid.UUID) -> Response:
+        """End every session of a visitor: open sockets and streams are closed within seconds.
+
+        Whoever the shop signs for can come back with a new identity.
+        """
+        session_tokens.end_all(access_contact(request.auth, contact_id))
+        return Response(status=204)
+
+
+class ContactExport(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"GET": "contacts:write"}
+
+    @extend_schema(operation_id="contacts_export", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, contact_id: uuid.UUID) -> Response:
+        """Everything that is kept of a person."""
+        return Response(contacts.export(access_contact(request.auth, contact_id)))

@@ -1,0 +1,79 @@
+"""Door: conversations over REST."""
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet, TextField
+from django.db.models.expressions import RawSQL
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations.api.rest.authentication import CallerAuthentication, KeyOrVisitor, count
+from conversations.api.rest.serializers import (
+    ConversationChange,
+    ConversationDraft,
+    ConversationFilter,
+    ConversationInList,
+    ConversationSerializer,
+)
+from conversations.identity.permissions import access_conversation, conversations_of
+from conversations.messaging import creation
+from conversations.models import Conversation, Message
+
+# The first words of each conversation in a list. As a Subquery, Django would build it anew for every list.
+OPENING = RawSQL(
+    """(SELECT LEFT(message.text, 120) FROM conversations_message AS message
+        WHERE message.conversation_id = conversations_conversation.id AND message.role = %s
+        ORDER BY message.seq LIMIT 1)""",
+    [Message.Role.CUSTOMER],
+    output_field=TextField(),
+)
+
+
+class Conversations(ListAPIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"GET": "conversations:read", "POST": "conversations:write"}
+    serializer_class = ConversationInList
+    ordering = ("-updated_at", "-id")
+
+    def get_queryset(self) -> QuerySet[Conversation, dict[str, Any]]:
+        wanted = ConversationFilter(data=self.request.query_params).lookups()
+        known = conversations_of(self.request.auth).filter(**wanted)
+        return known.annotate(opening=OPENING).values(*ConversationInList.columns())
+
+    @extend_schema(operation_id="conversations_list", parameters=[ConversationFilter])
+    def get(self, request: Request) -> Response:
+        """The workspace's conversations, the latest first; for a visitor, their own."""
+        return self.list(request)
+
+    @extend_schema(
+        operation_id="conversations_create", request=ConversationDraft, responses={201: ConversationSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        count(request, "conversation")
+        draft = ConversationDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        conversation = creation.open_conversation(request.auth, **draft.validated_data)
+        return Response(ConversationSerializer(conversation).data, status=201)
+
+
+class OneConversation(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"GET": "conversations:read", "PATCH": "conversations:write"}
+
+    @extend_schema(operation_id="conversations_read", responses=ConversationSerializer)
+    def get(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        return Response(ConversationSerializer(access_conversation(request.auth, conversation_id)).data)
+
+    @extend_schema(operation_id="conversations_change", request=ConversationChange, responses=ConversationSerializer)
+    def patch(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        """Change your id for it, or its language."""
+        conversation = access_conversation(request.auth, conversation_id)
+        change = ConversationChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        return Response(ConversationSerializer(creation.change(conversation, **change.validated_data)).data)

@@ -1,0 +1,60 @@
+"""Door: to a person and back, over REST."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations.api.rest.authentication import CallerAuthentication, KeyAlone, KeyOrVisitor, count
+from conversations.api.rest.messages import shown
+from conversations.api.rest.serializers import ConversationSerializer, HandoffDraft, MessageSerializer, PersonReplyDraft
+from conversations.identity.permissions import access_conversation, access_member
+from conversations.messaging import handoff
+
+
+class Handoff(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyOrVisitor,)
+    scopes = {"POST": "conversations:write"}
+
+    @extend_schema(operation_id="conversations_handoff", request=HandoffDraft, responses=ConversationSerializer)
+    def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        """Put the conversation in the queue for a person. The assistant falls silent."""
+        count(request, "handoff")
+        conversation = access_conversation(request.auth, conversation_id)
+        draft = HandoffDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        reason = draft.validated_data["reason"] or handoff.Reason.ASKED
+        handoff.hand_off(conversation, reason, by_customer=request.auth.contact is not None)
+        return Response(ConversationSerializer(access_conversation(request.auth, conversation_id)).data)
+
+
+class Resolve(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"POST": "conversations:write"}
+
+    @extend_schema(operation_id="conversations_resolve", request=None, responses=ConversationSerializer)
+    def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        """Close the matter. What the customer writes next begins anew, with the assistant."""
+        handoff.resolve(access_conversation(request.auth, conversation_id))
+        return Response(ConversationSerializer(access_conversation(request.auth, conversation_id)).data)
+
+
+class PersonReply(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"POST": "conversations:write"}
+
+    @extend_schema(operation_id="conversations_reply", request=PersonReplyDraft, responses={201: MessageSerializer})
+    def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        """Answer as a person. The assistant falls silent at once, also in mid-sentence."""
+        conversation = access_conversation(request.auth, conversation_id)
+        draft = PersonReplyDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        name = draft.validated_data.get("author")
+        author = access_member(request.auth, name) if name else None
+        message = handoff.answer_as_person(conversation, draft.validated_data["text"], author)
+        return Response(shown(message, request.auth), status=201)

@@ -1,0 +1,50 @@
+"""Door: what a conversation cost, and what it was condensed to."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from assistant.errors import NotFound
+from conversations.api.rest.authentication import CallerAuthentication, KeyAlone
+from conversations.api.rest.serializers import ConversationReceiptSerializer, SummaryChange, SummarySerializer
+from conversations.context import summaries
+from conversations.identity.permissions import access_conversation
+from conversations.reporting import conversation_totals
+
+
+class Receipt(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"GET": "conversations:read"}
+
+    @extend_schema(operation_id="conversations_receipt", responses=ConversationReceiptSerializer)
+    def get(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        """What the conversation cost and saved, in all and reply by reply."""
+        conversation = access_conversation(request.auth, conversation_id)
+        return Response(ConversationReceiptSerializer(conversation_totals.total_of(conversation)).data)
+
+
+class Summary(APIView):
+    authentication_classes = (CallerAuthentication,)
+    permission_classes = (KeyAlone,)
+    scopes = {"GET": "conversations:read", "PATCH": "conversations:write"}
+
+    @extend_schema(operation_id="conversations_summary", responses=SummarySerializer)
+    def get(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        """The newest summary of the older messages; 404 while there is none."""
+        summary = summaries.newest(access_conversation(request.auth, conversation_id))
+        if summary is None:
+            raise NotFound
+        return Response(SummarySerializer(summary).data)
+
+    @extend_schema(operation_id="conversations_summary_correct", request=SummaryChange, responses=SummarySerializer)
+    def patch(self, request: Request, conversation_id: uuid.UUID) -> Response:
+        """Correct the summary. The next reply is told your words."""
+        conversation = access_conversation(request.auth, conversation_id)
+        change = SummaryChange(data=request.data)
+        change.is_valid(raise_exception=True)
+        text, seen = change.validated_data["text"], change.validated_data.get("version")
+        return Response(SummarySerializer(summaries.correct(conversation, text, None, seen=seen)).data)

@@ -1,0 +1,35 @@
+"""Door: who is at a widget."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from conversations.api.rest.serializers import SessionDraft, SessionSerializer
+from conversations.api.rest.throttling import AddressThrottle
+from conversations.identity import visitors
+from conversations.identity.client_ip import sender_of
+
+
+class Sessions(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = (AddressThrottle,)
+
+    @extend_schema(operation_id="widget_sessions_create", request=SessionDraft, responses={201: SessionSerializer})
+    def post(self, request: Request) -> Response:
+        """Begin, or go on with, a visitor's session. Public: widget, origin and signature are checked."""
+        draft = SessionDraft(data=request.data)
+        draft.is_valid(raise_exception=True)
+        given = draft.validated_data
+        visitor = visitors.visit(
+            given["widget"],
+            request.headers.get("Origin"),
+            given.get("identity"),
+            given.get("session"),
+            sender_of(request),
+        )
+        answer = {"session": visitor.token, "expires_at": visitor.expires_at}
+        response = Response(SessionSerializer(answer).data, status=201)
+        response.mentions = [visitor.contact.pk]  # for the store of idempotent answers: a token names nobody
+        return response

@@ -1,0 +1,144 @@
+"""Door: what the models cost and saved."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from assistant.usage import budgets
+from assistant.usage.models import Alert, Budget
+from conversations.reporting import usage_report
+
+DAYS = 30
+ALERTS = 100  # of the days asked for, newest first
+
+
+class UsageQuery(serializers.Serializer):
+    first = serializers.DateField(required=False, help_text="The first day, UTC; 30 days ago where it is left out.")
+    last = serializers.DateField(required=False, help_text="The last day, UTC; today where it is left out.")
+    group_by = serializers.CharField(
+        max_length=60, default="day", help_text="Any of day, purpose, tier, engine, model, with commas between."
+    )
+
+    def validate_group_by(self, given: str) -> list[str]:
+        groups = list(dict.fromkeys(given.split(",")))
+        if not set(groups) <= set(usage_report.GROUPS):
+            raise serializers.ValidationError(f"Choose from: {', '.join(usage_report.GROUPS)}.")
+        return groups
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        today = timezone.now().date()
+        last = given.setdefault("last", today)
+        first = given.setdefault("first", last - timedelta(days=min(DAYS, last.toordinal() - 1)))
+        if first > last:
+            raise serializers.ValidationError({"first": "It is after the last day."})
+        return given
+
+
+class UsageRow(serializers.Serializer):
+    day = serializers.DateField(required=False)
+    purpose = serializers.CharField(required=False)
+    tier = serializers.CharField(required=False, allow_blank=True)
+    engine = serializers.CharField(required=False)
+    model = serializers.CharField(required=False, allow_blank=True)
+    calls = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    prompt_tokens = serializers.IntegerField()
+    prompt_cached_tokens = serializers.IntegerField()
+    completion_tokens = serializers.IntegerField()
+    cost_usd = serializers.DecimalField(max_digits=20, decimal_places=8)
+    tokens_ratio = serializers.FloatField(allow_null=True, help_text="Tokens read for each one written.")
+    ms_mean = serializers.FloatField()
+    ms_p50 = serializers.FloatField()
+    ms_p95 = serializers.FloatField()
+
+
+def usd(**how: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=20, decimal_places=6, **how)
+
+
+class PerConversation(serializers.Serializer):
+    """Means over the conversations that were answered in these days."""
+
+    conversations = serializers.IntegerField()
+    replies = serializers.FloatField(allow_null=True)
+    cost_usd = usd(allow_null=True)
+    would_have_cost_usd = usd(allow_null=True)
+    saved_usd = usd(allow_null=True)
+
+
+class SavedByCause(serializers.Serializer):
+    summary = usd(allow_null=True, help_text="A shorter prompt than the whole history.")
+    cache = usd(allow_null=True, help_text="Answers that were there already.")
+    tier = usd(allow_null=True, help_text="A smaller model, or none.")
+
+
+class ReplyTotals(serializers.Serializer):
+    replies = serializers.IntegerField()
+    sources = serializers.DictField(child=serializers.IntegerField())
+    cost_usd = usd()
+    would_have_cost_usd = usd(allow_null=True, help_text="null where no large model with a known price was there.")
+    saved_usd = usd(allow_null=True)
+    by_cause = SavedByCause()
+    per_conversation = PerConversation()
+    per_resolved_conversation = PerConversation()
+
+
+class BudgetNow(serializers.ModelSerializer):
+    """A budget and how far its present day or month is used, what is set aside for calls under way included."""
+
+    used_share = serializers.SerializerMethodField()
+    rung = serializers.SerializerMethodField(help_text="0, 80, 90, 95 or 100: what follows is in docs/budgets.md.")
+
+    class Meta:
+        model = Budget
+        fields = ("id", "widget", "period", "cap_usd", "cap_tokens", "enabled", "used_share", "rung")
+
+    def get_used_share(self, budget: Budget) -> float:
+        return budgets.standing_of(budget).used_share
+
+    def get_rung(self, budget: Budget) -> int:
+        return budgets.standing_of(budget).rung
+
+
+class RaisedAlert(serializers.ModelSerializer):
+    class Meta:
+        model = Alert
+        fields = ("kind", "scope", "starts_on", "threshold", "sentence", "at")
+
+
+class UsageReport(serializers.Serializer):
+    """Model and embedding calls in groups, and what the replies of the same days cost and saved."""
+
+    first = serializers.DateField()
+    last = serializers.DateField()
+    results = UsageRow(many=True)
+    totals = ReplyTotals()
+    budgets = BudgetNow(many=True)
+    alerts = RaisedAlert(many=True)
+
+
+class Usage(APIView):
+    scopes = {"GET": "usage:read"}
+
+    @extend_schema(operation_id="usage", parameters=[UsageQuery], responses=UsageReport)
+    def get(self, request: Request) -> Response:
+        """Tokens, cost, savings and latency, by day, purpose, tier, engine or model."""
+        asked = UsageQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        workspace, days = request.auth.workspace, (given["first"], given["last"])
+        report = {
+            "first": days[0],
+            "last": days[1],
+            "results": usage_report.calls_by(workspace, given["group_by"], *days),
+            "totals": usage_report.replies_of(workspace, *days),
+            "budgets": Budget.objects.filter(workspace=workspace),
+            "alerts": Alert.objects.filter(workspace=workspace, at__date__gte=days[0], at__date__lte=days[1])[:ALERTS],
+        }
+        return Response(UsageReport(report).data)

@@ -1,0 +1,198 @@
+"""What a model is given to read: instructions, the summary, the last messages, passages, the question.
+
+Stable bytes come first, so that a provider's prefix cache holds: the instructions of the workspace,
+then the summary, then what was said since, word for word, never fewer than the last three messages.
+What changes with every question is last: older messages found again, passages, the question.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from assistant import lineup, prompts
+from assistant.engines.base import Message as Turn
+from assistant.engines.base import Prompt
+from conversations.context import memory, prefix_cache
+from conversations.context.memory import Remembered
+from conversations.context.prefix_cache import Epoch
+from conversations.context.summaries import Summary
+from conversations.messaging.store import Question
+from conversations.models import Message
+from knowledge.search.search import Passage
+
+Count = Callable[[str], int]
+SUMMARY_MOST_TOKENS = 300  # kept free for it beside what is told word for word
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a prompt holds of the conversation, cut to the budget; nothing at all where the answer is for everyone."""
+
+    summary: str = ""
+    recent: tuple[Message, ...] = ()
+    remembered: tuple[Remembered, ...] = ()
+    tokens: Mapping[str, int] = field(default_factory=lambda: {"summary": 0, "memory": 0, "recent": 0})
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything one prompt is made of, already cut to the token budget.
+
+    `tokens` gives the size of each part as the engine's own tokenizer counts it, and
+    `dropped` what did not fit, so that a receipt can show both.
+    """
+
+    instructions: str
+    summary: str
+    recent: tuple[Message, ...]
+    passages: tuple[Passage, ...]
+    question: str
+    tokens: Mapping[str, int]
+    dropped: tuple[str, ...] = field(default=())
+    remembered: tuple[Remembered, ...] = ()
+
+    def as_prompt(self) -> Prompt:
+        turns = [Turn("system", self.instructions)]
+        if self.summary:
+            turns.append(Turn("user", _data({"summary_of_earlier_messages": self.summary})))
+        turns += [Turn(_speaker(message), message.text) for message in self.recent]
+        turns.append(Turn("user", self._asked()))
+        return Prompt(
+            messages=tuple(turns),
+            max_tokens=settings.REPLY_MAX_TOKENS,
+            temperature=0.0,
+            schema=prompts.REPLY_SCHEMA,
+        )
+
+    def _asked(self) -> str:
+        passages = [
+            {"n": number, "title": passage.title, "section": passage.heading_path, "text": passage.text}
+            for number, passage in enumerate(self.passages, start=1)
+        ]
+        said = [f"{told.role}, message {told.seq}: {told.text}" for told in self.remembered]
+        return _data(({"earlier_messages": said} if said else {}) | {"passages": passages, "question": self.question})
+
+
+def assemble(
+    question: Question, passages: tuple[Passage, ...], vector: np.ndarray | None = None, searched_text: str = ""
+) -> Context:
+    """Cut everything to the budgets: PASSAGES_MAX_TOKENS for passages, CONTEXT_MAX_TOKENS for the whole.
+
+    What does not fit goes in this order: the weakest passages, the end of the summary, the oldest
+    of the last messages. The instructions and the question always stay. `vector` is the one of
+    `searched_text`, the question as it stands alone: both find older messages again. A prompt whose answer is for
+    everyone holds instructions, passages and question, and nothing of the conversation.
+    """
+    count = lineup.counter("large")
+    fixed = count(instructions := prompts.reply_instructions(question.workspace))
+    left = settings.CONTEXT_MAX_TOKENS - fixed - count(question.text)
+    background = Background()
+    if not question.for_everyone:
+        most = _tail_most_tokens(left, passages, count)
+        epoch = prefix_cache.epoch(question.conversation, question.history, count, fixed_tokens=fixed, most_tokens=most)
+        background = _background(question, epoch, (searched_text or question.text, vector), left, most, count)
+    left -= sum(background.tokens.values())
+    kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
+    dropped = tuple(f"passage {n}: no room" for n in range(len(kept) + 1, len(passages) + 1))
+    tokens = {"instructions": fixed, "passages": _total(kept, count), "question": count(question.text)}
+    return Context(
+        instructions=instructions,
+        summary=background.summary,
+        recent=background.recent,
+        passages=kept,
+        question=question.text,
+        tokens=tokens | background.tokens,
+        dropped=background.dropped + dropped,
+        remembered=background.remembered,
+    )
+
+
+def _background(
+    question: Question,
+    epoch: Epoch,
+    searched: tuple[str, np.ndarray | None],
+    left_tokens: int,
+    tail_most_tokens: int,
+    count: Count,
+) -> Background:
+    recent, dropped = _newest_that_fit(epoch.tail(question.history), tail_most_tokens, count)
+    left_tokens -= (recent_tokens := _total(recent, count))
+    summary = _summary(epoch.summary, left_tokens // 3, count)
+    left_tokens -= (summary_tokens := count(summary))
+    text, vector = searched
+    remembered = memory.recall(
+        question.conversation,
+        text,
+        vector,
+        before_seq=recent[0].seq if recent else question.message.seq,
+        budget_tokens=min(settings.MEMORY_MAX_TOKENS, left_tokens // 3),
+        count=count,
+        ledger=epoch.ledger,
+        bare=question.text,
+    )
+    tokens = {"summary": summary_tokens, "memory": _total(remembered, count), "recent": recent_tokens}
+    return Background(summary, recent, remembered, tokens, dropped)
+
+
+def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> int:
+    """The tokens of the same prompt with the whole conversation so far instead of summary and recent messages."""
+    count = lineup.counter("large")
+    said = sum(count(message.text) for message in question.history)
+    read = sum(count(passage.text) for passage in passages)
+    return count(prompts.reply_instructions(question.workspace)) + said + read + count(question.text)
+
+
+def _tail_most_tokens(left: int, passages: Sequence[Passage], count: Count) -> int:
+    """What the other parts leave to the messages told word for word; always half."""
+    wanted = min(_total(passages[: settings.PASSAGES_MAX], count), settings.PASSAGES_MAX_TOKENS)
+    return max(left - wanted - SUMMARY_MOST_TOKENS - settings.MEMORY_MAX_TOKENS, left // 2)
+
+
+def _total(told: Sequence[Message | Passage | Remembered], count: Count) -> int:
+    return sum(count(one.text) for one in told)
+
+
+def _summary(told: Summary | None, budget_tokens: int, count: Count) -> str:
+    lines = told.text.splitlines() if told else []
+    while lines and count("\n".join(lines)) > budget_tokens:
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _newest_that_fit(
+    messages: tuple[Message, ...], budget_tokens: int, count: Count
+) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    kept: list[Message] = []
+    for message in reversed(messages):
+        budget_tokens -= count(message.text)
+        if budget_tokens < 0:
+            break
+        kept.insert(0, message)
+    gone = messages[: len(messages) - len(kept)]
+    return tuple(kept), tuple(f"message {message.seq}: no room" for message in gone)
+
+
+def _passages_that_fit(passages: tuple[Passage, ...], budget_tokens: int, count: Count) -> tuple[Passage, ...]:
+    kept: list[Passage] = []
+    for passage in passages[: settings.PASSAGES_MAX]:
+        budget_tokens -= count(passage.text)
+        if budget_tokens < 0:
+            break
+        kept.append(passage)
+    return tuple(kept)
+
+
+def _speaker(message: Message) -> str:
+    return "user" if message.role == Message.Role.CUSTOMER else "assistant"
+
+
+def _data(fields: Mapping[str, object]) -> str:
+    return json.dumps(fields, ensure_ascii=False)
+
+
+aassemble = database_sync_to_async(assemble, thread_sensitive=False)

@@ -1,0 +1,108 @@
+"""Does a sentence say only what its source says? Checked by what can be checked without a model.
+
+Two nets. The coarse one, for any summary: every number, id, name, date and amount is in the source.
+The fine one, for what a model wrote: the sentence must also be the words of one or two notes, with
+the same polarity and the same speaker, because small models keep the numbers and turn the relation
+round ("has to pay for the return" out of "return shipping is free").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from conversations.context.clause_splitting import content_stems, negated, sentences
+from conversations.context.entity_patterns import keys_in, numbers_in
+from conversations.context.extractive_summary import Note
+
+# Words with which one reports what others said; they claim nothing by themselves.
+_REPORTING = frozenset(
+    content_stems(
+        "customer agent assistant support company shop user client person said says asked asks reported reports "
+        "requested requests wants wanted"
+        " states stated informed told explained confirmed confirms advised offered mentioned noted wrote "
+        "answered issue tried decided promised open noted"
+    )
+)
+_LEAST_SUPPORT = 0.85
+_OF_CUSTOMER, _OF_AGENT = (
+    re.compile(r"^\W*(?:the )?customer\b", re.I),
+    re.compile(r"^\W*(?:the )?(?:agent|assistant|support|shop|company|we)\b", re.I),
+)
+_WORD, _DIGITS, _PART_END = re.compile(r"\w+"), re.compile(r"\d+"), re.compile(r";\s+")
+_NAME = re.compile(r"(?<=[\w,] )[A-Z][\w'’&-]+|\b\w*[a-z][A-Z]\w*\b")
+_OWNING = ("'s", "’s")
+_LABEL = re.compile(r"^(?:issue|tried|decided|promised|open|noted|also|since then):\s*", re.I)
+
+
+class _Held(NamedTuple):
+    """What a source says that a sentence may say after it."""
+
+    numbers: frozenset[str]
+    words: frozenset[str]
+    keys: frozenset[str]
+
+
+@lru_cache(maxsize=64)  # many sentences are held against one source
+def _held_by(source: str, catalogue: tuple[str, ...]) -> _Held:
+    words = frozenset(_WORD.findall(source.lower()))
+    return _Held(frozenset(numbers_in(source)), words, frozenset(keys_in(source, catalogue)))
+
+
+def unsupported_values(sentence: str, source: str, catalogue: Iterable[str] = ()) -> list[str]:
+    """What the sentence holds and the source does not: numbers, ids, dates, amounts and names."""
+    told, catalogue = _LABEL.sub("", sentence), tuple(catalogue)
+    held = _held_by(source, catalogue)
+    missing = sorted(numbers_in(told) - held.numbers)
+    missing += [name for name in _capitalised(told) if not set(_WORD.findall(name.lower())) <= held.words]
+    for key in sorted(keys_in(told, catalogue) - held.keys):
+        kind, _, value = key.partition(":")
+        # Cut from its clause a value may be read as another kind; its words then still stand in the source.
+        if kind in {"money", "date", "time", "percent"} and not _stands_in(value, kind, source):
+            missing.append(key)
+    return missing
+
+
+def _stands_in(value: str, kind: str, source: str) -> bool:
+    if kind in {"money", "percent"}:
+        return False
+    digits = _DIGITS.findall(value)
+    return not digits and value in source.lower()
+
+
+def unsupported_sentences(text: str, source: str, catalogue: Iterable[str] = ()) -> list[str]:
+    """The sentences of a summary that hold a value the source lacks."""
+    parts = [part for line in text.splitlines() for part in _PART_END.split(line)]
+    return [part for part in parts if unsupported_values(part, source, catalogue)]
+
+
+def _capitalised(text: str) -> list[str]:
+    """Words written as names: capitals that do not merely begin a sentence or a clause."""
+    names = []
+    for sentence in sentences(text):
+        for name in _NAME.findall(sentence):
+            names.append(name[:-2] if name.endswith(_OWNING) else name)
+    return names
+
+
+def note_behind(sentence: str, notes: Sequence[Note]) -> Note | None:
+    """The note that the sentence retells faithfully, or None: then the sentence must go."""
+    stems = set(content_stems(sentence)) - _REPORTING
+    if not stems or not notes:
+        return None
+    best = max(notes, key=lambda note: (len(note.stems & stems), -len(note.stems)))
+    if len(best.stems & stems) / len(stems) < _LEAST_SUPPORT:
+        return None
+    if unsupported_values(sentence, best.clause.text) or negated(sentence) != negated(best.clause.text):
+        return None
+    return best if _speaker_agrees(sentence, best.clause.role) else None
+
+
+def _speaker_agrees(sentence: str, role: str) -> bool:
+    if _OF_CUSTOMER.match(sentence):
+        return role in {"customer", "user"}
+    if _OF_AGENT.match(sentence):
+        return role not in {"customer", "user"}
+    return True

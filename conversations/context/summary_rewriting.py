@@ -1,0 +1,83 @@
+"""A small model may say the notes more shortly. It is never believed, only checked.
+
+Each sentence it writes is laid beside the note that it retells. It takes that note's place if it
+holds the same facts in no more words; everything else it wrote is thrown away. So whatever the
+model does, no fact is lost by it and none is added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.engines.base import Message, Prompt
+from conversations.context.clause_splitting import CUSTOMERS, content_stems, sentences, trimmed
+from conversations.context.entity_patterns import keys_in
+from conversations.context.extractive_summary import Note
+from conversations.context.faithfulness import note_behind
+
+_INSTRUCTIONS = (
+    "You shorten notes of a support conversation. Write one short sentence for each note, in the same order, one "
+    "a line. "
+    "Keep every number, name, date and amount exactly. Use only words of the note. Keep who said it: customer or "
+    "agent. Add nothing."
+)
+MOST_SENTENCES = 60  # more of them a model was not asked for
+_LIST_MARK = re.compile(r"\A\W*+(?:\d+[.)]\s+)?(?:(?:customer|agent)\s*:\s*)?", re.I)
+_SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.I)
+
+
+def share_words(model: str, configured: int = 0) -> int:
+    """How many of the summary's words this model may write: a better one is given more to do, not more trust.
+
+    `configured` wins where it is not 0; else the size in the model's name decides ("SmolLM2-135M"),
+    and a model that does not tell its size is taken for a small one.
+    """
+    if configured:
+        return configured
+    size = _SIZE.search(model.replace("-", " ").replace("_", " "))
+    if size is None:
+        return 40
+    billions = float(size.group(1)) / (1 if size.group(2).lower() == "b" else 1000)
+    return 40 if billions < 0.3 else 60 if billions < 1 else 80 if billions < 7 else 110
+
+
+def prompt_for(notes: Sequence[Note], *, most_tokens: int = 160) -> Prompt:
+    lines = "\n".join(f"- {_speaker(note)}: {note.clause.text}" for note in notes)
+    return Prompt(
+        (Message("system", _INSTRUCTIONS), Message("user", f"Notes:\n{lines}\n\nShort sentences:")),
+        max_tokens=most_tokens,
+        temperature=0.0,
+    )
+
+
+def rewritten(notes: Sequence[Note], written: str, *, most_words: int) -> list[Note]:
+    """The notes, those shortened that the model shortened faithfully, within its share of words."""
+    shortened = list(notes)
+    open_notes = list(notes)
+    left = most_words
+    for line in sentences(written)[:MOST_SENTENCES]:
+        sentence = trimmed(_LIST_MARK.sub("", line))
+        note = note_behind(sentence, open_notes) if sentence else None
+        words = len(sentence.split())
+        if note is None or words > left or not _worth_it(sentence, note):
+            continue
+        at = shortened.index(note)
+        shortened[at] = replace(
+            note, clause=replace(note.clause, text=sentence), stems=frozenset(content_stems(sentence))
+        )
+        open_notes.remove(note)
+        left -= words
+    return shortened
+
+
+def _worth_it(sentence: str, note: Note) -> bool:
+    """Shorter, with every fact of the note and at least most of its words that mean something."""
+    shorter = len(sentence.split()) < len(note.clause.text.split())
+    kept = len(note.stems & set(content_stems(sentence))) >= 0.7 * len(note.stems)
+    return shorter and kept and note.keys <= keys_in(sentence)
+
+
+def _speaker(note: Note) -> str:
+    return "customer" if note.clause.role in CUSTOMERS else "agent"

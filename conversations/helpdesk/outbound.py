@@ -1,0 +1,138 @@
+"""What a helpdesk is told: everything our side said, in its order and once, and who has the matter now."""
+
+import logging
+import re
+from datetime import timedelta
+from functools import partial
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from assistant.webhooks.outward import AddressRefused, CallFailed
+from assistant.workspaces.models import Widget
+from conversations.helpdesk.adapters.registry import adapter_of
+from conversations.helpdesk.events import HelpdeskRefused
+from conversations.helpdesk.models import Connection, Thread
+from conversations.messaging import handoff
+from conversations.models import Conversation, Message
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=60)
+PAUSES_S = (2, 5, 15, 60, 300, 1_800)  # the last one again and again
+RELATIVE_LINK = re.compile(r"\]\((/[^()\s]{0,2000})")
+OURS = (Message.Role.ASSISTANT, Message.Role.PERSON)
+
+
+def tell(thread_id: int) -> bool:
+    """Bring the helpdesk up to date with one thread. False where it must be tried again later."""
+    now = timezone.now()
+    free = Thread.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), pk=thread_id)
+    if not free.update(leased_until=now + LEASE):
+        return False
+    thread = Thread.objects.select_related("connection", "conversation").filter(pk=thread_id).first()
+    if thread is None:  # erased just now
+        return True
+    try:
+        _tell_messages(thread)
+        _tell_status(thread)
+    except (HelpdeskRefused, AddressRefused, CallFailed) as error:
+        log.warning("helpdesk thread %s was not told: %s", thread.external_id, error)
+        pause_s = PAUSES_S[min(thread.attempts, len(PAUSES_S) - 1)]
+        _put_down(thread, attempts=thread.attempts + 1, pause_s=pause_s, error=str(error)[:500])
+        return False
+    _put_down(thread, attempts=0, pause_s=0, error="")
+    return True
+
+
+def tell_all_untold() -> None:
+    for thread_id in Thread.objects.untold().values_list("pk", flat=True)[:200]:
+        tell(thread_id)
+
+
+def is_ours(thread: Thread, text: str) -> bool:
+    """Whether the words are what we told the helpdesk lately, which some helpdesks send back to us."""
+    told = thread.conversation.messages.filter(role__in=OURS).exclude(seq__in=thread.said_by_them).newest(10)
+    site = site_of(thread.connection)
+    return any(_same(text, written) for message in told for written in (message.text, as_told(message, site)))
+
+
+def as_told(message: Message, site: str) -> str:
+    """The text, with its sources beneath: a helpdesk shows no citations of ours. Addresses are whole."""
+    sources = [f"[{each['n']}] {each['title']} {whole(each['url'], site)}".rstrip() for each in message.citations]
+    text = RELATIVE_LINK.sub(lambda link: f"]({whole(link[1], site)}", message.text)
+    return "\n\n".join([text, "\n".join(sources)]) if sources else text
+
+
+def site_of(connection: Connection) -> str:
+    """The shop's site, where the addresses of its articles begin that name none."""
+    if named := connection.options.get("site_url"):
+        return str(named)
+    widget = Widget.objects.filter(workspace=connection.workspace_id, enabled=True).exclude(origins=[]).first()
+    return str(widget.origins[0]) if widget else settings.PUBLIC_URL
+
+
+def whole(url: str, site: str) -> str:
+    try:
+        return urljoin(f"{site.rstrip('/')}/", url) if url else ""
+    except ValueError:  # no address
+        return url
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.split()) == " ".join(other.split())
+
+
+def _tell_messages(thread: Thread) -> None:
+    adapter, site = adapter_of(thread.connection), site_of(thread.connection)
+    for message in thread.conversation.messages.after(thread.told_seq).order_by("seq"):
+        if not message.is_finished:
+            return
+        if message.role in OURS and _may_be_said(thread, message):
+            adapter.say(thread.connection, thread, as_told(message, site))
+        thread.told_seq = message.seq
+        Thread.objects.filter(pk=thread.pk).update(told_seq=message.seq)
+
+
+@transaction.atomic
+def _may_be_said(thread: Thread, message: Message) -> bool:
+    """Whether this is news to the helpdesk, looked at anew under a lock: a person may have begun to speak there.
+
+    A reply that came to nothing, while it was still the assistant's turn, goes to people.
+    """
+    conversation = Conversation.objects.select_for_update().filter(pk=thread.conversation_id).first()
+    if conversation is None:  # erased just now
+        return False
+    thread.refresh_from_db(fields=["said_by_them", "told_status"])
+    if message.seq in thread.said_by_them:
+        return False
+    if message.role == Message.Role.PERSON:
+        return bool(message.text)
+    if message.status == Message.Status.FAILED or not message.text:
+        if conversation.status == Conversation.Status.BOT:
+            handoff.queue(conversation, handoff.Reason.NO_REPLY)
+            transaction.on_commit(partial(handoff.tell, conversation))
+        return False
+    has_person = conversation.status == Conversation.Status.HUMAN
+    return not has_person and not conversation.status == thread.told_status == Conversation.Status.WAITING
+
+
+def _tell_status(thread: Thread) -> None:
+    conversation = Conversation.objects.filter(pk=thread.conversation_id).first()
+    if conversation is None or conversation.status == thread.told_status:
+        return
+    thread.conversation, status = conversation, conversation.status
+    if status == Conversation.Status.WAITING:
+        adapter_of(thread.connection).hand_over(thread.connection, thread)
+    elif status == Conversation.Status.RESOLVED:
+        adapter_of(thread.connection).resolve(thread.connection, thread)
+    Thread.objects.filter(pk=thread.pk).update(told_status=status)
+
+
+def _put_down(thread: Thread, *, attempts: int, pause_s: int, error: str) -> None:
+    next_at = timezone.now() + timedelta(seconds=pause_s)
+    Thread.objects.filter(pk=thread.pk).update(
+        leased_until=None, attempts=attempts, next_attempt_at=next_at, error=error
+    )

@@ -1,0 +1,58 @@
+"""May a message come in: the first refusal ends it, and costs the sender as much as a message that is taken."""
+
+from django.conf import settings
+
+from assistant.errors import InvalidMessage, ServiceError
+from conversations.identity import rate_limits
+from conversations.messaging.moderation import screen
+from conversations.models import Conversation
+
+
+class MessageTooLong(ServiceError):
+    code = "message_too_long"
+    http_status = 413
+    sentence = "This message is too long. Please send it in parts."
+
+
+class MessageEmpty(InvalidMessage):
+    code = "message_empty"
+    http_status = 422
+    sentence = "There is nothing in this message."
+
+
+class MessageRefused(InvalidMessage):
+    code = "message_refused"
+    http_status = 422
+    sentence = "We cannot take this message."
+
+
+def admit(conversation: Conversation, text: str, *, ip: str | None = None, with_files: bool = False) -> None:
+    """Let one customer message in, or raise the reason why not.
+
+    It is counted against the rates of its contact, but for the first of a contact who is new with it, and of a
+    visitor's address (`ip`; None where an API key's owner sends it), also if it is refused then.
+    Where Redis is away nothing is counted and everybody comes in: the budgets of the database still hold.
+
+    Raises:
+        RateLimited: over MESSAGES_PER_10_S, MESSAGES_PER_MINUTE or REPLIES_PER_VISITOR_HOUR of the contact, over
+            MESSAGES_PER_IP_MINUTE, or a first message over NEW_CONVERSATIONS_PER_IP_12_H.
+        MessageEmpty: nothing but white space and no files, or a character no text may have (NUL, a lone surrogate).
+        MessageTooLong: more than MESSAGE_MAX_CHARS characters.
+        MessageRefused: it is surely spam, or an attempt to give the assistant other orders.
+    """
+    contact = conversation.contact
+    rate_limits.hit("message", None if contact._state.adding else contact.pk, ip)
+    readable(text, with_files=with_files)
+    if settings.SCREEN_MESSAGES and screen(text).verdict == "refuse":
+        raise MessageRefused
+    if conversation.last_seq == 0:
+        rate_limits.hit("first_message", ip=ip)
+
+
+def readable(text: str, *, with_files: bool = False) -> None:
+    if not text.strip() and not with_files:
+        raise MessageEmpty
+    if len(text) > settings.MESSAGE_MAX_CHARS:
+        raise MessageTooLong(max_chars=settings.MESSAGE_MAX_CHARS)
+    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise InvalidMessage("This message has characters that no text may have.")

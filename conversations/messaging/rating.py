@@ -1,0 +1,28 @@
+"""What customers think of answers, and what follows from it."""
+
+import uuid
+
+from channels.db import database_sync_to_async
+
+from conversations.messaging import feedback, handoff
+from conversations.models import Conversation, Message
+
+BAD_RATINGS = 2  # since the matter began, before a person is offered
+
+
+def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment: str = "") -> Message:
+    """Note what a customer thinks of an answer; after BAD_RATINGS of them offer a person.
+
+    Raises:
+        NotFound: there is no such answer in this conversation.
+    """
+    rated = feedback.rate(conversation, message_id, rating, comment)
+    if rating == "dislike":
+        now = Conversation.objects.get(pk=conversation.pk)
+        disliked = Message.objects.filter(conversation=now, rating="dislike").after(now.context_from_seq)
+        if disliked.count() >= BAD_RATINGS:
+            handoff.offer(now, handoff.Reason.RATED_LOW)
+    return rated
+
+
+arate = database_sync_to_async(rate, thread_sensitive=False)

@@ -1,0 +1,126 @@
+"""How many replies a model writes for strangers, without any budget of the shop's: CAPS, for anonymous visitors of one
+address and for those of a workspace. What the cache holds or an article says is told beyond them, too.
+
+Counted in Redis, in one step, so that any number of replies at once cannot overshoot; a window begins with its first
+reply. Where Redis is away nothing is capped: the budgets of the database still hold.
+"""
+
+import logging
+import uuid
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from redis.exceptions import RedisError
+
+from assistant.usage import alerts
+from assistant.usage.models import Alert
+from assistant.wire import awire, wire
+from conversations.messaging.store import Question
+from conversations.models import Conversation
+
+log = logging.getLogger(__name__)
+DAY_S = 24 * 3600
+SENDER_KEPT_S = 3600  # much longer than a reply waits to be written
+BY_ADDRESS = (("ANONYMOUS_REPLIES_PER_IP_HOUR", 3600), ("ANONYMOUS_REPLIES_PER_IP_DAY", DAY_S))
+CAPS = (*BY_ADDRESS, ("ANONYMOUS_REPLIES_PER_DAY", DAY_S))
+
+# Counts in every window or in none. Returns which of them is full, from 1 on; 0 where none is.
+TAKE = """
+for i, key in ipairs(KEYS) do
+    if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[2 * i - 1]) then return i end
+end
+for i, key in ipairs(KEYS) do
+    if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[2 * i]) end
+end
+return 0
+"""
+GIVE_BACK = "for _, key in ipairs(KEYS) do if redis.call('EXISTS', key) == 1 then redis.call('DECR', key) end end"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A reply's place in the windows; there was none where `full` names a cap."""
+
+    windows: tuple[str, ...] = ()
+    full: str = ""
+
+
+UNCAPPED = Place()
+
+
+def sender_key(conversation_id: uuid.UUID | str) -> str:
+    return f"model-replies:sender:{conversation_id}"
+
+
+def note_sender(conversation: Conversation, ip: str | None) -> None:
+    """Remember, not in the clear, from where an anonymous visitor wrote, for whoever writes the reply.
+
+    None is the owner of a key, who has no caps; nor have contacts whom the shop signed for.
+    """
+    if ip is None or conversation.contact.verified:
+        return
+    sender = salted_hmac("conversations.messaging.reply_caps", ip).hexdigest()
+    try:
+        wire().set(sender_key(conversation.pk), sender, ex=SENDER_KEPT_S)
+    except (RedisError, OSError) as error:
+        log.warning("replies are not capped: %s", error)
+
+
+async def take(question: Question) -> Place:
+    """Count a reply that a model is about to write; not where a cap is reached, of which staff are told."""
+    try:
+        place = await _taken(question)
+    except (RedisError, OSError) as error:
+        log.warning("replies are not capped: %s", error)
+        return UNCAPPED
+    if place.full:
+        await _atell(question.workspace.pk, place.full)
+    return place
+
+
+async def _taken(question: Question) -> Place:
+    sender = None if question.contact.verified else await awire().get(sender_key(question.conversation.pk))
+    caps = [(name, seconds, most) for name, seconds in CAPS if (most := getattr(settings, name))]
+    if sender is None or not caps:
+        return UNCAPPED
+    workspace = f"model-replies:{question.workspace.pk}"
+    windows = [f"{workspace}:{name}" + f":{sender}" * (name in dict(BY_ADDRESS)) for name, _, _ in caps]
+    limits = [number for _, seconds, most in caps for number in (most, seconds)]
+    full = await _evaluated(TAKE, windows, *limits)
+    return Place(full=caps[full - 1][0]) if full else Place(tuple(windows))
+
+
+async def give_back(place: Place) -> None:
+    """No model wrote it after all."""
+    if not place.windows:
+        return
+    try:
+        await _evaluated(GIVE_BACK, place.windows)
+    except (RedisError, OSError) as error:
+        log.warning("a reply that no model wrote is counted: %s", error)
+
+
+async def _evaluated(script: str, keys: Any, *arguments: int) -> int:
+    return await cast(Awaitable[int], awire().eval(script, len(keys), *keys, *arguments))
+
+
+def _tell(workspace_id: uuid.UUID, cap: str) -> None:
+    whose = "one address" if cap in dict(BY_ADDRESS) else "the workspace"
+    most = f"{getattr(settings, cap):,}"
+    alerts.tell_once(
+        workspace_id,
+        Alert.Kind.BUDGET,
+        100,
+        f"Anonymous visitors of {whose} have had the {most} replies of a model that {cap} allows: "
+        "articles are quoted to them, and a person is offered.",
+        scope=f"cap:{cap}",
+        starts_on=timezone.now().date(),
+    )
+
+
+_atell = database_sync_to_async(_tell, thread_sensitive=False)

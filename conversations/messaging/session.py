@@ -1,0 +1,103 @@
+"""The conversation a visitor is in, and what a client is shown of it when it comes."""
+
+import uuid
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from assistant.errors import NotFound
+from assistant.workspaces.models import DEFAULT_NOTICE
+from conversations.canned_responses import phrase
+from conversations.events import stream
+from conversations.events.stream import Place
+from conversations.identity import rate_limits
+from conversations.identity.visitors import Visitor
+from conversations.models import Conversation, Message
+
+SHOWN_MAX = 200
+
+
+def enter(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | None = None) -> Conversation:
+    """The conversation to go on with: the one named, one not yet begun, or a new one. Its replies are in `locale`.
+
+    Raises:
+        NotFound: there is no such conversation, or it is somebody else's.
+        RateLimited: over NEW_CONVERSATIONS_PER_VISITOR_HOUR.
+    """
+    conversation = _entered(visitor, conversation_id, locale)
+    if locale and conversation.locale != locale:
+        conversation.locale = locale
+        conversation.save(update_fields=["locale"])
+    return conversation
+
+
+def _entered(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | None) -> Conversation:
+    contact, widget = visitor.contact, visitor.widget
+    own = Conversation.objects.filter(contact=contact).select_related("workspace", "contact")
+    if conversation_id:
+        named = own.filter(pk=conversation_id).first()
+        if named is None:
+            raise NotFound
+        return named
+    if begun := own.filter(widget=widget, last_seq=0).first():
+        return begun
+    rate_limits.hit("conversation", contact.pk)
+    new = Conversation(workspace=widget.workspace, widget=widget, contact=contact, locale=locale or widget.locale)
+    new.insert()
+    return new
+
+
+def seen(conversation: Conversation) -> list[Message]:
+    """Every message a customer may see, the unfinished ones with what was saved of them."""
+    messages = Message.objects.filter(conversation=conversation).exclude(role=Message.Role.NOTE)
+    shown = messages.exclude(status=Message.Status.FAILED).exclude(status=Message.Status.STOPPED, text="")
+    return shown.select_related("author").newest(SHOWN_MAX)
+
+
+async def snapshot(conversation: Conversation) -> tuple[Place, list[dict[str, Any]]]:
+    """The messages of a conversation, and the place from which its events complete them.
+
+    A reply that is being written is shown empty where its deltas can be replayed from the first.
+    """
+    place = await stream.place(conversation.pk)
+    shown = [message.as_json() for message in await aseen(conversation)]
+    for message in shown:
+        if message["status"] == Message.Status.WRITING:
+            begun = await stream.find(conversation.pk, type="reply.started", message_id=message["id"])
+            if begun and begun["seq"] <= place.seq:
+                message["text"] = ""
+                place = Place(place.epoch, begun["seq"] - 1)
+    return place, shown
+
+
+def ready(visitor: Visitor, conversation: Conversation, place: Place, messages: list[Any] | None) -> dict[str, Any]:
+    """The `session.ready` event; without `messages` when the client's own list is good.
+
+    Its `seq` is the place from which events follow.
+    """
+    event = {
+        "type": "session.ready",
+        "session": visitor.token,
+        "conversation": str(conversation.pk),
+        "epoch": place.epoch,
+        "seq": place.seq,
+        "status": conversation.status,
+        "reason": conversation.status_reason,
+        "verified": visitor.contact.verified,
+        "assistant": {
+            "name": conversation.workspace.assistant_name,
+            "is_ai": True,
+            "notice": notice_of(conversation),
+        },
+    }
+    return event if messages is None else {**event, "messages": messages}
+
+
+def notice_of(conversation: Conversation) -> str:
+    """The shop's own words, or ours in the language of the conversation."""
+    own = conversation.workspace.notice
+    return phrase("notice", conversation.locale) if own == DEFAULT_NOTICE else own
+
+
+aenter = database_sync_to_async(enter, thread_sensitive=False)
+aseen = database_sync_to_async(seen, thread_sensitive=False)

@@ -1,0 +1,282 @@
+"""Messages: accepted once, with a reply to be written; and what may be said of them afterwards."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.db import transaction
+from django.utils import timezone
+
+from assistant.database.inserting import insert
+from assistant.errors import Conflict, NotFound
+from assistant.webhooks import outbox
+from assistant.workspaces.models import Workspace
+from conversations.canned_responses import spoken
+from conversations.messaging import attachments as messaging_attachments
+from conversations.messaging import coalescing, leases
+from conversations.models import Contact, Conversation, Message
+from knowledge.articles import catalogue
+from language.detection import language_of
+
+Status = Message.Status
+
+
+class RefMismatch(Conflict):
+    code = "idempotency_mismatch"
+    sentence = "This client_ref was used for another text."
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that is written down. `reply` waits to be written; None where a person answers.
+
+    `is_new` is False for a message that was sent before under the same client_ref; `joined` is True where
+    the reply was begun for what was said just before, and now has to answer both; `claimed` is True where
+    whoever took the message is the writer of its reply already.
+    """
+
+    message: Message
+    reply: Message | None
+    is_new: bool
+    joined: bool = False
+    claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a reply has to answer: the customer's words with what was said before them, oldest first.
+
+    `for_everyone`: others may be given the answer too, so it is written without the conversation.
+    """
+
+    text: str
+    message: Message
+    conversation: Conversation
+    workspace: Workspace
+    contact: Contact
+    history: tuple[Message, ...] = field(default=())
+    audience: str = "public"
+    for_everyone: bool = False
+
+    def without_conversation(self) -> "Question":
+        """The same question for everyone who asks it: no history, summary, facts or older messages."""
+        return replace(self, history=(), for_everyone=True)
+
+    @property
+    def turns(self) -> tuple[tuple[str, str], ...]:
+        return tuple((said.role, said.text) for said in self.history)
+
+    @property
+    def language(self) -> str:
+        """The language to reply in: the message's, that of what the customer wrote before, or the conversation's."""
+        earlier = " ".join(said.text for said in self.history if said.role == Message.Role.CUSTOMER)
+        detected = spoken(language_of(self.text)) or spoken(language_of(earlier))
+        return detected or spoken(self.conversation.locale) or "en"
+
+    def terms(self) -> frozenset[str]:
+        """Names of the shop's catalogue, casefolded; read anew each time."""
+        return catalogue.products(self.workspace.id)
+
+
+@transaction.atomic
+def accept(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None = None,
+    attachments: Sequence[uuid.UUID] = (),
+    *,
+    writer: str = "",
+) -> Accepted:
+    """Write a customer's message down, once per client_ref, with an empty reply where the assistant answers.
+
+    A new conversation is stored with its first message. A resolved one begins anew with it: what was settled is
+    not read again. Said in one breath with the message before it, both get one reply. `writer`, who is about to
+    begin the reply, claims it at once where it is the first.
+
+    Raises:
+        RefMismatch: the client_ref was used for another text, or for other files.
+        NotFound, TooManyAttachments: see `keeping.unsent`.
+    """
+    return write_down(conversation, text, client_ref, attachments, leases.new_reply(writer))
+
+
+def write_down(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None,
+    attachments: Sequence[uuid.UUID],
+    first_reply: Message,
+) -> Accepted:
+    """As `accept`, in the caller's transaction; `first_reply` is stored as the reply to a first message."""
+    locked = _locked(conversation)
+    is_first = locked.last_seq == 0
+    if client_ref and not is_first and (before := _said_before(locked, text, client_ref, attachments)):
+        return before
+    if locked.status == Conversation.Status.RESOLVED:
+        locked.status, locked.status_reason = Conversation.Status.BOT, ""
+        locked.context_from_seq = locked.last_seq
+    files = messaging_attachments.unsent(locked, attachments)
+    sent = {"text": text, "client_ref": client_ref, "attachments": [file.as_json() for file in files]}
+    joinable = coalescing.open_reply(locked) if answers_itself(locked) and not is_first else None
+    accepted = _written(locked, sent, joinable, first_reply if is_first else leases.new_reply())
+    if files:
+        messaging_attachments.give_to(accepted.message, files)
+    _note(locked)
+    _tell(locked, accepted.message, accepted.reply)
+    conversation.last_seq = locked.last_seq
+    return accepted
+
+
+def _locked(conversation: Conversation) -> Conversation:
+    """As it is now, for this transaction alone; a new one as it is, for nobody else knows of it.
+
+    Raises:
+        NotFound: it was erased.
+    """
+    if conversation._state.adding:
+        return conversation
+    rows = Conversation.objects.select_related("workspace", "contact").select_for_update(of=("self",))
+    try:
+        return rows.get(pk=conversation.pk)
+    except Conversation.DoesNotExist as error:
+        raise NotFound from error
+
+
+def _note(locked: Conversation) -> None:
+    """Write down what a new message changed. The keys to a new conversation are looked at when all is stored."""
+    if locked._state.adding:
+        locked.insert()
+        return
+    locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
+
+
+def answers_itself(conversation: Conversation) -> bool:
+    """Whether the assistant answers, and not a person."""
+    return conversation.status == Conversation.Status.BOT
+
+
+def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | None, reply: Message) -> Accepted:
+    """The message, and the reply it waits for: a new one, or the open one that it joins."""
+    if open_reply and coalescing.make_room(open_reply):
+        message = _next(locked, seq=open_reply.seq, role=Message.Role.CUSTOMER, **sent)
+        insert([message])
+        Message.objects.filter(pk=open_reply.pk).update(in_reply_to=message)
+        open_reply.refresh_from_db()
+        return Accepted(message, open_reply, is_new=True, joined=True)
+    message = _next(locked, role=Message.Role.CUSTOMER, **sent)
+    if not answers_itself(locked):
+        insert([message])
+        return Accepted(message, None, is_new=True)
+    locked.last_seq += 1
+    reply.conversation, reply.seq, reply.in_reply_to = locked, locked.last_seq, message
+    insert([message, reply])
+    return Accepted(message, reply, is_new=True, claimed=reply.owner != "")
+
+
+def _said_before(
+    conversation: Conversation, text: str, client_ref: uuid.UUID, attachments: Sequence[uuid.UUID]
+) -> Accepted | None:
+    before = Message.objects.filter(conversation=conversation, client_ref=client_ref).first()
+    if before is None:
+        return None
+    if before.text != text or [each["id"] for each in before.attachments] != [str(pk) for pk in attachments]:
+        raise RefMismatch(client_ref=str(client_ref))
+    return Accepted(before, Message.objects.filter(in_reply_to=before).first(), is_new=False)
+
+
+def _tell(conversation: Conversation, message: Message, reply: Message | None = None) -> None:
+    told = {"message.created": message} | ({"reply.completed": reply} if reply and reply.is_finished else {})
+    said = {kind: {"conversation": str(conversation.pk), "message": each.as_json()} for kind, each in told.items()}
+    outbox.record_all(conversation.workspace_id, said)
+
+
+def _next(conversation: Conversation, **fields: Any) -> Message:
+    """The next message, for the caller to save with the new `last_seq`. One that takes a reply's `seq` leaves the last
+    number to that reply."""
+    conversation.last_seq += 1
+    return Message(**{"conversation": conversation, "seq": conversation.last_seq} | fields)
+
+
+@transaction.atomic
+def say_as_person(
+    conversation: Conversation, text: str, author: Any = None, client_ref: uuid.UUID | None = None
+) -> Message:
+    """Append what a person of the shop answers."""
+    locked = _locked(conversation)
+    message = _next(locked, role=Message.Role.PERSON, text=text, author=author, client_ref=client_ref)
+    insert([message])
+    _note(locked)
+    _tell(locked, message)
+    return message
+
+
+def reply_to_unanswered(conversation: Conversation) -> Message | None:
+    """Add a reply to what the customer said last, where nobody has answered it. Call it inside a transaction.
+
+    Raises:
+        NotFound: the conversation was erased.
+    """
+    locked = _locked(conversation)
+    newest = Message.objects.said().filter(conversation=locked).newest(1)
+    if not newest or newest[0].role != Message.Role.CUSTOMER:
+        return None
+    reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=newest[0])
+    insert([reply])
+    _note(locked)
+    return reply
+
+
+def ask_to_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
+    """Ask whoever writes a reply to end it.
+
+    Raises:
+        NotFound: there is no such reply in this conversation.
+    """
+    replies = Message.objects.filter(conversation=conversation, role=Message.Role.ASSISTANT, pk=message_id)
+    if not replies.exists():
+        raise NotFound
+    replies.unfinished().update(stop_requested=True)
+
+
+def silence(conversation: Conversation) -> None:
+    """Have every reply of a conversation ended: one that nobody has begun at once, one being written by its writer."""
+    unfinished = Message.objects.unfinished().filter(conversation=conversation)
+    unfinished.filter(status=Status.WAITING).update(status=Status.STOPPED, finished_at=timezone.now())
+    unfinished.update(stop_requested=True)
+
+
+def question_of(reply: Message) -> Question:
+    """The question a reply answers, with everything said before it since the context was last cut."""
+    message = reply.in_reply_to
+    conversation = message.conversation
+    history = _said_since(conversation.context_from_seq, message)
+    parts = coalescing.begun_with(history, message)
+    return Question(
+        text=" ".join(part.text.strip() for part in [*parts, message]),
+        message=message,
+        conversation=conversation,
+        workspace=conversation.workspace,
+        contact=conversation.contact,
+        history=tuple(history[: len(history) - len(parts)]),
+        audience="customers" if conversation.contact.verified else "public",
+    )
+
+
+def _said_since(seq: int, message: Message) -> list[Message]:
+    """What was said after a number and before a message, the newest 50, oldest first."""
+    if message.seq <= seq + 1:
+        return []
+    return Message.objects.said().before(message).after(seq).exclude(text="").newest(50)
+
+
+def next_waiting(conversation_id: uuid.UUID) -> Message | None:
+    """The first reply of a conversation that nobody has begun."""
+    waiting = Message.objects.filter(conversation=conversation_id, status=Status.WAITING).order_by("seq")
+    first = waiting.values_list("pk", flat=True).first()
+    return Message.objects.with_question().filter(pk=first).first() if first else None  # it may be erased meanwhile
+
+
+aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)
+anext_waiting = database_sync_to_async(next_waiting, thread_sensitive=False)

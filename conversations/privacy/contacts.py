@@ -1,0 +1,104 @@
+"""What is kept of a person: given out, and erased."""
+
+from contextlib import ExitStack, suppress
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.utils.module_loading import import_string
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from redis.exceptions import RedisError
+
+from assistant import tombstones
+from assistant.errors import DependencyDown
+from assistant.webhooks import outbox
+from conversations.models import Contact, Conversation, ConversationSummary, Message
+from conversations.privacy import erasure
+
+ATTEMPTS = 3  # of two transactions that wait for each other Postgres ends one
+
+
+def export(contact: Contact) -> dict[str, Any]:
+    """Everything that is kept of a contact, as JSON."""
+    conversations = contact.conversations.order_by("created_at")
+    return {
+        "contact": {
+            "id": str(contact.pk),
+            "external_id": contact.external_id,
+            "name": contact.name,
+            "email": contact.email,
+            "verified": contact.verified,
+            "attributes": contact.attributes,
+            "created_at": contact.created_at.isoformat(),
+        },
+        "conversations": [_conversation(conversation) for conversation in conversations],
+    }
+
+
+def _conversation(conversation: Conversation) -> dict[str, Any]:
+    summaries = ConversationSummary.objects.filter(conversation=conversation).order_by("version")
+    said = Message.objects.filter(conversation=conversation).select_related("author").order_by("seq")
+    return {
+        "id": str(conversation.pk),
+        "channel": conversation.channel,
+        "status": conversation.status,
+        "external_id": conversation.external_id,
+        "created_at": conversation.created_at.isoformat(),
+        "messages": [message.as_json() | {"rating_comment": message.rating_comment} for message in said],
+        "summaries": [{"version": row.version, "text": row.text, "facts": row.facts} for row in summaries],
+        **{name: import_string(also)(conversation) for name, also in settings.EXPORTED_WITH_A_CONVERSATION.items()},
+    }
+
+
+def erase(contact: Contact) -> None:
+    """Delete a contact with all that was said, and what was made from it, wherever it is kept.
+
+    Replies that are being written end, and whatever else is under way for this person writes nothing any more. Answers
+    that only this person caused leave the cache. What models cost stays, without a name.
+
+    Raises:
+        DependencyDown: Redis is away, or somebody else holds the rows for too long. Nothing was erased.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _erase(contact)
+        except (RedisError, OSError) as error:
+            raise DependencyDown(retry_after_s=5) from error
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected | LockNotAvailable):
+                raise
+            if attempt == ATTEMPTS:
+                raise DependencyDown(retry_after_s=5) from error
+
+
+def _erase(contact: Contact) -> None:
+    with ExitStack() as undo:
+        with transaction.atomic():
+            traces = _locked(contact)
+            if traces is None:
+                return
+            undo.callback(_lift, traces.ids)
+            tombstones.lay(traces.ids, tombstones.TRIED_S)
+            for also in settings.ERASED_WITH_A_CONTACT:
+                import_string(also)(contact)
+            Contact.objects.filter(pk=traces.contact_id).delete()
+            erasure.sweep_database(traces)
+            outbox.record(traces.workspace_id, "contact.erased", contact=str(traces.contact_id), **traces.named)
+            erasure.sweep_redis(traces)
+            erasure.when_committed(traces)
+        undo.pop_all()
+
+
+def _lift(ids: list[UUID]) -> None:
+    with suppress(RedisError, OSError):  # the marks expire by themselves
+        tombstones.lift(ids)
+
+
+def _locked(contact: Contact) -> erasure.Traces | None:
+    """What leads to the data of a contact, whose rows nobody else changes from now on; None where it is gone.
+
+    Slow work that is about to write something down waits here, and then finds the rows gone.
+    """
+    locked = Contact.objects.select_for_update().filter(pk=contact.pk).first()
+    return locked and erasure.Traces.of(locked, locked.conversations.select_for_update().values_list("pk", flat=True))

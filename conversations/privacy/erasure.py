@@ -1,0 +1,127 @@
+"""The traces of a person outside their own rows, and how each is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from django.contrib.admin.models import LogEntry
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Q
+
+from assistant import tombstones
+from assistant.rest import idempotency
+from assistant.usage import metering
+from assistant.webhooks import outbox
+from assistant.wire import wire
+from caching import answers
+from conversations.context import prefix_cache
+from conversations.events import notify, stream
+from conversations.events.append import PROMISES
+from conversations.messaging import attachments as messaging_attachments
+from conversations.messaging import reply_caps
+from conversations.models import Attachment, Contact, Message, MissedEvents
+from knowledge.gaps import gaps
+
+REPR_MAX_CHARS = 200  # of what the admin's log keeps of a row
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What leads to everything that is kept of one person."""
+
+    workspace_id: UUID
+    contact_id: UUID
+    named: dict[str, Any]  # what the shop's own programs know the person by
+    conversations: tuple[UUID, ...]
+    messages: tuple[UUID, ...]
+    attachments: tuple[UUID, ...]
+    said: frozenset[str]
+
+    @classmethod
+    def of(cls, contact: Contact, conversation_ids: Iterable[UUID]) -> Traces:
+        conversations = tuple(conversation_ids)
+        messages = Message.objects.filter(conversation__in=conversations)
+        spoken = messages.filter(role=Message.Role.CUSTOMER).exclude(text="")
+        files = Attachment.objects.filter(conversation__in=conversations)
+        return cls(
+            workspace_id=contact.workspace_id,
+            contact_id=contact.pk,
+            named={"external_id": contact.external_id},
+            conversations=conversations,
+            messages=tuple(messages.order_by().values_list("pk", flat=True)),
+            attachments=tuple(files.order_by().values_list("pk", flat=True)),
+            said=frozenset(spoken.order_by().values_list("text", flat=True)),
+        )
+
+    @property
+    def ids(self) -> list[UUID]:
+        return [self.contact_id, *self.conversations, *self.messages, *self.attachments]
+
+
+def sweep_database(traces: Traces) -> None:
+    """Remove what other tables hold of a person whose own rows are deleted already, in the same transaction.
+
+    After them, since whoever was writing of one of those rows has then written all that there will be.
+    """
+    conversations = {str(pk) for pk in traces.conversations}
+    gaps.forget(traces.workspace_id, conversations, traces.said)
+    answers.forget_contributor(str(traces.contact_id), traces.said)
+    outbox.forget(traces.workspace_id, conversations)
+    idempotency.forget(traces.ids)
+    metering.forget(traces.conversations)
+    MissedEvents.objects.filter(pk__in=traces.conversations).delete()
+    _forget_in_admin_log(traces)
+
+
+def _forget_in_admin_log(traces: Traces) -> None:
+    """That staff did something stays; to whom, and what was said, does not."""
+    plain = {" ".join(text.split()) for text in traces.said}
+    shown = {text[:length] for text in (*plain, *traces.said) for length in (80, REPR_MAX_CHARS)}
+    about = Q(object_id__in=[str(pk) for pk in traces.ids]) | Q(object_repr__in=shown)
+    LogEntry.objects.filter(about).update(object_id="", object_repr="(erased)", change_message="")
+
+
+def sweep_redis(traces: Traces) -> None:
+    """
+    Raises:
+        RedisError, OSError
+    """
+    conversations = {str(pk) for pk in traces.conversations}
+    promised = [each for each in wire().sscan_iter(PROMISES, count=1_000) if each.partition("/")[0] in conversations]
+    with wire().pipeline(transaction=True) as commands:
+        for conversation_id in traces.conversations:
+            commands.delete(*stream.keys(conversation_id), reply_caps.sender_key(conversation_id))
+        if promised:
+            commands.srem(PROMISES, *promised)
+        commands.execute()
+    cache.delete_many([prefix_cache.epoch_key(pk) for pk in traces.conversations])
+
+
+def when_committed(traces: Traces) -> None:
+    """Have files deleted and followers told, and late writers find the marks for a day."""
+    for step in (_mark, _delete_files, _tell_followers):
+        transaction.on_commit(partial(step, traces), robust=True)
+
+
+def _mark(traces: Traces) -> None:
+    tombstones.lay(traces.ids)
+
+
+def _delete_files(traces: Traces) -> None:
+    for conversation_id in traces.conversations:
+        messaging_attachments.delete_folder(conversation_id)
+
+
+def _tell_followers(traces: Traces) -> None:
+    async_to_sync(_wake)(traces.conversations)
+
+
+async def _wake(conversation_ids: Iterable[UUID]) -> None:
+    for conversation_id in conversation_ids:
+        await notify.wake(str(conversation_id))

@@ -1,0 +1,126 @@
+"""What a customer asks back of this very conversation: "what was my order number?" needs no article.
+
+English. The fact is taken from the ledger, which no model writes, and told in the words it was said in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from channels.db import database_sync_to_async
+
+from conversations.canned_responses import phrase
+from conversations.context import summaries
+from conversations.context.clause_splitting import content_stems
+from conversations.context.fact_extraction import Fact
+from conversations.context.fact_ledger import Ledger, concern
+from conversations.messaging.store import Question
+from conversations.replies import link_filter
+from knowledge.articles import catalogue
+
+_ASKS = re.compile(
+    r"\b(?:what|which|who|when|where|until|how (?:much|many|long)|remind|remember|do you (?:know|have))\b", re.I
+)
+_OURS = re.compile(r"\b(?:i|me|my|mine|we|our|us|you|your)\b", re.I)
+# Certain even where an article speaks of the same thing.
+_SAID = re.compile(
+    r"\b(?:did|have|had) (?:i|we|you)\b|\b(?:what|which|who|when|where) (?:was|were) (?:my|our|the)\b"
+    r"|\bremind me\b|\b(?:i|you|we) (?:said|told|gave|mentioned|promised|wrote|left|asked for)\b",
+    re.I,
+)
+_KINDS = (
+    (re.compile(r"\be-?mail", re.I), {"email"}),
+    (re.compile(r"\b(?:phone|mobile|telephone|cell)\b", re.I), {"phone"}),
+    (re.compile(r"\b(?:address|where)\b", re.I), {"address"}),
+    (re.compile(r"\bhow much\b|\b(?:price|amount|sum|cost)\b", re.I), {"money", "percent"}),
+    (re.compile(r"\bwhat time\b", re.I), {"time"}),
+    (re.compile(r"\b(?:when|what day|which day|what date|which date|until)\b", re.I), {"date", "time"}),
+    (re.compile(r"\bhow many\b", re.I), {"quantity", "number"}),
+    (re.compile(r"\bwho(?:m|se)?\b", re.I), {"name"}),
+    (re.compile(r"\b(?:number|code|id|reference)\b", re.I), {"reference", "number", "phone"}),
+)
+_SAY_LITTLE = set(content_stems("number code id reference date day time detail give gave tell told know say said have"))
+_ANSWERS = {"email", "phone", "address"}  # the one that was given is meant, however it was put
+MOST_TOLD = 2  # as many facts may fit equally well; more would be guessing
+
+
+def facts_asked_for(question: Question, *, surely: bool = False) -> tuple[Fact, ...]:
+    """The facts of this conversation that answer the question; mostly none, and never more than MOST_TOLD.
+
+    With `surely` only what is plainly a question about what was said before. Facts of a conversation are for
+    its customer, so a question whose answer others may be given has none.
+    """
+    text = question.text
+    if question.for_everyone:
+        return ()
+    if not (_ASKS.search(text) and _OURS.search(text)) or (surely and not _SAID.search(text)):
+        return ()
+    return answering(text, ledger_of(question))
+
+
+def ledger_of(question: Question) -> Ledger:
+    """The ledger up to this question: that of the summary, and what was said since."""
+    told = summaries.text_for(question.conversation)
+    ledger, since = (told.ledger, told.upto_seq) if told else (Ledger(), 0)
+    products = catalogue.names(question.workspace.id)
+    for message in question.history:
+        if message.seq > since:
+            ledger = ledger.folded(message.text, str(message.seq), message.role, products)
+    return ledger
+
+
+def answering(asked: str, ledger: Ledger) -> tuple[Fact, ...]:
+    """The facts of the asked kind that were said with most of the question's words; of one sentence the nearest."""
+    kinds = next((kinds for pattern, kinds in _KINDS if pattern.search(asked)), set())
+    stems = set(content_stems(asked)) - _SAY_LITTLE
+    nearest: dict[str, tuple[int, float, Fact]] = {}
+    for fact in ledger.current():
+        if (kinds and fact.kind not in kinds) or concern(fact.role, fact.clause) < 1:
+            continue
+        versions = _versions(fact, ledger)
+        found = _nearness(stems, versions)
+        if found or (kinds and kinds <= _ANSWERS):
+            scored, first = (len(found), sum(found.values()), fact), versions[-1].clause
+            nearest[first] = max(nearest.get(first, scored), scored, key=lambda each: each[:2])
+    most = max((shared for shared, _, _ in nearest.values()), default=0)
+    chosen = tuple(fact for shared, _, fact in nearest.values() if shared == most)
+    return chosen if len(chosen) <= MOST_TOLD else ()
+
+
+def _versions(fact: Fact, ledger: Ledger) -> list[Fact]:
+    """The fact, the one that it corrects, the one that this corrected: "sorry, 48231" alone names no order."""
+    by_key = {each.key: each for each in ledger.facts}
+    versions = [fact]
+    while (older := by_key.get(versions[-1].supersedes)) and older not in versions:
+        versions.append(older)
+    return versions
+
+
+def _nearness(stems: set[str], versions: Sequence[Fact]) -> dict[str, float]:
+    """Which of the words stand around the value, and how near: 1 is beside it."""
+    found: dict[str, float] = {}
+    for fact in versions:
+        before, _, after = fact.clause.partition(fact.value)
+        for words in (reversed(before.split()), after.split()):
+            for distance, word in enumerate(words, start=1):
+                for stem in stems.intersection(content_stems(word)):
+                    found[stem] = max(found.get(stem, 0.0), 1 / distance)
+    return found
+
+
+def told(facts: Sequence[Fact], locale: str) -> str:
+    """The facts in the words they were said in, each marked with who said it.
+
+    What was said for us may come from a client that made it up: no link of it is told again.
+    """
+    lines = [
+        phrase("you_said", locale, said=fact.clause.strip(" ,;:"))
+        if fact.role == "customer"
+        else phrase("we_said", locale, said=link_filter.only(fact.clause, frozenset()).strip(" ,;:"))
+        for fact in facts
+    ]
+    return "\n\n".join(dict.fromkeys(lines))
+
+
+afacts_asked_for = database_sync_to_async(facts_asked_for, thread_sensitive=False)

@@ -1,0 +1,182 @@
+"""The words of a reply: said by rule, by a model, as a quotation, or an honest "I don't have that"."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+
+from django.conf import settings
+
+from assistant import router
+from assistant.engines.base import EngineError
+from assistant.router import BudgetExhausted, Call, RoutedDelta
+from assistant.streamed_text import StreamedText
+from conversations.canned_responses import phrase
+from conversations.context import assembly
+from conversations.messaging import reply_caps
+from conversations.messaging.moderation import screen
+from conversations.messaging.store import Question
+from conversations.replies import citations, fact_questions, grounding, link_filter, open_questions, quoted_replies
+from conversations.replies.receipts import Draft
+from conversations.replies.retrieval import Retrieved
+from conversations.replies.stream_writer import RESTART
+from conversations.understanding.acts import Act
+
+log = logging.getLogger(__name__)
+
+
+def said_by_rule(question: Question, draft: Draft) -> str:
+    """What needs neither search, model nor cache: a file alone, a doubtful message. Else empty."""
+    draft.source, draft.why_tier = "rule", "automatic reply"
+    if not question.text.strip():  # the assistant reads no files
+        draft.action = "offer_handoff"
+        return phrase("file", question.language)
+    if settings.SCREEN_MESSAGES and screen(question.text).verdict == "hold":
+        draft.why_tier, draft.action, draft.handoff_reason = "held for a person", "handed_off", "doubtful"
+        return phrase("busy", question.language)
+    return ""
+
+
+async def declined(question: Question, draft: Draft, retrieved: Retrieved | None) -> str:
+    """What is said where nothing answers: for a complaint a person takes over, in other cases one is offered."""
+    draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
+    draft.declined_by = "search"
+    if draft.act == Act.COMPLAINT:
+        draft.action, draft.handoff_reason = "handed_off", "complaint"
+        return phrase("complaint", question.language)
+    if draft.act in (Act.PERSONAL, Act.ACT):
+        return phrase("own_data", question.language)
+    await open_questions.note(question, draft, retrieved)
+    return phrase("unknown", question.language)
+
+
+async def _note_decline(question: Question, draft: Draft, retrieved: Retrieved) -> None:
+    """Where the model says that what it read does not answer, the same follows as where search says so."""
+    if draft.action != "offer_handoff" or draft.citations:
+        return
+    draft.declined_by, draft.why_tier = "model", "the model found no answer in what it read"
+    if draft.act == Act.COMPLAINT:
+        draft.action, draft.handoff_reason = "handed_off", "complaint"
+    await open_questions.note(question, draft, retrieved)
+
+
+async def remembers(question: Question, draft: Draft) -> bool:
+    """Whether this conversation itself holds what is asked, though no article does; noted in the draft."""
+    draft.facts = await fact_questions.afacts_asked_for(question)
+    return bool(draft.facts)
+
+
+async def answered(question: Question, draft: Draft, retrieved: Retrieved) -> AsyncGenerator[str, None]:
+    """A model's answer; where none can be had, what was said before or the best passage, quoted."""
+    place = await reply_caps.take(question) if router.is_configured("large") else reply_caps.UNCAPPED
+    if place.full:
+        yield await capped(question, draft, retrieved, place.full)
+        return
+    async with aclosing(written(question, draft, retrieved)) as pieces:
+        async for piece in pieces:
+            yield piece
+    if draft.call is None or not draft.call.usage.completion_tokens:  # else it cost something, whatever came of it
+        await reply_caps.give_back(place)
+
+
+async def written(question: Question, draft: Draft, retrieved: Retrieved) -> AsyncGenerator[str, None]:
+    """The same for a reply that no cap stands against."""
+    draft.source = "model"
+    draft.context = await assembly.aassemble(
+        question, retrieved.found.passages, retrieved.vector, retrieved.found.searched_text
+    )
+    draft.passages = draft.context.passages
+    draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
+    widget_id = question.conversation.widget_id
+    call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply", widget_id)
+    reply = Filtered(StreamedText(), link_filter.known(draft.passages))
+    asked = router.stream(draft.context.as_prompt(), call, tier="large", on_metered=draft.note_call)
+    try:
+        async with aclosing(asked) as deltas:
+            async for delta in deltas:
+                draft.finish_reason = delta.finish_reason or draft.finish_reason
+                for piece in reply.feed(delta):
+                    yield piece
+                if reply.chars_left <= 0:  # it does not end
+                    draft.finish_reason = "length"
+                    break
+        for piece in reply.close():
+            yield piece
+    except BudgetExhausted as error:
+        draft.budget = error.standing
+        yield await out_of_budget(question, draft, retrieved)
+        return
+    except EngineError as error:
+        log.info("no whole answer from a model: %s", error)
+        draft.finish_reason = "interrupted" if draft.text else "stop"
+    if not draft.text.strip():  # no engine, or an answer in no form that we know
+        yield await quoted(question, draft, retrieved)
+        return
+    draft.action = reply.words.action or ""
+    await asyncio.to_thread(check, question, draft)
+    await _note_decline(question, draft, retrieved)
+
+
+class Filtered:
+    """The text of a reply as customers may read it, with RESTART where what they have read was no part of it."""
+
+    def __init__(self, words: StreamedText, allowed: frozenset[str]) -> None:
+        self.words = words
+        self.allowed = allowed
+        self.sieve = link_filter.Sieve(allowed)
+        self.chars_left = settings.REPLY_MAX_CHARS
+
+    def feed(self, delta: RoutedDelta) -> Iterator[str]:
+        heard = delta.text[: self.chars_left]
+        self.chars_left -= len(heard)
+        new = self.words.feed(heard, structured=delta.structured)
+        yield from self._restarted()
+        if piece := self.sieve.feed(new):
+            yield piece
+
+    def close(self) -> Iterator[str]:
+        new = self.words.close()
+        yield from self._restarted()
+        if piece := self.sieve.feed(new) + self.sieve.close():
+            yield piece
+
+    def _restarted(self) -> Iterator[str]:
+        if self.words.took_back():
+            self.sieve = link_filter.Sieve(self.allowed)
+            yield RESTART
+
+
+def check(question: Question, draft: Draft) -> None:
+    """Take out what nobody gave out; mark what names a source that does not carry it. Slow where much was said."""
+    draft.text, draft.citations = citations.cited(draft.text, draft.passages)
+    said_before = " ".join([question.text, *(text for _, text in question.turns)])
+    doubts = grounding.doubts(draft.text, draft.passages, said_before=said_before, locale=question.conversation.locale)
+    draft.citations = citations.marked(draft.citations, doubts)
+    draft.unsupported = tuple(doubt.sentence for doubt in doubts)
+
+
+async def out_of_budget(question: Question, draft: Draft, retrieved: Retrieved) -> str:
+    """A person takes over. What can be quoted is told meanwhile: it costs nothing."""
+    draft.context = None
+    told = await quoted_replies.reply(question, draft, retrieved)
+    if not told and retrieved.is_declined:
+        return await declined(question, draft, retrieved)
+    if not told:
+        draft.source = "rule"
+    draft.why_tier, draft.action, draft.handoff_reason = "the budget is used up", "handed_off", "budget"
+    return "\n\n".join(filter(None, (told, phrase("busy", question.language))))
+
+
+async def capped(question: Question, draft: Draft, retrieved: Retrieved, cap: str) -> str:
+    """What can be quoted. A person is offered, and not brought in: who floods us would fill their queue."""
+    told = await quoted_replies.reply(question, draft, retrieved)
+    if not told and retrieved.is_declined:
+        return await declined(question, draft, retrieved)
+    if not told:
+        draft.source, told = "rule", phrase("trouble", question.language)
+    draft.why_tier, draft.action = f"anonymous visitors have had as many replies as {cap} allows", "offer_handoff"
+    return told
+
+
+async def quoted(question: Question, draft: Draft, retrieved: Retrieved) -> str:
+    return await quoted_replies.reply(question, draft, retrieved) or await declined(question, draft, retrieved)

@@ -1,0 +1,105 @@
+"""Does a source carry the sentence that names it? Checked after the model has written, without another model.
+
+Three signs, all cheap: a number that the source does not hold, words that mostly stand nowhere in it, and in
+English a denial that turns the source's own words round.
+What a source says in other words can pass or fail by chance, so a doubt marks a sentence and hides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from conversations.replies.contradiction import is_turned_round
+from language.normalise import words
+from language.tokenizing import language_of
+from language.wordnet import stem
+from language.words import FUNCTION_WORDS, LIGHT_WORDS
+
+LEAST_SHARE = 0.4
+LEAST_WORDS = 3  # fewer telling words prove nothing either way
+_NUMBER = re.compile(r"\[(\d{1,3})\]")
+_SENTENCE_END = re.compile(r"(?<=[.!?])((?:\s?\[\d{1,3}\])*+)\s++(?=[^\s\[])|\n+")
+_MARKS = re.compile(r"^\s*\d{1,2}[.)]\s|[*_#>|`]")  # the number of a step claims nothing
+
+
+class Source(Protocol):
+    """What a passage has to show to be compared."""
+
+    title: str
+    heading_path: str
+    text: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A sentence that its sources do not carry, and their numbers."""
+
+    sentence: str
+    numbers: tuple[int, ...]
+
+
+def doubts(text: str, sources: Sequence[Source], *, said_before: str = "", locale: str = "") -> list[Doubt]:
+    """The sentences that name sources, by the numbers of `sources` from 1, which do not carry them.
+
+    A number may also come from what was `said_before`. Words are compared only with sources in the language
+    of the answer, denials only in English; numbers with all.
+    """
+    found = []
+    read = _Reading(said_before)
+    for sentence in sentences(text):
+        numbers = dict.fromkeys(int(number) for number in _NUMBER.findall(sentence))
+        named = tuple(number for number in numbers if 1 <= number <= len(sources))
+        told = [sources[number - 1] for number in named]
+        same = all(language_of(source.locale) == language_of(locale) for source in told)
+        if named and not (
+            _is_carried(sentence, read.of(named, told), same_language=same) and not _is_denied(sentence, told, locale)
+        ):
+            found.append(Doubt(sentence, named))
+    return found
+
+
+def sentences(text: str) -> list[str]:
+    """Each with the numbers behind it, also where they follow its full stop."""
+    return [part.strip() for part in _SENTENCE_END.sub(r"\1\n", text).split("\n") if part.strip()]
+
+
+class _Told(NamedTuple):
+    """What sources say together, and the numbers that were said before."""
+
+    numbers: frozenset[str]
+    stems: frozenset[str]
+
+
+class _Reading:
+    """Reads each set of sources once, however many sentences name it."""
+
+    def __init__(self, said_before: str) -> None:
+        self.said_before = [word for word in words(said_before) if word[0].isdigit()]
+        self.read: dict[tuple[int, ...], _Told] = {}
+
+    def of(self, named: tuple[int, ...], sources: Sequence[Source]) -> _Told:
+        if named not in self.read:
+            told = words(" ".join(f"{each.title} {each.heading_path} {each.text}" for each in sources))
+            numbers = frozenset(word for word in told if word[0].isdigit())
+            self.read[named] = _Told(numbers.union(self.said_before), frozenset(stem(word) for word in told))
+        return self.read[named]
+
+
+def _is_carried(sentence: str, told: _Told, *, same_language: bool) -> bool:
+    said = words(_MARKS.sub(" ", _NUMBER.sub(" ", sentence)))
+    if any(word[0].isdigit() and word not in told.numbers for word in said):
+        return False
+    telling = [stem(w) for w in said if w not in FUNCTION_WORDS and w not in LIGHT_WORDS and not w[0].isdigit()]
+    if len(telling) < LEAST_WORDS or not same_language:
+        return True
+    return sum(word in told.stems for word in telling) >= LEAST_SHARE * len(telling)
+
+
+def _is_denied(sentence: str, sources: Sequence[Source], locale: str) -> bool:
+    if any(language_of(each) != "en" for each in (locale, *(source.locale for source in sources))):
+        return False
+    return is_turned_round(_NUMBER.sub("", sentence), [source.text for source in sources])

@@ -1,0 +1,41 @@
+"""What a message asks and nothing answers: counted, so that staff see what to write next."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from channels.db import database_sync_to_async
+from django.db import transaction
+
+from conversations.messaging.store import Question
+from conversations.replies.receipts import Draft
+from conversations.replies.retrieval import Part, Retrieved
+from conversations.understanding.acts import Act
+from knowledge.gaps import gaps
+
+# What no article could have answered.
+NOT_FOR_ARTICLES = {Act.PERSONAL, Act.ACT, Act.COMPLAINT, Act.WANTS_PERSON}
+
+
+async def note(question: Question, draft: Draft, retrieved: Retrieved | None) -> None:
+    """Count the message; where it asks several things, each."""
+    if retrieved and len(retrieved.parts) > 1:
+        await note_parts(question, draft, retrieved.parts)
+    elif draft.act not in NOT_FOR_ARTICLES:
+        await _arecord(question, [(question.text, retrieved.vector if retrieved else None)])
+
+
+async def note_parts(question: Question, draft: Draft, parts: Sequence[Part]) -> None:
+    """Count these parts of a message."""
+    if parts and draft.act not in NOT_FOR_ARTICLES:
+        await _arecord(question, [(part.text, part.vector) for part in parts])
+
+
+@transaction.atomic
+def _record(question: Question, asked: Sequence[tuple[str, np.ndarray | None]]) -> None:
+    if not question.conversation.hold():  # it was erased while an answer was looked for
+        return
+    for text, vector in asked:
+        gaps.record(question.workspace, text, vector, question.conversation.id)
+
+
+_arecord = database_sync_to_async(_record, thread_sensitive=False)

@@ -1,0 +1,182 @@
+"""The receipt of a reply: where it came from, what it cost, and what it would have cost without us."""
+
+import uuid
+from dataclasses import dataclass, field
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from assistant import lineup
+from assistant.router import ModelCallRecord, Standing
+from assistant.usage import alerts, pricing
+from assistant.usage.models import Alert
+from assistant.usage.pricing import Usage
+from caching.matching.cacheability import Cacheability
+from conversations.context.assembly import Context, full_history_tokens
+from conversations.context.fact_extraction import Fact
+from conversations.messaging.store import Question
+from conversations.understanding.acts import Act
+from conversations.understanding.acts import Message as Understood
+from knowledge.search.search import Passage
+
+CENT_FRACTION = Decimal("0.000001")
+EVERYONE, THIS_CUSTOMER = "everyone", "this_customer"
+WINDOW_PERCENT = (80, 90)  # of CONTEXT_MAX_TOKENS
+PARTS = ("instructions", "summary", "passages", "recent", "question")
+STEPS = ("exact", "embed", "search", "semantic", "first_token")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A reply while it is being written, with all that its receipt will say."""
+
+    reply_id: str
+    source: str = "model"
+    text: str = ""
+    citations: list[dict[str, Any]] = field(default_factory=list)
+    action: str = ""
+    handoff_reason: str = "asked"  # one of handoff.Reason, where the action is `handed_off`
+    finish_reason: str = "stop"
+    cache_entry: str | None = None
+    why_tier: str = ""
+    passages: tuple[Passage, ...] = ()
+    context: Context | None = None
+    call: ModelCallRecord | None = None
+    budget: Standing | None = None  # of a reply that a budget kept from a model
+    facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
+    unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
+    cacheability: Cacheability | None = None
+    understood: Understood | None = None
+    questions: int = 1  # that the message asks
+    told_before: str = ""  # the reply before this one, if it answered another question
+    declined_by: str = ""  # who found no answer: "search" or "model"
+    written_for: str = THIS_CUSTOMER  # EVERYONE: without the conversation, so others may be given it too
+    kept: bool = False  # the cache took it
+    ms: dict[str, int] = field(default_factory=dict)
+    began: float = field(default_factory=monotonic)
+    lapped: float = field(default_factory=monotonic)
+
+    @property
+    def act(self) -> Act:
+        """The act of the message, if it is sure; else a question."""
+        return self.understood.act if self.understood and self.understood.is_sure else Act.QUESTION
+
+    def note_call(self, record: ModelCallRecord) -> None:
+        """The call that answered, or the last that began to: what it used is on the receipt, however it ended."""
+        self.call = record
+
+    def lap(self, step: str) -> None:
+        """Note the milliseconds since the last lap as those of a step."""
+        now = monotonic()
+        self.ms[step], self.lapped = round((now - self.lapped) * 1000), now
+
+    def first_word(self) -> None:
+        self.ms.setdefault("first_token", round((monotonic() - self.began) * 1000))
+
+
+def receipt(draft: Draft, question: Question) -> dict[str, Any]:
+    """The receipt as API keys see it. Money is in US dollars with six places, times in milliseconds."""
+    usage = draft.call.usage if draft.call else Usage(0, 0, 0)
+    tokens = dict.fromkeys(PARTS, 0) | dict(draft.context.tokens if draft.context else {})
+    cost = draft.call.cost_usd if draft.call else Decimal(0)
+    would = _would_have_cost_usd(draft, question, usage)
+    return {
+        "source": draft.source,
+        "cache_entry": draft.cache_entry,
+        "tier": draft.call.tier if draft.call else None,
+        "why_tier": draft.why_tier,
+        "engine": draft.call.engine if draft.call else None,
+        "model": draft.call.model if draft.call else None,
+        "cacheability": {"kind": draft.cacheability.kind, "why": draft.cacheability.why}
+        if draft.cacheability
+        else None,
+        "written_for": draft.written_for,
+        "tokens": {
+            **tokens,
+            "prompt": usage.prompt_tokens,
+            "prompt_cached": usage.prompt_cached_tokens,
+            "completion": usage.completion_tokens,
+        },
+        "understood": _understood(draft),
+        "declined_by": draft.declined_by or None,
+        "unsupported": list(draft.unsupported),
+        "dropped": list(draft.context.dropped) if draft.context else [],
+        "window": _window(sum(tokens.values())),
+        "budget": _budget(draft),
+        "cost_usd": _money(cost),
+        "would_have_cost_usd": _money(would),
+        "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, cost, would, usage).items()},
+        "ms": dict.fromkeys(STEPS, 0) | draft.ms | {"total": round((monotonic() - draft.began) * 1000)},
+    }
+
+
+def _understood(draft: Draft) -> dict[str, Any] | None:
+    message = draft.understood
+    if message is None:
+        return None
+    return {
+        "act": str(message.act),
+        "probability": round(message.probability, 2),
+        "questions": draft.questions,
+    }
+
+
+def _would_have_cost_usd(draft: Draft, question: Question, usage: Usage) -> Decimal | None:
+    """The same question sent to the large model with the last 50 messages and no cache.
+
+    None where there is no large model, or no price is known for it: nothing was saved against what nobody has.
+    """
+    if not (lineup.has("large") and pricing.is_priced(pricing.reference_model())):
+        return None
+    completion = usage.completion_tokens or lineup.counter("large")(draft.text)
+    prompt = full_history_tokens(question, draft.passages)
+    return pricing.price_usd(pricing.reference_model(), Usage(prompt, 0, completion))
+
+
+def _savings(draft: Draft, cost: Decimal, would: Decimal | None, usage: Usage) -> dict[str, Decimal | None]:
+    """What was saved, by cause; the three add up to what it would have cost less what it cost, or to zero."""
+    nothing = Decimal(0)
+    if would is None:
+        return dict.fromkeys(("summary", "cache", "tier"))
+    if draft.source in ("exact_cache", "semantic_cache", "shared_call"):
+        return {"summary": nothing, "cache": would, "tier": nothing}
+    if draft.call is None:
+        return {"summary": nothing, "cache": nothing, "tier": would}
+    ours_on_large = pricing.price_usd(pricing.reference_model(), usage)
+    return {
+        "summary": max(would - ours_on_large, nothing),
+        "cache": nothing,
+        "tier": max(ours_on_large - cost, nothing),
+    }
+
+
+def _budget(draft: Draft) -> dict[str, Any] | None:
+    """How far the budgets were used, in percent by rungs and as a share; None where none limits this shop."""
+    standing = draft.budget or (draft.call.budget if draft.call else None)
+    if standing is None or standing.budget_id is None:
+        return None
+    return {"rung": standing.rung, "used_share": standing.used_share, "budget": standing.budget_id}
+
+
+def _window(used_tokens: int) -> dict[str, Any]:
+    share = used_tokens / settings.CONTEXT_MAX_TOKENS
+    near, act = (percent / 100 for percent in WINDOW_PERCENT)
+    alert = "act" if share >= act else "near" if share >= near else None
+    return {"tokens": settings.CONTEXT_MAX_TOKENS, "used_share": round(share, 3), "alert": alert}
+
+
+def warn_of_window(workspace_id: uuid.UUID, receipt: dict[str, Any] | None) -> None:
+    """Tell staff, once a day and threshold, that prompts come near to what a model may be given to read."""
+    percent = int(receipt["window"]["used_share"] * 100) if receipt else 0
+    for threshold in WINDOW_PERCENT:
+        if percent >= threshold:
+            sentence = f"A prompt filled {percent} % of the {settings.CONTEXT_MAX_TOKENS:,} tokens that it may have."
+            today = timezone.now().date()
+            alerts.tell_once(workspace_id, Alert.Kind.WINDOW, threshold, sentence, starts_on=today)
+
+
+def _money(usd: Decimal | None) -> str | None:
+    return None if usd is None else str(usd.quantize(CENT_FRACTION))

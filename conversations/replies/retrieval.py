@@ -1,0 +1,134 @@
+"""What search finds for a message; for each of its questions by itself, where it asks several."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
+
+import numpy as np
+from django.conf import settings
+
+from assistant import embeddings, router
+from assistant.engines.base import EngineUnavailable
+from conversations.messaging.store import Question
+from conversations.models import Message
+from conversations.understanding.questions import questions_in
+from knowledge.search import search
+from knowledge.search.search import Found, Passage, Query
+from language import follow_ups
+from language.tokenizing import terms
+
+ALONE_MIN_TERMS = 2  # of a later question that is searched for without the one before it
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One question of a message, as it was searched for. `vector` is of what was searched for, None without it."""
+
+    text: str
+    found: Found
+    vector: np.ndarray | None
+
+    @property
+    def is_declined(self) -> bool:
+        return self.found.declined or not self.found.passages
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """The parts of a message, mostly one, and what was found for all of them together: `found`, with the `vector` of
+    the whole message."""
+
+    parts: tuple[Part, ...]
+    found: Found
+    vector: np.ndarray | None
+
+    @property
+    def is_declined(self) -> bool:
+        """Whether nothing of what was found is likely to answer any part."""
+        return all(part.is_declined for part in self.parts)
+
+    @property
+    def is_for_model(self) -> bool:
+        """Whether a large model, if there is one, is to judge: it is not asked where all is far from the question."""
+        return router.is_configured("large") and any(_is_near(part) for part in self.parts)
+
+
+def queries_of(question: Question) -> tuple[Query, ...]:
+    """What to search for: the message, or each of its questions behind what was said and asked before it."""
+    texts = questions_in(question.text, question.language)
+    return tuple(_query(question, text, texts[:place]) for place, text in enumerate(texts))
+
+
+def _query(question: Question, text: str, before: Sequence[str]) -> Query:
+    turns, locale = question.turns, question.conversation.locale
+    if before and (follow_ups.points_back(text) or len(terms(text, locale)) < ALONE_MIN_TERMS):
+        turns = (*turns, (str(Message.Role.CUSTOMER), " ".join(before)))
+    return Query(text, turns, locale, question.audience, settings.PASSAGES_MAX)
+
+
+async def embed(question: Question, queries: Sequence[Query]) -> list[np.ndarray | None]:
+    """The vector of the whole message, and of each query."""
+    whole = Query(question.text, question.turns)
+    wanted = [whole, *queries] if len(queries) > 1 else [whole]
+    vectors = await asyncio.gather(*(_embedded(question, query) for query in wanted))
+    return vectors if len(queries) > 1 else vectors * 2
+
+
+async def _embedded(question: Question, query: Query) -> np.ndarray | None:
+    """None when the embedder is away: full text alone then finds."""
+    text = search.search_text(query.text, query.history, locale=question.conversation.locale)
+    try:
+        return await embeddings.aembed_one(
+            text,
+            workspace_id=question.workspace.id,
+            conversation_id=question.conversation.id,
+            message_id=question.message.id,
+        )
+    except EngineUnavailable as error:
+        log.warning("searching without vectors: %s", error)
+        return None
+
+
+async def retrieve(question: Question, queries: Sequence[Query], vectors: Sequence[np.ndarray | None]) -> Retrieved:
+    """Search for each query. `vectors` as `embed` gives them."""
+    whole, *each = vectors
+    parts = []
+    for query, vector in zip(queries, each, strict=True):
+        found = await search.apassages_for(question.workspace, query, vector)
+        parts.append(Part(query.text, found, vector))
+    return Retrieved(tuple(parts), _together(parts, question), whole)
+
+
+def _together(parts: Sequence[Part], question: Question) -> Found:
+    """One result of several: the best of each part in turn."""
+    best, *others = sorted((part.found for part in parts), key=lambda found: -found.confidence)
+    if not others:
+        return best
+    return replace(
+        best,
+        passages=tuple(_in_turn([part.found.passages for part in parts if _is_near(part)]))[: settings.PASSAGES_MAX],
+        declined=all(part.is_declined for part in parts),
+        is_far=not any(_is_near(part) for part in parts),
+        ms=sum(part.found.ms for part in parts),
+        searched_text=search.search_text(question.text, question.turns, locale=question.conversation.locale),
+        index_version=min(part.found.index_version for part in parts),
+        multilingual_vector=None,
+    )
+
+
+def _is_near(part: Part) -> bool:
+    return bool(part.found.passages) and not part.found.is_far
+
+
+def _in_turn(ranked: Sequence[Sequence[Passage]]) -> Iterator[Passage]:
+    """Each passage once, though several parts found it."""
+    seen: set[int] = set()
+    for passage in chain.from_iterable(zip_longest(*ranked)):
+        if passage is not None and seen.isdisjoint(passage.chunk_ids):
+            seen.update(passage.chunk_ids)
+            yield passage

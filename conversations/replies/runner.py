@@ -1,0 +1,284 @@
+"""THE FLOW: from a question to its answer, on one page; and the life of a reply in this process.
+
+A reply belongs to the server, not to a socket: it runs as a task beside whoever asked, under a lease in
+the database. A writer that dies is noticed when its lease runs out, and `rescue` lets another take it up.
+"""
+
+import asyncio
+import contextvars
+import logging
+import os
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+
+from assistant import router
+from assistant.webhooks import outbox
+from caching import answers
+from caching.matching import cacheability
+from caching.scope import Scope
+from conversations import tasks
+from conversations.canned_responses import phrase
+from conversations.events import notify
+from conversations.messaging import handoff, leases, store
+from conversations.messaging.leases import Closing
+from conversations.messaging.store import Question
+from conversations.models import Conversation, Message
+from conversations.replies import cache_lookup, citations, generation, receipts, repetition, retrieval, small_talk
+from conversations.replies.receipts import EVERYONE, Draft
+from conversations.replies.running_reply import Running
+from conversations.replies.stream_writer import AT_WORK, Scribe, as_completed
+
+log = logging.getLogger(__name__)
+OWNER = f"{os.uname().nodename}:{os.getpid()}"
+LEADERS_FOLLOWED = 3  # of one question, one after the other, before a follower stops waiting
+_running: dict[uuid.UUID, Running] = {}
+Status = Message.Status
+
+
+async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
+    """Yield one reply piece by piece, and note in the draft where it came from and what it cost."""
+    if said := generation.said_by_rule(question, draft):
+        yield said
+        return
+    draft.cacheability = await asyncio.to_thread(cacheability.classify, question.text, question.turns)
+    scope, hit = await cache_lookup.alook_up(question)
+    draft.told_before = repetition.told_before(question)
+    if hit and not router.is_configured("large") and repetition.is_in(hit.answer, draft.told_before):
+        scope = hit = None  # what is said then is for this customer alone
+    if hit:
+        yield cache_lookup.from_cache(hit, draft)
+        return
+    if said := await small_talk.areply(question, draft):
+        yield said
+        return
+    yield AT_WORK
+    draft.lap("exact")
+    shared = scope and cache_lookup.is_for_everyone(question, draft.cacheability)
+    async with aclosing((_for_everyone if shared else _found_out)(question, draft, scope)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _for_everyone(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator[str, None]:
+    """Write it once for all who ask the same just now, without the conversation; or wait for whoever does.
+
+    A follower shows nothing of a leader's answer before the cache has taken it. Where the cache refused it, or the
+    leader never came to an end, the follower writes an answer of its own.
+    """
+    draft.written_for = EVERYONE
+    for _ in range(LEADERS_FOLLOWED):
+        async with cache_lookup.lead(scope, question, draft) as lease:
+            if lease.leader:
+                async with aclosing(_led(question, draft, scope)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                lease.refused = draft.finish_reason == "stop" and not (draft.kept or draft.cache_entry)
+                return
+        ended = await cache_lookup.has_ended(scope, question, lease.reply_id)
+        if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
+            async with aclosing(cache_lookup.retold(hit, draft)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            return
+        if not ended or not lease.reply_id:  # it takes too long, or the cache does not take such an answer
+            break
+    async with aclosing(_found_out(question, draft, scope)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _led(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator[str, None]:
+    """Look once more, for a leader that finished just now; then write it for everybody."""
+    if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
+        yield cache_lookup.from_cache(hit, draft)
+        return
+    async with aclosing(_found_out(question, draft, scope)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> AsyncGenerator[str, None]:
+    """Search, and answer from what was found: in the words of an alike question's answer, or anew.
+
+    What is for everyone is searched for and written without the conversation; only such an answer may be kept.
+    """
+    shared = draft.written_for == EVERYONE
+    read = question.without_conversation() if shared else question
+    queries = retrieval.queries_of(read)
+    draft.questions = len(queries)
+    vectors = await retrieval.embed(read, queries)
+    draft.lap("embed")
+    retrieved = await retrieval.retrieve(read, queries, vectors)
+    found, vector = retrieved.found, retrieved.vector
+    draft.passages = found.passages
+    draft.lap("search")
+    if scope and vector is not None:
+        evidence = cache_lookup.evidence_of(found.passages)
+        text, turns = cache_lookup.as_looked_up(question)
+        whose = str(question.contact.pk)
+        looked = await answers.afind_alike(scope, text, vector, evidence, turns, question.terms, visitor=whose)
+        draft.lap("semantic")
+        if looked.hit:
+            yield cache_lookup.from_cache(looked.hit, draft)
+            return
+    nothing_known = retrieved.is_declined and not await generation.remembers(read, draft)
+    if nothing_known and not retrieved.is_for_model:
+        yield await generation.declined(read, draft, retrieved)
+        return
+    async with aclosing(generation.answered(read, draft, retrieved)) as pieces:
+        async for piece in pieces:
+            yield piece
+    if scope and vector is not None and draft.written_for == EVERYONE:
+        await cache_lookup.remember(scope, question, vector, draft, found.index_version)
+
+
+# --- the life of a reply in this process ---
+
+
+def start(accepted: Message, after_s: float = 0.0, *, anew: bool = False, claimed: bool = False) -> None:
+    """Begin a reply beside the caller, who need not wait for it; `anew` where its question has grown meanwhile,
+    `claimed` where this process has just become its writer."""
+    reply_id = accepted.pk
+    before = _running.get(reply_id)
+    if before and not anew and not before.task.done():
+        before.once_more = True
+        return
+    # In a context of its own: the caller's may end with its request, and take its threads along.
+    running = _running[reply_id] = Running()
+    beginning = _begin(accepted, after_s, running, before, claimed)
+    running.task = asyncio.create_task(beginning, context=contextvars.Context())
+    running.task.add_done_callback(lambda _: _running.pop(reply_id) if _running.get(reply_id) is running else None)
+
+
+async def _begin(accepted: Message, after_s: float, running: Running, before: Running | None, claimed: bool) -> None:
+    if before:
+        await before.give_way()
+    await asyncio.sleep(after_s)
+    running.begun = running.once_more = True
+    while running.once_more:
+        running.once_more = False
+        await run(accepted.pk, accepted, claimed=claimed)
+        claimed = False
+
+
+def running_here(reply_id: uuid.UUID) -> Running | None:
+    return _running.get(reply_id)
+
+
+async def hand_over() -> None:
+    """Leave every reply of this process to another, which may take it up at once. For a process that must end."""
+    while leaving := dict(_running):  # one that ends just now may begin the next of its conversation
+        for running in leaving.values():
+            running.task.cancel()
+        await asyncio.wait({running.task for running in leaving.values()})
+        for reply_id in leaving:
+            await leases.arelease(reply_id, OWNER)
+
+
+async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
+    """Stop a reply, wherever it is written: at once in this process, within a second in another."""
+    await store.aask_to_stop(conversation, reply_id)
+    running = _running.get(reply_id)
+    if running and running.scribe:
+        running.scribe.end()
+
+
+async def all_done() -> None:
+    """Wait for every reply that this process writes, and until it is told everywhere. Who gives up waiting leaves them
+    running."""
+    while running := {each.task for each in _running.values()}:
+        await asyncio.wait(running)
+    await notify.all_woken()
+
+
+async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: bool = False) -> None:
+    """Claim a reply, write it, close it, and begin the next one of its conversation."""
+    # What is claimed is the first of its conversation: nothing is to be read for it.
+    taken = (accepted, store.question_of(accepted)) if claimed else await _atake_up(reply_id, accepted)
+    if taken is None:
+        return
+    reply, question = taken
+    scribe = Scribe(reply, Draft(str(reply_id)))
+    try:
+        following = await _write_down(question, scribe)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("reply %s is left to whoever takes it up once Postgres is back: %s", reply_id, error)
+        return
+    except Exception:  # the edge of a task: nobody above would hear of it
+        log.exception("reply %s failed", reply_id)
+        following = await _fail(question, scribe)
+    if following:
+        start(following)
+
+
+def _take_up(reply_id: uuid.UUID, accepted: Message | None) -> tuple[Message, Question] | None:
+    reply = leases.claim(reply_id, OWNER, accepted)
+    return (reply, store.question_of(reply)) if reply else None
+
+
+_atake_up = database_sync_to_async(_take_up, thread_sensitive=False)
+
+
+async def _write_down(question: Question, scribe: Scribe) -> Message | None:
+    """Write a reply and close it. Return the next one of its conversation that nobody has begun."""
+    reply, draft = scribe.reply, scribe.draft
+    if reply.pk in _running:
+        _running[reply.pk].scribe = scribe
+    writing = asyncio.create_task(scribe.take(write(question, draft)))
+    tending = asyncio.create_task(scribe.tend())
+    try:
+        done, _ = await asyncio.wait(
+            {writing, tending}, timeout=settings.REPLY_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        for task in (writing, tending):
+            task.cancel()
+        await asyncio.gather(writing, tending, return_exceptions=True)
+    if writing in done:
+        writing.result()
+        status = Status.DONE if draft.finish_reason == "stop" else Status.INCOMPLETE
+    else:
+        status = Status.STOPPED if tending in done else Status.INCOMPLETE
+        draft.text, draft.citations = citations.cited(draft.text, draft.passages)
+    is_ours, following = await _aend(reply, question, draft, status)
+    if is_ours:  # else another writer has it: that one publishes
+        await scribe.publish(("reply.completed", as_completed(reply)))
+        if reply.action == "handed_off":
+            await handoff.atell(question.conversation)
+    return following
+
+
+def _end(reply: Message, question: Question, draft: Draft, status: str) -> tuple[bool, Message | None]:
+    """Whether the reply was still ours to store, and the next one that nobody has begun."""
+    receipt = receipts.receipt(draft, question)
+    closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
+    is_ours = _store(reply, closing, question.conversation, draft.handoff_reason)
+    return is_ours, store.next_waiting(reply.conversation_id)
+
+
+@transaction.atomic
+def _store(reply: Message, closing: Closing, conversation: Conversation, handoff_reason: str) -> bool:
+    stored = leases.close(reply, closing)
+    if stored:
+        if closing.action == "handed_off":
+            handoff.queue(conversation, handoff_reason)
+        receipts.warn_of_window(conversation.workspace_id, closing.receipt)
+        tasks.summarise_later(reply)
+        said = {"conversation": str(reply.conversation_id), "message": reply.as_json()}
+        outbox.record(conversation.workspace_id, "reply.completed", **said)
+    return stored
+
+
+_aend = database_sync_to_async(_end, thread_sensitive=False)
+
+
+async def _fail(question: Question, scribe: Scribe) -> Message | None:
+    if await leases.aclose(scribe.reply, Closing(Status.FAILED, "")):
+        said = phrase("trouble", question.language)
+        await scribe.publish(("reply.failed", {"code": "reply_failed", "message": said}))
+    return await store.anext_waiting(scribe.reply.conversation_id)

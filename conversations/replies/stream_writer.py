@@ -1,0 +1,156 @@
+"""Writing a reply where everybody sees it: deltas to the followers, partial text and lease to the database."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+
+from conversations.events import notify, pending, stream
+from conversations.events.stream import Place
+from conversations.messaging import leases
+from conversations.models import Message
+from conversations.replies.receipts import Draft
+
+log = logging.getLogger(__name__)
+RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
+AT_WORK = ""  # in the place of the first piece: it will take a while
+LAST = ("reply.completed", "reply.failed")
+Event = tuple[str, dict[str, Any]]
+_at_work: set["Scribe"] = set()  # in this process
+
+
+class Scribe:
+    """Carries one reply from its writer to those who read it.
+
+    Deltas are gathered to at most REPLY_DELTAS_PER_S events a second, and fewer where many replies are written at
+    once: a process tells PROCESS_DELTAS_PER_S, so that whoever asks now does not wait for words of others. The text
+    is saved, and the lease renewed, every REPLY_SAVE_INTERVAL_S. When Redis lost the events meanwhile, the text is
+    sent again whole.
+    """
+
+    def __init__(self, reply: Message, draft: Draft) -> None:
+        self.reply = reply
+        self.draft = draft
+        self.unsent = ""
+        self.sent_at = 0.0
+        self.begun = False
+        self.beginning: asyncio.Task[None] | None = None  # kept, or it might be collected
+        self.place: Place | None = None  # of the newest event told
+        self.stop = asyncio.Event()
+        self.stirred = asyncio.Event()  # somebody else said something meanwhile
+
+    async def take(self, pieces: AsyncGenerator[str, None]) -> None:
+        """Carry every piece; the first at once, where others are to come. What comes whole, from the cache, is told
+        together with its end."""
+        _at_work.add(self)
+        try:
+            await self._carry(pieces)
+        finally:
+            _at_work.discard(self)
+
+    async def _carry(self, pieces: AsyncGenerator[str, None]) -> None:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if piece == RESTART:
+                    await self.restart()
+                    continue
+                if not piece:
+                    self.beginning = asyncio.create_task(self.publish())  # the words are looked for meanwhile
+                    continue
+                self.draft.first_word()
+                self.draft.text += piece
+                self.unsent += piece
+                if self.begun and monotonic() - self.sent_at >= _apart_s():
+                    await self.send()
+                    await asyncio.sleep(_unread_s())
+        if self.begun:
+            await self.send()
+
+    async def restart(self) -> None:
+        if self.draft.text:
+            self.draft.text = self.unsent = ""
+            await self.publish(("reply.restarted", {}))
+
+    async def tend(self) -> None:
+        """Keep the reply ours and its text saved. Returns when it is to be stopped, or has become another's."""
+        while not self.stop.is_set():
+            await notify.wait(self.stirred, settings.REPLY_SAVE_INTERVAL_S)
+            self.stirred.clear()
+            if self.stop.is_set() or not await self.is_ours():
+                return
+            await self.send()
+
+    async def is_ours(self) -> bool:
+        """Renew the lease. While Postgres is away nobody else can claim the reply: it is held to be ours."""
+        try:
+            return await leases.arenew(self.reply, self.draft.text)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the lease of reply %s is not renewed: %s", self.reply.pk, error)
+            return True
+
+    def end(self) -> None:
+        """Have the reply stopped now."""
+        self.stop.set()
+        self.stirred.set()
+
+    async def send(self) -> None:
+        if self.unsent:
+            text, self.unsent, self.sent_at = self.unsent, "", monotonic()
+            await self.publish(("reply.delta", {"text": text}))
+
+    async def publish(self, *told: Event) -> None:
+        """Tell these events, before the first of all that the reply is begun, and what of it is still untold."""
+        told = (*self._beginning(), *told)
+        if not told:
+            return
+        mine = {"message_id": str(self.reply.pk)}
+        kept = [pending.of_answer(self.reply)] if told[-1][0] in LAST else []
+        events_told = ((kind, mine | more) for kind, more in told)
+        first = await stream.apublish_all(self.reply.conversation_id, *events_told, kept=kept)
+        if first is None:
+            return
+        before, self.place = self.place, Place(first.epoch, first.seq + len(told) - 1)
+        if before and first.epoch == before.epoch and first.seq != before.seq + 1:
+            self.stirred.set()  # a person may have begun to speak: see whether this is to be stopped
+        if before and first.epoch != before.epoch and told[-1][0] == "reply.delta":
+            await self.publish(("reply.restarted", {}), ("reply.delta", {"text": self.draft.text}))
+
+    def _beginning(self) -> tuple[Event, ...]:
+        if self.begun:
+            return ()
+        self.begun = True
+        kind = "reply.restarted" if self.reply.attempt > 1 else "reply.started"
+        begun = (kind, {"in_reply_to": str(self.reply.in_reply_to_id)})
+        text, self.unsent = self.unsent, ""
+        return (begun, ("reply.delta", {"text": text})) if text else (begun,)
+
+
+def whole(reply: Message) -> list[Event]:
+    """All that is told of a reply that was there at once."""
+    mine = {"message_id": str(reply.pk)}
+    return [
+        ("reply.started", mine | {"in_reply_to": str(reply.in_reply_to_id)}),
+        ("reply.delta", mine | {"text": reply.text}),
+        ("reply.completed", mine | as_completed(reply)),
+    ]
+
+
+def as_completed(reply: Message) -> dict[str, Any]:
+    told = {name: getattr(reply, name) for name in ("text", "citations", "status")}
+    return told | {"action": reply.action or None}
+
+
+def _apart_s() -> float:
+    """How far apart the deltas of one reply are."""
+    return max(1 / settings.REPLY_DELTAS_PER_S, len(_at_work) / settings.PROCESS_DELTAS_PER_S)
+
+
+def _unread_s() -> float:
+    """How long what a model says is left unread after a delta: where many are written, more is read at once."""
+    apart_s = _apart_s()
+    return apart_s / 2 if apart_s > 1 / settings.REPLY_DELTAS_PER_S else 0.0

@@ -1,0 +1,93 @@
+"""A customer says something: let it in, write it down, tell everybody, begin the reply. For every door."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from channels.db import database_sync_to_async
+from redis.exceptions import RedisError
+
+from conversations.events import pending, stream
+from conversations.messaging import admission, coalescing, reply_caps, store
+from conversations.messaging.store import Accepted
+from conversations.models import Conversation, Message
+from conversations.replies import immediate_reply, runner, stream_writer
+
+
+async def ask(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None = None,
+    attachments: Sequence[uuid.UUID] = (),
+    *,
+    ip: str | None = None,
+) -> tuple[Accepted, dict[str, Any]]:
+    """Take one message of a customer. Return what was written, and the event that tells of it.
+
+    The event is published after the commit. A message sent twice is written and told once: the second
+    time the first event is returned, and a reply that nobody began is begun.
+
+    Raises:
+        MessageEmpty, MessageTooLong, InvalidMessage, RateLimited: it was not let in.
+        RefMismatch: the client_ref was used for another text.
+        NotFound, TooManyAttachments: see `keeping.unsent`.
+    """
+    accepted = await alet_in(conversation, text, client_ref, attachments, ip=ip)
+    return accepted, await announce(conversation, accepted)
+
+
+def let_in(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None = None,
+    attachments: Sequence[uuid.UUID] = (),
+    *,
+    ip: str | None = None,
+) -> Accepted:
+    """The first half of `ask`, for who is in a thread already: what is let in is for `announce`."""
+    admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
+    writer = "" if coalescing.wait_s(conversation, text) else runner.OWNER
+    is_first = conversation.last_seq == 0
+    accepted = (
+        immediate_reply.accept(conversation, text, client_ref) if is_first and writer and not attachments else None
+    )
+    accepted = accepted or store.accept(conversation, text, client_ref, attachments, writer=writer)
+    reply_caps.note_sender(conversation, ip)  # not before: of a conversation that was erased nothing comes back
+    return accepted
+
+
+alet_in = database_sync_to_async(let_in, thread_sensitive=False)
+
+
+async def announce(conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
+    """The second half of `ask`: tell of a message, and begin its reply."""
+    event = None if accepted.is_new else await _told_before(accepted)
+    if event is None:
+        event = await _tell(accepted)
+    if accepted.reply and not accepted.reply.is_finished:
+        after_s = coalescing.wait_s(conversation, accepted.message.text)
+        runner.start(accepted.reply, after_s, anew=accepted.joined, claimed=accepted.claimed)
+    return event
+
+
+async def _told_before(accepted: Accepted) -> dict[str, Any] | None:
+    message = accepted.message
+    try:
+        return await stream.find(message.conversation_id, type="message.created", message_id=str(message.pk))
+    except (RedisError, OSError):  # it is told again then, and clients know it by its id
+        return None
+
+
+async def _tell(accepted: Accepted) -> dict[str, Any]:
+    """Tell of a message, and of a reply that is finished already; one that is to come is promised."""
+    message, answer = accepted.message, accepted.reply
+    fields = {"message_id": str(message.pk), "message": message.as_json()}
+    told = [("message.created", fields)]
+    promise = [pending.of_answer(answer)] if answer else []
+    is_over = bool(answer and answer.is_finished)
+    if answer and is_over and answer.status != Message.Status.FAILED:
+        told += stream_writer.whole(answer)
+    promised, kept = ([], promise) if is_over else (promise, [])
+    place = await stream.apublish_all(message.conversation_id, *told, promised=promised, kept=kept, soon=is_over)
+    seq = {"seq": place.seq} if place else {}
+    return {"type": "message.created", "conversation": str(message.conversation_id), **seq, **fields}

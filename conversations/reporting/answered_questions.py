@@ -1,0 +1,60 @@
+"""What customers asked and an article answered: to be asked again before it changes, and to learn from."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from conversations.messaging.store import question_of
+from conversations.models import Message
+from knowledge.articles.past_questions import Asked
+from knowledge.models import Article
+
+LOOKED_BACK_DAYS = 180
+
+
+def citing(article: Article) -> QuerySet[Message]:
+    """The assistant's answers that cite the article, newest first."""
+    since = timezone.now() - timedelta(days=LOOKED_BACK_DAYS)
+    told = Message.objects.filter(
+        conversation__workspace=article.workspace_id,
+        role=Message.Role.ASSISTANT,
+        created_at__gte=since,
+        citations__contains=[{"article_id": str(article.pk)}],
+    )
+    return told.order_by("-created_at")
+
+
+def past_questions(article: Article, most: int) -> Iterator[Asked]:
+    """The newest `most` questions whose answers cite the article, with what was said before them."""
+    for reply in citing(article).exclude(in_reply_to=None)[:most]:
+        question = question_of(reply)
+        yield Asked(
+            question.text,
+            "cited",
+            question.turns,
+            question.conversation.locale,
+            question.audience,
+            reply.text,
+            question.conversation.pk,
+        )
+
+
+def liked_answers(
+    workspace_id: uuid.UUID, most: int
+) -> Iterator[tuple[str, tuple[tuple[str, str], ...], list[dict[str, Any]]]]:
+    """The newest `most` questions whose answer a customer liked: the question, what was said before, the citations."""
+    liked = Message.objects.filter(
+        conversation__workspace=workspace_id,
+        role=Message.Role.ASSISTANT,
+        rating="like",
+        created_at__gte=timezone.now() - timedelta(days=LOOKED_BACK_DAYS),
+    )
+    for reply in liked.exclude(citations=[]).exclude(in_reply_to=None).with_question().order_by("-created_at")[:most]:
+        question = question_of(reply)
+        yield question.text, question.turns, reply.citations
