@@ -88,7 +88,7 @@ def serving(bench: Bench, processes: int = 1) -> Iterator[tuple[int, ...]]:
         "SMALL_MODEL_PATH": "",
     }
     with ExitStack() as running:
-        running.enter_context(process(["assistant.fake_upstream", "--port", str(bench.model_port)], {}))
+        running.enter_context(process(["tools.fake_openai", "--port", str(bench.model_port)], {}))
         web = {"PORT": str(bench.port), "PUBLIC_URL": bench.url, "LOG_LEVEL": "WARNING", **model, **UNLIMITED}
         web["WEB_PROCESSES"] = str(processes)
         pids = tuple(running.enter_context(process(["assistant.local.serve"], web)) for _ in range(processes))

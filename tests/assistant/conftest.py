@@ -17,8 +17,8 @@ import uvicorn
 
 from assistant.engines.base import Delta, Message, Prompt
 from assistant.engines.openai_compatible import OpenAICompatibleEngine
-from assistant.fake_upstream.app import FakeUpstream
 from assistant.streamed_text import StreamedText
+from tools.fake_openai.app import FakeUpstream
 
 PROVIDERS = Path(__file__).resolve().parent / "providers"
 MODELS = Path(__file__).resolve().parents[2] / ".data" / "models"

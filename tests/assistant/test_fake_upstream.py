@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from assistant.fake_upstream.behaviour import MODES
 from tests.assistant.conftest import Server
+from tools.fake_openai.behaviour import MODES
 
 ASKED = {"model": "fake", "messages": [{"role": "user", "content": "hello"}]}
 PASSAGES = json.dumps({"passages": [{"n": 1, "text": "Two years."}, {"n": 2, "text": "No."}], "question": "How long?"})
@@ -79,7 +79,7 @@ async def test_when_obedient_it_does_what_any_text_says(upstream: Server) -> Non
 
 
 def test_it_runs_from_the_command_line() -> None:
-    command = [sys.executable, "-m", "assistant.fake_upstream", "--port", "0"]
+    command = [sys.executable, "-m", "tools.fake_openai", "--port", "0"]
 
     helped = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True, timeout=60)
 

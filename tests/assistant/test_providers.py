@@ -16,9 +16,9 @@ import pytest
 from assistant.engines.base import EngineInterrupted, EngineUnavailable
 from assistant.engines.openai_embedder import OpenAICompatibleEmbedder
 from assistant.engines.openai_stream import ChunkStream
-from assistant.fake_upstream import recordings
 from assistant.prompts import REPLY_SCHEMA
 from tests.assistant.conftest import MODELS, PROVIDERS, QUESTION, EngineMaker, Heard, Server, hear
+from tools.fake_openai import recordings
 
 NAMES = recordings.names(PROVIDERS)
 STRUCTURED = dataclasses.replace(QUESTION, schema=REPLY_SCHEMA)
@@ -275,7 +275,7 @@ def test_the_sdks_parser_of_events_is_still_where_we_take_it_from() -> None:
 
 
 def test_the_fake_server_names_its_recordings_when_one_is_not_there() -> None:
-    command = [sys.executable, "-m", "assistant.fake_upstream", "--as", "nobody"]
+    command = [sys.executable, "-m", "tools.fake_openai", "--as", "nobody"]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 

@@ -97,7 +97,7 @@ def upstream() -> Iterator[str]:
     """A fake OpenAI-compatible server that writes slowly; gives its base URL."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "assistant.fake_upstream", "--port", str(port), "--tokens-per-s", "5"], cwd=ROOT
+        [sys.executable, "-m", "tools.fake_openai", "--port", str(port), "--tokens-per-s", "5"], cwd=ROOT
     )
     wait_for(f"http://127.0.0.1:{port}/log", process)
     yield f"http://127.0.0.1:{port}/v1"

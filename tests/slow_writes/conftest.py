@@ -5,12 +5,12 @@ import pytest
 from django.db import connection, connections
 
 from assistant import lineup
-from assistant.fake_upstream.behaviour import Behaviour
 from tests.admin.conftest import rosa, superuser
 from tests.knowledge.conftest import find, no_embedder, shop, write
 from tests.rest.sink import sink
 from tests.slow_writes.held_server import HeldServer, running
 from tests.slow_writes.interleaving import Beside
+from tools.fake_openai.behaviour import Behaviour
 
 __all__ = ["find", "no_embedder", "rosa", "shop", "sink", "superuser", "write"]
 EMBEDDER = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"

@@ -11,8 +11,8 @@ from typing import Any
 
 import uvicorn
 
-from assistant.fake_upstream.app import FakeUpstream, Receive, Scope, Send
 from tests.slow_writes.interleaving import PATIENCE_S
+from tools.fake_openai.app import FakeUpstream, Receive, Scope, Send
 
 
 class HeldServer(FakeUpstream):

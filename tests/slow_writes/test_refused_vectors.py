@@ -12,7 +12,6 @@ from django.urls import reverse
 from assistant import embedding_status, embeddings, lineup
 from assistant.embeddings import EmbedderRefused
 from assistant.engines.base import EngineUnavailable
-from assistant.fake_upstream import answers
 from assistant.local import checks
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import ApiKey, Workspace
@@ -27,6 +26,7 @@ from knowledge.indexing import reembedding
 from knowledge.models import Article, Chunk
 from tests.slow_writes.conftest import EMBEDDER
 from tests.slow_writes.held_server import HeldServer
+from tools.fake_openai import answers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSALS = ["400", "401", "404"]

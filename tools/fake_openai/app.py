@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from assistant.fake_upstream import answers, recordings
-from assistant.fake_upstream.behaviour import STATUS_MODES, Behaviour, Seen
-from assistant.fake_upstream.chat import Chat, Cut
-from assistant.fake_upstream.recordings import Recording
+from tools.fake_openai import answers, recordings
+from tools.fake_openai.behaviour import STATUS_MODES, Behaviour, Seen
+from tools.fake_openai.chat import Chat, Cut
+from tools.fake_openai.recordings import Recording
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

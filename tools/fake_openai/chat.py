@@ -8,8 +8,8 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
-from assistant.fake_upstream import answers, oddities
-from assistant.fake_upstream.behaviour import Behaviour
+from tools.fake_openai import answers, oddities
+from tools.fake_openai.behaviour import Behaviour
 
 HUGE_BYTES = 50_000_000
 DONE = b"data: [DONE]\n\n"

@@ -8,7 +8,7 @@ import random
 import re
 from typing import Any
 
-from assistant.fake_upstream.behaviour import Behaviour
+from tools.fake_openai.behaviour import Behaviour
 
 NOTHING_KNOWN = "I do not have that information."
 QUOTE_CHARS = 400

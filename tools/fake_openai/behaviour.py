@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.fake_upstream.oddities import CONTENTS
+from tools.fake_openai.oddities import CONTENTS
 
 STATUS_MODES = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
 STREAM_MODES = (

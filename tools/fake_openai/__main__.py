@@ -1,4 +1,4 @@
-"""Run it: python -m assistant.fake_upstream --port 9100 [--mode drip ...]"""
+"""Run it: python -m tools.fake_openai --port 9100 [--mode drip ...]"""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from pathlib import Path
 
 import uvicorn
 
-from assistant.fake_upstream import recordings
-from assistant.fake_upstream.app import application
-from assistant.fake_upstream.behaviour import MODES
+from tools.fake_openai import recordings
+from tools.fake_openai.app import application
+from tools.fake_openai.behaviour import MODES
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "tests" / "assistant" / "providers"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="assistant.fake_upstream", description="An OpenAI-compatible server to test with."
-    )
+    parser = argparse.ArgumentParser(prog="tools.fake_openai", description="An OpenAI-compatible server to test with.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9100)
     parser.add_argument("--mode", choices=MODES, default="ok")
