@@ -1,4 +1,4 @@
-# The commands that people type. assistant/local/install.py and the programs it installs do the work.
+# The commands that people type. assistant/embedded/install.py and the programs it installs do the work.
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-faults check lint format bench lock install install-dev
@@ -9,24 +9,24 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 VENV_PYTHON := .venv/bin/python
 INSTALL = @test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (Debian and Ubuntu: \
 	apt-get install python3 python3-venv; macOS: brew install python@3.13), or name it: make PYTHON=/path/to/python3 ..." >&2; exit 1; }; \
-	"$(PYTHON)" -I assistant/local/install.py
+	"$(PYTHON)" -I assistant/embedded/install.py
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
 run: install  ## start the demo shop and everything it needs; Ctrl-C stops it
-	@exec $(VENV_PYTHON) -m assistant.local --stop-with-parent
+	@exec $(VENV_PYTHON) -m assistant.embedded --stop-with-parent
 
 test: install-dev  ## run all tests, including browser and fault tests (make test ARGS="-k socket")
-	@$(VENV_PYTHON) -m assistant.local.browser
-	@exec $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m assistant.local.run_tests $(ARGS)
+	@$(VENV_PYTHON) -m assistant.embedded.browser
+	@exec $(VENV_PYTHON) -m assistant.embedded.with_services --throwaway -- $(VENV_PYTHON) -m assistant.embedded.run_tests $(ARGS)
 
 test-faults: install-dev  ## run the fault tests at full length and scale; needs an idle machine, 15 minutes
-	@exec env FAULTS=full $(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m pytest tests/faults -rP $(ARGS)
+	@exec env FAULTS=full $(VENV_PYTHON) -m assistant.embedded.with_services --throwaway -- $(VENV_PYTHON) -m pytest tests/faults -rP $(ARGS)
 
 check: install-dev  ## check format, lint, types, import contracts and missing migrations, then run all tests; changes nothing
 	@$(MAKE) --no-print-directory lint
-	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) manage.py makemigrations --check --dry-run
+	@$(VENV_PYTHON) -m assistant.embedded.with_services --throwaway -- $(VENV_PYTHON) manage.py makemigrations --check --dry-run
 	@$(MAKE) --no-print-directory test
 
 lint: install-dev  ## run ruff, mypy and the import contracts; changes nothing
@@ -40,13 +40,13 @@ format: install-dev  ## format the code, and fix what ruff can fix
 	@$(VENV_PYTHON) -m ruff check --fix .
 
 bench: install-dev  ## print every table of docs/benchmarks.md; one of them: make bench-cache
-	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks
+	@$(VENV_PYTHON) -m assistant.embedded.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks
 
 bench-%: install-dev
-	@$(VENV_PYTHON) -m assistant.local.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks $* $(ARGS)
+	@$(VENV_PYTHON) -m assistant.embedded.with_services --throwaway -- $(VENV_PYTHON) -m benchmarks $* $(ARGS)
 
 lock: install-dev  ## write the lock files again after you changed a requirements file
-	@$(VENV_PYTHON) -m assistant.local.lock
+	@$(VENV_PYTHON) -m assistant.embedded.lock
 
 install:  # into .venv, with the hashes of requirements.lock; returns at once if nothing changed
 	$(INSTALL) requirements.txt

@@ -15,10 +15,10 @@ from django.core.signals import request_started  # noqa: E402
 from django.db import close_old_connections, reset_queries  # noqa: E402
 
 from assistant.rest.body_limit import BodyLimit  # noqa: E402
-from assistant.threads import Handler  # noqa: E402
+from assistant.server.request_threads import Handler  # noqa: E402
 from conversations.api.websocket import connections  # noqa: E402
 from conversations.identity.client_ip import ClientAddress  # noqa: E402
-from conversations.replies import runner
+from conversations.replies import runner  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
 # What is loaded at the start stays, and a page of a list makes thousands of objects that go by themselves: to look

@@ -5,8 +5,8 @@ import os
 from celery import Celery
 from kombu.transport import redis as broker
 
-from assistant import queues  # noqa: F401  (writes the time on each task that is queued)
-from assistant.redis_lines import Line
+from assistant.redis import task_age  # noqa: F401  (writes the time on each task that is queued)
+from assistant.redis.connection import Line
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
 

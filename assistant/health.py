@@ -22,7 +22,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from psycopg_pool import PoolTimeout
 
-from assistant import lineup, queues
+from assistant.llm import registry
+from assistant.redis import task_age
 
 logger = logging.getLogger(__name__)
 CHECK_LIMIT_S = 4.0
@@ -61,14 +62,14 @@ def missing_migrations() -> int:
 
 
 def check_redis() -> None:
-    with queues.client() as broker:
+    with task_age.client() as broker:
         broker.ping()
 
 
 def check_queues() -> None:
     """Workers that are gone show as a queue whose next task waits and waits. Summaries, the other queue, may wait."""
-    with queues.client() as broker:
-        age_s = queues.oldest_age_s(broker, "celery")
+    with task_age.client() as broker:
+        age_s = task_age.oldest_age_s(broker, "celery")
     if age_s > settings.QUEUE_MAX_AGE_S:
         raise NotReady(f"a task of queue celery has waited {age_s:.0f} s")
 
@@ -84,7 +85,7 @@ def check_engines() -> None:
 
 def check_reader() -> None:
     """Without its weights search judges passages less well. With READER=off nothing is missing."""
-    reader = lineup.reader()
+    reader = registry.reader()
     if reader is not None and not reader.path.is_file():
         raise NotReady("the weights of the reader are not there")
 
@@ -163,7 +164,7 @@ def may_see_metrics(request: HttpRequest) -> bool:
 
 
 def measure_queues() -> None:
-    with queues.client() as broker:
-        for name, length in queues.lengths(broker).items():
+    with task_age.client() as broker:
+        for name, length in task_age.lengths(broker).items():
             QUEUED.labels(name).set(length)
-            OLDEST_S.labels(name).set(queues.oldest_age_s(broker, name))
+            OLDEST_S.labels(name).set(task_age.oldest_age_s(broker, name))

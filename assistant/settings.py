@@ -8,10 +8,10 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from assistant import redis_lines
-from assistant.database import lines
-from assistant.local import kept
-from assistant.local.paths import Home, env_file
+from assistant.embedded import state
+from assistant.embedded.paths import Home, env_file
+from assistant.postgres import watchdog
+from assistant.redis import connection
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,7 +23,7 @@ DATA_DIR = EMBEDDED.path
 
 # --- Django ---
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or kept.read(EMBEDDED).get("secret_key", "")
+SECRET_KEY = env.str("SECRET_KEY", default="") or state.read(EMBEDDED).get("secret_key", "")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "SECRET_KEY is not set. `make run` makes and keeps one by itself. Anywhere else set SECRET_KEY, in the "
@@ -63,7 +63,7 @@ INSTALLED_APPS = [
     "assistant.workspaces",
     "assistant.webhooks",
     "assistant.usage",
-    "assistant.local",
+    "assistant.embedded",
     "caching",
     "knowledge",
     "knowledge.imports",
@@ -71,27 +71,28 @@ INSTALLED_APPS = [
     "knowledge.search.weights",
     "conversations",
     "conversations.helpdesk",
+    "conversations.widget",
     "conversations.test_sets",
 ]
 
 MIDDLEWARE = [
     "assistant.rest.middleware.RequestIds",
-    "assistant.middleware.Security",
-    "assistant.static_files.StaticFiles",
+    "assistant.server.middleware.Security",
+    "assistant.server.static_files.StaticFiles",
     "corsheaders.middleware.CorsMiddleware",
-    "assistant.middleware.Sessions",
-    "assistant.middleware.Common",
-    "assistant.middleware.Csrf",
-    "assistant.middleware.Authentication",
-    "assistant.middleware.Messages",
-    "assistant.middleware.XFrameOptions",
-    "assistant.middleware.ContentSecurityPolicy",
-    "assistant.workspaces.admin_policy.AdminPolicy",
+    "assistant.server.middleware.Sessions",
+    "assistant.server.middleware.Common",
+    "assistant.server.middleware.Csrf",
+    "assistant.server.middleware.Authentication",
+    "assistant.server.middleware.Messages",
+    "assistant.server.middleware.XFrameOptions",
+    "assistant.server.middleware.ContentSecurityPolicy",
+    "assistant.staff.csp.AdminPolicy",
     "axes.middleware.AxesMiddleware",
     "assistant.rest.middleware.IdempotencyKeys",
 ]
 
-# These look for Django's own by name; ours are subclasses (assistant/middleware.py).
+# These look for Django's own by name; ours are subclasses (assistant/server/middleware.py).
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
 
 ROOT_URLCONF = "assistant.urls"
@@ -115,9 +116,9 @@ DATABASES = {
     "default": {
         **dj_database_url.parse(
             env.str(
-                "DATABASE_URL", default=kept.database_url(EMBEDDED) or "postgresql://brevity@127.0.0.1:5432/brevity"
+                "DATABASE_URL", default=state.database_url(EMBEDDED) or "postgresql://brevity@127.0.0.1:5432/brevity"
             ),
-            engine="assistant.database",
+            engine="assistant.postgres.backend",
         ),
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
@@ -125,7 +126,7 @@ DATABASES = {
                 "min_size": env.int("DATABASE_POOL_MIN", default=1),
                 "max_size": env.int("DATABASE_POOL_MAX", default=16),
                 "timeout": env.float("DATABASE_POOL_TIMEOUT_S", default=1.5),  # so that nobody waits over 2 s for a 503
-                "connection_class": lines.Line,
+                "connection_class": watchdog.Line,
                 "reconnect_timeout": 2.0,  # then whoever comes next tries, and not an ever later timer
             },
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_S", default=3),
@@ -148,21 +149,21 @@ DATABASE_LOOK_TIMEOUT_S = env.float("DATABASE_LOOK_TIMEOUT_S", default=0.4)
 DATABASE_LEFT_ALONE_S = env.float("DATABASE_LEFT_ALONE_S", default=0.5)  # between two looks at one that is away
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default=kept.redis_url(EMBEDDED) or "redis://127.0.0.1:6379/0")
+REDIS_URL = env.str("REDIS_URL", default=state.redis_url(EMBEDDED) or "redis://127.0.0.1:6379/0")
 REDIS_TIMEOUT_S = env.float("REDIS_TIMEOUT_S", default=1.0)
 REDIS_LEFT_ALONE_S = env.float("REDIS_LEFT_ALONE_S", default=2.0)  # by all, when it did not answer one of them
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": redis_lines.options(REDIS_TIMEOUT_S),
+        "OPTIONS": connection.options(REDIS_TIMEOUT_S),
     }
 }
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "max_connections": 1000, **redis_lines.async_options(REDIS_TIMEOUT_S)}],
+            "hosts": [{"address": REDIS_URL, "max_connections": 1000, **connection.async_options(REDIS_TIMEOUT_S)}],
             # Who publishes is heard in all databases of a Redis, and each may be another shop's.
             "prefix": f"asgi-{REDIS_URL.rpartition('/')[2]}",
         },
@@ -178,7 +179,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
 AXES_COOLOFF_TIME = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_CALLABLE = "assistant.workspaces.staff.counted_name"
+AXES_USERNAME_CALLABLE = "assistant.staff.permissions.counted_name"
 AXES_CLIENT_IP_CALLABLE = "conversations.identity.client_ip.sender_of"
 
 LANGUAGE_CODE = "en"
@@ -259,10 +260,10 @@ REST_FRAMEWORK: dict[str, Any] = {
         "assistant.rest.throttling.KeyThrottle",
         "conversations.api.rest.throttling.VisitorThrottle",
     ],
-    "DEFAULT_RENDERER_CLASSES": ["assistant.rest.formats.FastJSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["assistant.rest.formats.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "assistant.rest.formats.JsonAnyway",
-    "DEFAULT_PAGINATION_CLASS": "assistant.rest.pages.Pages",
+    "DEFAULT_RENDERER_CLASSES": ["assistant.rest.parsers.FastJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["assistant.rest.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "assistant.rest.parsers.JsonAnyway",
+    "DEFAULT_PAGINATION_CLASS": "assistant.rest.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "assistant.rest.errors.answer_exception",
     "COERCE_DECIMAL_TO_STRING": True,
@@ -448,7 +449,7 @@ _SERVER_OPTIONS: dict[str, Any] = {
 }
 ENGINES: dict[str, dict[str, Any]] = {
     "large": {
-        "BACKEND": "assistant.engines.openai_compatible.OpenAICompatibleEngine",
+        "BACKEND": "assistant.llm.engines.openai_compatible.OpenAICompatibleEngine",
         "OPTIONS": {
             "base_url": LARGE_MODEL_URL,
             "api_key": LARGE_MODEL_KEY,
@@ -459,7 +460,7 @@ ENGINES: dict[str, dict[str, Any]] = {
         },
     },
     "small": {
-        "BACKEND": "assistant.engines.openai_compatible.OpenAICompatibleEngine",
+        "BACKEND": "assistant.llm.engines.openai_compatible.OpenAICompatibleEngine",
         "OPTIONS": {
             "base_url": SMALL_MODEL_URL,
             "api_key": SMALL_MODEL_KEY,
@@ -470,7 +471,7 @@ ENGINES: dict[str, dict[str, Any]] = {
         },
     },
     "embedded": {
-        "BACKEND": "assistant.engines.llama_cpp.LlamaCppEngine",
+        "BACKEND": "assistant.llm.engines.llama_cpp.LlamaCppEngine",
         "OPTIONS": {
             "path": SMALL_MODEL_PATH,
             "allowed": LOCAL_MODEL_IN_PROCESS,
@@ -527,7 +528,7 @@ EMBEDDING_MODEL = env.str("EMBEDDING_MODEL", default="")
 EMBEDDING_BATCH_TEXTS = env.int("EMBEDDING_BATCH_TEXTS", default=32)
 EMBEDDER: dict[str, Any] = (
     {
-        "BACKEND": "assistant.engines.openai_embedder.OpenAICompatibleEmbedder",
+        "BACKEND": "assistant.llm.engines.openai_embedder.OpenAICompatibleEmbedder",
         "OPTIONS": {
             "base_url": EMBEDDING_URL,
             "api_key": EMBEDDING_KEY,
@@ -540,7 +541,7 @@ EMBEDDER: dict[str, Any] = (
     }
     if EMBEDDING_URL
     else {
-        "BACKEND": "assistant.engines.sentence_encoder.SentenceEncoder",
+        "BACKEND": "assistant.llm.engines.sentence_encoder.SentenceEncoder",
         "OPTIONS": {
             "directory": str(DATA_DIR / "models"),
             "threads": env.int("EMBEDDING_THREADS", default=1),
@@ -647,7 +648,7 @@ AXES_ENABLE_ADMIN = False
 LOGIN_REDIRECT_URL = "admin:index"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 UNFOLD: dict[str, Any] = {
-    "LOGIN": {"form": "assistant.workspaces.login.StaffLoginForm"},
+    "LOGIN": {"form": "assistant.staff.login.StaffLoginForm"},
     "SITE_TITLE": "Brevity",
     "SITE_HEADER": "Brevity",
     "SITE_SUBHEADER": "Answers from your own articles",

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable
 from hashlib import sha256
 
-from assistant.wire import wire
+from assistant.redis.client import wire
 
 KEPT_S = 86_400  # far longer than any work may take
 TRIED_S = 300  # while an erasure is under way: one that fails, and Redis with it, blocks nobody for longer

@@ -91,7 +91,7 @@ def serving(bench: Bench, processes: int = 1) -> Iterator[tuple[int, ...]]:
         running.enter_context(process(["tools.fake_openai", "--port", str(bench.model_port)], {}))
         web = {"PORT": str(bench.port), "PUBLIC_URL": bench.url, "LOG_LEVEL": "WARNING", **model, **UNLIMITED}
         web["WEB_PROCESSES"] = str(processes)
-        pids = tuple(running.enter_context(process(["assistant.local.serve"], web)) for _ in range(processes))
+        pids = tuple(running.enter_context(process(["assistant.server.serve"], web)) for _ in range(processes))
         until_answered(f"http://127.0.0.1:{bench.model_port}/v1/models")
         until_answered(f"{bench.url}/healthz")
         yield pids

@@ -9,7 +9,7 @@ import uuid
 
 from django.db import transaction
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from benchmarks.cache_regimes import SEED, Shop
 from caching import answers, single_flight

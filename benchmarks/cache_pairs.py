@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from assistant import lineup
+from assistant.llm import registry
 from benchmarks.cache_data import conversations as chats
 from benchmarks.cache_data import pairs, stream
 from caching.evaluation import share
@@ -29,7 +29,7 @@ PARTS = (("stackfaq", 0, 759), ("banking77", 0, 1500), ("banking77", 1500, 1500)
 
 @cache
 def vector(text: str) -> np.ndarray:
-    return lineup.embedder().embed([text])[0]
+    return registry.embedder().embed([text])[0]
 
 
 def cosine_above(threshold: float) -> Serves:

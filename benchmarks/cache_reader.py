@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant import lineup
+from assistant.llm import registry
 from benchmarks.cache_data import Pair, pairs
 from benchmarks.cache_swaps import KINDS, generated
 
@@ -31,7 +31,7 @@ class Judged:
 def judged(found: Sequence[Pair]) -> list[Judged]:
     from caching.matching.equivalence import judge  # needs Django, as the reader does
 
-    reader = lineup.reader()
+    reader = registry.reader()
     if reader is None:
         raise SystemExit("the reader is off: READER=on")
     both = [(pair, judge(pair.a, pair.b)) for pair in found]

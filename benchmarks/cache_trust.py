@@ -12,7 +12,7 @@ from functools import partial
 
 from django.db import transaction
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from benchmarks.cache_regimes import SEED, Article, Shop
 from caching import answers

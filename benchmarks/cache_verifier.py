@@ -12,7 +12,7 @@ import json
 import numpy as np
 from scipy.optimize import minimize
 
-from assistant import lineup
+from assistant.llm import registry
 from benchmarks.cache_data import DOMAINS, Pair, pairs, stream
 from caching.matching import equivalence as judging
 from caching.matching import verifier
@@ -71,7 +71,7 @@ def outcome(pair: Pair) -> str:
 def asked_before(domain: str, start: int, length: int) -> list[Pair]:
     """Each question of a stream that may be kept, with the nearest of those before it."""
     asked = [(text, label) for text, label in stream(domain, SEED, start, length) if classify(text).may_be_kept]
-    vectors = lineup.embedder().embed([text for text, _ in asked])
+    vectors = registry.embedder().embed([text for text, _ in asked])
     found = []
     for now, (text, label) in enumerate(asked):
         for before in np.argsort(-(vectors[:now] @ vectors[now]))[:NEIGHBOURS]:

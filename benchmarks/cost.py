@@ -21,7 +21,7 @@ import numpy as np
 from django.conf import settings
 from django.core.cache import cache
 
-from assistant import lineup, prompts
+from assistant.llm import prompts, registry
 from assistant.workspaces.models import Workspace
 from benchmarks.supportmem import paragraphs, session
 from conversations.context import assembly, prefix_cache, summaries
@@ -49,7 +49,7 @@ class Spent:
     before: str = ""
 
     def add(self, prompt: str, reply_tokens: int, *, caches: bool, warm: bool) -> None:
-        count = lineup.counter("large")
+        count = registry.counter("large")
         total = count(prompt) + PASSAGE_TOKENS
         shared = count(prompt[: common(self.before, prompt)]) if caches and warm and self.before else 0
         shared = shared if shared >= settings.PREFIX_CACHE_LEAST_TOKENS else 0
@@ -96,7 +96,7 @@ def run(
     said: list[tuple[str, str]], workspace: Workspace, length: int, models: dict[str, str], *, paused: bool
 ) -> dict[str, Spent]:
     """One session of `length` messages, reply by reply: the spending of each arm. `models`: by which ours goes."""
-    count = lineup.counter("large")
+    count = registry.counter("large")
     fixed = prompts.reply_instructions(workspace)
     ana = Contact.objects.create(workspace=workspace)
     conversation = Conversation.objects.create(workspace=workspace, contact=ana)

@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from assistant import lineup
+from assistant.llm import registry
 from assistant.workspaces.models import Workspace
 from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center, talk
 from benchmarks.retrieval_runs import Asked, ask_all, indexed
@@ -51,7 +51,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--write", action="store_true", help="store the numbers in knowledge/search/abstention.json")
     chosen = options.parse_args()
-    if lineup.reader() is None:
+    if registry.reader() is None:
         options.error("the reader is off: READER=on")
     found: list[Example] = []
     for corpus in [demo_shop(), help_center(), *talk(), *enough()]:

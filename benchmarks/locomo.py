@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from assistant import embeddings, lineup
+from assistant.llm import embeddings, registry
 from conversations.context.memory_ranking import Index, Said, within
 
 DATA = Path(os.environ.get("BREVITY_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
@@ -38,7 +38,7 @@ def main() -> None:
 
 def of_conversation(row: dict[str, Any]) -> list[tuple[bool, int, int, int] | None]:
     """For each question: all evidence there?, how many turns of it, tokens used, tokens of the whole."""
-    count = lineup.counter("large")
+    count = registry.counter("large")
     turns = [turn for each in row["sessions"] for turn in each["turns"]]
     of_session = [str(each["n"]) for each in row["sessions"] for _ in each["turns"]]
     said = [

@@ -17,7 +17,7 @@ import numpy as np
 from django.conf import settings
 from django.core.cache import cache
 
-from assistant import embeddings, lineup, prompts
+from assistant.llm import embeddings, prompts, registry
 from assistant.workspaces.models import Workspace
 from benchmarks import locomo, reader
 from benchmarks.supportmem import MESSAGES, Probe, Session, paragraphs, session
@@ -86,7 +86,7 @@ def asked(conversation: Conversation, history: Sequence[Message], probe: Probe) 
 
 def arms(question: Question, vector: np.ndarray) -> tuple[dict[str, list[str]], float]:
     """What each way of building the prompt would tell of the conversation, line by line; and ours in seconds."""
-    count = lineup.counter("large")
+    count = registry.counter("large")
     searched = search.search_text(question.text, question.turns)
     last = list(question.history[-RECENT:])
     epoch = summaries.text_for(question.conversation)
@@ -141,7 +141,7 @@ def supportmem(sessions: int, seed: int) -> None:
     texts = [text for each in made for _, text in each.said]
     vectors = embedded(texts + [searched_of(each, probe) for each in made for probe in each.probes])
     workspace = Workspace.objects.create(slug=SLUG, name="SupportMem")
-    count = lineup.counter("large")
+    count = registry.counter("large")
     fixed = count(prompts.reply_instructions(workspace))
     scores: dict[str, list[dict[str, float]]] = defaultdict(list)
     kinds: list[str] = []

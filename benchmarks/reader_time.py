@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from assistant.engines.reader import MAX_TOKENS, WEIGHTS, Excerpt, Reader
+from assistant.llm.engines.reader import MAX_TOKENS, WEIGHTS, Excerpt, Reader
 
 PASSAGES, ROUNDS = 8, 100
 QUESTION = "how long do I have to send something back, and who pays for the parcel?"

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from django.db import connection
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from benchmarks.retrieval_data import Corpus, corpora
 from benchmarks.retrieval_runs import SYSTEMS, Asked, articles_of, ask_all, indexed
 from knowledge.search import abstention

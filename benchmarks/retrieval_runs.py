@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 from tqdm import tqdm
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from benchmarks.retrieval_data import Corpus, Question
 from knowledge.articles import publishing

@@ -18,7 +18,7 @@ import numpy as np
 from django.db import connection
 from tqdm import tqdm
 
-from assistant import embeddings, lineup
+from assistant.llm import embeddings, registry
 from assistant.workspaces.models import Workspace
 from benchmarks.machine import described
 from benchmarks.retrieval_data import demo_shop
@@ -167,7 +167,7 @@ def indexed() -> str:
     Workspace.objects.filter(slug="scale-demo").delete()
     workspace = Workspace.objects.create(slug="scale-demo", name="scale-demo")
     embeddings.embed(["warm"])
-    lineup.counter("large")("warm")
+    registry.counter("large")("warm")
     documents = tqdm([Document(row["id"], row["title"], row["text"]) for row in demo_shop().articles], desc="indexing")
     started = time.perf_counter()
     for _ in pipeline.take_each(workspace, documents, pipeline.Report(), set(), publish=True):

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 import psutil
 
-from assistant.local.serve import raise_open_files_limit
+from assistant.server.serve import raise_open_files_limit
 from benchmarks import sockets_streams
 from benchmarks.api_server import Bench, bench_shop, free_port, process, serving, until_answered
 from benchmarks.machine import cpu_s, described

@@ -21,8 +21,8 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
-from assistant import router
-from assistant.engines.base import Message, Prompt
+from assistant.llm import router
+from assistant.llm.engines.base import Message, Prompt
 from conversations.context.clause_splitting import content_stems
 from conversations.context.entity_patterns import keys_in
 from conversations.context.faithfulness import unsupported_sentences

@@ -12,7 +12,7 @@ import argparse
 from django.conf import settings
 from tqdm import tqdm
 
-from assistant import lineup
+from assistant.llm import registry
 from benchmarks.machine import described
 from benchmarks.retrieval import recall_rows, table
 from benchmarks.retrieval_data import talk, talk_rows
@@ -25,7 +25,7 @@ def main() -> None:
     options.add_argument("--keep", action="store_true", help="leave the workspaces for the next run")
     chosen = options.parse_args()
     settings.ENGINES, settings.TIERS = {}, {"large": [], "small": []}
-    lineup.forget()
+    registry.forget()
     print(described(), end="\n\n")
     found = []
     for corpus in talk():

@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from assistant import embeddings
-from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict, InvalidMessage, NotFound
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role
+from assistant.llm import embeddings
+from assistant.llm.engines.base import EngineUnavailable
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
 from caching import answers, feedback
 from caching.models import CachedAnswer, Verdict
 

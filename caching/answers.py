@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
-from assistant.engines.base import EngineError
+from assistant.llm.engines.base import EngineError
 from caching import counters, error_bound, redis_index, shadow, tasks
 from caching.feedback import ban, complain, pin, verdict, withdraw
 from caching.invalidation import delete, flush, forget_citing, forget_contributor, forget_near, take_back_if_erased

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from assistant.wire import wire
+from assistant.redis.client import wire
 from caching.models import Tally
 
 log = logging.getLogger(__name__)

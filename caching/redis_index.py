@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from assistant.wire import wire
+from assistant.redis.client import wire
 from caching.scope import Scope
 
 log = logging.getLogger(__name__)

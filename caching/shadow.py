@@ -14,10 +14,10 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import transaction
 
-from assistant import prompts, router
-from assistant.engines.base import Message, Prompt
-from assistant.router import Call
-from assistant.streamed_text import reply_text
+from assistant.llm import prompts, router
+from assistant.llm.engines.base import Message, Prompt
+from assistant.llm.router import Call
+from assistant.llm.streaming_json import reply_text
 from assistant.usage.models import ModelCall
 from caching.feedback import verdict
 from caching.matching.evidence import MARKUP

@@ -17,7 +17,7 @@ from typing import Any, cast
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from assistant.wire import awire
+from assistant.redis.client import awire
 from caching.scope import Scope
 from language.normalise import canonical, key
 

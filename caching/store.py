@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from assistant.engines.base import EngineError
+from assistant.llm.engines.base import EngineError
 from caching import counters
 from caching.matching import equivalence
 from caching.matching.cacheability import Cacheability, Turn, classify, classify_answer

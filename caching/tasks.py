@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from assistant.engines.base import EngineUnavailable
+from assistant.llm.engines.base import EngineUnavailable
 from caching import counters, invalidation, shadow
 from caching.models import ShadowCheck
 

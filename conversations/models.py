@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 from pgvector.django import HalfVectorField
 
-from assistant.database.inserting import insert
+from assistant.postgres.inserting import insert
 from assistant.uploads.models import KeptFile
 from assistant.workspaces.models import Widget, Workspace
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from assistant.engines.base import EngineUnavailable
+from assistant.llm.engines.base import EngineUnavailable
 from conversations.context import memory, summaries
 from conversations.events import missed, pending
 from conversations.messaging import attachments

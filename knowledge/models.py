@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 from pgvector.django import HalfVectorField
 
-from assistant.engines import multilingual
+from assistant.llm.engines import multilingual
 
 EMBEDDING_DIMENSIONS = 384
 UNUSED_AFTER_DAYS = 14

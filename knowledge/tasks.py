@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from celery import shared_task
 
-from assistant.database.advisory_locks import hold_if_free
-from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict, NotFound
+from assistant.llm.engines.base import EngineUnavailable
+from assistant.postgres.advisory_locks import hold_if_free
 from knowledge.articles import publishing
 from knowledge.indexing import hnsw, reembedding
 from knowledge.models import Article

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from assistant import embeddings
-from assistant.engines.base import EngineUnavailable
+from assistant.llm import embeddings
+from assistant.llm.engines.base import EngineUnavailable
 from knowledge.access import access_article, access_gap
 from knowledge.articles import editing, publishing
 from knowledge.articles.impact_preview import rehearse

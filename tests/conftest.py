@@ -17,11 +17,12 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from websockets.protocol import State
 
-from assistant import celery_app, lineup
+from assistant import celery_app
 from assistant.asgi import application
-from assistant.local.punctual import PunctualProtocol
-from assistant.local.refusing import RefusingProtocol
-from assistant.wire import wire
+from assistant.llm import registry
+from assistant.redis.client import wire
+from assistant.server.header_timeout import PunctualProtocol
+from assistant.server.websocket_close import RefusingProtocol
 from assistant.workspaces.models import Widget, Workspace
 from conversations.identity import visitors
 from conversations.replies import runner
@@ -71,20 +72,20 @@ def widget(workspace: Workspace) -> Widget:
 @pytest.fixture
 def engine(settings: Any) -> Any:
     """The large model: a scripted engine, whose `script` a test writes and whose `asked` it reads."""
-    settings.ENGINES = {"scripted": {"BACKEND": "assistant.engines.scripted.ScriptedEngine", "OPTIONS": {}}}
+    settings.ENGINES = {"scripted": {"BACKEND": "assistant.llm.engines.scripted.ScriptedEngine", "OPTIONS": {}}}
     settings.TIERS = {"large": ["scripted"], "small": []}
-    lineup.forget()
-    yield lineup.engine("scripted")
-    lineup.forget()
+    registry.forget()
+    yield registry.engine("scripted")
+    registry.forget()
 
 
 @pytest.fixture
 def no_engine(settings: Any) -> Any:
     """No model at all: replies are quoted."""
     settings.ENGINES, settings.TIERS = {}, {"large": [], "small": []}
-    lineup.forget()
+    registry.forget()
     yield
-    lineup.forget()
+    registry.forget()
 
 
 @pytest.fixture

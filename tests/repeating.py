@@ -2,7 +2,7 @@
 
 import json
 
-from assistant.engines.base import Prompt
+from assistant.llm.engines.base import Prompt
 
 
 def answers(text: str) -> str:

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.core.management import call_command
 from django.db import connections
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import ApiKey, Widget, Workspace
 from conversations.replies.quoted_replies import CERTAIN
 from knowledge.models import Article

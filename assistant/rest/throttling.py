@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from assistant.wire import wire
+from assistant.redis.client import wire
 from assistant.workspaces.models import ApiKey
 
 WINDOW_S = 60

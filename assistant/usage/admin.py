@@ -11,13 +11,13 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
+from assistant.staff import permissions
+from assistant.staff.base_admin import WorkspaceBound, moment
+from assistant.staff.permissions import Role
 from assistant.usage import budgets
 from assistant.usage.models import Alert, Budget, ModelCall, PriceRule, plain
 from assistant.usage.pricing import price_list
-from assistant.workspaces import staff
-from assistant.workspaces.bound import WorkspaceBound, moment
 from assistant.workspaces.models import Widget
-from assistant.workspaces.staff import Role
 
 
 @admin.register(ModelCall)
@@ -76,7 +76,9 @@ class BudgetAdmin(WorkspaceBound):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Widget:
-            kwargs["queryset"] = Widget.objects.filter(workspace__in=staff.workspace_ids(request.user, Role.ADMIN))
+            kwargs["queryset"] = Widget.objects.filter(
+                workspace__in=permissions.workspace_ids(request.user, Role.ADMIN)
+            )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @display(description="Whose", ordering="workspace")

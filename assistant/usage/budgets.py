@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from assistant.engines.base import EngineUnavailable, Usage
+from assistant.llm.engines.base import EngineUnavailable, Usage
 from assistant.usage import alerts, pricing
 from assistant.usage.models import Alert, Budget, BudgetPeriod, Reservation
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from redis.exceptions import RedisError
 
 from assistant import tombstones
-from assistant.engines.base import Usage
+from assistant.llm.engines.base import Usage
 from assistant.usage import budgets, pricing
 from assistant.usage.budgets import NO_HOLD, Amount, Hold
 from assistant.usage.models import ModelCall

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from assistant.engines.base import Usage
+from assistant.llm.engines.base import Usage
 from assistant.usage.models import PriceRule
 
 MILLION = Decimal(1_000_000)

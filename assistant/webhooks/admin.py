@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminURLInputWidget
 
-from assistant.webhooks import delivering, outbox, tasks
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
+from assistant.webhooks import delivery as webhooks_delivery
+from assistant.webhooks import outbox, tasks
+from assistant.webhooks.http_client import AddressRefused, check_url
 from assistant.webhooks.models import EVENTS, Delivery, Endpoint
-from assistant.webhooks.outward import AddressRefused, check_url
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role
 
 SHADES = {"delivered": "success", "failed": "danger", "pending": "warning"}
 
@@ -51,7 +52,7 @@ def send_test(request: HttpRequest, endpoint: Endpoint) -> str:
 
 
 def send_again(request: HttpRequest, delivery: Delivery) -> str:
-    delivering.redeliver(delivery.endpoint, [delivery.pk])
+    webhooks_delivery.redeliver(delivery.endpoint, [delivery.pk])
     tasks.deliver_due.delay()
     return "It is on its way again, under the id that it had."
 

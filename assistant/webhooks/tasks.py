@@ -2,15 +2,15 @@
 
 from celery import shared_task
 
-from assistant.webhooks import delivering
+from assistant.webhooks import delivery
 
 
 @shared_task
 def deliver_due() -> None:
     """Send what is due. Started after every event and by the beat; a second one at the same time does nothing."""
-    delivering.carry_due()
+    delivery.carry_due()
 
 
 @shared_task
 def purge_deliveries() -> None:
-    delivering.purge()
+    delivery.purge()

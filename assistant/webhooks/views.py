@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant.rest.fields import Choice, Flag, Identifier, Text
-from assistant.webhooks import delivering, tasks
+from assistant.webhooks import delivery, tasks
 from assistant.webhooks.access import access_endpoint
+from assistant.webhooks.http_client import AddressRefused, check_url
 from assistant.webhooks.models import EVENTS, Delivery, Endpoint
-from assistant.webhooks.outward import AddressRefused, check_url
 
 SCOPE = "webhooks:write"
 
@@ -156,6 +156,6 @@ class Redeliver(APIView):
         endpoint = access_endpoint(request.auth.workspace, endpoint_id)
         draft = RedeliverDraft(data=request.data)
         draft.is_valid(raise_exception=True)
-        count: dict[str, Any] = {"redelivered": delivering.redeliver(endpoint, draft.validated_data["deliveries"])}
+        count: dict[str, Any] = {"redelivered": delivery.redeliver(endpoint, draft.validated_data["deliveries"])}
         transaction.on_commit(tasks.deliver_due.delay, robust=True)
         return Response(count)

@@ -17,10 +17,11 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from assistant.workspaces import admin_widgets, staff  # noqa: F401  # the admin finds this module alone
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
+from assistant.staff import permissions
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
+from assistant.workspaces import widget_admin  # noqa: F401  # the admin finds this module alone
 from assistant.workspaces.models import ApiKey, Membership, Workspace
-from assistant.workspaces.staff import Role
 
 admin.site.unregister(Group)  # rights come from memberships
 admin.site.unregister(User)
@@ -120,11 +121,11 @@ class MembershipAdmin(WorkspaceBound):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        staff.let_in(obj.user)
+        permissions.let_in(obj.user)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":  # new people are brought in by a superuser
-            kwargs["queryset"] = staff.colleagues_of(request.user)
+            kwargs["queryset"] = permissions.colleagues_of(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -149,4 +150,4 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if form.instance.memberships.exists():
-            staff.let_in(form.instance)
+            permissions.let_in(form.instance)

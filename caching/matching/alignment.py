@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assistant.engines.base import TokenVectors
+from assistant.llm.engines.base import TokenVectors
 from caching.matching.guards import Comparison
 from caching.matching.question_parsing import Word
 from language.wordnet import stem

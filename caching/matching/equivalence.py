@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from assistant import embeddings
-from assistant.engines.base import TokenVectors
+from assistant.llm import embeddings
+from assistant.llm.engines.base import TokenVectors
 from caching.matching import verifier
 from caching.matching.alignment import features, knows
 from caching.matching.cacheability import concerns_differ

@@ -16,10 +16,10 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from assistant.errors import InvalidMessage
+from assistant.staff import permissions
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
 from assistant.uploads import serving
-from assistant.workspaces import staff
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role
 from conversations.admin.usage import usage_page
 from conversations.context import summaries
 from conversations.messaging import handoff
@@ -179,7 +179,7 @@ def messages_of(conversation: Conversation) -> list[Message]:
 
 def may_add_case(request: HttpRequest, conversation: Conversation) -> bool:
     """Whether the member may make cases of a test set from what was said."""
-    return staff.may(request.user, Role.CURATOR, conversation.workspace_id)
+    return permissions.may(request.user, Role.CURATOR, conversation.workspace_id)
 
 
 def stamp_of(conversation: Conversation) -> str:

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 from django.http import HttpRequest
 from django.urls import reverse
 
-from assistant.workspaces import staff
-from assistant.workspaces.staff import Role
+from assistant.staff import permissions
+from assistant.staff.permissions import Role
 from conversations.reporting import dashboard
 
 Item = dict[str, Any]
@@ -19,14 +19,14 @@ Item = dict[str, Any]
 def sidebar(request: HttpRequest) -> list[Item]:
     """What this member of staff may open, by what it is for."""
     user = request.user
-    ids = staff.workspace_ids(user)
+    ids = permissions.workspace_ids(user)
     groups = [
         ("", [_item("Today", "monitoring", "index"), *_support(ids)], Role.VIEWER),
         ("Knowledge", _knowledge(ids), Role.VIEWER),
         ("Costs", _costs(), Role.VIEWER),
         ("Setup", _setup(), Role.ADMIN),
     ]
-    shown = [{"title": title, "items": items} for title, items, role in groups if staff.may(user, role)]
+    shown = [{"title": title, "items": items} for title, items, role in groups if permissions.may(user, role)]
     if user.is_superuser:
         shown[-1]["items"] += [
             _item("People", "group", "auth_user_changelist"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from assistant.workspaces import staff
+from assistant.staff import permissions
 from assistant.workspaces.models import Workspace
 from conversations.reporting.dashboard import CHART_OPTIONS, usage_of
 
@@ -17,7 +17,7 @@ PERIODS_DAYS = (7, 30, 90)
 
 def usage_page(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
     def view(request: HttpRequest) -> HttpResponse:
-        workspaces = Workspace.objects.filter(pk__in=staff.workspace_ids(request.user))
+        workspaces = Workspace.objects.filter(pk__in=permissions.workspace_ids(request.user))
         chosen = workspaces.filter(slug=request.GET.get("workspace", "")).first() or workspaces.first()
         if chosen is None:
             raise Http404

@@ -13,9 +13,9 @@ import numpy as np
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from assistant import lineup, prompts
-from assistant.engines.base import Message as Turn
-from assistant.engines.base import Prompt
+from assistant.llm import prompts, registry
+from assistant.llm.engines.base import Message as Turn
+from assistant.llm.engines.base import Prompt
 from conversations.context import memory, prefix_cache
 from conversations.context.memory import Remembered
 from conversations.context.prefix_cache import Epoch
@@ -88,7 +88,7 @@ def assemble(
     `searched_text`, the question as it stands alone: both find older messages again. A prompt whose answer is for
     everyone holds instructions, passages and question, and nothing of the conversation.
     """
-    count = lineup.counter("large")
+    count = registry.counter("large")
     fixed = count(instructions := prompts.reply_instructions(question.workspace))
     left = settings.CONTEXT_MAX_TOKENS - fixed - count(question.text)
     background = Background()
@@ -141,7 +141,7 @@ def _background(
 
 def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> int:
     """The tokens of the same prompt with the whole conversation so far instead of summary and recent messages."""
-    count = lineup.counter("large")
+    count = registry.counter("large")
     said = sum(count(message.text) for message in question.history)
     read = sum(count(passage.text) for passage in passages)
     return count(prompts.reply_instructions(question.workspace)) + said + read + count(question.text)

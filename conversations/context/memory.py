@@ -9,7 +9,7 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from conversations.context.fact_ledger import Ledger
 from conversations.context.memory_index import older_than
 from conversations.context.memory_ranking import within

@@ -16,7 +16,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from conversations.context.memory_ranking import Index, Said, parts
 from conversations.models import Conversation, Message
 from knowledge.indexing.vectors import as_text

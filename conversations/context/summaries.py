@@ -20,9 +20,9 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
-from assistant import lineup, router
-from assistant.engines.base import EngineError, Prompt
 from assistant.errors import Conflict, NotFound
+from assistant.llm import registry, router
+from assistant.llm.engines.base import EngineError, Prompt
 from assistant.usage.models import ModelCall
 from conversations.context.clause_splitting import Clause, clauses
 from conversations.context.entity_patterns import keys_in
@@ -101,7 +101,7 @@ def of_version(conversation_id: UUID, version: int) -> Summary:
     row = ConversationSummary.objects.filter(conversation=conversation_id, version=version)
     text, beside, facts, upto_seq, origin = row.values_list("text", "slots__beside", "facts", "upto_seq", "origin")[0]
     text = "\n".join([text, *(beside or ())])
-    return Summary(text, lineup.counter("large")(text), upto_seq, version, origin, Ledger.from_json(facts))
+    return Summary(text, registry.counter("large")(text), upto_seq, version, origin, Ledger.from_json(facts))
 
 
 def facts_beside(text: str, ledger: Ledger) -> list[str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.engines.base import Message, Prompt
+from assistant.llm.engines.base import Message, Prompt
 from conversations.context.clause_splitting import CUSTOMERS, content_stems, sentences, trimmed
 from conversations.context.entity_patterns import keys_in
 from conversations.context.extractive_summary import Note

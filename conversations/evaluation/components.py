@@ -8,8 +8,8 @@ from typing import Any
 
 from django.conf import settings
 
-from assistant import router
 from assistant.errors import ServiceError
+from assistant.llm import router
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from conversations.context.clause_splitting import Clause, clauses

@@ -16,7 +16,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from assistant import tombstones
-from assistant.wire import awire, wire
+from assistant.redis.client import awire, wire
 
 # KEYS: the promises; stream, epoch and tombstone of each conversation. ARGV: a new epoch where there is none, events
 # kept, seconds kept; how many promises to note, and these; how many are kept, and these; then for each conversation the

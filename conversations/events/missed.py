@@ -13,7 +13,7 @@ from asgiref.sync import async_to_sync
 from django.db import DatabaseError, InterfaceError, connections
 from redis.exceptions import RedisError
 
-from assistant.wire import wire
+from assistant.redis.client import wire
 from conversations.events import notify
 from conversations.events.append import keys
 from conversations.models import MissedEvents

@@ -10,7 +10,7 @@ from time import sleep
 
 from redis.exceptions import RedisError
 
-from assistant.wire import wire
+from assistant.redis.client import wire
 from conversations.events import missed
 from conversations.events.append import PROMISES
 from conversations.models import Conversation, Message

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from assistant.wire import awire
+from assistant.redis.client import awire
 from conversations.events import notify
 from conversations.events.append import keys
 

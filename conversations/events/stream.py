@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from assistant import safe_json, tombstones
 from assistant.errors import NotFound
-from assistant.wire import awire
+from assistant.redis.client import awire
 from conversations.events import append, missed, notify, poller
 from conversations.events.append import Place, keys
 

@@ -13,9 +13,9 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminURLInputWidget
 
 from assistant.errors import Conflict
-from assistant.webhooks.outward import AddressRefused, CallFailed
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
+from assistant.webhooks.http_client import AddressRefused, CallFailed
 from conversations.helpdesk.adapters.registry import adapter_of
 from conversations.helpdesk.events import HelpdeskRefused
 from conversations.helpdesk.models import Connection, Delivery, Thread

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from assistant import safe_json
-from assistant.webhooks import outward
+from assistant.webhooks import http_client
 from conversations.helpdesk.events import HelpdeskRefused
 from conversations.helpdesk.models import Connection
 
@@ -27,7 +27,7 @@ def ask(connection: Connection, path: str, headers: dict[str, str], *, or_status
         HelpdeskRefused, AddressRefused, CallFailed
     """
     url = connection.base_url.rstrip("/") + path
-    answer = outward.call(
+    answer = http_client.call(
         "GET", url, b"", {"user-agent": "Brevity/1", **headers}, timeout_s=settings.HELPDESK_TIMEOUT_S
     )
     if answer.status != or_status and not 200 <= answer.status < 300:
@@ -36,6 +36,6 @@ def ask(connection: Connection, path: str, headers: dict[str, str], *, or_status
 
 def send(method: str, url: str, body: bytes, headers: dict[str, str]) -> None:
     sent = {"content-type": "application/json", "user-agent": "Brevity/1", **headers}
-    answer = outward.call(method, url, body, sent, timeout_s=settings.HELPDESK_TIMEOUT_S)
+    answer = http_client.call(method, url, body, sent, timeout_s=settings.HELPDESK_TIMEOUT_S)
     if not 200 <= answer.status < 300:
         raise HelpdeskRefused(f"{method} {url} answered {answer.status}: {answer.body[:200]!r}")

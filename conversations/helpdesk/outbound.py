@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from assistant.webhooks.outward import AddressRefused, CallFailed
+from assistant.webhooks.http_client import AddressRefused, CallFailed
 from assistant.workspaces.models import Widget
 from conversations.helpdesk.adapters.registry import adapter_of
 from conversations.helpdesk.events import HelpdeskRefused

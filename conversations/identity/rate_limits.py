@@ -19,8 +19,8 @@ from limits.storage import Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
-from assistant import redis_lines
 from assistant.errors import RateLimited
+from assistant.redis import connection
 
 log = logging.getLogger(__name__)
 FRAMES_WINDOW_S = 10
@@ -72,7 +72,7 @@ def _hit(limit: RateLimitItem, kind: str, who: str) -> None:
 
 @cache
 def _storage() -> Storage:
-    return storage_from_string(settings.REDIS_URL, **redis_lines.options(settings.REDIS_TIMEOUT_S))
+    return storage_from_string(settings.REDIS_URL, **connection.options(settings.REDIS_TIMEOUT_S))
 
 
 class Frames:

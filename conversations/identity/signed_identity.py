@@ -15,7 +15,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from assistant.errors import DependencyDown, IdentityInvalid
-from assistant.wire import wire
+from assistant.redis.client import wire
 from assistant.workspaces.models import Widget
 
 log = logging.getLogger(__name__)

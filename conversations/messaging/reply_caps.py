@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
+from assistant.redis.client import awire, wire
 from assistant.usage import alerts
 from assistant.usage.models import Alert
-from assistant.wire import awire, wire
 from conversations.messaging.store import Question
 from conversations.models import Conversation
 

@@ -9,8 +9,8 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
-from assistant.database.inserting import insert
 from assistant.errors import Conflict, NotFound
+from assistant.postgres.inserting import insert
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.canned_responses import spoken

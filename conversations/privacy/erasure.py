@@ -15,10 +15,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from assistant import tombstones
+from assistant.redis.client import wire
 from assistant.rest import idempotency
 from assistant.usage import metering
 from assistant.webhooks import outbox
-from assistant.wire import wire
 from caching import answers
 from conversations.context import prefix_cache
 from conversations.events import notify, stream

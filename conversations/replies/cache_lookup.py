@@ -16,7 +16,7 @@ import numpy as np
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from assistant import prompts
+from assistant.llm import prompts
 from caching import answers, single_flight
 from caching.answers import Evidence, Hit, Source
 from caching.matching.cacheability import Cacheability

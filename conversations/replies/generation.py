@@ -7,10 +7,10 @@ from contextlib import aclosing
 
 from django.conf import settings
 
-from assistant import router
-from assistant.engines.base import EngineError
-from assistant.router import BudgetExhausted, Call, RoutedDelta
-from assistant.streamed_text import StreamedText
+from assistant.llm import router
+from assistant.llm.engines.base import EngineError
+from assistant.llm.router import BudgetExhausted, Call, RoutedDelta
+from assistant.llm.streaming_json import StreamedText
 from conversations.canned_responses import phrase
 from conversations.context import assembly
 from conversations.messaging import reply_caps

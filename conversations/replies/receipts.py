@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from assistant import lineup
-from assistant.router import ModelCallRecord, Standing
+from assistant.llm import registry
+from assistant.llm.router import ModelCallRecord, Standing
 from assistant.usage import alerts, pricing
 from assistant.usage.models import Alert
 from assistant.usage.pricing import Usage
@@ -129,9 +129,9 @@ def _would_have_cost_usd(draft: Draft, question: Question, usage: Usage) -> Deci
 
     None where there is no large model, or no price is known for it: nothing was saved against what nobody has.
     """
-    if not (lineup.has("large") and pricing.is_priced(pricing.reference_model())):
+    if not (registry.has("large") and pricing.is_priced(pricing.reference_model())):
         return None
-    completion = usage.completion_tokens or lineup.counter("large")(draft.text)
+    completion = usage.completion_tokens or registry.counter("large")(draft.text)
     prompt = full_history_tokens(question, draft.passages)
     return pricing.price_usd(pricing.reference_model(), Usage(prompt, 0, completion))
 

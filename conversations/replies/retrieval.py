@@ -11,8 +11,8 @@ from itertools import chain, zip_longest
 import numpy as np
 from django.conf import settings
 
-from assistant import embeddings, router
-from assistant.engines.base import EngineUnavailable
+from assistant.llm import embeddings, router
+from assistant.llm.engines.base import EngineUnavailable
 from conversations.messaging.store import Question
 from conversations.models import Message
 from conversations.understanding.questions import questions_in

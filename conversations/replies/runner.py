@@ -16,7 +16,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from assistant import router
+from assistant.llm import router
 from assistant.webhooks import outbox
 from caching import answers
 from caching.matching import cacheability

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from caching.matching.cacheability import classify
 from conversations.models import Contact, Conversation, Message
 from knowledge.gaps import gaps

@@ -14,9 +14,9 @@ from django.db.models.functions import Cast, TruncDate
 from django.http import HttpRequest
 from django.utils import timezone
 
-from assistant import embedding_status
+from assistant.llm import embedding_status
+from assistant.staff import permissions
 from assistant.usage.budgets import standing_of
-from assistant.workspaces import staff
 from assistant.workspaces.models import Workspace
 from caching import counters
 from caching.models import CachedAnswer
@@ -43,7 +43,7 @@ Rows = list[dict[str, Any]]
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the theme for the start page."""
-    ids = staff.workspace_ids(request.user)
+    ids = permissions.workspace_ids(request.user)
     today = timezone.now().date()
     first = today - timedelta(days=DAYS_SHOWN - 1)
     rows = replies_by_day(ids, first)

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from assistant.errors import ServiceError
-from assistant.workspaces import staff
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role
+from assistant.staff import permissions
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
 from conversations.models import Message
 from conversations.test_sets import cases, pages, starting
 from conversations.test_sets.forms import CaseForm, SetForm
@@ -29,7 +29,7 @@ RUNS_SHOWN = 20
 
 
 def run(request: HttpRequest, test_set: TestSet) -> HttpResponse:
-    ordered = starting.start(test_set, staff.member(request))
+    ordered = starting.start(test_set, permissions.member(request))
     return redirect("admin:test_sets_run_change", ordered.pk)
 
 
@@ -131,7 +131,7 @@ class CaseAdmin(WorkspaceBound):
 
     def _sets_for(self, request: HttpRequest) -> QuerySet[TestSet]:
         """Those that the member may write for; of a case that is there, those of its workspace."""
-        sets = TestSet.objects.filter(workspace__in=staff.workspace_ids(request.user, Role.CURATOR))
+        sets = TestSet.objects.filter(workspace__in=permissions.workspace_ids(request.user, Role.CURATOR))
         object_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
         if object_id and (case := self.get_object(request, object_id)):
             return sets.filter(workspace=case.test_set.workspace_id)
@@ -141,7 +141,7 @@ class CaseAdmin(WorkspaceBound):
         if change and "test_set" not in form.changed_data:
             super().save_model(request, obj, form, change)
             return
-        cases.place(obj, by=None if change else staff.member(request))
+        cases.place(obj, by=None if change else permissions.member(request))
 
     @display(description="Message", ordering="message")
     def shown_message(self, case: Case) -> str:
@@ -159,12 +159,12 @@ class CaseAdmin(WorkspaceBound):
     def take(self, request: HttpRequest, conversation: uuid.UUID, message: uuid.UUID) -> HttpResponse:
         """Make a case from what a customer said, and open it to be completed."""
         back = reverse("admin:conversations_conversation_change", args=[conversation])
-        allowed = staff.workspace_ids(request.user, Role.CURATOR)
+        allowed = permissions.workspace_ids(request.user, Role.CURATOR)
         found = Message.objects.select_related("conversation__contact", "conversation__workspace").filter(
             conversation=conversation, conversation__workspace__in=allowed
         )
         try:
-            taken = case_from(get_object_or_404(found, pk=message), staff.member(request))
+            taken = case_from(get_object_or_404(found, pk=message), permissions.member(request))
         except ServiceError as error:
             messages.error(request, error.sentence)
             return redirect(back)

@@ -8,7 +8,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from assistant.errors import ServiceError
-from assistant.workspaces.lines import LinesField
+from assistant.staff.fields import LinesField
 from conversations.test_sets import cases
 from conversations.test_sets.models import NAME_TAKEN, Case, TestSet
 

@@ -13,10 +13,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from assistant import prompts
 from assistant.errors import ServiceError
-from assistant.workspaces import staff
-from assistant.workspaces.staff import Role
+from assistant.llm import prompts
+from assistant.staff import permissions
+from assistant.staff.permissions import Role
 from conversations.test_sets import comparing, importing
 from conversations.test_sets.comparing import Change, Compared
 from conversations.test_sets.from_conversations import Taken
@@ -54,7 +54,7 @@ def _imported(request: HttpRequest, test_set: TestSet) -> Imported:
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         raise importing.TestFileRefused("Choose a file.")
-    return importing.import_file(test_set, file.name or "", file.read(), staff.member(request))
+    return importing.import_file(test_set, file.name or "", file.read(), permissions.member(request))
 
 
 def _told(imported: Imported) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from assistant import prompts
+from assistant.llm import prompts
 from conversations.test_sets import tasks
 from conversations.test_sets.errors import TestSetEmpty
 from conversations.test_sets.models import Run, TestSet

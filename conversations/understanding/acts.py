@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.engines.multilingual import encode_one
+from assistant.llm.engines.multilingual import encode_one
 from conversations.understanding.features import features_of
 
 _WEIGHTS = Path(__file__).with_name("acts.npz")

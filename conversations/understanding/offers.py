@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.engines.multilingual import encode, encode_one
+from assistant.llm.engines.multilingual import encode, encode_one
 
 _SENTENCE_END = re.compile(r"(?<=[.!?\uff1f])\s+")
 _OFFERS = Path(__file__).with_name("offers.txt")  # one a line, as assistants and models word them

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from assistant.local.browser import find_browser
+from assistant.embedded.browser import find_browser
 
 HERE = Path(__file__).parent
 COLOURS = 256

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from assistant.workspaces import staff
+from assistant.staff import permissions
+from assistant.staff.permissions import Role
 from assistant.workspaces.models import Workspace
-from assistant.workspaces.staff import Role
 from knowledge.admin.forms import AnswersForm
 from knowledge.models import Article
 from knowledge.search.playground import Trial
@@ -58,7 +58,7 @@ def _note(model_admin: Any, request: HttpRequest, article: Article, question: st
     if not answers:
         if labels.take_back(article, question):
             model_admin.log_change(request, article, f"Took back that it answers “{question}”.")
-    elif labels.add(article, question, source=LabelledQuestion.Source.STAFF, by=staff.member(request)):
+    elif labels.add(article, question, source=LabelledQuestion.Source.STAFF, by=permissions.member(request)):
         model_admin.log_change(request, article, f"Said that it answers “{question}”.")
 
 
@@ -71,5 +71,5 @@ def judged(request: HttpRequest, workspace: Workspace, trial: Trial, beside: Art
         "passages": passages,
         "missing": missing,
         "missing_label": known.get(missing.pk) if missing else None,
-        "may_label": staff.may(request.user, Role.CURATOR, workspace.pk),
+        "may_label": permissions.may(request.user, Role.CURATOR, workspace.pk),
     }

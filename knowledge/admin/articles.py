@@ -17,9 +17,9 @@ from django.utils.module_loading import import_string
 from unfold.decorators import display
 
 from assistant.errors import ServiceError
-from assistant.workspaces import staff
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role
+from assistant.staff import permissions
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
 from knowledge.admin import pages
 from knowledge.admin.answers import answers_page
 from knowledge.admin.files import files_of, files_page
@@ -50,7 +50,7 @@ def archive(request: HttpRequest, article: Article) -> str:
 
 
 def translate(request: HttpRequest, article: Article) -> HttpResponse:
-    begun = translations.translate(article, request.POST.get("to_locale", ""), staff.member(request))
+    begun = translations.translate(article, request.POST.get("to_locale", ""), permissions.member(request))
     return redirect("admin:knowledge_article_change", begun.pk)
 
 
@@ -98,7 +98,7 @@ class ArticleAdmin(WorkspaceBound):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "owner":
-            kwargs["queryset"] = staff.colleagues_of(request.user)
+            kwargs["queryset"] = permissions.colleagues_of(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     changed = moment("updated_at", "Changed")
@@ -148,7 +148,9 @@ class ArticleAdmin(WorkspaceBound):
             super().save_model(request, obj, form, change)
         if "_review" in request.POST:
             editing.send_to_review(obj)
-        publishing.revise(obj, title=obj.title, body=text["body"], author=staff.member(request), note=text["note"])
+        publishing.revise(
+            obj, title=obj.title, body=text["body"], author=permissions.member(request), note=text["note"]
+        )
 
     def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
         return self.response_change(request, obj)
@@ -162,7 +164,7 @@ class ArticleAdmin(WorkspaceBound):
 
     def publish(self, request: HttpRequest, article: Article) -> None:
         try:
-            done = publishing.publish(article, by=staff.member(request))
+            done = publishing.publish(article, by=permissions.member(request))
         except ServiceError as error:
             messages.error(request, error.sentence)
             return

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from assistant.errors import ServiceError
-from assistant.workspaces import staff
-from assistant.workspaces.staff import Role
+from assistant.staff import permissions
+from assistant.staff.permissions import Role
 from knowledge.articles.files import store
 from knowledge.models import Article
 
@@ -47,6 +47,6 @@ def files_of(request: HttpRequest, article: Article) -> dict[str, Any]:
     return {
         "row": article,
         "files": article.files.all(),
-        "may_add_files": staff.may(request.user, Role.CURATOR, article.workspace_id),
+        "may_add_files": permissions.may(request.user, Role.CURATOR, article.workspace_id),
         "file_suffixes": store.SUFFIXES,
     }

@@ -9,8 +9,8 @@ from django import forms
 from django.conf import settings
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from assistant.workspaces.choice import workspace_choice
-from assistant.workspaces.lines import LinesField
+from assistant.staff.fields import LinesField
+from assistant.staff.workspace_choice import workspace_choice
 from assistant.workspaces.models import Workspace
 from knowledge.models import Article
 from knowledge.search.types import CUSTOMERS, INTERNAL, PUBLIC

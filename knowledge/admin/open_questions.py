@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role, member
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role, member
 from knowledge.admin.filters import Answered
 from knowledge.gaps import drafting
 from knowledge.models import Gap

@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from assistant.errors import ServiceError
-from assistant.workspaces import staff
+from assistant.staff import permissions
+from assistant.staff.permissions import Role
 from assistant.workspaces.models import Workspace
-from assistant.workspaces.staff import Role
 from knowledge.admin.answers import judged
 from knowledge.admin.forms import TryForm, as_stored
 from knowledge.articles.impact_preview import rehearse
@@ -35,7 +35,7 @@ def try_page(model_admin: Any) -> View:
     """A question tried on what is live: the whole page, or with `fragment` its result alone."""
 
     def view(request: HttpRequest) -> HttpResponse:
-        workspaces = Workspace.objects.filter(pk__in=staff.workspace_ids(request.user))
+        workspaces = Workspace.objects.filter(pk__in=permissions.workspace_ids(request.user))
         if not workspaces:
             raise Http404
         form = TryForm(request.GET if "q" in request.GET else None, workspaces=workspaces)
@@ -84,11 +84,11 @@ def revisions_page(model_admin: Any) -> View:
         if request.method == "POST":
             model_admin.require(request, Role.CURATOR, article)
             chosen = get_object_or_404(article.revisions, number=request.POST.get("number"))
-            restore(article, chosen, staff.member(request))
+            restore(article, chosen, permissions.member(request))
             messages.success(request, f"Revision {chosen.number} is the draft now. What is live has not changed.")
             return HttpResponseRedirect("../change/")
         context = _compared(article, request.GET.get("number"))
-        may_restore = staff.may(request.user, Role.CURATOR, article.workspace_id)
+        may_restore = permissions.may(request.user, Role.CURATOR, article.workspace_id)
         shown = {**model_admin.admin_site.each_context(request), **context, "may_restore": may_restore}
         return render(request, "admin/knowledge/article/revisions.html", shown)
 

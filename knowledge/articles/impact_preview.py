@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import BigIntegerField, F, Value
 
-from assistant import embeddings
-from assistant.engines.base import EngineUnavailable
+from assistant.llm import embeddings
+from assistant.llm.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from caching import answers

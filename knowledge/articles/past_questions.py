@@ -10,7 +10,7 @@ import numpy as np
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from caching.models import CachedAnswer, Wording
 from knowledge.indexing import indexing
 from knowledge.models import Article, Gap

@@ -13,8 +13,8 @@ from django.utils import timezone
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
-from assistant import embeddings
-from assistant.database import advisory_locks
+from assistant.llm import embeddings
+from assistant.postgres import advisory_locks
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from knowledge.gaps import drafting

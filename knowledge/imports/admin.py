@@ -14,11 +14,11 @@ from django.urls import URLPattern, path
 from unfold.decorators import display
 
 from assistant.errors import ServiceError
-from assistant.workspaces import staff
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.choice import workspace_choice
+from assistant.staff import permissions
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
+from assistant.staff.workspace_choice import workspace_choice
 from assistant.workspaces.models import Workspace
-from assistant.workspaces.staff import Role
 from knowledge.imports import jobs, reports
 from knowledge.imports.folder import READERS
 from knowledge.imports.models import Import
@@ -40,7 +40,7 @@ class OrderForm(forms.Form):
 
 
 def import_for_real(request: HttpRequest, tried: Import) -> HttpResponse:
-    ordered = jobs.repeat(tried, by=staff.member(request))
+    ordered = jobs.repeat(tried, by=permissions.member(request))
     return redirect("admin:imports_import_change", ordered.pk)
 
 
@@ -96,7 +96,7 @@ class ImportAdmin(WorkspaceBound):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        workspaces = Workspace.objects.filter(pk__in=staff.workspace_ids(request.user, Role.CURATOR))
+        workspaces = Workspace.objects.filter(pk__in=permissions.workspace_ids(request.user, Role.CURATOR))
         form = OrderForm(request.POST or None, workspaces=workspaces, initial={"dry_run": True})
         if form.is_bound and form.is_valid() and (ordered := order(request, form)):
             return redirect("admin:imports_import_change", ordered.pk)
@@ -118,7 +118,7 @@ def order(request: HttpRequest, form: OrderForm) -> Import | None:
     given = form.cleaned_data
     files = [(file.name or "", file.read()) for file in request.FILES.getlist("files")]
     try:
-        return jobs.order(files=files, by=staff.member(request), **given)
+        return jobs.order(files=files, by=permissions.member(request), **given)
     except ServiceError as error:
         form.add_error(None, error.sentence)
         return None

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant.errors import NotFound
-from assistant.rest.formats import StrictJSONParser
+from assistant.rest.parsers import StrictJSONParser
 from knowledge.imports.jobs import order
 from knowledge.imports.models import Import
 from knowledge.imports.serializers import ImportAddress, ImportFiles, ImportSerializer

@@ -19,8 +19,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
 
-from assistant.webhooks import outward
-from assistant.webhooks.outward import AddressRefused, CallFailed
+from assistant.webhooks import http_client
+from assistant.webhooks.http_client import AddressRefused, CallFailed
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.folder import documents_in
 from knowledge.imports.readers.text import decode
@@ -53,7 +53,7 @@ def check(url: str) -> None:
         Refused: host_not_allowed, invalid_url.
     """
     try:
-        parts = urlsplit(outward.check_url(url))
+        parts = urlsplit(http_client.check_url(url))
     except (AddressRefused, ValueError) as error:
         raise Refused("invalid_url", str(error)) from error
     host = (parts.hostname or "").rstrip(".").lower()
@@ -95,11 +95,11 @@ def _target(url: str, location: str) -> str:
         raise Refused("invalid_url", f"It redirects to what is no address: {error}") from error
 
 
-def _answer(url: str) -> outward.Answer:
+def _answer(url: str) -> http_client.Answer:
     check(url)
     headers = {"user-agent": "Brevity-Import/1", "accept-encoding": "identity"}
     try:
-        return outward.call(
+        return http_client.call(
             "GET",
             url,
             b"",

@@ -15,7 +15,7 @@ from django.db import OperationalError, connection
 from django.db.models import Sum
 from psycopg import sql
 
-from assistant.database import dedicated
+from assistant.postgres import dedicated_connection
 from knowledge.models import Chunk, IndexState
 
 log = logging.getLogger(__name__)
@@ -103,5 +103,5 @@ def drop(name: str) -> None:
 def _define(statement: sql.Composed) -> None:
     """Raises OperationalError where it takes too long, or transactions that it must wait for do."""
     limit_s, wait_s = settings.SEARCH_INDEX_BUILD_LIMIT_S, settings.SEARCH_INDEX_WAIT_LIMIT_S
-    with dedicated.connect(statement_timeout_s=limit_s, lock_timeout_s=wait_s) as session:
+    with dedicated_connection.connect(statement_timeout_s=limit_s, lock_timeout_s=wait_s) as session:
         session.execute(statement)

@@ -14,9 +14,9 @@ import numpy as np
 from django.db import connection, transaction
 from pgvector import HalfVector
 
-from assistant import embeddings, lineup
-from assistant.engines import multilingual
-from assistant.engines.base import EngineUnavailable
+from assistant.llm import embeddings, registry
+from assistant.llm.engines import multilingual
+from assistant.llm.engines.base import EngineUnavailable
 from knowledge.articles.article_links import with_article_links
 from knowledge.indexing import postings
 from knowledge.indexing.chunking import Piece, chunk
@@ -119,7 +119,7 @@ def begin(article: Article, revision: Revision) -> Preparing:
     pieces = chunk(with_article_links(revision.body, article), revision.title)
     if len(pieces) > MAX_CHUNKS:
         raise TooManyChunks(f"{len(pieces)} passages; at most {MAX_CHUNKS} are allowed.")
-    count_tokens = lineup.counter("large")
+    count_tokens = registry.counter("large")
     cuts = tuple(_cut(article, revision, piece, count_tokens) for piece in pieces)
     name = embeddings.embedder_name()
     known = Counter(

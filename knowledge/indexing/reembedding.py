@@ -8,10 +8,10 @@ import time
 from django.db import transaction
 from pgvector import HalfVector
 
-from assistant import embeddings
-from assistant.embeddings import EmbedderRefused
-from assistant.engines.base import EngineUnavailable
 from assistant.errors import Conflict, NotFound
+from assistant.llm import embeddings
+from assistant.llm.embeddings import EmbedderRefused
+from assistant.llm.engines.base import EngineUnavailable
 from knowledge.articles import publishing
 from knowledge.articles.locks import lock
 from knowledge.indexing import indexing

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from knowledge.search.search import passages_for, search_text
 from knowledge.search.types import INTERNAL, Query

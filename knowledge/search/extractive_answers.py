@@ -16,7 +16,7 @@ from channels.db import database_sync_to_async
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from knowledge.indexing.markdown_text import plain
 from knowledge.indexing.quotable_units import Unit, units
 from knowledge.models import Sentence

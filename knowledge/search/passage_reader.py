@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant import lineup
-from assistant.engines.base import EngineUnavailable
-from assistant.engines.reader import Excerpt, Judgement
+from assistant.llm import registry
+from assistant.llm.engines.base import EngineUnavailable
+from assistant.llm.engines.reader import Excerpt, Judgement
 from knowledge.indexing.markdown_text import plain
 from knowledge.indexing.quotable_units import Unit, units
 from language.tokenizing import terms
@@ -37,7 +37,7 @@ class Part:
 
 def reads(language: str) -> bool:
     """Whether there is a reader of this language."""
-    reader = lineup.reader()
+    reader = registry.reader()
     return reader is not None and not reader.is_missing and language[:2] in reader.languages
 
 
@@ -45,7 +45,7 @@ def read(
     question: str, passages: Sequence[Candidate], cosines: Mapping[int, Mapping[str, float]]
 ) -> list[Judgement] | None:
     """Judge each passage; None without a reader. `cosines` of their sentences, by chunk and text, where known."""
-    reader = lineup.reader()
+    reader = registry.reader()
     if reader is None:
         return None
     asked = set(terms(plain(question), "en"))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from django.conf import settings
 
-from assistant import embeddings, prompts
-from assistant.engines.base import EngineUnavailable
+from assistant.llm import embeddings, prompts
+from assistant.llm.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from caching.dry_run import Peek, peek

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from channels.db import database_sync_to_async
 
-from assistant import embeddings, lineup
-from assistant.engines import multilingual
-from assistant.engines.base import EngineUnavailable
+from assistant.llm import embeddings, registry
+from assistant.llm.engines import multilingual
+from assistant.llm.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from knowledge.indexing import hnsw
@@ -155,7 +155,7 @@ def _search_one(workspace: Workspace, query: Query, text: str, vector: np.ndarra
     audiences = MAY_READ[query.audience]
     embedder = embeddings.embedder_name() if vector is not None else ""
     any_language = multilingual.encode_one(text)
-    reads = lineup.embedder().languages
+    reads = registry.embedder().languages
     language = language_of(query.text) or language_of(text) or query.locale or "en"
     is_foreign = vector is not None and reads is not None and language[:2] not in reads
     facts, words = query_terms.looked_up(workspace.pk, text, query.locale or workspace.locale)

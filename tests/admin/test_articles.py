@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assistant import embeddings, prompts
+from assistant.llm import embeddings, prompts
 from assistant.workspaces.models import Workspace
 from caching.answers import remember
 from caching.matching.evidence import Source

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from assistant.workspaces.bound import WorkspaceBound
+from assistant.staff.base_admin import WorkspaceBound
 from assistant.workspaces.models import Membership, Workspace
 from tests.admin.conftest import rows_of
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from assistant.engines.base import Delta, Message, Prompt
-from assistant.engines.openai_compatible import OpenAICompatibleEngine
-from assistant.streamed_text import StreamedText
+from assistant.llm.engines.base import Delta, Message, Prompt
+from assistant.llm.engines.openai_compatible import OpenAICompatibleEngine
+from assistant.llm.streaming_json import StreamedText
 from tools.fake_openai.app import FakeUpstream
 
 PROVIDERS = Path(__file__).resolve().parent / "providers"

@@ -14,9 +14,9 @@ from django.core import mail
 from django.db import connections
 from django.utils import timezone
 
-from assistant import lineup, router
-from assistant.engines.base import EngineUnavailable, Message, Prompt, Usage
-from assistant.router import BudgetExhausted, Call
+from assistant.llm import registry, router
+from assistant.llm.engines.base import EngineUnavailable, Message, Prompt, Usage
+from assistant.llm.router import BudgetExhausted, Call
 from assistant.usage import budgets, pricing, tasks
 from assistant.usage.models import Alert, Budget, BudgetPeriod, ModelCall, PriceRule, Reservation
 from assistant.webhooks.models import Delivery, Endpoint
@@ -47,15 +47,15 @@ def call(acme: Workspace) -> Call:
 @pytest.fixture
 def engines(settings: Any) -> Any:
     """`dear` is the large tier, `cheap` answers when a budget runs low."""
-    backend = "assistant.engines.scripted.ScriptedEngine"
+    backend = "assistant.llm.engines.scripted.ScriptedEngine"
     settings.ENGINES = {name: {"BACKEND": backend} for name in ("dear", "cheap")}
     settings.TIERS = {"large": ["dear"], "small": [], "saving": ["cheap"]}
     settings.TIER_FALLBACK = {}
-    lineup.forget()
-    lineup.engine("dear").script = ["word " * 94]
-    lineup.engine("cheap").script = ["Two years."]
-    yield lineup.engine
-    lineup.forget()
+    registry.forget()
+    registry.engine("dear").script = ["word " * 94]
+    registry.engine("cheap").script = ["Two years."]
+    yield registry.engine
+    registry.forget()
 
 
 def of(budget: Budget) -> BudgetPeriod:

@@ -16,10 +16,10 @@ from django.conf import settings as django_settings
 from django.db import connections
 from onnx import numpy_helper
 
-from assistant import embeddings, lineup
-from assistant.engines.base import EngineRefused, EngineUnavailable
-from assistant.engines.openai_embedder import OpenAICompatibleEmbedder
-from assistant.engines.sentence_encoder import SentenceEncoder, export_path
+from assistant.llm import embeddings, registry
+from assistant.llm.engines.base import EngineRefused, EngineUnavailable
+from assistant.llm.engines.openai_embedder import OpenAICompatibleEmbedder
+from assistant.llm.engines.sentence_encoder import SentenceEncoder, export_path
 from assistant.usage import metering
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
@@ -104,7 +104,7 @@ def test_every_wordpiece_has_its_vector(int8: SentenceEncoder, torch: SentenceEn
 def test_a_process_with_the_export_never_imports_torch(int8: SentenceEncoder) -> None:
     assert int8.name  # the export is there
     program = (
-        "import sys; from assistant.engines.sentence_encoder import SentenceEncoder;"
+        "import sys; from assistant.llm.engines.sentence_encoder import SentenceEncoder;"
         f"SentenceEncoder('e', directory={str(int8.directory)!r}).embed(['hello']);"
         "assert 'torch' not in sys.modules and 'transformers' not in sys.modules"
     )
@@ -182,10 +182,10 @@ async def test_a_question_is_metered_beside_the_answer() -> None:
 async def test_an_embedder_that_is_away_is_told_and_metered(settings: Any, upstream: Server) -> None:
     upstream.told(mode="503")
     settings.EMBEDDER = {
-        "BACKEND": "assistant.engines.openai_embedder.OpenAICompatibleEmbedder",
+        "BACKEND": "assistant.llm.engines.openai_embedder.OpenAICompatibleEmbedder",
         "OPTIONS": {"base_url": upstream.url, "model": "e", "tokenizer_dir": str(settings.TOKENIZER_CACHE_DIR)},
     }
-    lineup.forget()
+    registry.forget()
 
     with pytest.raises(EngineUnavailable):
         await embeddings.aembed_one(QUESTIONS[0])
@@ -193,7 +193,7 @@ async def test_an_embedder_that_is_away_is_told_and_metered(settings: Any, upstr
 
     row = await ModelCall.objects.aget()
     assert (row.status, row.reason) == ("failed", "http_503")
-    lineup.forget()
+    registry.forget()
     await sync_to_async(connections.close_all)()
 
 

@@ -12,8 +12,8 @@ from contextlib import aclosing
 import psutil
 import pytest
 
-from assistant.engines.base import EngineInterrupted, EngineRefused, EngineUnavailable
-from assistant.prompts import REPLY_SCHEMA
+from assistant.llm.engines.base import EngineInterrupted, EngineRefused, EngineUnavailable
+from assistant.llm.prompts import REPLY_SCHEMA
 from tests.assistant.conftest import QUESTION, EngineMaker, Heard, Server, hear
 
 ANSWER = "Two years — für alle Geräte, 48 months for the Pro 🙂, and nothing for batteries."

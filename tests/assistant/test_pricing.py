@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assistant.engines.base import Usage
+from assistant.llm.engines.base import Usage
 from assistant.usage import pricing, shipped
 from assistant.usage.metering import Call, Outcome, record
 from assistant.usage.models import ModelCall, PriceRule

@@ -13,10 +13,10 @@ from typing import Any
 import openai
 import pytest
 
-from assistant.engines.base import EngineInterrupted, EngineUnavailable
-from assistant.engines.openai_embedder import OpenAICompatibleEmbedder
-from assistant.engines.openai_stream import ChunkStream
-from assistant.prompts import REPLY_SCHEMA
+from assistant.llm.engines.base import EngineInterrupted, EngineUnavailable
+from assistant.llm.engines.openai_embedder import OpenAICompatibleEmbedder
+from assistant.llm.engines.openai_stream import ChunkStream
+from assistant.llm.prompts import REPLY_SCHEMA
 from tests.assistant.conftest import MODELS, PROVIDERS, QUESTION, EngineMaker, Heard, Server, hear
 from tools.fake_openai import recordings
 

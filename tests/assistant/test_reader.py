@@ -9,8 +9,8 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from assistant.engines.base import EngineUnavailable
-from assistant.engines.reader import MAX_TOKENS, WEIGHTS, Excerpt, PairTokenizer, Reader
+from assistant.llm.engines.base import EngineUnavailable
+from assistant.llm.engines.reader import MAX_TOKENS, WEIGHTS, Excerpt, PairTokenizer, Reader
 
 RETURNS = Excerpt(
     (

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from assistant.engines.base import EngineRefused, EngineUnavailable, Message, Prompt
-from assistant.engines.llama_cpp import LlamaCppEngine
-from assistant.engines.openai_compatible import OpenAICompatibleEngine
-from assistant.local import local_model
-from assistant.local.paths import Home
+from assistant.embedded import local_model
+from assistant.embedded.paths import Home
+from assistant.llm.engines.base import EngineRefused, EngineUnavailable, Message, Prompt
+from assistant.llm.engines.llama_cpp import LlamaCppEngine
+from assistant.llm.engines.openai_compatible import OpenAICompatibleEngine
 from tests.assistant.conftest import hear
 
 FRUITS = Prompt((Message("system", "Answer in a few words."), Message("user", "Name three fruits.")), max_tokens=40)

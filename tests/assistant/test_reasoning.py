@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assistant.reasoning import ReasoningFilter, without_reasoning
+from assistant.llm.reasoning import ReasoningFilter, without_reasoning
 
 ANSWER = "Two years [1]."
 HIDDEN = [

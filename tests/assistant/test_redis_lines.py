@@ -10,7 +10,7 @@ from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import TimeoutError as Silent
 
-from assistant import redis_lines
+from assistant.redis import connection
 from tests.faults.gate import gate_to
 
 pytestmark = pytest.mark.timing
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timing
 
 @pytest.fixture(autouse=True)
 def _nobody_waited_in_vain_before(monkeypatch):
-    monkeypatch.setattr(redis_lines, "_silent_until", 0.0)
+    monkeypatch.setattr(connection, "_silent_until", 0.0)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ async def gate():
 
 @pytest.fixture
 async def client(gate):
-    async with Redis.from_url(gate.url, **redis_lines.async_options(settings.REDIS_TIMEOUT_S)) as connected:
+    async with Redis.from_url(gate.url, **connection.async_options(settings.REDIS_TIMEOUT_S)) as connected:
         yield connected
 
 
@@ -47,7 +47,7 @@ async def test_who_asks_a_redis_that_hangs_waits_once_and_the_next_do_not(gate, 
 
 async def test_a_thread_waits_once_as_well_and_for_both(gate, client):
     def ask():
-        options = redis_lines.options(settings.REDIS_TIMEOUT_S)
+        options = connection.options(settings.REDIS_TIMEOUT_S)
         with redis.Redis.from_url(gate.url, **options) as in_a_thread, pytest.raises(Silent):
             in_a_thread.ping()
 
@@ -108,7 +108,7 @@ def test_a_line_that_uvloop_has_closed_is_a_broken_one():
     """uvloop says RuntimeError of it, which nobody expects of Redis."""
 
     async def ask():
-        options = redis_lines.async_options(settings.REDIS_TIMEOUT_S)
+        options = connection.async_options(settings.REDIS_TIMEOUT_S)
         async with Redis.from_url(settings.REDIS_URL, **options) as client:
             line = await client.connection_pool.get_connection()
             line._writer.transport.abort()

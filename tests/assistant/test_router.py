@@ -13,10 +13,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from assistant import lineup, router
-from assistant.breaker import Breaker
-from assistant.engines.base import EngineInterrupted, EngineRefused, EngineUnavailable, Message, Prompt
-from assistant.router import Call
+from assistant.llm import registry, router
+from assistant.llm.circuit_breaker import Breaker
+from assistant.llm.engines.base import EngineInterrupted, EngineRefused, EngineUnavailable, Message, Prompt
+from assistant.llm.router import Call
 from assistant.usage import pricing
 from assistant.usage.models import ModelCall, PriceRule
 from assistant.workspaces.models import Workspace
@@ -44,13 +44,13 @@ def call(acme: Workspace) -> Call:
 @pytest.fixture
 def engines(settings: Any) -> Any:
     """Scripted engines by name; `first` and `second` are the large tier, `little` is the small one."""
-    backend = "assistant.engines.scripted.ScriptedEngine"
+    backend = "assistant.llm.engines.scripted.ScriptedEngine"
     settings.ENGINES = {name: {"BACKEND": backend} for name in ("first", "second", "little")}
     settings.TIERS = {"large": ["first", "second"], "small": ["little"]}
     settings.TIER_FALLBACK = {}
-    lineup.forget()
-    yield lineup.engine
-    lineup.forget()
+    registry.forget()
+    yield registry.engine
+    registry.forget()
 
 
 async def rows() -> list[ModelCall]:
@@ -190,12 +190,12 @@ async def test_without_an_engine_the_router_says_so_at_once(call: Call, settings
 def on_the_fake(settings: Any, upstream: Server) -> Any:
     """The large tier is one engine, and that is the fake server."""
     options = {"base_url": upstream.url, "model": "fake", "tokenizer_dir": str(settings.TOKENIZER_CACHE_DIR)}
-    backend = "assistant.engines.openai_compatible.OpenAICompatibleEngine"
+    backend = "assistant.llm.engines.openai_compatible.OpenAICompatibleEngine"
     settings.ENGINES = {"cloud": {"BACKEND": backend, "OPTIONS": options}}
     settings.TIERS = {"large": ["cloud"], "small": []}
-    lineup.forget()
+    registry.forget()
     yield
-    lineup.forget()
+    registry.forget()
 
 
 @pytest.mark.usefixtures("on_the_fake")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.streamed_text import StreamedText
+from assistant.llm.streaming_json import StreamedText
 
 
 def fed(pieces: list[str]) -> tuple[list[str], StreamedText]:

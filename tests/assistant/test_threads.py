@@ -6,7 +6,7 @@ import threading
 import pytest
 from asgiref.sync import sync_to_async
 
-from assistant.threads import Handler
+from assistant.server.request_threads import Handler
 
 
 async def used(handler: Handler) -> tuple[int, int]:

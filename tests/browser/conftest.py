@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
-from assistant.local.browser import CURE, find_browser
+from assistant.embedded.browser import CURE, find_browser
 from assistant.workspaces.models import Widget
 from knowledge.articles import publishing
 from tests.browser.shopper import Shopper, shop_tab

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.async_api import Browser, Page, expect
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from knowledge.gaps import gaps
 from knowledge.search.weights.models import LabelledQuestion
 

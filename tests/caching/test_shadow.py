@@ -6,7 +6,7 @@ import json
 import pytest
 
 from assistant import celery_app, tombstones
-from assistant.wire import wire
+from assistant.redis.client import wire
 from caching import answers, redis_index, shadow
 from caching.answers import Asked, Candidate, Evidence
 from caching.models import ShadowCheck, Verdict

@@ -1,6 +1,6 @@
-"""What assistant/database leans on, of the pinned psycopg, psycopg_pool and Django, that their manuals do not promise.
+"""What assistant/postgres leans on, of the pinned psycopg, psycopg_pool and Django, that their manuals do not promise.
 
-A version in which one of these fails must not be pinned before assistant/database is changed.
+A version in which one of these fails must not be pinned before assistant/postgres is changed.
 """
 
 from collections.abc import Generator
@@ -14,8 +14,8 @@ from psycopg import waiting
 from psycopg.waiting import Ready
 from psycopg_pool import ConnectionPool
 
-from assistant.database import lines
-from assistant.database.base import DatabaseWrapper
+from assistant.postgres import watchdog
+from assistant.postgres.backend.base import DatabaseWrapper
 
 
 def url_of_postgres() -> str:
@@ -85,7 +85,7 @@ def test_what_an_exchange_raises_reaches_whoever_waits():
 
 
 def test_a_connection_that_was_finished_is_closed_and_a_pool_makes_another():
-    with ConnectionPool(url_of_postgres(), min_size=1, connection_class=lines.Line, check=lines.check) as pool:
+    with ConnectionPool(url_of_postgres(), min_size=1, connection_class=watchdog.Line, check=watchdog.check) as pool:
         with pool.connection() as line:
             line.pgconn.finish()
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from assistant.engines.base import EngineUnavailable
+from assistant.llm.engines.base import EngineUnavailable
 from caching.models import CachedAnswer
 from conversations.canned_responses import phrase
 from conversations.models import Conversation, Message

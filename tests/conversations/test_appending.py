@@ -6,7 +6,7 @@ import uuid
 import pytest
 from redis.exceptions import RedisError
 
-from assistant.wire import awire
+from assistant.redis.client import awire
 from conversations.events import append, stream
 from conversations.events.append import Place
 

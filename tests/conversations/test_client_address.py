@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from assistant.local import serve
+from assistant.server import serve
 from conversations.identity.client_ip import client_ip
 
 PASSWORD = "rosa-works-here"

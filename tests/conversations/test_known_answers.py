@@ -10,8 +10,8 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from assistant.redis.client import wire
 from assistant.webhooks.models import Delivery, Endpoint
-from assistant.wire import wire
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.api.openai import history

@@ -3,7 +3,7 @@
 import pytest
 from asgiref.sync import sync_to_async
 
-from assistant.wire import wire
+from assistant.redis.client import wire
 from conversations import tasks
 from conversations.models import Message, MissedEvents
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assistant import lineup
+from assistant.llm import registry
 from conversations.context import assembly, memory, prefix_cache, summaries
 from conversations.context.fact_ledger import Ledger
 from conversations.context.memory_index import Kept, Shelf
@@ -305,7 +305,7 @@ def test_a_tail_that_outgrows_its_budget_is_folded_though_the_chat_is_hot(conver
 
 def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached(conversation, no_engine, settings):
     settings.LARGE_MODEL, settings.PREFIX_CACHE_LEAST_TOKENS = "gpt-6-sol", 90
-    count = lineup.counter("large")
+    count = registry.counter("large")
     say(conversation, *CHATTER * 4)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
     history = Message.objects.filter(conversation=conversation).newest(12)  # not all that was said
@@ -339,7 +339,7 @@ def test_at_no_message_was_a_conversation_dearer_than_its_whole_history_from_the
     conversation, no_engine, settings, model, pause_every
 ):
     settings.LARGE_MODEL = model
-    count, share, fixed = lineup.counter("large"), prefix_cache.cached_share(), 400
+    count, share, fixed = registry.counter("large"), prefix_cache.cached_share(), 400
     history, ours, theirs, before, folds = [], 0.0, 0.0, (None, 0, 0), 0
     for turn in range(24):
         warm = turn > 0 and not (pause_every and turn % pause_every == 0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assistant.engines.base import EngineUnavailable
+from assistant.llm.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from caching.models import CachedAnswer
 from conversations.models import Message

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from assistant import prompts
+from assistant.llm import prompts
 from caching import single_flight
 from caching.models import CachedAnswer
 from caching.scope import Scope

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from asgiref.sync import sync_to_async
 
-from assistant.wire import wire
+from assistant.redis.client import wire
 from conversations import tasks
 from conversations.events import pending
 from conversations.events.append import PROMISES

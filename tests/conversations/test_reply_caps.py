@@ -8,11 +8,11 @@ import httpx
 import pytest
 from asgiref.sync import sync_to_async
 
+from assistant.embedded.paths import Home
+from assistant.embedded.shop import Shop
 from assistant.errors import NotFound
-from assistant.local.paths import Home
-from assistant.local.shop import Shop
+from assistant.redis.client import wire
 from assistant.usage.models import Alert
-from assistant.wire import wire
 from assistant.workspaces.models import ApiKey
 from conversations.messaging import reply_caps
 from conversations.models import Contact, Conversation, Message

@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from assistant import lineup
-from assistant.engines.base import EngineUnavailable
+from assistant.llm import registry
+from assistant.llm.engines.base import EngineUnavailable
 from conversations.context import summaries
 from conversations.models import Contact, Conversation, ConversationSummary, Message
 from conversations.tasks import summarise_up_to
@@ -44,11 +44,11 @@ def say(conversation, *texts):
 @pytest.fixture
 def small_model(settings):
     """The small model: a scripted engine whose `script` a test writes."""
-    settings.ENGINES = {"small": {"BACKEND": "assistant.engines.scripted.ScriptedEngine", "OPTIONS": {}}}
+    settings.ENGINES = {"small": {"BACKEND": "assistant.llm.engines.scripted.ScriptedEngine", "OPTIONS": {}}}
     settings.TIERS = {"large": [], "small": ["small"]}
-    lineup.forget()
-    yield lineup.engine("small")
-    lineup.forget()
+    registry.forget()
+    yield registry.engine("small")
+    registry.forget()
 
 
 def test_older_messages_are_folded_into_a_summary(conversation, no_engine):

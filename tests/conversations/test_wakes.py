@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 from channels.layers import get_channel_layer
 
-from assistant.wire import awire
+from assistant.redis.client import awire
 from conversations.events import append, notify, stream
 from conversations.events.notify import HANDED_MAX, Woken
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from assistant.local import postgres
-from assistant.local.paths import Home
+from assistant.embedded import postgres
+from assistant.embedded.paths import Home
 from assistant.workspaces.models import Workspace
 from knowledge.articles import publishing
 from tests.faults.servers import OwnPostgres, OwnValkey
@@ -65,7 +65,7 @@ class Processes:
         return process
 
     def web(self) -> subprocess.Popen[bytes]:
-        process = self.start("-m", "assistant.local.serve")
+        process = self.start("-m", "assistant.server.serve")
         wait_for(f"http://127.0.0.1:{self.environment['PORT']}/healthz", process)
         return process
 

@@ -9,9 +9,9 @@ import time
 import psutil
 import psycopg
 
-from assistant.local import kept, postgres, valkey
-from assistant.local.paths import Home
-from assistant.local.postgres import Postgres
+from assistant.embedded import postgres, state, valkey
+from assistant.embedded.paths import Home
+from assistant.embedded.postgres import Postgres
 
 
 class Server:
@@ -62,7 +62,7 @@ class OwnValkey(Server):
     def __init__(self, home: Home) -> None:
         valkey.prepare(home)
         super().__init__(home, valkey.command(home))
-        self.url = kept.redis_url(home)
+        self.url = state.redis_url(home)
 
     def wait_until_ready(self) -> None:
         valkey.wait_until_ready(self.home)
@@ -76,7 +76,7 @@ class OwnPostgres(Server):
     def __init__(self, home: Home, embedded: Postgres) -> None:
         super().__init__(home, embedded.command())
         self.embedded = embedded
-        self.url = kept.database_url(home)
+        self.url = state.database_url(home)
 
     def wait_until_ready(self) -> None:
         postgres.connected(self.url.removesuffix("/brevity") + "/postgres", time.monotonic() + 60).close()

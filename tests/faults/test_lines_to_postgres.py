@@ -13,8 +13,8 @@ from django.conf import settings as django_settings
 from django.db import OperationalError, connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from assistant.database import lines
-from assistant.database.base import DatabaseWrapper
+from assistant.postgres import watchdog
+from assistant.postgres.backend.base import DatabaseWrapper
 from tests.faults.gate import gate_to
 
 pytestmark = pytest.mark.timeout(60)
@@ -25,7 +25,7 @@ SOON_S = 10  # on a machine that is busy; without a limit it would be for ever
 def _impatient(settings, monkeypatch):
     settings.DATABASE_SILENCE_S = settings.DATABASE_LEFT_ALONE_S = 0.3
     settings.DATABASE_LOOK_TIMEOUT_S = 0.4
-    monkeypatch.setattr(lines, "_silent", False)
+    monkeypatch.setattr(watchdog, "_silent", False)
 
 
 def url_of_postgres() -> str:
@@ -35,7 +35,7 @@ def url_of_postgres() -> str:
 
 async def test_a_statement_that_takes_long_is_waited_for():
     async with gate_to(url_of_postgres()) as gate:
-        line = await asyncio.to_thread(lines.Line.connect, gate.url)
+        line = await asyncio.to_thread(watchdog.Line.connect, gate.url)
         slow = await asyncio.to_thread(line.execute, "SELECT 'done' FROM pg_sleep(1.5)")
 
     assert slow.fetchone() == ("done",)
@@ -44,7 +44,7 @@ async def test_a_statement_that_takes_long_is_waited_for():
 def test_a_statement_of_fifty_megabytes_is_sent_however_long_that_takes(settings):
     """B6."""
     settings.DATABASE_SILENCE_S = 0.001
-    with lines.Line.connect(url_of_postgres()) as line:
+    with watchdog.Line.connect(url_of_postgres()) as line:
         answer = line.execute("SELECT length(%s::bytea), pg_sleep(0.3)", [b"x" * 50_000_000])
 
         assert answer.fetchone()[0] == 50_000_000
@@ -52,9 +52,9 @@ def test_a_statement_of_fifty_megabytes_is_sent_however_long_that_takes(settings
 
 async def test_a_line_to_a_server_that_hangs_while_it_is_sent_much_is_closed():
     async with gate_to(url_of_postgres()) as gate:
-        line = await asyncio.to_thread(lines.Line.connect, gate.url)
+        line = await asyncio.to_thread(watchdog.Line.connect, gate.url)
         gate.freeze()
-        with pytest.raises(lines.Silent):
+        with pytest.raises(watchdog.Silent):
             await asyncio.to_thread(line.execute, "SELECT length(%s::bytea)", [b"x" * 50_000_000])
 
     assert line.closed
@@ -62,17 +62,17 @@ async def test_a_line_to_a_server_that_hangs_while_it_is_sent_much_is_closed():
 
 async def test_a_line_to_a_server_that_hangs_is_closed_and_whoever_comes_next_does_not_wait():
     async with gate_to(url_of_postgres()) as gate:
-        line = await asyncio.to_thread(lines.Line.connect, gate.url)
+        line = await asyncio.to_thread(watchdog.Line.connect, gate.url)
         gate.freeze()
         asked_at = monotonic()
-        with pytest.raises(lines.Silent):
+        with pytest.raises(watchdog.Silent):
             await asyncio.to_thread(line.execute, "SELECT 1")
         took_s = monotonic() - asked_at
-        with pytest.raises(lines.Silent):
-            lines.refuse_while_silent("127.0.0.1", 1)
+        with pytest.raises(watchdog.Silent):
+            watchdog.refuse_while_silent("127.0.0.1", 1)
         await asyncio.sleep(0.4)
         gate.open()
-        await asyncio.to_thread(lines.refuse_while_silent, *door_of(gate))
+        await asyncio.to_thread(watchdog.refuse_while_silent, *door_of(gate))
 
     assert line.closed
     assert took_s < SOON_S
@@ -85,11 +85,13 @@ def door_of(gate) -> tuple[str, int]:
 
 def pool_to(url: str) -> ConnectionPool:
     options = {"connect_timeout": 2, "autocommit": True}
-    return ConnectionPool(url, connection_class=lines.Line, check=lines.check, kwargs=options, timeout=1, open=False)
+    return ConnectionPool(
+        url, connection_class=watchdog.Line, check=watchdog.check, kwargs=options, timeout=1, open=False
+    )
 
 
 async def test_a_pool_gives_no_line_to_a_server_that_hangs_and_makes_new_ones_once_it_is_back(monkeypatch):
-    monkeypatch.setattr(lines, "HEARD_S", 0)
+    monkeypatch.setattr(watchdog, "HEARD_S", 0)
     async with gate_to(url_of_postgres()) as gate:
         with pool_to(gate.url) as pool:
             await asyncio.to_thread(pool.wait)
@@ -108,10 +110,10 @@ def test_a_line_whose_server_answered_just_now_is_lent_unasked_and_asked_later(m
     with pool_to(url_of_postgres()) as pool, pool.connection() as line:
         line.execute("SELECT 1")
         heard_at = line.heard_at
-        lines.check(line)
+        watchdog.check(line)
         unasked = line.heard_at
-        monkeypatch.setattr(lines, "HEARD_S", 0)
-        lines.check(line)
+        monkeypatch.setattr(watchdog, "HEARD_S", 0)
+        watchdog.check(line)
 
         assert unasked == heard_at < line.heard_at
 
@@ -132,7 +134,7 @@ async def test_django_waits_for_no_connection_while_postgres_is_known_to_be_sile
         host, port = door_of(gate)
         told = connection.settings_dict | {"HOST": host, "PORT": port, "NAME": "postgres", "OPTIONS": {}}
         gate.freeze()
-        await asyncio.to_thread(lines.look, host, port)
+        await asyncio.to_thread(watchdog.look, host, port)
         with pytest.raises(OperationalError):
             await asyncio.to_thread(reach, told)
         gate.open()
@@ -182,7 +184,7 @@ def test_whoever_waits_for_a_connection_of_a_busy_server_waits_on(crowded):
 def test_nobody_waits_on_where_the_server_answers_nobody(crowded, monkeypatch):
     holder, waiting = crowded(), crowded()
     holder.ensure_connection()
-    monkeypatch.setattr(lines, "LATELY_S", 0)
+    monkeypatch.setattr(watchdog, "LATELY_S", 0)
 
     with pytest.raises(OperationalError, match="couldn't get a connection"):
         waiting.ensure_connection()

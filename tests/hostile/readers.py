@@ -5,8 +5,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from assistant import reasoning, streamed_text
-from assistant.streamed_text import StreamedText
+from assistant.llm import reasoning, streaming_json
+from assistant.llm.streaming_json import StreamedText
 from caching.matching import cacheability, candidates, evidence, grounding, guards, question_parsing, roles
 from caching.matching import values as cached_values
 from conversations.context import (
@@ -171,7 +171,7 @@ OF_REPLIES: dict[str, Reader] = {
     "spelled_out": link_syntax.spelled_out,
     "streamed": streamed,
     "streamed_bare": streamed_bare,
-    "reply_text": streamed_text.reply_text,
+    "reply_text": streaming_json.reply_text,
     "without_reasoning": reasoning.without_reasoning,
     "offers_person": offers.offers_person,
     "cited": lambda said: citations.cited(said, [PASSAGE] * 5),

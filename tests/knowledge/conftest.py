@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from assistant import embeddings, lineup
+from assistant.llm import embeddings, registry
 from assistant.workspaces.models import Workspace
 from knowledge.articles import publishing
 from knowledge.models import Article
 from knowledge.search import search
 from knowledge.search.types import Found, Query
 
-AWAY = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"
+AWAY = "assistant.llm.engines.openai_embedder.OpenAICompatibleEmbedder"
 SHIPPING = """
 Parcels within Denmark cost €4.90 and take 1–2 working days. Above €60 they are free.
 
@@ -84,9 +84,9 @@ def no_embedder(settings: Any) -> Any:
         real = settings.EMBEDDER
         options = {"base_url": "http://127.0.0.1:9/v1", "model": "away", "tokenizer_dir": settings.TOKENIZER_CACHE_DIR}
         settings.EMBEDDER = {"BACKEND": AWAY, "OPTIONS": options}
-        lineup.forget()
+        registry.forget()
         yield
         settings.EMBEDDER = real
-        lineup.forget()
+        registry.forget()
 
     return unreachable

@@ -3,7 +3,7 @@ import uuid
 import pytest
 from django.contrib.auth.models import User
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from knowledge.gaps import drafting, gaps
 from knowledge.models import Gap

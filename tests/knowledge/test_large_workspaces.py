@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from knowledge.articles import publishing
 from knowledge.indexing import hnsw
 from knowledge.search import retrievers, search

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from knowledge.indexing import reembedding
 from knowledge.models import Article, Chunk, Sentence

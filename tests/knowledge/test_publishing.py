@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from assistant import embeddings
 from assistant.errors import Conflict
+from assistant.llm import embeddings
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from caching import answers

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from knowledge.models import Article
 from knowledge.search.extractive_answers import best_quotes
 

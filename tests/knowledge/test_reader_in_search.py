@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from assistant import embeddings, lineup
+from assistant.llm import embeddings, registry
 from assistant.workspaces.models import Workspace
 from knowledge.articles import publishing
 from knowledge.indexing.quotable_units import units
@@ -43,10 +43,10 @@ def other_reader(settings: Any) -> Iterator[Callable[[Any], None]]:
 
     def put(options: dict[str, Any] | None) -> None:
         settings.READER = options
-        lineup.forget()
+        registry.forget()
 
     yield put
-    lineup.forget()
+    registry.forget()
 
 
 @pytest.mark.usefixtures("shop")
@@ -112,7 +112,7 @@ def publish(workspace: Workspace, title: str, body: str) -> None:
 def test_many_questions_at_once_load_one_reader(other_reader: Any) -> None:
     other_reader({"threads": 1})
     found = []
-    askers = [threading.Thread(target=lambda: found.append(lineup.reader())) for _ in range(16)]
+    askers = [threading.Thread(target=lambda: found.append(registry.reader())) for _ in range(16)]
 
     for each in askers:
         each.start()

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from assistant import embeddings
 from assistant.errors import Conflict
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from caching import answers
 from caching.matching.evidence import Source

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from knowledge.gaps import gaps
 from knowledge.indexing import reembedding

@@ -5,7 +5,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from knowledge.articles import publishing
 from knowledge.models import Article

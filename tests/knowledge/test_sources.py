@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from caching import answers
 from caching.answers import Source

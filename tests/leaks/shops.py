@@ -6,7 +6,7 @@ import json
 import random
 from dataclasses import dataclass
 
-from assistant.engines.base import Prompt
+from assistant.llm.engines.base import Prompt
 from assistant.workspaces.models import ApiKey, Widget, Workspace
 from knowledge.articles import publishing
 from tests.conftest import ORIGIN

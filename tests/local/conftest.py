@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.local.paths import Home
-from assistant.local.servers import Servers
-from assistant.local.supervised import Supervised, inherited
+from assistant.embedded.paths import Home
+from assistant.embedded.servers import Servers
+from assistant.embedded.supervisor import Supervised, inherited
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from assistant.local.paths import ROOT
+from assistant.embedded.paths import ROOT
 
 FEW = ("--workspaces", "2", "--chunks", "20", "--large", "40", "--questions", "20")
 
 
 def test_a_benchmark_makes_the_tables_that_it_needs(tmp_path: Path) -> None:
     own = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    command = [sys.executable, "-m", "assistant.local.with_services", "--throwaway", "--"]
+    command = [sys.executable, "-m", "assistant.embedded.with_services", "--throwaway", "--"]
     command += [sys.executable, "-m", "benchmarks", "retrieval_scale", *FEW]
     done = subprocess.run(
         command,

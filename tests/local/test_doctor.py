@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from assistant.local import checks
-from assistant.local.paths import ROOT
+from assistant.embedded import checks
+from assistant.embedded.paths import ROOT
 
 asked: list[tuple[str, str]] = []  # path, and the key under the name that Azure gives it
 

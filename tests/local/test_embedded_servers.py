@@ -12,12 +12,12 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from assistant.local import kept
-from assistant.local.leftovers import leftovers
-from assistant.local.paths import Home, postgres_binaries
-from assistant.local.postgres import Identity, Postgres, PostgresUnusable, embedded, identity_here, in_a_public_place
-from assistant.local.servers import Servers
-from assistant.local.supervised import Supervised, inherited
+from assistant.embedded import state
+from assistant.embedded.leftovers import leftovers
+from assistant.embedded.paths import Home, postgres_binaries
+from assistant.embedded.postgres import Identity, Postgres, PostgresUnusable, embedded, identity_here, in_a_public_place
+from assistant.embedded.servers import Servers
+from assistant.embedded.supervisor import Supervised, inherited
 from tests.local.conftest import eventually, running
 
 
@@ -87,10 +87,10 @@ def test_servers_stop_in_order_though_ctrl_c_cut_a_question_to_supervisor_short(
 
 def test_a_stranger_without_the_password_is_not_let_in(home: Home) -> None:
     with running(home) as (_, addresses):
-        port = kept.read(home)["valkey_port"]
+        port = state.read(home)["valkey_port"]
 
         with pytest.raises(psycopg.OperationalError, match="password"):
-            psycopg.connect(addresses["DATABASE_URL"].replace(":" + kept.read(home)["postgres_password"], ":wrong"))
+            psycopg.connect(addresses["DATABASE_URL"].replace(":" + state.read(home)["postgres_password"], ":wrong"))
         with pytest.raises(redis.AuthenticationError):
             redis.Redis(port=int(port), retry=Retry(NoBackoff(), 0)).ping()
 
@@ -113,10 +113,10 @@ def test_servers_with_an_address_are_not_embedded(home: Home) -> None:
 
 
 def test_an_ordinary_user_runs_postgres_as_oneself(home: Home) -> None:
-    kept.port(home, "postgres_port")
+    state.port(home, "postgres_port")
     command = Postgres(home, home.postgres, postgres_binaries(), Identity.OURSELVES).command()
 
-    assert command[command.index("INT") - 1].endswith("tied.py")
+    assert command[command.index("INT") - 1].endswith("parent_death.py")
     assert command[command.index("INT") + 1].endswith("/postgres")
 
 
@@ -134,7 +134,7 @@ def test_where_user_namespaces_are_refused_postgres_runs_as_nobody(
         if folder == Path(tempfile.gettempdir()).resolve():
             break
         folder.chmod(0o755)  # as /var/lib is
-    kept.port(home, "postgres_port")
+    state.port(home, "postgres_port")
     postgres = in_a_public_place(home, shelf)
     postgres.create()
 

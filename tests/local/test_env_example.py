@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from assistant.local.paths import ROOT
+from assistant.embedded.paths import ROOT
 
 SETTING = re.compile(r"^#?([A-Z][A-Z0-9_]*)=(\S*)\s+# (.+)$")
 # Read by make run, or by make test, before there are settings.

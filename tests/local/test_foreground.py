@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from assistant.local import kept
-from assistant.local.leftovers import leftovers
-from assistant.local.paths import ROOT, Home
+from assistant.embedded import state
+from assistant.embedded.leftovers import leftovers
+from assistant.embedded.paths import ROOT, Home
 from tests.local.conftest import eventually
 
 pytestmark = pytest.mark.timeout(600)
 
 
 class Run:
-    """One `python -m assistant.local`, with what it says."""
+    """One `python -m assistant.embedded`, with what it says."""
 
     def __init__(self, home: Home, port: str, **more: str) -> None:
         self.home = home
@@ -34,7 +34,7 @@ class Run:
         self.said = home.path.with_suffix(f".{time.monotonic_ns()}.out")
         with self.said.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "assistant.local"],
+                [sys.executable, "-m", "assistant.embedded"],
                 cwd=ROOT,
                 env=own,
                 stdin=subprocess.DEVNULL,
@@ -69,7 +69,7 @@ def shop_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def port() -> str:
-    return kept.free_port()
+    return state.free_port()
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_started_again_doctor_finds_everything(shop: Run) -> None:
 
 
 def test_a_second_run_of_the_same_data_is_refused(shop: Run) -> None:
-    second = Run(shop.home, kept.free_port())
+    second = Run(shop.home, state.free_port())
 
     assert second.process.wait(60) == 1
     assert "already runs" in second.text()
@@ -126,7 +126,7 @@ def test_a_second_run_of_the_same_data_is_refused(shop: Run) -> None:
 
 
 def test_a_web_process_that_was_killed_is_started_again(shop: Run) -> None:
-    web = next(process for process in leftovers(shop.home) if "assistant.local.serve" in " ".join(process.cmdline()))
+    web = next(process for process in leftovers(shop.home) if "assistant.server.serve" in " ".join(process.cmdline()))
 
     web.kill()
 

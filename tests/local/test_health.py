@@ -10,9 +10,11 @@ import pytest
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import AsyncClient
 
-from assistant import health, lineup, queues
+from assistant import health
 from assistant.celery import app
-from assistant.database import lines
+from assistant.llm import registry
+from assistant.postgres import watchdog
+from assistant.redis import task_age
 from tests.faults.gate import gate_to
 
 CLOSED = "redis://127.0.0.1:1/0"
@@ -68,8 +70,8 @@ async def test_a_redis_that_hangs_does_not_hold_the_answer_up(async_client: Asyn
 @pytest.mark.django_db(transaction=True)
 async def test_tasks_that_nobody_takes_degrade_it(async_client: AsyncClient, settings: Any) -> None:
     """B15."""
-    waiting = {"headers": {queues.PUBLISHED_AT: time.time() - 1000}}
-    with queues.client() as broker:
+    waiting = {"headers": {task_age.PUBLISHED_AT: time.time() - 1000}}
+    with task_age.client() as broker:
         broker.lpush("celery", json.dumps(waiting))
 
     answer = await async_client.get("/readyz")
@@ -86,11 +88,11 @@ async def test_tasks_that_nobody_takes_degrade_it(async_client: AsyncClient, set
 @pytest.mark.django_db(transaction=True)
 async def test_a_reader_without_weights_degrades_it(async_client: AsyncClient, settings: Any, tmp_path: Path) -> None:
     settings.READER = {"path": tmp_path / "reader.int8.onnx"}
-    lineup.forget()
+    registry.forget()
 
     answer = await async_client.get("/readyz")
 
-    lineup.forget()
+    registry.forget()
     assert answer.status_code == 200
     assert answer.json()["degraded"] is True
     assert answer.json()["checks"]["reader"] == "the weights of the reader are not there"
@@ -99,8 +101,8 @@ async def test_a_reader_without_weights_degrades_it(async_client: AsyncClient, s
 @pytest.mark.django_db(transaction=True)
 async def test_without_the_database_it_is_not_ready(async_client: AsyncClient, monkeypatch: Any) -> None:
     """B15."""
-    monkeypatch.setattr(lines, "_silent", True)  # as if Postgres had not answered just now, and not since
-    monkeypatch.setattr(lines, "_looked_at", time.monotonic() + 3600)
+    monkeypatch.setattr(watchdog, "_silent", True)  # as if Postgres had not answered just now, and not since
+    monkeypatch.setattr(watchdog, "_looked_at", time.monotonic() + 3600)
 
     answer = await async_client.get("/readyz")
 
@@ -131,8 +133,8 @@ def test_a_task_that_is_queued_carries_the_time(settings: Any) -> None:
     app.conf.broker_url = settings.REDIS_URL
     app.send_task("conversations.tasks.rescue_replies", queue="local_model")
 
-    with queues.client() as broker:
-        age_s = queues.oldest_age_s(broker, "local_model")
+    with task_age.client() as broker:
+        age_s = task_age.oldest_age_s(broker, "local_model")
 
     assert 0 < age_s < 60
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.local import install
-from assistant.local.lock import LOCKS, WITH_TORCH
-from assistant.local.paths import ROOT
+from assistant.embedded import install
+from assistant.embedded.lock import LOCKS, WITH_TORCH
+from assistant.embedded.paths import ROOT
 
 PIN = re.compile(r"^([\w.-]+)(?:\[[^]]*\])?==([^\s;#\\]+)", re.MULTILINE)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.local import local_model
-from assistant.local.paths import Home
+from assistant.embedded import local_model
+from assistant.embedded.paths import Home
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.local import paths
+from assistant.embedded import paths
 
 NAMES = ("PG_BINDIR", "VALKEY_SERVER", "DATA_DIR")
 

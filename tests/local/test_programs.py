@@ -3,10 +3,10 @@
 from configparser import RawConfigParser
 from pathlib import Path
 
-from assistant.local import kept
-from assistant.local.paths import Home
-from assistant.local.programs import configuration, shop_programs
-from assistant.local.servers import Servers
+from assistant.embedded import state
+from assistant.embedded.paths import Home
+from assistant.embedded.programs import configuration, shop_programs
+from assistant.embedded.servers import Servers
 
 
 def parsed(home: Home) -> RawConfigParser:
@@ -39,7 +39,7 @@ def test_servers_start_at_once_and_stop_after_those_who_use_them(home: Home) -> 
 def test_every_program_is_tied_to_supervisor(home: Home) -> None:
     found = parsed(home)
 
-    assert all("tied.py" in found[name]["command"] for name in found.sections() if name.startswith("program:"))
+    assert all("parent_death.py" in found[name]["command"] for name in found.sections() if name.startswith("program:"))
 
 
 def test_only_the_worker_of_the_local_model_may_load_one(home: Home) -> None:
@@ -52,7 +52,7 @@ def test_only_the_worker_of_the_local_model_may_load_one(home: Home) -> None:
 def test_no_password_stands_in_the_configuration(home: Home) -> None:
     written = configuration(home, Servers.for_environment(home, {}).programs())
 
-    assert kept.read(home)["valkey_password"] not in written
+    assert state.read(home)["valkey_password"] not in written
 
 
 def test_a_per_cent_sign_in_a_path_is_no_expansion(tmp_path: Path) -> None:

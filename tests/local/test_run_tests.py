@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.local.paths import ROOT
-from assistant.local.run_tests import verdict
+from assistant.embedded.paths import ROOT
+from assistant.embedded.run_tests import verdict
 
 QUICK = "def test_quick(): assert {quick}\n"
 TIMED = "import os, pytest\n@pytest.mark.timing\ndef test_timed(): assert {timed}\n"
@@ -23,7 +23,7 @@ def run(tmp_path: Path):
     def ran(*arguments: str, quick: str = "", timed: str = "") -> tuple[int, str]:
         test = QUICK.format(quick=quick) if quick else ""
         (tmp_path / "test_it.py").write_text(test + (TIMED.format(timed=timed) if timed else ""))
-        command = [sys.executable, "-m", "assistant.local.run_tests", "-p", "no:cacheprovider", *arguments]
+        command = [sys.executable, "-m", "assistant.embedded.run_tests", "-p", "no:cacheprovider", *arguments]
         outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         quickly = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin"}
         environment = {**outside, **quickly, "PYTHONPATH": str(ROOT)}

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from assistant.local import kept
-from assistant.local.paths import ROOT, Home
+from assistant.embedded import state
+from assistant.embedded.paths import ROOT, Home
 
 PROGRAMS = {
-    "web": ["-m", "assistant.local.serve"],
+    "web": ["-m", "assistant.server.serve"],
     "worker": ["-m", "celery", "-A", "assistant.celery:app", "worker", "--pool=solo"],
     "manage.py": ["manage.py", "check"],
 }
@@ -41,7 +41,7 @@ def test_without_a_secret_key_nothing_starts_and_the_cure_is_told(home: Home, pr
 
 
 def test_a_second_terminal_uses_the_key_that_make_run_keeps(home: Home) -> None:
-    key = kept.secret(home, {})
+    key = state.secret(home, {})
 
     told = started(home, "-c", "from assistant import settings; print(settings.SECRET_KEY)")
 
@@ -49,7 +49,7 @@ def test_a_second_terminal_uses_the_key_that_make_run_keeps(home: Home) -> None:
 
 
 def test_a_key_of_the_environment_wins(home: Home) -> None:
-    kept.secret(home, {})
+    state.secret(home, {})
 
     told = started(home, "-c", "from assistant import settings; print(settings.SECRET_KEY)", SECRET_KEY="k" * 50)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from assistant.local import serve
+from assistant.server import serve
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux alone has it")
@@ -27,7 +27,7 @@ def test_as_many_sockets_are_allowed_as_the_machine_lets_us() -> None:
     code = (
         "import resource; hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1];"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard));"
-        "from assistant.local import serve; print(serve.raise_open_files_limit());"
+        "from assistant.server import serve; print(serve.raise_open_files_limit());"
         "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )
     told, real = subprocess.check_output([sys.executable, "-c", code], text=True).split()[-2:]
@@ -46,7 +46,7 @@ def test_a_taken_port_is_told_with_the_setting_to_change() -> None:
     with serve.listening_socket("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         done = subprocess.run(
-            [sys.executable, "-m", "assistant.local.serve"],
+            [sys.executable, "-m", "assistant.server.serve"],
             env={**os.environ, "PORT": str(port)},
             capture_output=True,
             text=True,

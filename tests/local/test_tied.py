@@ -5,7 +5,7 @@ import sys
 import psutil
 import pytest
 
-from assistant.local.paths import ROOT, TIED
+from assistant.embedded.paths import ROOT, TIED
 from tests.local.conftest import eventually, python
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(300)"]
@@ -14,7 +14,8 @@ BY_THE_KERNEL = [sys.executable, "-I", str(TIED), "TERM", *SLEEP]
 BY_WATCHING = [
     sys.executable,
     "-c",
-    f"import os, signal; from assistant.local.tied import watch; watch({SLEEP!r}, signal.SIGTERM, parent=os.getppid())",
+    "import os, signal; from assistant.embedded.parent_death import watch; "
+    f"watch({SLEEP!r}, signal.SIGTERM, parent=os.getppid())",
 ]
 
 

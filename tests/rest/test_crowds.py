@@ -11,8 +11,8 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db import connection
 
-from assistant import lineup
-from assistant.threads import Handler
+from assistant.llm import registry
+from assistant.server.request_threads import Handler
 from assistant.workspaces.models import Workspace
 from conversations.models import Contact, Conversation, Message
 
@@ -129,13 +129,13 @@ async def slow_embedder(settings: Any) -> AsyncIterator[tuple[asyncio.Event, asy
     port = listening.sockets[0].getsockname()[1]
     options = {"base_url": f"http://127.0.0.1:{port}/v1", "api_key": "", "model": "slow", "dimensions": 384}
     settings.EMBEDDER = {
-        "BACKEND": "assistant.engines.openai_embedder.OpenAICompatibleEmbedder",
+        "BACKEND": "assistant.llm.engines.openai_embedder.OpenAICompatibleEmbedder",
         "OPTIONS": {**options, "tokenizer_dir": str(settings.TOKENIZER_CACHE_DIR)},
     }
-    lineup.forget()
+    registry.forget()
     yield asked, let_go
     listening.close()
-    lineup.forget()
+    registry.forget()
 
 
 async def test_a_search_that_waits_for_the_embedder_holds_no_connection(

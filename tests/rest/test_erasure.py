@@ -21,7 +21,7 @@ from django.contrib.contenttypes.models import ContentType
 from assistant import celery_app
 from assistant.usage import metering
 from assistant.usage.models import ModelCall
-from assistant.webhooks import delivering
+from assistant.webhooks import delivery
 from assistant.webhooks.models import Endpoint
 from caching.models import CachedAnswer, ShadowCheck, Verdict, Wording
 from conversations import tasks
@@ -202,7 +202,7 @@ async def worked_off() -> None:
     for pk in [pk async for pk in FromHelpdesk.objects.filter(status="pending").values_list("pk", flat=True)]:
         await sync_to_async(inbound.work_off)(pk)
     await sync_to_async(tasks.mend_gaps)()
-    await sync_to_async(delivering.carry_due)()
+    await sync_to_async(delivery.carry_due)()
 
 
 async def test_nothing_is_found_of_a_person_who_was_erased(ana, chat, api, workspace, tmp_path):

@@ -7,9 +7,9 @@ from time import monotonic
 
 import pytest
 
-from assistant.webhooks import outward
+from assistant.webhooks import http_client
+from assistant.webhooks.http_client import AddressRefused, CallFailed
 from assistant.webhooks.models import Endpoint
-from assistant.webhooks.outward import AddressRefused, CallFailed
 from assistant.workspaces.models import ApiKey, Workspace
 
 PIECES = {
@@ -49,7 +49,7 @@ def test_a_server_that_sends_byte_by_byte_is_left_at_the_deadline(dripping: str)
     began = monotonic()
 
     with pytest.raises(CallFailed):
-        outward.call("POST", dripping, b"{}", {}, timeout_s=1.5)
+        http_client.call("POST", dripping, b"{}", {}, timeout_s=1.5)
 
     assert monotonic() - began < 10  # whole, the answer takes 40 seconds
 
@@ -64,7 +64,7 @@ def test_a_server_that_sends_byte_by_byte_is_left_at_the_deadline(dripping: str)
     ],
 )
 def test_a_name_in_other_letters_is_called_as_ascii(url: str, called: str) -> None:
-    assert outward.check_url(url) == called
+    assert http_client.check_url(url) == called
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_name_in_other_letters_is_called_as_ascii(url: str, called: str) -> No
 )
 def test_a_name_that_none_can_have_is_refused(url: str) -> None:
     with pytest.raises(AddressRefused):
-        outward.check_url(url)
+        http_client.check_url(url)
 
 
 @pytest.mark.django_db

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from assistant.webhooks import delivering, outbox, outward
+from assistant.webhooks import delivery as webhooks_delivery
+from assistant.webhooks import http_client, outbox
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from tests.rest.sink import Sink
@@ -56,7 +57,7 @@ def test_a_change_that_is_rolled_back_is_never_told(workspace, endpoint, sink):
     with transaction.atomic():
         outbox.record(workspace.pk, "message.created")
         transaction.set_rollback(True)
-    delivering.carry_due()
+    webhooks_delivery.carry_due()
 
     assert shop.calls == []
     assert not Delivery.objects.exists()
@@ -81,7 +82,7 @@ def test_what_is_not_2xx_is_tried_again_under_the_same_id(workspace, endpoint, s
 
     tell(workspace)
     time.sleep(0.02)
-    delivering.carry_due()
+    webhooks_delivery.carry_due()
 
     first, second = shop.calls
     assert first["headers"]["webhook-id"] == second["headers"]["webhook-id"]
@@ -100,13 +101,13 @@ def test_the_schedule_spans_three_days_and_then_ends(workspace, endpoint, sink):
     while (delivery := Delivery.objects.get()).status == "pending":
         waits_s.append((delivery.next_attempt_at - timezone.now()).total_seconds())
         Delivery.objects.update(next_attempt_at=timezone.now())
-        delivering.carry_due()
+        webhooks_delivery.carry_due()
 
     assert len(shop.calls) == delivery.attempts == 10
     assert delivery.status == "failed"
-    for waited, planned in zip(waits_s, delivering.SCHEDULE_S[1:], strict=True):
+    for waited, planned in zip(waits_s, webhooks_delivery.SCHEDULE_S[1:], strict=True):
         assert planned * 0.88 - 2 <= waited <= planned * 1.12
-    assert sum(delivering.SCHEDULE_S) == pytest.approx(75.6 * 3600, rel=0.01)
+    assert sum(webhooks_delivery.SCHEDULE_S) == pytest.approx(75.6 * 3600, rel=0.01)
 
 
 def test_retry_after_is_honoured(workspace, endpoint, sink):
@@ -143,7 +144,7 @@ def test_one_endpoint_that_hangs_delays_no_other(workspace, endpoint, sink, sett
     beside_s = p95_of_a_hundred_s(good, [fine, stuck], then=let_go)
 
     assert beside_s < max(2, 3 * alone_s)  # a slow machine is slow alone too
-    assert 1 <= under_way[0] <= delivering.AT_ONCE_EACH
+    assert 1 <= under_way[0] <= webhooks_delivery.AT_ONCE_EACH
     assert not stuck.deliveries.filter(status="delivered").exists()
 
 
@@ -166,7 +167,7 @@ def p95_of_a_hundred_s(good: Sink, endpoints: list[Endpoint], then: Callable[[],
 
 
 def carried(at_most_s: float) -> None:
-    delivering.carry_due(at_most_s)
+    webhooks_delivery.carry_due(at_most_s)
     connection.close()
 
 
@@ -190,8 +191,8 @@ def test_a_delivery_can_be_sent_again(workspace, endpoint, sink):
     told = endpoint(shop)
     tell(workspace)
 
-    assert delivering.redeliver(told, [Delivery.objects.get().pk]) == 1
-    delivering.carry_due()
+    assert webhooks_delivery.redeliver(told, [Delivery.objects.get().pk]) == 1
+    webhooks_delivery.carry_due()
 
     assert len({call["headers"]["webhook-id"] for call in shop.calls}) == 1
     assert len(shop.calls) == 2
@@ -216,8 +217,8 @@ def test_a_delivery_can_be_sent_again(workspace, endpoint, sink):
     ],
 )
 def test_addresses_in_our_own_network_are_never_called(url):
-    with pytest.raises(outward.AddressRefused):
-        outward.call("POST", url, b"", {}, timeout_s=1)
+    with pytest.raises(http_client.AddressRefused):
+        http_client.call("POST", url, b"", {}, timeout_s=1)
 
 
 def test_a_name_that_turns_to_our_own_network_after_it_was_saved_is_refused(workspace, endpoint, sink, settings):
@@ -232,7 +233,7 @@ def test_a_name_that_turns_to_our_own_network_after_it_was_saved_is_refused(work
 
 
 def test_only_so_much_of_an_answer_is_read(sink):
-    assert outward.call("POST", sink(200).url, b"x", {}, timeout_s=2, max_bytes=1).body == b"{"
+    assert http_client.call("POST", sink(200).url, b"x", {}, timeout_s=2, max_bytes=1).body == b"{"
 
 
 async def test_endpoints_are_kept_over_rest_and_the_secret_is_shown_once(api, globex_api, sink, settings):

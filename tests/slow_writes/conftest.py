@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from assistant import lineup
+from assistant.llm import registry
 from tests.admin.conftest import rosa, superuser
 from tests.knowledge.conftest import find, no_embedder, shop, write
 from tests.rest.sink import sink
@@ -13,8 +13,8 @@ from tests.slow_writes.interleaving import Beside
 from tools.fake_openai.behaviour import Behaviour
 
 __all__ = ["find", "no_embedder", "rosa", "shop", "sink", "superuser", "write"]
-EMBEDDER = "assistant.engines.openai_embedder.OpenAICompatibleEmbedder"
-ENGINE = "assistant.engines.openai_compatible.OpenAICompatibleEngine"
+EMBEDDER = "assistant.llm.engines.openai_embedder.OpenAICompatibleEmbedder"
+ENGINE = "assistant.llm.engines.openai_compatible.OpenAICompatibleEngine"
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -52,9 +52,9 @@ def held_embedder(settings: Any, held_server: HeldServer) -> Iterator[HeldServer
     """Vectors come from a server that the test can hold."""
     options = {"base_url": held_server.url, "model": "held", "tokenizer_dir": str(settings.TOKENIZER_CACHE_DIR)}
     settings.EMBEDDER = {"BACKEND": EMBEDDER, "OPTIONS": options | {"timeout_s": 60.0}}
-    lineup.forget()
+    registry.forget()
     yield held_server
-    lineup.forget()
+    registry.forget()
 
 
 @pytest.fixture
@@ -64,6 +64,6 @@ def held_models(settings: Any, held_server: HeldServer) -> Iterator[HeldServer]:
     limits = {"first_token_timeout_s": 60.0, "gap_timeout_s": 60.0, "total_timeout_s": 90.0}
     settings.ENGINES = {"held": {"BACKEND": ENGINE, "OPTIONS": options | limits}}
     settings.TIERS = {"large": ["held"], "small": ["held"]}
-    lineup.forget()
+    registry.forget()
     yield held_server
-    lineup.forget()
+    registry.forget()

@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from assistant.engines.base import Usage
+from assistant.llm.engines.base import Usage
 from assistant.usage import budgets
 from assistant.usage.models import Alert, Budget, BudgetPeriod, ModelCall, Reservation
 from assistant.workspaces.models import Widget, Workspace

@@ -13,13 +13,13 @@ from django.http import JsonResponse
 from django.test import RequestFactory
 
 from assistant.errors import DependencyDown
+from assistant.redis.client import wire
 from assistant.rest import idempotency
 from assistant.rest.models import IdempotentRequest
 from assistant.usage import metering
 from assistant.usage.models import ModelCall
-from assistant.webhooks import delivering
+from assistant.webhooks import delivery as webhooks_delivery
 from assistant.webhooks.models import Delivery, Endpoint
-from assistant.wire import wire
 from caching import tasks as cache_tasks
 from caching.models import ShadowCheck, Verdict
 from conversations.events import pending, stream
@@ -201,7 +201,7 @@ def test_an_event_that_is_being_delivered_leaves_nothing_behind(workspace, ana, 
     endpoint = Endpoint.objects.create(workspace=workspace, url=shop.url, events=["message.created"])
     payload = {"type": "message.created", "data": {"conversation": str(conversation.pk), "text": PHRASE}}
     delivery = Delivery.objects.create(endpoint=endpoint, type="message.created", payload=payload)
-    sending = Beside(lambda: delivering.attempt(delivery))
+    sending = Beside(lambda: webhooks_delivery.attempt(delivery))
     until(lambda: bool(shop.calls), "the event is under way")
     contacts.erase(ana)
     shop.closing.set()
@@ -216,13 +216,13 @@ def test_whom_an_erasure_names_is_forgotten_once_it_was_told(workspace, ana, con
     endpoint = Endpoint.objects.create(workspace=workspace, url=shop.url, events=["contact.erased"])
     contacts.erase(ana)
     Delivery.objects.update(next_attempt_at=endpoint.created_at)
-    delivering.carry_due()
+    webhooks_delivery.carry_due()
 
     told = shop.bodies()[-1]
     assert (told["type"], told["data"]) == ("contact.erased", {"contact": str(ana.pk), "external_id": "ana-77"})
     assert Delivery.objects.get().status == "delivered"
     assert left_of(ana, tmp_path) == []
-    assert delivering.redeliver(endpoint, [Delivery.objects.get().pk]) == 0
+    assert webhooks_delivery.redeliver(endpoint, [Delivery.objects.get().pk]) == 0
 
 
 # --- helpdesks ---

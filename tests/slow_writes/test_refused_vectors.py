@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from assistant import embedding_status, embeddings, lineup
-from assistant.embeddings import EmbedderRefused
-from assistant.engines.base import EngineUnavailable
-from assistant.local import checks
+from assistant.embedded import checks
+from assistant.llm import embedding_status, embeddings, registry
+from assistant.llm.embeddings import EmbedderRefused
+from assistant.llm.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import ApiKey, Workspace
 from knowledge import tasks
@@ -154,10 +154,10 @@ def odd(settings: Any) -> Iterator[OddServer]:
             "tokenizer_dir": str(settings.TOKENIZER_CACHE_DIR),
         }
         settings.EMBEDDER = {"BACKEND": EMBEDDER, "OPTIONS": options}
-        lineup.forget()
+        registry.forget()
         yield server
         server.shutdown()
-        lineup.forget()
+        registry.forget()
 
 
 ODD_ANSWERS = {

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from assistant import celery_app
-from assistant.database.advisory_locks import hold_if_free
+from assistant.postgres.advisory_locks import hold_if_free
 from assistant.workspaces.models import Workspace
 from knowledge import tasks
 from knowledge.articles import publishing

@@ -10,18 +10,18 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db.models import Model, QuerySet
 
-from assistant import embeddings
+from assistant.llm import embeddings
 from knowledge.models import Article
 from knowledge.search.extractive_answers import abest_quotes
 from tests.slow_writes.interleaving import transaction_beside, until_waiting
 
 ROOT = Path(__file__).resolve().parents[2]
-# Here a request has a thread of its own (assistant/threads.py), or nobody waits: a command of the terminal.
+# Here a request has a thread of its own (assistant/server/request_threads.py), or nobody waits: a terminal's command.
 WITHIN_A_REQUEST = {
-    "assistant/middleware.py",
+    "assistant/server/middleware.py",
     "assistant/rest/async_views.py",
     "assistant/rest/middleware.py",
-    "assistant/static_files.py",
+    "assistant/server/static_files.py",
     "conversations/management/commands/ask.py",
     "conversations/api/openai/views.py",
     "conversations/api/rest/messages.py",

@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from assistant.engines.multilingual import encode
+from assistant.llm.engines.multilingual import encode
 from conversations.understanding.features import features_of
 
 HERE = Path(__file__).parent

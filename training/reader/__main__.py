@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assistant.engines.reader import WEIGHTS
+from assistant.llm.engines.reader import WEIGHTS
 from training.reader.config import SHARED, Config
 
 

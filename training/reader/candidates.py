@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 from tqdm import tqdm
 
-from assistant.engines.sentence_encoder import SentenceEncoder
+from assistant.llm.engines.sentence_encoder import SentenceEncoder
 from knowledge.indexing.chunking import chunk
 from knowledge.indexing.markdown_text import plain
 from knowledge.indexing.quotable_units import Unit, units

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.engines.reader import MAX_TOKENS
+from assistant.llm.engines.reader import MAX_TOKENS
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("BREVITY_DATA", PROJECT / ".." / "shared" / "data"))

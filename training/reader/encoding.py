@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.engines.reader import Encoded, PairTokenizer
+from assistant.llm.engines.reader import Encoded, PairTokenizer
 from training.reader.config import Config
 from training.reader.network import HEADS
 from training.reader.rows import Group, Row

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModel
 
-from assistant.engines.sentence_encoder import weights_directory
+from assistant.llm.engines.sentence_encoder import weights_directory
 from training.reader.config import Config
 
 HEADS = ("answer", "pair")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from assistant.engines.reader import Reader
+from assistant.llm.engines.reader import Reader
 from training.reader.network import HEADS
 from training.reader.rows import Row
 

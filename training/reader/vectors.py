@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModel
 
-from assistant.engines.sentence_encoder import weights_directory
+from assistant.llm.engines.sentence_encoder import weights_directory
 from training.reader.config import Config
 from training.reader.corpora import questions
 

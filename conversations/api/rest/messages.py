@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant.rest.async_views import AsyncAPIView
-from assistant.rest.pages import Pages
+from assistant.rest.pagination import Pages
 from assistant.rest.schema import EVENT, EVENTS
 from conversations.api.rest import sse
 from conversations.api.rest.authentication import CallerAuthentication, KeyOrVisitor, count, visitor_ip

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from assistant.errors import NotFound
-from assistant.workspaces import staff
+from assistant.staff import permissions
 from assistant.workspaces.models import Workspace
 from knowledge.access import access_article
 from knowledge.articles.files.models import ArticleFile
@@ -24,6 +24,6 @@ def readable_file(user: Any, file_id: uuid.UUID) -> ArticleFile:
     kept = ArticleFile.objects.select_related("article__published_revision").filter(pk=file_id).first()
     if kept is None:
         raise NotFound
-    if not (kept.is_for_everybody or staff.may(user, staff.Role.VIEWER, kept.article.workspace_id)):
+    if not (kept.is_for_everybody or permissions.may(user, permissions.Role.VIEWER, kept.article.workspace_id)):
         raise NotFound
     return kept

@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from assistant.engines.base import EngineUnavailable
-from assistant.workspaces.bound import Deed, WorkspaceBound, moment
-from assistant.workspaces.staff import Role
+from assistant.llm.engines.base import EngineUnavailable
+from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.permissions import Role
 from knowledge.search.weights import training
 from knowledge.search.weights.models import LabelledQuestion, LegWeights
 

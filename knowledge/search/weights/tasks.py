@@ -6,7 +6,7 @@ import uuid
 
 from celery import shared_task
 
-from assistant.engines.base import EngineUnavailable
+from assistant.llm.engines.base import EngineUnavailable
 from assistant.workspaces.models import Workspace
 from knowledge.search.weights import training
 from knowledge.search.weights.labels import labels_of

@@ -9,8 +9,8 @@ import numpy as np
 from django.conf import settings
 from django.utils import timezone
 
-from assistant import embeddings
-from assistant.database.advisory_locks import hold_if_free
+from assistant.llm import embeddings
+from assistant.postgres.advisory_locks import hold_if_free
 from assistant.workspaces.models import Workspace
 from knowledge.search import search
 from knowledge.search.evaluation import bootstrap

@@ -1,0 +1,133 @@
+"""Make .venv and install the named requirements files into it; do nothing when that is done.
+
+What the lock file of the last one names is installed first, and only if its hashes are right; then what is left: torch,
+whose build everybody chooses by their index, and what was pinned after the lock was written.
+
+Run as a plain file, by whichever Python the Makefile found, before anything is installed:
+    python3 -I assistant/embedded/install.py requirements.txt
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TextIO
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+EVERYTHING = ["requirements.txt", "requirements-dev.txt"]
+DOWNLOADING = re.compile(r"\A\s*Downloading (\S+) \((\S+ [MG]B)\)")
+BUILDING = re.compile(r"\A\s*Building wheel for (\S+)")
+NO_VENV = """This Python cannot make virtual environments. Install its venv module:
+  Debian, Ubuntu:  apt-get install python3-venv
+  Fedora:          dnf install python3
+then run the same command again."""
+NO_INSTALL = """The packages could not be installed; the whole story is in {log}.
+  - no network?          the first start needs PyPI, or a mirror of it named in PIP_INDEX_URL
+  - no room?             the environment takes about 3 GiB; {free_gib:.1f} GiB are free here
+  - "no matching distribution"?  use Python 3.11, 3.12 or 3.13: this is {python}
+  - "do not match the hashes"?   the index has other files than the ones that were tested; use PyPI or a true mirror
+  - a package that has to be compiled? Debian, Ubuntu: apt-get install build-essential python3-dev
+then run the same command again; what was downloaded is kept."""
+
+
+def lock_of(requirements: list[str]) -> str:
+    """The lock file of what these files want together: that of the last, which includes the others."""
+    return str(Path(requirements[-1]).with_suffix(".lock"))
+
+
+def digest(requirements: list[str]) -> str:
+    """What the stamp must say for the environment to hold these files as they stand now."""
+    whole = hashlib.sha256()
+    for name in (*requirements, lock_of(requirements)):
+        whole.update((ROOT / name).read_bytes())
+    return whole.hexdigest()
+
+
+def stamp_of(requirements: list[str]) -> Path:
+    return VENV / f".installed-{Path(requirements[-1]).stem}"
+
+
+def installed(requirements: list[str]) -> bool:
+    stamp = stamp_of(requirements)
+    return VENV_PYTHON.exists() and stamp.exists() and stamp.read_text() == digest(requirements)
+
+
+def make_venv() -> None:
+    if VENV_PYTHON.exists():
+        return
+    print(f"  creating .venv with Python {sys.version.split()[0]}", flush=True)
+    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        shutil.rmtree(VENV, ignore_errors=True)
+        sys.exit(f"{made.stdout}{made.stderr}\n{NO_VENV}")
+
+
+def worth_showing(output: str) -> str | None:
+    """One line of pip's, in few words, or None when it says nothing a person waits for."""
+    if found := DOWNLOADING.match(output):
+        name = "-".join(found[1].rsplit("/", 1)[-1].removesuffix(".tar.gz").split("-")[:2])
+        return f"  fetching {name} ({found[2]})"
+    if found := BUILDING.match(output):
+        return f"  building {found[1]}"
+    if output.startswith("Installing collected packages:"):
+        return f"  unpacking {output.count(',') + 1} packages"
+    return None
+
+
+def install(requirements: list[str], log: Path) -> int:
+    """Run pip; its exit status. Everything it says goes to the log, the gist to the terminal."""
+    locked = ["--require-hashes", "--no-deps", "-r", lock_of(requirements)]
+    wanted = [word for name in requirements for word in ("-r", name)]
+    with log.open("w") as whole:
+        return pip_install(locked, whole) or pip_install(wanted, whole)
+
+
+def pip_install(words: list[str], log: TextIO) -> int:
+    # Compiling all of torch's modules takes a minute; those that are used compile themselves once.
+    calm = ["--no-input", "--no-compile", "--progress-bar", "off"]
+    command = [str(VENV_PYTHON), "-m", "pip", "install", *calm, *words]
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1"}
+    shown: set[str] = set()
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | quiet,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as pip:
+        for output in pip.stdout or ():
+            log.write(output)
+            log.flush()
+            line = worth_showing(output)
+            if line and line not in shown:
+                shown.add(line)
+                print(line, flush=True)
+    return pip.returncode
+
+
+def main(requirements: list[str]) -> None:
+    if installed(requirements) or installed(EVERYTHING):
+        return
+    started = time.monotonic()
+    print(f"Installing {', '.join(requirements)} (the first time takes some minutes)", flush=True)
+    make_venv()
+    log = VENV / "install.log"
+    if install(requirements, log) != 0:
+        free_gib = shutil.disk_usage(ROOT).free / 2**30
+        tail = "".join(log.read_text().splitlines(keepends=True)[-8:])
+        cure = NO_INSTALL.format(log=log, free_gib=free_gib, python=sys.version.split()[0])
+        sys.exit(f"{tail}\n{cure}")
+    stamp_of(requirements).write_text(digest(requirements))
+    print(f"  installed in {time.monotonic() - started:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

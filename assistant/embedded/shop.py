@@ -1,0 +1,145 @@
+"""The demo shop on top of the servers: migrated, filled, started, watched."""
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+from assistant.embedded.console import tell
+from assistant.embedded.paths import ROOT, TIED, Home
+from assistant.embedded.programs import LOCAL_MODEL
+from assistant.embedded.supervisor import ProgramFailed, Supervised, tail
+
+READY_LIMIT_S = 240.0
+STAFF = "rosa"
+WELCOME = """
+The shop is open.
+
+  Demo shop with the widget   {url}/
+  Staff                       {url}/admin/     {staff} / {password}
+  API, with docs to read      {url}/api/v1/docs/
+
+  Without a budget of yours, a model writes at most {per_ip_hour:,} replies an hour and {per_ip_day:,} a day for the
+  anonymous visitors of one address, and {per_day:,} a day for all of a workspace. Then articles are quoted.
+  To change that, set ANONYMOUS_REPLIES_PER_IP_HOUR, ANONYMOUS_REPLIES_PER_IP_DAY and
+  ANONYMOUS_REPLIES_PER_DAY in .env (0 is no cap); docs/budgets.md tells more.
+
+  Data and logs are in {data}. In another terminal:
+    .venv/bin/python manage.py ask "How long do I have to return something?"
+    .venv/bin/python manage.py doctor
+  Ctrl-C stops everything and keeps the data.
+"""
+
+
+class ShopFailed(Exception):
+    """A step of the start failed. The text has the end of its log."""
+
+
+@dataclass(slots=True)
+class Shop:
+    """What `make run` shows people, from an empty database to an open door."""
+
+    home: Home
+    supervised: Supervised
+    environment: dict[str, str]
+    url: str
+    _read_chars: int = 0
+    _told_of: set[str] = field(default_factory=set)
+
+    @property
+    def kept_alive(self) -> list[str]:
+        return [name for name in self.supervised.users if name != LOCAL_MODEL]
+
+    def migrate(self) -> None:
+        self._manage("migrate", "--no-input")
+
+    def seed(self) -> None:
+        self._manage("seed_demo")
+
+    def _manage(self, *words: str) -> None:
+        log = self.home.logs / f"{words[0]}.log"
+        tie = [sys.executable, "-I", str(TIED), "TERM", sys.executable, "manage.py", *words]
+        with log.open("w") as output:
+            done = subprocess.run(
+                tie,
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise ShopFailed(f"manage.py {words[0]} failed. The end of {log}:\n{tail(log)}")
+
+    def open(self) -> None:
+        """Start web, workers and beat; return when /readyz is green, and the workers are there or do not come."""
+        for name in self.kept_alive:
+            self.supervised.start(name)
+        deadline = time.monotonic() + READY_LIMIT_S
+        while missing := self.missing():
+            self.supervised.require(*self.kept_alive)
+            if time.monotonic() > deadline:
+                raise ShopFailed(f"{self.url}/readyz is not green after {READY_LIMIT_S:.0f} s: {missing}")
+            time.sleep(0.2)
+        while self.missing(degraded=True) and time.monotonic() < deadline:
+            self.supervised.require(*self.kept_alive)
+            time.sleep(0.2)
+
+    def missing(self, *, degraded: bool = False) -> str:
+        """What /readyz still waits for; "" when it is green. With `degraded`, also what replies can do without."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as answer:
+                text = answer.read(2000).decode(errors="replace")
+                return text if degraded and json.loads(text).get("degraded") else ""
+        except urllib.error.HTTPError as error:
+            return error.read(2000).decode(errors="replace")
+        except OSError as error:
+            return str(error)
+
+    def welcome(self) -> str:
+        password = self.environment["DEMO_STAFF_PASSWORD"]
+        caps = {
+            "per_ip_hour": settings.ANONYMOUS_REPLIES_PER_IP_HOUR,
+            "per_ip_day": settings.ANONYMOUS_REPLIES_PER_IP_DAY,
+            "per_day": settings.ANONYMOUS_REPLIES_PER_DAY,
+        }
+        return WELCOME.format(url=self.url, staff=STAFF, password=password, data=self.home.path, **caps)
+
+    def watch(self) -> None:
+        """Bring the local model beside the open shop; tell what happens. Never returns.
+
+        Raises ProgramFailed when supervisor is gone.
+        """
+        log = self.home.logs / "local_model.log"
+        self._read_chars = log.stat().st_size if log.exists() else 0
+        self.supervised.start(LOCAL_MODEL)
+        while True:
+            if not self.supervised.alive():
+                raise ProgramFailed("supervisor was ended from outside")
+            self._tell_news(log)
+            self._tell_of_failures()
+            time.sleep(0.5)
+
+    def _tell_news(self, log: Path) -> None:
+        if not log.exists() or log.stat().st_size <= self._read_chars:
+            return
+        with log.open(errors="replace") as file:
+            file.seek(self._read_chars)
+            news = file.read()
+            self._read_chars = file.tell()
+        for line in news.splitlines():
+            if line.startswith("local model: "):
+                tell(f"  {line}")
+
+    def _tell_of_failures(self) -> None:
+        for name in self.kept_alive:
+            if self.supervised.state(name) == "FATAL" and name not in self._told_of:
+                self._told_of.add(name)
+                tell(f"  {name} does not start any more; see {self.home.logs / name}.log")

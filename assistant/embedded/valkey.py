@@ -1,0 +1,64 @@
+"""The embedded Valkey, a server that speaks Redis' protocol."""
+
+import sys
+import time
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from assistant.embedded import state
+from assistant.embedded.paths import TIED, Home, valkey_binary
+
+START_LIMIT_S = 30.0
+
+
+class ValkeyUnusable(Exception):
+    """The embedded Valkey does not answer. The text says where its log is."""
+
+
+def prepare(home: Home) -> None:
+    """Choose port and password, once, and write the configuration, which no other user may read."""
+    port = state.port(home, "valkey_port")
+    password = state.keep(home, "valkey_password", state.password)
+    lines = [
+        "bind 127.0.0.1",
+        f"port {port}",
+        f"requirepass {password}",
+        f'dir "{home.valkey}"',
+        "appendonly yes",
+        "appendfsync everysec",
+        'save ""',
+        # A queue must refuse what it cannot hold, not forget it.
+        "maxmemory-policy noeviction",
+        "daemonize no",
+        # A process that renames itself loses the environment that leftovers.py knows it by.
+        "set-proc-title no",
+    ]
+    configuration = home.valkey / "valkey.conf"
+    configuration.touch(mode=0o600)
+    configuration.write_text("\n".join(lines) + "\n")
+
+
+def command(home: Home) -> list[str]:
+    """The command line that runs the server in the foreground until its parent dies."""
+    server = [str(valkey_binary()), str(home.valkey / "valkey.conf")]
+    return [sys.executable, "-I", str(TIED), "TERM", *server]
+
+
+def wait_until_ready(home: Home) -> None:
+    """Return when the server answers and has read its file in."""
+    client = redis.Redis.from_url(state.redis_url(home), socket_timeout=2, retry=Retry(NoBackoff(), 0))
+    deadline = time.monotonic() + START_LIMIT_S
+    while True:
+        try:
+            client.ping()
+        except redis.exceptions.ConnectionError as error:  # BusyLoadingError is one of these
+            if time.monotonic() > deadline:
+                raise ValkeyUnusable(
+                    f"The embedded Valkey does not answer: {error}. Its log: {home.logs / 'valkey.log'}"
+                ) from error
+            time.sleep(0.05)
+        else:
+            client.close()
+            return

@@ -1,0 +1,108 @@
+"""One call of one engine: its answer as it arrives, and what has to be metered however it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from assistant.llm.engines.base import Delta, Engine, Prompt, Usage, counted, prompt_text
+from assistant.usage import metering
+from assistant.usage.budgets import NO_HOLD, UNLIMITED, Hold, Standing
+from assistant.usage.metering import Call, Outcome
+from assistant.usage.models import ModelCall
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCallRecord:
+    """What a receipt says of the call that answered. Times run from the question, retries included."""
+
+    tier: str
+    engine: str
+    model: str
+    usage: Usage
+    cost_usd: Decimal
+    ms_first_token: int
+    ms_total: int
+    budget: Standing = UNLIMITED  # before the call
+
+
+OnMetered = Callable[[ModelCallRecord], None]
+
+
+def ignore(record: ModelCallRecord) -> None:
+    """For those who need no record."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One call of one engine while it runs: what has to be metered even if nobody waits for its end."""
+
+    engine: Engine
+    prompt: Prompt
+    call: Call
+    tier: str
+    number: int
+    asked_at: float  # when the question was put, before any retry
+    budget: Standing = UNLIMITED
+    hold: Hold = NO_HOLD
+    on_metered: OnMetered = ignore
+    started_at: float = field(default_factory=time.monotonic)
+    first_token_at: float | None = None
+    text: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)  # what the model wrote for itself
+    usage: Usage | None = None
+    status: ModelCall.Status = ModelCall.Status.STOPPED  # unless it gets to its end
+    reason: str = ""
+    finish_reason: str | None = None
+
+    async def deltas(self) -> AsyncGenerator[Delta, None]:
+        """The texts of the engine, while noting what the meter needs. Writes no row."""
+        async with aclosing(self.engine.stream(self.prompt)) as deltas:
+            async for delta in deltas:
+                self.usage = delta.usage or self.usage
+                self.finish_reason = delta.finish_reason or self.finish_reason
+                if delta.hidden:
+                    self.hidden.append(delta.hidden)
+                if delta.text:
+                    self.first_token_at = self.first_token_at or time.monotonic()
+                    self.text.append(delta.text)
+                    yield delta
+        self.status = ModelCall.Status.DONE
+
+    def used(self) -> Usage:
+        """The usage as the server told it, or counted by us where the call did not reach its end."""
+        if self.usage and self.status == ModelCall.Status.DONE:
+            return self.usage
+        written = "".join([*self.hidden, *self.text])
+        if not written and self.status == ModelCall.Status.FAILED:
+            return Usage()  # refused or never begun: nobody bills that
+        return counted(self.usage, prompt_text(self.prompt), written, self.engine.count_tokens)
+
+    def ms_since_asked(self, moment: float | None) -> int:
+        return round(((moment or time.monotonic()) - self.asked_at) * 1000)
+
+    async def metered(self) -> ModelCallRecord:
+        usage, total_ms = self.used(), self.ms_since_asked(None)
+        first_ms = self.ms_since_asked(self.first_token_at) if self.first_token_at else None
+        outcome = Outcome(
+            engine=self.engine.name,
+            model=self.engine.model,
+            usage=usage,
+            ms_total=round((time.monotonic() - self.started_at) * 1000),
+            ms_first_token=first_ms,
+            tier=self.tier,
+            status=self.status,
+            reason=self.reason,
+            attempts=self.number,
+            hold=self.hold,
+        )
+        cost = await metering.arecord(self.call, outcome)
+        record = ModelCallRecord(
+            self.tier, self.engine.name, self.engine.model, usage, cost, first_ms or total_ms, total_ms, self.budget
+        )
+        if usage.prompt_tokens:
+            self.on_metered(record)
+        return record

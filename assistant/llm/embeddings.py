@@ -1,0 +1,162 @@
+"""Texts to vectors, batched and metered. The only way to the embedder."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+from django.db import connection
+
+from assistant.llm import registry
+from assistant.llm.engines.base import EngineRefused, EngineUnavailable, TokenVectors, Usage
+from assistant.usage import metering
+from assistant.usage.metering import Call, Outcome
+from assistant.usage.models import ModelCall
+
+# Few threads: the encoder computes, and more of them than cores make every customer slower.
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="embed")
+# For articles: threads that wait for the embedder, which has its own bound of what it computes at once.
+_ahead = ThreadPoolExecutor(max_workers=4, thread_name_prefix="embed-ahead")
+
+
+class EmbedderRefused(EngineUnavailable):
+    """The embedder takes neither these texts, nor perhaps any: its key, model or address is wrong.
+
+    For who asks this is no other than an embedder that is away: search goes by words alone.
+    """
+
+
+def embedder_name() -> str:
+    """What is stored beside every vector. Vectors of two names must never be compared."""
+    return registry.embedder().name
+
+
+def token_vectors(texts: Sequence[str]) -> list[TokenVectors]:
+    """One vector for each wordpiece of each text: see TokenVectors. Raises EngineUnavailable."""
+    return registry.embedder().token_vectors(texts)
+
+
+def embed(
+    texts: Sequence[str], *, workspace_id: uuid.UUID | None = None, purpose: str = ModelCall.Purpose.INDEX
+) -> np.ndarray:
+    """Vectors of unit norm in the order of `texts`, shape (texts, 384), float32.
+
+    One row is metered for the whole call, also if it fails. Outside a transaction, no database connection is held
+    meanwhile.
+
+    Raises:
+        EngineUnavailable: the embedder is away, or refuses.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
+    started = time.monotonic()
+    call = Call(workspace_id, purpose=purpose)
+    try:
+        vectors, outcome = _embed_and_measure(texts, started)
+    except EngineUnavailable as error:
+        metering.record_or_log(call, _failure(error, started))
+        raise
+    if texts:
+        metering.record(call, outcome)
+    return vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """Texts that other threads embed while the caller's does something else."""
+
+    call: Call
+    started: float
+    computing: Future[tuple[np.ndarray, Outcome]]
+
+    def vectors(self) -> np.ndarray:
+        """Wait for what `embed` would have returned, and meter it, in the caller's thread and transaction.
+
+        Raises:
+            EngineUnavailable: the embedder is away, or refuses.
+        """
+        try:
+            vectors, outcome = self.computing.result()
+        except EngineUnavailable as error:
+            metering.record_or_log(self.call, _failure(error, self.started))
+            raise
+        if len(vectors):
+            metering.record(self.call, outcome)
+        return vectors
+
+
+def embed_ahead(texts: Sequence[str], *, workspace_id: uuid.UUID, purpose: str) -> Underway:
+    started = time.monotonic()
+    computing = _ahead.submit(_embed_and_measure, list(texts), started)
+    return Underway(Call(workspace_id, purpose=purpose), started, computing)
+
+
+async def aembed_one(
+    text: str,
+    *,
+    workspace_id: uuid.UUID | None = None,
+    conversation_id: uuid.UUID | None = None,
+    message_id: uuid.UUID | None = None,
+) -> np.ndarray:
+    """The vector of one question, shape (384,). Its row is written afterwards, beside the answer.
+
+    Raises:
+        EngineUnavailable: the embedder is away, or refuses; go on without a vector.
+    """
+    started = time.monotonic()
+    call = Call(workspace_id, conversation_id, message_id, ModelCall.Purpose.QUESTION)
+    loop = asyncio.get_running_loop()
+    try:
+        vectors, outcome = await loop.run_in_executor(_threads, _embed_and_measure, [text], started)
+    except EngineUnavailable as error:
+        metering.record_soon(call, _failure(error, started))
+        raise
+    metering.record_soon(call, outcome)
+    vector: np.ndarray = vectors[0]
+    return vector
+
+
+def _embed_and_measure(texts: Sequence[str], started: float) -> tuple[np.ndarray, Outcome]:
+    """Texts of like length share a batch, so that a server need not pad short ones to long ones; the longest come
+    first, so that no thread is left alone with one of them at the end."""
+    embedder = registry.embedder()
+    vectors = np.zeros((len(texts), embedder.dimensions), dtype=np.float32)
+    by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+    size = settings.EMBEDDING_BATCH_TEXTS
+    for start in range(0, len(texts), size):
+        batch = by_length[start : start + size]
+        try:
+            vectors[batch] = embedder.embed([texts[i] for i in batch])
+        except EngineRefused as error:
+            raise EmbedderRefused(str(error), reason=error.reason) from error
+    return vectors, _outcome(texts, started)
+
+
+def _outcome(texts: Sequence[str], started: float) -> Outcome:
+    embedder = registry.embedder()
+    return Outcome(
+        engine="embedder",
+        model=embedder.name,
+        usage=Usage(prompt_tokens=sum(embedder.count_tokens(text) for text in texts), counted_locally=True),
+        ms_total=round((time.monotonic() - started) * 1000),
+        kind=ModelCall.Kind.EMBEDDING,
+        texts=len(texts),
+    )
+
+
+def _failure(error: EngineUnavailable, started: float) -> Outcome:
+    return Outcome(
+        engine="embedder",
+        model=settings.EMBEDDING_MODEL,
+        usage=Usage(),
+        ms_total=round((time.monotonic() - started) * 1000),
+        kind=ModelCall.Kind.EMBEDDING,
+        status=ModelCall.Status.FAILED,
+        reason=error.reason,
+    )

@@ -1,0 +1,206 @@
+"""Any server with the OpenAI API: a cloud, vLLM, Ollama, llama.cpp's server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import httpx2
+import openai
+
+from assistant.llm.engines import tokenizer
+from assistant.llm.engines.base import Delta, EngineInterrupted, EngineUnavailable, Prompt, Usage, counted, prompt_text
+from assistant.llm.engines.openai_chunks import Chunk, read_chunk
+from assistant.llm.engines.openai_dialect import Dialect
+from assistant.llm.engines.openai_stream import ChunkStream
+from assistant.llm.engines.openai_transport import Clients, our_errors
+
+STEPS_DOWN_MAX = 8
+USAGE_WAIT_S = 1.0  # after the finish reason only the usage can come; some servers keep the line open instead
+# A server that goes on after the limit did not know the limit's name. Chunks are at least a token each.
+OVERRUN_CHUNKS = 16
+
+
+class OpenAICompatibleEngine:
+    """Streams chat completions. Keeps in mind, for as long as it lives, what the server does not understand."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        base_url: str,
+        model: str,
+        tokenizer_dir: str,
+        api_key: str = "",
+        context_tokens: int = 32_768,
+        connect_timeout_s: float = 3.0,
+        first_token_timeout_s: float = 15.0,
+        gap_timeout_s: float = 20.0,
+        total_timeout_s: float = 90.0,
+        max_stream_bytes: int = 1_048_576,
+        proxy_url: str = "",
+    ) -> None:
+        self.name = name
+        self.model = model
+        self.context_tokens = context_tokens
+        self.first_token_timeout_s = first_token_timeout_s
+        self.gap_timeout_s = gap_timeout_s
+        self.total_timeout_s = total_timeout_s
+        self.count_tokens = tokenizer.counter(tokenizer_dir)
+        self.dialect = Dialect()
+        # Reading is timed here, chunk by chunk, as headers and pings are no progress.
+        timeout = httpx2.Timeout(total_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
+        self.clients = Clients(base_url, api_key, timeout, max_stream_bytes, proxy_url)
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+        """See Engine.stream. Closing the generator closes the connection, which stops the server."""
+        answer = Answer(self, prompt)
+        try:
+            async with aclosing(answer.deltas()) as deltas:
+                async for delta in deltas:
+                    yield delta
+        except EngineUnavailable as error:
+            if answer.pieces:
+                raise EngineInterrupted(str(error), reason=error.reason) from error
+            raise
+        yield Delta(usage=answer.used(), finish_reason=answer.finish_reason)
+
+    async def open(self, prompt: Prompt) -> ChunkStream:
+        """Send the request, in a simpler form after each refusal that is about the form."""
+        for _ in range(STEPS_DOWN_MAX):
+            dialect = self.dialect
+            try:
+                return await self._sent(dialect, prompt)
+            except openai.APIStatusError as error:
+                simpler = dialect.stepped_down(prompt, error.status_code, refusal_text(error))
+                if simpler is None:
+                    raise
+                if error.status_code < 500 or simpler.instructions != dialect.instructions:
+                    self.dialect = simpler
+                elif (opened := await self._opened_as(simpler, prompt)) is not None:
+                    return opened
+                else:
+                    raise
+        raise EngineUnavailable("the server takes no form of request", reason="upstream_invalid")
+
+    async def _sent(self, dialect: Dialect, prompt: Prompt) -> ChunkStream:
+        """As `chat.completions.create`, but for the objects of the SDK; see ChunkStream."""
+        return await self.clients.here().post(
+            "/chat/completions",
+            cast_to=object,
+            body=dialect.request(prompt, self.model),
+            stream=True,
+            stream_cls=ChunkStream,
+        )
+
+    async def _opened_as(self, simpler: Dialect, prompt: Prompt) -> ChunkStream | None:
+        """After a 500 the simpler form is tried once, and kept only if it works: it may have been a mere failure."""
+        try:
+            created = await self._sent(simpler, prompt)
+        except openai.APIStatusError:
+            return None
+        self.dialect = simpler
+        return created
+
+
+class Answer:
+    """One answer while it streams: its pieces, its end, and how long it may still take."""
+
+    def __init__(self, engine: OpenAICompatibleEngine, prompt: Prompt) -> None:
+        self.engine = engine
+        self.prompt = prompt
+        self.started = time.monotonic()
+        self.alive = False  # the model has said something, if only to itself
+        self.pieces: list[str] = []
+        self.hidden: list[str] = []
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        self.half = ""  # of a character whose other half is in the next chunk
+        self.words = 0  # chunks in which the model said something
+        self.words_with_finish = 0  # those of them that say that the answer ends with them
+
+    async def deltas(self) -> AsyncGenerator[Delta, None]:
+        with our_errors():
+            async with asyncio.timeout(self.engine.first_token_timeout_s):
+                stream = await self.engine.open(self.prompt)
+            structured = self.engine.dialect.is_structured(self.prompt)
+            try:
+                chunks = aiter(stream)
+                while (chunk := await self._next(chunks)) is not None:
+                    read = self._read(chunk)
+                    if read.text or read.hidden:
+                        yield Delta(read.text, read.hidden, structured)
+                    if self._overran():
+                        break
+            finally:
+                await stream.close()
+        if self.finish_reason is None or not (self.has_ended or stream.done):
+            raise EngineUnavailable("the stream ended without a finish reason", reason="upstream_cut")
+        self.engine.dialect = self.engine.dialect.having_read("".join(self.pieces))
+
+    async def _next(self, chunks: AsyncIterator[object]) -> Any:
+        """The next chunk, or None at the end."""
+        try:
+            async with asyncio.timeout(self._wait_s()):
+                return await anext(chunks, None)
+        except TimeoutError:
+            if self.has_ended:
+                return None  # the answer is whole; the usage is counted here
+            raise
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a finish reason means what it says. Some servers give one with every chunk, from the first on."""
+        if self.finish_reason is None or self.words == 0:
+            return False
+        return self.words_with_finish == 0 or (self.words_with_finish == 1 and self.words > 1)
+
+    def _wait_s(self) -> float:
+        spent = time.monotonic() - self.started
+        if self.has_ended:
+            return USAGE_WAIT_S
+        if not self.alive:
+            return max(0.0, self.engine.first_token_timeout_s - spent)
+        return max(0.0, min(self.engine.gap_timeout_s, self.engine.total_timeout_s - spent))
+
+    def _read(self, chunk: Any) -> Chunk:
+        """Note what the chunk tells. Words after a finish reason take it back."""
+        try:
+            read = read_chunk(chunk)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # valid JSON, but no chunk
+            raise EngineUnavailable(f"no chunk of a chat: {error}", reason="upstream_invalid") from error
+        read = read._replace(text=self._joined(read.text)) if self.half or not read.text.isascii() else read
+        self.usage = read.usage or self.usage
+        self.finish_reason = read.finish_reason or (None if read.is_alive else self.finish_reason)
+        self.alive = self.alive or read.is_alive
+        self.words += read.is_alive
+        self.words_with_finish += read.is_alive and read.finish_reason is not None
+        self.pieces += [read.text] if read.text else []
+        self.hidden += [read.hidden] if read.hidden else []
+        return read
+
+    def _joined(self, text: str) -> str:
+        """With the half of a character that the chunk before ended with; a half that stays alone is replaced."""
+        text = self.half + text
+        self.half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        whole = text.removesuffix(self.half) if self.half else text
+        return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+    def _overran(self) -> bool:
+        """Did the server not know the limit? Then stop here, and name it in the old way from now on."""
+        if self.has_ended or len(self.pieces) <= self.prompt.max_tokens + OVERRUN_CHUNKS:
+            return False
+        self.finish_reason, self.words_with_finish = "length", 0
+        self.engine.dialect = self.engine.dialect.with_old_limit()
+        return True
+
+    def used(self) -> Usage:
+        written = "".join([*self.hidden, *self.pieces])
+        return counted(self.usage, prompt_text(self.prompt), written, self.engine.count_tokens)
+
+
+def refusal_text(error: openai.APIStatusError) -> str:
+    return f"{error.message} {error.body}"

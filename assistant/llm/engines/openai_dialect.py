@@ -1,0 +1,137 @@
+"""What a server with the OpenAI API understands, learnt from its refusals.
+
+Servers differ in five things: structured output, the name of the token limit, usage in streams, temperature, and who
+may give instructions. A request starts with the newest form of each and steps down when it is refused.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from assistant.llm.engines.base import Message, Prompt
+
+# Words in a refusal that say which part of the request was not understood.
+CONCERNS = {
+    "turns": re.compile(r"roles? must alternate|alternating|consecutive (?:user|messages)|must alternate", re.I),
+    "instructions": re.compile(
+        r"system.{0,40}\b(?:role|message|prompt|instruction)|\brole.{0,60}\b(?:system|developer)|"
+        r"developer.{0,20}\b(?:role|message|instruction)|"
+        r"\broles? (?:are|is) (?:supported|allowed)|(?:unexpected|unknown|invalid|unsupported) (?:message )?role|"
+        r"messages.{0,30}\brole\b",
+        re.I | re.S,
+    ),
+    "format": re.compile(r"response_format|json_schema|json_object|schema|grammar|structured", re.I),
+    "limit": re.compile(r"max_completion_tokens|max_tokens", re.I),
+    "usage": re.compile(r"stream_options|include_usage", re.I),
+    "temperature": re.compile(r"temperature", re.I),
+}
+# These concern the prompt, not the form: no step down would help.
+ABOUT_THE_PROMPT = re.compile(r"context|too long|too many tokens|maximum.{0,20}length|content.?policy|moderation", re.I)
+STEPPABLE_STATUS = (400, 422, 500, 501)
+REFUSAL_MAX_CHARS = 2_000  # of which a refusal is read
+ALONE = re.compile(r"</\s?think", re.I)
+OPENED = re.compile(r"<\s?think", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The form of request that a server takes. Frozen: a step down gives a new one."""
+
+    format: str = "json_schema"  # then json_object, then none
+    limit: str = "max_completion_tokens"  # then max_tokens
+    usage: bool = True
+    temperature: bool = True
+    instructions: str = "system"  # then developer, then user: they stand at the head of the first question
+    thinks_aloud: bool = False  # it ends its reasoning with a tag, and begins it with none
+    writes_prose: bool = False  # without structured output it has answered in prose, and without reasoning in it
+
+    def request(self, prompt: Prompt, model: str) -> dict[str, Any]:
+        """The body of a streamed chat completion."""
+        body: dict[str, Any] = {
+            "model": model,
+            "messages": self._messages(prompt),
+            "stream": True,
+            self.limit: prompt.max_tokens,
+        }
+        if self.temperature:
+            body["temperature"] = prompt.temperature
+        if self.usage:
+            body["stream_options"] = {"include_usage": True}
+        if prompt.schema is not None and self.format != "none":
+            body["response_format"] = self._response_format(prompt)
+        return body
+
+    def _messages(self, prompt: Prompt) -> list[dict[str, str]]:
+        """As the server takes them. One that knows no instructions wants each to have its turn, too."""
+        roles = [(self.instructions if each.role == "system" else each.role, each) for each in prompt.messages]
+        if self.instructions != "user":
+            return [{"role": role, "content": each.content} for role, each in roles]
+        turns = groupby(roles, key=lambda turn: turn[0])
+        return [{"role": role, "content": _joined([each for _, each in same])} for role, same in turns]
+
+    def _response_format(self, prompt: Prompt) -> dict[str, Any]:
+        if self.format == "json_object":
+            return {"type": "json_object"}
+        schema = {"name": "reply", "strict": True, "schema": prompt.schema}
+        return {"type": "json_schema", "json_schema": schema}
+
+    def is_structured(self, prompt: Prompt) -> bool:
+        """Whether prose ahead of the JSON is no part of the answer, or is not known to be one."""
+        if prompt.schema is None:
+            return False
+        return self.format != "none" or self.thinks_aloud or not self.writes_prose
+
+    def having_read(self, answer: str) -> Dialect:
+        """What a whole answer shows of the server."""
+        if ALONE.search(answer) and not OPENED.search(answer):
+            return dataclasses.replace(self, thinks_aloud=True)
+        if self.format == "none" and "{" not in answer:
+            return dataclasses.replace(self, writes_prose=True)
+        return self
+
+    def stepped_down(self, prompt: Prompt, status: int, refusal: str) -> Dialect | None:
+        """The next simpler form after this refusal, or None when the form was not at fault.
+
+        A refusal that names no part steps the format down, and after it nothing: half of the
+        servers that lack json_schema say only "bad request", or fail with a 500.
+        """
+        if status not in STEPPABLE_STATUS:
+            return None
+        refusal = refusal[:REFUSAL_MAX_CHARS]
+        named = [part for part, words in CONCERNS.items() if words.search(refusal)]
+        if not named and (status == 400 and ABOUT_THE_PROMPT.search(refusal)):
+            return None
+        steps = (self._without(part, prompt) for part in named or ["format"])
+        return next((simpler for simpler in steps if simpler), None)
+
+    def with_old_limit(self) -> Dialect:
+        return dataclasses.replace(self, limit="max_tokens")
+
+    def _without(self, part: str, prompt: Prompt) -> Dialect | None:
+        if part in ("turns", "instructions"):
+            return self._with_other_instructions(part, prompt)
+        if part == "format" and prompt.schema is not None and self.format != "none":
+            simpler = "json_object" if self.format == "json_schema" else "none"
+            return dataclasses.replace(self, format=simpler)
+        if part == "limit" and self.limit != "max_tokens":
+            return self.with_old_limit()
+        if part == "usage" and self.usage:
+            return dataclasses.replace(self, usage=False)
+        if part == "temperature" and self.temperature:
+            return dataclasses.replace(self, temperature=False)
+        return None
+
+    def _with_other_instructions(self, part: str, prompt: Prompt) -> Dialect | None:
+        has_any = any(message.role == "system" for message in prompt.messages)
+        if self.instructions == "user" or not (has_any or part == "turns"):
+            return None
+        other = "developer" if self.instructions == "system" and part == "instructions" else "user"
+        return dataclasses.replace(self, instructions=other)
+
+
+def _joined(messages: list[Message]) -> str:
+    return "\n\n".join(message.content for message in messages)

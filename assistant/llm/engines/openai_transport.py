@@ -1,0 +1,145 @@
+"""The way to an OpenAI-compatible server: a client for each event loop, with a lid on what it may send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import weakref
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+import openai
+
+from assistant.llm.engines.base import EngineRefused, EngineUnavailable
+
+# Beside all of 5xx: the server could not, which says nothing about the request.
+PASSING_STATUS = (408, 409, 425, 429)
+AZURE_HOST = re.compile(r"\.(?:openai\.azure\.com|cognitiveservices\.azure\.com|azure-api\.net)\Z", re.I)
+
+
+class StreamTooLong(Exception):
+    """The server sent more than an answer can be."""
+
+
+class LimitedStream(httpx2.AsyncByteStream):
+    """Hands bytes through until there are too many: a line without an end would fill the memory."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, max_bytes: int) -> None:
+        self.stream = stream
+        self.left = max_bytes
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self.stream:
+            self.left -= len(chunk)
+            if self.left < 0:
+                raise StreamTooLong
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+
+class LimitedTransport(httpx2.AsyncHTTPTransport):
+    def __init__(self, max_bytes: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_bytes = max_bytes
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await super().handle_async_request(request)
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = LimitedStream(response.stream, self.max_bytes)
+        return response
+
+
+def address(base_url: str, api_key: str) -> dict[str, Any]:
+    """Where a client of the SDK finds the server, and what it shows there.
+
+    A query, as Azure's `?api-version=`, stays behind the path of each request. Azure takes its key under a name of
+    its own.
+    """
+    url, _, query = base_url.partition("?")
+    named: dict[str, Any] = {
+        "base_url": url,
+        "api_key": api_key or "none",  # servers without keys get one too; the SDK wants a word
+    }
+    if asked := dict(parse_qsl(query, keep_blank_values=True)):
+        named["default_query"] = asked
+    if api_key and ("api-version" in asked or AZURE_HOST.search(urlsplit(url).hostname or "")):
+        named["default_headers"] = {"api-key": api_key}
+    return named
+
+
+class Clients:
+    """One client for each event loop: connections belong to the loop they were opened in."""
+
+    def __init__(self, base_url: str, api_key: str, timeout: httpx2.Timeout, max_bytes: int, proxy_url: str) -> None:
+        self.address = address(base_url, api_key)
+        self.timeout = timeout
+        self.max_bytes = max_bytes
+        self.proxy_url = proxy_url or None
+        self._of_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    def here(self) -> openai.AsyncOpenAI:
+        loop = asyncio.get_running_loop()
+        if loop not in self._of_loop:
+            self._of_loop[loop] = self._new()
+        return self._of_loop[loop]
+
+    def _new(self) -> openai.AsyncOpenAI:
+        limits = httpx2.Limits(max_connections=200, max_keepalive_connections=20)
+        transport = LimitedTransport(self.max_bytes, limits=limits, proxy=self.proxy_url)
+        # Only a proxy that is named for this purpose: a model on localhost behind a forgotten
+        # HTTP_PROXY is hard to find.
+        client = httpx2.AsyncClient(transport=transport, timeout=self.timeout, trust_env=False)
+        # Packed answers would pass the lid by their packed size.
+        headers = {"Accept-Encoding": "identity", **self.address.get("default_headers", {})}
+        return openai.AsyncOpenAI(
+            **self.address | {"default_headers": headers},
+            max_retries=0,  # the router has the only retry loop
+            http_client=client,
+        )
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """Turn what SDK and transport raise into the two words that the router knows.
+
+    A status comes through as `reason` "http_429"; trouble on the way as "unreachable" or "time_out";
+    what cannot be read as "upstream_invalid".
+    """
+    try:
+        yield
+    except openai.APIStatusError as error:
+        raise of_status(error) from error
+    except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError) as error:
+        raise EngineUnavailable("the model server does not answer in time", reason="time_out") from error
+    except (openai.APIConnectionError, httpx2.TransportError) as error:
+        raise EngineUnavailable(f"the model server cannot be reached: {error}", reason="unreachable") from error
+    except openai.APIError as error:  # the server wrote `data: {"error": ...}` into its stream
+        raise EngineUnavailable(f"the model server failed: {error.message}", reason="upstream_error") from error
+    except (StreamTooLong, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise EngineUnavailable(
+            f"the model server sent something else: {error!r:.120}", reason="upstream_invalid"
+        ) from error
+
+
+def of_status(error: openai.APIStatusError) -> EngineUnavailable | EngineRefused:
+    status = error.status_code
+    sentence, reason = f"the model server answered {status}: {error.message:.200}", f"http_{status}"
+    if status >= 500 or status in PASSING_STATUS:
+        return EngineUnavailable(sentence, reason=reason, retry_after_s=retry_after_s(error))
+    return EngineRefused(sentence, reason=reason)
+
+
+def retry_after_s(error: openai.APIStatusError) -> float | None:
+    """The Retry-After header in seconds. One that is a date is left out: no model server sends it."""
+    try:
+        return max(0.0, float(error.response.headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None

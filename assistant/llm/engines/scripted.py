@@ -1,0 +1,68 @@
+"""An engine that does as it is told: for tests, and to try a page without a model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+from assistant.llm.engines.base import Delta, Prompt, Usage, prompt_text
+
+Answer = str | Sequence[str] | Exception
+Line = Answer | Callable[[Prompt], Answer]
+
+
+class ScriptedEngine:
+    """Gives the answers of `script` one after the other, and the last one again when they are used up.
+
+    A line is a text, a list of pieces, an exception to raise, or a function of the prompt that returns
+    one of these. An exception within a list of pieces is raised at its place.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        script: Sequence[Line] = ("",),
+        delay_s: float = 0.0,
+        model: str = "scripted",
+        context_tokens: int = 8_192,
+    ) -> None:
+        self.name = name
+        self.model = model
+        self.context_tokens = context_tokens
+        self.script: list[Line] = list(script)
+        self.delay_s = delay_s  # before each piece
+        self.held: asyncio.Event | None = None  # what every stream waits for before it begins
+        self.gate: asyncio.Event | None = None  # waited for before the last piece
+        self.asked: list[Prompt] = []
+        self.closed = 0  # streams that were left before their end
+
+    def count_tokens(self, text: str) -> int:
+        """Words: enough to reckon with in a test."""
+        return len(text.split())
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
+        self.asked.append(prompt)
+        pieces = self._pieces(prompt)
+        said = []
+        try:
+            if self.held:
+                await self.held.wait()
+            for left, piece in enumerate(pieces, start=1 - len(pieces)):
+                await asyncio.sleep(self.delay_s)
+                if self.gate and not left:
+                    await self.gate.wait()
+                if isinstance(piece, Exception):
+                    raise piece
+                said.append(piece)
+                yield Delta(piece)
+        except (asyncio.CancelledError, GeneratorExit):
+            self.closed += 1
+            raise
+        usage = Usage(self.count_tokens(prompt_text(prompt)), 0, self.count_tokens("".join(said)))
+        yield Delta(usage=usage, finish_reason="stop")
+
+    def _pieces(self, prompt: Prompt) -> Sequence[str | Exception]:
+        line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        answer = line(prompt) if callable(line) else line
+        return [answer] if isinstance(answer, str | Exception) else answer

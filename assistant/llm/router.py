@@ -1,0 +1,219 @@
+"""Ask a model: the first engine of the tier that answers, with the only retry loop of the house, metered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+import weakref
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from assistant.llm import registry
+from assistant.llm.attempt import Attempt, ModelCallRecord, OnMetered, ignore
+from assistant.llm.circuit_breaker import Breaker
+from assistant.llm.engines.base import (
+    Engine,
+    EngineError,
+    EngineInterrupted,
+    EngineRefused,
+    EngineUnavailable,
+    Prompt,
+    Usage,
+    prompt_text,
+)
+from assistant.llm.reasoning import without_reasoning
+from assistant.usage import budgets
+from assistant.usage.budgets import NO_HOLD, BudgetExhausted, Hold, Standing
+from assistant.usage.metering import Call
+from assistant.usage.models import ModelCall
+
+__all__ = [
+    "BudgetExhausted",
+    "Call",
+    "Completion",
+    "ModelCallRecord",
+    "RoutedDelta",
+    "Standing",
+    "complete",
+    "is_configured",
+    "stream",
+]
+
+logger = logging.getLogger(__name__)
+# A fuse lives and dies with its engine.
+_breakers: weakref.WeakKeyDictionary[Engine, Breaker] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedDelta:
+    """A piece of an answer. Only the last one carries finish reason and record. `structured` as in `Delta`."""
+
+    text: str = ""
+    structured: bool = False
+    finish_reason: str | None = None
+    record: ModelCallRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    text: str
+    finish_reason: str
+    record: ModelCallRecord
+
+
+def is_configured(tier: str) -> bool:
+    """Is there any engine to ask? It may still be away when asked."""
+    return bool(registry.names(tier))
+
+
+def breaker(name: str) -> Breaker:
+    engine = registry.engine(name)
+    if engine not in _breakers:
+        _breakers[engine] = Breaker(
+            settings.BREAKER_FAILURES, settings.BREAKER_WINDOW_S, settings.BREAKER_PROBE_INTERVAL_S
+        )
+    return _breakers[engine]
+
+
+async def stream(
+    prompt: Prompt, call: Call, *, tier: str = "large", on_metered: OnMetered = ignore
+) -> AsyncGenerator[RoutedDelta, None]:
+    """Yield the answer of the first engine that gives one. Use it under `aclosing`: closing stops the model.
+
+    Engines are tried in the order of the tier, then of the tiers it falls back to, with at most MODEL_RETRIES retries
+    in total. Once text was yielded nothing is tried again. Every call that was made is metered, also when it failed or
+    was stopped; `on_metered` gets the record of each that used tokens. None is made that a budget has no room for.
+
+    Raises:
+        EngineUnavailable: none answered, or none is configured. BudgetExhausted where a budget let none be asked.
+        EngineInterrupted: text was yielded, and then the answer broke off.
+    """
+    error: EngineError | None = None
+    standing = await budgets.astanding(call.workspace_id, call.widget_id)
+    tries = Tries(affordable(standing, tier, call), asked_at=time.monotonic())
+    while (name := await tries.next_engine(error)) is not None:
+        engine = registry.engine(name)
+        hold = await set_aside(standing, call, engine, prompt)
+        if hold.refused_by:
+            error = BudgetExhausted(standing, hold.refused_by)
+            continue
+        begun = (tier_of(name, tier), tries.made, tries.asked_at)
+        attempt = Attempt(engine, prompt, call, *begun, standing, hold, on_metered)
+        try:
+            async with aclosing(attempt.deltas()) as deltas:
+                async for delta in deltas:
+                    yield RoutedDelta(delta.text, delta.structured)
+            breaker(name).succeeded()
+        except EngineError as raised:
+            error = raised
+            note_failure(attempt, raised)
+        finally:
+            record = await asyncio.shield(asyncio.ensure_future(attempt.metered()))  # even if this task is cancelled
+        if attempt.status == ModelCall.Status.DONE:
+            yield RoutedDelta(finish_reason=attempt.finish_reason, record=record)
+            return
+        if attempt.text:
+            raise EngineInterrupted(f"{name} broke off", reason=attempt.reason) from error
+    raise await nobody(tier, call, standing, error) from error
+
+
+async def nobody(tier: str, call: Call, standing: Standing, error: EngineError | None) -> EngineUnavailable:
+    """Why no engine of the tier answered. Staff are told when it was for want of money."""
+    if isinstance(error, BudgetExhausted) or (registry.names(tier) and not affordable(standing, tier, call)):
+        exhausted = error if isinstance(error, BudgetExhausted) else BudgetExhausted(standing)
+        await budgets.anote_exhausted(call.workspace_id, call.widget_id, exhausted.budget_id)
+        return exhausted
+    return EngineUnavailable(f"no engine of tier {tier} answered", reason=error.reason if error else "no_engine")
+
+
+def affordable(standing: Standing, tier: str, call: Call) -> list[str]:
+    """The engines of a tier that the budgets still let be asked: dear ones last, then not at all."""
+    names, saving = registry.names(tier), settings.TIERS.get("saving", [])
+    if standing.rung < budgets.SMALLER or tier == "small":
+        return names
+    if call.purpose == ModelCall.Purpose.SHADOW:
+        return []  # nobody waits for it
+    return list(dict.fromkeys([*saving, *names] if standing.rung < budgets.SMALL_ONLY else saving))
+
+
+def tier_of(name: str, tier: str) -> str:
+    """The tier that an engine answers for: `saving` where only the budget made it answer."""
+    return tier if name in registry.names(tier) else "saving"
+
+
+async def set_aside(standing: Standing, call: Call, engine: Engine, prompt: Prompt) -> Hold:
+    """What the call may cost, in every budget; nothing where there was none when it began."""
+    if standing.budget_id is None:
+        return NO_HOLD
+    return await budgets.areserve(call.workspace_id, call.widget_id, engine.model, at_most(engine, prompt))
+
+
+def at_most(engine: Engine, prompt: Prompt) -> Usage:
+    """What a call takes if the answer is as long as it may be and nothing of the prompt is cached."""
+    return Usage(prompt_tokens=engine.count_tokens(prompt_text(prompt)), completion_tokens=prompt.max_tokens)
+
+
+def note_failure(attempt: Attempt, error: EngineError) -> None:
+    attempt.status, attempt.reason = ModelCall.Status.FAILED, error.reason
+    logger.warning("%s, try %d: %s (%s)", attempt.engine.name, attempt.number, error.reason, error)
+    if not isinstance(error, EngineRefused):  # a refusal concerns this prompt, not the engine's health
+        breaker(attempt.engine.name).failed()
+
+
+class Tries:
+    """Which engine is asked next, and after what pause."""
+
+    def __init__(self, names: list[str], asked_at: float) -> None:
+        self.names = list(names)
+        self.asked_at = asked_at
+        self.made = 0
+
+    async def next_engine(self, error: EngineError | None) -> str | None:
+        """The engine to ask, after waiting where that helps; None when enough was tried.
+
+        An engine that failed goes to the end of the line, one that refused or asks for a longer
+        pause than a customer waits leaves it. The same engine is asked again only while the
+        question is young: after a first time-out a customer has waited long enough.
+        """
+        previous = self.names.pop(0) if error and self.names else None
+        if previous and error and self.may_try_again(error):
+            self.names.append(previous)
+        if self.made > settings.MODEL_RETRIES:
+            return None
+        while self.names:
+            if breaker(self.names[0]).lets_through():
+                if self.names[0] == previous and error:
+                    await asyncio.sleep(self.pause_s(error))
+                self.made += 1
+                return self.names[0]
+            self.names.pop(0)
+        return None
+
+    def may_try_again(self, error: EngineError) -> bool:
+        if isinstance(error, EngineRefused | BudgetExhausted):
+            return False
+        if (error.retry_after_s or 0) > settings.MODEL_RETRY_AFTER_MAX_S:
+            return False
+        return time.monotonic() - self.asked_at < settings.MODEL_RETRY_WINDOW_S
+
+    def pause_s(self, error: EngineError) -> float:
+        """What the server asked for, or a growing pause; with jitter, so that many askers do not come back at once."""
+        asked_s = error.retry_after_s or 0.25 * 2 ** (self.made - 1)
+        return asked_s + random.uniform(0, 0.25)
+
+
+async def complete(prompt: Prompt, call: Call, *, tier: str = "small") -> Completion:
+    """The whole answer at once; prose without the model's reasoning. Raises as `stream` does."""
+    pieces: list[str] = []
+    async with aclosing(stream(prompt, call, tier=tier)) as deltas:
+        async for delta in deltas:
+            pieces.append(delta.text)
+            if delta.record:
+                text = "".join(pieces) if prompt.schema else without_reasoning("".join(pieces))
+                return Completion(text, delta.finish_reason or "stop", delta.record)
+    raise EngineInterrupted("the stream ended without its record", reason="no_record")

@@ -1,8 +1,0 @@
-from django.apps import AppConfig
-
-
-class LocalConfig(AppConfig):
-    """The embedded default, and the command `doctor`."""
-
-    name = "assistant.local"
-    label = "local"

@@ -1,0 +1,30 @@
+"""Locks on a name, for work that only one at a time may do. Nobody who writes rows waits for them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from assistant.postgres import dedicated_connection
+
+_KEY = "hashtextextended(%s, 0)"
+
+
+def hold_in_transaction(name: str) -> None:
+    """Wait for this name, and hold it until the transaction ends. It waits for at most DATABASE_LOCK_TIMEOUT_MS."""
+    assert connection.in_atomic_block, "outside a transaction the lock would be let go at once"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({_KEY})", [name])
+
+
+@contextmanager
+def hold_if_free(name: str) -> Iterator[bool]:
+    """Hold this name until the block ends, or the process; False where somebody else in the database has it.
+
+    It hangs on a transaction that does nothing else, in a connection of its own: so a pooler that hands connections
+    on after each transaction does not lose it, and no vacuum or index build waits for it.
+    """
+    with dedicated_connection.connect() as session:
+        session.execute("BEGIN")
+        (is_ours,) = session.execute(f"SELECT pg_try_advisory_xact_lock({_KEY})", [name]).fetchone() or (False,)
+        yield bool(is_ours)

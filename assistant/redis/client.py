@@ -1,0 +1,36 @@
+"""The connection to Redis: one client a process for synchronous code, one an event loop for the rest."""
+
+import asyncio
+from functools import cache
+from weakref import WeakKeyDictionary
+
+import redis
+import redis.asyncio
+from django.conf import settings
+
+from assistant.redis import connection
+
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = WeakKeyDictionary()
+
+
+@cache
+def wire() -> redis.Redis:
+    """The synchronous client. Raises RedisError from its commands, within REDIS_TIMEOUT_S, when Redis is down."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL, decode_responses=True, **connection.options(settings.REDIS_TIMEOUT_S)
+    )
+
+
+def awire() -> redis.asyncio.Redis:
+    """The client of the running event loop. At most 64 connections; a caller beyond that waits."""
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        pool = redis.asyncio.BlockingConnectionPool.from_url(
+            settings.REDIS_URL,
+            max_connections=64,
+            timeout=5,
+            decode_responses=True,
+            **connection.async_options(settings.REDIS_TIMEOUT_S),
+        )
+        _clients[loop] = redis.asyncio.Redis(connection_pool=pool)
+    return _clients[loop]

@@ -1,0 +1,115 @@
+"""The web process: a socket of our own making, and uvicorn on it. Deployments run it too.
+
+python -m assistant.server.serve
+"""
+
+import asyncio
+import os
+import resource
+import socket
+import stat
+import sys
+from pathlib import Path
+
+import uvicorn
+from django.conf import settings
+
+from assistant.server.header_timeout import PunctualProtocol
+from assistant.server.websocket_close import RefusingProtocol
+
+BACKLOG = 2048
+# macOS says "unlimited" and then refuses more than this.
+OPEN_FILES_WHERE_UNLIMITED = 10_240
+
+
+def raise_open_files_limit() -> int:
+    """Allow as many sockets as the machine lets us; how many that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES_WHERE_UNLIMITED if hard == resource.RLIM_INFINITY else hard
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
+
+
+def listening_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A bound socket. Raises OSError (EADDRINUSE) when the port is taken, but for others that are `shared` too."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:  # the kernel gives each process its part of the connections
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(settings.TCP_USER_TIMEOUT_S * 1000))
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def close_to_others(folder: Path) -> None:
+    """Make a folder that its owner alone may look into, or take from everybody else what an older version let them.
+
+    What its group may do stays: several machines may share it so.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = folder.stat().st_mode
+    if mode & stat.S_IRWXO:
+        folder.chmod(stat.S_IMODE(mode) & ~stat.S_IRWXO)
+
+
+class Server(uvicorn.Server):
+    """Tells sockets when to come back, and gives all that is open the same SHUTDOWN_GRACE_S.
+
+    uvicorn closes sockets without a word, and would grant replies their seconds after those of requests.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()  # first: who is sent away must not come back here
+        state = self.lifespan.state
+        state["ends_at"] = asyncio.get_running_loop().time() + settings.SHUTDOWN_GRACE_S
+        await state["send_away"]()
+        await super().shutdown(sockets)
+
+
+def configuration() -> uvicorn.Config:
+    return uvicorn.Config(
+        "assistant.asgi:application",
+        http=PunctualProtocol,
+        ws=RefusingProtocol,
+        ws_max_size=settings.FRAME_MAX_BYTES,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        # Compression doubles the memory of a socket and gains little on short messages.
+        ws_per_message_deflate=False,
+        backlog=BACKLOG,
+        # It counts open sockets too, and refuses requests alone: SOCKETS_MAX refuses sockets.
+        limit_concurrency=settings.SOCKETS_MAX + settings.HTTP_CONNECTIONS_MAX,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=settings.SHUTDOWN_GRACE_S,
+        server_header=False,
+        proxy_headers=False,  # conversations.identity.client_ip alone decides whose X-Forwarded-For is believed
+        access_log=settings.ACCESS_LOG,
+        log_config=None,  # Django's, from settings.LOGGING
+        lifespan="on",
+    )
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
+    raise_open_files_limit()
+    try:
+        close_to_others(settings.MEDIA_ROOT)
+    except OSError as error:
+        sys.exit(
+            f"The folder of files, {settings.MEDIA_ROOT}, cannot be kept private ({error.strerror}). Set MEDIA_DIR."
+        )
+    try:
+        listener = listening_socket(settings.HOST, settings.PORT, shared=settings.WEB_PROCESSES > 1)
+    except OSError as error:
+        sys.exit(f"Port {settings.PORT} of {settings.HOST} is not to be had ({error.strerror}). Set PORT.")
+    Server(configuration()).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""What every page of the staff admin shares: rows of the member's own workspaces alone, and deeds by POST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from assistant.errors import ServiceError
+from assistant.staff import permissions
+from assistant.staff.permissions import Role
+from assistant.workspaces.models import Membership, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that staff can do to a row. `act` does it and returns a sentence for the top of the next page,
+    or a response of its own.
+
+    Deeds are forms, not links: what changes something must not be done by a GET.
+    """
+
+    label: str
+    icon: str
+    role: Membership.Role
+    act: Callable[[HttpRequest, Any], str | HttpResponse]
+    when: Callable[[Any], bool] = lambda row: True
+    variant: str = "default"
+    asks: bool = False  # its form has fields of its own, so the page draws it elsewhere
+
+
+def moment(field: str, description: str) -> Callable[[Any, Any], str]:
+    """A column that tells a time as people do: "3 minutes ago"."""
+
+    @display(description=description, ordering=field)
+    def shown(self: Any, row: Any) -> str:
+        value = getattr(row, field)
+        return str(naturaltime(value)) if value else "–"
+
+    return shown
+
+
+class WorkspaceBound(ModelAdmin):
+    """An admin whose rows belong to workspaces. `None` as a role means that nobody does it here."""
+
+    workspace_field = "workspace"
+    view_role: Membership.Role = Role.VIEWER
+    add_role: Membership.Role | None = None
+    change_role: Membership.Role | None = None
+    delete_role: Membership.Role | None = None
+    deeds: dict[str, Deed] = {}
+    change_form_outer_before_template = "admin/deeds.html"
+    list_filter_submit = False
+    compressed_fields = True
+    list_per_page = 50
+
+    # --- whose rows ---
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(**{f"{self.workspace_field}__in": permissions.workspace_ids(request.user, self.view_role)})
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.related_model is Workspace:
+            ids = permissions.workspace_ids(request.user, self.add_role or self.change_role or Role.ADMIN)
+            kwargs["queryset"] = Workspace.objects.filter(pk__in=ids)
+            if len(ids) == 1:
+                kwargs["initial"] = ids[0]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def workspace_id_of(self, row: Any) -> Any:
+        return row.pk if isinstance(row, Workspace) else row.workspace_id
+
+    # --- who may ---
+
+    def _may(self, request: HttpRequest, role: Membership.Role | None, row: Any = None) -> bool:
+        if role is None:
+            return False
+        return permissions.may(request.user, role, self.workspace_id_of(row) if isinstance(row, Model) else None)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, self.view_role)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.view_role, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, self.add_role)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.change_role, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.delete_role, obj)
+
+    # --- deeds ---
+
+    def get_urls(self) -> list[URLPattern]:
+        name = self.deed_view_name()
+        view = self.admin_site.admin_view(self.deed_view)
+        return [path("<path:object_id>/deed/<slug:deed>/", view, name=name), *super().get_urls()]
+
+    def deed_view_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_deed"
+
+    def row_or_404(self, request: HttpRequest, object_id: str) -> Any:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+    def require(self, request: HttpRequest, role: Membership.Role, row: Any) -> None:
+        if not self._may(request, role, row):
+            raise PermissionDenied
+
+    def deeds_for(self, request: HttpRequest, row: Any) -> dict[str, Deed]:
+        """The deeds that this member of staff may do to this row now."""
+        return {
+            name: deed for name, deed in self.deeds.items() if self._may(request, deed.role, row) and deed.when(row)
+        }
+
+    def deed_view(self, request: HttpRequest, object_id: str, deed: str) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self.row_or_404(request, object_id)
+        if deed not in self.deeds:
+            raise Http404
+        self.require(request, self.deeds[deed].role, row)
+        try:
+            said = self.deeds[deed].act(request, row)
+        except ServiceError as error:
+            messages.error(request, error.sentence)
+        else:
+            if isinstance(said, HttpResponse):
+                return said
+            messages.success(request, said)
+        still_there = type(row)._default_manager.filter(pk=row.pk).exists()
+        return HttpResponseRedirect("../../" if still_there else "../../../")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        deeds = self.deeds_for(request, row) if row is not None else {}
+        shown = {name: deed for name, deed in deeds.items() if not deed.asks}
+        context = {"deeds": shown, "may": list(deeds), "row": row, "deed_view": f"admin:{self.deed_view_name()}"}
+        context |= extra_context or {}
+        if row is not None:
+            context |= self.page_context(request, row)
+        return super().change_view(request, object_id, form_url, context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of one row shows beside its fields."""
+        return {}
