@@ -12,7 +12,7 @@ from assistant.workspaces.models import Membership, Workspace
 from knowledge.articles.files import store
 from knowledge.articles.files.models import ArticleFile
 from tests.admin.conftest import article_of
-from tests.assistant.test_uploads import picture
+from tests.assistant.uploads.test_images import picture
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from assistant.uploads import images
 from assistant.workspaces.models import Logo, Widget, Workspace
-from tests.assistant.test_uploads import picture
+from tests.assistant.uploads.test_images import picture
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><circle r='9'/></svg>"
 

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.async_api import Browser, expect
 
-from tests.assistant.test_uploads import picture
+from tests.assistant.uploads.test_images import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

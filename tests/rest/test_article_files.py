@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.assistant.test_uploads import picture
+from tests.assistant.uploads.test_images import picture
 
 
 @pytest.fixture(autouse=True)

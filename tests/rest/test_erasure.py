@@ -32,7 +32,7 @@ from conversations.models import Contact, Conversation, Message
 from conversations.replies import runner
 from knowledge.gaps import drafting, gaps
 from knowledge.models import Gap
-from tests.conversations.test_identity import dated
+from tests.conversations.identity.test_signed_identity import dated
 from tests.rest.conftest import client_of
 from tests.rest.kept import found
 from tests.rest.rows import cached

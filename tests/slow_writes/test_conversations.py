@@ -23,8 +23,8 @@ from knowledge.articles import publishing
 from knowledge.articles.files import store as article_files
 from knowledge.articles.files.models import ArticleFile
 from knowledge.models import Article, Gap
-from tests.assistant.test_uploads import picture
-from tests.conversations.test_summaries import SAID, say
+from tests.assistant.uploads.test_images import picture
+from tests.conversations.context.test_summaries import SAID, say
 from tests.slow_writes.held_server import HeldServer
 from tests.slow_writes.interleaving import PATIENCE_S, Beside, held_at, until_waiting
 

@@ -20,7 +20,7 @@ from knowledge.models import Article, Chunk
 from knowledge.search.weights import labels
 from knowledge.search.weights import tasks as learning_tasks
 from knowledge.search.weights.models import LabelledQuestion, LegWeights
-from tests.knowledge.test_import_orders import rows
+from tests.knowledge.imports.test_jobs import rows
 from tests.slow_writes.held_server import HeldServer
 from tests.slow_writes.interleaving import Beside, held_at, session, transaction_beside, until, until_waiting
 

@@ -18,7 +18,7 @@ from knowledge.indexing.chunking import Heading, chunk, items
 from knowledge.indexing.markdown_text import plain
 from knowledge.indexing.quotable_units import units
 from knowledge.models import Article
-from tests.knowledge.test_import_web import Site, site  # noqa: F401  a fixture
+from tests.knowledge.imports.test_web import Site, site  # noqa: F401  a fixture
 
 
 def read_file(tmp_path: Path, name: str, content: bytes | str) -> list[Document | Refusal]:

@@ -18,7 +18,7 @@ from conversations import tasks
 from conversations.messaging import attachments
 from conversations.models import Attachment, Contact, Conversation, Message
 from conversations.privacy import contacts
-from tests.assistant.test_uploads import picture
+from tests.assistant.uploads.test_images import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,7 +16,7 @@ from knowledge.articles.files.models import ArticleFile
 from knowledge.articles.rendering import as_html
 from knowledge.indexing import chunking
 from knowledge.models import Article
-from tests.assistant.test_uploads import picture
+from tests.assistant.uploads.test_images import picture
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n"
 

@@ -19,7 +19,7 @@ from conversations.models import Contact, Conversation, Message
 from conversations.privacy import contacts
 from conversations.replies import submit
 from tests.conftest import ORIGIN
-from tests.conversations.test_identity import dated
+from tests.conversations.identity.test_signed_identity import dated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANSWER = '{"text": "Within 30 days [1].", "action": null}'

@@ -16,7 +16,7 @@ import pytest
 from assistant.embedded import state
 from assistant.embedded.leftovers import leftovers
 from assistant.embedded.paths import ROOT, Home
-from tests.local.conftest import eventually
+from tests.assistant.embedded.conftest import eventually
 
 pytestmark = pytest.mark.timeout(600)
 

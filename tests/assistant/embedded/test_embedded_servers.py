@@ -18,7 +18,7 @@ from assistant.embedded.paths import Home, postgres_binaries
 from assistant.embedded.postgres import Identity, Postgres, PostgresUnusable, embedded, identity_here, in_a_public_place
 from assistant.embedded.servers import Servers
 from assistant.embedded.supervisor import Supervised, inherited
-from tests.local.conftest import eventually, running
+from tests.assistant.embedded.conftest import eventually, running
 
 
 def rows(url: str) -> list[int]:

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from assistant.embedded.paths import ROOT, TIED
-from tests.local.conftest import eventually, python
+from tests.assistant.embedded.conftest import eventually, python
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(300)"]
 BY_THE_KERNEL = [sys.executable, "-I", str(TIED), "TERM", *SLEEP]

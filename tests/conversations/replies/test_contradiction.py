@@ -4,7 +4,7 @@ import pytest
 
 from conversations.replies import grounding
 from conversations.replies.contradiction import is_turned_round
-from tests.conversations.test_checked_answers import Passage
+from tests.conversations.replies.test_checked_answers import Passage
 
 SOURCE = """
 ## Can I pay by cheque?

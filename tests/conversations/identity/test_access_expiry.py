@@ -14,7 +14,7 @@ from assistant.workspaces.models import ApiKey, Widget
 from conversations.identity import access_expiry, session_tokens, visitors
 from conversations.models import Contact
 from tests.conftest import ORIGIN
-from tests.conversations.test_identity import dated
+from tests.conversations.identity.test_signed_identity import dated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,7 +16,7 @@ from conversations.context.faithfulness import note_behind, unsupported_sentence
 from conversations.context.summary_rewriting import rewritten, share_words
 from conversations.evaluation.components import summary, summary_totals
 
-ANNOTATED = Path(__file__).parents[2] / "benchmarks" / "annotated_conversations.jsonl"
+ANNOTATED = Path(__file__).parents[3] / "benchmarks" / "annotated_conversations.jsonl"
 
 
 def notes(*said: tuple[str, str]):

@@ -1,0 +1,3 @@
+from tests.assistant.conftest import upstream
+
+__all__ = ["upstream"]
