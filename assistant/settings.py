@@ -126,7 +126,7 @@ DATABASES = {
                 "min_size": env.int("DATABASE_POOL_MIN", default=1),
                 "max_size": env.int("DATABASE_POOL_MAX", default=16),
                 "timeout": env.float("DATABASE_POOL_TIMEOUT_S", default=1.5),  # so that nobody waits over 2 s for a 503
-                "connection_class": watchdog.Line,
+                "connection_class": watchdog.MonitoredConnection,
                 "reconnect_timeout": 2.0,  # then whoever comes next tries, and not an ever later timer
             },
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_S", default=3),
@@ -572,7 +572,7 @@ IMPORT_SLICE_S = env.float("IMPORT_SLICE_S", default=60.0)  # a worker's turn; w
 IMPORT_LEASE_S = env.float("IMPORT_LEASE_S", default=180.0)  # then a worker is held to have died
 IMPORT_TRIED_KEPT_S = env.int("IMPORT_TRIED_KEPT_S", default=24 * 3600)  # a dry run's file, to be imported for real
 CELERY_BEAT_SCHEDULE["take-up-imports"] = {
-    "task": "knowledge.imports.tasks.take_up_abandoned",
+    "task": "knowledge.imports.tasks.resume_abandoned",
     "schedule": 60.0,
 }
 CELERY_BEAT_SCHEDULE["suggest-articles"] = {"task": "conversations.tasks.suggest_articles", "schedule": 600.0}

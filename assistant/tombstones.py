@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable
 from hashlib import sha256
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 
 KEPT_S = 86_400  # far longer than any work may take
 TRIED_S = 300  # while an erasure is under way: one that fails, and Redis with it, blocks nobody for longer
@@ -25,7 +25,7 @@ def lay(ids: Iterable[uuid.UUID | str], for_s: int = KEPT_S) -> None:
     Raises:
         RedisError, OSError
     """
-    with wire().pipeline(transaction=True) as commands:
+    with redis_client().pipeline(transaction=True) as commands:
         for each in ids:
             commands.set(key(each), 1, ex=for_s)
         commands.execute()
@@ -38,7 +38,7 @@ def lift(ids: Iterable[uuid.UUID | str]) -> None:
         RedisError, OSError
     """
     if keys := [key(each) for each in ids]:
-        wire().delete(*keys)
+        redis_client().delete(*keys)
 
 
 def is_any_erased(ids: Iterable[uuid.UUID | str]) -> bool:
@@ -47,4 +47,4 @@ def is_any_erased(ids: Iterable[uuid.UUID | str]) -> bool:
         RedisError, OSError
     """
     keys = [key(each) for each in ids]
-    return bool(keys) and bool(wire().exists(*keys))
+    return bool(keys) and bool(redis_client().exists(*keys))

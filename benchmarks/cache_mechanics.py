@@ -51,7 +51,7 @@ def latencies(count: int = 200) -> None:
             began, began_cpu = time.perf_counter(), time.process_time()
             vector = embeddings.embed([article.asked(2)])[0]
             evidence = Evidence((article.source(),))
-            answers.find_alike(shop.scope, article.asked(2), vector, evidence, terms=shop.terms)
+            answers.find_similar(shop.scope, article.asked(2), vector, evidence, terms=shop.terms)
             alike.append(1000 * (time.perf_counter() - began))
             alike_cpu.append(1000 * (time.process_time() - began_cpu))
         transaction.set_rollback(True)

@@ -105,7 +105,7 @@ class Shop:
         if hit := answers.find_exact(where, text, terms=self.terms):
             return hit.answer
         vector = embeddings.embed([text])[0]
-        found = answers.find_alike(where, text, vector, Evidence((about.source(),)), terms=self.terms)
+        found = answers.find_similar(where, text, vector, Evidence((about.source(),)), terms=self.terms)
         return found.hit.answer if found.hit else None
 
 

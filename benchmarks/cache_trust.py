@@ -102,7 +102,7 @@ def in_flight(workspace: Workspace, shop: Shop) -> None:
             shop.scope, article.asked(1), vector, article.text, [{"n": 1}], read, contributor="ana", sources_hold=holds
         )
         exact = answers.find_exact(shop.scope, article.asked(1))
-        alike = answers.find_alike(shop.scope, article.asked(2), vector, Evidence(read)).hit
+        alike = answers.find_similar(shop.scope, article.asked(2), vector, Evidence(read)).hit
         served += exact is not None or alike is not None
     print(f"  edit in flight     served {share(served, EACH)}")
 

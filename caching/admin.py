@@ -12,7 +12,7 @@ from unfold.decorators import display
 from assistant.errors import Conflict, InvalidMessage, NotFound
 from assistant.llm import embeddings
 from assistant.llm.engines.base import EngineUnavailable
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from caching import answers, feedback
 from caching.models import CachedAnswer, Verdict
@@ -105,21 +105,21 @@ class CachedAnswerAdmin(WorkspaceBound):
     ordering = ("-hits", "-created_at")
     fields = ()
     change_form_template = "admin/caching/cachedanswer/page.html"
-    deeds = {
-        "pin": Deed("Pin", "keep", Role.CURATOR, pin, lambda e: e.state == State.LIVE and not e.pinned),
-        "unpin": Deed("Unpin", "keep_off", Role.CURATOR, unpin, lambda e: e.pinned),
-        "restore": Deed(
+    admin_actions = {
+        "pin": AdminAction("Pin", "keep", Role.CURATOR, pin, lambda e: e.state == State.LIVE and not e.pinned),
+        "unpin": AdminAction("Unpin", "keep_off", Role.CURATOR, unpin, lambda e: e.pinned),
+        "restore": AdminAction(
             "Back into service",
             "undo",
             Role.CURATOR,
             restore,
             lambda e: e.state in (State.QUARANTINED, State.RECHECK, State.BANNED),
         ),
-        "ban": Deed("Ban", "block", Role.CURATOR, ban, lambda e: e.state != State.BANNED),
-        "delete": Deed("Delete", "delete", Role.CURATOR, delete, variant="danger"),
-        "judge": Deed("Judge", "rule", Role.AGENT, judge, asks=True),
-        "settle": Deed("Settle", "rule", Role.CURATOR, settle, asks=True),
-        "alias": Deed("Add wording", "add", Role.CURATOR, add_alias, asks=True),
+        "ban": AdminAction("Ban", "block", Role.CURATOR, ban, lambda e: e.state != State.BANNED),
+        "delete": AdminAction("Delete", "delete", Role.CURATOR, delete, variant="danger"),
+        "judge": AdminAction("Judge", "rule", Role.AGENT, judge, asks=True),
+        "settle": AdminAction("Settle", "rule", Role.CURATOR, settle, asks=True),
+        "alias": AdminAction("Add wording", "add", Role.CURATOR, add_alias, asks=True),
     }
 
     written = moment("created_at", "Written")

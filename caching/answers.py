@@ -20,7 +20,7 @@ from caching import counters, error_bound, redis_index, shadow, tasks
 from caching.feedback import ban, complain, pin, verdict, withdraw
 from caching.invalidation import delete, flush, forget_citing, forget_contributor, forget_near, take_back_if_erased
 from caching.matching.cacheability import Turn, classify
-from caching.matching.candidates import Candidate, check_evidence, near, vouched
+from caching.matching.candidates import Candidate, check_evidence, consensus_candidate, near
 from caching.matching.evidence import Evidence, Source
 from caching.models import CachedAnswer, ShadowCheck, Verdict, Wording
 from caching.scope import Scope
@@ -39,14 +39,14 @@ __all__ = [
     "Lookup",
     "Offer",
     "Source",
-    "afind_alike",
     "afind_exact",
+    "afind_similar",
     "aremember",
     "ban",
     "complain",
     "delete",
-    "find_alike",
     "find_exact",
+    "find_similar",
     "flush",
     "forget_citing",
     "forget_contributor",
@@ -92,7 +92,7 @@ def find_exact(scope: Scope, question: str, history: Sequence[Turn] = (), terms:
             counters.count(scope.workspace_id, "bypass")
             return None
         entry = by_key(scope, question)
-        return serve(entry, "exact_cache", 1.0) if entry else None
+        return to_hit(entry, "exact_cache", 1.0) if entry else None
     except DatabaseError:
         log.exception("The exact cache could not be asked")
         return None
@@ -113,7 +113,7 @@ def by_key(scope: Scope, question: str) -> CachedAnswer | None:
     return wording.entry
 
 
-def serve(entry: CachedAnswer, tier: str, similarity: float) -> Hit | None:
+def to_hit(entry: CachedAnswer, tier: str, similarity: float) -> Hit | None:
     """The hit, counted; None when the entry was dropped meanwhile, is suspect, or too few have asked."""
     if not may_serve(entry, tier) or not entry.count_hit():
         return None
@@ -158,7 +158,7 @@ def offered(scope: Scope, question: str) -> Offer | None:
     return Offer(entry, hit(entry, "exact_cache", 1.0))
 
 
-def find_alike(
+def find_similar(
     scope: Scope,
     question: str,
     vector: Any,
@@ -210,7 +210,7 @@ def search(
         seen.append(candidate)
     if not seen:
         return Lookup(None, "nothing_near")
-    agreed = vouched(seen, evidence)
+    agreed = consensus_candidate(seen, evidence)
     if agreed is not None and (found := give(agreed, seen, asked, evidence)) is not None:
         return found
     note_near_miss(seen, asked, evidence)
@@ -219,7 +219,7 @@ def search(
 
 def give(candidate: Candidate, seen: Sequence[Candidate], asked: Asked, evidence: Evidence) -> Lookup | None:
     """The candidate's answer, served and checked later where that is due; None where the bound stands against it."""
-    hit = serve(candidate.entry, "semantic_cache", candidate.similarity)
+    hit = to_hit(candidate.entry, "semantic_cache", candidate.similarity)
     if hit is None:
         return None
     check_later(candidate.entry, asked, evidence)
@@ -258,5 +258,5 @@ def note_near_miss(seen: Sequence[Candidate], asked: Asked, evidence: Evidence) 
 
 
 afind_exact = database_sync_to_async(find_exact, thread_sensitive=False)
-afind_alike = database_sync_to_async(find_alike, thread_sensitive=False)
+afind_similar = database_sync_to_async(find_similar, thread_sensitive=False)
 aremember = database_sync_to_async(remember, thread_sensitive=False)

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from caching.models import Tally
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ ON CONFLICT (workspace_id, day, reason) DO UPDATE SET count = caching_tally.coun
 def count(workspace_id: uuid.UUID, reason: str) -> None:
     """One more. Lost, not raised, when Redis is down: counters must not cost an answer."""
     try:
-        wire().hincrby(PENDING, f"{workspace_id}|{timezone.now().date()}|{reason[:60]}", 1)
+        redis_client().hincrby(PENDING, f"{workspace_id}|{timezone.now().date()}|{reason[:60]}", 1)
     except RedisError as error:
         log.warning("A cache counter was lost: %s", error)
 
@@ -36,15 +36,15 @@ def write_down() -> int:
     Taken out of Redis first: counts are lost, never doubled, by a crash in between.
     """
     taken = f"{PENDING}:{uuid.uuid4()}"
-    if not wire().exists(PENDING):
+    if not redis_client().exists(PENDING):
         return 0
-    wire().rename(PENDING, taken)
-    counts = cast(dict[str, str], wire().hgetall(taken))
+    redis_client().rename(PENDING, taken)
+    counts = cast(dict[str, str], redis_client().hgetall(taken))
     with connection.cursor() as cursor:
         for name, number in counts.items():
             workspace_id, day, reason = name.split("|", 2)
             cursor.execute(ADD, [day, reason, int(number), workspace_id])
-    wire().delete(taken)
+    redis_client().delete(taken)
     return len(counts)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from caching import error_bound
 from caching.matching.cacheability import Cacheability, classify
-from caching.matching.candidates import Candidate, near, vouched
+from caching.matching.candidates import Candidate, consensus_candidate, near
 from caching.matching.evidence import Evidence
 from caching.models import CachedAnswer, Wording
 from caching.scope import Scope
@@ -40,6 +40,6 @@ def peek(scope: Scope, question: str, vector: Any, evidence: Evidence, terms: fr
         if candidate.fits and error_bound.allows(candidate.entry, "semantic_cache"):
             return Peek(kind, candidate.entry, "semantic_cache", f"like: {candidate.question}", tuple(seen))
         seen.append(replace(candidate, fits=False, reason="bound") if candidate.fits else candidate)
-    if (agreed := vouched(seen, evidence)) and error_bound.allows(agreed.entry, "semantic_cache"):
+    if (agreed := consensus_candidate(seen, evidence)) and error_bound.allows(agreed.entry, "semantic_cache"):
         return Peek(kind, agreed.entry, "semantic_cache", f"like several: {agreed.question}", tuple(seen))
     return Peek(kind, None, "", seen[0].reason if seen else "nothing_near", tuple(seen))

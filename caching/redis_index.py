@@ -10,7 +10,7 @@ import uuid
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from caching.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def place(scope: Scope, key: str) -> str:
 
 def entry_id(scope: Scope, key: str) -> uuid.UUID | None:
     try:
-        found = wire().get(place(scope, key))
+        found = redis_client().get(place(scope, key))
     except RedisError as error:
         log.warning("The cache's front cannot be read: %s", error)
         return None
@@ -32,20 +32,20 @@ def entry_id(scope: Scope, key: str) -> uuid.UUID | None:
 def is_there() -> bool:
     """Whether Redis answers now. What would look for it for seconds can be left undone."""
     try:
-        return bool(wire().ping())
+        return bool(redis_client().ping())
     except RedisError:
         return False
 
 
 def keep(scope: Scope, key: str, entry: uuid.UUID) -> None:
     try:
-        wire().set(place(scope, key), str(entry), ex=settings.CACHE_TTL_S)
+        redis_client().set(place(scope, key), str(entry), ex=settings.CACHE_TTL_S)
     except RedisError as error:
         log.warning("The cache's front cannot be written: %s", error)
 
 
 def drop(scope: Scope, key: str) -> None:
     try:
-        wire().delete(place(scope, key))
+        redis_client().delete(place(scope, key))
     except RedisError as error:
         log.warning("The cache's front cannot be written: %s", error)

@@ -17,7 +17,7 @@ from typing import Any, cast
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from assistant.redis.client import awire
+from assistant.redis.client import async_redis_client
 from caching.scope import Scope
 from language.normalise import canonical, key
 
@@ -84,7 +84,7 @@ def name_of(scope: Scope, question: str) -> str:
 async def take(name: str, reply_id: str) -> Lease:
     token = uuid.uuid4().hex + "|"
     try:
-        held = await awire().set(name, token + reply_id, nx=True, px=lease_ms(), get=True)
+        held = await async_redis_client().set(name, token + reply_id, nx=True, px=lease_ms(), get=True)
     except RedisError:
         return Lease(leader=True, reply_id=reply_id)
     led_by = None if held is None else str(held).partition("|")[2]
@@ -96,7 +96,7 @@ async def take(name: str, reply_id: str) -> Lease:
 async def succeed(name: str, held: str) -> bool:
     """Take the lead over from a writer of the same reply: it has died, or the reply would not be ours."""
     try:
-        return bool(await awire().set(name, held, px=lease_ms()))
+        return bool(await async_redis_client().set(name, held, px=lease_ms()))
     except RedisError:
         return False
 
@@ -106,22 +106,22 @@ async def keep(name: str, lease: Lease) -> None:
     while lease.held:
         await asyncio.sleep(lease_ms() / 3000)
         with contextlib.suppress(RedisError):
-            renewed = awire().eval(RENEW, 1, name, lease.token, lease.reply_id, lease_ms())
+            renewed = async_redis_client().eval(RENEW, 1, name, lease.token, lease.reply_id, lease_ms())
             lease.held = bool(await cast(Awaitable[Any], renewed))
 
 
 async def release(name: str, lease: Lease) -> None:
     with contextlib.suppress(RedisError):
         if lease.refused:
-            await cast(Awaitable[Any], awire().eval(REFUSE, 1, name, lease.token, REFUSED, lease_ms()))
+            await cast(Awaitable[Any], async_redis_client().eval(REFUSE, 1, name, lease.token, REFUSED, lease_ms()))
         else:
-            await cast(Awaitable[Any], awire().eval(RELEASE, 1, name, lease.token))
+            await cast(Awaitable[Any], async_redis_client().eval(RELEASE, 1, name, lease.token))
 
 
 async def leader_of(scope: Scope, question: str) -> str | None:
     """The reply that is being written for this question now; None when nobody leads (any more), or is to."""
     try:
-        held = await awire().get(name_of(scope, question))
+        held = await async_redis_client().get(name_of(scope, question))
     except RedisError:
         return None
     return (str(held).partition("|")[2] or None) if held else None

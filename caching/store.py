@@ -62,7 +62,7 @@ def remember(
         log.warning("An answer could not be kept: %s", error)
         return None
     finally:
-        know_words(question)
+        warm_token_vectors(question)
 
 
 def note_refusal(scope: Scope, verdict: Cacheability) -> None:
@@ -70,7 +70,7 @@ def note_refusal(scope: Scope, verdict: Cacheability) -> None:
     log.info("An answer was not kept: %s", verdict.why)
 
 
-def know_words(question: str) -> None:
+def warm_token_vectors(question: str) -> None:
     """Have a question's words ready now, where nobody waits, and not when the first like question comes."""
     with contextlib.suppress(EngineError):
         equivalence.vectors(question)

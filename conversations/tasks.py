@@ -55,5 +55,5 @@ def count_article_uses() -> None:
 @shared_task(ignore_result=True, expires=5)
 def mend_gaps() -> None:
     """Have events begin anew where a process died that noted a gap in them, or did not tell what it had promised."""
-    missed.mend_those_of_the_dead()
-    pending.mend_the_broken()
+    missed.repair_abandoned()
+    pending.repair_overdue()

@@ -20,7 +20,7 @@ from websockets.protocol import State
 from assistant import celery_app
 from assistant.asgi import application
 from assistant.llm import registry
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from assistant.server.header_timeout import PunctualProtocol
 from assistant.server.websocket_close import RefusingProtocol
 from assistant.workspaces.models import Widget, Workspace
@@ -44,7 +44,7 @@ The refund reaches you within five working days after we have the parcel."""
 
 @pytest.fixture(autouse=True)
 def _fresh_redis() -> None:
-    wire().flushdb()
+    redis_client().flushdb()
     visitors.forget_origins()
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from assistant.llm.engines.base import Delta, Engine, Prompt, Usage, counted, prompt_text
 from assistant.usage import metering
-from assistant.usage.budgets import NO_HOLD, UNLIMITED, Hold, Standing
+from assistant.usage.budgets import NO_HOLD, UNLIMITED, BudgetReservation, BudgetStatus
 from assistant.usage.metering import Call, Outcome
 from assistant.usage.models import ModelCall
 
@@ -26,7 +26,7 @@ class ModelCallRecord:
     cost_usd: Decimal
     ms_first_token: int
     ms_total: int
-    budget: Standing = UNLIMITED  # before the call
+    budget: BudgetStatus = UNLIMITED  # before the call
 
 
 OnMetered = Callable[[ModelCallRecord], None]
@@ -46,8 +46,8 @@ class Attempt:
     tier: str
     number: int
     asked_at: float  # when the question was put, before any retry
-    budget: Standing = UNLIMITED
-    hold: Hold = NO_HOLD
+    budget: BudgetStatus = UNLIMITED
+    hold: BudgetReservation = NO_HOLD
     on_metered: OnMetered = ignore
     started_at: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None

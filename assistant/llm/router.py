@@ -28,17 +28,17 @@ from assistant.llm.engines.base import (
 )
 from assistant.llm.reasoning import without_reasoning
 from assistant.usage import budgets
-from assistant.usage.budgets import NO_HOLD, BudgetExhausted, Hold, Standing
+from assistant.usage.budgets import NO_HOLD, BudgetExhausted, BudgetReservation, BudgetStatus
 from assistant.usage.metering import Call
 from assistant.usage.models import ModelCall
 
 __all__ = [
     "BudgetExhausted",
+    "BudgetStatus",
     "Call",
     "Completion",
     "ModelCallRecord",
     "RoutedDelta",
-    "Standing",
     "complete",
     "is_configured",
     "stream",
@@ -94,7 +94,7 @@ async def stream(
         EngineInterrupted: text was yielded, and then the answer broke off.
     """
     error: EngineError | None = None
-    standing = await budgets.astanding(call.workspace_id, call.widget_id)
+    standing = await budgets.astatus(call.workspace_id, call.widget_id)
     tries = Tries(affordable(standing, tier, call), asked_at=time.monotonic())
     while (name := await tries.next_engine(error)) is not None:
         engine = registry.engine(name)
@@ -122,7 +122,7 @@ async def stream(
     raise await nobody(tier, call, standing, error) from error
 
 
-async def nobody(tier: str, call: Call, standing: Standing, error: EngineError | None) -> EngineUnavailable:
+async def nobody(tier: str, call: Call, standing: BudgetStatus, error: EngineError | None) -> EngineUnavailable:
     """Why no engine of the tier answered. Staff are told when it was for want of money."""
     if isinstance(error, BudgetExhausted) or (registry.names(tier) and not affordable(standing, tier, call)):
         exhausted = error if isinstance(error, BudgetExhausted) else BudgetExhausted(standing)
@@ -131,7 +131,7 @@ async def nobody(tier: str, call: Call, standing: Standing, error: EngineError |
     return EngineUnavailable(f"no engine of tier {tier} answered", reason=error.reason if error else "no_engine")
 
 
-def affordable(standing: Standing, tier: str, call: Call) -> list[str]:
+def affordable(standing: BudgetStatus, tier: str, call: Call) -> list[str]:
     """The engines of a tier that the budgets still let be asked: dear ones last, then not at all."""
     names, saving = registry.names(tier), settings.TIERS.get("saving", [])
     if standing.rung < budgets.SMALLER or tier == "small":
@@ -146,7 +146,7 @@ def tier_of(name: str, tier: str) -> str:
     return tier if name in registry.names(tier) else "saving"
 
 
-async def set_aside(standing: Standing, call: Call, engine: Engine, prompt: Prompt) -> Hold:
+async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: Prompt) -> BudgetReservation:
     """What the call may cost, in every budget; nothing where there was none when it began."""
     if standing.budget_id is None:
         return NO_HOLD

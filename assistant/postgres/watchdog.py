@@ -31,19 +31,19 @@ _looked_at = 0.0
 _looking = threading.Lock()
 
 
-class Silent(psycopg.OperationalError):
+class ServerUnresponsive(psycopg.OperationalError):
     """Postgres is not there, or does not answer."""
 
 
-class Line(psycopg.Connection[Any]):
+class MonitoredConnection(psycopg.Connection[Any]):
     """A connection that is closed, as one that broke, when its server is found to hang."""
 
-    heard_at = 0.0
+    last_reply_at = 0.0
 
     def wait(self, gen: Exchange, interval: float = 0.1, timeout: float | None = None) -> Any:
         global _heard_at
         answer = super().wait(gen if timeout is not None else self._watched(gen), interval, timeout)
-        self.heard_at = _heard_at = monotonic()
+        self.last_reply_at = _heard_at = monotonic()
         return answer
 
     def _watched(self, gen: Exchange) -> Exchange:
@@ -64,29 +64,29 @@ class Line(psycopg.Connection[Any]):
             return end.value
 
     def _give_up_if_silent(self) -> None:
-        if not look(self.info.host, self.info.port):
+        if not probe(self.info.host, self.info.port):
             self.pgconn.finish()
-            raise Silent("Postgres does not answer")
+            raise ServerUnresponsive("Postgres does not answer")
 
 
-def check(line: Line) -> None:
+def check(line: MonitoredConnection) -> None:
     """As the pool's own check before a line is lent, which asks the server; but not of who answered just now and has
     sent nothing since: a server that ends closes its lines, and that can be seen here.
 
     Raises:
         psycopg.OperationalError: it is broken.
     """
-    if monotonic() > line.heard_at + HEARD_S or _has_news(line):
+    if monotonic() > line.last_reply_at + HEARD_S or _has_news(line):
         ConnectionPool.check_connection(line)
 
 
-def _has_news(line: Line) -> bool:
+def _has_news(line: MonitoredConnection) -> bool:
     seen = select.poll()
     seen.register(line.fileno(), select.POLLIN)
     return bool(seen.poll(0))
 
 
-def refuse_while_silent(host: str, port: int) -> None:
+def refuse_while_unresponsive(host: str, port: int) -> None:
     """One caller after the other, DATABASE_LEFT_ALONE_S apart, looks whether the server is back; the rest do not wait.
 
     Raises:
@@ -96,24 +96,24 @@ def refuse_while_silent(host: str, port: int) -> None:
         return
     if monotonic() > _looked_at + settings.DATABASE_LEFT_ALONE_S and _looking.acquire(blocking=False):
         try:
-            look(host, port)
+            probe(host, port)
         finally:
             _looking.release()
     if _silent:
-        raise Silent("Postgres did not answer just now")
+        raise ServerUnresponsive("Postgres did not answer just now")
 
 
-def was_heard_lately() -> bool:
+def replied_recently() -> bool:
     """Whether the server has just answered somebody: then it is there."""
     return monotonic() < _heard_at + LATELY_S
 
 
-def is_silent() -> bool:
+def is_unresponsive() -> bool:
     """What the last look found."""
     return _silent
 
 
-def look(host: str, port: int) -> bool:
+def probe(host: str, port: int) -> bool:
     """Whether anybody answers at the server's door; what was found is kept for `refuse_while_silent`."""
     global _silent, _looked_at
     _silent = not _answers(host, port)

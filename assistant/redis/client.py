@@ -14,14 +14,14 @@ _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis.asyncio.Redis] = We
 
 
 @cache
-def wire() -> redis.Redis:
+def redis_client() -> redis.Redis:
     """The synchronous client. Raises RedisError from its commands, within REDIS_TIMEOUT_S, when Redis is down."""
     return redis.Redis.from_url(
         settings.REDIS_URL, decode_responses=True, **connection.options(settings.REDIS_TIMEOUT_S)
     )
 
 
-def awire() -> redis.asyncio.Redis:
+def async_redis_client() -> redis.asyncio.Redis:
     """The client of the running event loop. At most 64 connections; a caller beyond that waits."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:

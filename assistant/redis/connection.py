@@ -22,41 +22,41 @@ TICKS = 4  # of the event loop within REDIS_TIMEOUT_S
 _silent_until = 0.0
 
 
-def refuse_while_silent() -> None:
+def refuse_while_unresponsive() -> None:
     """Leave a Redis that did not answer alone for REDIS_LEFT_ALONE_S: one caller waits for it, not each in turn."""
     if monotonic() < _silent_until:
         raise Silent("Redis did not answer just now")
 
 
-def note_silence() -> None:
+def note_unresponsive() -> None:
     global _silent_until
     _silent_until = monotonic() + settings.REDIS_LEFT_ALONE_S
 
 
-class Line(redis.Connection):
+class MonitoredConnection(redis.Connection):
     """A connection for synchronous code."""
 
     def connect_check_health(self, *args: Any, **options: Any) -> None:
-        refuse_while_silent()
+        refuse_while_unresponsive()
         try:
             super().connect_check_health(*args, **options)
         except Silent:
-            note_silence()
+            note_unresponsive()
             raise
 
     def send_packed_command(self, *args: Any, **options: Any) -> None:
-        refuse_while_silent()
+        refuse_while_unresponsive()
         super().send_packed_command(*args, **options)
 
     def read_response(self, *args: Any, **options: Any) -> Any:
         try:
             return super().read_response(*args, **options)
         except Silent:
-            note_silence()
+            note_unresponsive()
             raise
 
 
-class AsyncLine(redis.asyncio.Connection):
+class MonitoredAsyncConnection(redis.asyncio.Connection):
     """A connection of an event loop.
 
     Waits in ticks of the loop: one that was held up is not taken for a Redis that is silent.
@@ -66,15 +66,15 @@ class AsyncLine(redis.asyncio.Connection):
         super().__init__(*args, **options | {"socket_timeout": None})
 
     async def connect_check_health(self, *args: Any, **options: Any) -> None:
-        refuse_while_silent()
+        refuse_while_unresponsive()
         try:
             await super().connect_check_health(*args, **options)
         except Silent:
-            note_silence()
+            note_unresponsive()
             raise
 
     async def send_packed_command(self, *args: Any, **options: Any) -> None:
-        refuse_while_silent()
+        refuse_while_unresponsive()
         try:
             await super().send_packed_command(*args, **options)
         except RuntimeError as error:  # uvloop's, of a line that was closed meanwhile
@@ -84,18 +84,18 @@ class AsyncLine(redis.asyncio.Connection):
     async def read_response(self, *args: Any, **options: Any) -> Any:
         if options.get("timeout") is not None:  # a subscriber looks whether there is something
             return await super().read_response(*args, **options)
-        patience = Patience()
+        patience = LoopAwareTimeout()
         try:
             async with patience.limit:
                 return await super().read_response(*args, **options)
         except TimeoutError as error:
-            note_silence()
+            note_unresponsive()
             raise Silent("Redis does not answer") from error
         finally:
             patience.end()
 
 
-class Patience:
+class LoopAwareTimeout:
     """Ends `limit` after REDIS_TIMEOUT_S in which the loop turned."""
 
     def __init__(self) -> None:
@@ -122,7 +122,7 @@ def options(timeout_s: float) -> dict[str, Any]:
     A line that broke while it lay idle is made anew, once. Who did not answer in time is not asked again.
     """
     return {
-        "connection_class": Line,
+        "connection_class": MonitoredConnection,
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
         "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
@@ -132,4 +132,4 @@ def options(timeout_s: float) -> dict[str, Any]:
 def async_options(timeout_s: float) -> dict[str, Any]:
     """Of a client of an event loop."""
     again = AsyncRetry(NoBackoff(), 1, supported_errors=(ConnectionError,))
-    return options(timeout_s) | {"connection_class": AsyncLine, "retry": again}
+    return options(timeout_s) | {"connection_class": MonitoredAsyncConnection, "retry": again}

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from assistant.workspaces.models import ApiKey
 
 WINDOW_S = 60
@@ -25,7 +25,7 @@ class KeyThrottle(BaseThrottle):
             return True
         minute = int(time.time() // WINDOW_S)
         try:
-            with wire().pipeline(transaction=False) as commands:
+            with redis_client().pipeline(transaction=False) as commands:
                 for who in limits:
                     name = f"api-requests:{salted_hmac('api-requests', who).hexdigest()}:{minute}"
                     commands.incr(name)

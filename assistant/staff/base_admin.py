@@ -1,4 +1,4 @@
-"""What every page of the staff admin shares: rows of the member's own workspaces alone, and deeds by POST."""
+"""What every page of the staff admin shares: rows of the member's own workspaces alone, and actions by POST."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from assistant.workspaces.models import Membership, Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AdminAction:
     """One thing that staff can do to a row. `act` does it and returns a sentence for the top of the next page,
     or a response of its own.
 
@@ -57,8 +57,8 @@ class WorkspaceBound(ModelAdmin):
     add_role: Membership.Role | None = None
     change_role: Membership.Role | None = None
     delete_role: Membership.Role | None = None
-    deeds: dict[str, Deed] = {}
-    change_form_outer_before_template = "admin/deeds.html"
+    admin_actions: dict[str, AdminAction] = {}
+    change_form_outer_before_template = "admin/admin_actions.html"
     list_filter_submit = False
     compressed_fields = True
     list_per_page = 50
@@ -104,15 +104,15 @@ class WorkspaceBound(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, self.delete_role, obj)
 
-    # --- deeds ---
+    # --- actions ---
 
     def get_urls(self) -> list[URLPattern]:
-        name = self.deed_view_name()
-        view = self.admin_site.admin_view(self.deed_view)
-        return [path("<path:object_id>/deed/<slug:deed>/", view, name=name), *super().get_urls()]
+        name = self.admin_action_view_name()
+        view = self.admin_site.admin_view(self.admin_action_view)
+        return [path("<path:object_id>/admin_action/<slug:admin_action>/", view, name=name), *super().get_urls()]
 
-    def deed_view_name(self) -> str:
-        return f"{self.opts.app_label}_{self.opts.model_name}_deed"
+    def admin_action_view_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_admin_action"
 
     def row_or_404(self, request: HttpRequest, object_id: str) -> Any:
         row = self.get_object(request, object_id)
@@ -124,21 +124,23 @@ class WorkspaceBound(ModelAdmin):
         if not self._may(request, role, row):
             raise PermissionDenied
 
-    def deeds_for(self, request: HttpRequest, row: Any) -> dict[str, Deed]:
-        """The deeds that this member of staff may do to this row now."""
+    def admin_actions_for(self, request: HttpRequest, row: Any) -> dict[str, AdminAction]:
+        """The actions that this member of staff may do to this row now."""
         return {
-            name: deed for name, deed in self.deeds.items() if self._may(request, deed.role, row) and deed.when(row)
+            name: admin_action
+            for name, admin_action in self.admin_actions.items()
+            if self._may(request, admin_action.role, row) and admin_action.when(row)
         }
 
-    def deed_view(self, request: HttpRequest, object_id: str, deed: str) -> HttpResponse:
+    def admin_action_view(self, request: HttpRequest, object_id: str, admin_action: str) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         row = self.row_or_404(request, object_id)
-        if deed not in self.deeds:
+        if admin_action not in self.admin_actions:
             raise Http404
-        self.require(request, self.deeds[deed].role, row)
+        self.require(request, self.admin_actions[admin_action].role, row)
         try:
-            said = self.deeds[deed].act(request, row)
+            said = self.admin_actions[admin_action].act(request, row)
         except ServiceError as error:
             messages.error(request, error.sentence)
         else:
@@ -152,9 +154,14 @@ class WorkspaceBound(ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        deeds = self.deeds_for(request, row) if row is not None else {}
-        shown = {name: deed for name, deed in deeds.items() if not deed.asks}
-        context = {"deeds": shown, "may": list(deeds), "row": row, "deed_view": f"admin:{self.deed_view_name()}"}
+        admin_actions = self.admin_actions_for(request, row) if row is not None else {}
+        shown = {name: admin_action for name, admin_action in admin_actions.items() if not admin_action.asks}
+        context = {
+            "admin_actions": shown,
+            "may": list(admin_actions),
+            "row": row,
+            "admin_action_view": f"admin:{self.admin_action_view_name()}",
+        }
         context |= extra_context or {}
         if row is not None:
             context |= self.page_context(request, row)

@@ -53,7 +53,7 @@ def may(user: Any, at_least: str, workspace_id: uuid.UUID | None = None) -> bool
     return any(ORDER.index(role) >= ORDER.index(at_least) for role in roles)
 
 
-def let_in(user: User) -> None:
+def give_staff_access(user: User) -> None:
     """Let a member of a workspace log in to the admin."""
     if not user.is_staff:
         User.objects.filter(pk=user.pk).update(is_staff=True)

@@ -91,13 +91,13 @@ class BudgetAdmin(WorkspaceBound):
 
     @display(description="Used", label={"calm": "success", "low": "warning", "out": "danger"})
     def used(self, budget: Budget) -> tuple[str, str]:
-        standing = budgets.standing_of(budget)
+        standing = budgets.status_of(budget)
         colour = "out" if standing.rung >= budgets.SMALL_ONLY else "low" if standing.rung else "calm"
         return colour, f"{standing.used_share:.0%}"
 
     @display(description="What follows")
     def follows(self, budget: Budget) -> str:
-        rung = budgets.standing_of(budget).rung
+        rung = budgets.status_of(budget).rung
         return budgets.WHAT_FOLLOWS[rung].capitalize() if rung else "–"
 
 

@@ -23,7 +23,7 @@ from assistant.llm.engines.base import EngineUnavailable, Usage
 from assistant.usage import alerts, pricing
 from assistant.usage.models import Alert, Budget, BudgetPeriod, Reservation
 
-ALERT, SMALLER, SMALL_ONLY, EXHAUSTED = RUNGS = (80, 90, 95, 100)  # percent of a budget
+ALERT, SMALLER, SMALL_ONLY, EXHAUSTED = THRESHOLDS = (80, 90, 95, 100)  # percent of a budget
 WHAT_FOLLOWS = {
     ALERT: "nothing changes yet",
     SMALLER: "the smaller model answers first",
@@ -45,7 +45,7 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BudgetStatus:
     """How far the most used budget is used: the rung of the ladder (0 for below the first) and the share."""
 
     rung: int = 0
@@ -53,11 +53,11 @@ class Standing:
     budget_id: int | None = None  # None: there is no budget
 
 
-UNLIMITED = Standing()
+UNLIMITED = BudgetStatus()
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class BudgetReservation:
     """What was set aside for one call; `period_ids` in the order of their budgets.
 
     Nothing was where `refused_by` names a budget that had no room: then the call must not be made.
@@ -68,13 +68,13 @@ class Hold:
     refused_by: int | None = None
 
 
-NO_HOLD = Hold(uuid.UUID(int=0))  # of a call that no budget limits
+NO_HOLD = BudgetReservation(uuid.UUID(int=0))  # of a call that no budget limits
 
 
 class BudgetExhausted(EngineUnavailable):
     """No engine may be asked: the answer would cost more than a budget has left."""
 
-    def __init__(self, standing: Standing, budget_id: int | None = None) -> None:
+    def __init__(self, standing: BudgetStatus, budget_id: int | None = None) -> None:
         super().__init__("the budget is used up", reason="budget_exhausted")
         self.standing = standing
         self.budget_id = budget_id  # that had no room for it; None where not even that was asked
@@ -88,28 +88,30 @@ class Refused(Exception):
         self.budget_id = budget_id
 
 
-def standing(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None = None) -> Standing:
+def status(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None = None) -> BudgetStatus:
     """Of the budgets that limit a call, the one that is used most."""
     budgets = _limiting(workspace_id, widget_id)
     if not budgets:
         return UNLIMITED
     used = {budget.pk: 0.0 for budget in budgets} | {each.budget_id: each.used_share() for each in _periods(budgets)}
     budget_id, share = max(used.items(), key=lambda each: each[1])
-    return Standing(rung_of(share), round(share, 4), budget_id)
+    return BudgetStatus(threshold_of(share), round(share, 4), budget_id)
 
 
-def standing_of(budget: Budget) -> Standing:
+def status_of(budget: Budget) -> BudgetStatus:
     """One budget in its present period."""
     period = budget.periods.filter(starts_on=budget.starts_on(timezone.now().date())).first()
     share = period.used_share() if period else 0.0
-    return Standing(rung_of(share), round(share, 4), budget.pk)
+    return BudgetStatus(threshold_of(share), round(share, 4), budget.pk)
 
 
-def rung_of(share: float) -> int:
-    return max((rung for rung in RUNGS if share * 100 >= rung), default=0)
+def threshold_of(share: float) -> int:
+    return max((rung for rung in THRESHOLDS if share * 100 >= rung), default=0)
 
 
-def reserve(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, model: str, at_most: Usage) -> Hold:
+def reserve(
+    workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, model: str, at_most: Usage
+) -> BudgetReservation:
     """Set aside what `at_most` costs in every budget that limits the call, or in none: see Hold.refused_by."""
     budgets = _limiting(workspace_id, widget_id)
     if not budgets:
@@ -127,7 +129,7 @@ def reserve(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, model: 
 
 
 @transaction.atomic
-def settle(hold: Hold, spent: Amount) -> None:
+def settle(hold: BudgetReservation, spent: Amount) -> None:
     """Book what a call took and set the rest of its reservation free. Once a hold."""
     for period_id in hold.period_ids:
         held = Reservation.objects.filter(hold=hold.id, period=period_id).select_for_update().first()
@@ -149,7 +151,7 @@ def book(workspace_id: uuid.UUID | None, spent: Amount) -> None:
 @transaction.atomic
 def note_exhausted(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, budget_id: int | None) -> None:
     """Tell staff that an answer found no room in this budget, or in the one that is used most."""
-    most_used = budget_id or standing(workspace_id, widget_id).budget_id
+    most_used = budget_id or status(workspace_id, widget_id).budget_id
     budget = Budget.objects.filter(pk=most_used or 0).first()
     period_id = _period_id(budget, timezone.now().date()) if budget else None
     if period_id is not None:
@@ -173,7 +175,7 @@ def _released(pk: int) -> bool:
 
 
 @transaction.atomic
-def _reserved(budgets: Sequence[Budget], at_most: Amount) -> Hold:
+def _reserved(budgets: Sequence[Budget], at_most: Amount) -> BudgetReservation:
     hold_id, today = uuid.uuid4(), timezone.now().date()
     until = timezone.now() + timedelta(seconds=settings.BUDGET_RESERVED_S)
     period_ids = [pk for budget in budgets if (pk := _set_aside(budget, today, at_most)) is not None]
@@ -183,7 +185,7 @@ def _reserved(budgets: Sequence[Budget], at_most: Amount) -> Hold:
     )
     for period_id in period_ids:
         _alert_at(period_id)
-    return Hold(hold_id, tuple(period_ids))
+    return BudgetReservation(hold_id, tuple(period_ids))
 
 
 def _set_aside(budget: Budget, day: date, at_most: Amount) -> int | None:
@@ -257,7 +259,7 @@ def _period_id(budget: Budget, day: date) -> int | None:
 def _alert_at(period_id: int) -> None:
     """Tell of every rung that this row has reached. Inside the transaction that holds the row."""
     period = BudgetPeriod.objects.select_related("budget").get(pk=period_id)
-    _alert(period, [rung for rung in RUNGS if period.used_share() * 100 >= rung])
+    _alert(period, [rung for rung in THRESHOLDS if period.used_share() * 100 >= rung])
 
 
 def _alert(period: BudgetPeriod, reached: Sequence[int]) -> None:
@@ -275,6 +277,6 @@ def _alert(period: BudgetPeriod, reached: Sequence[int]) -> None:
         )
 
 
-astanding = database_sync_to_async(standing, thread_sensitive=False)
+astatus = database_sync_to_async(status, thread_sensitive=False)
 areserve = database_sync_to_async(reserve, thread_sensitive=False)
 anote_exhausted = database_sync_to_async(note_exhausted, thread_sensitive=False)

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from assistant import tombstones
 from assistant.llm.engines.base import Usage
 from assistant.usage import budgets, pricing
-from assistant.usage.budgets import NO_HOLD, Amount, Hold
+from assistant.usage.budgets import NO_HOLD, Amount, BudgetReservation
 from assistant.usage.models import ModelCall
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Outcome:
     reason: str = ""
     attempts: int = 1
     texts: int = 1
-    hold: Hold = NO_HOLD  # what budgets set aside for it
+    hold: BudgetReservation = NO_HOLD  # what budgets set aside for it
 
 
 @transaction.atomic

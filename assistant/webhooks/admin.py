@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminURLInputWidget
 
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.webhooks import delivery as webhooks_delivery
 from assistant.webhooks import outbox, tasks
@@ -64,9 +64,9 @@ class EndpointAdmin(WorkspaceBound):
     list_display = ("url", "workspace", "enabled", "failures", "disabled_reason")
     list_filter = ("workspace", "enabled")
     readonly_fields = ("disabled_reason", "failures")
-    deeds = {
-        "test": Deed("Send a test", "send", Role.ADMIN, send_test),
-        "rotate": Deed("New secret", "key", Role.ADMIN, rotate),
+    admin_actions = {
+        "test": AdminAction("Send a test", "send", Role.ADMIN, send_test),
+        "rotate": AdminAction("New secret", "key", Role.ADMIN, rotate),
     }
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
@@ -89,8 +89,8 @@ class DeliveryAdmin(WorkspaceBound):
     def shown_status(self, delivery: Delivery) -> str:
         return delivery.status
 
-    deeds = {
-        "redeliver": Deed(
+    admin_actions = {
+        "redeliver": AdminAction(
             "Send again", "replay", Role.ADMIN, send_again, when=lambda row: row.status != Delivery.Status.PENDING
         )
     }

@@ -27,7 +27,7 @@ NAMING = "contact.erased"  # names whom it says to forget, so it is forgotten he
 THROTTLED = (429, 502, 503, 504)
 
 
-def carry_due(at_most_s: float = 100.0) -> int:
+def deliver_due(at_most_s: float = 100.0) -> int:
     """Deliver everything that is due; go on looking while something is under way. Return how many were tried.
 
     Another process that does the same already makes this one return at once.

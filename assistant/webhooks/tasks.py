@@ -8,7 +8,7 @@ from assistant.webhooks import delivery
 @shared_task
 def deliver_due() -> None:
     """Send what is due. Started after every event and by the beat; a second one at the same time does nothing."""
-    delivery.carry_due()
+    delivery.deliver_due()
 
 
 @shared_task

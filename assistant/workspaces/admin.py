@@ -18,7 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from assistant.staff import permissions
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.workspaces import widget_admin  # noqa: F401  # the admin finds this module alone
 from assistant.workspaces.models import ApiKey, Membership, Workspace
@@ -89,9 +89,9 @@ class ApiKeyAdmin(WorkspaceBound):
     list_display = ("name", "workspace", "shown_prefix", "state", "used", "expires_at")
     list_filter = ("workspace",)
     fields = ("workspace", "name", "scopes", "expires_at")
-    deeds = {
-        "rotate": Deed("Replace", "key", Role.ADMIN, rotate, lambda key: key.state() == "live"),
-        "revoke": Deed("Revoke", "block", Role.ADMIN, revoke, lambda key: key.revoked_at is None, "danger"),
+    admin_actions = {
+        "rotate": AdminAction("Replace", "key", Role.ADMIN, rotate, lambda key: key.state() == "live"),
+        "revoke": AdminAction("Revoke", "block", Role.ADMIN, revoke, lambda key: key.revoked_at is None, "danger"),
     }
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
@@ -121,7 +121,7 @@ class MembershipAdmin(WorkspaceBound):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        permissions.let_in(obj.user)
+        permissions.give_staff_access(obj.user)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":  # new people are brought in by a superuser
@@ -150,4 +150,4 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if form.instance.memberships.exists():
-            permissions.let_in(form.instance)
+            permissions.give_staff_access(form.instance)

@@ -34,7 +34,7 @@ class Features(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class Match:
     """The words of one text and how well each is met in the other text, 0 to 1."""
 
     words: list[str]
@@ -58,10 +58,10 @@ def difference(only_a: int, only_b: int) -> Difference:
     return (Difference.ADDED, Difference.SWAPPED, Difference.REWORDED)[min(only_a, only_b, 2)]
 
 
-def meet(a: TokenVectors, b: TokenVectors) -> tuple[Met, Met]:
+def meet(a: TokenVectors, b: TokenVectors) -> tuple[Match, Match]:
     (words_a, vectors_a), (words_b, vectors_b) = as_words(a), as_words(b)
     likeness = vectors_a @ vectors_b.T
-    return Met(words_a, likeness.max(axis=1), unit_mean(a)), Met(words_b, likeness.max(axis=0), unit_mean(b))
+    return Match(words_a, likeness.max(axis=1), unit_mean(a)), Match(words_b, likeness.max(axis=0), unit_mean(b))
 
 
 def unit_mean(text: TokenVectors) -> np.ndarray:
@@ -92,6 +92,6 @@ def heavy(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return tuple(word for word in words if not word.light)
 
 
-def best_of(words: tuple[Word, ...], met: Met) -> np.ndarray:
+def best_of(words: tuple[Word, ...], met: Match) -> np.ndarray:
     stems = {word.stem for word in words}
     return met.best[[i for i, text in enumerate(met.words) if stem(text) in stems]]

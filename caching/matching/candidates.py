@@ -10,7 +10,7 @@ from django.conf import settings
 from caching import shadow
 from caching.matching import equivalence
 from caching.matching.consensus import vouched_for
-from caching.matching.evidence import Evidence, Stand, gate
+from caching.matching.evidence import DependencyStatus, Evidence, gate
 from caching.models import CachedAnswer, Verdict, Wording
 from caching.scope import Scope
 from language.normalise import words
@@ -46,11 +46,11 @@ def near(
 
 
 def check_evidence(entry: CachedAnswer, evidence: Evidence) -> str | None:
-    stands = [Stand(d.key, d.revision, d.content_hash) for d in entry.dependencies.all()]
+    stands = [DependencyStatus(d.key, d.revision, d.content_hash) for d in entry.dependencies.all()]
     return gate(entry.answer, stands, evidence)
 
 
-def vouched(seen: Sequence[Candidate], evidence: Evidence) -> Candidate | None:
+def consensus_candidate(seen: Sequence[Candidate], evidence: Evidence) -> Candidate | None:
     """Of candidates that the verifier doubted each alone, the likeliest one whose answer others gave too.
 
     None as soon as one that fits was refused for another reason, and where the evidence speaks against it.

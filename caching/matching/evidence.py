@@ -39,7 +39,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class DependencyStatus:
     """A source as an entry depends on it."""
 
     key: str
@@ -47,7 +47,7 @@ class Stand:
     content_hash: str
 
 
-def gate(answer: str, stands: Sequence[Stand], evidence: Evidence) -> str | None:
+def gate(answer: str, stands: Sequence[DependencyStatus], evidence: Evidence) -> str | None:
     """Why the answer must not be served on this evidence, or None when it may.
 
     Every source of the answer that the search found again must be unchanged, at least one must be found,
@@ -66,7 +66,7 @@ def gate(answer: str, stands: Sequence[Stand], evidence: Evidence) -> str | None
     return unsupported(answer, " ".join(source.text for source in found))
 
 
-def changed(source: Source, stands: Sequence[Stand]) -> bool:
+def changed(source: Source, stands: Sequence[DependencyStatus]) -> bool:
     """A newer revision whose passage is word for word the old one is the same source."""
     same_key = [stand for stand in stands if stand.key == source.key]
     known = any(stand.content_hash == source.content_hash for stand in same_key if stand.content_hash)

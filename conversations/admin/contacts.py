@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from conversations.identity import session_tokens
 from conversations.models import Contact
@@ -34,9 +34,9 @@ class ContactAdmin(WorkspaceBound):
     list_filter = ("workspace", "verified")
     came = moment("created_at", "First seen")
     search_fields = ("name", "email", "external_id")
-    deeds = {
-        "end_sessions": Deed("End sessions", "logout", Role.AGENT, end_sessions),
-        "erase": Deed("Erase", "delete", Role.ADMIN, erase),
+    admin_actions = {
+        "end_sessions": AdminAction("End sessions", "logout", Role.AGENT, end_sessions),
+        "erase": AdminAction("Erase", "delete", Role.ADMIN, erase),
     }
     exclude = ("sessions_ended_at",)
     readonly_fields = ("workspace", "name", "email", "external_id", "verified", "attributes", "created_at")

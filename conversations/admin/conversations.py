@@ -17,7 +17,7 @@ from unfold.decorators import display
 
 from assistant.errors import InvalidMessage
 from assistant.staff import permissions
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.uploads import serving
 from conversations.admin.usage import usage_page
@@ -94,24 +94,24 @@ class ConversationAdmin(WorkspaceBound):
     search_help_text = "Name, e-mail, external id, or words of the conversation"
     fields = ()
     change_form_template = "admin/conversations/conversation/page.html"
-    deeds = {
-        "answer": Deed("Send", "send", Role.AGENT, answer, asks=True),
-        "summary": Deed("Save summary", "save", Role.AGENT, correct_summary, asks=True),
-        "handoff": Deed(
+    admin_actions = {
+        "answer": AdminAction("Send", "send", Role.AGENT, answer, asks=True),
+        "summary": AdminAction("Save summary", "save", Role.AGENT, correct_summary, asks=True),
+        "handoff": AdminAction(
             "Queue for a person",
             "front_hand",
             Role.AGENT,
             hand_off,
             lambda c: c.status in (Status.BOT, Status.RESOLVED),
         ),
-        "back": Deed(
+        "back": AdminAction(
             "Give back to the assistant",
             "smart_toy",
             Role.AGENT,
             give_back,
             lambda c: c.status in (Status.WAITING, Status.HUMAN),
         ),
-        "resolve": Deed("Resolve", "check_circle", Role.AGENT, resolve, lambda c: c.status != Status.RESOLVED),
+        "resolve": AdminAction("Resolve", "check_circle", Role.AGENT, resolve, lambda c: c.status != Status.RESOLVED),
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.api.openai import history
-from conversations.api.openai.history import Said
+from conversations.api.openai.history import HistoryTurn
 from conversations.identity.permissions import Caller
 from conversations.models import Contact, Conversation, Message
 from conversations.privacy import contacts
@@ -112,8 +112,8 @@ def erase_left_over(workspace: Workspace) -> None:
 
 def _ask(row: Row, workspace: Workspace, name: str) -> tuple[Conversation, Message | None]:
     turns = [*row.get("history", ()), {"role": "customer", "text": row["text"]}]
-    dialogue = [Said(ROLES.get(turn["role"], "assistant"), turn["text"]) for turn in turns]
-    asked = history.take_up(Caller(workspace), dialogue, name)
+    dialogue = [HistoryTurn(ROLES.get(turn["role"], "assistant"), turn["text"]) for turn in turns]
+    asked = history.claim_conversation(Caller(workspace), dialogue, name)
     return asked, async_to_sync(_answered)(asked, row["text"])
 
 

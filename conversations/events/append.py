@@ -16,7 +16,7 @@ from django.conf import settings
 from redis.exceptions import RedisError
 
 from assistant import tombstones
-from assistant.redis.client import awire, wire
+from assistant.redis.client import async_redis_client, redis_client
 
 # KEYS: the promises; stream, epoch and tombstone of each conversation. ARGV: a new epoch where there is none, events
 # kept, seconds kept; how many promises to note, and these; how many are kept, and these; then for each conversation the
@@ -122,7 +122,7 @@ class Appender:
         while self.gathered:
             together, self.gathered = self.gathered, {}
             try:
-                found = await awire().eval(APPEND, 1 + 3 * len(together), *_arguments(together))
+                found = await async_redis_client().eval(APPEND, 1 + 3 * len(together), *_arguments(together))
                 for gathered, seq, epoch in zip(together.values(), found[::2], found[1::2], strict=True):
                     gathered.let_know(Place(epoch, int(seq)))
             except (RedisError, OSError) as error:
@@ -152,7 +152,7 @@ async def aappend(
 def append(conversation_id: uuid.UUID | str, events: Sequence[str], *, kept: Sequence[str] = ()) -> Place:
     """The same for synchronous code."""
     gathered = Gathered(list(events), kept=list(kept))
-    seq, epoch = wire().eval(APPEND, 4, *_arguments({str(conversation_id): gathered}))
+    seq, epoch = redis_client().eval(APPEND, 4, *_arguments({str(conversation_id): gathered}))
     return Place(epoch, int(seq))
 
 

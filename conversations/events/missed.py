@@ -13,7 +13,7 @@ from asgiref.sync import async_to_sync
 from django.db import DatabaseError, InterfaceError, connections
 from redis.exceptions import RedisError
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from conversations.events import notify
 from conversations.events.append import keys
 from conversations.models import MissedEvents
@@ -43,14 +43,14 @@ def note(conversation_id: str, error: Exception) -> None:
             _mending.start()
 
 
-def mend_those_of_the_dead() -> None:
+def repair_abandoned() -> None:
     """Mend what is written down. Whose process lives is mended twice at worst, which costs a snapshot.
 
     Raises:
         RedisError, OSError: Redis is still away.
     """
     while found := [str(pk) for pk in MissedEvents.objects.values_list("pk", flat=True)[:MENDED_AT_ONCE]]:
-        begin_anew(found)
+        restart_stream(found)
         _strike_out(found)
 
 
@@ -77,7 +77,7 @@ def _mended_all() -> bool:
         gaps = set(_gaps)
         _gaps.clear()
     try:
-        begin_anew(gaps)
+        restart_stream(gaps)
         _strike_out(gaps)
     except (RedisError, OSError):
         with _lock:
@@ -104,14 +104,14 @@ def _write_down() -> None:
         connections.close_all()
 
 
-def begin_anew(conversation_ids: Iterable[str]) -> None:
+def restart_stream(conversation_ids: Iterable[str]) -> None:
     """Have all who follow these conversations begin again from a snapshot.
 
     Raises:
         RedisError, OSError: Redis is away.
     """
     conversation_ids = list(conversation_ids)
-    wire().delete(*(key for conversation_id in conversation_ids for key in keys(conversation_id)))
+    redis_client().delete(*(key for conversation_id in conversation_ids for key in keys(conversation_id)))
     log.warning("the events of %d conversations begin anew", len(conversation_ids))
     async_to_sync(_wake)(conversation_ids)
 

@@ -22,7 +22,7 @@ TOGETHER_S = 0.05
 HANDED_MAX = 64  # to a listener who does not take them: it then looks by itself
 
 
-class Woken(asyncio.Event):
+class Subscription(asyncio.Event):
     """Set at every wake of a key; keeps what this process handed over until it is taken."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Listeners:
     """Who listens in one event loop, and the task that hears other processes for them."""
 
     def __init__(self) -> None:
-        self.waiting: defaultdict[str, set[Woken]] = defaultdict(set)
+        self.waiting: defaultdict[str, set[Subscription]] = defaultdict(set)
         self.untold: set[str] = set()  # keys whose followers elsewhere are still to be woken
         self.telling: asyncio.Task[None] | None = None
         self.channel = ""
@@ -126,9 +126,9 @@ async def wake(key: str, *happened: Any, soon: bool = False) -> None:
 
 
 @contextlib.asynccontextmanager
-async def listening(key: str, *, from_now: bool = False) -> AsyncGenerator[Woken, None]:
+async def listening(key: str, *, from_now: bool = False) -> AsyncGenerator[Subscription, None]:
     """Give an event that is set at every wake of this key. `from_now`: what happened before need not be looked at."""
-    listeners, woken = here(), Woken()
+    listeners, woken = here(), Subscription()
     woken.must_look = not from_now
     listeners.waiting[key].add(woken)
     try:

@@ -10,7 +10,7 @@ from time import sleep
 
 from redis.exceptions import RedisError
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from conversations.events import missed
 from conversations.events.append import PROMISES
 from conversations.models import Conversation, Message
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 IN_TIME_S = 1.0  # from a commit to its event, in a process that lives
 
 
-def of_answer(reply: Message) -> str:
+def for_reply(reply: Message) -> str:
     """The promise that a reply will be told to its end."""
     return f"{reply.conversation_id}/{reply.pk}"
 
 
-def of_person(conversation: Conversation) -> str:
+def for_person(conversation: Conversation) -> str:
     """The promise that what a person is about to say will be told."""
     return f"{conversation.pk}/"
 
@@ -32,26 +32,26 @@ def of_person(conversation: Conversation) -> str:
 def note(promise: str) -> None:
     """Write a promise down. Without Redis nothing is promised: what is not published then is mended as a gap."""
     try:
-        wire().sadd(PROMISES, promise)
+        redis_client().sadd(PROMISES, promise)
     except (RedisError, OSError) as error:
         log.warning("a promise is not written down: %s", error)
 
 
-def mend_the_broken() -> None:
+def repair_overdue() -> None:
     """Have events begin anew where what is committed was not told, and nobody is about to.
 
     Raises:
         RedisError, OSError: Redis is away.
     """
-    due = _due(wire().sscan_iter(PROMISES, count=1_000))
+    due = _due(redis_client().sscan_iter(PROMISES, count=1_000))
     if not due:
         return
     sleep(IN_TIME_S)
-    broken = [promise for promise, stands in zip(due, wire().smismember(PROMISES, due), strict=True) if stands]
+    broken = [promise for promise, stands in zip(due, redis_client().smismember(PROMISES, due), strict=True) if stands]
     if broken:
         log.warning("%d events were promised and not told", len(broken))
-        missed.begin_anew({promise.partition("/")[0] for promise in broken})
-        wire().srem(PROMISES, *broken)
+        missed.restart_stream({promise.partition("/")[0] for promise in broken})
+        redis_client().srem(PROMISES, *broken)
 
 
 def _due(promised: Iterable[str]) -> list[str]:

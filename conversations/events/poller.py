@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from assistant.redis.client import awire
+from assistant.redis.client import async_redis_client
 from conversations.events import notify
 from conversations.events.append import keys
 
@@ -33,7 +33,7 @@ return found
 _tasks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
-def begin() -> None:
+def start_polling() -> None:
     """Have the followers of this event loop looked after, for as long as there are any."""
     loop = asyncio.get_running_loop()
     if loop not in _tasks or _tasks[loop].done():
@@ -53,7 +53,7 @@ async def _look(listeners: notify.Listeners, conversation_ids: list[str]) -> Non
     """Wake those who stand elsewhere than at the newest event."""
     try:
         asked = [key for conversation_id in conversation_ids for key in keys(conversation_id)]
-        found = await awire().eval(NEWEST, len(asked), *asked)
+        found = await async_redis_client().eval(NEWEST, len(asked), *asked)
     except (RedisError, OSError) as error:
         log.warning("events are not looked for: %s", error)
         await asyncio.sleep(AWAY_S)

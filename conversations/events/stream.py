@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from assistant import safe_json, tombstones
 from assistant.errors import NotFound
-from assistant.redis.client import awire
+from assistant.redis.client import async_redis_client
 from conversations.events import append, missed, notify, poller
 from conversations.events.append import Place, keys
 
@@ -107,7 +107,7 @@ async def place(conversation_id: uuid.UUID | str) -> Place:
         NotFound: it was erased.
     """
     named = (*keys(conversation_id), tombstones.key(conversation_id))
-    found = await awire().eval(PLACE, 3, *named, uuid.uuid4().hex, settings.EVENTS_TTL_S)
+    found = await async_redis_client().eval(PLACE, 3, *named, uuid.uuid4().hex, settings.EVENTS_TTL_S)
     if found is None:
         raise NotFound
     return Place(found[0], int(found[1]))
@@ -120,7 +120,7 @@ async def read(conversation_id: uuid.UUID | str, after: Place, count: int = READ
         EpochGone: the stream began anew, or no longer reaches back that far.
     """
     stream, epoch = keys(conversation_id)
-    async with awire().pipeline(transaction=True) as pipe:
+    async with async_redis_client().pipeline(transaction=True) as pipe:
         pipe.get(epoch)
         pipe.xrange(stream, min=f"({after.seq}-0" if after.seq else "-", count=count)
         pipe.xrevrange(stream, count=1)
@@ -134,7 +134,7 @@ async def read(conversation_id: uuid.UUID | str, after: Place, count: int = READ
 async def find(conversation_id: uuid.UUID | str, **wanted: Any) -> dict[str, Any] | None:
     """The newest event with these fields that is still kept."""
     stream, end = keys(conversation_id)[0], "+"
-    while entries := await awire().xrevrange(stream, max=end, count=200):
+    while entries := await async_redis_client().xrevrange(stream, max=end, count=200):
         for entry, fields in entries:
             event = orjson.loads(fields["event"])
             if all(event.get(name) == value for name, value in wanted.items()):
@@ -150,7 +150,7 @@ async def follow(conversation_id: uuid.UUID | str, after: Place) -> AsyncGenerat
         EpochGone: see `read`.
     """
     async with notify.listening(str(conversation_id)) as woken:
-        poller.begin()
+        poller.start_polling()
         while True:
             events = _next_in_line(after, woken.take())
             try:

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminURLInputWidget
 
 from assistant.errors import Conflict
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.webhooks.http_client import AddressRefused, CallFailed
 from conversations.helpdesk.adapters.registry import adapter_of
@@ -70,7 +70,7 @@ class ConnectionAdmin(WorkspaceBound):
     list_display = ("name", "kind", "workspace", "base_url", "enabled")
     list_filter = ("workspace", "kind", "enabled")
     readonly_fields = ("webhook_address",)
-    deeds = {"test": Deed("Send a test", "send", Role.ADMIN, send_test)}
+    admin_actions = {"test": AdminAction("Send a test", "send", Role.ADMIN, send_test)}
 
     @admin.display(description="Its webhook calls")
     def webhook_address(self, connection: Connection) -> str:

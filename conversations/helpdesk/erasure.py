@@ -1,7 +1,7 @@
 """What helpdesks delivered of a person, which is not in a conversation yet, or never came into one."""
 
 from conversations.helpdesk.adapters.registry import without
-from conversations.helpdesk.events import Heard
+from conversations.helpdesk.events import HelpdeskEvent
 from conversations.helpdesk.models import Delivery, Thread
 from conversations.models import Contact
 
@@ -18,7 +18,7 @@ def forget(contact: Contact) -> None:
     waiting = Delivery.objects.exclude(payload={}).filter(connection__workspace=contact.workspace_id)
     for delivery in waiting.select_related("connection").select_for_update(of=("self",)).order_by("pk"):
 
-        def concerns(heard: Heard, delivery: Delivery = delivery) -> bool:
+        def concerns(heard: HelpdeskEvent, delivery: Delivery = delivery) -> bool:
             return (delivery.connection_id, heard.thread_id) in threads or _is_from(contact, heard)
 
         left = without(delivery.connection, delivery.payload, concerns)
@@ -26,6 +26,6 @@ def forget(contact: Contact) -> None:
             Delivery.objects.filter(pk=delivery.pk).update(payload=left, error="")
 
 
-def _is_from(contact: Contact, heard: Heard) -> bool:
+def _is_from(contact: Contact, heard: HelpdeskEvent) -> bool:
     known = {"external_id": contact.external_id, "email": contact.email}
     return any(value and heard.contact.get(name) == value for name, value in known.items())

@@ -14,7 +14,7 @@ from django.conf import settings
 from assistant.errors import ServiceError
 
 
-class Who(StrEnum):
+class Actor(StrEnum):
     CUSTOMER = "customer"  # said something: answer
     PERSON = "person"  # of the shop said something: be silent
     TAKEN = "taken"  # by a person, who has not said anything yet
@@ -22,7 +22,7 @@ class Who(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HelpdeskEvent:
     """One thing that happened at the helpdesk. `message_id` and `thread_id` are theirs.
 
     `contact` has external_id, name and email, as far as they are known. The helpdesk's signature says that it heard
@@ -30,7 +30,7 @@ class Heard:
     of what came with the text, or in its place.
     """
 
-    who: Who
+    who: Actor
     thread_id: str
     message_id: str = ""
     text: str = ""

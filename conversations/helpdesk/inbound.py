@@ -15,7 +15,7 @@ from django.utils import timezone
 from assistant.errors import DependencyDown, InvalidMessage, RateLimited, ServiceError
 from conversations.helpdesk import outbound
 from conversations.helpdesk.adapters.registry import adapter_of
-from conversations.helpdesk.events import Heard, Who
+from conversations.helpdesk.events import Actor, HelpdeskEvent
 from conversations.helpdesk.models import Connection, Delivery, Thread
 from conversations.identity.permissions import Caller
 from conversations.messaging import handoff, store
@@ -30,7 +30,7 @@ LATER_S = 10
 NO_TEXT = "(without text)"  # in the place of what a person said that was neither text nor a file
 
 
-def take_in(connection: Connection, headers: Mapping[str, str], body: bytes, payload: Any) -> Delivery | None:
+def receive(connection: Connection, headers: Mapping[str, str], body: bytes, payload: Any) -> Delivery | None:
     """Verify a webhook and write it down. None when it was written down before.
 
     Raises:
@@ -46,7 +46,7 @@ def take_in(connection: Connection, headers: Mapping[str, str], body: bytes, pay
         return None
 
 
-def work_off(delivery_id: int) -> None:
+def process_delivery(delivery_id: int) -> None:
     """Act on what a webhook says. Safe to repeat: one that is done, or being done, is left alone.
 
     What comes faster than it is let in, or while the database is away, waits for a later attempt.
@@ -58,7 +58,7 @@ def work_off(delivery_id: int) -> None:
     settled: dict[str, Any] = {"status": Delivery.Status.DONE, "leased_until": None}
     for heard in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
         try:
-            if left_why := act_on(delivery.connection, heard, delivery):
+            if left_why := apply_event(delivery.connection, heard, delivery):
                 settled["error"] = left_why
         except (RateLimited, DependencyDown) as error:
             log.warning("delivery %s waits: %s", delivery.delivery_id, error)
@@ -71,14 +71,14 @@ def work_off(delivery_id: int) -> None:
     Delivery.objects.filter(pk=delivery_id).update(**settled)
 
 
-def give_up() -> None:
+def mark_exhausted() -> None:
     """Put down as failed what ended its worker on every attempt, so that it keeps no place among what is waiting."""
     spent = Delivery.objects.filter(status=Delivery.Status.PENDING, attempts__gte=settings.HELPDESK_MAX_ATTEMPTS)
     error = f"too_many_attempts: acting on it failed {settings.HELPDESK_MAX_ATTEMPTS} times; the worker's log says why."
     spent.filter(leased_until__lt=timezone.now()).update(status=Delivery.Status.FAILED, error=error, leased_until=None)
 
 
-def act_on(connection: Connection, heard: Heard, delivery: Delivery | None = None) -> str:
+def apply_event(connection: Connection, heard: HelpdeskEvent, delivery: Delivery | None = None) -> str:
     """Do what follows from it. Return why it was left to people, where it was.
 
     Nothing follows where the `delivery` no longer says it: the person whom it concerns was erased just now.
@@ -93,12 +93,12 @@ def act_on(connection: Connection, heard: Heard, delivery: Delivery | None = Non
     conversation = Conversation.objects.select_related("workspace", "contact").filter(pk=thread.conversation_id).first()
     if conversation is None:  # erased just now
         return ""
-    if heard.who is Who.CUSTOMER:
+    if heard.who is Actor.CUSTOMER:
         return _answer(thread, conversation, heard)
-    if heard.who is Who.PERSON:
+    if heard.who is Actor.PERSON:
         _note_person(thread, conversation, heard)
-    elif heard.who is Who.TAKEN:
-        store.silence(conversation)
+    elif heard.who is Actor.TAKEN:
+        store.stop_pending_replies(conversation)
         handoff.hand_off(conversation)
         _they_know(thread, conversation)
     else:
@@ -107,13 +107,13 @@ def act_on(connection: Connection, heard: Heard, delivery: Delivery | None = Non
     return ""
 
 
-def thread_of(connection: Connection, heard: Heard, delivery: Delivery | None = None) -> Thread | None:
+def thread_of(connection: Connection, heard: HelpdeskEvent, delivery: Delivery | None = None) -> Thread | None:
     """The thread, begun where a customer speaks for the first time."""
     known = Thread.objects.filter(connection=connection, external_id=heard.thread_id).select_related(
         "conversation__contact"
     )
-    if (thread := known.first()) or heard.who is not Who.CUSTOMER:
-        if thread and heard.who is Who.CUSTOMER:
+    if (thread := known.first()) or heard.who is not Actor.CUSTOMER:
+        if thread and heard.who is Actor.CUSTOMER:
             _doubt_contact(thread.conversation, heard)
         return thread
     contact = contact_in(heard)
@@ -135,18 +135,18 @@ def thread_of(connection: Connection, heard: Heard, delivery: Delivery | None = 
         return known.first()  # begun by another delivery just now; None where the contact was erased just now
 
 
-def _still_says(delivery: Delivery, heard: Heard) -> bool:
+def _still_says(delivery: Delivery, heard: HelpdeskEvent) -> bool:
     """Whether nobody has taken this out of the delivery since it was read, nor will before the transaction ends."""
     locked = Delivery.objects.select_for_update().filter(pk=delivery.pk).values_list("payload", flat=True).first()
     return locked is not None and heard in adapter_of(delivery.connection).read(delivery.connection, locked)
 
 
-def contact_in(heard: Heard) -> dict[str, Any]:
+def contact_in(heard: HelpdeskEvent) -> dict[str, Any]:
     """As `named_contact` takes it."""
     return {name: value[:255] for name, value in heard.contact.items() if value} | {"verified": heard.verified}
 
 
-def _doubt_contact(conversation: Conversation, heard: Heard) -> None:
+def _doubt_contact(conversation: Conversation, heard: HelpdeskEvent) -> None:
     """In a verified customer's thread somebody writes for whom nobody signed: it goes on as an unverified one's."""
     if not conversation.contact.verified or heard.verified:
         return
@@ -160,18 +160,18 @@ def _doubt_contact(conversation: Conversation, heard: Heard) -> None:
         conversation.contact = contact
 
 
-def _answer(thread: Thread, conversation: Conversation, heard: Heard) -> str:
+def _answer(thread: Thread, conversation: Conversation, heard: HelpdeskEvent) -> str:
     try:
         async_to_sync(_asked)(conversation, heard.text, _ref(thread, heard))
         left_why = ""
     except (InvalidMessage, MessageTooLong) as refused:
         _leave_to_people(thread, conversation, heard, is_kept=not isinstance(refused, MessageRefused))
         left_why = f"{refused.code}: left to people"
-    outbound.tell(thread.pk)
+    outbound.sync_thread(thread.pk)
     return left_why
 
 
-def _ref(thread: Thread, heard: Heard) -> uuid.UUID | None:
+def _ref(thread: Thread, heard: HelpdeskEvent) -> uuid.UUID | None:
     """Their id of a message makes ours: under whatever delivery it comes again, it is one message."""
     return uuid.uuid5(thread.connection_id, f"{heard.thread_id}:{heard.message_id}") if heard.message_id else None
 
@@ -182,7 +182,7 @@ async def _asked(conversation: Conversation, text: str, ref: uuid.UUID | None) -
         await runner.all_done()  # a handoff follows its reply, and this loop ends with us
 
 
-def _leave_to_people(thread: Thread, conversation: Conversation, heard: Heard, *, is_kept: bool) -> None:
+def _leave_to_people(thread: Thread, conversation: Conversation, heard: HelpdeskEvent, *, is_kept: bool) -> None:
     """Hand over what the assistant cannot read, and keep of it what can be shown: people see the rest over there."""
     shown, ref = readable_part(heard), _ref(thread, heard)
     if ref and conversation.messages.filter(client_ref=ref).exists():
@@ -192,12 +192,12 @@ def _leave_to_people(thread: Thread, conversation: Conversation, heard: Heard, *
         store.accept(conversation, shown, ref)
 
 
-def readable_part(heard: Heard) -> str:
+def readable_part(heard: HelpdeskEvent) -> str:
     text = heard.text.replace("\x00", "")[: settings.MESSAGE_MAX_CHARS]
     return text if text.strip() else "\n".join(heard.files)
 
 
-def _note_person(thread: Thread, conversation: Conversation, heard: Heard) -> None:
+def _note_person(thread: Thread, conversation: Conversation, heard: HelpdeskEvent) -> None:
     """A person answered there: silent from now on. Our own words coming back are no person's; a file alone is.
 
     In one transaction with the note that the helpdesk knows it: what is told in between must not send it back.

@@ -26,7 +26,7 @@ RELATIVE_LINK = re.compile(r"\]\((/[^()\s]{0,2000})")
 OURS = (Message.Role.ASSISTANT, Message.Role.PERSON)
 
 
-def tell(thread_id: int) -> bool:
+def sync_thread(thread_id: int) -> bool:
     """Bring the helpdesk up to date with one thread. False where it must be tried again later."""
     now = timezone.now()
     free = Thread.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), pk=thread_id)
@@ -47,9 +47,9 @@ def tell(thread_id: int) -> bool:
     return True
 
 
-def tell_all_untold() -> None:
+def sync_outbound() -> None:
     for thread_id in Thread.objects.untold().values_list("pk", flat=True)[:200]:
-        tell(thread_id)
+        sync_thread(thread_id)
 
 
 def is_ours(thread: Thread, text: str) -> bool:
@@ -112,8 +112,8 @@ def _may_be_said(thread: Thread, message: Message) -> bool:
         return bool(message.text)
     if message.status == Message.Status.FAILED or not message.text:
         if conversation.status == Conversation.Status.BOT:
-            handoff.queue(conversation, handoff.Reason.NO_REPLY)
-            transaction.on_commit(partial(handoff.tell, conversation))
+            handoff.request_handoff(conversation, handoff.Reason.NO_REPLY)
+            transaction.on_commit(partial(handoff.publish_status, conversation))
         return False
     has_person = conversation.status == Conversation.Status.HUMAN
     return not has_person and not conversation.status == thread.told_status == Conversation.Status.WAITING

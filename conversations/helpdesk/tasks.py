@@ -12,16 +12,16 @@ TAKEN_UP_AFTER = timedelta(seconds=10)  # a worker that has one holds its lease
 
 
 @shared_task
-def work_off(delivery_id: int) -> None:
-    inbound.work_off(delivery_id)
+def process_delivery(delivery_id: int) -> None:
+    inbound.process_delivery(delivery_id)
 
 
 @shared_task
 def catch_up() -> None:
     """Take up deliveries whose worker died or whose task was lost, and tell helpdesks what they don't know."""
-    inbound.give_up()
+    inbound.mark_exhausted()
     late = timezone.now() - TAKEN_UP_AFTER
     waiting = Delivery.objects.to_do().filter(received_at__lt=late).order_by("received_at")
     for delivery_id in waiting.values_list("pk", flat=True)[:50]:
-        work_off.delay(delivery_id)
-    outbound.tell_all_untold()
+        process_delivery.delay(delivery_id)
+    outbound.sync_outbound()

@@ -29,8 +29,8 @@ class HelpdeskHook(APIView):
         """For the helpdesk to call. What follows from it is done later."""
         connection = access_connection(kind, connection_id)
         body = request.body
-        delivery = inbound.take_in(connection, request.headers, body, request.data)
+        delivery = inbound.receive(connection, request.headers, body, request.data)
         if delivery is not None:
             # Lost with the broker, it is taken up by the beat: what was written down is acknowledged.
-            transaction.on_commit(partial(tasks.work_off.delay, delivery.pk), robust=True)
+            transaction.on_commit(partial(tasks.process_delivery.delay, delivery.pk), robust=True)
         return Response({"received": True, "is_new": delivery is not None})

@@ -44,7 +44,7 @@ PER_ADDRESS: dict[str, Limits] = {
 
 
 def hit(kind: str, contact_id: uuid.UUID | None = None, ip: str | None = None) -> None:
-    """Count one deed of a visitor against the visitor's limits, and against those of the address it comes from.
+    """Count one action of a visitor against the visitor's limits, and against those of the address it comes from.
 
     Raises:
         RateLimited: over one of them. `retry_after_s` is whole seconds, at least 1.

@@ -15,7 +15,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from assistant.errors import DependencyDown, IdentityInvalid
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from assistant.workspaces.models import Widget
 
 log = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ def _use_once(widget: Widget, claims: dict[str, Any]) -> None:
     used = f"identity-used:{widget.pk}:{hashlib.sha256(jti.encode()).hexdigest()}"
     kept_s = settings.IDENTITY_MAX_AGE_S + 2 * settings.IDENTITY_LEEWAY_S
     try:
-        is_first = wire().set(used, 1, nx=True, ex=math.ceil(kept_s))
+        is_first = redis_client().set(used, 1, nx=True, ex=math.ceil(kept_s))
     except (RedisError, OSError) as error:
         raise DependencyDown from error
     if not is_first:

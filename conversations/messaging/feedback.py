@@ -20,13 +20,13 @@ def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment
         raise NotFound
     rated = answers.get()
     if rating == "dislike":
-        doubt(rated)
+        flag_cached_answer(rated)
     elif entry := (rated.receipt or {}).get("cache_entry"):
         feedback.withdraw(uuid.UUID(entry), rated.pk)
     return rated
 
 
-def doubt(answer: Message) -> None:
+def flag_cached_answer(answer: Message) -> None:
     """Hold a customer's displeasure against the cached answer that was served, if it was one."""
     entry = (answer.receipt or {}).get("cache_entry")
     if not entry:
@@ -38,9 +38,9 @@ def doubt(answer: Message) -> None:
             feedback.complain(uuid.UUID(entry), str(by.pk), verified=by.verified, **about)
 
 
-def doubt_latest(conversation: Conversation) -> None:
+def flag_latest_answer(conversation: Conversation) -> None:
     """Who asks for a person right after an answer from the cache did not find in it what was needed."""
     said = Message.objects.filter(conversation=conversation, role=Message.Role.ASSISTANT).newest(2)
     served = [answer for answer in said if (answer.receipt or {}).get("cache_entry")]
     if served:
-        doubt(served[-1])
+        flag_cached_answer(served[-1])

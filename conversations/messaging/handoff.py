@@ -39,7 +39,7 @@ def hand_off(conversation: Conversation, reason: str = Reason.ASKED, *, by_custo
     """
     changed = _change(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
     if changed and by_customer and reason == Reason.ASKED:
-        feedback.doubt_latest(conversation)
+        feedback.flag_latest_answer(conversation)
     return changed
 
 
@@ -48,7 +48,7 @@ def offer(conversation: Conversation, reason: str) -> None:
     unoffered = Conversation.objects.filter(pk=conversation.pk, status=Status.BOT).exclude(status_reason=reason)
     if unoffered.update(status_reason=reason):
         conversation.status, conversation.status_reason = Status.BOT, reason
-        tell(conversation)
+        publish_status(conversation)
 
 
 def reason_of(said: str | None) -> Reason:
@@ -67,7 +67,7 @@ def give_back(conversation: Conversation) -> Message | None:
         changed = _write(conversation, Status.BOT, Reason.RETURNED, only_from=[Status.WAITING, Status.HUMAN])
         reply = store.reply_to_unanswered(conversation) if changed else None
     if changed:
-        tell(conversation)
+        publish_status(conversation)
     return reply
 
 
@@ -95,29 +95,29 @@ def record_answer(
 
     The message and the status change together: whoever locks the conversation sees both, or neither.
     """
-    promised = pending.of_person(conversation)
+    promised = pending.for_person(conversation)
     pending.note(promised)
     message = store.say_as_person(conversation, text, author, client_ref)
-    store.silence(conversation)
+    store.stop_pending_replies(conversation)
     before = [Status.BOT, Status.WAITING, Status.RESOLVED]
     return PersonAnswer(message, _write(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=before), promised)
 
 
 def publish_answer(conversation: Conversation, answer: PersonAnswer) -> None:
     if answer.took_over:
-        tell(conversation)
+        publish_status(conversation)
     stream.publish(conversation.pk, "message.created", message=answer.message.as_json(), kept=[answer.promised])
 
 
-def queue(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
+def request_handoff(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
     """As `hand_off` by a customer, in the caller's transaction: nobody is told before `tell`, after the commit."""
     changed = _write(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
     if changed and reason == Reason.ASKED:
-        feedback.doubt_latest(conversation)
+        feedback.flag_latest_answer(conversation)
     return changed
 
 
-def tell(conversation: Conversation) -> None:
+def publish_status(conversation: Conversation) -> None:
     """Tell everybody who follows a conversation how it stands."""
     status, reason = conversation.status, conversation.status_reason
     stream.publish(conversation.pk, "conversation.updated", status=status, reason=reason)
@@ -127,7 +127,7 @@ def _change(conversation: Conversation, status: str, reason: str, *, only_from: 
     with transaction.atomic():
         changed = _write(conversation, status, reason, only_from=only_from)
     if changed:
-        tell(conversation)
+        publish_status(conversation)
     return changed
 
 
@@ -145,4 +145,4 @@ def _write(conversation: Conversation, status: str, reason: str, *, only_from: l
 
 
 ahand_off = database_sync_to_async(hand_off, thread_sensitive=False)
-atell = database_sync_to_async(tell, thread_sensitive=False)
+apublish_status = database_sync_to_async(publish_status, thread_sensitive=False)

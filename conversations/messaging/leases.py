@@ -103,7 +103,7 @@ def _ended(closing: Closing) -> dict[str, Any]:
     return {each.name: getattr(closing, each.name) for each in fields(closing)} | {"finished_at": timezone.now()}
 
 
-def give_up(reply_id: uuid.UUID) -> Message | None:
+def mark_exhausted(reply_id: uuid.UUID) -> Message | None:
     """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished; None if it may be tried again."""
     worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
     ended = worn_out.update(status=Status.FAILED, finished_at=timezone.now(), leased_until=None)
@@ -113,4 +113,4 @@ def give_up(reply_id: uuid.UUID) -> Message | None:
 arenew = database_sync_to_async(renew, thread_sensitive=False)
 arelease = database_sync_to_async(release, thread_sensitive=False)
 aclose = database_sync_to_async(close, thread_sensitive=False)
-agive_up = database_sync_to_async(give_up, thread_sensitive=False)
+amark_exhausted = database_sync_to_async(mark_exhausted, thread_sensitive=False)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
-from assistant.redis.client import awire, wire
+from assistant.redis.client import async_redis_client, redis_client
 from assistant.usage import alerts
 from assistant.usage.models import Alert
 from conversations.messaging.store import Question
@@ -66,7 +66,7 @@ def note_sender(conversation: Conversation, ip: str | None) -> None:
         return
     sender = salted_hmac("conversations.messaging.reply_caps", ip).hexdigest()
     try:
-        wire().set(sender_key(conversation.pk), sender, ex=SENDER_KEPT_S)
+        redis_client().set(sender_key(conversation.pk), sender, ex=SENDER_KEPT_S)
     except (RedisError, OSError) as error:
         log.warning("replies are not capped: %s", error)
 
@@ -84,7 +84,7 @@ async def take(question: Question) -> Place:
 
 
 async def _taken(question: Question) -> Place:
-    sender = None if question.contact.verified else await awire().get(sender_key(question.conversation.pk))
+    sender = None if question.contact.verified else await async_redis_client().get(sender_key(question.conversation.pk))
     caps = [(name, seconds, most) for name, seconds in CAPS if (most := getattr(settings, name))]
     if sender is None or not caps:
         return UNCAPPED
@@ -106,7 +106,7 @@ async def give_back(place: Place) -> None:
 
 
 async def _evaluated(script: str, keys: Any, *arguments: int) -> int:
-    return await cast(Awaitable[int], awire().eval(script, len(keys), *keys, *arguments))
+    return await cast(Awaitable[int], async_redis_client().eval(script, len(keys), *keys, *arguments))
 
 
 def _tell(workspace_id: uuid.UUID, cap: str) -> None:

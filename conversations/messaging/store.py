@@ -228,7 +228,7 @@ def reply_to_unanswered(conversation: Conversation) -> Message | None:
     return reply
 
 
-def ask_to_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
+def request_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
     """Ask whoever writes a reply to end it.
 
     Raises:
@@ -240,7 +240,7 @@ def ask_to_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
     replies.unfinished().update(stop_requested=True)
 
 
-def silence(conversation: Conversation) -> None:
+def stop_pending_replies(conversation: Conversation) -> None:
     """Have every reply of a conversation ended: one that nobody has begun at once, one being written by its writer."""
     unfinished = Message.objects.unfinished().filter(conversation=conversation)
     unfinished.filter(status=Status.WAITING).update(status=Status.STOPPED, finished_at=timezone.now())
@@ -278,5 +278,5 @@ def next_waiting(conversation_id: uuid.UUID) -> Message | None:
     return Message.objects.with_question().filter(pk=first).first() if first else None  # it may be erased meanwhile
 
 
-aask_to_stop = database_sync_to_async(ask_to_stop, thread_sensitive=False)
+arequest_stop = database_sync_to_async(request_stop, thread_sensitive=False)
 anext_waiting = database_sync_to_async(next_waiting, thread_sensitive=False)

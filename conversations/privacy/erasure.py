@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from assistant import tombstones
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from assistant.rest import idempotency
 from assistant.usage import metering
 from assistant.webhooks import outbox
@@ -93,8 +93,10 @@ def sweep_redis(traces: Traces) -> None:
         RedisError, OSError
     """
     conversations = {str(pk) for pk in traces.conversations}
-    promised = [each for each in wire().sscan_iter(PROMISES, count=1_000) if each.partition("/")[0] in conversations]
-    with wire().pipeline(transaction=True) as commands:
+    promised = [
+        each for each in redis_client().sscan_iter(PROMISES, count=1_000) if each.partition("/")[0] in conversations
+    ]
+    with redis_client().pipeline(transaction=True) as commands:
         for conversation_id in traces.conversations:
             commands.delete(*stream.keys(conversation_id), reply_caps.sender_key(conversation_id))
         if promised:

@@ -25,7 +25,7 @@ from caching.single_flight import Lease
 from conversations.events import notify
 from conversations.messaging.store import Question
 from conversations.models import Contact
-from conversations.replies.receipts import EVERYONE, Draft
+from conversations.replies.receipts import EVERYONE, ReplyState
 from knowledge.articles import sources
 from knowledge.search.search import Passage
 from language import follow_ups
@@ -67,7 +67,7 @@ def as_looked_up(question: Question) -> tuple[str, tuple[tuple[str, str], ...]]:
     return (whole, ()) if whole else (question.text, question.turns)
 
 
-def from_cache(hit: Hit, draft: Draft, source: str = "") -> str:
+def from_cache(hit: Hit, draft: ReplyState, source: str = "") -> str:
     """The answer of a hit, noted in the draft. Whose words it was asked in before is nobody else's business."""
     if not draft.ms:
         draft.lap("exact")
@@ -77,7 +77,7 @@ def from_cache(hit: Hit, draft: Draft, source: str = "") -> str:
     return hit.answer
 
 
-async def retold(hit: Hit, draft: Draft) -> AsyncGenerator[str, None]:
+async def retold(hit: Hit, draft: ReplyState) -> AsyncGenerator[str, None]:
     """The answer that a leader has just written, streamed as the follower's own."""
     answer = from_cache(hit, draft, "shared_call")
     words = WORD.findall(answer)
@@ -105,7 +105,7 @@ def _sources(passages: tuple[Passage, ...], shop: str = "") -> tuple[Source, ...
     )
 
 
-async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: Draft, index_version: int) -> None:
+async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: ReplyState, index_version: int) -> None:
     """Offer a whole, cited answer to the cache, which decides by itself whether to keep it. A doubtful one is not.
 
     Only for what was written without the conversation. `question` is as it was asked, with its history, by which the
@@ -139,7 +139,7 @@ def _hold(question: Question, cited: tuple[Passage, ...], index_version: int) ->
 
 
 @contextlib.asynccontextmanager
-async def lead(scope: Scope, question: Question, draft: Draft) -> AsyncIterator[Lease]:
+async def lead(scope: Scope, question: Question, draft: ReplyState) -> AsyncIterator[Lease]:
     """Lead for this question, or learn who does. Whoever waits for a leader is woken when it ends, however it ends."""
     lease = Lease(leader=False)
     try:

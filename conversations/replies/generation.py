@@ -17,7 +17,7 @@ from conversations.messaging import reply_caps
 from conversations.messaging.moderation import screen
 from conversations.messaging.store import Question
 from conversations.replies import citations, fact_questions, grounding, link_filter, open_questions, quoted_replies
-from conversations.replies.receipts import Draft
+from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Retrieved
 from conversations.replies.stream_writer import RESTART
 from conversations.understanding.acts import Act
@@ -25,7 +25,7 @@ from conversations.understanding.acts import Act
 log = logging.getLogger(__name__)
 
 
-def said_by_rule(question: Question, draft: Draft) -> str:
+def said_by_rule(question: Question, draft: ReplyState) -> str:
     """What needs neither search, model nor cache: a file alone, a doubtful message. Else empty."""
     draft.source, draft.why_tier = "rule", "automatic reply"
     if not question.text.strip():  # the assistant reads no files
@@ -37,7 +37,7 @@ def said_by_rule(question: Question, draft: Draft) -> str:
     return ""
 
 
-async def declined(question: Question, draft: Draft, retrieved: Retrieved | None) -> str:
+async def declined(question: Question, draft: ReplyState, retrieved: Retrieved | None) -> str:
     """What is said where nothing answers: for a complaint a person takes over, in other cases one is offered."""
     draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
     draft.declined_by = "search"
@@ -50,7 +50,7 @@ async def declined(question: Question, draft: Draft, retrieved: Retrieved | None
     return phrase("unknown", question.language)
 
 
-async def _note_decline(question: Question, draft: Draft, retrieved: Retrieved) -> None:
+async def _note_decline(question: Question, draft: ReplyState, retrieved: Retrieved) -> None:
     """Where the model says that what it read does not answer, the same follows as where search says so."""
     if draft.action != "offer_handoff" or draft.citations:
         return
@@ -60,13 +60,13 @@ async def _note_decline(question: Question, draft: Draft, retrieved: Retrieved) 
     await open_questions.note(question, draft, retrieved)
 
 
-async def remembers(question: Question, draft: Draft) -> bool:
+async def remembers(question: Question, draft: ReplyState) -> bool:
     """Whether this conversation itself holds what is asked, though no article does; noted in the draft."""
     draft.facts = await fact_questions.afacts_asked_for(question)
     return bool(draft.facts)
 
 
-async def answered(question: Question, draft: Draft, retrieved: Retrieved) -> AsyncGenerator[str, None]:
+async def answered(question: Question, draft: ReplyState, retrieved: Retrieved) -> AsyncGenerator[str, None]:
     """A model's answer; where none can be had, what was said before or the best passage, quoted."""
     place = await reply_caps.take(question) if router.is_configured("large") else reply_caps.UNCAPPED
     if place.full:
@@ -79,7 +79,7 @@ async def answered(question: Question, draft: Draft, retrieved: Retrieved) -> As
         await reply_caps.give_back(place)
 
 
-async def written(question: Question, draft: Draft, retrieved: Retrieved) -> AsyncGenerator[str, None]:
+async def written(question: Question, draft: ReplyState, retrieved: Retrieved) -> AsyncGenerator[str, None]:
     """The same for a reply that no cap stands against."""
     draft.source = "model"
     draft.context = await assembly.aassemble(
@@ -146,7 +146,7 @@ class Filtered:
             yield RESTART
 
 
-def check(question: Question, draft: Draft) -> None:
+def check(question: Question, draft: ReplyState) -> None:
     """Take out what nobody gave out; mark what names a source that does not carry it. Slow where much was said."""
     draft.text, draft.citations = citations.cited(draft.text, draft.passages)
     said_before = " ".join([question.text, *(text for _, text in question.turns)])
@@ -155,7 +155,7 @@ def check(question: Question, draft: Draft) -> None:
     draft.unsupported = tuple(doubt.sentence for doubt in doubts)
 
 
-async def out_of_budget(question: Question, draft: Draft, retrieved: Retrieved) -> str:
+async def out_of_budget(question: Question, draft: ReplyState, retrieved: Retrieved) -> str:
     """A person takes over. What can be quoted is told meanwhile: it costs nothing."""
     draft.context = None
     told = await quoted_replies.reply(question, draft, retrieved)
@@ -167,7 +167,7 @@ async def out_of_budget(question: Question, draft: Draft, retrieved: Retrieved) 
     return "\n\n".join(filter(None, (told, phrase("busy", question.language))))
 
 
-async def capped(question: Question, draft: Draft, retrieved: Retrieved, cap: str) -> str:
+async def capped(question: Question, draft: ReplyState, retrieved: Retrieved, cap: str) -> str:
     """What can be quoted. A person is offered, and not brought in: who floods us would fill their queue."""
     told = await quoted_replies.reply(question, draft, retrieved)
     if not told and retrieved.is_declined:
@@ -178,5 +178,5 @@ async def capped(question: Question, draft: Draft, retrieved: Retrieved, cap: st
     return told
 
 
-async def quoted(question: Question, draft: Draft, retrieved: Retrieved) -> str:
+async def quoted(question: Question, draft: ReplyState, retrieved: Retrieved) -> str:
     return await quoted_replies.reply(question, draft, retrieved) or await declined(question, draft, retrieved)

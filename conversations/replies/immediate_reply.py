@@ -18,7 +18,7 @@ from conversations.messaging.leases import Closing
 from conversations.messaging.store import Accepted
 from conversations.models import Conversation, Message
 from conversations.replies import cache_lookup, generation, receipts
-from conversations.replies.receipts import Draft
+from conversations.replies.receipts import ReplyState
 
 
 class Dropped(Exception):
@@ -40,7 +40,7 @@ def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None) 
             if accepted.reply is not answer:  # it was not the first after all
                 return accepted
             if is_known:
-                pending.note(pending.of_answer(answer))
+                pending.note(pending.for_reply(answer))
             _finish(answer, offer)
     except Dropped:
         return None
@@ -53,7 +53,7 @@ def _answer_to(conversation: Conversation, text: str) -> tuple[Offer, Message] |
     message = Message(conversation=conversation, seq=1, role=Message.Role.CUSTOMER, text=text)
     reply_id = uuid.uuid4()
     question = store.question_of(Message(id=reply_id, in_reply_to=message))
-    draft = Draft(str(reply_id))
+    draft = ReplyState(str(reply_id))
     if not store.answers_itself(conversation) or generation.said_by_rule(question, draft):
         return None
     draft.cacheability = cacheability.classify(question.text)

@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 
 from conversations.messaging.store import Question
-from conversations.replies.receipts import Draft
+from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Part, Retrieved
 from conversations.understanding.acts import Act
 from knowledge.gaps import gaps
@@ -16,7 +16,7 @@ from knowledge.gaps import gaps
 NOT_FOR_ARTICLES = {Act.PERSONAL, Act.ACT, Act.COMPLAINT, Act.WANTS_PERSON}
 
 
-async def note(question: Question, draft: Draft, retrieved: Retrieved | None) -> None:
+async def note(question: Question, draft: ReplyState, retrieved: Retrieved | None) -> None:
     """Count the message; where it asks several things, each."""
     if retrieved and len(retrieved.parts) > 1:
         await note_parts(question, draft, retrieved.parts)
@@ -24,7 +24,7 @@ async def note(question: Question, draft: Draft, retrieved: Retrieved | None) ->
         await _arecord(question, [(question.text, retrieved.vector if retrieved else None)])
 
 
-async def note_parts(question: Question, draft: Draft, parts: Sequence[Part]) -> None:
+async def note_parts(question: Question, draft: ReplyState, parts: Sequence[Part]) -> None:
     """Count these parts of a message."""
     if parts and draft.act not in NOT_FOR_ARTICLES:
         await _arecord(question, [(part.text, part.vector) for part in parts])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from conversations.canned_responses import phrase
 from conversations.messaging.store import Question
 from conversations.replies import citations, fact_questions, open_questions, quotations, repetition
-from conversations.replies.receipts import THIS_CUSTOMER, Draft
+from conversations.replies.receipts import THIS_CUSTOMER, ReplyState
 from conversations.replies.retrieval import Part, Retrieved
 from conversations.understanding.acts import Act
 from knowledge.search import extractive_answers
@@ -34,7 +34,7 @@ class Answer:
         return all(part.found.confidence >= CERTAIN for part in self.parts)
 
 
-async def reply(question: Question, draft: Draft, retrieved: Retrieved) -> str:
+async def reply(question: Question, draft: ReplyState, retrieved: Retrieved) -> str:
     """What was said before, where that is what is asked, or the best passages; empty where neither answers."""
     facts = draft.facts or await fact_questions.afacts_asked_for(question, surely=True)
     if facts:
@@ -57,7 +57,7 @@ async def reply(question: Question, draft: Draft, retrieved: Retrieved) -> str:
     return _rendered(answers, question.language, sorry=draft.act == Act.COMPLAINT)
 
 
-async def _answer(question: Question, draft: Draft, part: Part) -> Answer:
+async def _answer(question: Question, draft: ReplyState, part: Part) -> Answer:
     if part.is_declined or (draft.act in NEED_CERTAINTY and part.found.confidence < CERTAIN):
         return Answer([part], [])
     found = await extractive_answers.abest_quotes(

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from assistant.llm import registry
-from assistant.llm.router import ModelCallRecord, Standing
+from assistant.llm.router import BudgetStatus, ModelCallRecord
 from assistant.usage import alerts, pricing
 from assistant.usage.models import Alert
 from assistant.usage.pricing import Usage
@@ -30,7 +30,7 @@ STEPS = ("exact", "embed", "search", "semantic", "first_token")
 
 
 @dataclass(slots=True)
-class Draft:
+class ReplyState:
     """A reply while it is being written, with all that its receipt will say."""
 
     reply_id: str
@@ -45,7 +45,7 @@ class Draft:
     passages: tuple[Passage, ...] = ()
     context: Context | None = None
     call: ModelCallRecord | None = None
-    budget: Standing | None = None  # of a reply that a budget kept from a model
+    budget: BudgetStatus | None = None  # of a reply that a budget kept from a model
     facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
     unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
     cacheability: Cacheability | None = None
@@ -77,7 +77,7 @@ class Draft:
         self.ms.setdefault("first_token", round((monotonic() - self.began) * 1000))
 
 
-def receipt(draft: Draft, question: Question) -> dict[str, Any]:
+def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
     """The receipt as API keys see it. Money is in US dollars with six places, times in milliseconds."""
     usage = draft.call.usage if draft.call else Usage(0, 0, 0)
     tokens = dict.fromkeys(PARTS, 0) | dict(draft.context.tokens if draft.context else {})
@@ -113,7 +113,7 @@ def receipt(draft: Draft, question: Question) -> dict[str, Any]:
     }
 
 
-def _understood(draft: Draft) -> dict[str, Any] | None:
+def _understood(draft: ReplyState) -> dict[str, Any] | None:
     message = draft.understood
     if message is None:
         return None
@@ -124,7 +124,7 @@ def _understood(draft: Draft) -> dict[str, Any] | None:
     }
 
 
-def _would_have_cost_usd(draft: Draft, question: Question, usage: Usage) -> Decimal | None:
+def _would_have_cost_usd(draft: ReplyState, question: Question, usage: Usage) -> Decimal | None:
     """The same question sent to the large model with the last 50 messages and no cache.
 
     None where there is no large model, or no price is known for it: nothing was saved against what nobody has.
@@ -136,7 +136,7 @@ def _would_have_cost_usd(draft: Draft, question: Question, usage: Usage) -> Deci
     return pricing.price_usd(pricing.reference_model(), Usage(prompt, 0, completion))
 
 
-def _savings(draft: Draft, cost: Decimal, would: Decimal | None, usage: Usage) -> dict[str, Decimal | None]:
+def _savings(draft: ReplyState, cost: Decimal, would: Decimal | None, usage: Usage) -> dict[str, Decimal | None]:
     """What was saved, by cause; the three add up to what it would have cost less what it cost, or to zero."""
     nothing = Decimal(0)
     if would is None:
@@ -153,7 +153,7 @@ def _savings(draft: Draft, cost: Decimal, would: Decimal | None, usage: Usage) -
     }
 
 
-def _budget(draft: Draft) -> dict[str, Any] | None:
+def _budget(draft: ReplyState) -> dict[str, Any] | None:
     """How far the budgets were used, in percent by rungs and as a share; None where none limits this shop."""
     standing = draft.budget or (draft.call.budget if draft.call else None)
     if standing is None or standing.budget_id is None:

@@ -37,11 +37,11 @@ async def finish_all(reply_ids: list[uuid.UUID]) -> None:
 
 
 async def finish(reply_id: uuid.UUID) -> None:
-    given_up = await leases.agive_up(reply_id)
+    given_up = await leases.amark_exhausted(reply_id)
     if given_up is None:
         await runner.run(reply_id)
         await runner.all_done()
         return
     failed = {"message_id": str(reply_id), "code": "reply_failed", "message": phrase("trouble", "en")}
-    kept = [pending.of_answer(given_up)]
+    kept = [pending.for_reply(given_up)]
     await stream.apublish_all(given_up.conversation_id, ("reply.failed", failed), kept=kept)

@@ -29,18 +29,18 @@ from conversations.messaging.leases import Closing
 from conversations.messaging.store import Question
 from conversations.models import Conversation, Message
 from conversations.replies import cache_lookup, citations, generation, receipts, repetition, retrieval, small_talk
-from conversations.replies.receipts import EVERYONE, Draft
-from conversations.replies.running_reply import Running
-from conversations.replies.stream_writer import AT_WORK, Scribe, as_completed
+from conversations.replies.receipts import EVERYONE, ReplyState
+from conversations.replies.running_reply import RunningReply
+from conversations.replies.stream_writer import AT_WORK, StreamWriter, as_completed
 
 log = logging.getLogger(__name__)
 OWNER = f"{os.uname().nodename}:{os.getpid()}"
 LEADERS_FOLLOWED = 3  # of one question, one after the other, before a follower stops waiting
-_running: dict[uuid.UUID, Running] = {}
+_running: dict[uuid.UUID, RunningReply] = {}
 Status = Message.Status
 
 
-async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
+async def write(question: Question, draft: ReplyState) -> AsyncGenerator[str, None]:
     """Yield one reply piece by piece, and note in the draft where it came from and what it cost."""
     if said := generation.said_by_rule(question, draft):
         yield said
@@ -64,7 +64,7 @@ async def write(question: Question, draft: Draft) -> AsyncGenerator[str, None]:
             yield piece
 
 
-async def _for_everyone(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator[str, None]:
+async def _for_everyone(question: Question, draft: ReplyState, scope: Scope) -> AsyncGenerator[str, None]:
     """Write it once for all who ask the same just now, without the conversation; or wait for whoever does.
 
     A follower shows nothing of a leader's answer before the cache has taken it. Where the cache refused it, or the
@@ -92,7 +92,7 @@ async def _for_everyone(question: Question, draft: Draft, scope: Scope) -> Async
             yield piece
 
 
-async def _led(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator[str, None]:
+async def _led(question: Question, draft: ReplyState, scope: Scope) -> AsyncGenerator[str, None]:
     """Look once more, for a leader that finished just now; then write it for everybody."""
     if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
         yield cache_lookup.from_cache(hit, draft)
@@ -102,7 +102,7 @@ async def _led(question: Question, draft: Draft, scope: Scope) -> AsyncGenerator
             yield piece
 
 
-async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> AsyncGenerator[str, None]:
+async def _found_out(question: Question, draft: ReplyState, scope: Scope | None) -> AsyncGenerator[str, None]:
     """Search, and answer from what was found: in the words of an alike question's answer, or anew.
 
     What is for everyone is searched for and written without the conversation; only such an answer may be kept.
@@ -121,7 +121,7 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
         evidence = cache_lookup.evidence_of(found.passages)
         text, turns = cache_lookup.as_looked_up(question)
         whose = str(question.contact.pk)
-        looked = await answers.afind_alike(scope, text, vector, evidence, turns, question.terms, visitor=whose)
+        looked = await answers.afind_similar(scope, text, vector, evidence, turns, question.terms, visitor=whose)
         draft.lap("semantic")
         if looked.hit:
             yield cache_lookup.from_cache(looked.hit, draft)
@@ -140,33 +140,35 @@ async def _found_out(question: Question, draft: Draft, scope: Scope | None) -> A
 # --- the life of a reply in this process ---
 
 
-def start(accepted: Message, after_s: float = 0.0, *, anew: bool = False, claimed: bool = False) -> None:
-    """Begin a reply beside the caller, who need not wait for it; `anew` where its question has grown meanwhile,
+def start(accepted: Message, after_s: float = 0.0, *, restart: bool = False, claimed: bool = False) -> None:
+    """Begin a reply beside the caller, who need not wait for it; `restart` where its question has grown meanwhile,
     `claimed` where this process has just become its writer."""
     reply_id = accepted.pk
     before = _running.get(reply_id)
-    if before and not anew and not before.task.done():
-        before.once_more = True
+    if before and not restart and not before.task.done():
+        before.pending_rerun = True
         return
     # In a context of its own: the caller's may end with its request, and take its threads along.
-    running = _running[reply_id] = Running()
+    running = _running[reply_id] = RunningReply()
     beginning = _begin(accepted, after_s, running, before, claimed)
     running.task = asyncio.create_task(beginning, context=contextvars.Context())
     running.task.add_done_callback(lambda _: _running.pop(reply_id) if _running.get(reply_id) is running else None)
 
 
-async def _begin(accepted: Message, after_s: float, running: Running, before: Running | None, claimed: bool) -> None:
+async def _begin(
+    accepted: Message, after_s: float, running: RunningReply, before: RunningReply | None, claimed: bool
+) -> None:
     if before:
-        await before.give_way()
+        await before.preempt()
     await asyncio.sleep(after_s)
-    running.begun = running.once_more = True
-    while running.once_more:
-        running.once_more = False
+    running.begun = running.pending_rerun = True
+    while running.pending_rerun:
+        running.pending_rerun = False
         await run(accepted.pk, accepted, claimed=claimed)
         claimed = False
 
 
-def running_here(reply_id: uuid.UUID) -> Running | None:
+def running_here(reply_id: uuid.UUID) -> RunningReply | None:
     return _running.get(reply_id)
 
 
@@ -182,10 +184,10 @@ async def hand_over() -> None:
 
 async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
     """Stop a reply, wherever it is written: at once in this process, within a second in another."""
-    await store.aask_to_stop(conversation, reply_id)
+    await store.arequest_stop(conversation, reply_id)
     running = _running.get(reply_id)
-    if running and running.scribe:
-        running.scribe.end()
+    if running and running.writer:
+        running.writer.end()
 
 
 async def all_done() -> None:
@@ -199,38 +201,38 @@ async def all_done() -> None:
 async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: bool = False) -> None:
     """Claim a reply, write it, close it, and begin the next one of its conversation."""
     # What is claimed is the first of its conversation: nothing is to be read for it.
-    taken = (accepted, store.question_of(accepted)) if claimed else await _atake_up(reply_id, accepted)
+    taken = (accepted, store.question_of(accepted)) if claimed else await _aclaim(reply_id, accepted)
     if taken is None:
         return
     reply, question = taken
-    scribe = Scribe(reply, Draft(str(reply_id)))
+    writer = StreamWriter(reply, ReplyState(str(reply_id)))
     try:
-        following = await _write_down(question, scribe)
+        following = await _write_down(question, writer)
     except (OperationalError, InterfaceError) as error:
         log.warning("reply %s is left to whoever takes it up once Postgres is back: %s", reply_id, error)
         return
     except Exception:  # the edge of a task: nobody above would hear of it
         log.exception("reply %s failed", reply_id)
-        following = await _fail(question, scribe)
+        following = await _fail(question, writer)
     if following:
         start(following)
 
 
-def _take_up(reply_id: uuid.UUID, accepted: Message | None) -> tuple[Message, Question] | None:
+def _claim(reply_id: uuid.UUID, accepted: Message | None) -> tuple[Message, Question] | None:
     reply = leases.claim(reply_id, OWNER, accepted)
     return (reply, store.question_of(reply)) if reply else None
 
 
-_atake_up = database_sync_to_async(_take_up, thread_sensitive=False)
+_aclaim = database_sync_to_async(_claim, thread_sensitive=False)
 
 
-async def _write_down(question: Question, scribe: Scribe) -> Message | None:
+async def _write_down(question: Question, writer: StreamWriter) -> Message | None:
     """Write a reply and close it. Return the next one of its conversation that nobody has begun."""
-    reply, draft = scribe.reply, scribe.draft
+    reply, draft = writer.reply, writer.draft
     if reply.pk in _running:
-        _running[reply.pk].scribe = scribe
-    writing = asyncio.create_task(scribe.take(write(question, draft)))
-    tending = asyncio.create_task(scribe.tend())
+        _running[reply.pk].writer = writer
+    writing = asyncio.create_task(writer.take(write(question, draft)))
+    tending = asyncio.create_task(writer.tend())
     try:
         done, _ = await asyncio.wait(
             {writing, tending}, timeout=settings.REPLY_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
@@ -247,13 +249,13 @@ async def _write_down(question: Question, scribe: Scribe) -> Message | None:
         draft.text, draft.citations = citations.cited(draft.text, draft.passages)
     is_ours, following = await _aend(reply, question, draft, status)
     if is_ours:  # else another writer has it: that one publishes
-        await scribe.publish(("reply.completed", as_completed(reply)))
+        await writer.publish(("reply.completed", as_completed(reply)))
         if reply.action == "handed_off":
-            await handoff.atell(question.conversation)
+            await handoff.apublish_status(question.conversation)
     return following
 
 
-def _end(reply: Message, question: Question, draft: Draft, status: str) -> tuple[bool, Message | None]:
+def _end(reply: Message, question: Question, draft: ReplyState, status: str) -> tuple[bool, Message | None]:
     """Whether the reply was still ours to store, and the next one that nobody has begun."""
     receipt = receipts.receipt(draft, question)
     closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
@@ -266,7 +268,7 @@ def _store(reply: Message, closing: Closing, conversation: Conversation, handoff
     stored = leases.close(reply, closing)
     if stored:
         if closing.action == "handed_off":
-            handoff.queue(conversation, handoff_reason)
+            handoff.request_handoff(conversation, handoff_reason)
         receipts.warn_of_window(conversation.workspace_id, closing.receipt)
         tasks.summarise_later(reply)
         said = {"conversation": str(reply.conversation_id), "message": reply.as_json()}
@@ -277,8 +279,8 @@ def _store(reply: Message, closing: Closing, conversation: Conversation, handoff
 _aend = database_sync_to_async(_end, thread_sensitive=False)
 
 
-async def _fail(question: Question, scribe: Scribe) -> Message | None:
-    if await leases.aclose(scribe.reply, Closing(Status.FAILED, "")):
+async def _fail(question: Question, writer: StreamWriter) -> Message | None:
+    if await leases.aclose(writer.reply, Closing(Status.FAILED, "")):
         said = phrase("trouble", question.language)
-        await scribe.publish(("reply.failed", {"code": "reply_failed", "message": said}))
-    return await store.anext_waiting(scribe.reply.conversation_id)
+        await writer.publish(("reply.failed", {"code": "reply_failed", "message": said}))
+    return await store.anext_waiting(writer.reply.conversation_id)

@@ -4,26 +4,26 @@ import asyncio
 from dataclasses import dataclass, field
 
 from conversations.models import Message
-from conversations.replies.stream_writer import Scribe
+from conversations.replies.stream_writer import StreamWriter
 
 
 @dataclass
-class Running:
-    """A reply in this process: waiting for more to be said, then being claimed, then written by its scribe."""
+class RunningReply:
+    """A reply in this process: waiting for more to be said, then being claimed, then written by its writer."""
 
     task: asyncio.Task[None] = field(init=False)
     begun: bool = False
-    once_more: bool = False  # it was its turn while its writer was still finding that it was not
-    scribe: Scribe | None = None
+    pending_rerun: bool = False  # it was its turn while its writer was still finding that it was not
+    writer: StreamWriter | None = None
 
     @property
     def ended(self) -> Message | None:
         """The reply as it was stored, once it is."""
-        return self.scribe.reply if self.scribe and self.scribe.reply.is_finished else None
+        return self.writer.reply if self.writer and self.writer.reply.is_finished else None
 
-    async def give_way(self) -> None:
-        if self.scribe:
-            self.scribe.end()
+    async def preempt(self) -> None:
+        if self.writer:
+            self.writer.end()
         elif not self.begun:
             self.task.cancel()
         await asyncio.wait({self.task})

@@ -5,7 +5,7 @@ from channels.db import database_sync_to_async
 from conversations.canned_responses import phrase
 from conversations.messaging.store import Question
 from conversations.models import Message
-from conversations.replies.receipts import Draft
+from conversations.replies.receipts import ReplyState
 from conversations.understanding import acts
 from conversations.understanding.acts import Act, ToOffer
 from conversations.understanding.offers import offers_person
@@ -30,7 +30,7 @@ WISH_MIN = 0.5
 WORDED_WISH_MIN = 0.2
 
 
-def reply(question: Question, draft: Draft) -> str:
+def reply(question: Question, draft: ReplyState) -> str:
     """The reply to a message that is no question; empty for one that is. The act is noted in the draft."""
     message = draft.understood = acts.act_of(question.text)
     draft.source, draft.why_tier = "rule", f"automatic reply: {message.act}"

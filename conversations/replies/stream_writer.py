@@ -14,17 +14,17 @@ from conversations.events import notify, pending, stream
 from conversations.events.stream import Place
 from conversations.messaging import leases
 from conversations.models import Message
-from conversations.replies.receipts import Draft
+from conversations.replies.receipts import ReplyState
 
 log = logging.getLogger(__name__)
 RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
 AT_WORK = ""  # in the place of the first piece: it will take a while
 LAST = ("reply.completed", "reply.failed")
 Event = tuple[str, dict[str, Any]]
-_at_work: set["Scribe"] = set()  # in this process
+_at_work: set["StreamWriter"] = set()  # in this process
 
 
-class Scribe:
+class StreamWriter:
     """Carries one reply from its writer to those who read it.
 
     Deltas are gathered to at most REPLY_DELTAS_PER_S events a second, and fewer where many replies are written at
@@ -33,7 +33,7 @@ class Scribe:
     sent again whole.
     """
 
-    def __init__(self, reply: Message, draft: Draft) -> None:
+    def __init__(self, reply: Message, draft: ReplyState) -> None:
         self.reply = reply
         self.draft = draft
         self.unsent = ""
@@ -109,7 +109,7 @@ class Scribe:
         if not told:
             return
         mine = {"message_id": str(self.reply.pk)}
-        kept = [pending.of_answer(self.reply)] if told[-1][0] in LAST else []
+        kept = [pending.for_reply(self.reply)] if told[-1][0] in LAST else []
         events_told = ((kind, mine | more) for kind, more in told)
         first = await stream.apublish_all(self.reply.conversation_id, *events_told, kept=kept)
         if first is None:

@@ -14,7 +14,7 @@ from conversations.models import Conversation, Message
 from conversations.replies import immediate_reply, runner, stream_writer
 
 
-async def ask(
+async def submit(
     conversation: Conversation,
     text: str,
     client_ref: uuid.UUID | None = None,
@@ -32,11 +32,11 @@ async def ask(
         RefMismatch: the client_ref was used for another text.
         NotFound, TooManyAttachments: see `keeping.unsent`.
     """
-    accepted = await alet_in(conversation, text, client_ref, attachments, ip=ip)
+    accepted = await aadmit(conversation, text, client_ref, attachments, ip=ip)
     return accepted, await announce(conversation, accepted)
 
 
-def let_in(
+def admit(
     conversation: Conversation,
     text: str,
     client_ref: uuid.UUID | None = None,
@@ -56,7 +56,7 @@ def let_in(
     return accepted
 
 
-alet_in = database_sync_to_async(let_in, thread_sensitive=False)
+aadmit = database_sync_to_async(admit, thread_sensitive=False)
 
 
 async def announce(conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
@@ -66,7 +66,7 @@ async def announce(conversation: Conversation, accepted: Accepted) -> dict[str, 
         event = await _tell(accepted)
     if accepted.reply and not accepted.reply.is_finished:
         after_s = coalescing.wait_s(conversation, accepted.message.text)
-        runner.start(accepted.reply, after_s, anew=accepted.joined, claimed=accepted.claimed)
+        runner.start(accepted.reply, after_s, restart=accepted.joined, claimed=accepted.claimed)
     return event
 
 
@@ -83,7 +83,7 @@ async def _tell(accepted: Accepted) -> dict[str, Any]:
     message, answer = accepted.message, accepted.reply
     fields = {"message_id": str(message.pk), "message": message.as_json()}
     told = [("message.created", fields)]
-    promise = [pending.of_answer(answer)] if answer else []
+    promise = [pending.for_reply(answer)] if answer else []
     is_over = bool(answer and answer.is_finished)
     if answer and is_over and answer.status != Message.Status.FAILED:
         told += stream_writer.whole(answer)

@@ -31,7 +31,7 @@ async def asked(
 
     None where a person answers. Who listens from before is handed the end, and does not look for it.
     """
-    accepted = await submit.alet_in(conversation, text, client_ref, attachments, ip=ip)
+    accepted = await submit.aadmit(conversation, text, client_ref, attachments, ip=ip)
     return accepted, await announced(conversation, accepted)
 
 
@@ -55,7 +55,7 @@ async def finished(reply: Message, at_most_s: float | None = None) -> Message:
         return await _end_of(reply, woken, at_most_s or settings.REST_WAIT_S)
 
 
-async def _end_of(reply: Message, woken: notify.Woken, at_most_s: float) -> Message:
+async def _end_of(reply: Message, woken: notify.Subscription, at_most_s: float) -> Message:
     deadline = monotonic() + at_most_s
     here = running_here(reply.pk)  # then its writer knows the end, which need not be read
     while True:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.messaging.store import question_of
 from conversations.models import Message
-from knowledge.articles.past_questions import Asked
+from knowledge.articles.past_questions import Question
 from knowledge.models import Article
 
 LOOKED_BACK_DAYS = 180
@@ -30,11 +30,11 @@ def citing(article: Article) -> QuerySet[Message]:
     return told.order_by("-created_at")
 
 
-def past_questions(article: Article, most: int) -> Iterator[Asked]:
+def past_questions(article: Article, most: int) -> Iterator[Question]:
     """The newest `most` questions whose answers cite the article, with what was said before them."""
     for reply in citing(article).exclude(in_reply_to=None)[:most]:
         question = question_of(reply)
-        yield Asked(
+        yield Question(
             question.text,
             "cited",
             question.turns,

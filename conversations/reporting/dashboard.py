@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from assistant.llm import embedding_status
 from assistant.staff import permissions
-from assistant.usage.budgets import standing_of
+from assistant.usage.budgets import status_of
 from assistant.workspaces.models import Workspace
 from caching import counters
 from caching.models import CachedAnswer
@@ -85,7 +85,7 @@ def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
         "tokens_ratio": read / written if written else None,
         "by_purpose": usage_report.calls_by(workspace, ["purpose", "model"], first, last),
         "rollups": usage_report.replies_of(workspace, first, last),
-        "budgets": [(budget, standing_of(budget)) for budget in workspace.budgets.filter(enabled=True)],
+        "budgets": [(budget, status_of(budget)) for budget in workspace.budgets.filter(enabled=True)],
         "alerts": workspace.usage_alerts.filter(at__date__gte=first)[:ALERTS_SHOWN],
         "sources": shares(replies),
         "lookups": list(counters.totals(workspace.pk, days).items())[:12],

@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from assistant.errors import ServiceError
 from assistant.staff import permissions
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from conversations.models import Message
 from conversations.test_sets import cases, pages, starting
@@ -53,8 +53,8 @@ class TestSetAdmin(WorkspaceBound):
     search_fields = ("name",)
     fields = (("name", "workspace"),)
     change_form_after_template = "admin/test_sets/testset/about.html"
-    deeds = {
-        "run": Deed("Run", "play_arrow", Role.CURATOR, run, lambda row: row.cases.exists(), "primary"),
+    admin_actions = {
+        "run": AdminAction("Run", "play_arrow", Role.CURATOR, run, lambda row: row.cases.exists(), "primary"),
     }
 
     made = moment("created_at", "Created")
@@ -182,9 +182,9 @@ class RunAdmin(WorkspaceBound):
     fields = (("set_link", "made_with"), ("by", "created_at"))
     readonly_fields = ("set_link", "made_with", "by", "created_at")
     change_form_after_template = "admin/test_sets/run/progress.html"
-    deeds = {
-        "cancel": Deed("Cancel", "stop", Role.CURATOR, cancel, lambda row: not row.is_finished),
-        "again": Deed("Run again", "replay", Role.CURATOR, run_again, lambda row: row.is_finished, "primary"),
+    admin_actions = {
+        "cancel": AdminAction("Cancel", "stop", Role.CURATOR, cancel, lambda row: not row.is_finished),
+        "again": AdminAction("Run again", "replay", Role.CURATOR, run_again, lambda row: row.is_finished, "primary"),
     }
 
     class Media:

@@ -18,7 +18,7 @@ from unfold.decorators import display
 
 from assistant.errors import ServiceError
 from assistant.staff import permissions
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from knowledge.admin import pages
 from knowledge.admin.answers import answers_page
@@ -72,12 +72,12 @@ class ArticleAdmin(WorkspaceBound):
         ),
         ("Care", {"fields": (("owner", "review_by"), "publish_at", "expires_at")}),
     )
-    deeds = {
-        "unpublish": Deed(
+    admin_actions = {
+        "unpublish": AdminAction(
             "Unpublish", "visibility_off", Role.CURATOR, unpublish, lambda a: a.status == Status.PUBLISHED
         ),
-        "translate": Deed("Translate", "translate", Role.CURATOR, translate, asks=True),
-        "archive": Deed("Archive", "archive", Role.CURATOR, archive, lambda a: a.status != Status.ARCHIVED),
+        "translate": AdminAction("Translate", "translate", Role.CURATOR, translate, asks=True),
+        "archive": AdminAction("Archive", "archive", Role.CURATOR, archive, lambda a: a.status != Status.ARCHIVED),
     }
 
     def get_urls(self) -> list[URLPattern]:

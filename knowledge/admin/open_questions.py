@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role, member
 from knowledge.admin.filters import Answered
 from knowledge.gaps import drafting
@@ -42,9 +42,9 @@ class GapAdmin(WorkspaceBound):
     readonly_fields = fields
     change_form_after_template = "admin/knowledge/gap/examples.html"
     list_before_template = "admin/knowledge/gap/about.html"
-    deeds = {
-        "draft": Deed("Begin a draft", "edit_note", Role.CURATOR, begin_draft, is_open, "primary"),
-        "dismiss": Deed("Dismiss", "close", Role.CURATOR, dismiss, is_open),
+    admin_actions = {
+        "draft": AdminAction("Begin a draft", "edit_note", Role.CURATOR, begin_draft, is_open, "primary"),
+        "dismiss": AdminAction("Dismiss", "close", Role.CURATOR, dismiss, is_open),
     }
 
     def page_context(self, request: HttpRequest, row: Gap) -> dict[str, Any]:
@@ -74,5 +74,5 @@ class GapAdmin(WorkspaceBound):
             )
         return format_html(
             '<button class="b-link" type="submit" formaction="{}" formmethod="post">Begin a draft</button>',
-            reverse("admin:knowledge_gap_deed", args=[gap.pk, "draft"]),
+            reverse("admin:knowledge_gap_admin_action", args=[gap.pk, "draft"]),
         )

@@ -24,7 +24,7 @@ from assistant.workspaces.models import Workspace
 from caching import answers
 from caching.models import CachedAnswer
 from knowledge.articles import publishing
-from knowledge.articles.past_questions import Asked, questions_for
+from knowledge.articles.past_questions import Question, questions_for
 from knowledge.indexing import indexing
 from knowledge.models import Article, IndexState, Revision
 from knowledge.search import extractive_answers, search
@@ -34,7 +34,7 @@ HELD_S = 1.0  # so long at a time the workspace's index is kept from other publi
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reply:
     """What a customer would be told: the quoted words, empty where the assistant would decline."""
 
     declined: bool
@@ -55,9 +55,9 @@ class Outcome(models.TextChoices):
 class Replayed:
     """One question, before and after."""
 
-    asked: Asked
-    before: Told
-    after: Told
+    asked: Question
+    before: Reply
+    after: Reply
 
     @property
     def outcome(self) -> Outcome:
@@ -117,15 +117,15 @@ def _told_after(
     article: Article,
     text: Revision,
     prepared: Sequence[indexing.Prepared],
-    asked: Sequence[Asked],
+    asked: Sequence[Question],
     vectors: Sequence[np.ndarray | None],
-) -> tuple[list[Told], indexing.Swapped]:
+) -> tuple[list[Reply], indexing.Swapped]:
     """What the questions would be answered with the text in the index, and how the index would change.
 
     Other publications of the workspace wait for the index, so it is let go after HELD_S and taken again. No row of
     customers is touched.
     """
-    after: list[Told] = []
+    after: list[Reply] = []
     while True:
         with transaction.atomic():
             swapped = _swapped(article, text, prepared)
@@ -158,7 +158,7 @@ def _own_version(article: Article) -> None:
 # --- asking ---
 
 
-def _vectors(workspace: Workspace, asked: Sequence[Asked]) -> list[np.ndarray | None]:
+def _vectors(workspace: Workspace, asked: Sequence[Question]) -> list[np.ndarray | None]:
     texts = [search.search_text(each.question, each.history, locale=each.locale or workspace.locale) for each in asked]
     try:
         return list(embeddings.embed(texts, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH))
@@ -166,7 +166,7 @@ def _vectors(workspace: Workspace, asked: Sequence[Asked]) -> list[np.ndarray | 
         return [None] * len(texts)
 
 
-def _told(article: Article, asked: Asked, vector: np.ndarray | None) -> Told:
+def _told(article: Article, asked: Question, vector: np.ndarray | None) -> Reply:
     workspace = article.workspace
     query = Query(
         asked.question, asked.history, asked.locale or workspace.locale, asked.audience, settings.PASSAGES_MAX
@@ -174,7 +174,7 @@ def _told(article: Article, asked: Asked, vector: np.ndarray | None) -> Told:
     found: Found = search.passages_for(workspace, query, vector)
     declined = found.declined or not found.passages
     quotes = extractive_answers.best_quotes(found.searched_text, found, vector, workspace_id=workspace.pk)
-    return Told(
+    return Reply(
         declined=declined,
         text="\n\n".join(quote.text for quote in quotes),
         read=() if declined else tuple(passage.text for passage in found.passages),

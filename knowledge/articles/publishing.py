@@ -96,7 +96,7 @@ def revise(article: Article, *, title: str, body: str, author: User | None = Non
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
+class PendingPublication:
     """A revision that is cut and is being embedded; `live` puts it in the place of what is live, if still wanted."""
 
     article: Article
@@ -104,7 +104,7 @@ class Going:
     withdrawn_at: datetime | None  # the article's, when this began
     preparing: indexing.Preparing
 
-    def live(self, by: User | None = None) -> Published:
+    def commit(self, by: User | None = None) -> Published:
         return go_live(self, self.preparing.prepared(), by)
 
 
@@ -117,12 +117,12 @@ def publish(article: Article, by: User | None = None) -> Published:
         Conflict: there is no text, or too much of it for one article.
         ArticleWithdrawn, NewerRevisionPublished: what was done meanwhile counts.
     """
-    return begin(article).live(by)
+    return prepare_publication(article).commit(by)
 
 
 def publish_if_due(article: Article) -> Published | None:
     """As `publish`, for an article whose hour has come; None where the hour was changed meanwhile."""
-    going = begin(article)
+    going = prepare_publication(article)
     prepared = going.preparing.prepared()
     with transaction.atomic():
         lock(article)
@@ -130,7 +130,7 @@ def publish_if_due(article: Article) -> Published | None:
         return go_live(going, prepared) if is_due else None
 
 
-def begin(article: Article) -> Going:
+def prepare_publication(article: Article) -> PendingPublication:
     """Publish in two steps, for who has something else to do while the texts are embedded.
 
     Raises:
@@ -139,7 +139,7 @@ def begin(article: Article) -> Going:
     if article.latest_revision is None:
         raise Conflict(NO_TEXT)
     preparing = prepare(article, article.latest_revision)
-    return Going(article, article.latest_revision, article.withdrawn_at, preparing)
+    return PendingPublication(article, article.latest_revision, article.withdrawn_at, preparing)
 
 
 def prepare(article: Article, revision: Revision) -> indexing.Preparing:
@@ -157,7 +157,7 @@ def prepare(article: Article, revision: Revision) -> indexing.Preparing:
 
 
 @transaction.atomic
-def go_live(going: Going, prepared: Sequence[indexing.Prepared], by: User | None = None) -> Published:
+def go_live(going: PendingPublication, prepared: Sequence[indexing.Prepared], by: User | None = None) -> Published:
     """Put what was prepared in the place of what is live, for the audience that the article has now.
 
     Raises:

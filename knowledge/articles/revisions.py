@@ -29,23 +29,23 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """A line of a difference. `kind` is same, removed, added or gap (lines left out that are the same)."""
 
     kind: str
     pieces: tuple[Piece, ...] = ()
 
 
-def differences(before: str, after: str) -> list[Line]:
+def differences(before: str, after: str) -> list[DiffLine]:
     """What changed, line by line with the changed words marked, and two lines around it. Pure."""
     old, new = before.splitlines(), after.splitlines()
-    found: list[Line] = []
+    found: list[DiffLine] = []
     for group in _Comparison(old, new).get_grouped_opcodes(_CONTEXT_LINES):
         if found:
-            found.append(Line("gap"))
+            found.append(DiffLine("gap"))
         for tag, i1, i2, j1, j2 in group:
             if tag == "equal":
-                found += [Line("same", (Piece(text),)) for text in old[i1:i2]]
+                found += [DiffLine("same", (Piece(text),)) for text in old[i1:i2]]
             else:
                 found += _changed(old[i1:i2], new[j1:j2])
     return found
@@ -80,13 +80,13 @@ def _alike(old: Sequence[str], new: Sequence[str]) -> int:
     return next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
-def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
+def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
     """Removed lines before added ones; only a line that has a partner shows which words differ."""
     pairs = [_words(a, b) for a, b in zip(old, new, strict=False)]
     for i, text in enumerate(old):
-        yield Line("removed", pairs[i][0] if i < len(pairs) else (Piece(text),))
+        yield DiffLine("removed", pairs[i][0] if i < len(pairs) else (Piece(text),))
     for i, text in enumerate(new):
-        yield Line("added", pairs[i][1] if i < len(pairs) else (Piece(text),))
+        yield DiffLine("added", pairs[i][1] if i < len(pairs) else (Piece(text),))
 
 
 def _words(a: str, b: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

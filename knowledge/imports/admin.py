@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from assistant.errors import ServiceError
 from assistant.staff import permissions
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.staff.workspace_choice import workspace_choice
 from assistant.workspaces.models import Workspace
@@ -54,8 +54,8 @@ class ImportAdmin(WorkspaceBound):
     fields = ("name", ("workspace", "by"), ("publish", "dry_run"))
     readonly_fields = ("name", "workspace", "by", "publish", "dry_run")
     change_form_after_template = "admin/imports/import/progress.html"
-    deeds = {
-        "repeat": Deed(
+    admin_actions = {
+        "repeat": AdminAction(
             "Import for real",
             "upload",
             Role.CURATOR,

@@ -82,7 +82,7 @@ def import_rows(workspace: Workspace, rows: Iterable[Mapping[str, Any]], publish
 
 
 @dataclass(slots=True)
-class _Coming:
+class _ImportItem:
     """An article on its way in: what the report is to say of it, and what is to go live once it is embedded."""
 
     key: str = ""
@@ -90,12 +90,12 @@ class _Coming:
     outcome: str = ""
     refusal: Refusal | None = None
     notices: tuple[Notice, ...] = ()
-    going: publishing.Going | None = None
+    going: publishing.PendingPublication | None = None
 
-    def arrive(self, report: Report, seen: set[str]) -> None:
+    def finish(self, report: Report, seen: set[str]) -> None:
         if self.going:
             try:
-                report.dropped_answers += self.going.live().dropped_answers
+                report.dropped_answers += self.going.commit().dropped_answers
                 report.published += 1
             except Conflict as error:
                 self.refusal = Refusal(self.name, error.code, error.sentence)
@@ -126,20 +126,20 @@ def take_each(
     begun = set(seen)
     since = since or timezone.now()
     coming = (_begun(workspace, item, begun, report, publish=publish, since=since) for item in items)
-    for article, _next in pairwise(chain(coming, [_Coming()])):
-        article.arrive(report, seen)
+    for article, _next in pairwise(chain(coming, [_ImportItem()])):
+        article.finish(report, seen)
         yield
 
 
 def _begun(
     workspace: Workspace, item: Document | Refusal, begun: set[str], report: Report, *, publish: bool, since: datetime
-) -> _Coming:
+) -> _ImportItem:
     if isinstance(item, Refusal):
-        return _Coming(refusal=item)
+        return _ImportItem(refusal=item)
     item = _told_apart(item, begun)
     key = _key(item)
     if refusal := _refusal(item, key in begun):
-        return _Coming(refusal=refusal)
+        return _ImportItem(refusal=refusal)
     begun.add(key)
     old = (
         Article.objects.select_related("latest_revision")
@@ -147,14 +147,14 @@ def _begun(
         .first()
     )
     same = old is not None and _says_the_same(old, item)
-    coming = _Coming(key, item.external_id, _outcome(old, same, since), notices=item.notices)
+    coming = _ImportItem(key, item.external_id, _outcome(old, same, since), notices=item.notices)
     if report.dry_run:
         return coming
     article = old if old is not None and same else _save(workspace, item)
     is_live = article.status == Article.Status.PUBLISHED and not article.has_unpublished_changes
     if publish and not (same and is_live):
         try:
-            coming.going = publishing.begin(article)
+            coming.going = publishing.prepare_publication(article)
         except Conflict as error:
             coming.refusal = Refusal(item.external_id, "too_long", error.sentence)
     return coming

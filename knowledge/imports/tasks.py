@@ -19,7 +19,7 @@ def carry_on(import_id: str) -> None:
 
 
 @shared_task(expires=60)
-def take_up_abandoned() -> None:
+def resume_abandoned() -> None:
     """Imports whose worker died, or whose task was lost with the broker. Files that nobody needs are let go."""
     Import.objects.tried_long_ago().update(content=None)
     for pk in Import.objects.free().values_list("pk", flat=True):

@@ -64,7 +64,7 @@ def test_unpublishing_takes_an_article_out_of_search(staff: Any, workspace: Work
     article = article_of(workspace, body=BODY)
     publishing.publish(article)
 
-    staff("curator").post(reverse("admin:knowledge_article_deed", args=[article.pk, "unpublish"]))
+    staff("curator").post(reverse("admin:knowledge_article_admin_action", args=[article.pk, "unpublish"]))
 
     assert not Chunk.objects.filter(article=article).exists()
 
@@ -75,9 +75,9 @@ def test_who_is_no_curator_publishes_nothing(staff: Any, workspace: Workspace, r
     client = staff(role)
 
     added = client.post(reverse("admin:knowledge_article_add"), form_of(workspace, "_publish"))
-    deed = client.post(reverse("admin:knowledge_article_deed", args=[article.pk, "archive"]))
+    admin_action = client.post(reverse("admin:knowledge_article_admin_action", args=[article.pk, "archive"]))
 
-    assert added.status_code == deed.status_code == 403
+    assert added.status_code == admin_action.status_code == 403
     assert Article.objects.get().status == Article.Status.DRAFT
 
 
@@ -140,7 +140,7 @@ def test_a_tried_question_shows_passages_and_answer(staff: Any, workspace: Works
 
 def test_an_open_question_becomes_a_draft_with_one_click(staff: Any, workspace: Workspace):
     gap = gap_of(workspace)
-    address = reverse("admin:knowledge_gap_deed", args=[gap.pk, "draft"])
+    address = reverse("admin:knowledge_gap_admin_action", args=[gap.pk, "draft"])
     client = staff("curator")
 
     first = client.post(address)
@@ -157,7 +157,7 @@ def test_an_open_question_becomes_a_draft_with_one_click(staff: Any, workspace: 
 def test_nothing_is_done_by_following_a_link(superuser: Client, workspace: Workspace):
     article = article_of(workspace)
 
-    page = superuser.get(reverse("admin:knowledge_article_deed", args=[article.pk, "archive"]))
+    page = superuser.get(reverse("admin:knowledge_article_admin_action", args=[article.pk, "archive"]))
 
     assert page.status_code == 405
 
@@ -311,7 +311,7 @@ def test_questions_that_a_person_answered_can_be_listed(staff: Any, workspace: W
 def test_a_translation_begins_as_a_draft_beside_the_article_and_is_begun_once(staff: Any, workspace: Workspace):
     article = article_of(workspace, body=BODY)
     publishing.publish(article)
-    client, address = staff("curator"), reverse("admin:knowledge_article_deed", args=[article.pk, "translate"])
+    client, address = staff("curator"), reverse("admin:knowledge_article_admin_action", args=[article.pk, "translate"])
 
     first = client.post(address, {"to_locale": "de"})
     second = client.post(address, {"to_locale": "de"})
@@ -325,7 +325,7 @@ def test_a_translation_begins_as_a_draft_beside_the_article_and_is_begun_once(st
 
 
 def test_a_language_that_is_none_is_refused_with_a_sentence(staff: Any, workspace: Workspace):
-    address = reverse("admin:knowledge_article_deed", args=[article_of(workspace).pk, "translate"])
+    address = reverse("admin:knowledge_article_admin_action", args=[article_of(workspace).pk, "translate"])
     client = staff("curator")
 
     for given in ("", "en", "klingon!", "d" * 40):

@@ -13,17 +13,17 @@ from tests.admin.conftest import cached_answer_of
 State = CachedAnswer.State
 
 
-def deed(entry: CachedAnswer, name: str) -> str:
-    return reverse("admin:caching_cachedanswer_deed", args=[entry.pk, name])
+def admin_action(entry: CachedAnswer, name: str) -> str:
+    return reverse("admin:caching_cachedanswer_admin_action", args=[entry.pk, name])
 
 
 def test_an_answer_is_pinned_and_banned(staff: Any, workspace: Workspace):
     entry, client = cached_answer_of(workspace), staff("curator")
 
-    client.post(deed(entry, "pin"))
+    client.post(admin_action(entry, "pin"))
     entry.refresh_from_db()
     pinned = entry.pinned
-    client.post(deed(entry, "ban"))
+    client.post(admin_action(entry, "ban"))
     entry.refresh_from_db()
 
     assert pinned
@@ -34,7 +34,7 @@ def test_two_wrong_verdicts_take_an_answer_out_of_service(staff: Any, workspace:
     entry, client = cached_answer_of(workspace), staff("agent")
 
     for _ in range(2):
-        client.post(deed(entry, "judge"), {"opinion": "wrong", "note": "old price"})
+        client.post(admin_action(entry, "judge"), {"opinion": "wrong", "note": "old price"})
 
     entry.refresh_from_db()
     assert entry.state == State.QUARANTINED
@@ -47,7 +47,7 @@ def test_what_waits_for_a_person_is_in_the_queue_until_it_is_settled(staff: Any,
     queue = reverse("admin:caching_cachedanswer_changelist") + "?queue=review"
 
     before = list(client.get(queue).context["cl"].queryset)
-    client.post(deed(entry, "settle"), {"verdict": said.pk, "opinion": "right"})
+    client.post(admin_action(entry, "settle"), {"verdict": said.pk, "opinion": "right"})
     after = list(client.get(queue).context["cl"].queryset)
 
     assert (before, after) == ([entry], [])
@@ -57,8 +57,8 @@ def test_what_waits_for_a_person_is_in_the_queue_until_it_is_settled(staff: Any,
 def test_a_wording_is_taught_once(staff: Any, workspace: Workspace):
     entry, client = cached_answer_of(workspace), staff("curator")
 
-    client.post(deed(entry, "alias"), {"text": "Delivery time?"})
-    again = client.post(deed(entry, "alias"), {"text": "delivery time"}, follow=True)
+    client.post(admin_action(entry, "alias"), {"text": "Delivery time?"})
+    again = client.post(admin_action(entry, "alias"), {"text": "delivery time"}, follow=True)
 
     assert entry.wordings.count() == 1
     assert "known already" in again.content.decode()
@@ -67,7 +67,7 @@ def test_a_wording_is_taught_once(staff: Any, workspace: Workspace):
 def test_a_deleted_answer_leads_back_to_the_list(staff: Any, workspace: Workspace):
     entry = cached_answer_of(workspace)
 
-    page = staff("curator").post(deed(entry, "delete"), follow=True)
+    page = staff("curator").post(admin_action(entry, "delete"), follow=True)
 
     assert page.request["PATH_INFO"] == reverse("admin:caching_cachedanswer_changelist")
     assert not CachedAnswer.objects.exists()
@@ -77,7 +77,7 @@ def test_a_deleted_answer_leads_back_to_the_list(staff: Any, workspace: Workspac
 def test_roles_bound_what_one_does_to_the_cache(staff: Any, workspace: Workspace, role: str, name: str):
     entry = cached_answer_of(workspace)
 
-    page = staff(role).post(deed(entry, name), {"opinion": "wrong"})
+    page = staff(role).post(admin_action(entry, name), {"opinion": "wrong"})
 
     entry.refresh_from_db()
     assert page.status_code == 403

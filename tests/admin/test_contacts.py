@@ -17,7 +17,7 @@ def test_an_agent_ends_the_sessions_of_a_customer_and_a_viewer_does_not(
     """Row C5."""
     ana = Contact.objects.create(workspace=workspace, name="Ana")
     token = session_tokens.give(widget, ana)
-    page = reverse("admin:conversations_contact_deed", args=[ana.pk, "end_sessions"])
+    page = reverse("admin:conversations_contact_admin_action", args=[ana.pk, "end_sessions"])
 
     refused = staff("viewer").post(page)
     assert session_tokens.read(token) == (widget.pk, ana)
@@ -32,7 +32,7 @@ def test_an_agent_ends_the_sessions_of_a_customer_and_a_viewer_does_not(
 def test_an_admin_is_asked_and_then_erases_a_customer(staff: Any, workspace: Workspace):
     """C9: and neither the page that follows nor the admin's log names the customer."""
     ana = Contact.objects.create(workspace=workspace, name="Ana Quibbleworth")
-    page = reverse("admin:conversations_contact_deed", args=[ana.pk, "erase"])
+    page = reverse("admin:conversations_contact_admin_action", args=[ana.pk, "erase"])
 
     refused = staff("agent").post(page, {"sure": "yes"})
     admin = staff("admin")

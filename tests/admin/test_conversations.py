@@ -17,8 +17,8 @@ from tests.admin.conftest import conversation_of
 Status = Conversation.Status
 
 
-def deed(conversation: Conversation, name: str) -> str:
-    return reverse("admin:conversations_conversation_deed", args=[conversation.pk, name])
+def admin_action(conversation: Conversation, name: str) -> str:
+    return reverse("admin:conversations_conversation_admin_action", args=[conversation.pk, name])
 
 
 @async_to_sync
@@ -30,7 +30,7 @@ async def events_of(conversation: Conversation) -> list[dict[str, Any]]:
 def test_a_persons_answer_reaches_the_customer_as_an_event(staff: Any, workspace: Workspace):
     conversation = conversation_of(workspace)
 
-    staff("agent").post(deed(conversation, "answer"), {"text": "Hello, Rosa here."})
+    staff("agent").post(admin_action(conversation, "answer"), {"text": "Hello, Rosa here."})
 
     conversation.refresh_from_db()
     told = [event for event in events_of(conversation) if event["type"] == "message.created"]
@@ -43,7 +43,7 @@ def test_a_persons_answer_reaches_the_customer_as_an_event(staff: Any, workspace
 def test_an_empty_answer_is_not_sent(staff: Any, workspace: Workspace):
     conversation = conversation_of(workspace)
 
-    page = staff("agent").post(deed(conversation, "answer"), {"text": "  "}, follow=True)
+    page = staff("agent").post(admin_action(conversation, "answer"), {"text": "  "}, follow=True)
 
     assert "There is nothing to send yet." in page.content.decode()
     assert conversation.messages.count() == 2
@@ -53,7 +53,7 @@ def test_a_conversation_is_given_back_resolved_and_queued(staff: Any, workspace:
     conversation, client, seen = conversation_of(workspace), staff("agent"), []
 
     for name in ("back", "resolve", "handoff"):
-        client.post(deed(conversation, name))
+        client.post(admin_action(conversation, name))
         conversation.refresh_from_db()
         seen.append(conversation.status)
 
@@ -64,7 +64,7 @@ def test_a_conversation_is_given_back_resolved_and_queued(staff: Any, workspace:
 def test_a_viewer_only_reads(staff: Any, workspace: Workspace, name: str):
     conversation = conversation_of(workspace)
 
-    page = staff("viewer").post(deed(conversation, name), {"text": "No"})
+    page = staff("viewer").post(admin_action(conversation, name), {"text": "No"})
 
     conversation.refresh_from_db()
     assert page.status_code == 403
@@ -74,7 +74,7 @@ def test_a_viewer_only_reads(staff: Any, workspace: Workspace, name: str):
 def test_an_agent_of_another_shop_finds_no_conversation(staff: Any, workspace: Workspace, other_shop: Workspace):
     conversation = conversation_of(other_shop)
 
-    page = staff("agent").post(deed(conversation, "answer"), {"text": "Hello"})
+    page = staff("agent").post(admin_action(conversation, "answer"), {"text": "Hello"})
 
     assert page.status_code == 404
     assert conversation.messages.count() == 2
@@ -83,7 +83,7 @@ def test_an_agent_of_another_shop_finds_no_conversation(staff: Any, workspace: W
 def test_a_corrected_summary_is_a_new_version_by_staff(staff: Any, workspace: Workspace):
     conversation = conversation_of(workspace)
 
-    staff("agent").post(deed(conversation, "summary"), {"text": "Ana waits for order 48231."})
+    staff("agent").post(admin_action(conversation, "summary"), {"text": "Ana waits for order 48231."})
 
     newest = conversation.summaries.order_by("-version").first()
     assert newest.text == "Ana waits for order 48231."
@@ -108,7 +108,7 @@ def test_the_transcript_is_sent_again_only_when_it_changed(staff: Any, workspace
     stamp = client.get(address)["X-Stamp"]
 
     unchanged = client.get(address, {"stamp": stamp})
-    client.post(deed(conversation, "answer"), {"text": "Rosa here"})
+    client.post(admin_action(conversation, "answer"), {"text": "Rosa here"})
     changed = client.get(address, {"stamp": stamp})
 
     assert unchanged.status_code == 204

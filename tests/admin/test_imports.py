@@ -46,7 +46,7 @@ def test_a_dry_run_is_done_for_real_with_one_click(upload: Any, staff: Any, djan
     assert not Article.objects.exists()
 
     with django_capture_on_commit_callbacks(execute=True):
-        staff("admin").post(reverse("admin:imports_import_deed", args=[tried.pk, "repeat"]))
+        staff("admin").post(reverse("admin:imports_import_admin_action", args=[tried.pk, "repeat"]))
 
     assert Article.objects.get().external_id == "returns"
     assert Import.objects.latest("created_at").dry_run is False

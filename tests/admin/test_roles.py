@@ -46,12 +46,15 @@ LEAST: dict[str, dict[str, str]] = {
     "test_sets_run": {"view": "viewer", "delete": "curator", "do:cancel": "curator", "do:again": "curator"},
     "caching_cachedanswer": {
         **{"view": "viewer", "do:judge": "agent"},
-        **{f"do:{deed}": "curator" for deed in ("pin", "unpin", "restore", "ban", "delete", "settle", "alias")},
+        **{
+            f"do:{admin_action}": "curator"
+            for admin_action in ("pin", "unpin", "restore", "ban", "delete", "settle", "alias")
+        },
     },
     "conversations_contact": {"view": "viewer", "do:end_sessions": "agent", "do:erase": "admin"},
     "conversations_conversation": {
         "view": "viewer",
-        **{f"do:{deed}": "agent" for deed in ("answer", "summary", "handoff", "back", "resolve")},
+        **{f"do:{admin_action}": "agent" for admin_action in ("answer", "summary", "handoff", "back", "resolve")},
     },
 }
 
@@ -76,7 +79,9 @@ def all_rows(workspace: Workspace) -> dict[str, Any]:
 def test_the_table_names_every_page_and_every_button():
     assert set(LEAST) == set(pages())
     for kind, page in pages().items():
-        assert {name for name in LEAST[kind] if name.startswith("do:")} == {f"do:{deed}" for deed in page.deeds}
+        assert {name for name in LEAST[kind] if name.startswith("do:")} == {
+            f"do:{admin_action}" for admin_action in page.admin_actions
+        }
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -96,8 +101,11 @@ def test_a_member_may_what_the_table_says_in_their_own_shop_alone(
             if kind in foreign:
                 assert allowed(request, foreign[kind]) is False, (kind, what)
         assert page.has_add_permission(request) is reaches(role, least.get("add")), kind
-        for name, deed in page.deeds.items():
-            assert page._may(request, deed.role, all_rows[kind]) is reaches(role, least[f"do:{name}"]), (kind, name)
+        for name, admin_action in page.admin_actions.items():
+            assert page._may(request, admin_action.role, all_rows[kind]) is reaches(role, least[f"do:{name}"]), (
+                kind,
+                name,
+            )
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -119,13 +127,16 @@ def test_what_a_role_may_not_is_refused_at_the_door(role: str, all_rows: Any, st
 
 def doors(kind: str, pk: Any) -> dict[str, str]:
     """The address of everything that can be done to a row."""
-    deeds = {f"do:{deed}": reverse(f"admin:{kind}_deed", args=[pk, deed]) for deed in pages()[kind].deeds}
+    admin_actions = {
+        f"do:{admin_action}": reverse(f"admin:{kind}_admin_action", args=[pk, admin_action])
+        for admin_action in pages()[kind].admin_actions
+    }
     return {
         "view": reverse(f"admin:{kind}_change", args=[pk]),
         "change": reverse(f"admin:{kind}_change", args=[pk]),
         "delete": reverse(f"admin:{kind}_delete", args=[pk]),
         "add": reverse(f"admin:{kind}_add"),
-        **deeds,
+        **admin_actions,
     }
 
 

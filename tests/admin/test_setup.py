@@ -33,7 +33,7 @@ def test_a_key_is_shown_once_and_works(staff: Any, workspace: Workspace):
 def test_a_revoked_key_opens_nothing(staff: Any, workspace: Workspace):
     key, secret = ApiKey.issue(workspace, "Helpdesk", ["usage:read"])
 
-    staff("admin").post(reverse("admin:workspaces_apikey_deed", args=[key.pk, "revoke"]))
+    staff("admin").post(reverse("admin:workspaces_apikey_admin_action", args=[key.pk, "revoke"]))
 
     assert ApiKey.find(secret) is None
 
@@ -41,7 +41,7 @@ def test_a_revoked_key_opens_nothing(staff: Any, workspace: Workspace):
 def test_a_key_that_is_replaced_opens_for_a_day_beside_the_new_one(staff: Any, workspace: Workspace):
     key, old = ApiKey.issue(workspace, "Helpdesk", ["usage:read"])
 
-    page = staff("admin").post(reverse("admin:workspaces_apikey_deed", args=[key.pk, "rotate"]))
+    page = staff("admin").post(reverse("admin:workspaces_apikey_admin_action", args=[key.pk, "rotate"]))
 
     new = page.context["secret"]
     assert (ApiKey.find(old), ApiKey.find(new).scopes) == (key, ["usage:read"])
@@ -58,7 +58,7 @@ def test_replacing_a_key_makes_neither_live_longer_than_it_would_have(staff: Any
     key, _ = ApiKey.issue(workspace, "Helpdesk", ["usage:read"])
     ApiKey.objects.update(expires_at=soon)
 
-    staff("admin").post(reverse("admin:workspaces_apikey_deed", args=[key.pk, "rotate"]))
+    staff("admin").post(reverse("admin:workspaces_apikey_admin_action", args=[key.pk, "rotate"]))
 
     assert [each.expires_at for each in ApiKey.objects.all()] == [soon, soon]
 

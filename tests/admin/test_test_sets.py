@@ -105,7 +105,7 @@ def test_a_run_is_ordered_with_a_click_and_its_page_tells_each_row(
     right = {"message": "How do I send something back?", "articles": ["returns"], "answer": "Print the label"}
     cases.add(test_set, [cases.checked(right), cases.checked({"message": "Can you fly it to the moon?"})])
 
-    page = curator.post(reverse("admin:test_sets_testset_deed", args=[test_set.pk, "run"]), follow=True)
+    page = curator.post(reverse("admin:test_sets_testset_admin_action", args=[test_set.pk, "run"]), follow=True)
 
     shown = " ".join(page.content.decode().split())
     run = Run.objects.get()
@@ -122,16 +122,16 @@ def test_a_run_is_ordered_with_a_click_and_its_page_tells_each_row(
 def test_a_run_is_cancelled_with_a_click(curator: Client, test_set: Cases):
     celery_app.conf.task_always_eager = False
     cases.add(test_set, [cases.checked({"message": "One?"})])
-    curator.post(reverse("admin:test_sets_testset_deed", args=[test_set.pk, "run"]))
+    curator.post(reverse("admin:test_sets_testset_admin_action", args=[test_set.pk, "run"]))
 
-    page = curator.post(reverse("admin:test_sets_run_deed", args=[Run.objects.get().pk, "cancel"]), follow=True)
+    page = curator.post(reverse("admin:test_sets_run_admin_action", args=[Run.objects.get().pk, "cancel"]), follow=True)
 
     assert "Cancelled." in page.content.decode()
     assert Run.objects.get().state == "cancelled"
 
 
 def test_an_empty_set_offers_no_run(curator: Client, test_set: Cases):
-    page = curator.post(reverse("admin:test_sets_testset_deed", args=[test_set.pk, "run"]), follow=True)
+    page = curator.post(reverse("admin:test_sets_testset_admin_action", args=[test_set.pk, "run"]), follow=True)
 
     assert "This test set has no cases yet." in page.content.decode()
 

@@ -35,7 +35,7 @@ def test_a_webhook_shows_its_secret_once_and_sends_a_test(staff: Any, workspace:
     made = client.post(reverse("admin:webhooks_endpoint_add"), form, follow=True)
     endpoint = Endpoint.objects.get()
     again = client.get(reverse("admin:webhooks_endpoint_change", args=[endpoint.pk]))
-    client.post(reverse("admin:webhooks_endpoint_deed", args=[endpoint.pk, "test"]))
+    client.post(reverse("admin:webhooks_endpoint_admin_action", args=[endpoint.pk, "test"]))
 
     assert endpoint.secret in said(made)
     assert endpoint.secret not in again.content.decode()
@@ -47,8 +47,8 @@ def test_a_webhook_shows_its_secret_once_and_sends_a_test(staff: Any, workspace:
 def test_a_new_secret_is_shown_once_and_signs_beside_the_old_one(staff: Any, workspace: Workspace, sink: Sink):
     client, endpoint = staff("admin"), Endpoint.objects.create(workspace=workspace, url=sink.url)
 
-    page = client.post(reverse("admin:webhooks_endpoint_deed", args=[endpoint.pk, "rotate"]), follow=True)
-    client.post(reverse("admin:webhooks_endpoint_deed", args=[endpoint.pk, "test"]))
+    page = client.post(reverse("admin:webhooks_endpoint_admin_action", args=[endpoint.pk, "rotate"]), follow=True)
+    client.post(reverse("admin:webhooks_endpoint_admin_action", args=[endpoint.pk, "test"]))
 
     renewed = Endpoint.objects.get().secret
     assert renewed in said(page)
@@ -80,7 +80,7 @@ def test_a_delivery_is_sent_again_by_a_button(staff: Any, workspace: Workspace, 
     endpoint = Endpoint.objects.create(workspace=workspace, url=sink.url)
     failed = endpoint.deliveries.create(type="gap.found", payload={"type": "gap.found"}, status="failed")
 
-    staff("admin").post(reverse("admin:webhooks_delivery_deed", args=[failed.pk, "redeliver"]))
+    staff("admin").post(reverse("admin:webhooks_delivery_admin_action", args=[failed.pk, "redeliver"]))
 
     assert sink.calls[0]["headers"]["webhook-id"] == failed.message_id
     assert Delivery.objects.get().status == "delivered"
@@ -93,7 +93,7 @@ def test_a_helpdesk_is_tried_by_a_button(staff: Any, workspace: Workspace, sink:
         workspace=workspace, kind="zammad", name="Desk", base_url=f"http://{sink.place}", token="ours"
     )
 
-    page = staff("admin").post(reverse("admin:helpdesk_connection_deed", args=[desk.pk, "test"]), follow=True)
+    page = staff("admin").post(reverse("admin:helpdesk_connection_admin_action", args=[desk.pk, "test"]), follow=True)
 
     assert sentence in said(page)
     assert sink.calls[0]["headers"]["authorization"] == "Token token=ours"

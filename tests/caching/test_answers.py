@@ -59,7 +59,7 @@ def test_a_question_in_another_language_is_served_only_to_the_letter(scope, reme
     assert remember("Wie lange dauert der Versand nach Wien?") is not None
 
     assert answers.find_exact(scope, "wie lange dauert der versand nach wien") is not None
-    alike = answers.find_alike(scope, "Wie lange dauert der Versand nach Bonn?", direction(1.0), Evidence((RETURNS,)))
+    alike = answers.find_similar(scope, "Wie lange dauert der Versand nach Bonn?", direction(1.0), Evidence((RETURNS,)))
     assert (alike.hit, alike.reason) == (None, "bypass_language")
 
 
@@ -90,7 +90,7 @@ def test_nothing_is_served_outside_its_scope_even_at_similarity_one(scope, remem
     elsewhere = replace(scope, **{changed: other.pk if changed == "workspace_id" else "en-other"})
 
     exact = answers.find_exact(elsewhere, QUESTION)
-    alike = answers.find_alike(elsewhere, QUESTION, direction(1.0), Evidence((RETURNS,)))
+    alike = answers.find_similar(elsewhere, QUESTION, direction(1.0), Evidence((RETURNS,)))
 
     assert exact is None
     assert (alike.hit, alike.reason) == (None, "nothing_near")
@@ -246,19 +246,19 @@ def test_an_answer_may_have_to_wait_for_a_second_visitor(scope, remember, settin
 def test_a_dead_redis_is_a_slower_hit_not_an_error(scope, remember, settings):
     remember()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    redis_index.wire.cache_clear()
+    redis_index.redis_client.cache_clear()
 
     try:
         assert answers.find_exact(scope, QUESTION) is not None
     finally:
-        redis_index.wire.cache_clear()
+        redis_index.redis_client.cache_clear()
 
 
 def test_other_evidence_is_a_miss(scope, remember):
     remember()
     shipping = Source("article:shipping", 1, "hash-shipping", "Parcels take 2 days.")
 
-    lookup = answers.find_alike(scope, QUESTION, direction(1.0), Evidence((shipping,)))
+    lookup = answers.find_similar(scope, QUESTION, direction(1.0), Evidence((shipping,)))
 
     assert (lookup.hit, lookup.reason) == (None, "other_sources")
 
@@ -266,7 +266,7 @@ def test_other_evidence_is_a_miss(scope, remember):
 def test_the_same_evidence_is_a_hit(scope, remember):
     remember()
 
-    lookup = answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
+    lookup = answers.find_similar(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
 
     assert lookup.hit is not None
     assert lookup.reason == "semantic_cache"

@@ -25,7 +25,7 @@ def found_wrong(remember):
 
 def serves(scope) -> bool:
     """In other words: the stricter tier."""
-    return answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,))).hit is not None
+    return answers.find_similar(scope, QUESTION, direction(1.0), Evidence((RETURNS,))).hit is not None
 
 
 def test_one_wrong_answer_takes_nothing_from_the_others(scope, remember, found_wrong):

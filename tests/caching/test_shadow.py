@@ -6,7 +6,7 @@ import json
 import pytest
 
 from assistant import celery_app, tombstones
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from caching import answers, redis_index, shadow
 from caching.answers import Asked, Candidate, Evidence
 from caching.models import ShadowCheck, Verdict
@@ -31,7 +31,7 @@ def test_the_first_hits_of_an_entry_are_answered_again_and_compared(scope, remem
     entry = remember()
     engine.script = [json.dumps({"text": "We open at nine on Mondays.", "action": None})]
 
-    lookup = answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
+    lookup = answers.find_similar(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
 
     assert lookup.hit is not None
     said = entry.verdicts.get()
@@ -41,12 +41,12 @@ def test_the_first_hits_of_an_entry_are_answered_again_and_compared(scope, remem
 def test_without_redis_a_hit_goes_out_unchecked(scope, remember, engine, settings):
     entry = remember()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    redis_index.wire.cache_clear()
+    redis_index.redis_client.cache_clear()
 
     try:
-        lookup = answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
+        lookup = answers.find_similar(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
     finally:
-        redis_index.wire.cache_clear()
+        redis_index.redis_client.cache_clear()
 
     assert lookup.hit is not None
     assert engine.asked == []
@@ -56,7 +56,7 @@ def test_without_redis_a_hit_goes_out_unchecked(scope, remember, engine, setting
 def test_no_model_means_no_shadow_check(scope, remember, no_engine):
     entry = remember()
 
-    answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
+    answers.find_similar(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
 
     assert not entry.verdicts.exists()
 
@@ -82,8 +82,8 @@ def test_a_check_waits_as_a_row_and_carries_the_name_of_who_asked(scope, remembe
     celery_app.conf.task_always_eager = False  # no worker comes
     entry = remember()
 
-    answers.find_alike(scope, QUESTION, direction(1.0), Evidence((RETURNS,)), visitor="bob")
-    queued = wire().lrange("celery", 0, -1)
+    answers.find_similar(scope, QUESTION, direction(1.0), Evidence((RETURNS,)), visitor="bob")
+    queued = redis_client().lrange("celery", 0, -1)
     waiting = ShadowCheck.objects.get()
     engine.script = [json.dumps({"text": ANSWER, "action": None})]
     shadow.carry_out(waiting)

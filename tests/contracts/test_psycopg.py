@@ -85,7 +85,9 @@ def test_what_an_exchange_raises_reaches_whoever_waits():
 
 
 def test_a_connection_that_was_finished_is_closed_and_a_pool_makes_another():
-    with ConnectionPool(url_of_postgres(), min_size=1, connection_class=watchdog.Line, check=watchdog.check) as pool:
+    with ConnectionPool(
+        url_of_postgres(), min_size=1, connection_class=watchdog.MonitoredConnection, check=watchdog.check
+    ) as pool:
         with pool.connection() as line:
             line.pgconn.finish()
 

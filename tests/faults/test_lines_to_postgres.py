@@ -35,7 +35,7 @@ def url_of_postgres() -> str:
 
 async def test_a_statement_that_takes_long_is_waited_for():
     async with gate_to(url_of_postgres()) as gate:
-        line = await asyncio.to_thread(watchdog.Line.connect, gate.url)
+        line = await asyncio.to_thread(watchdog.MonitoredConnection.connect, gate.url)
         slow = await asyncio.to_thread(line.execute, "SELECT 'done' FROM pg_sleep(1.5)")
 
     assert slow.fetchone() == ("done",)
@@ -44,7 +44,7 @@ async def test_a_statement_that_takes_long_is_waited_for():
 def test_a_statement_of_fifty_megabytes_is_sent_however_long_that_takes(settings):
     """B6."""
     settings.DATABASE_SILENCE_S = 0.001
-    with watchdog.Line.connect(url_of_postgres()) as line:
+    with watchdog.MonitoredConnection.connect(url_of_postgres()) as line:
         answer = line.execute("SELECT length(%s::bytea), pg_sleep(0.3)", [b"x" * 50_000_000])
 
         assert answer.fetchone()[0] == 50_000_000
@@ -52,9 +52,9 @@ def test_a_statement_of_fifty_megabytes_is_sent_however_long_that_takes(settings
 
 async def test_a_line_to_a_server_that_hangs_while_it_is_sent_much_is_closed():
     async with gate_to(url_of_postgres()) as gate:
-        line = await asyncio.to_thread(watchdog.Line.connect, gate.url)
+        line = await asyncio.to_thread(watchdog.MonitoredConnection.connect, gate.url)
         gate.freeze()
-        with pytest.raises(watchdog.Silent):
+        with pytest.raises(watchdog.ServerUnresponsive):
             await asyncio.to_thread(line.execute, "SELECT length(%s::bytea)", [b"x" * 50_000_000])
 
     assert line.closed
@@ -62,17 +62,17 @@ async def test_a_line_to_a_server_that_hangs_while_it_is_sent_much_is_closed():
 
 async def test_a_line_to_a_server_that_hangs_is_closed_and_whoever_comes_next_does_not_wait():
     async with gate_to(url_of_postgres()) as gate:
-        line = await asyncio.to_thread(watchdog.Line.connect, gate.url)
+        line = await asyncio.to_thread(watchdog.MonitoredConnection.connect, gate.url)
         gate.freeze()
         asked_at = monotonic()
-        with pytest.raises(watchdog.Silent):
+        with pytest.raises(watchdog.ServerUnresponsive):
             await asyncio.to_thread(line.execute, "SELECT 1")
         took_s = monotonic() - asked_at
-        with pytest.raises(watchdog.Silent):
-            watchdog.refuse_while_silent("127.0.0.1", 1)
+        with pytest.raises(watchdog.ServerUnresponsive):
+            watchdog.refuse_while_unresponsive("127.0.0.1", 1)
         await asyncio.sleep(0.4)
         gate.open()
-        await asyncio.to_thread(watchdog.refuse_while_silent, *door_of(gate))
+        await asyncio.to_thread(watchdog.refuse_while_unresponsive, *door_of(gate))
 
     assert line.closed
     assert took_s < SOON_S
@@ -86,7 +86,7 @@ def door_of(gate) -> tuple[str, int]:
 def pool_to(url: str) -> ConnectionPool:
     options = {"connect_timeout": 2, "autocommit": True}
     return ConnectionPool(
-        url, connection_class=watchdog.Line, check=watchdog.check, kwargs=options, timeout=1, open=False
+        url, connection_class=watchdog.MonitoredConnection, check=watchdog.check, kwargs=options, timeout=1, open=False
     )
 
 
@@ -109,13 +109,13 @@ async def test_a_pool_gives_no_line_to_a_server_that_hangs_and_makes_new_ones_on
 def test_a_line_whose_server_answered_just_now_is_lent_unasked_and_asked_later(monkeypatch):
     with pool_to(url_of_postgres()) as pool, pool.connection() as line:
         line.execute("SELECT 1")
-        heard_at = line.heard_at
+        heard_at = line.last_reply_at
         watchdog.check(line)
-        unasked = line.heard_at
+        unasked = line.last_reply_at
         monkeypatch.setattr(watchdog, "HEARD_S", 0)
         watchdog.check(line)
 
-        assert unasked == heard_at < line.heard_at
+        assert unasked == heard_at < line.last_reply_at
 
 
 def test_a_line_that_its_server_closed_just_now_is_not_lent():
@@ -134,7 +134,7 @@ async def test_django_waits_for_no_connection_while_postgres_is_known_to_be_sile
         host, port = door_of(gate)
         told = connection.settings_dict | {"HOST": host, "PORT": port, "NAME": "postgres", "OPTIONS": {}}
         gate.freeze()
-        await asyncio.to_thread(watchdog.look, host, port)
+        await asyncio.to_thread(watchdog.probe, host, port)
         with pytest.raises(OperationalError):
             await asyncio.to_thread(reach, told)
         gate.open()

@@ -23,7 +23,7 @@ from conversations.events.stream import Place
 from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message
 from conversations.replies import receipts, runner, submit
-from conversations.replies.receipts import Draft
+from conversations.replies.receipts import ReplyState
 from tests.leaks.listening import Listener
 from tests.leaks.shops import SEED, Shop
 from tests.leaks.visitors import Case, Turn, Visitor, cases
@@ -164,7 +164,7 @@ async def ask_the_pipeline(shopper: Shopper, turn: Turn, listener: Listener) -> 
         shopper.contact,
         history,
     )
-    draft = Draft(str(uuid.uuid4()))
+    draft = ReplyState(str(uuid.uuid4()))
     async with aclosing(runner.write(question, draft)) as pieces:
         async for piece in pieces:
             listener.hear("reply.delta", draft.text + piece, shopper.visitor)
@@ -177,7 +177,7 @@ async def ask_the_pipeline(shopper: Shopper, turn: Turn, listener: Listener) -> 
 
 
 async def ask_and_write_down(shopper: Shopper, turn: Turn, listener: Listener) -> None:
-    accepted, _ = await submit.ask(shopper.conversation, turn.text)
+    accepted, _ = await submit.submit(shopper.conversation, turn.text)
     assert accepted.reply is not None
     if running := runner._running.get(accepted.reply.pk):
         await asyncio.wait({running.task})

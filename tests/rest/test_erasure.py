@@ -200,9 +200,9 @@ async def worked_off() -> None:
     await runner.all_done()
     await metering.settle()
     for pk in [pk async for pk in FromHelpdesk.objects.filter(status="pending").values_list("pk", flat=True)]:
-        await sync_to_async(inbound.work_off)(pk)
+        await sync_to_async(inbound.process_delivery)(pk)
     await sync_to_async(tasks.mend_gaps)()
-    await sync_to_async(delivery.carry_due)()
+    await sync_to_async(delivery.deliver_due)()
 
 
 async def test_nothing_is_found_of_a_person_who_was_erased(ana, chat, api, workspace, tmp_path):

@@ -112,7 +112,7 @@ async def test_a_reply_that_failed_later_in_another_process_is_handed_to_people(
     accepted = await database_sync_to_async(store.accept)(conversation, "And then?")
     await Message.objects.filter(pk=accepted.reply.pk).aupdate(status="failed", finished_at=datetime.now(UTC))
 
-    await database_sync_to_async(outbound.tell_all_untold)()
+    await database_sync_to_async(outbound.sync_outbound)()
 
     assert desk.was_handed_over()
     assert await status_now() == ("waiting", "no_reply")
@@ -237,7 +237,7 @@ async def test_an_answer_that_the_helpdesk_does_not_have_yet_is_not_said_after_a
 
     await desk.hears(desk.fake.person("Rosa here, I will look into it."))
     await Thread.objects.aupdate(next_attempt_at=datetime.now(UTC))
-    await database_sync_to_async(outbound.tell_all_untold)()
+    await database_sync_to_async(outbound.sync_outbound)()
 
     assert len(desk.told()) == attempted
     assert (await status_now())[0] == "human"
@@ -288,8 +288,8 @@ async def test_two_messages_of_a_person_at_once_are_not_sent_back_to_the_custome
         await desk.sends(said)
     first, second = [pk async for pk in Delivery.objects.filter(status="pending").values_list("pk", flat=True)]
 
-    await sync_to_async(held_up)(lambda: inbound.work_off(first), lambda: inbound.work_off(second))
-    await database_sync_to_async(outbound.tell_all_untold)()
+    await sync_to_async(held_up)(lambda: inbound.process_delivery(first), lambda: inbound.process_delivery(second))
+    await database_sync_to_async(outbound.sync_outbound)()
 
     assert [m.text async for m in Message.objects.filter(role="person").order_by("text")] == [
         "It is on its way.",
@@ -328,7 +328,7 @@ async def test_before_an_answer_is_sent_out_it_is_seen_under_a_lock_that_no_pers
         conversation = Conversation.objects.select_related("workspace").get()
         with transaction.atomic():
             Conversation.objects.select_for_update().get()
-            sending = in_thread(outbound.tell_all_untold)
+            sending = in_thread(outbound.sync_outbound)
             until_blocked(1)
             handoff.record_answer(conversation, "Rosa here.")
             Thread.objects.update(said_by_them=[3])

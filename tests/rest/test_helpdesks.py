@@ -188,7 +188,7 @@ class Desk:
 
     async def work(self) -> None:
         async for delivery in Delivery.objects.filter(status="pending"):
-            await database_sync_to_async(inbound.work_off)(delivery.pk)
+            await database_sync_to_async(inbound.process_delivery)(delivery.pk)
 
     async def hears(self, payload: Any, **options: Any) -> Any:
         answer = await self.sends(payload, **options)
@@ -314,7 +314,7 @@ async def test_a_helpdesk_that_fails_is_told_later_and_once(desk, returns_articl
     assert "500" in first.error
     for _ in range(3):
         await Thread.objects.aupdate(next_attempt_at=datetime.now(UTC))
-        await database_sync_to_async(outbound.tell_all_untold)()
+        await database_sync_to_async(outbound.sync_outbound)()
 
     assert desk.told() == [ANSWER] * 3  # the third was taken
     assert (await Thread.objects.aget()).told_seq == 2
@@ -326,7 +326,7 @@ async def test_what_a_person_says_on_our_side_reaches_the_helpdesk(desk, no_engi
     conversation = await Conversation.objects.aget()
 
     await desk.api.post(f"/conversations/{conversation.pk}/reply/", json={"text": "Rosa here."})
-    await database_sync_to_async(outbound.tell_all_untold)()
+    await database_sync_to_async(outbound.sync_outbound)()
 
     assert desk.told()[-1] == "Rosa here."
 

@@ -92,7 +92,7 @@ async def test_a_helpdesk(api, workspace, engine, returns_article, sink):
     headers = {"Content-Type": "application/json", **fake.headers(connection, body, "d-1")}
     await api.post(f"/helpdesk/chatwoot/{connection.pk}/", content=body, headers=headers)
     async for delivery in Delivery.objects.filter(status="pending"):
-        await database_sync_to_async(inbound.work_off)(delivery.pk)
+        await database_sync_to_async(inbound.process_delivery)(delivery.pk)
 
     told = [json.loads(call["body"])["content"] for call in sink.calls if call["path"].endswith("/messages")]
     assert told

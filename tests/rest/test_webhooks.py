@@ -57,7 +57,7 @@ def test_a_change_that_is_rolled_back_is_never_told(workspace, endpoint, sink):
     with transaction.atomic():
         outbox.record(workspace.pk, "message.created")
         transaction.set_rollback(True)
-    webhooks_delivery.carry_due()
+    webhooks_delivery.deliver_due()
 
     assert shop.calls == []
     assert not Delivery.objects.exists()
@@ -82,7 +82,7 @@ def test_what_is_not_2xx_is_tried_again_under_the_same_id(workspace, endpoint, s
 
     tell(workspace)
     time.sleep(0.02)
-    webhooks_delivery.carry_due()
+    webhooks_delivery.deliver_due()
 
     first, second = shop.calls
     assert first["headers"]["webhook-id"] == second["headers"]["webhook-id"]
@@ -101,7 +101,7 @@ def test_the_schedule_spans_three_days_and_then_ends(workspace, endpoint, sink):
     while (delivery := Delivery.objects.get()).status == "pending":
         waits_s.append((delivery.next_attempt_at - timezone.now()).total_seconds())
         Delivery.objects.update(next_attempt_at=timezone.now())
-        webhooks_delivery.carry_due()
+        webhooks_delivery.deliver_due()
 
     assert len(shop.calls) == delivery.attempts == 10
     assert delivery.status == "failed"
@@ -167,7 +167,7 @@ def p95_of_a_hundred_s(good: Sink, endpoints: list[Endpoint], then: Callable[[],
 
 
 def carried(at_most_s: float) -> None:
-    webhooks_delivery.carry_due(at_most_s)
+    webhooks_delivery.deliver_due(at_most_s)
     connection.close()
 
 
@@ -192,7 +192,7 @@ def test_a_delivery_can_be_sent_again(workspace, endpoint, sink):
     tell(workspace)
 
     assert webhooks_delivery.redeliver(told, [Delivery.objects.get().pk]) == 1
-    webhooks_delivery.carry_due()
+    webhooks_delivery.deliver_due()
 
     assert len({call["headers"]["webhook-id"] for call in shop.calls}) == 1
     assert len(shop.calls) == 2

@@ -187,7 +187,7 @@ def test_the_page_of_a_conversation_sends_the_version_that_it_shows(
     assert 'name="version" value="2"' in superuser.get(page).content.decode()
 
     superuser.post(
-        f"/admin/conversations/conversation/{conversation.pk}/deed/summary/", {"text": WORDS, "version": read}
+        f"/admin/conversations/conversation/{conversation.pk}/admin_action/summary/", {"text": WORDS, "version": read}
     )
 
     assert versions()[-1] == (3, "staff", 4)

@@ -13,7 +13,7 @@ from django.http import JsonResponse
 from django.test import RequestFactory
 
 from assistant.errors import DependencyDown
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from assistant.rest import idempotency
 from assistant.rest.models import IdempotentRequest
 from assistant.usage import metering
@@ -31,7 +31,7 @@ from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message
 from conversations.privacy import contacts
 from conversations.replies import generation, runner
-from conversations.replies.receipts import Draft
+from conversations.replies.receipts import ReplyState
 from knowledge.models import Gap
 from tests.rest.kept import found
 from tests.rest.rows import cached
@@ -92,7 +92,7 @@ async def test_nothing_is_published_or_promised_in_an_erased_conversation(worksp
     """C9: a process that was about to publish when the erasure came."""
     await sync_to_async(contacts.erase)(ana)
 
-    promised = [pending.of_person(conversation)]
+    promised = [pending.for_person(conversation)]
     place = await stream.apublish_all(conversation.pk, ("reply.delta", {"text": PHRASE}), promised=promised)
     await sync_to_async(stream.publish)(conversation.pk, "message.created", text=PHRASE)
 
@@ -108,7 +108,7 @@ def test_a_question_of_an_erased_customer_is_not_recorded(ana: Contact, conversa
     asked = question(conversation)
     contacts.erase(ana)
 
-    assert async_to_sync(generation.declined)(asked, Draft("r"), None)
+    assert async_to_sync(generation.declined)(asked, ReplyState("r"), None)
 
     assert not Gap.objects.exists()
     assert left_of(ana, tmp_path) == []
@@ -119,7 +119,7 @@ def test_an_erasure_while_a_question_is_recorded_waits_and_takes_it_out(ana: Con
     asked = question(conversation)
 
     with held_at("knowledge_gap", "INSERT"):
-        recording = Beside(lambda: async_to_sync(generation.declined)(asked, Draft("r"), None))
+        recording = Beside(lambda: async_to_sync(generation.declined)(asked, ReplyState("r"), None))
         until_waiting("knowledge_gap")
         erasing = Beside(lambda: contacts.erase(ana))
         until_waiting("conversations_conversation")
@@ -159,7 +159,7 @@ def test_a_complaint_of_an_erased_customer_is_not_held_against_an_answer(
     answer = Message.objects.select_related("conversation__contact").get(pk=answer.pk)
     contacts.erase(ana)
 
-    feedback.doubt(answer)
+    feedback.flag_cached_answer(answer)
 
     assert not Verdict.objects.exists()
 
@@ -216,7 +216,7 @@ def test_whom_an_erasure_names_is_forgotten_once_it_was_told(workspace, ana, con
     endpoint = Endpoint.objects.create(workspace=workspace, url=shop.url, events=["contact.erased"])
     contacts.erase(ana)
     Delivery.objects.update(next_attempt_at=endpoint.created_at)
-    webhooks_delivery.carry_due()
+    webhooks_delivery.deliver_due()
 
     told = shop.bodies()[-1]
     assert (told["type"], told["data"]) == ("contact.erased", {"contact": str(ana.pk), "external_id": "ana-77"})
@@ -248,7 +248,7 @@ def test_a_webhook_of_a_helpdesk_that_is_acted_on_meanwhile_begins_nothing(
     ana_again = Contact.objects.get()
 
     def act() -> Beside:
-        acting = Beside(lambda: inbound.work_off(arriving.pk))
+        acting = Beside(lambda: inbound.process_delivery(arriving.pk))
         until_waiting("conversations_contact", sessions=1 if first == "the webhook" else 2)
         return acting
 
@@ -273,7 +273,7 @@ def test_a_helpdesk_that_is_being_told_something_is_told_no_more(workspace, ana,
     thread = Thread.objects.create(connection=connection, external_id=f"t {PHRASE}", conversation=conversation)
     store.say_as_person(conversation, f"Rosa here, about {PHRASE}")
     store.say_as_person(conversation, f"One more thing about {PHRASE}")
-    telling_it = Beside(lambda: outbound.tell(thread.pk))
+    telling_it = Beside(lambda: outbound.sync_thread(thread.pk))
     until(lambda: bool(desk.calls), "the helpdesk is told the first")
     contacts.erase(ana)
     desk.closing.set()
@@ -325,12 +325,12 @@ def test_without_redis_nobody_is_half_erased(settings: Any, ana: Contact, conver
     """C9: what Redis holds could not be erased, so the caller is asked to try again."""
     question(conversation)
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    wire.cache_clear()
+    redis_client.cache_clear()
     try:
         with pytest.raises(DependencyDown):
             contacts.erase(ana)
     finally:
-        wire.cache_clear()
+        redis_client.cache_clear()
 
     assert Message.objects.filter(text=PHRASE).exists()
 

@@ -268,7 +268,7 @@ def test_one_id_written_for_the_first_time_by_two_at_once_is_one_article(workspa
 
 def test_publishing_and_changing_at_once_never_stand_in_each_others_way(live: Article) -> None:
     """A11: both lock the article first and the index after it."""
-    prepared = publishing.begin(now(live))
+    prepared = publishing.prepare_publication(now(live))
     vectors = prepared.preparing.prepared()
     index = "SELECT 1 FROM knowledge_indexstate WHERE workspace_id = %s FOR UPDATE"
     with transaction_beside(index, live.workspace_id):

@@ -38,12 +38,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         host, port = str(conn_params.get("host", "")), int(conn_params.get("port") or 5432)
         give_up_at = monotonic() + settings.DATABASE_QUEUE_TIMEOUT_S
         while True:
-            watchdog.refuse_while_silent(host, port)
+            watchdog.refuse_while_unresponsive(host, port)
             try:
                 return super().get_new_connection(conn_params)
             except PoolTimeout:
-                if watchdog.was_heard_lately() and monotonic() < give_up_at:
+                if watchdog.replied_recently() and monotonic() < give_up_at:
                     continue
-                if host and "," not in host and not watchdog.is_silent():  # of several it is not known which is meant
-                    watchdog.look(host, port)
+                if (
+                    host and "," not in host and not watchdog.is_unresponsive()
+                ):  # of several it is not known which is meant
+                    watchdog.probe(host, port)
                 raise

@@ -20,12 +20,14 @@ from conversations.messaging.creation import new_conversation
 from conversations.models import Conversation, Message
 
 
-class Said(NamedTuple):
+class HistoryTurn(NamedTuple):
     role: str  # of Message
     text: str
 
 
-def take_up(caller: Caller, dialogue: Sequence[Said], user: str, *, verified: bool = False) -> Conversation:
+def claim_conversation(
+    caller: Caller, dialogue: Sequence[HistoryTurn], user: str, *, verified: bool = False
+) -> Conversation:
     """The conversation that a dialogue goes on with, the question last, for this caller alone. A new one where none is
     known, which is not stored yet where nothing was said before. The next question finds it by its mark.
     """
@@ -39,12 +41,14 @@ def take_up(caller: Caller, dialogue: Sequence[Said], user: str, *, verified: bo
     return conversation
 
 
-def _mark(dialogue: Sequence[Said]) -> str:
+def _mark(dialogue: Sequence[HistoryTurn]) -> str:
     words = [(said.role, " ".join(said.text.split())) for said in dialogue]
     return "openai:" + hashlib.sha256(orjson.dumps(words)).hexdigest()
 
 
-def _claimed(caller: Caller, history: Sequence[Said], user: str, mark: str, verified: bool) -> Conversation | None:
+def _claimed(
+    caller: Caller, history: Sequence[HistoryTurn], user: str, mark: str, verified: bool
+) -> Conversation | None:
     """The one whose question was the last but one of this history, and its answer the last. What a person has taken
     over has no answer of ours.
 
@@ -69,7 +73,7 @@ def _claimed(caller: Caller, history: Sequence[Said], user: str, mark: str, veri
 
 
 @transaction.atomic
-def _write_down(conversation: Conversation, history: Sequence[Said]) -> None:
+def _write_down(conversation: Conversation, history: Sequence[HistoryTurn]) -> None:
     said = [
         Message(id=uuid.uuid4(), conversation=conversation, seq=seq, role=role, text=text)
         for seq, (role, text) in enumerate(history, start=1)

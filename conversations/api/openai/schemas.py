@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from assistant.errors import ServiceError
-from conversations.api.openai.history import Said
+from conversations.api.openai.history import HistoryTurn
 from conversations.models import Message
 
 MODEL = "brevity"
@@ -69,13 +69,13 @@ class ChatRequest(BaseModel):
     user: Annotated[str, Field(max_length=255)] | None = None
     user_verified: StrictBool = False  # ours: the key's owner knows that `user` is who writes
 
-    def dialogue(self) -> list[Said]:
+    def dialogue(self) -> list[HistoryTurn]:
         """What user and assistant said, the question last.
 
         Raises:
             Unsupported, RequestRefused
         """
-        said = [Said(ROLES[turn.role], turn.text()) for turn in self.messages if turn.role in ROLES]
+        said = [HistoryTurn(ROLES[turn.role], turn.text()) for turn in self.messages if turn.role in ROLES]
         said = [turn for turn in said if turn.text.strip() or turn is said[-1]]
         if not said or said[-1].role != Message.Role.CUSTOMER:
             raise RequestRefused("The last message must be the user's.", param="messages")

@@ -50,8 +50,8 @@ class Completions(AsyncAPIView):
             self.asked = schemas.read(request.data)
             dialogue = self.asked.dialogue()
             who = {"user": self.asked.user or "", "verified": self.asked.user_verified}
-            self.conversation = history.take_up(request.auth, dialogue, **who)
-            self.accepted = submit.let_in(self.conversation, dialogue[-1].text)
+            self.conversation = history.claim_conversation(request.auth, dialogue, **who)
+            self.accepted = submit.admit(self.conversation, dialogue[-1].text)
 
     @extend_schema(
         operation_id="chat_completions",

@@ -54,7 +54,7 @@ class Messages(AsyncAPIView):
             sent.is_valid(raise_exception=True)
             self.draft = draft = sent.validated_data
             said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
-            self.accepted = submit.let_in(self.conversation, *said, ip=visitor_ip(request))
+            self.accepted = submit.admit(self.conversation, *said, ip=visitor_ip(request))
 
     @extend_schema(operation_id="messages_list", responses=MessageSerializer(many=True))
     async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:

@@ -100,10 +100,10 @@ class BudgetNow(serializers.ModelSerializer):
         fields = ("id", "widget", "period", "cap_usd", "cap_tokens", "enabled", "used_share", "rung")
 
     def get_used_share(self, budget: Budget) -> float:
-        return budgets.standing_of(budget).used_share
+        return budgets.status_of(budget).used_share
 
     def get_rung(self, budget: Budget) -> int:
-        return budgets.standing_of(budget).rung
+        return budgets.status_of(budget).rung
 
 
 class RaisedAlert(serializers.ModelSerializer):

@@ -122,7 +122,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             if self.visitor is None and frame.type != "hello":
                 raise BadFrame("The first frame must be hello.")
             self.count(frame)
-            await self.act_on(frame)
+            await self.handle_frame(frame)
         except ServiceError as error:
             await self.refuse(error)
 
@@ -133,7 +133,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             error.details |= {"client_ref": str(frame.client_ref)} if frame.type == "message.send" else {}
             raise
 
-    async def act_on(self, frame: frames.AnyFrame) -> None:
+    async def handle_frame(self, frame: frames.AnyFrame) -> None:
         """Do what a frame asks for. While the database is away the socket stays, and is told to try again."""
         try:
             await self.FRAMES[frame.type](self, frame)
@@ -218,7 +218,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.sent.add(ref)
         try:
             said = (frame.text, frame.client_ref, frame.attachments)
-            accepted, event = await submit.ask(self.conversation, *said, ip=self.ip)
+            accepted, event = await submit.submit(self.conversation, *said, ip=self.ip)
         except ServiceError as error:
             error.details.setdefault("client_ref", ref)
             raise

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from conversations.helpdesk.events import (
-    Heard,
-    Who,
+    Actor,
+    HelpdeskEvent,
     digest,
     named_by,
     names_of,
@@ -39,17 +39,17 @@ def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
     return named_by(body)
 
 
-def read(connection: Connection, payload: Any) -> list[Heard]:
+def read(connection: Connection, payload: Any) -> list[HelpdeskEvent]:
     event = text_at(payload, "event")
     if event == "message_created":
         return _message(payload)
     if event in ("conversation_opened", "conversation_resolved"):
-        who = Who.RESOLVED if event == "conversation_resolved" else Who.TAKEN
-        return [Heard(who, text_at(payload, "id"))]
+        who = Actor.RESOLVED if event == "conversation_resolved" else Actor.TAKEN
+        return [HelpdeskEvent(who, text_at(payload, "id"))]
     return []
 
 
-def _message(payload: Any) -> list[Heard]:
+def _message(payload: Any) -> list[HelpdeskEvent]:
     thread, kind = text_at(payload, "conversation", "id"), text_at(payload, "message_type")
     if not thread or payload.get("private"):
         return []
@@ -59,7 +59,7 @@ def _message(payload: Any) -> list[Heard]:
         return _incoming(payload, said)
     # A bot's own messages come back with the sender agent_bot; without a sender, they are from a paired phone.
     if kind == "outgoing" and text_at(payload, "sender", "type") == "user":
-        return [Heard(Who.PERSON, **said, text=text_at(payload, "content"))]
+        return [HelpdeskEvent(Actor.PERSON, **said, text=text_at(payload, "content"))]
     return []
 
 
@@ -69,9 +69,9 @@ def _is_verified(conversation: Any) -> bool:
     return isinstance(inbox, dict) and inbox.get("hmac_verified") is True
 
 
-def _incoming(payload: Any, said: dict[str, Any]) -> list[Heard]:
+def _incoming(payload: Any, said: dict[str, Any]) -> list[HelpdeskEvent]:
     if text_at(payload, "conversation", "status") != "pending":
-        return [Heard(Who.TAKEN, said["thread_id"])]
+        return [HelpdeskEvent(Actor.TAKEN, said["thread_id"])]
     sender, mail = payload.get("sender"), value_at(payload, "content_attributes", "email")
     if _is_automatic(sender, mail):
         return []
@@ -79,7 +79,7 @@ def _incoming(payload: Any, said: dict[str, Any]) -> list[Heard]:
     text = customer_text(text_at(mail, "text_content", "reply") or text_at(payload, "content"))
     contact["email"] = text_at(sender, "email")
     verified = _is_verified(payload["conversation"])
-    return [Heard(Who.CUSTOMER, **said, text=text, contact=contact, verified=verified)]
+    return [HelpdeskEvent(Actor.CUSTOMER, **said, text=text, contact=contact, verified=verified)]
 
 
 def _is_automatic(sender: Any, mail: Any) -> bool:

@@ -15,15 +15,15 @@ from typing import Any
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from assistant import safe_json
-from conversations.helpdesk.events import Heard, SignatureInvalid, Who, names_of, text_at, value_at
+from conversations.helpdesk.events import Actor, HelpdeskEvent, SignatureInvalid, names_of, text_at, value_at
 from conversations.helpdesk.http import send
 from conversations.helpdesk.mail import html as mail_html
 from conversations.helpdesk.mail.auto_replies import is_automatic
 from conversations.helpdesk.mail.text import customer_text
 from conversations.helpdesk.models import Connection, Thread
 
-EVENTS = {"conversation.taken": Who.TAKEN, "conversation.resolved": Who.RESOLVED}
-AUTHORS = {"customer": Who.CUSTOMER, "person": Who.PERSON}
+EVENTS = {"conversation.taken": Actor.TAKEN, "conversation.resolved": Actor.RESOLVED}
+AUTHORS = {"customer": Actor.CUSTOMER, "person": Actor.PERSON}
 
 
 def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> None:
@@ -41,12 +41,12 @@ def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
     return headers.get("webhook-id", "")
 
 
-def read(connection: Connection, payload: Any) -> list[Heard]:
+def read(connection: Connection, payload: Any) -> list[HelpdeskEvent]:
     kind, thread = text_at(payload, "type"), text_at(payload, "data", "conversation")
     if not thread:
         return []
     if kind in EVENTS:
-        return [Heard(EVENTS[kind], thread)]
+        return [HelpdeskEvent(EVENTS[kind], thread)]
     message = payload["data"].get("message")
     who = AUTHORS.get(text_at(message, "author") or "customer")
     if kind != "message.created" or who is None:
@@ -55,14 +55,14 @@ def read(connection: Connection, payload: Any) -> list[Heard]:
     told = payload["data"].get("contact")
     verified = bool(contact["external_id"]) and isinstance(told, dict) and told.get("verified") is True
     text, html = text_at(message, "text"), text_at(message, "html")
-    if who is Who.CUSTOMER:
+    if who is Actor.CUSTOMER:
         if is_automatic(value_at(message, "headers"), contact["email"], text_at(message, "subject")):
             return []
         text = customer_text(text, html)
     else:
         text = text or mail_html.text_of(html)
     files = names_of(value_at(message, "files"), "name")
-    return [Heard(who, thread, text_at(message, "id"), text, contact, verified, files)]
+    return [HelpdeskEvent(who, thread, text_at(message, "id"), text, contact, verified, files)]
 
 
 def say(connection: Connection, thread: Thread, text: str) -> None:

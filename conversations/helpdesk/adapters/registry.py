@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from conversations.helpdesk.adapters import chatwoot, generic, zammad, zendesk
-from conversations.helpdesk.events import Heard
+from conversations.helpdesk.events import HelpdeskEvent
 from conversations.helpdesk.models import Connection
 
 ADAPTERS: dict[str, ModuleType] = {
@@ -22,7 +22,7 @@ def parts_of(connection: Connection, payload: Any) -> list[Any]:
     return [{**payload, "events": [event]} for event in events] if isinstance(events, list) else [payload]
 
 
-def without(connection: Connection, payload: Any, concerns: Callable[[Heard], bool]) -> Any:
+def without(connection: Connection, payload: Any, concerns: Callable[[HelpdeskEvent], bool]) -> Any:
     """The payload without what concerns somebody; empty where nothing else is in it."""
     read = adapter_of(connection).read
     kept = [

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from conversations.helpdesk.events import (
-    Heard,
-    Who,
+    Actor,
+    HelpdeskEvent,
     digest,
     named_by,
     names_of,
@@ -39,16 +39,16 @@ def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
     return named_by(body)
 
 
-def read(connection: Connection, payload: Any) -> list[Heard]:
+def read(connection: Connection, payload: Any) -> list[HelpdeskEvent]:
     ticket = text_at(payload, "ticket", "id")
     if not ticket:
         return []
     heard = _article(payload, ticket)
     is_closed = text_at(payload, "ticket", "state") in ("closed", "merged")
-    return heard or ([Heard(Who.RESOLVED, ticket)] if is_closed else [])
+    return heard or ([HelpdeskEvent(Actor.RESOLVED, ticket)] if is_closed else [])
 
 
-def _article(payload: Any, ticket: str) -> list[Heard]:
+def _article(payload: Any, ticket: str) -> list[HelpdeskEvent]:
     article = payload.get("article")
     if not isinstance(article, dict) or article.get("internal"):
         return []
@@ -59,11 +59,13 @@ def _article(payload: Any, ticket: str) -> list[Heard]:
     }
     sender, body, is_html = text_at(article, "sender"), text_at(article, "body"), _is_html(article)
     if sender == "Agent":
-        return [Heard(Who.PERSON, **said, text=html.text_of(body) if is_html else body)]
+        return [HelpdeskEvent(Actor.PERSON, **said, text=html.text_of(body) if is_html else body)]
     if sender != "Customer" or _is_automatic(article):
         return []
     text = customer_text("", body) if is_html else customer_text(body)
-    return [Heard(Who.CUSTOMER, **said, text=text, contact=_contact(payload["ticket"].get("customer"), article))]
+    return [
+        HelpdeskEvent(Actor.CUSTOMER, **said, text=text, contact=_contact(payload["ticket"].get("customer"), article))
+    ]
 
 
 def _is_html(article: Any) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from conversations.helpdesk.events import (
-    Heard,
-    Who,
+    Actor,
+    HelpdeskEvent,
     digest,
     named_by,
     names_of,
@@ -48,7 +48,7 @@ def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
     return named_by(body)
 
 
-def read(connection: Connection, payload: Any) -> list[Heard]:
+def read(connection: Connection, payload: Any) -> list[HelpdeskEvent]:
     return [heard for event in _events(payload) if (heard := _event(connection, event))]
 
 
@@ -57,7 +57,7 @@ def _events(payload: Any) -> list[Any]:
     return events if isinstance(events, list) else []
 
 
-def _event(connection: Connection, event: Any) -> Heard | None:
+def _event(connection: Connection, event: Any) -> HelpdeskEvent | None:
     thread = text_at(event, "payload", "conversation", "id")
     if text_at(event, "type") != "conversation:message" or not thread:
         return None
@@ -71,13 +71,13 @@ def _event(connection: Connection, event: Any) -> Heard | None:
     author = text_at(message, "author", "type")
     if author == "user":
         if not _is_ours(connection, event["payload"]["conversation"]):
-            return Heard(Who.TAKEN, thread)
+            return HelpdeskEvent(Actor.TAKEN, thread)
         name = text_at(message, "author", "displayName")
         who = their_id("zendesk", text_at(message, "author", "userId"))
         contact = {"external_id": who, "name": name, "email": ""}
-        return Heard(Who.CUSTOMER, **said, text=customer_text(text), contact=contact)
+        return HelpdeskEvent(Actor.CUSTOMER, **said, text=customer_text(text), contact=contact)
     if author == "business" and text_at(message, "source", "type").startswith("zd:"):
-        return Heard(Who.PERSON, **said, text=text)
+        return HelpdeskEvent(Actor.PERSON, **said, text=text)
     return None
 
 

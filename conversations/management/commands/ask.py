@@ -40,7 +40,7 @@ class Command(BaseCommand):
             workspace=workspace, contact=contact, channel=Conversation.Channel.TERMINAL, locale=workspace.locale
         )
         start = await stream.place(conversation.pk)
-        accepted, _ = await submit.ask(conversation, question)
+        accepted, _ = await submit.submit(conversation, question)
         shown = 0
         async with aclosing(stream.follow(conversation.pk, start)) as followed:
             async for event in followed:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from assistant.llm.engines.base import EngineUnavailable
-from assistant.staff.base_admin import Deed, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from knowledge.search.weights import training
 from knowledge.search.weights.models import LabelledQuestion, LegWeights
@@ -38,9 +38,9 @@ class LegWeightsAdmin(WorkspaceBound):
     list_select_related = ("workspace",)
     fields = ("workspace", "state", "shown_labels", "shown_weights", "shown_gain", "learned_at")
     readonly_fields = fields
-    deeds = {
-        "learn": Deed("Learn now", "school", Role.CURATOR, learn, variant="primary"),
-        "reset": Deed(
+    admin_actions = {
+        "learn": AdminAction("Learn now", "school", Role.CURATOR, learn, variant="primary"),
+        "reset": AdminAction(
             "Use the shipped weights", "undo", Role.CURATOR, reset, lambda row: row.state != LegWeights.State.RESET
         ),
     }

@@ -233,7 +233,7 @@ def test_the_next_day_begins_with_nothing_spent_and_tells_anew(acme: Workspace):
     yesterday = timezone.now().date() - timedelta(days=1)
     BudgetPeriod.objects.update(starts_on=yesterday)
 
-    standing = budgets.standing(acme.id)
+    standing = budgets.status(acme.id)
     hold = budgets.reserve(acme.id, None, "scripted", Usage(85_000, 0, 0))
 
     assert standing.rung == 0

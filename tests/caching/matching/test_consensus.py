@@ -40,7 +40,7 @@ def test_two_that_nearly_fit_vouch_for_one_answer_unless_another_is_near(probabi
 def test_one_kept_question_alone_does_not_answer_what_is_doubted(scope, remember):
     remember(FIRST)
 
-    lookup = answers.find_alike(scope, ASKED, direction(1.0), Evidence((RETURNS,)))
+    lookup = answers.find_similar(scope, ASKED, direction(1.0), Evidence((RETURNS,)))
 
     assert (lookup.hit, lookup.reason) == (None, "unsure")
 
@@ -50,7 +50,7 @@ def test_two_kept_questions_with_one_answer_do(scope, remember):
     remember(FIRST)
     remember(SECOND, answer=REWORDED)
 
-    lookup = answers.find_alike(scope, ASKED, direction(1.0), Evidence((RETURNS,)))
+    lookup = answers.find_similar(scope, ASKED, direction(1.0), Evidence((RETURNS,)))
 
     assert lookup.hit is not None
     assert lookup.hit.answer in {ANSWER, REWORDED}
@@ -62,7 +62,7 @@ def test_two_kept_questions_with_different_answers_do_not(scope, remember, other
     remember(FIRST)
     remember(SECOND, answer=other, sources=[replace(RETURNS, text=OTHER)])
 
-    lookup = answers.find_alike(scope, ASKED, direction(1.0), Evidence((RETURNS,)))
+    lookup = answers.find_similar(scope, ASKED, direction(1.0), Evidence((RETURNS,)))
 
     assert lookup.hit is None
 
@@ -73,7 +73,7 @@ def test_agreement_does_not_stand_against_the_evidence(scope, remember):
     remember(SECOND, answer=REWORDED)
     shipping = Source("article:shipping", 1, "hash-shipping", "Parcels take 2 days.")
 
-    lookup = answers.find_alike(scope, ASKED, direction(1.0), Evidence((shipping,)))
+    lookup = answers.find_similar(scope, ASKED, direction(1.0), Evidence((shipping,)))
 
     assert lookup.hit is None
 

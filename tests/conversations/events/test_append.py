@@ -6,7 +6,7 @@ import uuid
 import pytest
 from redis.exceptions import RedisError
 
-from assistant.redis.client import awire
+from assistant.redis.client import async_redis_client
 from conversations.events import append, stream
 from conversations.events.append import Place
 
@@ -16,7 +16,7 @@ async def texts(conversation: uuid.UUID, epoch: str) -> list[str]:
 
 
 async def test_what_many_conversations_are_told_at_once_goes_with_one_command(monkeypatch):
-    many, client, sent = [uuid.uuid4() for _ in range(40)], awire(), []
+    many, client, sent = [uuid.uuid4() for _ in range(40)], async_redis_client(), []
     to_redis = client.eval
 
     async def watched(*command):
@@ -58,8 +58,8 @@ async def test_what_is_sent_again_on_a_line_made_anew_stands_there_once():
 
 async def test_where_redis_takes_nothing_every_teller_hears_it():
     ana, bob = uuid.uuid4(), uuid.uuid4()
-    await awire().set(append.keys(ana)[0], "no stream")
-    await awire().set(append.keys(ana)[1], "an epoch")
+    await async_redis_client().set(append.keys(ana)[0], "no stream")
+    await async_redis_client().set(append.keys(ana)[1], "an epoch")
 
     told = await asyncio.gather(
         append.aappend(ana, ['{"text": "a"}']), append.aappend(bob, ['{"text": "b"}']), return_exceptions=True

@@ -3,7 +3,7 @@
 import pytest
 from asgiref.sync import sync_to_async
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from conversations import tasks
 from conversations.models import Message, MissedEvents
 
@@ -17,7 +17,7 @@ async def test_a_reply_goes_on_and_the_client_begins_again_from_a_snapshot(chat,
     async with chat() as ana:
         await ana.say("How do I send something back?")
         await ana.next("reply.delta")
-        wire().flushdb()
+        redis_client().flushdb()
         again = await ana.next("session.ready")
         completed = await ana.next("reply.completed")
 
@@ -35,7 +35,7 @@ async def test_a_client_that_comes_back_after_the_loss_sees_what_was_said(chat, 
     async with chat() as ana:
         await ana.ask("How do I send something back?")
         ready = ana.ready
-    wire().flushdb()
+    redis_client().flushdb()
     async with chat(
         session=ready["session"], conversation=ready["conversation"], epoch=ready["epoch"], after_seq=4
     ) as back:

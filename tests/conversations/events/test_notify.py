@@ -7,13 +7,13 @@ from contextlib import aclosing
 import pytest
 from channels.layers import get_channel_layer
 
-from assistant.redis.client import awire
+from assistant.redis.client import async_redis_client
 from conversations.events import append, notify, stream
-from conversations.events.notify import HANDED_MAX, Woken
+from conversations.events.notify import HANDED_MAX, Subscription
 
 
 def test_what_is_handed_over_is_taken_once_and_in_its_order():
-    woken = Woken()
+    woken = Subscription()
     woken.take()  # a new listener looks by itself first
     woken.hand("first", "second")
     woken.hand("third")
@@ -22,7 +22,7 @@ def test_what_is_handed_over_is_taken_once_and_in_its_order():
 
 
 def test_a_wake_from_elsewhere_makes_one_look_whatever_was_handed_over():
-    woken = Woken()
+    woken = Subscription()
     woken.take()
     woken.hand("ours")
     woken.hand()
@@ -31,7 +31,7 @@ def test_a_wake_from_elsewhere_makes_one_look_whatever_was_handed_over():
 
 
 def test_who_does_not_take_has_to_look():
-    woken = Woken()
+    woken = Subscription()
     woken.take()
     for number in range(HANDED_MAX + 1):
         woken.hand(number)
@@ -72,7 +72,7 @@ async def test_what_happens_while_others_are_being_woken_is_told_them_next():
     async with notify.listening("ana"), notify.listening("bob"):
         await layer.group_send(notify.EVERYBODY, {"type": "look", "keys": [], "from": "elsewhere"})  # the line is open
         await layer.receive(elsewhere)
-        await awire().client_pause(500)
+        await async_redis_client().client_pause(500)
         await notify.wake("ana", "what happened")
         await asyncio.sleep(4 * notify.TOGETHER_S)  # the message about ana is on its way, and does not arrive
         await notify.wake("bob", "what happened")
@@ -124,7 +124,7 @@ async def test_an_epoch_that_ended_is_noticed_though_events_are_handed_over():
     async with aclosing(stream.follow(conversation, start)) as followed:
         await stream.apublish(conversation, "typing")
         await anext(followed)
-        await awire().delete(*stream.keys(conversation))
+        await async_redis_client().delete(*stream.keys(conversation))
         await stream.apublish(conversation, "typing")
         with pytest.raises(stream.EpochGone):
             await anext(followed)

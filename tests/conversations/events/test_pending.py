@@ -5,7 +5,7 @@ import uuid
 import pytest
 from asgiref.sync import sync_to_async
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from conversations import tasks
 from conversations.events import pending
 from conversations.events.append import PROMISES
@@ -41,7 +41,7 @@ async def test_an_answer_that_was_stored_and_not_told_comes_with_a_snapshot(chat
 
     assert [said["text"] for said in again["messages"]] == [QUESTION, "You have 30 days to do it [1]."]
     assert again["epoch"] != ana.ready["epoch"]
-    assert not wire().exists(PROMISES)
+    assert not redis_client().exists(PROMISES)
 
 
 async def test_a_reply_that_is_still_written_is_left_alone(chat, engine, returns_article):
@@ -50,13 +50,13 @@ async def test_a_reply_that_is_still_written_is_left_alone(chat, engine, returns
     async with chat() as ana:
         await ana.say(QUESTION)
         await ana.next("reply.delta")
-        assert wire().exists(PROMISES)
+        assert redis_client().exists(PROMISES)
         await mend()
         await ana.next("reply.completed")
         await mend()
 
     assert [event["type"] for event in ana.heard].count("session.ready") == 1
-    assert not wire().exists(PROMISES)
+    assert not redis_client().exists(PROMISES)
 
 
 async def test_a_message_that_is_sent_again_promises_no_answer_that_is_there(chat, engine, returns_article):
@@ -65,10 +65,10 @@ async def test_a_message_that_is_sent_again_promises_no_answer_that_is_there(cha
     async with chat() as ana:
         await ana.say(QUESTION, ref)
         await ana.next("reply.completed")
-        wire().flushdb()  # the event of it is lost, so it is told again
+        redis_client().flushdb()  # the event of it is lost, so it is told again
         await ana.say(QUESTION, ref)
 
-        assert not wire().exists(PROMISES)
+        assert not redis_client().exists(PROMISES)
     assert await Message.objects.filter(role="customer").acount() == 1
 
 
@@ -77,7 +77,7 @@ async def test_what_a_person_said_and_nobody_told_comes_with_a_snapshot(chat, en
     async with chat() as ana:
         await ana.ask(QUESTION)
         conversation = await Conversation.objects.aget()
-        await sync_to_async(pending.note)(pending.of_person(conversation))
+        await sync_to_async(pending.note)(pending.for_person(conversation))
         await sync_to_async(store.say_as_person)(conversation, "It is Rosa, I look into it.")
         await mend()
         again = await ana.next("session.ready")
@@ -95,4 +95,4 @@ async def test_nothing_stays_promised_when_a_person_has_spoken(chat, engine, ret
         await mend()
 
     assert [event["type"] for event in ana.heard].count("session.ready") == 1
-    assert not wire().exists(PROMISES)
+    assert not redis_client().exists(PROMISES)

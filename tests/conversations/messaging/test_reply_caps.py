@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from assistant.embedded.paths import Home
 from assistant.embedded.shop import Shop
 from assistant.errors import NotFound
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from assistant.usage.models import Alert
 from assistant.workspaces.models import ApiKey
 from conversations.messaging import reply_caps
@@ -174,12 +174,12 @@ async def test_staff_are_told_once_a_day_that_a_cap_was_reached(chat, engine, un
 async def test_no_address_is_kept_in_the_clear_and_nothing_of_who_is_erased(chat, engine, uncached):
     await asks(chat)
     conversation = await Conversation.objects.aget()
-    kept = [*wire().scan_iter("*repl*"), wire().get(reply_caps.sender_key(conversation.pk)) or ""]
+    kept = [*redis_client().scan_iter("*repl*"), redis_client().get(reply_caps.sender_key(conversation.pk)) or ""]
     await sync_to_async(contacts.erase)(await Contact.objects.aget())
 
     assert kept[-1]
     assert not any("127.0.0.1" in each for each in kept)
-    assert not wire().exists(reply_caps.sender_key(conversation.pk))
+    assert not redis_client().exists(reply_caps.sender_key(conversation.pk))
 
 
 def test_the_first_start_says_what_the_caps_are_and_how_to_change_them(tmp_path: Path, settings):
@@ -199,6 +199,6 @@ async def test_who_writes_after_being_erased_is_not_noted_again(chat, uncached):
         await sync_to_async(contacts.erase)(await Contact.objects.aget())
 
         with pytest.raises(NotFound):
-            await submit.alet_in(conversation, QUESTION, ip="203.0.113.9")
+            await submit.aadmit(conversation, QUESTION, ip="203.0.113.9")
 
-    assert not wire().exists(reply_caps.sender_key(conversation.pk))
+    assert not redis_client().exists(reply_caps.sender_key(conversation.pk))

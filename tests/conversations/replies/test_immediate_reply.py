@@ -10,12 +10,12 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assistant.redis.client import wire
+from assistant.redis.client import redis_client
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.api.openai import history
-from conversations.api.openai.history import Said
+from conversations.api.openai.history import HistoryTurn
 from conversations.events import pending
 from conversations.events import stream as event_stream
 from conversations.events.append import PROMISES
@@ -50,8 +50,8 @@ async def kept(chat: Any, engine: Any, returns_article: Any) -> CachedAnswer:
 
 def asked_anew(workspace: Workspace) -> Any:
     """As /v1/chat/completions takes in a question that nothing was said before."""
-    conversation = history.take_up(Caller(workspace), [Said("customer", QUESTION)], "")
-    return submit.let_in(conversation, QUESTION)
+    conversation = history.claim_conversation(Caller(workspace), [HistoryTurn("customer", QUESTION)], "")
+    return submit.admit(conversation, QUESTION)
 
 
 async def test_a_cached_answer_is_stored_with_its_question_in_one_transaction(kept, workspace):
@@ -114,7 +114,7 @@ async def test_the_events_of_a_cached_answer_are_numbered_without_a_gap(kept, ch
     told = [(event["seq"], event["type"]) for event in bea.heard[1:]]
     assert told == [(1, "message.accepted"), (2, "reply.started"), (3, "reply.delta"), (4, "reply.completed")]
     assert bea.heard[-1]["text"] == bea.heard[-2]["text"] == ANSWER
-    assert not wire().exists(PROMISES)
+    assert not redis_client().exists(PROMISES)
 
 
 async def test_a_cached_answer_that_a_killed_process_did_not_tell_comes_with_a_snapshot(kept, workspace):
@@ -122,8 +122,8 @@ async def test_a_cached_answer_that_a_killed_process_did_not_tell_comes_with_a_s
     conversation = await Conversation.objects.acreate(workspace=workspace, contact=contact)
     before = await event_stream.place(conversation.pk)
 
-    accepted = await submit.alet_in(conversation, QUESTION)  # stored, and never announced
-    await sync_to_async(pending.mend_the_broken)()
+    accepted = await submit.aadmit(conversation, QUESTION)  # stored, and never announced
+    await sync_to_async(pending.repair_overdue)()
 
     assert accepted.reply.is_finished
     with pytest.raises(EpochGone):
@@ -136,7 +136,7 @@ async def test_a_message_sent_again_after_its_process_died_brings_the_cached_ans
         conversation = await Conversation.objects.select_related("workspace", "contact").aget(
             pk=bea.ready["conversation"]
         )
-        await submit.alet_in(conversation, QUESTION, ref)  # by the process that dies
+        await submit.aadmit(conversation, QUESTION, ref)  # by the process that dies
         await bea.say(QUESTION, ref)
         answer = await bea.next("reply.completed")
 

@@ -10,8 +10,8 @@ import pytest
 from conversations.events import stream
 from conversations.events.stream import Place
 from conversations.models import Message
-from conversations.replies.receipts import Draft
-from conversations.replies.stream_writer import AT_WORK, Scribe
+from conversations.replies.receipts import ReplyState
+from conversations.replies.stream_writer import AT_WORK, StreamWriter
 
 WORDS, APART_S = 12, 0.05
 
@@ -30,12 +30,12 @@ async def told_of(replies: int) -> list[list[str]]:
     written = [
         Message(pk=uuid.uuid4(), conversation_id=uuid.uuid4(), in_reply_to_id=uuid.uuid4()) for _ in range(replies)
     ]
-    scribes = [Scribe(reply, Draft(str(reply.pk))) for reply in written]
-    await asyncio.gather(*(scribe.take(spoken()) for scribe in scribes))
+    scribes = [StreamWriter(reply, ReplyState(str(reply.pk))) for reply in written]
+    await asyncio.gather(*(writer.take(spoken()) for writer in scribes))
     found = []
-    for scribe in scribes:
-        assert scribe.place is not None
-        heard = await stream.read(scribe.reply.conversation_id, Place(scribe.place.epoch, 0))
+    for writer in scribes:
+        assert writer.place is not None
+        heard = await stream.read(writer.reply.conversation_id, Place(writer.place.epoch, 0))
         found.append([event["text"] for event in heard if event["type"] == "reply.delta"])
     return found
 
@@ -81,11 +81,11 @@ async def at_hand() -> AsyncGenerator[str, None]:
 
 async def test_what_comes_whole_is_told_together_with_its_end():
     reply = Message(pk=uuid.uuid4(), conversation_id=uuid.uuid4(), in_reply_to_id=uuid.uuid4())
-    scribe = Scribe(reply, Draft(str(reply.pk)))
-    await scribe.take(at_hand())
-    untold = scribe.place
-    await scribe.publish(("reply.completed", {"text": "It is all there."}))
-    heard = await stream.read(reply.conversation_id, Place(scribe.place.epoch, 0))
+    writer = StreamWriter(reply, ReplyState(str(reply.pk)))
+    await writer.take(at_hand())
+    untold = writer.place
+    await writer.publish(("reply.completed", {"text": "It is all there."}))
+    heard = await stream.read(reply.conversation_id, Place(writer.place.epoch, 0))
 
     assert untold is None
     assert [event["type"] for event in heard] == ["reply.started", "reply.delta", "reply.completed"]

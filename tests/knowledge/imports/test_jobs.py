@@ -84,7 +84,7 @@ def test_the_file_of_an_old_dry_run_is_let_go(workspace: Workspace, settings: An
     settings.IMPORT_TRIED_KEPT_S = -1
     tried = done(order(workspace, files=[("hours.jsonl", rows(1))], dry_run=True))
 
-    tasks.take_up_abandoned()
+    tasks.resume_abandoned()
 
     with pytest.raises(UploadRefused, match="no longer kept"):
         repeat(done(tried))
@@ -103,11 +103,11 @@ def test_an_import_goes_on_where_its_last_slice_ended(workspace: Workspace, sett
 def test_an_import_whose_worker_died_is_taken_up_by_another(workspace: Workspace) -> None:
     ordered = Import.objects.create(workspace=workspace, name="hours.jsonl", content=rows(1))
     ordered.claim()
-    tasks.take_up_abandoned()
+    tasks.resume_abandoned()
     assert done(ordered).status == Import.Status.RUNNING  # its lease has not run out
 
     Import.objects.update(leased_until=timezone.now())
-    tasks.take_up_abandoned()
+    tasks.resume_abandoned()
 
     assert done(ordered).status == Import.Status.DONE
 
