@@ -1,7 +1,7 @@
-"""THE FLOW: from a question to its answer, on one page; and the life of a reply in this process.
+"""The life of a reply in this process: start, run, stop, hand over.
 
-A reply belongs to the server, not to a socket: it runs as a task beside whoever asked, under a lease in
-the database. A writer that dies is noticed when its lease runs out, and `rescue` lets another take it up.
+A reply belongs to the server, not to a socket: it runs as a task beside whoever asked, under a lease in the database.
+If its process dies, the lease runs out and `recovery` gives the reply to another process.
 """
 
 import asyncio
@@ -9,18 +9,12 @@ import contextvars
 import logging
 import os
 import uuid
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from assistant.llm import router
 from assistant.webhooks import outbox
-from caching import answers
-from caching.matching import cacheability
-from caching.scope import Scope
 from conversations import tasks
 from conversations.canned_responses import phrase
 from conversations.events import notify
@@ -28,116 +22,19 @@ from conversations.messaging import handoff, leases, store
 from conversations.messaging.leases import Closing
 from conversations.messaging.store import Question
 from conversations.models import Conversation, Message
-from conversations.replies import cache_lookup, citations, generation, receipts, repetition, retrieval, small_talk
-from conversations.replies.receipts import EVERYONE, ReplyState
+from conversations.replies import (
+    citations,
+    pipeline,
+    receipts,
+)
+from conversations.replies.receipts import ReplyState
 from conversations.replies.running_reply import RunningReply
-from conversations.replies.stream_writer import AT_WORK, StreamWriter, as_completed
+from conversations.replies.stream_writer import StreamWriter, as_completed
 
 log = logging.getLogger(__name__)
 OWNER = f"{os.uname().nodename}:{os.getpid()}"
-LEADERS_FOLLOWED = 3  # of one question, one after the other, before a follower stops waiting
 _running: dict[uuid.UUID, RunningReply] = {}
 Status = Message.Status
-
-
-async def write(question: Question, draft: ReplyState) -> AsyncGenerator[str, None]:
-    """Yield one reply piece by piece, and note in the draft where it came from and what it cost."""
-    if said := generation.said_by_rule(question, draft):
-        yield said
-        return
-    draft.cacheability = await asyncio.to_thread(cacheability.classify, question.text, question.turns)
-    scope, hit = await cache_lookup.alook_up(question)
-    draft.told_before = repetition.told_before(question)
-    if hit and not router.is_configured("large") and repetition.is_in(hit.answer, draft.told_before):
-        scope = hit = None  # what is said then is for this customer alone
-    if hit:
-        yield cache_lookup.from_cache(hit, draft)
-        return
-    if said := await small_talk.areply(question, draft):
-        yield said
-        return
-    yield AT_WORK
-    draft.lap("exact")
-    shared = scope and cache_lookup.is_for_everyone(question, draft.cacheability)
-    async with aclosing((_for_everyone if shared else _found_out)(question, draft, scope)) as pieces:
-        async for piece in pieces:
-            yield piece
-
-
-async def _for_everyone(question: Question, draft: ReplyState, scope: Scope) -> AsyncGenerator[str, None]:
-    """Write it once for all who ask the same just now, without the conversation; or wait for whoever does.
-
-    A follower shows nothing of a leader's answer before the cache has taken it. Where the cache refused it, or the
-    leader never came to an end, the follower writes an answer of its own.
-    """
-    draft.written_for = EVERYONE
-    for _ in range(LEADERS_FOLLOWED):
-        async with cache_lookup.lead(scope, question, draft) as lease:
-            if lease.leader:
-                async with aclosing(_led(question, draft, scope)) as pieces:
-                    async for piece in pieces:
-                        yield piece
-                lease.refused = draft.finish_reason == "stop" and not (draft.kept or draft.cache_entry)
-                return
-        ended = await cache_lookup.has_ended(scope, question, lease.reply_id)
-        if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
-            async with aclosing(cache_lookup.retold(hit, draft)) as pieces:
-                async for piece in pieces:
-                    yield piece
-            return
-        if not ended or not lease.reply_id:  # it takes too long, or the cache does not take such an answer
-            break
-    async with aclosing(_found_out(question, draft, scope)) as pieces:
-        async for piece in pieces:
-            yield piece
-
-
-async def _led(question: Question, draft: ReplyState, scope: Scope) -> AsyncGenerator[str, None]:
-    """Look once more, for a leader that finished just now; then write it for everybody."""
-    if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
-        yield cache_lookup.from_cache(hit, draft)
-        return
-    async with aclosing(_found_out(question, draft, scope)) as pieces:
-        async for piece in pieces:
-            yield piece
-
-
-async def _found_out(question: Question, draft: ReplyState, scope: Scope | None) -> AsyncGenerator[str, None]:
-    """Search, and answer from what was found: in the words of an alike question's answer, or anew.
-
-    What is for everyone is searched for and written without the conversation; only such an answer may be kept.
-    """
-    shared = draft.written_for == EVERYONE
-    read = question.without_conversation() if shared else question
-    queries = retrieval.queries_of(read)
-    draft.questions = len(queries)
-    vectors = await retrieval.embed(read, queries)
-    draft.lap("embed")
-    retrieved = await retrieval.retrieve(read, queries, vectors)
-    found, vector = retrieved.found, retrieved.vector
-    draft.passages = found.passages
-    draft.lap("search")
-    if scope and vector is not None:
-        evidence = cache_lookup.evidence_of(found.passages)
-        text, turns = cache_lookup.as_looked_up(question)
-        whose = str(question.contact.pk)
-        looked = await answers.afind_similar(scope, text, vector, evidence, turns, question.terms, visitor=whose)
-        draft.lap("semantic")
-        if looked.hit:
-            yield cache_lookup.from_cache(looked.hit, draft)
-            return
-    nothing_known = retrieved.is_declined and not await generation.remembers(read, draft)
-    if nothing_known and not retrieved.is_for_model:
-        yield await generation.declined(read, draft, retrieved)
-        return
-    async with aclosing(generation.answered(read, draft, retrieved)) as pieces:
-        async for piece in pieces:
-            yield piece
-    if scope and vector is not None and draft.written_for == EVERYONE:
-        await cache_lookup.remember(scope, question, vector, draft, found.index_version)
-
-
-# --- the life of a reply in this process ---
 
 
 def start(accepted: Message, after_s: float = 0.0, *, restart: bool = False, claimed: bool = False) -> None:
@@ -231,7 +128,7 @@ async def _write_down(question: Question, writer: StreamWriter) -> Message | Non
     reply, draft = writer.reply, writer.draft
     if reply.pk in _running:
         _running[reply.pk].writer = writer
-    writing = asyncio.create_task(writer.take(write(question, draft)))
+    writing = asyncio.create_task(writer.take(pipeline.reply_to(question, draft)))
     tending = asyncio.create_task(writer.tend())
     try:
         done, _ = await asyncio.wait(

@@ -22,7 +22,7 @@ from conversations.events import stream
 from conversations.events.stream import Place
 from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message
-from conversations.replies import receipts, runner, submit
+from conversations.replies import pipeline, receipts, runner, submit
 from conversations.replies.receipts import ReplyState
 from tests.leaks.listening import Listener
 from tests.leaks.shops import SEED, Shop
@@ -165,7 +165,7 @@ async def ask_the_pipeline(shopper: Shopper, turn: Turn, listener: Listener) -> 
         history,
     )
     draft = ReplyState(str(uuid.uuid4()))
-    async with aclosing(runner.write(question, draft)) as pieces:
+    async with aclosing(pipeline.reply_to(question, draft)) as pieces:
         async for piece in pieces:
             listener.hear("reply.delta", draft.text + piece, shopper.visitor)
             draft.text += piece
