@@ -19,11 +19,12 @@ def listed() -> dict[str, str]:
 
 
 def read_by_settings() -> dict[str, ast.expr]:
-    """The name of each setting and its default, as settings.py writes them: env.int("PORT", default=8000)."""
-    tree = ast.parse((ROOT / "assistant" / "settings.py").read_text())
+    """The name of each setting and its default, as the settings write them: env.int("PORT", default=8000)."""
+    modules = [ast.parse(path.read_text()) for path in (ROOT / "assistant" / "settings").glob("*.py")]
     return {
         str(call.args[0].value): next(word.value for word in call.keywords if word.arg == "default")
-        for call in ast.walk(tree)
+        for module in modules
+        for call in ast.walk(module)
         if isinstance(call, ast.Call) and call.args and is_env(call.func) and isinstance(call.args[0], ast.Constant)
     }
 

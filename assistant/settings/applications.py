@@ -1,0 +1,80 @@
+"""Applications, middleware, templates, languages."""
+
+from assistant.settings.environment import BASE_DIR, env
+
+DEBUG = env.bool("DEBUG", default=False)
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "axes",
+    "channels",
+    "csp",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "assistant.rest",
+    "assistant.workspaces",
+    "assistant.webhooks",
+    "assistant.usage",
+    "assistant.embedded",
+    "caching",
+    "knowledge",
+    "knowledge.imports",
+    "knowledge.articles.files",
+    "knowledge.search.weights",
+    "conversations",
+    "conversations.helpdesk",
+    "conversations.widget",
+    "conversations.test_sets",
+]
+
+MIDDLEWARE = [
+    "assistant.rest.middleware.RequestIds",
+    "assistant.server.middleware.Security",
+    "assistant.server.static_files.StaticFiles",
+    "corsheaders.middleware.CorsMiddleware",
+    "assistant.server.middleware.Sessions",
+    "assistant.server.middleware.Common",
+    "assistant.server.middleware.Csrf",
+    "assistant.server.middleware.Authentication",
+    "assistant.server.middleware.Messages",
+    "assistant.server.middleware.XFrameOptions",
+    "assistant.server.middleware.ContentSecurityPolicy",
+    "assistant.staff.csp.AdminPolicy",
+    "axes.middleware.AxesMiddleware",
+    "assistant.rest.middleware.IdempotencyKeys",
+]
+
+# These look for Django's own by name; ours are subclasses (assistant/server/middleware.py).
+SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
+
+ROOT_URLCONF = "assistant.urls"
+ASGI_APPLICATION = "assistant.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True

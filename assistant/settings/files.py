@@ -1,0 +1,26 @@
+"""Static files, and files that customers and staff upload."""
+
+from pathlib import Path
+
+from assistant.settings.environment import DATA_DIR, env
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = Path(env.str("MEDIA_DIR", default=str(DATA_DIR / "media")))
+# What is longer goes to the disk as it comes: many uploads at once must fit into the memory.
+FILE_UPLOAD_MAX_MEMORY_SIZE = env.int("UPLOAD_IN_MEMORY_MAX_BYTES", default=65_536)
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # customers' files: for our own user alone
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_000_000)
+ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=16_000_000)  # most phones take photos of 12 million
+ATTACHMENT_MAX_SIDE_PIXELS = env.int("ATTACHMENT_MAX_SIDE_PIXELS", default=16_384)
+IMAGE_MEMORY_BYTES = env.int("IMAGE_MEMORY_BYTES", default=1_000_000_000)  # to re-encode one, in a child process
+IMAGE_TIMEOUT_S = env.float("IMAGE_TIMEOUT_S", default=20.0)
+IMAGE_QUEUE_MAX = env.int("IMAGE_QUEUE_MAX", default=20)  # of one process; each takes its turn
+IMAGE_WAIT_S = env.float("IMAGE_WAIT_S", default=20.0)
+ATTACHMENTS_PER_MESSAGE = env.int("ATTACHMENTS_PER_MESSAGE", default=10)
+ATTACHMENTS_PER_VISITOR_BYTES = env.int("ATTACHMENTS_PER_VISITOR_BYTES", default=100_000_000)
+LOGO_MAX_BYTES = env.int("LOGO_MAX_BYTES", default=1_000_000)
+ATTACHMENT_UNSENT_KEPT_S = env.int("ATTACHMENT_UNSENT_KEPT_S", default=24 * 3600)
+ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)
+ARTICLE_FILES_MAX = env.int("ARTICLE_FILES_MAX", default=50)  # of one article

@@ -1,0 +1,15 @@
+"""Budgets, alerts, mail."""
+
+from assistant.settings.environment import env
+
+BUDGET_RESERVED_S = env.int("BUDGET_RESERVED_S", default=300)  # then what a dead process had set aside is free again
+WATCH_TOKEN_RATIO = env.int("WATCH_TOKEN_RATIO", default=40)  # tokens read for one written that raise an alert
+WATCH_LEAST_CALLS = env.int("WATCH_LEAST_CALLS", default=20)  # of a day, before anything is said about them
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT_S", default=10.0)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="brevity@localhost")
