@@ -2,7 +2,7 @@
 
 Run: python -m benchmarks cost [--sessions 10]. Every reply's prompt is built, ours by the product's own
 code; what a provider would have cached is the common beginning with the prompt before, from
-PREFIX_CACHE_LEAST_TOKENS on. In a paused chat every third question comes after the provider forgot it. Ours goes by
+PREFIX_CACHE_MIN_TOKENS on. In a paused chat every third question comes after the provider forgot it. Ours goes by
 the price of cached input, so it is run once for each share of the full price that the lists ask for it.
 Prices are those of assistant/usage/prices.json; surcharges for writing a cache are not in them.
 """
@@ -52,7 +52,7 @@ class Spent:
         count = registry.counter("large")
         total = count(prompt) + PASSAGE_TOKENS
         shared = count(prompt[: common(self.before, prompt)]) if caches and warm and self.before else 0
-        shared = shared if shared >= settings.PREFIX_CACHE_LEAST_TOKENS else 0
+        shared = shared if shared >= settings.PREFIX_CACHE_MIN_TOKENS else 0
         self.fresh.append(total - shared)
         self.cached.append(shared)
         self.answered.append(reply_tokens)

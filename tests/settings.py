@@ -17,4 +17,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["root"]["level"] = "WARNING"  # noqa: F405
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True  # a task that fails shows why
-REPLY_BURST_S = 0.0  # short questions of tests are answered at once
+MESSAGE_COALESCING_S = 0.0  # short questions of tests are answered at once

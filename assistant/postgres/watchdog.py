@@ -2,7 +2,7 @@
 
 A server that was stopped keeps its connections open, and its kernel still takes what is sent: so no limit of TCP's
 is ever reached, and statement_timeout is the server's own. A statement may take long, though. So who has waited for
-DATABASE_SILENCE_S knocks at the server's door, and goes on waiting where somebody is there.
+DATABASE_PROBE_AFTER_S knocks at the server's door, and goes on waiting where somebody is there.
 """
 
 import select
@@ -56,7 +56,7 @@ class MonitoredConnection(psycopg.Connection[Any]):
                 ready = yield wanted
                 if ready != Ready.NONE:
                     still_since = monotonic()
-                elif monotonic() - still_since > settings.DATABASE_SILENCE_S:
+                elif monotonic() - still_since > settings.DATABASE_PROBE_AFTER_S:
                     self._give_up_if_silent()
                     still_since = monotonic()
                 wanted = gen.send(ready)
@@ -87,14 +87,14 @@ def _has_news(line: MonitoredConnection) -> bool:
 
 
 def refuse_while_unresponsive(host: str, port: int) -> None:
-    """One caller after the other, DATABASE_LEFT_ALONE_S apart, looks whether the server is back; the rest do not wait.
+    """One caller after the other, DATABASE_RETRY_AFTER_S apart, looks whether the server is back; the rest do not wait.
 
     Raises:
         Silent: it is not.
     """
     if not _silent:
         return
-    if monotonic() > _looked_at + settings.DATABASE_LEFT_ALONE_S and _looking.acquire(blocking=False):
+    if monotonic() > _looked_at + settings.DATABASE_RETRY_AFTER_S and _looking.acquire(blocking=False):
         try:
             probe(host, port)
         finally:
@@ -132,8 +132,8 @@ def _answers(host: str, port: int) -> bool:
 
 def _door(host: str, port: int) -> socket.socket:
     if not host.startswith("/"):
-        return socket.create_connection((host, port), settings.DATABASE_LOOK_TIMEOUT_S)
+        return socket.create_connection((host, port), settings.DATABASE_PROBE_TIMEOUT_S)
     door = socket.socket(socket.AF_UNIX)
-    door.settimeout(settings.DATABASE_LOOK_TIMEOUT_S)
+    door.settimeout(settings.DATABASE_PROBE_TIMEOUT_S)
     door.connect(f"{host}/.s.PGSQL.{port}")
     return door

@@ -23,14 +23,14 @@ _silent_until = 0.0
 
 
 def refuse_while_unresponsive() -> None:
-    """Leave a Redis that did not answer alone for REDIS_LEFT_ALONE_S: one caller waits for it, not each in turn."""
+    """Leave a Redis that did not answer alone for REDIS_RETRY_AFTER_S: one caller waits for it, not each in turn."""
     if monotonic() < _silent_until:
         raise Silent("Redis did not answer just now")
 
 
 def note_unresponsive() -> None:
     global _silent_until
-    _silent_until = monotonic() + settings.REDIS_LEFT_ALONE_S
+    _silent_until = monotonic() + settings.REDIS_RETRY_AFTER_S
 
 
 class MonitoredConnection(redis.Connection):

@@ -13,10 +13,14 @@ SUMMARY_STEP_MESSAGES = env.int("SUMMARY_STEP_MESSAGES", default=2)
 SUMMARY_MODEL_WORDS = env.int("SUMMARY_MODEL_WORDS", default=0)  # 0: by the size of the small model
 EVALUATION_ASKS_SMALL_MODEL = env.bool("EVALUATION_ASKS_SMALL_MODEL", default=False)
 SUMMARY_TIMEOUT_S = env.float("SUMMARY_TIMEOUT_S", default=90.0)
-TAIL_MAX_TOKENS = env.int("TAIL_MAX_TOKENS", default=500)  # of what follows the summary, while the chat is hot
-TAIL_CACHED_MAX_TOKENS = env.int("TAIL_CACHED_MAX_TOKENS", default=4_600)  # the same, where cached input costs less
+RECENT_HISTORY_MAX_TOKENS = env.int(
+    "RECENT_HISTORY_MAX_TOKENS", default=500
+)  # of what follows the summary, while the chat is hot
+RECENT_HISTORY_CACHED_MAX_TOKENS = env.int(
+    "RECENT_HISTORY_CACHED_MAX_TOKENS", default=4_600
+)  # the same, where cached input costs less
 PREFIX_CACHE_TTL_S = env.int("PREFIX_CACHE_TTL_S", default=300)  # how long the provider keeps a prompt's prefix
-PREFIX_CACHE_LEAST_TOKENS = env.int("PREFIX_CACHE_LEAST_TOKENS", default=1_024)  # a shorter prefix is not cached
+PREFIX_CACHE_MIN_TOKENS = env.int("PREFIX_CACHE_MIN_TOKENS", default=1_024)  # a shorter prefix is not cached
 MEMORY_MAX_TOKENS = env.int("MEMORY_MAX_TOKENS", default=160)
 MEMORY_MESSAGES = env.int("MEMORY_MESSAGES", default=2_000)  # so many older ones are searched
 MEMORY_CANDIDATES = env.int("MEMORY_CANDIDATES", default=100)

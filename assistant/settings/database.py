@@ -38,7 +38,9 @@ DATABASES = {
     }
 }
 DATABASE_QUEUE_TIMEOUT_S = env.float("DATABASE_QUEUE_TIMEOUT_S", default=30.0)  # for a connection of a busy server
-DATABASE_SILENCE_S = env.float("DATABASE_SILENCE_S", default=0.8)  # then who waits for an answer looks who is there
-DATABASE_LOOK_TIMEOUT_S = env.float("DATABASE_LOOK_TIMEOUT_S", default=0.4)
-DATABASE_LEFT_ALONE_S = env.float("DATABASE_LEFT_ALONE_S", default=0.5)  # between two looks at one that is away
+DATABASE_PROBE_AFTER_S = env.float(
+    "DATABASE_PROBE_AFTER_S", default=0.8
+)  # then who waits for an answer looks who is there
+DATABASE_PROBE_TIMEOUT_S = env.float("DATABASE_PROBE_TIMEOUT_S", default=0.4)
+DATABASE_RETRY_AFTER_S = env.float("DATABASE_RETRY_AFTER_S", default=0.5)  # between two looks at one that is away
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -6,7 +6,7 @@ from assistant.settings.environment import EMBEDDED, env
 
 REDIS_URL = env.str("REDIS_URL", default=state.redis_url(EMBEDDED) or "redis://127.0.0.1:6379/0")
 REDIS_TIMEOUT_S = env.float("REDIS_TIMEOUT_S", default=1.0)
-REDIS_LEFT_ALONE_S = env.float("REDIS_LEFT_ALONE_S", default=2.0)  # by all, when it did not answer one of them
+REDIS_RETRY_AFTER_S = env.float("REDIS_RETRY_AFTER_S", default=2.0)  # by all, when it did not answer one of them
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

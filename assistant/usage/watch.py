@@ -30,11 +30,11 @@ def _look_at_ratio(calls: QuerySet[ModelCall], today: date) -> None:
         .values("workspace")
         .annotate(count=Count("pk"), read=Sum("prompt_tokens"), written=Sum("completion_tokens"))
     )
-    for row in rows.filter(count__gte=settings.WATCH_LEAST_CALLS):
+    for row in rows.filter(count__gte=settings.ALERT_MIN_CALLS):
         ratio = row["read"] / max(row["written"], 1)
-        if ratio >= settings.WATCH_TOKEN_RATIO:
+        if ratio >= settings.ALERT_TOKEN_RATIO:
             sentence = f"Today {ratio:.0f} tokens were read for each one written: prompts grew, or answers are cut off."
-            _tell(row["workspace"], Alert.Kind.RATIO, settings.WATCH_TOKEN_RATIO, sentence, today)
+            _tell(row["workspace"], Alert.Kind.RATIO, settings.ALERT_TOKEN_RATIO, sentence, today)
 
 
 def _look_at_prefix_cache(calls: QuerySet[ModelCall], today: date) -> None:
@@ -42,7 +42,7 @@ def _look_at_prefix_cache(calls: QuerySet[ModelCall], today: date) -> None:
     before = Window(Lag("at"), partition_by="conversation_id", order_by="at")
     pause = ExpressionWrapper(F("at") - before, output_field=DurationField())
     warm = (
-        calls.filter(counted_locally=False, prompt_tokens__gte=2 * settings.PREFIX_CACHE_LEAST_TOKENS)
+        calls.filter(counted_locally=False, prompt_tokens__gte=2 * settings.PREFIX_CACHE_MIN_TOKENS)
         .annotate(pause=pause)
         .filter(pause__lt=timedelta(seconds=settings.PREFIX_CACHE_TTL_S))
     )
@@ -52,7 +52,7 @@ def _look_at_prefix_cache(calls: QuerySet[ModelCall], today: date) -> None:
     for (workspace, model), counts in totals.items():
         price = pricing.price_of(model)
         cheaper = price is not None and price.cached_input_usd < price.input_usd
-        if cheaper and len(counts) >= settings.WATCH_LEAST_CALLS and not any(counts):
+        if cheaper and len(counts) >= settings.ALERT_MIN_CALLS and not any(counts):
             sentence = f"{model} read {len(counts)} prompts today that it had read before, and billed none as cached."
             _tell(workspace, Alert.Kind.PREFIX_CACHE, 0, sentence, today, scope=model[:80])
 

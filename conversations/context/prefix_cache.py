@@ -73,7 +73,7 @@ class Bill:
             cached = self.fixed_tokens + told_tokens
             told_tokens += growth_tokens
             cost += self.cold(told_tokens, remembers=remembers)
-            cost -= (1 - self.share) * cached if cached >= settings.PREFIX_CACHE_LEAST_TOKENS else 0
+            cost -= (1 - self.share) * cached if cached >= settings.PREFIX_CACHE_MIN_TOKENS else 0
         return cost
 
 
@@ -121,7 +121,7 @@ def _remembered(key: str) -> tuple[int, int] | None:
 
 def tail_budget_tokens() -> int:
     """How long the tail may grow while hot: far where cached input costs less, little where all is paid in full."""
-    return settings.TAIL_CACHED_MAX_TOKENS if cached_share() else settings.TAIL_MAX_TOKENS
+    return settings.RECENT_HISTORY_CACHED_MAX_TOKENS if cached_share() else settings.RECENT_HISTORY_MAX_TOKENS
 
 
 def cached_share() -> float:

@@ -1,7 +1,7 @@
 """Looking, now and then, whether there are events that no wake told of: for all followers of an event loop together.
 
 Who follows a conversation waits to be woken. A wake that was lost would leave it waiting, so the newest event of
-every followed conversation is compared with the place where its followers stand, within SOCKET_LOOK_INTERVAL_S.
+every followed conversation is compared with the place where its followers stand, within SOCKET_POLL_INTERVAL_S.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ async def _look_after(listeners: notify.Listeners) -> None:
         parts = [followed[start : start + TOGETHER] for start in range(0, len(followed), TOGETHER)]
         for some in parts:
             # Who comes in meanwhile is in the next round: so one round takes half the time that is promised.
-            await asyncio.sleep(settings.SOCKET_LOOK_INTERVAL_S / 2 / len(parts))
+            await asyncio.sleep(settings.SOCKET_POLL_INTERVAL_S / 2 / len(parts))
             await _look(listeners, some)
 
 

@@ -17,7 +17,7 @@ def wait_s(conversation: Conversation, text: str) -> float:
     """How long to wait for more before an answer is begun: not at all after what reads as said to its end."""
     if conversation.channel != Conversation.Channel.WIDGET or not looks_unfinished(text):
         return 0.0
-    return settings.REPLY_BURST_S
+    return settings.MESSAGE_COALESCING_S
 
 
 def looks_unfinished(text: str) -> bool:
@@ -27,11 +27,11 @@ def looks_unfinished(text: str) -> bool:
 
 
 def open_reply(conversation: Conversation) -> Message | None:
-    """The reply that the next message joins: the newest, unfinished, to something said less than REPLY_BURST_S ago.
+    """The reply that the next message joins: the newest, unfinished, to a message of the last MESSAGE_COALESCING_S.
 
     One tried almost as often as it may be stays as it is.
     """
-    since = timezone.now() - timedelta(seconds=settings.REPLY_BURST_S)
+    since = timezone.now() - timedelta(seconds=settings.MESSAGE_COALESCING_S)
     if conversation.channel != Conversation.Channel.WIDGET or conversation.updated_at <= since:
         return None
     newest = Message.objects.unfinished().filter(conversation=conversation, seq=conversation.last_seq)
@@ -48,7 +48,7 @@ def make_room(reply: Message) -> bool:
 def begun_with(history: Sequence[Message], message: Message) -> list[Message]:
     """What was said in one breath with a message and before it: the last of `history`, oldest first."""
     parts: list[Message] = []
-    breath = timedelta(seconds=2 * settings.REPLY_BURST_S)
+    breath = timedelta(seconds=2 * settings.MESSAGE_COALESCING_S)
     for before in reversed(history):
         if before.role != Message.Role.CUSTOMER or (parts or [message])[0].created_at - before.created_at > breath:
             break

@@ -248,7 +248,7 @@ async def test_after_two_bad_ratings_a_person_is_offered(tab, engine, returns_ar
 
 
 async def test_fragments_get_one_answer_that_stands_behind_them(tab, engine, returns_article, settings):
-    settings.REPLY_BURST_S = 60  # however slow the machine
+    settings.MESSAGE_COALESCING_S = 60  # however slow the machine
     engine.script, engine.delay_s = [["You ", "have "] * 60, ["You ", "have ", "30 ", "days ", "[1]."]], 0.05
     ana = await tab()
     await ana.open_chat()

@@ -23,8 +23,8 @@ SOON_S = 10  # on a machine that is busy; without a limit it would be for ever
 
 @pytest.fixture(autouse=True)
 def _impatient(settings, monkeypatch):
-    settings.DATABASE_SILENCE_S = settings.DATABASE_LEFT_ALONE_S = 0.3
-    settings.DATABASE_LOOK_TIMEOUT_S = 0.4
+    settings.DATABASE_PROBE_AFTER_S = settings.DATABASE_RETRY_AFTER_S = 0.3
+    settings.DATABASE_PROBE_TIMEOUT_S = 0.4
     monkeypatch.setattr(watchdog, "_silent", False)
 
 
@@ -43,7 +43,7 @@ async def test_a_statement_that_takes_long_is_waited_for():
 
 def test_a_statement_of_fifty_megabytes_is_sent_however_long_that_takes(settings):
     """B6."""
-    settings.DATABASE_SILENCE_S = 0.001
+    settings.DATABASE_PROBE_AFTER_S = 0.001
     with watchdog.MonitoredConnection.connect(url_of_postgres()) as line:
         answer = line.execute("SELECT length(%s::bytea), pg_sleep(0.3)", [b"x" * 50_000_000])
 

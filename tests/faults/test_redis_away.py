@@ -71,7 +71,7 @@ async def test_redis_is_restarted_and_comes_back_empty_while_two_hundred_questio
     processes, widget, own_valkey
 ):
     upstream = processes.environment["LARGE_MODEL_URL"]  # embeds too, which is quicker than to do it here
-    processes.environment |= {"REPLY_BURST_S": "0", "EMBEDDING_URL": upstream, "EMBEDDING_MODEL": "fake"}
+    processes.environment |= {"MESSAGE_COALESCING_S": "0", "EMBEDDING_URL": upstream, "EMBEDDING_MODEL": "fake"}
     processes.environment |= {"MESSAGES_PER_10_S": "100", "MESSAGES_PER_MINUTE": "100", "REDIS_URL": own_valkey.url}
     await asyncio.to_thread(processes.web)
     processes.worker()
@@ -110,7 +110,11 @@ async def test_while_redis_is_away_messages_are_taken_and_answered_all_the_same(
 ):
     # What the shop's own programs are told is left to a worker, by way of Redis.
     await Endpoint.objects.acreate(workspace_id=widget.workspace_id, url="https://shop.test/told")
-    processes.environment |= {"REPLY_BURST_S": "0", "REDIS_URL": own_valkey.url, "REPLIES_PER_VISITOR_HOUR": "1000"}
+    processes.environment |= {
+        "MESSAGE_COALESCING_S": "0",
+        "REDIS_URL": own_valkey.url,
+        "REPLIES_PER_VISITOR_HOUR": "1000",
+    }
     await asyncio.to_thread(processes.web)
     async with socket_to(processes, widget) as ana, browser_of(processes, ana) as browser:
         await tell_upstream(processes, tokens_per_s=1_000)

@@ -114,7 +114,7 @@ async def followed(server, widget, ready, place, count, shown) -> Place:
 
 
 async def test_wakes_that_are_lost_cost_time_and_no_event(chat, settings):
-    settings.SOCKET_LOOK_INTERVAL_S = 0.5
+    settings.SOCKET_POLL_INTERVAL_S = 0.5
     async with chat() as ana:
         unheard = Message(conversation_id=ana.ready["conversation"])
         await append(unheard, [("reply.delta", str(number)) for number in range(2_000)])

@@ -257,7 +257,7 @@ def calls_of(workspace: Workspace, count: int, **fields: Any) -> None:
 
 
 def test_a_provider_that_caches_nothing_is_noticed(acme: Workspace, settings: Any):
-    calls_of(acme, settings.WATCH_LEAST_CALLS + 1, model="scripted", prompt_tokens=5_000, completion_tokens=500)
+    calls_of(acme, settings.ALERT_MIN_CALLS + 1, model="scripted", prompt_tokens=5_000, completion_tokens=500)
 
     tasks.watch_calls()
     tasks.watch_calls()
@@ -271,7 +271,7 @@ def test_a_provider_that_caches_nothing_is_noticed(acme: Workspace, settings: An
 )
 def test_nothing_is_said_of_a_provider_that_caches_or_may_not(acme: Workspace, settings: Any, fields: Any):
     said = {"model": "scripted", "prompt_tokens": 5_000, "completion_tokens": 500} | fields
-    calls_of(acme, settings.WATCH_LEAST_CALLS + 1, **said)
+    calls_of(acme, settings.ALERT_MIN_CALLS + 1, **said)
 
     tasks.watch_calls()
 
@@ -279,7 +279,7 @@ def test_nothing_is_said_of_a_provider_that_caches_or_may_not(acme: Workspace, s
 
 
 def test_reading_far_more_than_is_written_is_noticed(acme: Workspace, settings: Any):
-    calls_of(acme, settings.WATCH_LEAST_CALLS, prompt_tokens=1_500, completion_tokens=20)
+    calls_of(acme, settings.ALERT_MIN_CALLS, prompt_tokens=1_500, completion_tokens=20)
 
     tasks.watch_calls()
 

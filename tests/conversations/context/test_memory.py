@@ -292,7 +292,7 @@ def test_the_tail_may_grow_far_only_where_cached_input_is_cheap(settings, model,
 
 
 def test_a_tail_that_outgrows_its_budget_is_folded_though_the_chat_is_hot(conversation, no_engine, settings):
-    settings.TAIL_MAX_TOKENS = 30
+    settings.RECENT_HISTORY_MAX_TOKENS = 30
     say(conversation, *CHATTER * 2)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=5))
     assembly.assemble(question_of(conversation, "One more thing?"), ())
@@ -304,7 +304,7 @@ def test_a_tail_that_outgrows_its_budget_is_folded_though_the_chat_is_hot(conver
 
 
 def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached(conversation, no_engine, settings):
-    settings.LARGE_MODEL, settings.PREFIX_CACHE_LEAST_TOKENS = "gpt-6-sol", 90
+    settings.LARGE_MODEL, settings.PREFIX_CACHE_MIN_TOKENS = "gpt-6-sol", 90
     count = registry.counter("large")
     say(conversation, *CHATTER * 4)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
@@ -381,7 +381,7 @@ def test_a_summary_corrected_by_staff_is_told_at_once(conversation, no_engine, d
 
 
 def test_a_hot_prompt_keeps_its_bytes_however_many_summaries_are_written_meanwhile(conversation, no_engine, settings):
-    settings.TAIL_MAX_TOKENS = 10_000
+    settings.RECENT_HISTORY_MAX_TOKENS = 10_000
     say(conversation, "My order number is 48231.", "Sorry, it is broken?", *CHATTER)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=4))
     first = assembly.assemble(question_of(conversation, "One more thing?"), ())
@@ -395,7 +395,7 @@ def test_a_hot_prompt_keeps_its_bytes_however_many_summaries_are_written_meanwhi
 
 
 def test_a_correction_made_after_an_epoch_began_marks_what_is_recalled(conversation, no_engine, settings):
-    settings.TAIL_MAX_TOKENS = 10_000
+    settings.RECENT_HISTORY_MAX_TOKENS = 10_000
     say(conversation, "My order number is 48213.", "Thank you.", *CHATTER)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=6))
     assembly.assemble(question_of(conversation, "One more thing?"), ())

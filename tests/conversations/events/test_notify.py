@@ -132,7 +132,7 @@ async def test_an_epoch_that_ended_is_noticed_though_events_are_handed_over():
 
 @pytest.mark.timing
 async def test_who_comes_in_while_it_is_looked_is_not_forgotten_for_another_round(settings):
-    settings.SOCKET_LOOK_INTERVAL_S = 4.0
+    settings.SOCKET_POLL_INTERVAL_S = 4.0
     ana, bob = uuid.uuid4(), uuid.uuid4()
     async with aclosing(stream.follow(ana, await stream.place(ana))) as first:
         of_ana = asyncio.create_task(anext(first))

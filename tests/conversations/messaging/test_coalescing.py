@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _a_breath(settings):
-    settings.REPLY_BURST_S = 60  # however slow the machine
+    settings.MESSAGE_COALESCING_S = 60  # however slow the machine
     settings.REPLY_SAVE_INTERVAL_S = 0.2
 
 
@@ -65,7 +65,7 @@ async def test_an_answer_already_begun_is_begun_anew_with_the_whole_question(cha
 
 
 async def test_a_message_later_than_a_breath_waits_for_the_answer_before_it(chat, engine, returns_article, settings):
-    settings.REPLY_BURST_S = 0.1
+    settings.MESSAGE_COALESCING_S = 0.1
     engine.script, engine.delay_s = [["You ", "have ", "30 ", "days ", "[1]."], "Print the label [1]."], 0.2
     async with chat() as ana:
         await ana.say("How many days do I have to return something?")
@@ -79,7 +79,7 @@ async def test_a_message_later_than_a_breath_waits_for_the_answer_before_it(chat
 
 
 async def test_a_fragment_alone_is_answered_after_a_breath(chat, engine, returns_article, settings):
-    settings.REPLY_BURST_S = 0.2
+    settings.MESSAGE_COALESCING_S = 0.2
     async with chat() as ana:
         completed = await ana.ask("hi")
 
