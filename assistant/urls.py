@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from assistant import health
-from conversations import demo
 from conversations.api.websocket import schema_view
-from conversations.widget import views
+from conversations.widget import views as widget
+from demo import views as demo
 from knowledge.articles.files.views import shown
 
 urlpatterns = [
@@ -17,9 +17,9 @@ urlpatterns = [
     path("", demo.home, name="home"),
     path("help/<slug:external_id>", demo.article, name="help"),
     path("article-files/<uuid:file_id>", shown, name="article-file"),
-    path("widget.js", views.script, name="widget-script"),
-    path("api/v1/widget/config/", views.config, name="widget-config"),
-    path("api/v1/widget/logo/<slug:public_key>/<slug:digest>/", views.logo, name="widget-logo"),
+    path("widget.js", widget.script, name="widget-script"),
+    path("api/v1/widget/config/", widget.config, name="widget-config"),
+    path("api/v1/widget/logo/<slug:public_key>/<slug:digest>/", widget.logo, name="widget-logo"),
     path("api/v1/schema/socket/", schema_view.described),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -18,9 +18,9 @@ from itertools import islice
 from typing import Any
 
 from benchmarks.retrieval_data import DATA
-from conversations.demo import ARTICLES
 from conversations.evaluation.components import wilson
 from conversations.replies.grounding import doubts, sentences
+from demo.views import ARTICLES
 from knowledge.imports.readers.markdown import read
 from knowledge.indexing.chunking import chunk
 from knowledge.indexing.markdown_text import plain

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "conversations",
     "conversations.helpdesk",
     "conversations.widget",
+    "demo",
     "conversations.test_sets",
 ]
 

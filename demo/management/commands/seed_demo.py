@@ -1,7 +1,6 @@
 """The demo shop: a workspace, a widget, its articles and a staff login. Safe to run again."""
 
 import os
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,9 +9,9 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
+from demo.views import ARTICLES
 from knowledge.imports import pipeline
 
-ARTICLES = Path(settings.BASE_DIR) / "templates" / "demo" / "articles"
 ACCEPTANCE_ORIGIN = "http://127.0.0.1:8999"
 SUGGESTIONS = ["How long does delivery take?", "Can I send something back?", "What does the warranty cover?"]
 
