@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("assistant", "caching", "knowledge", "conversations", "language")
+ROOMS = ("assistant", "caching", "knowledge", "conversations", "demo", "language", "tools")
+# Beside the packages of a room; what Django and the servers find by name, and what all its packages share.
+OUTSIDE_A_PACKAGE = {
+    "assistant": "asgi celery errors health safe_json tombstones urls",
+    "caching": "admin answers apps counters dry_run error_bound evaluation feedback invalidation models redis_index scope"
+    " shadow single_flight store tasks",
+    "knowledge": "access apps models serializers tasks urls views",
+    "conversations": "apps canned_responses models routing tasks urls",
+    "demo": "apps views",
+    "tools": "",
+}
 MODULES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts)
 
 
@@ -24,6 +34,13 @@ def test_rooms_import_downwards():
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("room", OUTSIDE_A_PACKAGE)
+def test_no_module_stands_outside_a_package_but_those_listed(room):
+    found = {path.stem for path in (ROOT / room).glob("*.py")} - {"__init__"}
+
+    assert sorted(found) == OUTSIDE_A_PACKAGE[room].split()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

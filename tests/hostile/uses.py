@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("assistant", "caching", "knowledge", "conversations", "language", "training")
+ROOMS = ("assistant", "caching", "knowledge", "conversations", "demo", "language", "tools", "training")
 AT_THE_BEGINNING = {"match", "fullmatch"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
