@@ -86,7 +86,11 @@ def require_room(test_set: TestSet, wanted: int) -> None:
         TestSetFull
     """
     if test_set.cases.count() + wanted > settings.TEST_SET_MAX_CASES:
-        raise TestSetFull(f"A test set has at most {settings.TEST_SET_MAX_CASES:,} cases (TEST_SET_MAX_CASES).")
+        raise full()
+
+
+def full() -> TestSetFull:
+    return TestSetFull(f"A test set has at most {settings.TEST_SET_MAX_CASES:,} cases (TEST_SET_MAX_CASES).")
 
 
 def _room(test_set: TestSet, wanted: int) -> int:

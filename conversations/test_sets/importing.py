@@ -35,7 +35,8 @@ def import_file(test_set: TestSet, name: str, content: bytes, by: Any = None) ->
     """Add the cases of a file, all or none. A row that the set has already is left out.
 
     Raises:
-        TestFileRefused: with each line that cannot be read, and why. TestFileTooLarge, TestSetFull.
+        TestFileRefused: with each line that cannot be read, and why. TestFileTooLarge, TestSetFull: of more rows than
+            a set may have none is read.
     """
     if len(content) > settings.TEST_FILE_MAX_BYTES:
         raise TestFileTooLarge(f"A file has at most {settings.TEST_FILE_MAX_BYTES:,} bytes (TEST_FILE_MAX_BYTES).")
@@ -65,6 +66,8 @@ def _read(name: str, content: bytes) -> list[Row]:
             if isinstance(given, str):
                 raise TestCaseInvalid(given)
             read.append((line, cases.checked(given)))
+            if len(read) > settings.TEST_SET_MAX_CASES:
+                raise cases.full()
         except TestCaseInvalid as error:
             problems.append(f"Line {line}: {error.sentence}")
             if len(problems) == PROBLEMS_SHOWN:
@@ -93,6 +96,7 @@ def _csv_rows(decoded: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
     skipped = decoded.count("\n") - table.count("\n")  # the line that names the separator
     reader = csv.DictReader(io.StringIO(table, newline=""), dialect=dialect, strict=True)
     try:
+        tabular.require_few_columns(reader.fieldnames)
         names = [name.strip().casefold() for name in reader.fieldnames or ()]
         if not {"message", "text", "question"} & set(names):
             yield 1 + skipped, "There is no column “message”. The first row must name the columns: kind, message, ..."
@@ -102,5 +106,7 @@ def _csv_rows(decoded: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
         for row in reader:
             begins, line = line + 1, reader.line_num + skipped
             yield begins, "It has more cells than there are columns." if None in row else dict(row)
+    except Refused as refused:
+        yield 1 + skipped, refused.reason
     except csv.Error as error:
         yield reader.line_num + skipped, f"It is no CSV: {error}"

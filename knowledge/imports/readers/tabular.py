@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from knowledge.imports.fields import document_of
 from knowledge.imports.readers.text import read_text
 from knowledge.imports.sandbox import page_of
 
+COLUMNS_MAX = 100  # a short row of a wide table is filled up to its width
 _REQUIRED = "text"
 # How tables of questions name their columns.
 _ALIASES = {"question": "title", "subject": "title", "answer": "text", "content": "text"}
@@ -45,6 +46,7 @@ def read_csv(path: Path, external_id: str) -> Iterator[Document | Refusal]:
     csv.field_size_limit(settings.IMPORT_FILE_MAX_BYTES)  # it is the article that may be too long
     dialect, text = dialect_of(text)
     rows = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
+    require_few_columns(rows.fieldnames)
     names = [_ALIASES.get(name.strip().casefold(), name.strip().casefold()) for name in rows.fieldnames or ()]
     if _REQUIRED not in names and "body" not in names:
         raise Refused("missing_column", 'No "text" column. The first row must contain: title, text, ...')
@@ -75,6 +77,15 @@ def row_of(fields: Mapping[str, Any], name: str, external_id: str) -> Document |
         return document_of(fields, external_id=external_id)
     except Refused as refused:
         return refused.of(name)
+
+
+def require_few_columns(names: Sequence[str] | None) -> None:
+    """
+    Raises:
+        Refused: each row would be filled up to them, however short it is.
+    """
+    if len(names or ()) > COLUMNS_MAX:
+        raise Refused("invalid_csv", f"It has more than {COLUMNS_MAX} columns.")
 
 
 def dialect_of(text: str) -> tuple[type[csv.Dialect], str]:

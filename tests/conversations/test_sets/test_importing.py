@@ -193,3 +193,23 @@ def test_a_curator_imports_a_file_and_sees_what_is_wrong_with_it(test_set: Cases
     assert "Line 1: It is no JSON" in wrong.content.decode()
     assert "Cases added: 1." in good.content.decode()
     assert "Choose a file." in none.content.decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["message" + "," * 50_000 + "\n" + "hi\n" * 400, "message" + "," * 2_500_000 + "\n" + "hi\n" * 700_000],
+    ids=["51 KB", "5 MB"],
+)
+def test_a_table_of_very_many_columns_is_refused_before_a_row_is_filled_up(test_set: Cases, content: str):
+    """A short row of a wide table costs as much as a long one: 51 KB took a second, 5 MB would have taken a day."""
+    refused = refusal_of(test_set, "wide.csv", content)
+
+    assert refused.details["problems"] == ["Line 1: It has more than 100 columns."]
+
+
+def test_no_more_rows_are_read_than_a_set_may_have(test_set: Cases, settings: Any):
+    settings.TEST_SET_MAX_CASES = 3
+    rows = ['{"text": "one"}', '{"text": "two"}', '{"text": "three"}', '{"text": "four"}', "no JSON, and never read"]
+
+    with pytest.raises(errors.TestSetFull):
+        import_file(test_set, "rows.jsonl", "\n".join(rows).encode())
