@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Left
 
 from assistant import tombstones
 from assistant.redis.client import redis_client
@@ -23,12 +24,13 @@ from caching import answers
 from conversations.context import prefix_cache
 from conversations.events import notify, stream
 from conversations.events.append import PROMISES
+from conversations.identity.made_up import is_made_up
 from conversations.messaging import attachments as messaging_attachments
 from conversations.messaging import reply_caps
 from conversations.models import Attachment, Contact, Message, MissedEvents
 from knowledge.gaps import gaps
 
-REPR_MAX_CHARS = 200  # of what the admin's log keeps of a row
+REPR_BEGINS_CHARS = 80  # no shorter does the admin's log cut off what a row is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Traces:
             conversations=conversations,
             messages=tuple(messages.order_by().values_list("pk", flat=True)),
             attachments=tuple(files.order_by().values_list("pk", flat=True)),
-            said=frozenset(spoken.order_by().values_list("text", flat=True)),
+            # What a made-up contact said is in nobody's open questions, and may be what a customer said.
+            said=frozenset() if is_made_up(contact) else frozenset(spoken.order_by().values_list("text", flat=True)),
         )
 
     @property
@@ -70,21 +73,24 @@ def sweep_database(traces: Traces) -> None:
     After them, since whoever was writing of one of those rows has then written all that there will be.
     """
     conversations = {str(pk) for pk in traces.conversations}
-    gaps.forget(traces.workspace_id, conversations, traces.said)
+    questions = gaps.forget(traces.workspace_id, conversations, traces.said)
     answers.forget_contributor(str(traces.contact_id), traces.said)
     outbox.forget(traces.workspace_id, conversations)
     idempotency.forget(traces.ids)
     metering.forget(traces.conversations)
     MissedEvents.objects.filter(pk__in=traces.conversations).delete()
-    _forget_in_admin_log(traces)
+    _forget_in_admin_log(traces, questions)
 
 
-def _forget_in_admin_log(traces: Traces) -> None:
-    """That staff did something stays; to whom, and what was said, does not."""
-    plain = {" ".join(text.split()) for text in traces.said}
-    shown = {text[:length] for text in (*plain, *traces.said) for length in (80, REPR_MAX_CHARS)}
-    about = Q(object_id__in=[str(pk) for pk in traces.ids]) | Q(object_repr__in=shown)
-    LogEntry.objects.filter(about).update(object_id="", object_repr="(erased)", change_message="")
+def _forget_in_admin_log(traces: Traces, questions: Collection[str]) -> None:
+    """That staff did something stays; to whom, and what was said, does not.
+
+    Rows are called by whole messages, or by questions of them (`questions`); cut off at one length or another.
+    """
+    words = {*traces.said, *questions, *(" ".join(text.split()) for text in traces.said)}
+    about = Q(object_id__in=[str(pk) for pk in traces.ids]) | Q(begins__in={text[:REPR_BEGINS_CHARS] for text in words})
+    entries = LogEntry.objects.alias(begins=Left("object_repr", REPR_BEGINS_CHARS)).filter(about)
+    entries.update(object_id="", object_repr="(erased)", change_message="")
 
 
 def sweep_redis(traces: Traces) -> None:

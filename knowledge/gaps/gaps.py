@@ -68,21 +68,25 @@ def has_answer_from(workspace_id: UUID, conversation_id: UUID) -> bool:
 
 
 @transaction.atomic
-def forget(workspace_id: UUID, conversation_ids: Collection[str], said: Collection[str] = ()) -> None:
+def forget(workspace_id: UUID, conversation_ids: Collection[str], said: Collection[str] = ()) -> set[str]:
     """Take what was said in these conversations out of the gaps, and out of drafts begun from them that were never
-    published; a gap that nobody else asked goes.
+    published; a gap that nobody else asked goes. Return the questions that were taken out, which may be parts of
+    messages.
 
     `said` are the customer's messages: an old gap may be called by words whose example was dropped long ago.
     """
     words = {" ".join(text.split())[:QUESTION_MAX_CHARS] for text in said}
+    gone: set[str] = set()
     for pk in _concerning(workspace_id, conversation_ids, words):
         # Without a join: whoever waited for the lock would read the joined rows as they were before.
         gap = Gap.objects.select_for_update(no_key=True).filter(pk=pk).first()
         if gap is not None:
-            _forget_in(gap, conversation_ids, words)
+            gone |= _forget_in(gap, conversation_ids, words)
+    return gone
 
 
-def _forget_in(gap: Gap, conversation_ids: Collection[str], words: Collection[str]) -> None:
+def _forget_in(gap: Gap, conversation_ids: Collection[str], words: Collection[str]) -> set[str]:
+    """Return the questions that no longer stand in the gap."""
     others = [example for example in gap.examples if example.get("conversation") not in conversation_ids]
     answers = [answer for answer in gap.answers if answer.get("conversation") not in conversation_ids]
     remaining = [example["question"] for example in others]
@@ -92,12 +96,13 @@ def _forget_in(gap: Gap, conversation_ids: Collection[str], words: Collection[st
         drafting.take_out(gap.article, {*before} - {*remaining}, gone, remaining[-1] if remaining else "")
     if not others:
         gap.delete()
-        return
+        return before
     if len(others) < len(gap.examples) or gap.question in words:
         gap.question = remaining[-1]
         gap.embedding, gap.embedder = None, ""  # of the words before; new ones are made within a minute
     gap.examples, gap.answers = others, answers
     gap.save(update_fields=["examples", "answers", "question", "embedding", "embedder"])
+    return before - {gap.question, *remaining}
 
 
 def _concerning(workspace_id: UUID, conversation_ids: Collection[str], words: Collection[str]) -> list[UUID]:
