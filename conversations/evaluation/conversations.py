@@ -1,7 +1,7 @@
 """How the assistant answers customers' messages; what `manage.py evaluate conversation` calls.
 
 Each message is asked as a new customer's, through the same flow as any other. The customer is erased afterwards, with
-the open question and the cached answer that only this customer caused, and the shop's own programs are told nothing.
+the cached answer that only this customer caused. No open question is noted, and no webhook is sent.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.api.openai import history
 from conversations.api.openai.history import HistoryTurn
+from conversations.identity.made_up import MADE_UP
 from conversations.identity.permissions import Caller
 from conversations.models import Contact, Conversation, Message
 from conversations.privacy import contacts
@@ -38,7 +39,6 @@ PERSON = {"wants_person", "not_wants_person", "yes_no", "complaint"}
 OWN_DATA = {"personal", "cannot_be_cached"}
 KINDS = ASKED | NOTHING_FITS | TALK | PERSON | OWN_DATA
 TOLD_SHARE = 0.8  # of the words of the expected answer that the reply must have
-MADE_UP = "evaluation:"  # how the ids of customers begin who are made up here
 LEFT_OVER_AFTER_S = 30  # after the longest that anybody waits for a reply
 _WORD = re.compile(r"\w+")
 _MARKS = re.compile(r"\]\([^)\n]{0,2000}\)|[*_`#|>]")

@@ -6,6 +6,7 @@ import numpy as np
 from channels.db import database_sync_to_async
 from django.db import transaction
 
+from conversations.identity.made_up import is_made_up
 from conversations.messaging.store import Question
 from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Part, Retrieved
@@ -32,7 +33,7 @@ async def note_parts(question: Question, draft: ReplyState, parts: Sequence[Part
 
 @transaction.atomic
 def _record(question: Question, asked: Sequence[tuple[str, np.ndarray | None]]) -> None:
-    if not question.conversation.hold():  # it was erased while an answer was looked for
+    if is_made_up(question.contact) or not question.conversation.hold():  # or it was erased while we searched
         return
     for text, vector in asked:
         gaps.record(question.workspace, text, vector, question.conversation.id)
