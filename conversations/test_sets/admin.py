@@ -19,7 +19,7 @@ from assistant.staff import permissions
 from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from conversations.models import Message
-from conversations.test_sets import cases, pages, starting
+from conversations.test_sets import cases, lifecycle, pages
 from conversations.test_sets.forms import CaseForm, SetForm
 from conversations.test_sets.from_conversations import case_from
 from conversations.test_sets.models import Case, Run, TestSet
@@ -29,7 +29,7 @@ RUNS_SHOWN = 20
 
 
 def run(request: HttpRequest, test_set: TestSet) -> HttpResponse:
-    ordered = starting.start(test_set, permissions.member(request))
+    ordered = lifecycle.start(test_set, permissions.member(request))
     return redirect("admin:test_sets_run_change", ordered.pk)
 
 
@@ -38,7 +38,7 @@ def run_again(request: HttpRequest, done: Run) -> HttpResponse:
 
 
 def cancel(request: HttpRequest, ordered: Run) -> str:
-    if not starting.cancel(ordered):
+    if not lifecycle.cancel(ordered):
         return "The run was over already."
     return "Cancelled. What was found out so far stays."
 

@@ -17,8 +17,8 @@ from assistant.errors import ServiceError
 from assistant.llm import prompts
 from assistant.staff import permissions
 from assistant.staff.permissions import Role
-from conversations.test_sets import comparing, importing
-from conversations.test_sets.comparing import Change, Compared
+from conversations.test_sets import comparison, importing
+from conversations.test_sets.comparison import Change, Compared
 from conversations.test_sets.from_conversations import Taken
 from conversations.test_sets.importing import Imported
 from conversations.test_sets.models import Run, TestSet
@@ -95,13 +95,13 @@ def report_of(run: Run, show: str = "") -> dict[str, Any]:
     shown = {"row": run, "low_high": run.interval}
     if not run.is_finished:
         return shown
-    before = comparing.run_before(run)
-    rows = comparing.compared(run, before)
+    before = comparison.run_before(run)
+    rows = comparison.compared(run, before)
     chosen = show if show in FILTERS else ""
     matching = [row for row in rows if FILTERS[chosen][1](row)]
     return shown | {
         "before": before,
-        "changes": comparing.counted(rows),
+        "changes": comparison.counted(rows),
         "filters": [(name, label, sum(map(keep, rows)), name == chosen) for name, (label, keep) in FILTERS.items()],
         "rows": list(islice(matching, ROWS_SHOWN)),
         "more": max(0, len(matching) - ROWS_SHOWN),

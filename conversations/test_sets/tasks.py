@@ -6,7 +6,7 @@ import uuid
 
 from celery import shared_task
 
-from conversations.test_sets import running
+from conversations.test_sets import runner
 from conversations.test_sets.models import Run
 
 
@@ -14,7 +14,7 @@ from conversations.test_sets.models import Run
 def carry_on(run_id: str) -> None:
     """One slice of a run, and the next one after it. Safe to run twice: one worker has it at a time."""
     run = Run.objects.select_related("test_set__workspace").filter(pk=uuid.UUID(run_id)).first()
-    if run is not None and running.carry_on(run):
+    if run is not None and runner.carry_on(run):
         carry_on.delay(run_id)
 
 

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from assistant import celery_app
 from assistant.workspaces.models import Workspace
 from conversations.models import Contact, Conversation
-from conversations.test_sets import cases, running
+from conversations.test_sets import cases, runner
 from conversations.test_sets.models import Case, Run
 from knowledge.articles import publishing
 from knowledge.models import Article
@@ -33,7 +33,7 @@ def filled_set(workspace: Workspace) -> Any:
 
 
 def carry_on_with_the_newest() -> bool:
-    return running.carry_on(Run.objects.select_related("test_set__workspace").first())
+    return runner.carry_on(Run.objects.select_related("test_set__workspace").first())
 
 
 async def logged_in(browser: Browser, server: str, address: str, width: int = 1280) -> Page:
