@@ -15,10 +15,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx
+import numpy as np
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from assistant.confidence_intervals import bootstrap, bootstrap_difference
 from benchmarks.api_server import Bench, bench_shop, serving
 from benchmarks.api_talk import over_rest, over_the_socket
 from benchmarks.machine import cpu_s, described
@@ -94,22 +96,10 @@ async def answer_ms(bench: Bench, count: int) -> dict[str, list[float]]:
     return took
 
 
-def interval(found: list[float]) -> tuple[float, float]:
-    """Of the median, 95 % by bootstrap."""
-    chance = random.Random(7)
-    drawn = sorted(statistics.median(chance.choices(found, k=len(found))) for _ in range(1000))
-    return drawn[25], drawn[974]
-
-
 def median_gap(took: dict[str, list[float]]) -> tuple[float, float, float]:
     """REST's median above the socket's, with its 95 % interval."""
-    chance = random.Random(7)
-
-    def gap(of: Callable[[list[float]], list[float]]) -> float:
-        return statistics.median(of(took["REST"])) - statistics.median(of(took["socket"]))
-
-    drawn = sorted(gap(lambda found: chance.choices(found, k=len(found))) for _ in range(1000))
-    return gap(list), drawn[25], drawn[974]
+    gap = statistics.median(took["REST"]) - statistics.median(took["socket"])
+    return gap, *bootstrap_difference(took["REST"], took["socket"], np.median)
 
 
 def report(bench: Bench, pids: tuple[int, ...], seconds: float, count: int) -> None:
@@ -131,7 +121,7 @@ def report(bench: Bench, pids: tuple[int, ...], seconds: float, count: int) -> N
 
 
 def row(what: str, n: str, found: list[float], digits: int) -> None:
-    low, high = interval(found)
+    low, high = bootstrap(found, np.median)
     print(f"| {what} | {n} | {statistics.median(found):.{digits}f} | {low:.{digits}f} to {high:.{digits}f} |")
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from assistant.confidence_intervals import wilson
 from benchmarks.retrieval_data import DATA
 from conversations.evaluation.components import wilson
 from conversations.replies.grounding import doubts, sentences

@@ -15,10 +15,13 @@ import statistics
 import sys
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import httpx
+import numpy as np
 
+from assistant.confidence_intervals import bootstrap
 from benchmarks import doors_talk
 from benchmarks.api_server import Bench, bench_shop, serving
 from benchmarks.cache_rivals import versions_of
@@ -27,7 +30,6 @@ from benchmarks.machine import described
 
 OURS = "/v1/chat/completions"
 PROXY = "LiteLLM proxy"
-DRAWN = 1000
 Found = dict[tuple[int, str], list[Slice]]  # how many at once, which door: its turns
 
 
@@ -55,15 +57,8 @@ def questions_at_the_model(bench: Bench) -> int:
     return len(told["requests"])
 
 
-def interval(found: Sequence[float], of: Callable[[Sequence[float]], float]) -> tuple[float, float]:
-    """95 %, by bootstrap."""
-    chance = random.Random(7)
-    drawn = sorted(of(chance.choices(found, k=len(found))) for _ in range(DRAWN))
-    return drawn[int(0.025 * DRAWN)], drawn[int(0.975 * DRAWN)]
-
-
-def p95(found: Sequence[float]) -> float:
-    return sorted(found)[max(0, round(0.95 * len(found)) - 1)]
+def p95(found: Sequence[float], axis: int | None = None) -> Any:
+    return np.percentile(found, 95, axis=axis, method="inverted_cdf")
 
 
 def report(found: Found, widths: Sequence[int], doors: Sequence[Door]) -> list[str]:
@@ -79,7 +74,7 @@ def report(found: Found, widths: Sequence[int], doors: Sequence[Door]) -> list[s
     for width in widths:
         pairs = zip(found[width, OURS], found[width, PROXY], strict=True)
         shares = [ours.per_s / theirs.per_s for ours, theirs in pairs]
-        share, (low, high) = statistics.median(shares), interval(shares, statistics.median)
+        share, (low, high) = statistics.median(shares), bootstrap(shares, np.median)
         print(f"| {width} | {share:.2f} times | {low:.2f} to {high:.2f} |")
         if share <= 1:
             missed.append(f"behind the proxy at {width} at once")
@@ -90,7 +85,7 @@ def row(width: int, name: str, turns: Sequence[Slice]) -> list[str]:
     rates = [each.per_s for each in turns]
     took_ms = [ms for each in turns for ms in each.took_ms]
     refused = [why for each in turns for why in each.refused]
-    (low, high), (p95_low, p95_high) = interval(rates, statistics.median), interval(took_ms, p95)
+    (low, high), (p95_low, p95_high) = bootstrap(rates, np.median), bootstrap(took_ms, p95)
     cpu_ms = 1000 * sum(each.cpu_s for each in turns) / max(1, len(took_ms))
     cells = (
         str(width),

@@ -18,13 +18,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from assistant.confidence_intervals import bootstrap
 from assistant.llm import registry
 from assistant.workspaces.models import Workspace
 from benchmarks.retrieval_data import Corpus, Question, corpora, demo_shop, foreign, help_center, talk
 from benchmarks.retrieval_runs import Asked, ask_all, indexed
 from knowledge.search import abstention
 from knowledge.search.abstention import Model, Signals
-from knowledge.search.evaluation import bootstrap
 
 DECLINED_ANSWERABLE_MOST = 0.10
 FAR_ANSWERABLE_MOST = 0.015  # of what could be answered, what a large model is not even asked

@@ -7,11 +7,11 @@ Questions whose gold an audit doubts, or whose evidence is no turn of the conver
 from __future__ import annotations
 
 import json
-import math
 import os
 from pathlib import Path
 from typing import Any
 
+from assistant.confidence_intervals import wilson
 from assistant.llm import embeddings, registry
 from conversations.context.memory_ranking import Index, Said, within
 
@@ -29,7 +29,7 @@ def main() -> None:
     used = [result for result in results if result is not None]
     for name, chosen in (("all", used), ("one evidence turn", [each for each in used if each[1] == 1])):
         hits = sum(hit for hit, *_ in chosen)
-        low, high = interval(hits, len(chosen))
+        low, high = wilson(hits, len(chosen))
         print(f"LoCoMo, {name}: {hits}/{len(chosen)} = {hits / len(chosen):.1%} ({low:.1%} to {high:.1%})")
     tokens, whole = sum(each[2] for each in used), sum(each[3] for each in used)
     print(f"tokens: {tokens / len(used):.0f} of {whole / len(used):.0f}, {whole / tokens:.1f}x fewer")
@@ -65,11 +65,3 @@ def of_conversation(row: dict[str, Any]) -> list[tuple[bool, int, int, int] | No
 def told(turn: dict[str, Any]) -> str:
     shown = f" [{turn['image_caption']}]" if turn.get("image_caption") else ""
     return f"{turn['speaker']}: {turn['text']}{shown}"
-
-
-def interval(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    share, square = hits / of, z * z
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    half = z * math.sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
-    return middle - half, middle + half

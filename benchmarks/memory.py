@@ -17,6 +17,7 @@ import numpy as np
 from django.conf import settings
 from django.core.cache import cache
 
+from assistant.confidence_intervals import bootstrap
 from assistant.llm import embeddings, prompts, registry
 from assistant.workspaces.models import Workspace
 from benchmarks import locomo, reader
@@ -212,10 +213,7 @@ def paired(ours: list[dict[str, float]], theirs: list[dict[str, float]], key: st
     by_session: dict[float, list[float]] = defaultdict(list)
     for one, other in zip(ours, theirs, strict=True):
         by_session[one["session"]].append(float(one[key]) - float(other[key]))
-    means = np.array([np.mean(each) for each in by_session.values()])
-    draws = np.random.default_rng(0).choice(means, (2000, len(means))).mean(axis=1)
-    low, high = np.percentile(draws, (2.5, 97.5))
-    return float(low), float(high)
+    return bootstrap([statistics.fmean(each) for each in by_session.values()])
 
 
 def main() -> None:

@@ -14,11 +14,12 @@ from collections.abc import Sequence
 import numpy as np
 from django.db import connection
 
+from assistant.confidence_intervals import bootstrap
 from assistant.llm import embeddings
 from benchmarks.retrieval_data import Corpus, corpora
 from benchmarks.retrieval_runs import SYSTEMS, Asked, articles_of, ask_all, indexed
 from knowledge.search import abstention
-from knowledge.search.evaluation import bootstrap, reciprocal_rank
+from knowledge.search.evaluation import reciprocal_rank
 
 Row = tuple[str, ...]
 

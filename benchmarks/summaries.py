@@ -21,12 +21,13 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.conf import settings
 
+from assistant.confidence_intervals import wilson
 from assistant.llm import router
 from assistant.llm.engines.base import Message, Prompt
 from conversations.context.clause_splitting import content_stems
 from conversations.context.entity_patterns import keys_in
 from conversations.context.faithfulness import unsupported_sentences
-from conversations.evaluation.components import summary, wilson
+from conversations.evaluation.components import summary
 
 HERE = Path(__file__).resolve().parent
 DATA = Path(os.environ.get("BREVITY_DATA", HERE.parent / ".." / "shared" / "data"))

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from scipy.special import betaincinv
-
+from assistant.confidence_intervals import clopper_pearson
 from assistant.workspaces.models import Workspace
 from caching.matching import equivalence
 from caching.matching.cacheability import classify
@@ -44,6 +43,5 @@ def reasons(found: Any) -> list[str]:
 
 def share(part: int, whole: int) -> str:
     """ "12.0 % [8.1, 17.0] (24 of 200)": with the exact two-sided 95 % interval of Clopper and Pearson."""
-    low = float(betaincinv(part, whole - part + 1, 0.025)) if part else 0.0
-    high = float(betaincinv(part + 1, whole - part, 0.975)) if part < whole else 1.0
+    low, high = clopper_pearson(part, whole)
     return f"{100 * part / whole:.1f} % [{100 * low:.1f}, {100 * high:.1f}] ({part} of {whole})"

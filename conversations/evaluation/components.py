@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from assistant.confidence_intervals import wilson
 from assistant.errors import ServiceError
 from assistant.llm import router
 from assistant.usage.models import ModelCall
@@ -19,7 +20,6 @@ from conversations.context.faithfulness import unsupported_sentences
 from conversations.context.summaries import Folded, shortened
 from conversations.messaging import admission
 from conversations.messaging.moderation import screen
-from knowledge.search.evaluation import wilson
 
 
 def summary(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, Any]:

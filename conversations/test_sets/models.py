@@ -13,9 +13,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from assistant.confidence_intervals import wilson
 from assistant.workspaces.models import Workspace
 from conversations.models import Conversation
-from knowledge.search.evaluation import wilson
 
 NAME_TAKEN = "The workspace has a test set of this name."
 NO_WORKER_AFTER = timedelta(seconds=60)

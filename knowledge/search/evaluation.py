@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from assistant.confidence_intervals import bootstrap, wilson
 from assistant.llm import embeddings
 from assistant.workspaces.models import Workspace
 from knowledge.search.search import passages_for, search_text
@@ -80,23 +80,3 @@ def share(name: str, hits: Sequence[bool]) -> str:
 def mean(name: str, values: Sequence[float]) -> str:
     low, high = bootstrap(values)
     return f"{name}: {np.mean(values):.3f} (95 % interval {low:.3f} to {high:.3f}, n={len(values)})"
-
-
-def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """The Wilson score interval of a share (E. B. Wilson, 1927)."""
-    if count == 0:
-        return 0.0, 1.0
-    p, spread = hits / count, z * z / count
-    centre = (p + spread / 2) / (1 + spread)
-    half = z * math.sqrt(p * (1 - p) / count + spread / (4 * count)) / (1 + spread)
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def bootstrap(
-    values: Sequence[float], statistic: Callable[..., Any] = np.mean, samples: int = 2000, seed: int = 0
-) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval; the same every time, because the seed is fixed."""
-    numbers = np.asarray(values, dtype=float)
-    draws = np.random.default_rng(seed).integers(0, len(numbers), (samples, len(numbers)))
-    low, high = np.percentile(statistic(numbers[draws], axis=1), [2.5, 97.5])
-    return float(low), float(high)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from assistant.confidence_intervals import wilson
+
 
 def auc(scores: np.ndarray, labels: np.ndarray) -> float:
     """The chance that a right one stands above a wrong one; ties count half. NaN where one kind is missing."""
@@ -28,8 +30,5 @@ def share(hits: Sequence[bool] | np.ndarray) -> str:
     n = len(hits)
     if not n:
         return "- of 0"
-    p = float(np.mean(hits))
-    z = 1.96
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    wide = z * ((p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5) / (1 + z * z / n)
-    return f"{p:.2f} [{middle - wide:.2f}, {middle + wide:.2f}] of {n}"
+    low, high = wilson(int(np.sum(hits)), n)
+    return f"{float(np.mean(hits)):.2f} [{low:.2f}, {high:.2f}] of {n}"

@@ -9,11 +9,11 @@ import numpy as np
 from django.conf import settings
 from django.utils import timezone
 
+from assistant.confidence_intervals import bootstrap
 from assistant.llm import embeddings
 from assistant.postgres.advisory_locks import hold_if_free
 from assistant.workspaces.models import Workspace
 from knowledge.search import search
-from knowledge.search.evaluation import bootstrap
 from knowledge.search.fusion import LEG_WEIGHTS
 from knowledge.search.search import Candidates
 from knowledge.search.types import INTERNAL, Query

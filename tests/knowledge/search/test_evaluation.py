@@ -6,7 +6,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from knowledge.models import Article
-from knowledge.search.evaluation import bootstrap, wilson
 
 pytestmark = pytest.mark.django_db
 
@@ -50,17 +49,3 @@ def test_a_bad_row_is_named(shop: dict[str, Article], tmp_path: Path) -> None:
 
     with pytest.raises(CommandError, match=r"in\.jsonl:2 is not JSON"):
         call_command("evaluate", "search", str(tmp_path / "in.jsonl"), workspace="acme")
-
-
-@pytest.mark.parametrize(
-    ("hits", "count", "low", "high"), [(0, 10, 0.0, 0.278), (10, 10, 0.722, 1.0), (50, 100, 0.404, 0.596)]
-)
-def test_the_wilson_interval_is_that_of_the_textbook(hits: int, count: int, low: float, high: float) -> None:
-    assert wilson(hits, count) == pytest.approx((low, high), abs=0.001)
-
-
-def test_a_bootstrap_interval_holds_the_mean() -> None:
-    low, high = bootstrap([0.0, 1.0] * 50)
-
-    assert low < 0.5 < high
-    assert bootstrap([0.0, 1.0] * 50) == (low, high)
