@@ -19,7 +19,6 @@ from typing import Any
 
 from assistant.confidence_intervals import wilson
 from benchmarks.retrieval_data import DATA
-from conversations.evaluation.components import wilson
 from conversations.replies.grounding import doubts, sentences
 from demo.views import ARTICLES
 from knowledge.imports.readers.markdown import read

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from assistant.circuit_breaker import CircuitBreaker
 from assistant.llm import registry
 from assistant.llm.attempt import Attempt, ModelCallRecord, OnMetered, ignore
-from assistant.llm.circuit_breaker import Breaker
 from assistant.llm.engines.base import (
     Engine,
     EngineError,
@@ -45,8 +45,8 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-# A fuse lives and dies with its engine.
-_breakers: weakref.WeakKeyDictionary[Engine, Breaker] = weakref.WeakKeyDictionary()
+# A circuit breaker lives and dies with its engine.
+_breakers: weakref.WeakKeyDictionary[Engine, CircuitBreaker] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,13 @@ def is_configured(tier: str) -> bool:
     return bool(registry.names(tier))
 
 
-def breaker(name: str) -> Breaker:
+def breaker(name: str) -> CircuitBreaker:
     engine = registry.engine(name)
     if engine not in _breakers:
-        _breakers[engine] = Breaker(
-            settings.BREAKER_FAILURES, settings.BREAKER_WINDOW_S, settings.BREAKER_PROBE_INTERVAL_S
+        _breakers[engine] = CircuitBreaker(
+            lambda: settings.BREAKER_PROBE_INTERVAL_S,
+            failures=settings.BREAKER_FAILURES,
+            window_s=settings.BREAKER_WINDOW_S,
         )
     return _breakers[engine]
 
@@ -108,7 +110,7 @@ async def stream(
             async with aclosing(attempt.deltas()) as deltas:
                 async for delta in deltas:
                     yield RoutedDelta(delta.text, delta.structured)
-            breaker(name).succeeded()
+            breaker(name).record_success()
         except EngineError as raised:
             error = raised
             note_failure(attempt, raised)
@@ -162,7 +164,7 @@ def note_failure(attempt: Attempt, error: EngineError) -> None:
     attempt.status, attempt.reason = ModelCall.Status.FAILED, error.reason
     logger.warning("%s, try %d: %s (%s)", attempt.engine.name, attempt.number, error.reason, error)
     if not isinstance(error, EngineRefused):  # a refusal concerns this prompt, not the engine's health
-        breaker(attempt.engine.name).failed()
+        breaker(attempt.engine.name).record_failure()
 
 
 class Tries:
@@ -186,7 +188,7 @@ class Tries:
         if self.made > settings.MODEL_RETRIES:
             return None
         while self.names:
-            if breaker(self.names[0]).lets_through():
+            if breaker(self.names[0]).allows():
                 if self.names[0] == previous and error:
                     await asyncio.sleep(self.pause_s(error))
                 self.made += 1

@@ -8,7 +8,6 @@ DATABASE_PROBE_AFTER_S knocks at the server's door, and goes on waiting where so
 import select
 import socket
 import struct
-import threading
 from collections.abc import Generator
 from time import monotonic
 from typing import Any
@@ -18,6 +17,8 @@ from django.conf import settings
 from psycopg.waiting import Ready, Wait
 from psycopg_pool import ConnectionPool
 
+from assistant.circuit_breaker import CircuitBreaker
+
 # What a client may say first: whatever speaks Postgres' protocol answers with one letter, and logs nothing.
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
@@ -26,9 +27,7 @@ HEARD_S = 1.0  # for so long a line on which the server answered is taken to be 
 LATELY_S = 0.5
 
 _heard_at = 0.0
-_silent = False
-_looked_at = 0.0
-_looking = threading.Lock()
+breaker = CircuitBreaker(lambda: settings.DATABASE_RETRY_AFTER_S)
 
 
 class ServerUnresponsive(psycopg.OperationalError):
@@ -90,16 +89,11 @@ def refuse_while_unresponsive(host: str, port: int) -> None:
     """One caller after the other, DATABASE_RETRY_AFTER_S apart, looks whether the server is back; the rest do not wait.
 
     Raises:
-        Silent: it is not.
+        ServerUnresponsive: it is not.
     """
-    if not _silent:
-        return
-    if monotonic() > _looked_at + settings.DATABASE_RETRY_AFTER_S and _looking.acquire(blocking=False):
-        try:
-            probe(host, port)
-        finally:
-            _looking.release()
-    if _silent:
+    if breaker.is_open and breaker.allows():
+        probe(host, port)
+    if breaker.is_open:
         raise ServerUnresponsive("Postgres did not answer just now")
 
 
@@ -110,15 +104,14 @@ def replied_recently() -> bool:
 
 def is_unresponsive() -> bool:
     """What the last look found."""
-    return _silent
+    return breaker.is_open
 
 
 def probe(host: str, port: int) -> bool:
-    """Whether anybody answers at the server's door; what was found is kept for `refuse_while_silent`."""
-    global _silent, _looked_at
-    _silent = not _answers(host, port)
-    _looked_at = monotonic()
-    return not _silent
+    """Whether anybody answers at the server's door; what was found is kept for `refuse_while_unresponsive`."""
+    answers = _answers(host, port)
+    (breaker.record_success if answers else breaker.record_failure)()
+    return answers
 
 
 def _answers(host: str, port: int) -> bool:

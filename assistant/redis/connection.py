@@ -5,7 +5,6 @@ these, within REDIS_TIMEOUT_S, and not once for every command of a reply.
 """
 
 import asyncio
-from time import monotonic
 from typing import Any
 
 import redis
@@ -17,20 +16,17 @@ from redis.exceptions import ConnectionError
 from redis.exceptions import TimeoutError as Silent
 from redis.retry import Retry
 
+from assistant.circuit_breaker import CircuitBreaker
+
 TICKS = 4  # of the event loop within REDIS_TIMEOUT_S
 
-_silent_until = 0.0
+breaker = CircuitBreaker(lambda: settings.REDIS_RETRY_AFTER_S)
 
 
 def refuse_while_unresponsive() -> None:
     """Leave a Redis that did not answer alone for REDIS_RETRY_AFTER_S: one caller waits for it, not each in turn."""
-    if monotonic() < _silent_until:
+    if breaker.is_refusing:
         raise Silent("Redis did not answer just now")
-
-
-def note_unresponsive() -> None:
-    global _silent_until
-    _silent_until = monotonic() + settings.REDIS_RETRY_AFTER_S
 
 
 class MonitoredConnection(redis.Connection):
@@ -41,7 +37,7 @@ class MonitoredConnection(redis.Connection):
         try:
             super().connect_check_health(*args, **options)
         except Silent:
-            note_unresponsive()
+            breaker.record_failure()
             raise
 
     def send_packed_command(self, *args: Any, **options: Any) -> None:
@@ -52,7 +48,7 @@ class MonitoredConnection(redis.Connection):
         try:
             return super().read_response(*args, **options)
         except Silent:
-            note_unresponsive()
+            breaker.record_failure()
             raise
 
 
@@ -70,7 +66,7 @@ class MonitoredAsyncConnection(redis.asyncio.Connection):
         try:
             await super().connect_check_health(*args, **options)
         except Silent:
-            note_unresponsive()
+            breaker.record_failure()
             raise
 
     async def send_packed_command(self, *args: Any, **options: Any) -> None:
@@ -89,7 +85,7 @@ class MonitoredAsyncConnection(redis.asyncio.Connection):
             async with patience.limit:
                 return await super().read_response(*args, **options)
         except TimeoutError as error:
-            note_unresponsive()
+            breaker.record_failure()
             raise Silent("Redis does not answer") from error
         finally:
             patience.end()

@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from django.db import OperationalError, connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from assistant.circuit_breaker import CircuitBreaker
 from assistant.postgres import watchdog
 from assistant.postgres.backend.base import DatabaseWrapper
 from tests.faults.gate import gate_to
@@ -25,7 +26,7 @@ SOON_S = 10  # on a machine that is busy; without a limit it would be for ever
 def _impatient(settings, monkeypatch):
     settings.DATABASE_PROBE_AFTER_S = settings.DATABASE_RETRY_AFTER_S = 0.3
     settings.DATABASE_PROBE_TIMEOUT_S = 0.4
-    monkeypatch.setattr(watchdog, "_silent", False)
+    monkeypatch.setattr(watchdog, "breaker", CircuitBreaker(watchdog.breaker.retry_after_s))
 
 
 def url_of_postgres() -> str:

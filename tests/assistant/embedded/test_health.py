@@ -12,6 +12,7 @@ from django.test import AsyncClient
 
 from assistant import health
 from assistant.celery import app
+from assistant.circuit_breaker import CircuitBreaker
 from assistant.llm import registry
 from assistant.postgres import watchdog
 from assistant.redis import task_age
@@ -101,8 +102,9 @@ async def test_a_reader_without_weights_degrades_it(async_client: AsyncClient, s
 @pytest.mark.django_db(transaction=True)
 async def test_without_the_database_it_is_not_ready(async_client: AsyncClient, monkeypatch: Any) -> None:
     """B15."""
-    monkeypatch.setattr(watchdog, "_silent", True)  # as if Postgres had not answered just now, and not since
-    monkeypatch.setattr(watchdog, "_looked_at", time.monotonic() + 3600)
+    unresponsive = CircuitBreaker(lambda: 3600)
+    unresponsive.record_failure()  # as if Postgres had not answered just now, and not since
+    monkeypatch.setattr(watchdog, "breaker", unresponsive)
 
     answer = await async_client.get("/readyz")
 

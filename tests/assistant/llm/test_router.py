@@ -14,7 +14,6 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from assistant.llm import registry, router
-from assistant.llm.circuit_breaker import Breaker
 from assistant.llm.engines.base import EngineInterrupted, EngineRefused, EngineUnavailable, Message, Prompt
 from assistant.llm.router import Call
 from assistant.usage import pricing
@@ -263,33 +262,3 @@ async def test_a_call_is_priced_by_the_rules(engines: Any, call: Call) -> None:
     (row,) = await rows()
     assert row.cost_usd == completion.record.cost_usd
     assert not row.unpriced
-
-
-def test_a_fuse_opens_after_five_failures_and_lets_one_try_through() -> None:
-    now = [0.0]
-    fuse = Breaker(failures=5, window_s=30, probe_interval_s=10, clock=lambda: now[0])
-
-    for _ in range(4):
-        fuse.failed()
-    assert fuse.lets_through()
-    fuse.failed()
-
-    assert not fuse.lets_through()
-    now[0] = 10
-    assert [fuse.lets_through() for _ in range(3)] == [True, False, False]
-    now[0] = 20
-    assert fuse.lets_through()
-    fuse.succeeded()
-    assert fuse.lets_through()
-    assert not fuse.is_open
-
-
-def test_failures_long_apart_open_no_fuse() -> None:
-    now = [0.0]
-    fuse = Breaker(failures=5, window_s=30, probe_interval_s=10, clock=lambda: now[0])
-
-    for _ in range(20):
-        now[0] += 10
-        fuse.failed()
-
-    assert not fuse.is_open

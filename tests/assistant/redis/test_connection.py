@@ -10,6 +10,7 @@ from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import TimeoutError as Silent
 
+from assistant.circuit_breaker import CircuitBreaker
 from assistant.redis import connection
 from tests.faults.gate import gate_to
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.timing
 
 @pytest.fixture(autouse=True)
 def _nobody_waited_in_vain_before(monkeypatch):
-    monkeypatch.setattr(connection, "_silent_until", 0.0)
+    monkeypatch.setattr(connection, "breaker", CircuitBreaker(connection.breaker.retry_after_s))
 
 
 @pytest.fixture
@@ -102,21 +103,3 @@ async def test_a_line_that_broke_while_it_lay_idle_is_made_anew(gate, client):
     gate.shut()
     gate.open()
     assert await client.ping()
-
-
-def test_a_line_that_uvloop_has_closed_is_a_broken_one():
-    """uvloop says RuntimeError of it, which nobody expects of Redis."""
-
-    async def ask():
-        options = connection.async_options(settings.REDIS_TIMEOUT_S)
-        async with Redis.from_url(settings.REDIS_URL, **options) as client:
-            line = await client.connection_pool.get_connection()
-            line._writer.transport.abort()
-            await asyncio.sleep(0.1)
-            with pytest.raises(redis.ConnectionError):
-                await line.send_command("PING")
-            await client.connection_pool.release(line)
-            return await client.ping()
-
-    uvloop = pytest.importorskip("uvloop")
-    assert uvloop.run(ask())
