@@ -84,8 +84,7 @@ def claim(count: int) -> list[Delivery]:
         rows = rows.order_by("next_attempt_at")
         due += rows.select_for_update(of=("self",), skip_locked=True)[: max(0, free)]
     chosen = sorted(due, key=lambda delivery: delivery.next_attempt_at)[: max(0, count)]
-    lease = now + timedelta(seconds=settings.WEBHOOK_TIMEOUT_S * 2 + 5)
-    Delivery.objects.filter(pk__in=[delivery.pk for delivery in chosen]).update(leased_until=lease)
+    Delivery.objects.filter(pk__in=[delivery.pk for delivery in chosen]).lease()
     return chosen
 
 
@@ -133,6 +132,7 @@ def _settle(delivery: Delivery, answer: Answer | None, entry: dict[str, object])
         after |= _after_failure(delivery, answer)
     if delivery.type == NAMING and "status" in after:
         after["payload"] = delivery.payload | {"data": {}}
+    # Not `release_lease`: what came of it is so, even if it took longer than the lease.
     Delivery.objects.filter(pk=delivery.pk).update(**after)
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from assistant.leases import LeasedJob, LeasedJobQuerySet
 from assistant.workspaces.models import Workspace
 
 EVENTS = (
@@ -78,15 +79,13 @@ class Endpoint(models.Model):
         self.save(update_fields=["secret", "previous_secret", "previous_secret_until", "updated_at"])
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+class DeliveryQuerySet(LeasedJobQuerySet["Delivery"]):
     def due(self) -> DeliveryQuerySet:
-        """To be tried now, and not being tried by anybody."""
-        now = timezone.now()
-        free = models.Q(leased_until=None) | models.Q(leased_until__lt=now)
-        return self.filter(free, status=Delivery.Status.PENDING, next_attempt_at__lte=now, endpoint__enabled=True)
+        pending = self.unleased().filter(status=Delivery.Status.PENDING, endpoint__enabled=True)
+        return pending.filter(next_attempt_at__lte=timezone.now())
 
 
-class Delivery(models.Model):
+class Delivery(LeasedJob):
     """One event for one endpoint, written in the transaction that made the event true."""
 
     class Status(models.TextChoices):
@@ -100,9 +99,7 @@ class Delivery(models.Model):
     type = models.CharField(max_length=40)
     payload = models.JSONField()
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
-    leased_until = models.DateTimeField(null=True, blank=True)
     log = models.JSONField(default=list)  # of each attempt: {at, status, error, ms}
     created_at = models.DateTimeField(auto_now_add=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
@@ -119,3 +116,7 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type}: {self.status}"
+
+    @classmethod
+    def lease_s(cls) -> float:
+        return float(settings.WEBHOOK_TIMEOUT_S * 2 + 5)

@@ -9,10 +9,10 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from assistant.errors import DependencyDown, InvalidMessage, RateLimited, ServiceError
+from assistant.leases import LeaseLost
 from conversations.helpdesk import outbound
 from conversations.helpdesk.adapters.registry import adapter_of
 from conversations.helpdesk.events import Actor, HelpdeskEvent
@@ -25,7 +25,6 @@ from conversations.models import Conversation
 from conversations.replies import runner, wait_for_reply
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=150)
 LATER_S = 10
 NO_TEXT = "(without text)"  # in the place of what a person said that was neither text nor a file
 
@@ -51,11 +50,10 @@ def process_delivery(delivery_id: int) -> None:
 
     What comes faster than it is let in, or while the database is away, waits for a later attempt.
     """
-    free = Delivery.objects.to_do().filter(pk=delivery_id)
-    if not free.update(leased_until=timezone.now() + LEASE, attempts=F("attempts") + 1):
+    if not Delivery.objects.claim(delivery_id):
         return
     delivery = Delivery.objects.select_related("connection__workspace").get(pk=delivery_id)
-    settled: dict[str, Any] = {"status": Delivery.Status.DONE, "leased_until": None}
+    settled: dict[str, Any] = {"status": Delivery.Status.DONE}
     for heard in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
         try:
             if left_why := apply_event(delivery.connection, heard, delivery):
@@ -68,7 +66,10 @@ def process_delivery(delivery_id: int) -> None:
             settled |= {"status": Delivery.Status.FAILED, "error": f"{error.code}: {error.sentence}"}
     if settled.get("status") == Delivery.Status.DONE:
         settled["payload"] = {}  # a repetition is known by its id, and what it said is in the conversation
-    Delivery.objects.filter(pk=delivery_id).update(**settled)
+    try:
+        delivery.release_lease(**settled)
+    except LeaseLost:
+        log.warning("delivery %s took longer than its lease, or was deleted", delivery.delivery_id)
 
 
 def mark_exhausted() -> None:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from assistant.leases import LeasedJob, LeasedJobQuerySet
 from assistant.webhooks.models import new_secret
 from assistant.workspaces.models import Workspace
 from conversations.models import Conversation
@@ -41,14 +42,13 @@ class Connection(models.Model):
         return f"{self.name} ({self.get_kind_display()})"
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def to_do(self) -> DeliveryQuerySet:
-        """What waits for a worker, and may be acted on now."""
-        free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
-        return self.filter(free, status=Delivery.Status.PENDING, attempts__lt=settings.HELPDESK_MAX_ATTEMPTS)
+class DeliveryQuerySet(LeasedJobQuerySet["Delivery"]):
+    def due(self) -> DeliveryQuerySet:
+        pending = self.unleased().filter(status=Delivery.Status.PENDING)
+        return pending.filter(attempts__lt=settings.HELPDESK_MAX_ATTEMPTS)
 
 
-class Delivery(models.Model):
+class Delivery(LeasedJob):
     """One webhook of a helpdesk, once, however often it was sent."""
 
     class Status(models.TextChoices):
@@ -60,8 +60,6 @@ class Delivery(models.Model):
     delivery_id = models.CharField(max_length=255)
     payload = models.JSONField()
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
     received_at = models.DateTimeField(default=timezone.now)
 
@@ -75,17 +73,19 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.delivery_id}: {self.status}"
 
+    @classmethod
+    def lease_s(cls) -> float:
+        return 150
 
-class ThreadQuerySet(models.QuerySet["Thread"]):
-    def untold(self) -> ThreadQuerySet:
+
+class ThreadQuerySet(LeasedJobQuerySet["Thread"]):
+    def due(self) -> ThreadQuerySet:
         """Of whose conversations the helpdesk does not know all, and may be told now."""
-        now = timezone.now()
         news = Q(told_seq__lt=F("conversation__last_seq")) | ~Q(told_status=F("conversation__status"))
-        free = Q(leased_until=None) | Q(leased_until__lt=now)
-        return self.filter(news, free, next_attempt_at__lte=now, connection__enabled=True)
+        return self.unleased().filter(news, next_attempt_at__lte=timezone.now(), connection__enabled=True)
 
 
-class Thread(models.Model):
+class Thread(LeasedJob):
     """A conversation, and what it is called at the helpdesk."""
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="threads")
@@ -95,9 +95,7 @@ class Thread(models.Model):
     told_seq = models.PositiveIntegerField(default=0)  # up to here the helpdesk knows what was said
     told_status = models.CharField(max_length=10, default=Conversation.Status.BOT)
     said_by_them = models.JSONField(default=list, blank=True)  # the seqs of their people's messages
-    attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
-    leased_until = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
 
     objects = ThreadQuerySet.as_manager()
@@ -108,3 +106,7 @@ class Thread(models.Model):
 
     def __str__(self) -> str:
         return f"Thread {self.external_id}"
+
+    @classmethod
+    def lease_s(cls) -> float:
+        return 60

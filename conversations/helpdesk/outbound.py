@@ -8,9 +8,9 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
+from assistant.leases import LeaseLost
 from assistant.webhooks.http_client import AddressRefused, CallFailed
 from assistant.workspaces.models import Widget
 from conversations.helpdesk.adapters.registry import adapter_of
@@ -20,7 +20,6 @@ from conversations.messaging import handoff
 from conversations.models import Conversation, Message
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=60)
 PAUSES_S = (2, 5, 15, 60, 300, 1_800)  # the last one again and again
 RELATIVE_LINK = re.compile(r"\]\((/[^()\s]{0,2000})")
 OURS = (Message.Role.ASSISTANT, Message.Role.PERSON)
@@ -28,9 +27,7 @@ OURS = (Message.Role.ASSISTANT, Message.Role.PERSON)
 
 def sync_thread(thread_id: int) -> bool:
     """Bring the helpdesk up to date with one thread. False where it must be tried again later."""
-    now = timezone.now()
-    free = Thread.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), pk=thread_id)
-    if not free.update(leased_until=now + LEASE):
+    if not Thread.objects.unleased().filter(pk=thread_id).lease():
         return False
     thread = Thread.objects.select_related("connection", "conversation").filter(pk=thread_id).first()
     if thread is None:  # erased just now
@@ -48,7 +45,7 @@ def sync_thread(thread_id: int) -> bool:
 
 
 def sync_outbound() -> None:
-    for thread_id in Thread.objects.untold().values_list("pk", flat=True)[:200]:
+    for thread_id in Thread.objects.due().values_list("pk", flat=True)[:200]:
         sync_thread(thread_id)
 
 
@@ -133,6 +130,7 @@ def _tell_status(thread: Thread) -> None:
 
 def _put_down(thread: Thread, *, attempts: int, pause_s: int, error: str) -> None:
     next_at = timezone.now() + timedelta(seconds=pause_s)
-    Thread.objects.filter(pk=thread.pk).update(
-        leased_until=None, attempts=attempts, next_attempt_at=next_at, error=error
-    )
+    try:
+        thread.release_lease(attempts=attempts, next_attempt_at=next_at, error=error)
+    except LeaseLost:
+        log.warning("helpdesk thread %s took longer than its lease, or was erased", thread.external_id)

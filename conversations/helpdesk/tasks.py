@@ -21,7 +21,7 @@ def catch_up() -> None:
     """Take up deliveries whose worker died or whose task was lost, and tell helpdesks what they don't know."""
     inbound.mark_exhausted()
     late = timezone.now() - TAKEN_UP_AFTER
-    waiting = Delivery.objects.to_do().filter(received_at__lt=late).order_by("received_at")
+    waiting = Delivery.objects.due().filter(received_at__lt=late).order_by("received_at")
     for delivery_id in waiting.values_list("pk", flat=True)[:50]:
         process_delivery.delay(delivery_id)
     outbound.sync_outbound()

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from assistant.confidence_intervals import wilson
+from assistant.leases import LeasedJob, LeasedJobQuerySet
 from assistant.workspaces.models import Workspace
 from conversations.models import Conversation
 
@@ -113,24 +114,22 @@ class Case(models.Model):
         return hashlib.sha256(json.dumps(self.as_row(), sort_keys=True).encode()).hexdigest()
 
 
-class RunQuerySet(models.QuerySet["Run"]):
+class RunQuerySet(LeasedJobQuerySet["Run"]):
     def unfinished(self) -> RunQuerySet:
         return self.filter(state__in=Run.UNFINISHED)
 
-    def free(self) -> RunQuerySet:
-        """What a worker may take up: nobody's yet, or of a worker that died."""
-        return self.unfinished().filter(Q(leased_until=None) | Q(leased_until__lt=timezone.now()))
+    def due(self) -> RunQuerySet:
+        return self.unfinished().unleased()
 
     def done(self) -> RunQuerySet:
         return self.filter(state=Run.State.DONE)
 
 
-class LeaseLost(Exception):
-    """This worker does not have the run any more, or it was cancelled. It stops, and writes nothing."""
+class Run(LeasedJob):
+    """One time that the cases of a test set were asked, by a worker.
 
-
-class Run(models.Model):
-    """One time that the cases of a test set were asked, by a worker."""
+    Its attempts count since a case was last answered.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -140,6 +139,7 @@ class Run(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     UNFINISHED = (State.QUEUED, State.RUNNING)
+    CLAIMED = {"state": State.RUNNING}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     test_set = models.ForeignKey(TestSet, models.CASCADE, related_name="runs")
@@ -152,8 +152,6 @@ class Run(models.Model):
     totals = models.JSONField(default=list)  # a line a measure, with its interval
     release = models.CharField(max_length=64, blank=True)  # of the prompt and the models; see prompts.release
     model = models.CharField(max_length=200, blank=True)  # empty: articles were quoted
-    attempts = models.PositiveSmallIntegerField(default=0)  # since a case was last answered
-    leased_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -192,35 +190,16 @@ class Run(models.Model):
             return self.state == self.State.QUEUED and self.created_at < now - NO_WORKER_AFTER
         return not self.is_finished and self.leased_until < now
 
-    def claim(self) -> bool:
-        """Take it for this worker; False when another has it or it is finished. One UPDATE decides."""
-        until = timezone.now() + timedelta(seconds=settings.TEST_RUN_LEASE_S)
-        free = Run.objects.free().filter(pk=self.pk)
-        if not free.update(state=self.State.RUNNING, leased_until=until, attempts=F("attempts") + 1):
-            return False
-        self.refresh_from_db()
-        return True
-
-    def keep(self, **fields: Any) -> None:
-        """Write down how far this worker has come, and hold the run for as long again.
-
-        Raises:
-            LeaseLost: it was cancelled or deleted, or took so long that another worker has it now.
-        """
-        until = timezone.now() + timedelta(seconds=settings.TEST_RUN_LEASE_S)
-        kept = {"leased_until": until, "attempts": 0, **fields}
-        ours = Run.objects.filter(pk=self.pk, state=self.State.RUNNING, leased_until=self.leased_until)
-        if not ours.update(**kept):
-            raise LeaseLost
-        for name, value in kept.items():
-            setattr(self, name, value)
+    @classmethod
+    def lease_s(cls) -> float:
+        return float(settings.TEST_RUN_LEASE_S)
 
     def finish(self, state: str, **fields: Any) -> None:
         """
         Raises:
-            LeaseLost: as `keep`.
+            LeaseLost
         """
-        self.keep(state=state, finished_at=timezone.now(), leased_until=None, **fields)
+        self.release_lease(state=state, finished_at=timezone.now(), attempts=0, **fields)
 
 
 class Result(models.Model):

@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.errors import ServiceError
+from assistant.leases import LeaseLost
 from conversations.evaluation import conversations
-from conversations.test_sets.models import Case, LeaseLost, Result, Run, TestSet
+from conversations.test_sets.models import Case, Result, Run, TestSet
 
 log = logging.getLogger(__name__)
 State = Run.State
@@ -43,7 +44,7 @@ def _carried_on(run: Run) -> bool:
     while case := _next_case(run):
         _ask(run, case)
         if time.monotonic() > until:
-            run.keep(leased_until=None)
+            run.release_lease()
             return True
     _finish(run)
     return False

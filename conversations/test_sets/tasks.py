@@ -21,5 +21,5 @@ def carry_on(run_id: str) -> None:
 @shared_task(expires=60)
 def take_up_abandoned() -> None:
     """Runs whose worker died, or whose task was lost with the broker."""
-    for pk in Run.objects.free().values_list("pk", flat=True):
+    for pk in Run.objects.due().values_list("pk", flat=True):
         carry_on.delay(str(pk))

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
 from django.utils import timezone
 
+from assistant.leases import LeasedJob, LeasedJobQuerySet
 from assistant.workspaces.models import Workspace
 
 
-class ImportQuerySet(models.QuerySet["Import"]):
+class ImportQuerySet(LeasedJobQuerySet["Import"]):
     def unfinished(self) -> ImportQuerySet:
         return self.filter(status__in=[Import.Status.WAITING, Import.Status.RUNNING])
 
-    def free(self) -> ImportQuerySet:
-        """What a worker may take up: nobody's yet, or of a worker that died."""
-        return self.unfinished().filter(Q(leased_until=None) | Q(leased_until__lt=timezone.now()))
+    def due(self) -> ImportQuerySet:
+        return self.unfinished().unleased()
 
     def tried_long_ago(self) -> ImportQuerySet:
         """Dry runs whose file is still kept and need not be any more."""
@@ -28,18 +26,19 @@ class ImportQuerySet(models.QuerySet["Import"]):
         return self.filter(finished_at__lt=before, content__isnull=False)
 
 
-class LeaseLost(Exception):
-    """This worker does not have the import any more. It stops, and writes nothing."""
+class Import(LeasedJob):
+    """Articles that are to be brought in from a file or from a web site.
 
-
-class Import(models.Model):
-    """Articles that are to be brought in from a file or from a web site."""
+    Its attempts count since something was last done.
+    """
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting"
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
+
+    CLAIMED = {"status": Status.RUNNING}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="imports")
@@ -58,8 +57,6 @@ class Import(models.Model):
     items_done = models.PositiveIntegerField(default=0)
     report = models.JSONField(default=dict)
     seen = models.JSONField(default=list)
-    attempts = models.PositiveSmallIntegerField(default=0)  # since something was last done
-    leased_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -81,35 +78,17 @@ class Import(models.Model):
         """How many were added, changed, left unchanged and refused so far."""
         return {name: len(self.report.get(name, ())) for name in ("added", "changed", "unchanged", "refused")}
 
-    def claim(self) -> bool:
-        """Take it for this worker; False when another has it or it is finished. One UPDATE decides."""
-        until = timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_S)
-        free = Import.objects.free().filter(pk=self.pk)
-        if not free.update(status=self.Status.RUNNING, leased_until=until, attempts=F("attempts") + 1):
-            return False
-        self.refresh_from_db()
-        return True
-
-    def keep(self, **fields: Any) -> None:
-        """Write down how far this worker has come, and hold the import for as long again.
-
-        Raises:
-            LeaseLost: it took so long that another worker has the import now, or it was deleted.
-        """
-        until = timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_S)
-        kept = {"leased_until": until, "attempts": 0, **fields}
-        if not Import.objects.filter(pk=self.pk, leased_until=self.leased_until).update(**kept):
-            raise LeaseLost
-        for name, value in kept.items():
-            setattr(self, name, value)
+    @classmethod
+    def lease_s(cls) -> float:
+        return float(settings.IMPORT_LEASE_S)
 
     def finish(self, status: str, why_failed: str = "") -> None:
         """End it. Only a dry run keeps its file, to be done for real within IMPORT_TRIED_KEPT_S."""
-        self.keep(
+        self.release_lease(
             status=status,
             why_failed=why_failed[:300],
             finished_at=timezone.now(),
-            leased_until=None,
+            attempts=0,
             content=self.content if self.dry_run and status == self.Status.DONE else None,
             seen=[],
         )

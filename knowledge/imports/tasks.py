@@ -22,5 +22,5 @@ def carry_on(import_id: str) -> None:
 def resume_abandoned() -> None:
     """Imports whose worker died, or whose task was lost with the broker. Files that nobody needs are let go."""
     Import.objects.tried_long_ago().update(content=None)
-    for pk in Import.objects.free().values_list("pk", flat=True):
+    for pk in Import.objects.due().values_list("pk", flat=True):
         carry_on.delay(str(pk))

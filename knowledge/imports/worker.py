@@ -17,10 +17,11 @@ from typing import Any
 
 from django.conf import settings
 
+from assistant.leases import LeaseLost
 from knowledge.imports import archive, pipeline, web
 from knowledge.imports.document import Document, Refusal, Refused
 from knowledge.imports.folder import documents_in, files_at
-from knowledge.imports.models import Import, LeaseLost
+from knowledge.imports.models import Import
 from knowledge.imports.pipeline import Report
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def _carried_on(ordered: Import) -> bool:
     if done:
         ordered.finish(Import.Status.DONE)
         return False
-    ordered.keep(status=Import.Status.WAITING, leased_until=None)
+    ordered.release_lease(status=Import.Status.WAITING)
     return True
 
 

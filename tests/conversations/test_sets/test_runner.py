@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistant import celery_app
+from assistant.leases import LeaseLost
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
@@ -15,7 +16,7 @@ from conversations.evaluation import conversations
 from conversations.models import Contact, Conversation
 from conversations.test_sets import cases, comparison, errors, lifecycle, runner, tasks
 from conversations.test_sets.comparison import Change
-from conversations.test_sets.models import Case, LeaseLost, Result, Run
+from conversations.test_sets.models import Case, Result, Run
 from conversations.test_sets.models import TestSet as Cases
 from knowledge.articles import publishing
 from knowledge.models import Article, Gap
