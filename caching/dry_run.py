@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from caching import error_bound
+from caching.lookup import Hit, find_exact, find_similar
 from caching.matching.cacheability import Cacheability, classify
-from caching.matching.candidates import Candidate, consensus_candidate, near
+from caching.matching.candidates import Candidate
 from caching.matching.evidence import Evidence
-from caching.models import CachedAnswer, Wording
+from caching.models import CachedAnswer
 from caching.scope import Scope
-from language.normalise import canonical, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +27,17 @@ class Peek:
 def peek(scope: Scope, question: str, vector: Any, evidence: Evidence, terms: frozenset[str] = frozenset()) -> Peek:
     """Look for the question to the letter and, with a vector, in other words."""
     kind = classify(question)
-    if not kind.may_be_kept:
-        return Peek(kind, None, "", f"bypass_{kind.kind}")
-    same = Wording.objects.within(scope).servable().filter(key=key(canonical(question))).select_related("entry")
-    if (wording := same.first()) and error_bound.allows(wording.entry, "exact_cache"):
-        return Peek(kind, wording.entry, "exact_cache", "asked in the same words")
-    if vector is None:
+    if exact := find_exact(scope, question, dry_run=True):
+        return Peek(kind, _entry(exact), exact.tier, "asked in the same words")
+    if kind.may_be_kept and vector is None:
         return Peek(kind, None, "", "no_vector")
-    seen: list[Candidate] = []
-    for candidate in near(scope, question, vector, evidence, terms):
-        if candidate.fits and error_bound.allows(candidate.entry, "semantic_cache"):
-            return Peek(kind, candidate.entry, "semantic_cache", f"like: {candidate.question}", tuple(seen))
-        seen.append(replace(candidate, fits=False, reason="bound") if candidate.fits else candidate)
-    if (agreed := consensus_candidate(seen, evidence)) and error_bound.allows(agreed.entry, "semantic_cache"):
-        return Peek(kind, agreed.entry, "semantic_cache", f"like several: {agreed.question}", tuple(seen))
-    return Peek(kind, None, "", seen[0].reason if seen else "nothing_near", tuple(seen))
+    found = find_similar(scope, question, vector, evidence, terms=lambda: terms, dry_run=True)
+    if found.hit is None:
+        return Peek(kind, None, "", found.reason, found.candidates)
+    *seen, served = found.candidates
+    how = "like" if served.fits else "like several"
+    return Peek(kind, _entry(found.hit), found.hit.tier, f"{how}: {served.question}", tuple(seen))
+
+
+def _entry(hit: Hit) -> CachedAnswer | None:
+    return CachedAnswer.objects.filter(pk=hit.entry_id).first()

@@ -8,7 +8,8 @@ import pytest
 from assistant import celery_app, tombstones
 from assistant.redis.client import redis_client
 from caching import answers, redis_index, shadow
-from caching.answers import Asked, Candidate, Evidence
+from caching.answers import Candidate, Evidence
+from caching.lookup import Asked, note_near_miss
 from caching.models import ShadowCheck, Verdict
 from tests.caching.conftest import ANSWER, QUESTION, RETURNS, direction
 
@@ -106,6 +107,6 @@ def test_a_near_miss_of_somebody_who_was_erased_meanwhile_is_taken_back(remember
     if erased:
         tombstones.lay(["bob"])
 
-    answers.note_near_miss([unsure], Asked("May I return it, says Bob?", "bob"), Evidence((RETURNS,)))
+    note_near_miss([unsure], Asked("May I return it, says Bob?", "bob"), Evidence((RETURNS,)))
 
     assert entry.verdicts.filter(visitor="bob").exists() is not erased
