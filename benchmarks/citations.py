@@ -19,12 +19,13 @@ from typing import Any
 
 from assistant.confidence_intervals import wilson
 from benchmarks.retrieval_data import DATA
-from conversations.replies.grounding import doubts, sentences
+from conversations.replies.grounding import doubts
 from demo.views import ARTICLES
 from knowledge.imports.readers.markdown import read
 from knowledge.indexing.chunking import chunk
 from knowledge.indexing.markdown_text import plain
 from knowledge.indexing.quotable_units import units
+from language.sentences import CITED, split
 
 LEAST_WORDS = 5
 _NUMBER = re.compile(r"\d+")
@@ -69,7 +70,7 @@ def written() -> list[Claim]:
         passages = [texts[each["doc_id"]] for each in row["contexts"] if each["doc_id"] in texts]
         source = Source("", "", "", "\n\n".join(passages), "en")
         if passages and row["answerability"] in {"ANSWERABLE", "PARTIAL"}:
-            said = sentences(row["target"])
+            said = split(row["target"], CITED)
             found += [Claim(sentence, source) for sentence in said if len(sentence.split()) >= LEAST_WORDS]
     return found
 

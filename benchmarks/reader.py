@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from conversations.context.clause_splitting import content_stems, sentences
+from conversations.context.clause_splitting import content_stems
 from conversations.context.entity_patterns import found_in, key_of
+from language import sentences
 
 WORDS = ("green", "navy", "white", "yellow", "grey", "red", "black", "orange")  # what "word" values may be
 _MARK = re.compile(r"correct|was |not |wrong|mistyped|sorry", re.I)
@@ -39,7 +40,7 @@ def same(told: str, gold: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _sentences(line: str) -> list[tuple[str, frozenset[str]]]:
-    told = [part for whole in sentences(line) for part in re.split(r";\s", whole)]
+    told = [part for whole in sentences.split(line, sentences.MESSAGE) for part in re.split(r";\s", whole)]
     return [(sentence, frozenset(content_stems(sentence))) for sentence in told]
 
 

@@ -14,6 +14,7 @@ from caching.matching import cacheability_patterns
 from caching.matching.question_parsing import read
 from language.normalise import canonical, language_in, plain_words, words
 from language.personal_data import personal_data_in
+from language.sentences import ASKED, split
 from language.signs import SIGNS, Signs
 from language.wordnet import stem
 from language.words import FUNCTION_WORDS, GREETING_WORDS, LIGHT_WORDS, words_of
@@ -30,7 +31,7 @@ PRICE_MAX_WORDS = 14
 NEW_MIN_SHARE, NEW_MIN_WORDS = 0.4, 3
 # Of the telling words of a first message that says "it" of something it does not name.
 AT_HAND_MIN_WORDS = 3
-SENTENCE_END = re.compile(r"(?<![.!?;\n\u2026\u3002\uff1f])[.!?;\n\u2026\u3002\uff1f]+(?=\s|$)")
+PARAGRAPH_END = re.compile(r"\n(?=\s)")
 UNMARKED = str.maketrans({"\u00df": "ss", "\u0142": "l", "\u00f8": "o", "\u00e6": "ae", "\u0153": "oe"})
 
 
@@ -97,9 +98,8 @@ def riskiest(question: str, language: str | None) -> Cacheability:
 
 def sentences(question: str) -> list[str]:
     """The sentences that say something; greetings do not."""
-    found = [
-        part for part in SENTENCE_END.split(question) if plain_words(part) and plain_words(part) not in GREETING_WORDS
-    ]
+    parts = [part for paragraph in PARAGRAPH_END.split(question) for part in split(paragraph, ASKED)]
+    found = [part for part in parts if plain_words(part) and plain_words(part) not in GREETING_WORDS]
     return [part for part in found if not cacheability_patterns.SMALL_TALK.search(" ".join(words(part)))]
 
 

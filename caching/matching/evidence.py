@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from language.normalise import words
+from language.sentences import EVIDENCE, split
 from language.wordnet import stem
 from language.words import FUNCTION_WORDS
 
 SUPPORT_MIN_SHARE = 0.6
-SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 MARKUP = re.compile(r"\[\d+\]|[*_#>|`]")
 
 
@@ -78,7 +78,7 @@ def unsupported(answer: str, text: str) -> str | None:
     source_words = words(text)
     numbers = {word for word in source_words if word[0].isdigit()}
     stems = {stem(word) for word in source_words}
-    for sentence in SENTENCE.split(MARKUP.sub(" ", answer)):
+    for sentence in split(MARKUP.sub(" ", answer), EVIDENCE):
         said = words(sentence)
         if any(word[0].isdigit() and word not in numbers for word in said):
             return "number_unsupported"

@@ -10,7 +10,7 @@ from functools import lru_cache
 from conversations.canned_responses import PHRASES
 from conversations.context.entity_patterns import words
 from knowledge.indexing.markdown_text import plain
-from language import stemming
+from language import sentences, stemming
 
 STOPWORDS = words(
     "a about after again all also am an and any are as at be because been before being but by can could did do "
@@ -22,13 +22,6 @@ STOPWORDS = words(
     "dont cant"
 )
 CUSTOMERS = frozenset({"customer", "user"})
-_ABBREVIATION = re.compile(
-    r"\b(?:mr|mrs|ms|dr|st|no|nr|approx|e\.g|i\.e|etc|vs|a\.m|p\.m|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov"
-    r"|dec)\.\Z",
-    re.I,
-)
-_ABBREVIATION_MAX_CHARS = 8  # "approx." and the space before it
-_STOP = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]]*+(?=\s|$)")
 _CITATION = re.compile(r"(?<!\s)\s*+\[\d{1,2}\](?!\()")
 # What the assistant says by rule tells nothing of the matter; only what fills a gap in it does.
 _GAP = re.compile(r"\\{\w+\\}.*")
@@ -95,21 +88,6 @@ class Clause:
     at: int = 0
 
 
-def sentences(text: str) -> list[str]:
-    """Sentences in order. A full stop in an abbreviation, a number or an address ends none."""
-    parts: list[str] = []
-    for line in text.splitlines():
-        start = 0
-        for stop in _STOP.finditer(line):
-            end = stop.end()
-            if stop.group() == "." and _ABBREVIATION.search(line, max(start, end - _ABBREVIATION_MAX_CHARS), end):
-                continue
-            parts.append(line[start:end])
-            start = end
-        parts.append(line[start:])
-    return [part.strip() for part in parts if part.strip()]
-
-
 def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -> list[Clause]:
     """The clauses of one message without tables, handles, greetings, signatures; words are only ever left out."""
     text = without_tables(text)
@@ -118,7 +96,7 @@ def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -
     told = _PICTURE.sub(" ", _URL.sub("", _HANDLE.sub("", text)))
     told = _PART.sub("", _SIGNATURE.sub("", told.strip()).strip())
     kept = []
-    for sentence in sentences(told):
+    for sentence in sentences.split(told, sentences.MESSAGE):
         for piece in _split(sentence, longest_words):
             clause = trimmed(piece)
             if (len(clause.split()) > 1 and not _EMPTY.match(clause.rstrip(".!?"))) or any(c.isdigit() for c in clause):

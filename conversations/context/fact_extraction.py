@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from conversations.context.clause_splitting import sentences
 from conversations.context.entity_patterns import found_in, key_of
+from language import sentences
 
 MOST_OF_A_MESSAGE = 100  # who names more values sends a list, and is asked for none of them again
 
@@ -48,7 +48,6 @@ def extract(text: str, message_id: str, role: str, catalogue: Iterable[str] = ()
     return _with_corrections(text, facts)
 
 
-_SENTENCE_END = re.compile(r"(?:(?<![.!?])[.!?]++(?=\s|$)|\n)\s*+")
 _WORD = re.compile(r"\S+")
 
 
@@ -63,8 +62,8 @@ class Clauses:
     @classmethod
     def of(cls, text: str) -> Clauses:
         found = list(_WORD.finditer(text))
-        sentences = tuple(end.end() for end in _SENTENCE_END.finditer(text))
-        return cls(tuple(word.group() for word in found), tuple(word.end() for word in found), sentences)
+        begins = [start for start, _ in sentences.spans(text, sentences.VALUES)]
+        return cls(tuple(word.group() for word in found), tuple(word.end() for word in found), tuple(begins[1:]))
 
     def around(self, position: int, *, most_words: int = 18) -> str:
         """The sentence that holds this character, or the cells of a table's row, cut to the words around it."""
@@ -98,7 +97,7 @@ def taken_back_in(text: str) -> list[str]:
 
     Where such a sentence is only the apology ("Sorry!"), the next one is meant.
     """
-    told, meant = sentences(text), []
+    told, meant = sentences.split(text, sentences.MESSAGE), []
     for at, sentence in enumerate(told):
         if _TAKES_BACK.search(sentence):
             alone = len(sentence.split()) <= 4 and not found_in(sentence, ()) and at + 1 < len(told)

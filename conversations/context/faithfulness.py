@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from conversations.context.clause_splitting import content_stems, negated, sentences
+from conversations.context.clause_splitting import content_stems, negated
 from conversations.context.entity_patterns import keys_in, numbers_in
 from conversations.context.extractive_summary import Note
+from language import sentences
 
 # Words with which one reports what others said; they claim nothing by themselves.
 _REPORTING = frozenset(
@@ -81,7 +82,7 @@ def unsupported_sentences(text: str, source: str, catalogue: Iterable[str] = ())
 def _capitalised(text: str) -> list[str]:
     """Words written as names: capitals that do not merely begin a sentence or a clause."""
     names = []
-    for sentence in sentences(text):
+    for sentence in sentences.split(text, sentences.MESSAGE):
         for name in _NAME.findall(sentence):
             names.append(name[:-2] if name.endswith(_OWNING) else name)
     return names

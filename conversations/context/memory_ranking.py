@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from conversations.context.clause_splitting import sentences
 from conversations.context.fact_ledger import concern
 from knowledge.search.fusion import reciprocal_ranks
+from language import sentences
 from language.tokenizing import terms
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009
@@ -129,7 +129,7 @@ def within(order: Sequence[int], size: Callable[[int], int], budget: int) -> lis
 
 def _cut(text: str) -> tuple[str, ...]:
     told: list[list[str]] = [[]]
-    for sentence in sentences(text):
+    for sentence in sentences.split(text, sentences.MESSAGE):
         if told[-1] and sum(len(said.split()) for said in told[-1]) + len(sentence.split()) > LONGEST_WORDS:
             told.append([])
         told[-1].append(sentence)

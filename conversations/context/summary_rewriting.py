@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.llm.engines.base import Message, Prompt
-from conversations.context.clause_splitting import CUSTOMERS, content_stems, sentences, trimmed
+from conversations.context.clause_splitting import CUSTOMERS, content_stems, trimmed
 from conversations.context.entity_patterns import keys_in
 from conversations.context.extractive_summary import Note
 from conversations.context.faithfulness import note_behind
+from language import sentences
 
 _INSTRUCTIONS = (
     "You shorten notes of a support conversation. Write one short sentence for each note, in the same order, one "
@@ -57,7 +58,7 @@ def rewritten(notes: Sequence[Note], written: str, *, most_words: int) -> list[N
     shortened = list(notes)
     open_notes = list(notes)
     left = most_words
-    for line in sentences(written)[:MOST_SENTENCES]:
+    for line in sentences.split(written, sentences.MESSAGE)[:MOST_SENTENCES]:
         sentence = trimmed(_LIST_MARK.sub("", line))
         note = note_behind(sentence, open_notes) if sentence else None
         words = len(sentence.split())

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from caching.matching.question_parsing import denying
 from language.normalise import words
+from language.sentences import CLAIMS, split
 from language.wordnet import stem
 from language.words import DIRECTIONS, FUNCTION_WORDS, LIGHT_WORDS, NEGATORS, words_of
 
@@ -27,7 +28,6 @@ CONDITIONS = DIRECTIONS | words_of(
 _EMPTY = NEGATORS | words_of("do does did")  # a denial brings them along: "we add", "we do not add"
 _STOP = "."
 _SKIPPED = _EMPTY | {_STOP}
-_END = re.compile(r"(?<=[.!?;])\s+|\n+|(?<!\s)\s++\|\s*|\|\s*")
 _MARKS = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s|[*_#>`]")
 
 
@@ -52,15 +52,20 @@ def is_turned_round(sentence: str, sources: Sequence[str]) -> bool:
     claim = read(sentence)
     if len(claim.telling) < LEAST_WORDS:
         return False
-    told = [read(part) for source in sources for part in _END.split(source) if not part.endswith("?")]
+    told = [read(part) for source in sources for part in _claims(source) if not part.endswith("?")]
     near = [each for each in told if len(claim.telling & each.telling) >= LEAST_SHARED * len(claim.telling)]
     return bool(near) and all(_are_at_odds(claim, each) for each in near)
+
+
+def _claims(text: str) -> list[str]:
+    """Its sentences; the cells of a table are one each."""
+    return split(text.replace("|", "\n"), CLAIMS)
 
 
 @lru_cache(maxsize=2_000)
 def heard(text: str) -> tuple[str, ...]:
     """Its words, with a mark between sentences."""
-    return tuple(word for part in _END.split(text) for word in (_STOP, *words(_MARKS.sub(" ", part))))
+    return tuple(word for part in _claims(text) for word in (_STOP, *words(_MARKS.sub(" ", part))))
 
 
 @lru_cache(maxsize=4_000)

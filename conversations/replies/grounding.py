@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from conversations.replies.contradiction import is_turned_round
 from language.normalise import words
+from language.sentences import CITED, split
 from language.tokenizing import language_of
 from language.wordnet import stem
 from language.words import FUNCTION_WORDS, LIGHT_WORDS
@@ -21,7 +22,6 @@ from language.words import FUNCTION_WORDS, LIGHT_WORDS
 LEAST_SHARE = 0.4
 LEAST_WORDS = 3  # fewer telling words prove nothing either way
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
-_SENTENCE_END = re.compile(r"(?<=[.!?])((?:\s?\[\d{1,3}\])*+)\s++(?=[^\s\[])|\n+")
 _MARKS = re.compile(r"^\s*\d{1,2}[.)]\s|[*_#>|`]")  # the number of a step claims nothing
 
 
@@ -50,7 +50,7 @@ def doubts(text: str, sources: Sequence[Source], *, said_before: str = "", local
     """
     found = []
     read = _Reading(said_before)
-    for sentence in sentences(text):
+    for sentence in split(text, CITED):
         numbers = dict.fromkeys(int(number) for number in _NUMBER.findall(sentence))
         named = tuple(number for number in numbers if 1 <= number <= len(sources))
         told = [sources[number - 1] for number in named]
@@ -60,11 +60,6 @@ def doubts(text: str, sources: Sequence[Source], *, said_before: str = "", local
         ):
             found.append(Doubt(sentence, named))
     return found
-
-
-def sentences(text: str) -> list[str]:
-    """Each with the numbers behind it, also where they follow its full stop."""
-    return [part.strip() for part in _SENTENCE_END.sub(r"\1\n", text).split("\n") if part.strip()]
 
 
 class _Told(NamedTuple):

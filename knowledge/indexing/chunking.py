@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from knowledge.articles.file_links import without_files
 from knowledge.articles.images import join_pictures
 from knowledge.indexing.markdown_text import plain, without_hidden, without_html
+from language.sentences import PARAGRAPH, split
 
 MIN_WORDS = 60  # two neighbours that are both shorter are joined
 SCRAP_WORDS = 20  # a passage this short is joined with any neighbour
@@ -28,7 +29,6 @@ HEADING_MAX_CHARS = 160
 
 _PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks are all that is read
 _ATTRIBUTES = re.compile(r"(?<!\s)\s*+\{[:#.][^{}]*+\}\s*+\Z")  # "{: #anchor .class }" after a heading
-_SENTENCE_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])[\"'”)\]]*+\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _fitting(blocks: Iterable[Block]) -> Iterator[str]:
         elif block.parts:
             yield from _packed(block.parts, block.header)
         else:
-            yield from _packed(_SENTENCE_END.split(block.text), joint=" ")
+            yield from _packed(split(block.text, PARAGRAPH), joint=" ")
 
 
 def _packed(parts: Iterable[str], header: str = "", joint: str = "\n") -> Iterator[str]:

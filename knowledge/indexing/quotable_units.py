@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from knowledge.indexing.chunking import Block, Heading, items
 from knowledge.indexing.markdown_text import plain
+from language.sentences import QUOTABLE, split
 
 LIST_WHOLE_WORDS = 120  # a list up to this size is quoted whole; steps always are
 
-_ABBREVIATED = r"(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bNo\.)(?<!\bNr\.)(?<!\bz\.B\.)(?<!\bvs\.)(?<!\bca\.)(?<!\bDr\.)"
-_END = re.compile(rf"(?<=[.!?])[\"')\]*_]*{_ABBREVIATED}\s++(?=[\"'(\[*_]*+[A-ZÀ-Þ0-9¿¡])")
 _REMARK = re.compile(r"\((?:[^()]|\([^()]{0,1000}\)){1,1500}\)")  # a picture's words are put so: see pictures.py
 
 
@@ -63,7 +62,7 @@ def _of(block: Block, lead: str) -> Iterator[tuple[str, bool]]:
 def sentences(text: str) -> list[str]:
     """The sentences of a paragraph. A picture, or a remark in brackets, goes with the sentence before it."""
     found: list[str] = []
-    for part in filter(None, (part.strip() for part in _END.split(text))):
+    for part in split(text, QUOTABLE):
         if found and _REMARK.fullmatch(part):
             found[-1] = f"{found[-1]} {part}"
         else:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,7 +35,17 @@ from knowledge.imports.document import Refused
 from knowledge.imports.readers import front_matter, html, markdown_dialects, text
 from knowledge.indexing import chunking, markdown_text, quotable_units
 from knowledge.search import query_expansion
-from language import characters, courtesies, detection, follow_ups, masking, normalise, personal_data, tokenizing
+from language import (
+    characters,
+    courtesies,
+    detection,
+    follow_ups,
+    masking,
+    normalise,
+    personal_data,
+    sentences,
+    tokenizing,
+)
 from language import words as language_words
 
 Reader = Callable[[str], Any]
@@ -129,7 +140,7 @@ OF_MESSAGES: dict[str, Reader] = {
     "personal_data_in": personal_data.personal_data_in,
     "masked": lambda said: masking.masked(said, ["Ana Quill", "zq-77", said[:200]]),
     "composed": characters.composed,
-    "sentences": clause_splitting.sentences,
+    **{f"sentences_{name}": partial(sentences.split, style=style) for name, style in sentences.STYLES.items()},
     "clauses_customer": lambda said: clause_splitting.clauses(said, "customer", "1"),
     "clauses_assistant": lambda said: clause_splitting.clauses(said, "assistant", "1"),
     "content_stems": clause_splitting.content_stems,
@@ -183,6 +194,7 @@ OF_REPLIES: dict[str, Reader] = {
 
 OF_ARTICLES: dict[str, Reader] = {
     "chunk": chunking.chunk,
+    "sentences": sentences.split,
     "units": quotable_units.units,
     "plain": markdown_text.plain,
     "without_html": markdown_text.without_html,

@@ -25,6 +25,7 @@ ARTICLE_ROOMS = (
         "knowledge.indexing.markdown_text",
         "knowledge.indexing.chunking",
         "knowledge.indexing.quotable_units",
+        "language.sentences",
         "language.tokenizing",
         "knowledge.imports",
     ),
