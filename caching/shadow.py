@@ -23,8 +23,8 @@ from caching.feedback import verdict
 from caching.matching.evidence import MARKUP
 from caching.models import CachedAnswer, ShadowCheck, Verdict
 from language.normalise import words
+from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
-from language.words import FUNCTION_WORDS
 
 log = logging.getLogger(__name__)
 ALIKE_SHARE, UNLIKE_SHARE = 0.5, 0.2

@@ -1,16 +1,36 @@
-"""Words that carry no topic, by language. Short on purpose: a word wrongly left in costs little."""
+"""Words that carry no topic. One list of English grammar, and what each reader leaves out besides.
+
+Search, the cache and the summaries share the grammar and differ beyond it for a reason:
+
+- `STOP_WORDS`, by language: what BM25 does not index. It reads words as people write them, so contractions stand here,
+  and words that fill a question but name no topic ("want", "way"). A change needs a new `tokenizing.VERSION`.
+- `FUNCTION_WORDS`: what the cache and the checks of an answer do not compare. They read `normalise.words`, in which
+  contractions are expanded. Negation stays in, for "not" turns an answer round: see `NEGATORS`.
+- `CLAUSE_STOP_WORDS`: what a summary does not score. It reads clauses of a chat, apostrophes taken out, so greetings
+  and the remains of contractions stand here; "may", "must" and "within" stay in, for a note says what is allowed.
+"""
 
 from __future__ import annotations
 
+_GRAMMAR = """
+a about all also am an and any are as at be been being but by can could did do does doing done each for from had has
+have having he her here him how i if in into is it its just let like me my of ok okay on only or our own really she
+should so some such than that the their them then there these they this those to too us very was we were what when
+where which who whom why will with would you your yours
+"""
+_COMPARED = """
+after again among because before between both during either every id ill im ive may might mine must myself one ones
+onto ought ours per shall through via whether while whose within yourself
+"""
+_IN_CLAUSES = """
+after again because before cant dont down even few further get got hello hers hey hi his im ll more most much no nor
+not now off once other out over please re s same sorry sure t thank thanks through under until up ve well while yes
+"""
 _EN = """
-a an the and or but if then than so as of at by for from in into on onto out over to up with within about
-is are was were be been being am do does did doing done have has had having can could may might must shall
-should will would it its it's this that these those there here i i'm i've i'd me my mine myself we us our ours
-you your yours he she they them their his her him what which who whom whose when where why how not no nor only
-just also too very please thanks thank hi hello hey dear want wants wanted need needs like get got getting let
-lets us any some all more most much many such same other another own each per via really know tell say said
-dont don't doesn't didn't cant can't won't isn't aren't wasn't couldn't wouldn't shouldn't possible able way
-ways one ones ok okay yes anyone someone something anything thing things
+able another anyone anything aren't can't cant couldn't dear didn't doesn't don't dont get getting got hello hey hi
+his i'd i'm i've isn't it's know lets many may might mine more most much must myself need needs no nor not one ones
+onto other ours out over per please possible said same say shall shouldn't someone something tell thank thanks thing
+things up via want wanted wants wasn't way ways whose within won't wouldn't yes
 """
 _DE = """
 der die das den dem des ein eine einen einem einer eines und oder aber wenn dann als so wie von vom bei beim
@@ -40,8 +60,10 @@ nuestro nuestra este esta estos estas ese esa esos esas esto eso aquello no ni s
 hola gracias favor ya aquí allí algo alguien cada otro otra mismo
 """
 
+FUNCTION_WORDS = frozenset(f"{_GRAMMAR} {_COMPARED}".split())
+CLAUSE_STOP_WORDS = frozenset(f"{_GRAMMAR} {_IN_CLAUSES}".split())
 STOP_WORDS: dict[str, frozenset[str]] = {
-    "en": frozenset(_EN.split()),
+    "en": frozenset(f"{_GRAMMAR} {_EN}".split()),
     "de": frozenset(_DE.split()),
     "fr": frozenset(_FR.split()),
     "es": frozenset(_ES.split()),

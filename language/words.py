@@ -179,14 +179,6 @@ LIKE_PREPOSITIONS = (
 # What stands before these does another part than what stands after them.
 ROLE_WORDS = DIRECTIONS | words_of("to with for by against per as")
 
-FUNCTION_WORDS = words_of(
-    "a an the this that these those some any each every all both either such own "
-    "i me my mine myself you your yours yourself we us our ours it its he she him her they him them their one ones "
-    "am is are was were be been being do does did doing done have has had having can could will would shall should "
-    "may might must ought to of in on at by for with about as if whether so and or but because while there here what "
-    "which who whom whose when where why how again also too very really only just than then into onto from before "
-    "after through via per during within between among let like im ive id ill okay ok"
-)
 # Content words that say little by themselves: a difference in these alone is a difference of wording.
 LIGHT_WORDS = words_of(
     "need want get got getting go going make making know find take takes use using able possible allow let try trying "

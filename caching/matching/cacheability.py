@@ -16,8 +16,9 @@ from language.normalise import canonical, language_in, plain_words, words
 from language.personal_data import personal_data_in
 from language.sentences import ASKED, split
 from language.signs import SIGNS, Signs
+from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
-from language.words import FUNCTION_WORDS, GREETING_WORDS, LIGHT_WORDS, words_of
+from language.words import GREETING_WORDS, LIGHT_WORDS, words_of
 
 Kind = Literal["static", "dynamic", "personal", "follow_up", "small_talk", "side_effect", "unclear"]
 Turn = tuple[str, str]  # role, text

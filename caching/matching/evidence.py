@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from language.normalise import words
 from language.sentences import EVIDENCE, split
+from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
-from language.words import FUNCTION_WORDS
 
 SUPPORT_MIN_SHARE = 0.6
 MARKUP = re.compile(r"\[\d+\]|[*_#>|`]")

@@ -7,13 +7,13 @@ from functools import cache, lru_cache
 
 from caching.matching.roles import Roles, roles_in
 from language.normalise import APOSTROPHES, words
+from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
 from language.words import (
     CURRENCIES,
     DENYING,
     DIRECTIONS,
     DOING_FRAMES,
-    FUNCTION_WORDS,
     LIGHT_WORDS,
     NEGATORS,
     NOT_KNOWING,

@@ -6,8 +6,9 @@
 import re
 from dataclasses import dataclass
 
+from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
-from language.words import FUNCTION_WORDS, words_of
+from language.words import words_of
 
 PERSONS = {
     word: person

@@ -8,19 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from conversations.canned_responses import PHRASES
-from conversations.context.entity_patterns import words
 from knowledge.indexing.markdown_text import plain
 from language import sentences, stemming
+from language.stop_words import CLAUSE_STOP_WORDS
 
-STOPWORDS = words(
-    "a about after again all also am an and any are as at be because been before being but by can could did do "
-    "does doing done down each even few for from further get got had has have having he her here hers him his "
-    "how i if in into is it its just let like ll me more most much my no nor not now of off on once only or "
-    "other our out over own re s same she should so some such t than that the their them then there these they "
-    "this those through to too under until up us ve very was we were what when where which while who whom why "
-    "will with would you your yours hi hello hey thanks thank please ok okay yes well really sure sorry im "
-    "dont cant"
-)
 CUSTOMERS = frozenset({"customer", "user"})
 _CITATION = re.compile(r"(?<!\s)\s*+\[\d{1,2}\](?!\()")
 # What the assistant says by rule tells nothing of the matter; only what fills a gap in it does.
@@ -167,7 +158,11 @@ def stem(word: str) -> str:
 def content_stems(text: str) -> list[str]:
     """The words that carry meaning, stemmed, in order; numbers and ids whole."""
     found = _TERM.findall(text.lower())
-    return [stem(word.replace("’", "'").removesuffix("'s")) for word in found if word.replace("'", "") not in STOPWORDS]
+    return [
+        stem(word.replace("’", "'").removesuffix("'s"))
+        for word in found
+        if word.replace("'", "") not in CLAUSE_STOP_WORDS
+    ]
 
 
 _NEGATION = re.compile(

@@ -14,8 +14,9 @@ from functools import lru_cache
 from caching.matching.question_parsing import denying
 from language.normalise import words
 from language.sentences import CLAIMS, split
+from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
-from language.words import DIRECTIONS, FUNCTION_WORDS, LIGHT_WORDS, NEGATORS, words_of
+from language.words import DIRECTIONS, LIGHT_WORDS, NEGATORS, words_of
 
 LEAST_SHARED = 0.8  # of the sentence's telling words, that a sentence of the source has which it nearly repeats
 LEAST_WORDS = 3  # of fewer, nothing can be said

@@ -15,9 +15,10 @@ from typing import NamedTuple, Protocol
 from conversations.replies.contradiction import is_turned_round
 from language.normalise import words
 from language.sentences import CITED, split
+from language.stop_words import FUNCTION_WORDS
 from language.tokenizing import language_of
 from language.wordnet import stem
-from language.words import FUNCTION_WORDS, LIGHT_WORDS
+from language.words import LIGHT_WORDS
 
 LEAST_SHARE = 0.4
 LEAST_WORDS = 3  # fewer telling words prove nothing either way
