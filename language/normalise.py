@@ -15,18 +15,8 @@ from itertools import groupby
 
 from language.characters import composed
 from language.detection import language_of
-from language.words import (
-    CONTRACTIONS,
-    CURRENCIES,
-    GREETING_WORDS,
-    GREETINGS,
-    MEASURED,
-    NUMBER_WORDS,
-    OPENERS,
-    POLITE_FRAMES,
-    QUESTION_WORDS,
-    UNITS,
-)
+from language.numbers import CURRENCIES, MEASURED, NUMBER_WORDS, UNITS
+from language.words import CONTRACTIONS, GREETING_WORDS, GREETINGS, OPENERS, POLITE_FRAMES, QUESTION_WORDS
 
 APOSTROPHES = str.maketrans(
     {"\u2019": "'", "\u2018": "'", "`": "'", "\u00b4": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-"}

@@ -82,55 +82,6 @@ QUESTION_WORDS = words_of("what which who whom whose when where why how whether 
 )
 OPENERS = (QUESTION_WORDS - {"if", "whether"}) | words_of("i we my our there")
 
-UNDER_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-)
-NUMBER_WORDS = {word: value for value, word in enumerate(sequence_of(UNDER_TWENTY))}
-NUMBER_WORDS |= {
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "seventy": 70,
-    "eighty": 80,
-    "ninety": 90,
-}
-NUMBER_WORDS |= {"hundred": 100, "thousand": 1000, "million": 1000000}
-
-CURRENCIES = {"€": "eur", "£": "gbp", "$": "usd", "¥": "jpy", "%": "percent"}
-CURRENCIES |= dict.fromkeys(("euro", "euros"), "eur") | dict.fromkeys(("dollar", "dollars"), "usd")
-UNITS = {
-    spelling: unit
-    for unit, spellings in {
-        "kg": "kgs kilo kilos kilogram kilograms kilogramme kilogrammes",
-        "gram": "grams gramme grammes",  # "5G" is no weight
-        "lb": "lbs",
-        "cm": "centimetre centimetres centimeter centimeters",
-        "mm": "millimetre millimetres millimeter millimeters",
-        "km": "kms kilometre kilometres kilometer kilometers",
-        "gb": "gigabyte gigabytes gigs",
-        "mb": "megabyte megabytes",
-        "minute": "min mins minutes",
-        "hour": "hr hrs hours",
-        "day": "days",
-        "week": "wk wks weeks",
-        "month": "months mths",
-        "year": "yr yrs years",
-        "mph": "mph",
-    }.items()
-    for spelling in spellings.split()
-}
-
-# Spelled-out units. They are units wherever they stand; "min", "hr" or "gigs" only after a number.
-MEASURED = words_of(
-    "kilo kilos kilogram kilograms gram grams gramme grammes centimetre centimetres centimeter centimeters "
-    "millimetre millimetres millimeter millimeters kilometre kilometres kilometer kilometers gigabyte gigabytes "
-    "megabyte megabytes minute minutes hour hours day days week weeks month months year years percent euro euros "
-    "dollar dollars eur usd gbp"
-)
-
 NEGATORS = words_of(
     "not non no never none nothing nobody nowhere neither nor without cannot unable except excluding minus lack "
     "lacking hardly barely instead"
@@ -144,17 +95,6 @@ DENYING = words_of(
     "failure defect defective malfunction crash downside drawback disadvantage risk worse worst bad wrong incorrect "
     "missing lost lose miss stop quit cease end terminate suspend disable block disconnect undo expire expired"
 )
-MONTHS = words_of("january february march april may june july august september october november december")
-WEEKDAYS = words_of("monday tuesday wednesday thursday friday saturday sunday")
-# "may" and "march" are also verbs.
-TIME_WORDS = (
-    WEEKDAYS
-    | (MONTHS - {"may", "march"})
-    | words_of("today tonight tomorrow yesterday weekend weekday morning afternoon evening night noon midnight")
-    | words_of("spring summer autumn winter christmas easter")
-)
-ORDINALS = words_of("first second third fourth fifth sixth seventh eighth ninth tenth last next previous")
-
 # The words after these are not interchangeable with the words before them.
 DIRECTIONS = words_of(
     "from before after into onto than over under above below until till since versus vs within during outside inside"

@@ -7,23 +7,20 @@ from functools import cache, lru_cache
 
 from caching.matching.roles import Roles, roles_in
 from language.normalise import APOSTROPHES, words
+from language.numbers import CURRENCIES, ORDINALS, TIME_WORDS, UNITS
 from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
 from language.words import (
-    CURRENCIES,
     DENYING,
     DIRECTIONS,
     DOING_FRAMES,
     LIGHT_WORDS,
     NEGATORS,
     NOT_KNOWING,
-    ORDINALS,
     PREPOSITIONS,
     PRICE_WORDS,
     ROLE_WORDS,
     SAME_DIRECTIONS,
-    TIME_WORDS,
-    UNITS,
 )
 
 UNKNOWN = re.compile(NOT_KNOWING)

@@ -13,7 +13,8 @@ from typing import Literal
 
 from language.characters import composed
 from language.normalise import APOSTROPHES
-from language.words import CURRENCIES, NUMBER_WORDS, sequence_of, words_of
+from language.numbers import CURRENCIES, FOREIGN_NUMBER_WORDS, MORE_CURRENCIES, NUMBER_WORDS
+from language.words import words_of
 
 Kind = Literal["address", "number", "code", "name", "word"]
 
@@ -35,18 +36,9 @@ _UNITS = words_of(
 )
 _HALF_DAYS = {"am": 0, "a.m": 0, "pm": 12, "p.m": 12}
 _HOURS = frozenset({"uhr", "h", "heures", "o'clock", "horas"})
-_CURRENCIES = CURRENCIES | {code: code for code in ("eur", "usd", "gbp", "chf", "percent")}
-_CURRENCIES |= {"pound": "gbp", "pounds": "gbp", "prozent": "percent", "francs": "chf", "franken": "chf"}
-_FOREIGN_NUMBER_WORDS = sequence_of("""
-zwei 2 drei 3 vier 4 fünf 5 sechs 6 sieben 7 neun 9 zehn 10 elf 11 zwölf 12 vierzehn 14 fünfzehn 15 zwanzig 20
-dreißig 30 vierzig 40 fünfzig 50 sechzig 60 neunzig 90 hundert 100
-deux 2 trois 3 quatre 4 cinq 5 sept 7 huit 8 dix 10 onze 11 douze 12 quatorze 14 quinze 15 vingt 20 trente 30
-quarante 40 cinquante 50 soixante 60
-tres 3 cuatro 4 cinco 5 seis 6 siete 7 ocho 8 nueve 9 diez 10 doce 12 catorce 14 quince 15 veinte 20 treinta 30
-cuarenta 40 cincuenta 50 sesenta 60 noventa 90 cien 100
-""")
+_CURRENCIES = CURRENCIES | MORE_CURRENCIES
 _NUMBER_WORDS = {word: value for word, value in NUMBER_WORDS.items() if word not in ("zero", "one")}  # "the red one"
-_NUMBER_WORDS |= dict(zip(_FOREIGN_NUMBER_WORDS[::2], map(int, _FOREIGN_NUMBER_WORDS[1::2]), strict=True))
+_NUMBER_WORDS |= FOREIGN_NUMBER_WORDS
 
 
 @dataclass(frozen=True, slots=True)

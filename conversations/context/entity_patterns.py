@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from language import numbers
+
 
 def words(text: str) -> frozenset[str]:
     """A set of words from a line of them."""
     return frozenset(text.split())
 
 
-_SPELLED = "zero one two three four five six seven eight nine ten eleven twelve"
-DIGITS = {word: number for number, word in enumerate(_SPELLED.split(" "))}
-DIGITS |= {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
-NUMBER_WORDS = {word: str(number) for word, number in DIGITS.items()}
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# Those that customers spell: "thirteen" and "hundred" are left as they are.
+_SPELLED = {*range(13), 15, *range(20, 70, 10), 90}
+NUMBER_WORDS = {word: str(number) for word, number in numbers.NUMBER_WORDS.items() if number in _SPELLED}
+MONTHS = tuple(name[:3] for name in numbers.MONTH_NAMES)
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
