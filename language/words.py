@@ -82,19 +82,6 @@ QUESTION_WORDS = words_of("what which who whom whose when where why how whether 
 )
 OPENERS = (QUESTION_WORDS - {"if", "whether"}) | words_of("i we my our there")
 
-NEGATORS = words_of(
-    "not non no never none nothing nobody nowhere neither nor without cannot unable except excluding minus lack "
-    "lacking hardly barely instead"
-)
-# Words that deny, end or spoil what they stand with, as a negation does: stems are compared.
-DENYING = words_of(
-    "avoid prohibit forbid forbidden ban disallow prevent refuse deny reject decline oppose restrict exempt exclude "
-    "omit skip ignore revoke illegal unlawful unsafe dangerous harmful invalid inactive unavailable ineligible "
-    "impossible unsuitable inadequate insufficient poor damage harm hurt ruin destroy spoil worsen weaken hide conceal "
-    "less fewer smaller lower low reduce decrease lessen shrink diminish minimise cut fault faulty broken break fail "
-    "failure defect defective malfunction crash downside drawback disadvantage risk worse worst bad wrong incorrect "
-    "missing lost lose miss stop quit cease end terminate suspend disable block disconnect undo expire expired"
-)
 # The words after these are not interchangeable with the words before them.
 DIRECTIONS = words_of(
     "from before after into onto than over under above below until till since versus vs within during outside inside"
@@ -149,11 +136,5 @@ DOING_FRAMES = (
     r"(?:i|we) (?:need|want|would like) (?:some |your )?help (?:to|with|in)",
     r"(?:can|could|would|will) you (?:please )?help (?:me|us) (?:to |with |in )?",
     r"help me (?:to |with )?",
-)
-# Ways to say that one does not know, and therefore asks: nothing is denied. What follows is the question.
-NOT_KNOWING = (
-    r"\b(?:i|we) (?:can|could|do|did|am|are|was|were|have|had) not (?:(?:seem to|really|quite|able to|been able to) )?"
-    r"(?:figure out|find out|work out|make out|understand|know|see|tell|remember|sure|certain|clear) "
-    r"(how|why|what|when|where|which|who|whether|if)\b"
 )
 PRICE_WORDS = words_of("price prices pricing cost costs fee fees charge charges rate rates expensive cheap tariff")

@@ -13,8 +13,8 @@ from caching.matching.consensus import vouched_for
 from caching.matching.evidence import DependencyStatus, Evidence, gate
 from caching.models import CachedAnswer, Verdict, Wording
 from caching.scope import Scope
+from language.negation import NEGATORS
 from language.normalise import words
-from language.words import NEGATORS
 
 
 @dataclass(frozen=True, slots=True)

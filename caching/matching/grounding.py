@@ -13,11 +13,12 @@ from functools import partial
 
 from caching.matching.values import Kind, Value, values
 from language import stemming
+from language.negation import NEGATORS
 from language.numbers import MONTHS, WEEKDAYS
 from language.stop_words import FUNCTION_WORDS
 from language.wordnet import opposites, synonym_groups
 from language.wordnet import stem as english_stem
-from language.words import LIGHT_WORDS, NEGATORS, words_of
+from language.words import LIGHT_WORDS, words_of
 
 # Words that begin a sentence without naming anybody, beyond the closed classes of English.
 _OPENERS = words_of(

@@ -12,9 +12,10 @@ from rapidfuzz.distance import OSA
 
 from caching.matching.question_parsing import Reading, Word, is_unit
 from language.inflection import are_forms, is_known
+from language.negation import NEGATORS
 from language.stop_words import FUNCTION_WORDS
 from language.wordnet import are_opposed, are_opposites, are_synonyms
-from language.words import LIKE_PREPOSITIONS, NEGATORS, PREPOSITIONS
+from language.words import LIKE_PREPOSITIONS, PREPOSITIONS
 
 # Two of these ask for different things, whatever else they share.
 EXCLUSIVE = {"reason", "time", "frequency", "quantity", "place", "person", "doing", "told"}

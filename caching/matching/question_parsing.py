@@ -3,20 +3,18 @@
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from caching.matching.roles import Roles, roles_in
+from language.negation import NEGATORS, NOT_KNOWING, denying
 from language.normalise import APOSTROPHES, words
 from language.numbers import CURRENCIES, ORDINALS, TIME_WORDS, UNITS
 from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
 from language.words import (
-    DENYING,
     DIRECTIONS,
     DOING_FRAMES,
     LIGHT_WORDS,
-    NEGATORS,
-    NOT_KNOWING,
     PREPOSITIONS,
     PRICE_WORDS,
     ROLE_WORDS,
@@ -113,11 +111,6 @@ def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
         denied=frozenset(after_negations(found)),
         roles=frozenset(in_roles(found)),
     )
-
-
-@cache
-def denying() -> frozenset[str]:
-    return frozenset(stem(word) for word in DENYING)
 
 
 def named(question: str) -> set[str]:

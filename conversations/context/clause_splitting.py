@@ -163,14 +163,3 @@ def content_stems(text: str) -> list[str]:
         for word in found
         if word.replace("'", "") not in CLAUSE_STOP_WORDS
     ]
-
-
-_NEGATION = re.compile(
-    r"\b(?:no|not|never|none|nothing|neither|nor|without|cannot|unable|refus\w+|declin\w+|fail\w*|unavailable|isn"
-    r"|wasn)\b|n['’]t\b|\bcant\b|\bdont\b|\bwont\b|\bdidnt\b|\bdoesnt\b",
-    re.I,
-)
-
-
-def negated(text: str) -> bool:
-    return bool(_NEGATION.search(text))

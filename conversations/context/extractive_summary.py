@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conversations.context.clause_splitting import CUSTOMERS, Clause, content_stems, negated
+from conversations.context.clause_splitting import CUSTOMERS, Clause, content_stems
 from conversations.context.entity_patterns import keys_in
 from conversations.context.fact_ledger import LEAST_DEAR, WEIGHT, Ledger, concern, dearness
+from language.negation import negated
 
 SLOTS = ("issue", "tried", "decided", "promised", "open", "noted")
 MOST_WORDS = 120

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from conversations.context.clause_splitting import content_stems, negated
+from conversations.context.clause_splitting import content_stems
 from conversations.context.entity_patterns import keys_in, numbers_in
 from conversations.context.extractive_summary import Note
 from language import sentences
+from language.negation import negated
 
 # Words with which one reports what others said; they claim nothing by themselves.
 _REPORTING = frozenset(

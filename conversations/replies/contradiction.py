@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from caching.matching.question_parsing import denying
+from language.negation import NEGATORS, denying, is_denied
 from language.normalise import words
 from language.sentences import CLAIMS, split
 from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
-from language.words import DIRECTIONS, LIGHT_WORDS, NEGATORS, words_of
+from language.words import DIRECTIONS, LIGHT_WORDS, words_of
 
 LEAST_SHARED = 0.8  # of the sentence's telling words, that a sentence of the source has which it nearly repeats
 LEAST_WORDS = 3  # of fewer, nothing can be said
@@ -85,11 +85,6 @@ def read(sentence: str) -> Claim:
 def _is_telling(word: str) -> bool:
     closed = word in FUNCTION_WORDS or word in LIGHT_WORDS or word in NEGATORS or word == _STOP
     return not closed and not word[0].isdigit()
-
-
-def is_denied(said: Sequence[str]) -> bool:
-    """A denial of a denial affirms."""
-    return sum(word in NEGATORS for word in said) % 2 == 1
 
 
 def _stands_in(said: Sequence[str], told: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
 """One list of English grammar, and what each of its readers leaves out besides."""
 
+from language.negation import NEGATORS
 from language.stop_words import CLAUSE_STOP_WORDS, FUNCTION_WORDS, STOP_WORDS
-from language.words import NEGATORS
 
 
 def test_all_readers_share_the_grammar() -> None:
