@@ -2,6 +2,10 @@
 
 "And for the Pro one?" after a question about the Mini is that question with the product changed; any other
 question that leans on what was said carries the earlier question's topic along.
+
+`caching.matching.cacheability.stands_alone` asks something else: may an answer go to people who said nothing before?
+There a doubt counts against the question, here it costs a few words more to search with. Words decide here, in four
+languages; there the grammar of an English question as `question_parsing` reads it.
 """
 
 from __future__ import annotations
