@@ -1,4 +1,4 @@
-"""What the cache answers, for whom, how often, and what people said of it."""
+"""Cached answers in the staff admin: their use, feedback on them, and actions such as pin and ban."""
 
 from __future__ import annotations
 
@@ -31,35 +31,35 @@ STATE_COLOURS = {
 
 def pin(request: HttpRequest, entry: CachedAnswer) -> str:
     answers.pin(entry.pk)
-    return "Pinned: it does not age. An edit of its source still drops it."
+    return "Pinned. It won't expire, but editing its source article still removes it."
 
 
 def unpin(request: HttpRequest, entry: CachedAnswer) -> str:
     answers.pin(entry.pk, False)
-    return "Unpinned: it ages again."
+    return "Unpinned. It expires again as usual."
 
 
 def ban(request: HttpRequest, entry: CachedAnswer) -> str:
     answers.ban(entry.pk)
-    return "Banned: neither this answer nor another is kept for the question."
+    return "Banned. No answer to this question will be cached."
 
 
 def restore(request: HttpRequest, entry: CachedAnswer) -> str:
     feedback.restore(entry.pk)
-    return "Back in service. What was said against it is forgiven."
+    return "Restored. Negative feedback so far no longer counts."
 
 
 def delete(request: HttpRequest, entry: CachedAnswer) -> str:
     answers.delete(entry.pk)
-    return "Deleted. The next one who asks gets a fresh answer."
+    return "Deleted. The next customer who asks gets a fresh answer."
 
 
 def judge(request: HttpRequest, entry: CachedAnswer) -> str:
     opinion = request.POST.get("opinion", "")
     if opinion not in (Verdict.Opinion.RIGHT, Verdict.Opinion.WRONG):
-        raise InvalidMessage("Say whether it is right or wrong.")
+        raise InvalidMessage("Choose “Right” or “Wrong”.")
     feedback.verdict(entry.pk, opinion, by=request.user, note=request.POST.get("note", ""))
-    return f"Noted: {opinion}."
+    return f"Marked as {opinion}."
 
 
 def settle(request: HttpRequest, entry: CachedAnswer) -> str:
@@ -68,9 +68,9 @@ def settle(request: HttpRequest, entry: CachedAnswer) -> str:
     if said is None:
         raise NotFound
     if opinion not in (Verdict.Opinion.RIGHT, Verdict.Opinion.WRONG):
-        raise InvalidMessage("Say whether it is right or wrong.")
+        raise InvalidMessage("Choose “Right” or “Wrong”.")
     feedback.settle(said, opinion, by=request.user)
-    return f"Settled: {opinion}."
+    return f"Marked as {opinion}."
 
 
 def add_alias(request: HttpRequest, entry: CachedAnswer) -> str:
@@ -80,8 +80,8 @@ def add_alias(request: HttpRequest, entry: CachedAnswer) -> str:
     except EngineUnavailable:
         vector = None  # found by its words until it is embedded
     if not feedback.add_alias(entry.pk, text, vector=vector):
-        raise Conflict("This wording is empty, or known already.")
-    return "From now on this wording gets the same answer."
+        raise Conflict("This wording is empty or already exists.")
+    return "Wording added. It gets the same answer from now on."
 
 
 class Queue(admin.SimpleListFilter):
@@ -89,7 +89,7 @@ class Queue(admin.SimpleListFilter):
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("review", "Waits for a person")]
+        return [("review", "Needs review")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CachedAnswer]) -> QuerySet[CachedAnswer]:
         if self.value() != "review":
@@ -99,6 +99,7 @@ class Queue(admin.SimpleListFilter):
 
 @admin.register(CachedAnswer)
 class CachedAnswerAdmin(WorkspaceBound):
+    empty_text = "Answers that can be reused for other customers appear here."
     list_display = ("question", "shown_state", "hits", "saved_usd", "opinions", "kind", "audience", "written")
     list_filter = (Queue, "workspace", "state", "pinned", "kind", "audience", "locale")
     search_fields = ("question", "answer", "wordings__text")
@@ -109,7 +110,7 @@ class CachedAnswerAdmin(WorkspaceBound):
         "pin": AdminAction("Pin", "keep", Role.CURATOR, pin, lambda e: e.state == State.LIVE and not e.pinned),
         "unpin": AdminAction("Unpin", "keep_off", Role.CURATOR, unpin, lambda e: e.pinned),
         "restore": AdminAction(
-            "Back into service",
+            "Restore",
             "undo",
             Role.CURATOR,
             restore,
@@ -117,7 +118,7 @@ class CachedAnswerAdmin(WorkspaceBound):
         ),
         "ban": AdminAction("Ban", "block", Role.CURATOR, ban, lambda e: e.state != State.BANNED),
         "delete": AdminAction("Delete", "delete", Role.CURATOR, delete, variant="danger"),
-        "judge": AdminAction("Judge", "rule", Role.AGENT, judge, asks=True),
+        "judge": AdminAction("Review", "rule", Role.AGENT, judge, asks=True),
         "settle": AdminAction("Settle", "rule", Role.CURATOR, settle, asks=True),
         "alias": AdminAction("Add wording", "add", Role.CURATOR, add_alias, asks=True),
     }

@@ -25,17 +25,17 @@ class Peek:
 
 
 def peek(scope: Scope, question: str, vector: Any, evidence: Evidence, terms: frozenset[str] = frozenset()) -> Peek:
-    """Look for the question to the letter and, with a vector, in other words."""
+    """Look for the exact question and, with a vector, for similar questions."""
     kind = classify(question)
     if exact := find_exact(scope, question, dry_run=True):
-        return Peek(kind, _entry(exact), exact.tier, "asked in the same words")
+        return Peek(kind, _entry(exact), exact.tier, "exact match")
     if kind.may_be_kept and vector is None:
         return Peek(kind, None, "", "no_vector")
     found = find_similar(scope, question, vector, evidence, terms=lambda: terms, dry_run=True)
     if found.hit is None:
         return Peek(kind, None, "", found.reason, found.candidates)
     *seen, served = found.candidates
-    how = "like" if served.fits else "like several"
+    how = "similar to" if served.fits else "similar to several"
     return Peek(kind, _entry(found.hit), found.hit.tier, f"{how}: {served.question}", tuple(seen))
 
 

@@ -90,7 +90,7 @@ class CachedAnswer(models.Model):
     contributors = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     cluster = models.CharField(max_length=120, blank=True)  # the source that carries most of the answer
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)  # what writing it cost
-    saved_usd = models.DecimalField(max_digits=14, decimal_places=6, default=0)
+    saved_usd = models.DecimalField("saved (US$)", max_digits=14, decimal_places=6, default=0)
     hits = models.PositiveIntegerField(default=0)
     judged = models.PositiveIntegerField(default=0)
     wrong = models.PositiveIntegerField(default=0)

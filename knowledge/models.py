@@ -64,7 +64,7 @@ class Article(models.Model):
         ARCHIVED = "archived", "Archived"
 
     class Audience(models.TextChoices):
-        PUBLIC = "public", "Everybody"
+        PUBLIC = "public", "Everyone"
         CUSTOMERS = "customers", "Signed-in customers"
         INTERNAL = "internal", "Staff only"
 
@@ -74,7 +74,7 @@ class Article(models.Model):
     external_id = models.CharField(max_length=200, blank=True)
     locale = models.CharField(max_length=16, default="en")
     title = models.CharField(max_length=300)
-    url = models.CharField(max_length=1000, blank=True)  # may be a path on the site
+    url = models.CharField("URL", max_length=1000, blank=True)  # may be a path on the site
     product = models.CharField(max_length=200, blank=True)
     tags = models.JSONField(default=list, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)

@@ -16,14 +16,14 @@ _CURES = {
     "http_401": "Check EMBEDDING_KEY.",
     "http_403": "Check EMBEDDING_KEY.",
     "http_404": "Check EMBEDDING_MODEL, and EMBEDDING_URL: it ends before /embeddings, often in /v1.",
-    "http_429": "The server allows no more calls at the moment. Check your plan with the provider.",
-    "dimensions": "Choose an EMBEDDING_MODEL that gives 384 dimensions, or can shorten its vectors to them.",
+    "http_429": "The rate limit of the server is reached. Check your plan with the provider.",
+    "dimensions": "Choose an EMBEDDING_MODEL with 384 dimensions, or one that can shorten its vectors to 384.",
 }
 _MEANINGS = {
-    "dimensions": "gives vectors of another size",
-    "time_out": "does not answer in time",
-    "unreachable": "is not reached",
-    "upstream_invalid": "answers something that is no list of vectors",
+    "dimensions": "returns vectors of a different size",
+    "time_out": "doesn't respond in time",
+    "unreachable": "can't be reached",
+    "upstream_invalid": "doesn't return a list of vectors",
 }
 
 
@@ -31,7 +31,7 @@ def meaning(reason: str) -> str:
     """What a failed call means, to follow "the embedder"."""
     if reason.startswith("http_"):
         return f"answers {reason.removeprefix('http_')}"
-    return _MEANINGS.get(reason, "gives no vectors")
+    return _MEANINGS.get(reason, "returns no vectors")
 
 
 def cure(reason: str) -> str:
@@ -45,6 +45,6 @@ def warning(workspace_ids: Iterable[uuid.UUID]) -> str:
     if last is None or last[0] != ModelCall.Status.FAILED:
         return ""
     return (
-        f"Search finds articles by their words alone, and less well: the embedder {meaning(last[1])}. "
-        f"{cure(last[1])} Articles get their vectors within minutes after that."
+        f"Search uses keywords only and finds less: the embedding model {meaning(last[1])}. "
+        f"{cure(last[1])} Semantic search is back a few minutes after that."
     )

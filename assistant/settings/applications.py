@@ -79,3 +79,4 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["assistant.staff.formats"]  # one way to write dates on every staff page

@@ -1,4 +1,4 @@
-"""What every page of the staff admin shares: rows of the member's own workspaces alone, and actions by POST."""
+"""What every page of the staff admin shares: titles, empty lists, access to rows, and actions by POST."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -26,7 +27,7 @@ class AdminAction:
     """One thing that staff can do to a row. `act` does it and returns a sentence for the top of the next page,
     or a response of its own.
 
-    Deeds are forms, not links: what changes something must not be done by a GET.
+    Actions are forms, not links, because a GET must not change anything.
     """
 
     label: str
@@ -39,7 +40,7 @@ class AdminAction:
 
 
 def moment(field: str, description: str) -> Callable[[Any, Any], str]:
-    """A column that tells a time as people do: "3 minutes ago"."""
+    """A column that shows a time relative to now: "3 minutes ago"."""
 
     @display(description=description, ordering=field)
     def shown(self: Any, row: Any) -> str:
@@ -49,8 +50,18 @@ def moment(field: str, description: str) -> Callable[[Any, Any], str]:
     return shown
 
 
-class WorkspaceBound(ModelAdmin):
-    """An admin whose rows belong to workspaces. `None` as a role means that nobody does it here."""
+class StaffAdmin(ModelAdmin):
+    """An admin whose list has the same title as the menu, and says what an empty list is for."""
+
+    empty_text = "Nothing here yet."
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+
+class WorkspaceBound(StaffAdmin):
+    """An admin whose rows belong to workspaces. A role of `None` means that nobody can do it here."""
 
     workspace_field = "workspace"
     view_role: Membership.Role = Role.VIEWER
@@ -166,10 +177,6 @@ class WorkspaceBound(ModelAdmin):
         if row is not None:
             context |= self.page_context(request, row)
         return super().change_view(request, object_id, form_url, context)
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        title = str(self.opts.verbose_name_plural).capitalize()
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of one row shows beside its fields."""

@@ -7,12 +7,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from assistant.staff import permissions
-from assistant.staff.base_admin import WorkspaceBound, moment
+from assistant.staff.base_admin import StaffAdmin, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.usage import budgets
 from assistant.usage.models import Alert, Budget, ModelCall, PriceRule, plain
@@ -22,6 +21,7 @@ from assistant.workspaces.models import Widget
 
 @admin.register(ModelCall)
 class ModelCallAdmin(WorkspaceBound):
+    empty_text = "Every call of a language or embedding model appears here."
     list_display = ("when", "purpose", "shown_status", "engine", "model", "tokens", "cost", "ms_total")
     list_filter = ("workspace", "kind", "purpose", "tier", "engine", "status", ("at", RangeDateTimeFilter))
     list_filter_submit = True
@@ -35,7 +35,7 @@ class ModelCallAdmin(WorkspaceBound):
     def shown_status(self, call: ModelCall) -> str:
         return call.status
 
-    @display(description="Tokens in / cached / out")
+    @display(description="Tokens: input / cached / output")
     def tokens(self, call: ModelCall) -> str:
         return f"{call.prompt_tokens:,} / {call.prompt_cached_tokens:,} / {call.completion_tokens:,}"
 
@@ -45,8 +45,10 @@ class ModelCallAdmin(WorkspaceBound):
 
 
 @admin.register(PriceRule)
-class PriceRuleAdmin(ModelAdmin):
-    """Only superusers set prices: a price concerns every workspace. A new price is a new row with its day."""
+class PriceRuleAdmin(StaffAdmin):
+    """Only superusers set prices, because a price applies to every workspace. A price change is a new row."""
+
+    empty_text = "Prices of models, in US dollars per million tokens. Without a price, the cost of a call is unknown."
 
     list_display = ("model", "valid_from", "input_usd", "cached_input_usd", "output_usd", "source")
     search_fields = ("model",)
@@ -68,6 +70,7 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none wh
 
 @admin.register(Budget)
 class BudgetAdmin(WorkspaceBound):
+    empty_text = "A budget limits what a workspace or a widget can spend per day or month."
     form = BudgetForm
     add_role = change_role = delete_role = Role.ADMIN
     list_display = ("whose", "allowed", "used", "follows", "enabled")
@@ -81,13 +84,13 @@ class BudgetAdmin(WorkspaceBound):
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @display(description="Whose", ordering="workspace")
+    @display(description="Applies to", ordering="workspace")
     def whose(self, budget: Budget) -> str:
         return f"{budget.workspace}, {budget.widget.name}" if budget.widget else f"{budget.workspace}"
 
-    @display(description="Allows")
+    @display(description="Limit")
     def allowed(self, budget: Budget) -> str:
-        return f"{budget.allowance()} a {budget.period}"
+        return f"{budget.allowance()} per {budget.period}"
 
     @display(description="Used", label={"calm": "success", "low": "warning", "out": "danger"})
     def used(self, budget: Budget) -> tuple[str, str]:
@@ -95,7 +98,7 @@ class BudgetAdmin(WorkspaceBound):
         colour = "out" if standing.rung >= budgets.SMALL_ONLY else "low" if standing.rung else "calm"
         return colour, f"{standing.used_share:.0%}"
 
-    @display(description="What follows")
+    @display(description="Effect")
     def follows(self, budget: Budget) -> str:
         rung = budgets.status_of(budget).rung
         return budgets.WHAT_FOLLOWS[rung].capitalize() if rung else "–"
@@ -103,10 +106,11 @@ class BudgetAdmin(WorkspaceBound):
 
 @admin.register(Alert)
 class AlertAdmin(WorkspaceBound):
+    empty_text = "Alerts about budgets and failing models appear here."
     list_display = ("when", "sentence", "kind", "workspace", "mailed")
     list_filter = ("workspace", "kind", ("at", RangeDateTimeFilter))
     list_filter_submit = True
     readonly_fields = tuple(field.name for field in Alert._meta.fields)
 
     when = moment("at", "When")
-    mailed = moment("mailed_at", "Mailed")
+    mailed = moment("mailed_at", "E-mailed")

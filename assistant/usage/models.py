@@ -1,4 +1,4 @@
-"""What models cost: a row for every call, the prices by which calls are counted, and what may be spent."""
+"""Model calls and their cost, prices, budgets, and alerts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ModelCall(models.Model):
         FAILED = "failed"
         STOPPED = "stopped"  # whoever asked went away or said stop
 
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField("time", default=timezone.now)
     workspace = models.ForeignKey(
         Workspace, models.CASCADE, null=True, blank=True, related_name="model_calls", db_index=False
     )
@@ -60,10 +60,10 @@ class ModelCall(models.Model):
     prompt_cached_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
     counted_locally = models.BooleanField(default=False)
-    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
+    cost_usd = models.DecimalField("cost (US$)", max_digits=14, decimal_places=8, default=0)
     unpriced = models.BooleanField(default=False)  # no rule knew the model, so the cost says nothing
-    ms_first_token = models.PositiveIntegerField(null=True, blank=True)
-    ms_total = models.PositiveIntegerField(default=0)
+    ms_first_token = models.PositiveIntegerField("first token (ms)", null=True, blank=True)
+    ms_total = models.PositiveIntegerField("total (ms)", default=0)
 
     class Meta:
         ordering = ["-at"]
@@ -80,15 +80,16 @@ class ModelCall(models.Model):
 class PriceRule(models.Model):
     """What a model costs from a day on, in US dollars per million tokens."""
 
-    model = models.CharField(max_length=120)  # or the first letters of its name
+    model = models.CharField(max_length=120, help_text="Name of the model, or the start of it.")
     valid_from = models.DateField()
-    input_usd = models.DecimalField(max_digits=12, decimal_places=6)
-    cached_input_usd = models.DecimalField(max_digits=12, decimal_places=6)
-    output_usd = models.DecimalField(max_digits=12, decimal_places=6)
+    input_usd = models.DecimalField("input (US$ per 1M tokens)", max_digits=12, decimal_places=6)
+    cached_input_usd = models.DecimalField("cached input (US$ per 1M tokens)", max_digits=12, decimal_places=6)
+    output_usd = models.DecimalField("output (US$ per 1M tokens)", max_digits=12, decimal_places=6)
     source = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["model", "-valid_from"]
+        verbose_name = "price"
         constraints = [
             models.UniqueConstraint(fields=["model", "valid_from"], name="usage_one_price_a_day"),
         ]
@@ -106,11 +107,16 @@ class Budget(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="budgets")
     widget = models.ForeignKey(
-        Widget, models.CASCADE, null=True, blank=True, related_name="budgets", help_text="None: the whole workspace."
+        Widget,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="budgets",
+        help_text="Leave empty for the whole workspace.",
     )
     period = models.CharField(max_length=5, choices=Period, default=Period.MONTH)
     cap_usd = models.DecimalField("US dollars", max_digits=14, decimal_places=8, null=True, blank=True)
-    cap_tokens = models.PositiveBigIntegerField("tokens", null=True, blank=True, help_text="Read and written together.")
+    cap_tokens = models.PositiveBigIntegerField("tokens", null=True, blank=True, help_text="Input plus output tokens.")
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -121,7 +127,7 @@ class Budget(models.Model):
                 fields=["workspace", "widget", "period"],
                 nulls_distinct=False,
                 name="usage_one_budget_a_period",
-                violation_error_message="There is a budget for this already.",
+                violation_error_message="A budget for this already exists.",
             ),
             models.CheckConstraint(
                 condition=models.Q(cap_usd__isnull=False, cap_usd__gt=0)

@@ -26,7 +26,7 @@ class EndpointForm(forms.ModelForm):
         choices=[(kind, kind) for kind in EVENTS],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text="None chosen: all of them.",
+        help_text="Leave empty for all events.",
     )
 
     class Meta:
@@ -43,47 +43,51 @@ class EndpointForm(forms.ModelForm):
 
 def rotate(request: HttpRequest, endpoint: Endpoint) -> str:
     endpoint.rotate()
-    return f"The new secret is {endpoint.secret} - it is not shown again. For a day the old one signs beside it."
+    return (
+        f"New secret: {endpoint.secret}. Copy it now, it won't be shown again. The old secret stays valid for one day."
+    )
 
 
 def send_test(request: HttpRequest, endpoint: Endpoint) -> str:
     outbox.record_test(endpoint)
-    return "A webhook.test event is on its way: see the deliveries."
+    return "A webhook.test event is on its way. See Deliveries for the result."
 
 
 def send_again(request: HttpRequest, delivery: Delivery) -> str:
     webhooks_delivery.redeliver(delivery.endpoint, [delivery.pk])
     tasks.deliver_due.delay()
-    return "It is on its way again, under the id that it had."
+    return "Sending again, with the same message id."
 
 
 @admin.register(Endpoint)
 class EndpointAdmin(WorkspaceBound):
+    empty_text = "A webhook sends events, such as new messages, to your server."
     form = EndpointForm
     view_role = add_role = change_role = delete_role = Role.ADMIN
     list_display = ("url", "workspace", "enabled", "failures", "disabled_reason")
     list_filter = ("workspace", "enabled")
     readonly_fields = ("disabled_reason", "failures")
     admin_actions = {
-        "test": AdminAction("Send a test", "send", Role.ADMIN, send_test),
+        "test": AdminAction("Send test event", "send", Role.ADMIN, send_test),
         "rotate": AdminAction("New secret", "key", Role.ADMIN, rotate),
     }
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
         obj.change()
         if not change:
-            messages.success(request, f"Its secret is {obj.secret} - it is not shown again.")
+            messages.success(request, f"Secret: {obj.secret}. Copy it now, it won't be shown again.")
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(WorkspaceBound):
+    empty_text = "Every event sent to a webhook appears here."
     workspace_field = "endpoint__workspace"
     view_role = Role.ADMIN
     list_display = ("type", "endpoint", "shown_status", "attempts", "created")
     list_filter = ("status", "type")
     fields = ("endpoint", "message_id", "type", "payload", "status", "attempts", "next_attempt_at", "log")
     readonly_fields = fields
-    created = moment("created_at", "Made")
+    created = moment("created_at", "Created")
 
     @display(description="Status", ordering="status", label=SHADES)
     def shown_status(self, delivery: Delivery) -> str:

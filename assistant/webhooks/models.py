@@ -36,11 +36,11 @@ def new_message_id() -> str:
 
 
 class Endpoint(models.Model):
-    """An address of the shop's that is told of events."""
+    """A URL that receives events of a workspace."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="webhooks")
-    url = models.URLField(max_length=1000)
+    url = models.URLField("URL", max_length=1000)
     description = models.CharField(max_length=200, blank=True)
     events = models.JSONField(default=list, blank=True)  # empty: every event
     secret = models.CharField(max_length=100, default=new_secret)
@@ -55,6 +55,7 @@ class Endpoint(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        verbose_name = "webhook"
 
     def __str__(self) -> str:
         return self.url

@@ -1,4 +1,4 @@
-"""Workspaces, API keys and people; widgets stand in a module of their own."""
+"""Workspaces, API keys, members and users in the staff admin. Widgets have their own module."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.module_loading import import_string
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from assistant.staff import permissions
-from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, StaffAdmin, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.workspaces import widget_admin  # noqa: F401  # the admin finds this module alone
 from assistant.workspaces.models import ApiKey, Membership, Workspace
@@ -29,7 +29,7 @@ admin.site.unregister(User)
 
 @admin.register(Workspace)
 class WorkspaceAdmin(WorkspaceBound):
-    """Opened by superusers; configured by the workspace's admins."""
+    """Superusers create workspaces; the admins of a workspace configure it."""
 
     workspace_field = "pk"
     change_role = Role.ADMIN
@@ -66,7 +66,7 @@ class ApiKeyForm(forms.ModelForm):
 
 def revoke(request: HttpRequest, key: ApiKey) -> str:
     key.revoke()
-    return f"{key.name} is revoked: it opens nothing any more."
+    return f"Key “{key.name}” revoked. It can no longer be used."
 
 
 def rotate(request: HttpRequest, key: ApiKey) -> HttpResponse:
@@ -74,15 +74,18 @@ def rotate(request: HttpRequest, key: ApiKey) -> HttpResponse:
 
 
 def issued(request: HttpRequest, key: ApiKey, secret: str) -> HttpResponse:
-    """The page that shows a key, this once."""
-    context = {**admin.site.each_context(request), "title": f"Key {key.name}", "secret": secret, "key": key}
+    """The page that shows a new key, once."""
+    title = f"API key {key.name}"
+    context = {**admin.site.each_context(request), "title": title, "content_title": title, "secret": secret, "key": key}
     # The theme's pages are sent with no-store, so the secret stays in no cache on its way either.
     return TemplateResponse(request, "admin/workspaces/apikey/issued.html", context)
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(WorkspaceBound):
-    """A key is shown on the page that answers its making, and never again."""
+    """A key is shown once, right after it is created."""
+
+    empty_text = "An API key lets a helpdesk or a script use the REST API."
 
     form = ApiKeyForm
     view_role = add_role = Role.ADMIN
@@ -115,6 +118,7 @@ class ApiKeyAdmin(WorkspaceBound):
 
 @admin.register(Membership)
 class MembershipAdmin(WorkspaceBound):
+    empty_text = "Members can work in a workspace, as far as their role allows."
     view_role = add_role = change_role = delete_role = Role.ADMIN
     list_display = ("user", "workspace", "role")
     list_filter = ("workspace", "role")
@@ -135,8 +139,8 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, ModelAdmin):
-    """For superusers. What somebody may do follows from their memberships."""
+class PersonAdmin(UserAdmin, StaffAdmin):
+    """For superusers. Memberships decide what a user can do."""
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
     inlines = (MembershipInline,)
@@ -144,7 +148,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     list_filter = ("is_staff", "is_superuser", "is_active")
     fieldsets = (
         (None, {"fields": (("username", "password"), ("first_name", "last_name"), "email")}),
-        ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser")}),
     )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -22,7 +22,7 @@ class LogoTooLarge(ServiceError):
 class LogoTypeRefused(ServiceError):
     code = "logo_type_refused"
     http_status = 415
-    sentence = "A logo is a PNG, JPEG or WebP picture."
+    sentence = "A logo must be a PNG, JPEG or WebP image."
 
 
 def drawn_small(file: UploadedFile) -> bytes:

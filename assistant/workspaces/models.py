@@ -1,4 +1,4 @@
-"""Who the assistant works for: a workspace, its widgets, its API keys and its people."""
+"""Workspaces, with their widgets, logos, API keys and members."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ DEFAULT_GREETING = "Hello! How can we help?"
 
 
 class Workspace(models.Model):
-    """One shop: every row of every room belongs to exactly one."""
+    """One shop. Every article, conversation and cached answer belongs to exactly one workspace."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
     locale = models.CharField(max_length=10, default="en")
     assistant_name = models.CharField(max_length=60, default="Assistant")
-    notice = models.CharField(max_length=300, default=DEFAULT_NOTICE)  # said before the first answer
+    notice = models.CharField(max_length=300, default=DEFAULT_NOTICE)  # shown before the first answer
     tone = models.TextField(blank=True, help_text="Extra instructions for the assistant's style.")
     cache_enabled = models.BooleanField(default=True)
     confidence_min = models.FloatField(
-        "least confidence",
+        "minimum confidence",
         null=True,
         blank=True,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
-        help_text="How sure search must be that the articles answer a question, 0 to 1. Higher declines more; empty is "
-        "as shipped. manage.py evaluate search tells what each value does to your own questions.",
+        help_text="0 to 1. Higher values decline more often; leave empty for the default. "
+        "Run `manage.py evaluate search` to see the effect of each value on your own questions.",
     )
     settings = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -78,7 +78,7 @@ class Widget(models.Model):
 
 
 class Logo(models.Model):
-    """The shop's picture in the head of a widget. Kept in the database: it is small, and goes with the widget."""
+    """The logo in the header of a widget. Stored in the database because it is small and belongs to the widget."""
 
     widget = models.OneToOneField(Widget, models.CASCADE, primary_key=True, related_name="logo")
     content = models.BinaryField()  # a PNG of our own making
@@ -129,6 +129,7 @@ class ApiKey(models.Model):
 
     class Meta:
         ordering = ["name", "prefix"]
+        verbose_name = "API key"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}...)"
@@ -197,6 +198,7 @@ class Membership(models.Model):
 
     class Meta:
         ordering = ["workspace", "user"]
+        verbose_name = "member"
         constraints = [models.UniqueConstraint(fields=["user", "workspace"], name="one_membership_a_workspace")]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Widgets: how one looks, tried on the page itself, and the snippet to copy."""
+"""Widgets in the staff admin: the form, a live preview, and the snippet to copy."""
 
 from __future__ import annotations
 
@@ -26,35 +26,31 @@ from assistant.workspaces.models import Widget
 
 ACCENT = "#4f46e5"
 POSITIONS = [("right", "Right"), ("left", "Left")]
-DARK = [("auto", "As the visitor's system"), ("light", "Always light"), ("dark", "Always dark")]
+DARK = [("auto", "Follow the visitor's system"), ("light", "Always light"), ("dark", "Always dark")]
 
 
 class WidgetForm(forms.ModelForm):
     """The parts of the theme as fields of their own; what else the theme holds stays."""
 
-    origins = LinesField(
-        required=False, help_text="One per line: scheme, host and port, for example https://shop.example"
-    )
-    suggestions = LinesField(required=False, help_text="Questions offered before the first message, one a line")
+    origins = LinesField(required=False, help_text="One per line, with scheme and port, e.g. https://shop.example")
+    suggestions = LinesField(required=False, help_text="Questions shown before the first message, one per line")
     accent = forms.RegexField(
         r"^#[0-9a-fA-F]{6}$",
         initial=ACCENT,
         widget=UnfoldAdminColorInputWidget(attrs={"type": "color"}),
-        help_text="Text on it, and in it, is bent until it reads well (4.5 to 1)",
+        help_text="Text colours are adjusted for readable contrast (4.5:1)",
     )
     logo = forms.FileField(
         required=False,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ",".join(logos.TYPES)}),
-        help_text="Stands in the head of the panel, 36 pixels high. PNG, JPEG or WebP",
+        help_text="Shown in the chat header, 36 px high. PNG, JPEG or WebP",
     )
     position = forms.ChoiceField(choices=POSITIONS, widget=UnfoldAdminSelectWidget)
     dark = forms.ChoiceField(choices=DARK, widget=UnfoldAdminSelectWidget, label="Dark mode")
     attachments = forms.BooleanField(
         required=False, initial=True, widget=UnfoldBooleanSwitchWidget, label="Customers may send files"
     )
-    link_hosts = LinesField(
-        required=False, help_text="Hosts that answers may link to, beside those of their sources, one a line"
-    )
+    link_hosts = LinesField(required=False, help_text="Extra domains answers may link to, one per line")
     LOOKS = ("accent", "position", "dark", "attachments", "link_hosts")
 
     class Meta:
@@ -98,6 +94,7 @@ class WidgetForm(forms.ModelForm):
 
 @admin.register(Widget)
 class WidgetAdmin(WorkspaceBound):
+    empty_text = "A widget puts the chat on a website."
     form = WidgetForm
     view_role = add_role = change_role = delete_role = Role.ADMIN
     list_display = ("name", "workspace", "public_key", "shown_origins", "enabled")

@@ -1,4 +1,4 @@
-"""Customers: to look up. What they said is in their conversations."""
+"""Customers in the staff admin: who they are, ending their sessions, and erasing them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from conversations.privacy import contacts
 
 def end_sessions(request: HttpRequest, contact: Contact) -> str:
     session_tokens.end_all(contact)
-    return "Every session of this customer is ended. Open chats close within seconds."
+    return "All sessions of this customer ended. Open chats close within seconds."
 
 
 def erase(request: HttpRequest, contact: Contact) -> str | HttpResponse:
-    """Asks first: it cannot be undone. What is said afterwards does not name the customer."""
+    """Ask for confirmation, then erase. The message afterwards does not name the customer."""
     if request.POST.get("sure") == "yes":
         contacts.erase(contact)
-        return "The customer is erased."
-    shown = {"title": "Erase a customer", "contact": contact, "conversations": contact.conversations.count()}
-    context = {**admin.site.each_context(request), **shown}
+        return "Customer erased."
+    shown = {"title": "Erase customer", "contact": contact, "conversations": contact.conversations.count()}
+    context = {**admin.site.each_context(request), **shown, "content_title": shown["title"]}
     return TemplateResponse(request, "admin/conversations/contact/erase.html", context)
 
 
 @admin.register(Contact)
 class ContactAdmin(WorkspaceBound):
+    empty_text = "Customers appear here when they write to you."
     list_display = ("__str__", "workspace", "email", "external_id", "verified", "came")
     list_filter = ("workspace", "verified")
     came = moment("created_at", "First seen")

@@ -34,28 +34,28 @@ STATUS_COLOURS = {"bot": "info", "waiting": "danger", "human": "success", "resol
 def answer(request: HttpRequest, conversation: Conversation) -> str:
     text = request.POST.get("text", "").strip()
     if not text:
-        raise InvalidMessage("There is nothing to send yet.")
+        raise InvalidMessage("Type a message first.")
     handoff.answer_as_person(conversation, text, request.user)
-    return "Sent. The assistant is silent until you give the conversation back."
+    return "Sent. The assistant pauses until you return the conversation."
 
 
 def correct_summary(request: HttpRequest, conversation: Conversation) -> str:
     text = request.POST.get("text", "").strip()
     if not text:
-        raise InvalidMessage("A summary without words would tell the assistant nothing.")
+        raise InvalidMessage("The summary can't be empty.")
     seen = request.POST.get("version", "")
     row = summaries.correct(conversation, text, request.user, seen=int(seen) if seen.isdecimal() else None)
-    return f"Version {row.version} of the summary is yours. Later versions keep your words."
+    return f"Summary saved as version {row.version}. Later versions keep your wording."
 
 
 def hand_off(request: HttpRequest, conversation: Conversation) -> str:
     handoff.hand_off(conversation)
-    return "The conversation waits for a person."
+    return "Sent to the team. The conversation is waiting for a person."
 
 
 def resolve(request: HttpRequest, conversation: Conversation) -> str:
     handoff.resolve(conversation)
-    return "Resolved. What the customer writes next begins anew."
+    return "Resolved. The next message starts a new conversation."
 
 
 def give_back(request: HttpRequest, conversation: Conversation) -> str:
@@ -64,7 +64,7 @@ def give_back(request: HttpRequest, conversation: Conversation) -> str:
         return "Returned to the assistant."
     # Lost with the broker, it is made up for by the rescue of replies that nobody writes.
     transaction.on_commit(lambda: recovery.finish_replies.delay([str(reply.pk)]), robust=True)
-    return "Returned to the assistant, which is answering the last message."
+    return "Returned to the assistant. It is answering the last message."
 
 
 class Queue(admin.SimpleListFilter):
@@ -72,7 +72,7 @@ class Queue(admin.SimpleListFilter):
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("waiting", "Waiting for a person"), ("mine", "Answered by me"), ("disliked", "With a thumbs down")]
+        return [("waiting", "Waiting for a person"), ("mine", "Answered by me"), ("disliked", "Rated thumbs down")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
         if self.value() == "waiting":
@@ -86,26 +86,27 @@ class Queue(admin.SimpleListFilter):
 
 @admin.register(Conversation)
 class ConversationAdmin(WorkspaceBound):
+    empty_text = "Conversations appear here when customers write to you."
     list_display = ("contact", "shown_status", "last_words", "channel", "messages_said", "workspace", "changed")
     list_display_links = ("contact", "last_words")
     list_filter = (Queue, "workspace", "status", "channel", "locale", ("updated_at", RangeDateTimeFilter))
     list_select_related = ("contact", "workspace")
     search_fields = ("contact__name", "contact__email", "contact__external_id", "external_id", "messages__text")
-    search_help_text = "Name, e-mail, external id, or words of the conversation"
+    search_help_text = "Search by name, e-mail, external id or message text"
     fields = ()
     change_form_template = "admin/conversations/conversation/page.html"
     admin_actions = {
         "answer": AdminAction("Send", "send", Role.AGENT, answer, asks=True),
         "summary": AdminAction("Save summary", "save", Role.AGENT, correct_summary, asks=True),
         "handoff": AdminAction(
-            "Queue for a person",
+            "Send to the team",
             "front_hand",
             Role.AGENT,
             hand_off,
             lambda c: c.status in (Status.BOT, Status.RESOLVED),
         ),
         "back": AdminAction(
-            "Give back to the assistant",
+            "Return to the assistant",
             "smart_toy",
             Role.AGENT,
             give_back,
@@ -127,7 +128,7 @@ class ConversationAdmin(WorkspaceBound):
         ]
         return [*own, *super().get_urls()]
 
-    changed = moment("updated_at", "Last change")
+    changed = moment("updated_at", "Last activity")
 
     @display(description="Messages", ordering="last_seq")
     def messages_said(self, conversation: Conversation) -> int:
@@ -137,7 +138,7 @@ class ConversationAdmin(WorkspaceBound):
     def shown_status(self, conversation: Conversation) -> str:
         return conversation.status
 
-    @display(description="Last words")
+    @display(description="Last message")
     def last_words(self, conversation: Conversation) -> str:
         text = " ".join((conversation.last_text or "").split())  # type: ignore[attr-defined]  # annotated
         return text[:80] + ("…" if len(text) > 80 else "")

@@ -17,7 +17,7 @@ Item = dict[str, Any]
 
 
 def sidebar(request: HttpRequest) -> list[Item]:
-    """What this member of staff may open, by what it is for."""
+    """The links this member of staff can open, grouped by task."""
     user = request.user
     ids = permissions.workspace_ids(user)
     groups = [
@@ -29,7 +29,7 @@ def sidebar(request: HttpRequest) -> list[Item]:
     shown = [{"title": title, "items": items} for title, items, role in groups if permissions.may(user, role)]
     if user.is_superuser:
         shown[-1]["items"] += [
-            _item("People", "group", "auth_user_changelist"),
+            _item("Users", "group", "auth_user_changelist"),
             _item("Prices", "sell", "usage_pricerule_changelist"),
         ]
     _mark_active(request, [item for group in shown for item in group["items"]])
@@ -37,7 +37,7 @@ def sidebar(request: HttpRequest) -> list[Item]:
 
 
 def _mark_active(request: HttpRequest, items: list[Item]) -> None:
-    """The one link that leads most nearly here: by its path, then by its query."""
+    """Mark the link that matches this page best: by its path, then by its query."""
 
     def nearness(item: Item) -> tuple[int, int]:
         link = urlsplit(item["link"])
@@ -100,6 +100,6 @@ def _item(title: str, icon: str, name: str, query: str = "") -> Item:
 
 
 def _count(item: Item, number: int) -> None:
-    """A badge only where something waits: an empty one would draw the eye to nothing."""
+    """Show a badge only if the number is not zero."""
     if number:
         item["badge"] = str(number)

@@ -26,6 +26,7 @@ def usage_page(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
         shown = {
             **model_admin.admin_site.each_context(request),
             "title": "Usage",
+            "content_title": "Usage",
             "workspaces": workspaces,
             "chosen": chosen,
             "days": days,

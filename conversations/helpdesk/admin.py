@@ -24,7 +24,7 @@ SHADES = {"done": "success", "failed": "danger", "pending": "warning"}
 
 
 class ConnectionForm(forms.ModelForm):
-    """Secrets are written and never shown: an empty field keeps what is there."""
+    """Secrets can be set but are never shown. An empty field keeps the current one."""
 
     base_url = forms.URLField(
         label="Base URL",
@@ -36,12 +36,12 @@ class ConnectionForm(forms.ModelForm):
     token = forms.CharField(
         required=False,
         widget=UnfoldAdminPasswordWidget,
-        help_text="By which we call it. Left empty, it stays as it is.",
+        help_text="API token for this helpdesk. Leave empty to keep the current one.",
     )
     secret = forms.CharField(
         required=False,
         widget=UnfoldAdminPasswordWidget,
-        help_text="With which it signs what it sends. Left empty, it stays as it is; of a new connection, one is made.",
+        help_text="Signing secret of incoming webhooks. Leave empty to keep it; generated for new connections.",
     )
 
     class Meta:
@@ -59,30 +59,31 @@ def send_test(request: HttpRequest, connection: Connection) -> str:
     try:
         adapter_of(connection).check(connection)
     except (HelpdeskRefused, AddressRefused, CallFailed) as error:
-        raise Conflict(f"It does not work yet: {error}") from error
-    return "It answered, and accepts our token."
+        raise Conflict(f"Test failed: {error}") from error
+    return "Test passed. The helpdesk accepts the token."
 
 
 @admin.register(Connection)
 class ConnectionAdmin(WorkspaceBound):
+    empty_text = "Connect a helpdesk so that your team answers from there."
     form = ConnectionForm
     view_role = add_role = change_role = delete_role = Role.ADMIN
     list_display = ("name", "kind", "workspace", "base_url", "enabled")
     list_filter = ("workspace", "kind", "enabled")
     readonly_fields = ("webhook_address",)
-    admin_actions = {"test": AdminAction("Send a test", "send", Role.ADMIN, send_test)}
+    admin_actions = {"test": AdminAction("Test connection", "send", Role.ADMIN, send_test)}
 
-    @admin.display(description="Its webhook calls")
+    @admin.display(description="Webhook URL")
     def webhook_address(self, connection: Connection) -> str:
         if connection._state.adding:
-            return "Its address is here once it is saved."
+            return "Shown after saving"
         address = f"{settings.PUBLIC_URL}/api/v1/helpdesk/{connection.kind}/{connection.pk}/"
         return format_html('<code style="overflow-wrap: anywhere">{}</code>', address)
 
     def save_model(self, request: HttpRequest, obj: Connection, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change and not form.data.get("secret"):
-            messages.success(request, f"Its secret is {obj.secret} - it is not shown again.")
+            messages.success(request, f"Secret: {obj.secret}. Copy it now, it won't be shown again.")
 
 
 class OfConnection(WorkspaceBound):

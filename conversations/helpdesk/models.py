@@ -1,4 +1,4 @@
-"""Helpdesks that are connected, what they told us, and which of their threads is which conversation."""
+"""Connected helpdesks, their webhook deliveries, and which helpdesk thread belongs to which conversation."""
 
 from __future__ import annotations
 
@@ -16,27 +16,32 @@ from conversations.models import Conversation
 
 
 class Connection(models.Model):
-    """One helpdesk of a workspace: where it is, and the secrets by which the two know each other."""
+    """One helpdesk of a workspace: its URL, API token and signing secret."""
 
     class Kind(models.TextChoices):
         CHATWOOT = "chatwoot", "Chatwoot"
         ZAMMAD = "zammad", "Zammad"
         ZENDESK = "zendesk", "Zendesk Sunshine Conversations"
-        GENERIC = "generic", "Any tool, by signed webhooks"
+        GENERIC = "generic", "Generic (signed webhooks)"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="helpdesks")
     kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=120)
-    base_url = models.URLField(max_length=500, help_text="Where its API is; of a generic tool, where replies go.")
-    token = models.CharField(max_length=500, blank=True, help_text="By which we call it.")
-    secret = models.CharField(max_length=500, default=new_secret, help_text="With which it signs what it sends.")
-    options = models.JSONField(default=dict, blank=True, help_text="What its page in the docs names.")
+    base_url = models.URLField(
+        "base URL", max_length=500, help_text="Base URL of its API (generic tool: where replies are sent)."
+    )
+    token = models.CharField(max_length=500, blank=True, help_text="API token for this helpdesk.")
+    secret = models.CharField(max_length=500, default=new_secret, help_text="Signing secret of incoming webhooks.")
+    options = models.JSONField(
+        default=dict, blank=True, help_text="Options as JSON. See the page of this helpdesk in the docs."
+    )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
+        verbose_name = "helpdesk"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_kind_display()})"

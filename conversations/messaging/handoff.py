@@ -19,16 +19,16 @@ class Reason(models.TextChoices):
     """Why a conversation changed hands."""
 
     ASKED = "asked", "The customer asked for a person"
-    UNKNOWN = "unknown", "The assistant did not know"
-    RATED_LOW = "rated_low", "Two answers were rated badly"
+    UNKNOWN = "unknown", "The assistant couldn't answer"
+    RATED_LOW = "rated_low", "Two answers were rated thumbs down"
     BUDGET = "budget", "The budget for answers is used up"
     COMPLAINT = "complaint", "The customer is upset"
     DOUBTFUL = "doubtful", "The message looks like spam or an attack"
-    UNREADABLE = "unreadable", "The assistant cannot read the message: a file, a long text, or a refused one"
+    UNREADABLE = "unreadable", "The assistant can't read the message (attachment, too long, or refused)"
     NO_REPLY = "no_reply", "The assistant's reply failed"
-    PERSON_ANSWERED = "person_answered", "A person answered"
-    SETTLED = "settled", "The matter is settled"
-    RETURNED = "returned", "A person gave it back to the assistant"
+    PERSON_ANSWERED = "person_answered", "Answered by staff"
+    SETTLED = "settled", "Resolved"
+    RETURNED = "returned", "Returned to the assistant by staff"
 
 
 def hand_off(conversation: Conversation, reason: str = Reason.ASKED, *, by_customer: bool = False) -> bool:

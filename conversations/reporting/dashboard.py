@@ -30,12 +30,12 @@ QUEUE_SHOWN = 8
 ALERTS_SHOWN = 12
 # How receipts name where an answer came from, for people, in the order of the chart.
 SOURCES = {
-    "exact_cache": ("Cache, same words", "var(--color-primary-700)"),
-    "semantic_cache": ("Cache, other words", "var(--color-primary-500)"),
+    "exact_cache": ("Cache (exact match)", "var(--color-primary-700)"),
+    "semantic_cache": ("Cache (similar question)", "var(--color-primary-500)"),
     "shared_call": ("Shared call", "var(--color-primary-300)"),
     "quoted_passage": ("Quoted article", "#818cf8"),
     "model": ("Model", "#f59e0b"),
-    "rule": ("Said by rule", "#94a3b8"),
+    "rule": ("Automatic reply", "#94a3b8"),
     "human": ("Person", "#22c55e"),
 }
 Rows = list[dict[str, Any]]
@@ -50,6 +50,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = [row for row in rows if row["day"] == today]
     context |= {
         "title": "Today",
+        "content_title": "Today",
         "warning": embedding_status.warning(ids),
         "conversations_today": Conversation.objects.filter(workspace__in=ids, created_at__date=today).count(),
         "waiting": waiting_in(ids)[:QUEUE_SHOWN],
@@ -184,9 +185,9 @@ def tokens_chart(rows: Rows, first: date, last: date) -> str:
     return _chart(
         days,
         [
-            _series("Read afresh", fresh, "#818cf8"),
-            _series("Read from the provider's cache", [r["prompt_cached_tokens"] for r in found], "#c7d2fe"),
-            _series("Written", [r["completion_tokens"] for r in found], "#f59e0b"),
+            _series("Input", fresh, "#818cf8"),
+            _series("Cached input", [r["prompt_cached_tokens"] for r in found], "#c7d2fe"),
+            _series("Output", [r["completion_tokens"] for r in found], "#f59e0b"),
         ],
     )
 

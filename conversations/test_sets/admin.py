@@ -39,12 +39,13 @@ def run_again(request: HttpRequest, done: Run) -> HttpResponse:
 
 def cancel(request: HttpRequest, ordered: Run) -> str:
     if not lifecycle.cancel(ordered):
-        return "The run was over already."
-    return "Cancelled. What was found out so far stays."
+        return "The run had already finished."
+    return "Cancelled. Results so far are kept."
 
 
 @admin.register(TestSet)
 class TestSetAdmin(WorkspaceBound):
+    empty_text = "A test set is a list of questions with expected answers. Run it to see the effect of a change."
     form = SetForm
     add_role = change_role = delete_role = Role.CURATOR
     list_display = ("name", "case_count", "last_run", "workspace", "made")
@@ -102,6 +103,7 @@ class TestSetAdmin(WorkspaceBound):
 
 @admin.register(Case)
 class CaseAdmin(WorkspaceBound):
+    empty_text = "Cases of your test sets appear here."
     form = CaseForm
     workspace_field = "test_set__workspace"
     add_role = change_role = delete_role = Role.CURATOR
@@ -112,7 +114,7 @@ class CaseAdmin(WorkspaceBound):
     ordering = ("test_set", "number")
     fieldsets = (
         (None, {"fields": (("test_set", "kind"), "message", "history")}),
-        ("What is right", {"fields": ("articles", "answer", "answer_2", ("expect", "lang"))}),
+        ("Expected result", {"fields": ("articles", "answer", "answer_2", ("expect", "lang"))}),
     )
     change_form_before_template = "admin/test_sets/case/about.html"
 
@@ -148,7 +150,7 @@ class CaseAdmin(WorkspaceBound):
         text = " ".join(case.message.split())
         return text[:120] + ("…" if len(text) > 120 else "")
 
-    @display(description="Right articles")
+    @display(description="Expected articles")
     def right(self, case: Case) -> str:
         return ", ".join(case.articles) or "–"
 
@@ -174,6 +176,7 @@ class CaseAdmin(WorkspaceBound):
 
 @admin.register(Run)
 class RunAdmin(WorkspaceBound):
+    empty_text = "Open a test set and click “Run” to start one."
     workspace_field = "test_set__workspace"
     delete_role = Role.CURATOR
     list_display = ("shown_set", "shown_state", "score", "by", "ordered")
@@ -190,7 +193,7 @@ class RunAdmin(WorkspaceBound):
     class Media:
         js = ("imports/progress.js",)
 
-    ordered = moment("created_at", "Ordered")
+    ordered = moment("created_at", "Started")
 
     def workspace_id_of(self, row: Run) -> Any:
         return row.test_set.workspace_id
@@ -210,7 +213,7 @@ class RunAdmin(WorkspaceBound):
 
     @display(description="Answered by")
     def made_with(self, row: Run) -> str:
-        return row.model or "Quotations, no large model"
+        return row.model or "Quotations (no large model)"
 
     @display(description="State", ordering="state", label=STATES)
     def shown_state(self, row: Run) -> str:

@@ -39,11 +39,9 @@ def checked(given: Mapping[str, Any]) -> dict[str, Any]:
     fields["articles"] = _articles(named.get("articles"))
     fields["history"] = _history(named.get("history"))
     if fields["kind"] not in Case.Kind.values:
-        raise TestCaseInvalid(
-            f"“{fields['kind'][:40]}” is no kind of message. Use one of {', '.join(Case.Kind.values)}."
-        )
+        raise TestCaseInvalid(f"“{fields['kind'][:40]}” is not a valid kind. Use one of {', '.join(Case.Kind.values)}.")
     if not fields["message"]:
-        raise TestCaseInvalid("It has no message.")
+        raise TestCaseInvalid("The message is missing.")
     return fields
 
 
@@ -117,15 +115,15 @@ def _text(named: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise TestCaseInvalid(f"“{name}” should be a text.")
+        raise TestCaseInvalid(f"“{name}” must be text.")
     return storable(value.replace("\r\n", "\n").strip(), name, SHORT.get(name, settings.TEST_CASE_MAX_CHARS))
 
 
 def storable(text: str, name: str, most: int) -> str:
     if len(text) > most:
-        raise TestCaseTooLong(f"“{name}” has {len(text):,} characters; at most {most:,} are taken.")
+        raise TestCaseTooLong(f"“{name}” has {len(text):,} characters; at most {most:,} are allowed.")
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise TestCaseInvalid(f"“{name}” has a character that no text may have.")
+        raise TestCaseInvalid(f"“{name}” contains a character that is not allowed.")
     return text
 
 
@@ -133,10 +131,10 @@ def _articles(value: Any) -> list[str]:
     """Of a list, or of a text with one a line, or with semicolons or bars between them."""
     parts = _SPLIT.split(value) if isinstance(value, str) else (value or [])
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-        raise TestCaseInvalid("“articles” should be a list of external ids.")
+        raise TestCaseInvalid("“articles” must be a list of external ids.")
     ids = [storable(part.strip(), "articles", ARTICLE_ID_MAX_CHARS) for part in parts if part.strip()]
     if len(ids) > ARTICLES_MAX:
-        raise TestCaseTooLong(f"“articles” names {len(ids):,} articles; at most {ARTICLES_MAX} are taken.")
+        raise TestCaseTooLong(f"“articles” names {len(ids):,} articles; at most {ARTICLES_MAX} are allowed.")
     return ids
 
 
@@ -146,10 +144,10 @@ def _history(value: Any) -> list[dict[str, str]]:
         value = _read_json(value) if value.lstrip().startswith("[") else _spoken(value)
     turns = [_turn(each) for each in value or []] if isinstance(value, list | None) else None
     if turns is None:
-        raise TestCaseInvalid("“history” should be a list of {role, text}.")
+        raise TestCaseInvalid("“history” must be a list of {role, text}.")
     if len(turns) > settings.TEST_CASE_HISTORY_MAX:
         raise TestCaseTooLong(
-            f"“history” has {len(turns):,} messages; at most {settings.TEST_CASE_HISTORY_MAX} are taken."
+            f"“history” has {len(turns):,} messages; at most {settings.TEST_CASE_HISTORY_MAX} are allowed."
         )
     return turns
 
@@ -158,20 +156,20 @@ def _read_json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise TestCaseInvalid("“history” is not JSON.") from error
+        raise TestCaseInvalid("“history” is not valid JSON.") from error
 
 
 def _turn(value: Any) -> dict[str, str]:
     if isinstance(value, list | tuple) and len(value) == 2:
         value = {"role": value[0], "text": value[1]}
     if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in ("role", "text")):
-        raise TestCaseInvalid("“history” should be a list of {role, text}.")
+        raise TestCaseInvalid("“history” must be a list of {role, text}.")
     role = _SPOKE.get(value["role"].casefold(), value["role"].casefold())
     if role not in ROLES:
-        raise TestCaseInvalid(f"“history”: the role “{role[:40]}” should be customer or assistant.")
+        raise TestCaseInvalid(f"“history”: the role “{role[:40]}” must be customer or assistant.")
     text = storable(value["text"].strip(), "history", settings.TEST_CASE_MAX_CHARS)
     if not text:
-        raise TestCaseInvalid("“history” has a message without words.")
+        raise TestCaseInvalid("“history” contains an empty message.")
     return {"role": role, "text": text}
 
 
@@ -183,7 +181,7 @@ def _spoken(text: str) -> list[dict[str, str]]:
         elif turns:
             turns[-1][1].append(line)
         elif line.strip():
-            raise TestCaseInvalid("“history”: begin each message with “customer:” or “assistant:”.")
+            raise TestCaseInvalid("“history”: start each message with “customer:” or “assistant:”.")
     return [{"role": role, "text": "\n".join(lines)} for role, lines in turns]
 
 

@@ -13,11 +13,11 @@ from conversations.test_sets.models import Result, Run
 
 class Change(models.TextChoices):
     BROKEN = "broken", "No longer right"
-    FIXED = "fixed", "Right now"
-    WORDS = "words", "Answered otherwise"
-    EDITED = "edited", "The case was edited"
-    NEW = "new", "Not asked before"
-    SAME = "same", "As before"
+    FIXED = "fixed", "Now right"
+    WORDS = "words", "Different answer"
+    EDITED = "edited", "Case edited"
+    NEW = "new", "New case"
+    SAME = "same", "Unchanged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from assistant.errors import Conflict, ServiceError
 class TestSetsFull(ServiceError):
     code = "test_sets_full"
     http_status = 422
-    sentence = "This workspace has as many test sets as it may have."
+    sentence = "This workspace has reached the maximum number of test sets."
 
 
 class TestSetFull(ServiceError):
     code = "test_set_full"
     http_status = 422
-    sentence = "This test set has as many cases as it may have."
+    sentence = "This test set has reached the maximum number of cases."
 
 
 class TestSetEmpty(Conflict):
@@ -27,7 +27,7 @@ class TestSetEmpty(Conflict):
 class TestCaseInvalid(ServiceError):
     code = "test_case_invalid"
     http_status = 422
-    sentence = "This case cannot be read."
+    sentence = "This case is not valid."
 
 
 class TestCaseTooLong(TestCaseInvalid):
@@ -40,7 +40,7 @@ class TestCasePersonal(ServiceError):
 
     code = "test_case_personal"
     http_status = 422
-    sentence = "This message tells of one person. Please type the case in other words."
+    sentence = "This message contains personal data. Please type the case in your own words."
 
 
 class TestFileRefused(ServiceError):

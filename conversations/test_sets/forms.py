@@ -25,21 +25,22 @@ class HistoryField(forms.CharField):
 class CaseForm(forms.ModelForm):
     message = forms.CharField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), help_text="As a customer writes it")
     history = HistoryField(
-        label="Said before",
+        label="Earlier messages",
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-        help_text="Oldest first. Begin each message with “customer:” or “assistant:”.",
+        help_text="Oldest first. Start each message with “customer:” or “assistant:”.",
     )
     articles = LinesField(
-        label="Right articles",
+        label="Expected articles",
         required=False,
-        help_text="External ids of the articles that answer it, one a line. Leave empty if nothing is to be cited.",
+        help_text="External ids of the articles that answer the question, one per line. "
+        "Leave empty if nothing should be cited.",
     )
     answer = forms.CharField(
         label="Answer",
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="Words of the article that the reply must have: 80 % of them count as told.",
+        help_text="Words the reply must contain. The case passes if 80 % of them appear.",
     )
     answer_2 = forms.CharField(
         label="Second answer", required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
@@ -50,9 +51,9 @@ class CaseForm(forms.ModelForm):
         fields = ("test_set", *CHECKED)
         labels = {"expect": "Expected", "lang": "Language"}
         help_texts = {
-            "kind": "It decides what counts as right: see docs/understanding.md.",
-            "expect": "“accept” where a “Yes or no” takes the offer of a person; otherwise a note for yourself",
-            "lang": "en, de, ...: questions that are not in English are counted apart",
+            "kind": "Decides what counts as right. See docs/understanding.md.",
+            "expect": "For “Yes or no”: “accept” if the customer wants a person. Otherwise a note for yourself.",
+            "lang": "e.g. en or de. Results in other languages are counted separately.",
         }
 
     def clean(self) -> dict[str, Any]:

@@ -100,5 +100,5 @@ def _cited_by_the_reply_to(message: Message) -> list[str]:
 
 def _why(remaining: str | None) -> str:
     if remaining is None:
-        return "Only files were sent: there is no message to ask again."
-    return f"The message holds {remaining}, which cannot be taken out. Please type the case in other words."
+        return "This message has attachments but no text, so there is nothing to ask."
+    return f"This message contains {remaining}, which can't be removed. Please type the case in your own words."

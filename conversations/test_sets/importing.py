@@ -42,7 +42,7 @@ def import_file(test_set: TestSet, name: str, content: bytes, by: Any = None) ->
         raise TestFileTooLarge(f"A file has at most {settings.TEST_FILE_MAX_BYTES:,} bytes (TEST_FILE_MAX_BYTES).")
     read = _read(name, content)
     if not read:
-        raise TestFileRefused("There are no rows in this file.")
+        raise TestFileRefused("This file has no rows.")
     known = {case.key for case in test_set.cases.all()}
     new: dict[str, Row] = {}
     for line, fields in read:
@@ -73,7 +73,7 @@ def _read(name: str, content: bytes) -> list[Row]:
             if len(problems) == PROBLEMS_SHOWN:
                 break
     if problems:
-        raise TestFileRefused("No case was added. Please mend these lines:", problems)
+        raise TestFileRefused("No case was added. Please fix these lines:", problems)
     return read
 
 
@@ -85,9 +85,9 @@ def _json_rows(decoded: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
         try:
             fields = orjson.loads(line)
         except orjson.JSONDecodeError as error:
-            yield number, f"It is no JSON: {error}"
+            yield number, f"Not valid JSON: {error}"
             continue
-        yield number, fields if isinstance(fields, dict) else "It should be a JSON object."
+        yield number, fields if isinstance(fields, dict) else "The line must be a JSON object."
 
 
 def _csv_rows(decoded: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -99,14 +99,14 @@ def _csv_rows(decoded: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
         tabular.require_few_columns(reader.fieldnames)
         names = [name.strip().casefold() for name in reader.fieldnames or ()]
         if not {"message", "text", "question"} & set(names):
-            yield 1 + skipped, "There is no column “message”. The first row must name the columns: kind, message, ..."
+            yield 1 + skipped, "No “message” column. The first row must contain the column names: kind, message, ..."
             return
         reader.fieldnames = names
         line = 1 + skipped
         for row in reader:
             begins, line = line + 1, reader.line_num + skipped
-            yield begins, "It has more cells than there are columns." if None in row else dict(row)
+            yield begins, "The row has more cells than there are columns." if None in row else dict(row)
     except Refused as refused:
         yield 1 + skipped, refused.reason
     except csv.Error as error:
-        yield reader.line_num + skipped, f"It is no CSV: {error}"
+        yield reader.line_num + skipped, f"Not valid CSV: {error}"

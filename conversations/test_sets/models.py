@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from assistant.confidence_intervals import wilson
 from assistant.leases import LeasedJob, LeasedJobQuerySet
@@ -167,7 +168,7 @@ class Run(LeasedJob):
         indexes = (models.Index(fields=("test_set", "-created_at"), name="test_run_newest"),)
 
     def __str__(self) -> str:
-        return f"Run of {self.created_at:%Y-%m-%d %H:%M}"
+        return f"Run of {date_format(timezone.localtime(self.created_at), 'DATETIME_FORMAT')}"
 
     @property
     def is_finished(self) -> bool:

@@ -44,7 +44,7 @@ def import_page(model_admin: Any) -> View:
                 return redirect("admin:test_sets_testset_change", test_set.pk)
             except ServiceError as error:
                 shown |= {"error": error, "problems": error.details.get("problems", ())}
-        context = {**model_admin.admin_site.each_context(request), **shown}
+        context = {**model_admin.admin_site.each_context(request), **shown, "content_title": shown["title"]}
         return render(request, "admin/test_sets/testset/import.html", context)
 
     return view
@@ -60,22 +60,22 @@ def _imported(request: HttpRequest, test_set: TestSet) -> Imported:
 def _told(imported: Imported) -> str:
     told = f"Cases added: {imported.added}."
     if imported.known:
-        told += f" {imported.known} were there already."
+        told += f" {imported.known} already existed."
     if imported.personal:
         lines = ", ".join(map(str, imported.personal[:LINES_NAMED]))
-        more = " and others" if len(imported.personal) > LINES_NAMED else ""
-        told += f" These lines look as if they told of a person: {lines}{more}. Please read them once more."
+        more = " and more" if len(imported.personal) > LINES_NAMED else ""
+        told += f" These lines may contain personal data: {lines}{more}. Please check them."
     return told
 
 
 def caution(taken: Taken) -> str:
-    """What to look at in a case that was made from a conversation."""
-    said = "This is what one customer said; the case is deleted when the customer is erased."
+    """What to check in a case that was created from a conversation."""
+    said = "This case comes from a customer's message and is deleted when the customer is erased."
     if taken.replaced:
-        said += f" Taken out: {', '.join(taken.replaced)}."
+        said += f" Removed: {', '.join(taken.replaced)}."
     if taken.left_out:
-        said += f" Left out: {taken.left_out} earlier message(s) that tell of a person."
-    return f"{said} Read it once more: nothing may tell who it was. Then check the kind and the right articles."
+        said += f" Left out: {taken.left_out} earlier message(s) with personal data."
+    return f"{said} Check that nothing identifies the customer, then check the kind and the expected articles."
 
 
 def progress_page(model_admin: Any) -> View:

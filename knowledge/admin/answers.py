@@ -57,9 +57,9 @@ def _note(model_admin: Any, request: HttpRequest, article: Article, question: st
     """Store or forget the label, and log who did it: what was taken back leaves no other trace."""
     if not answers:
         if labels.take_back(article, question):
-            model_admin.log_change(request, article, f"Took back that it answers “{question}”.")
+            model_admin.log_change(request, article, f"Removed the label for “{question}”.")
     elif labels.add(article, question, source=LabelledQuestion.Source.STAFF, by=permissions.member(request)):
-        model_admin.log_change(request, article, f"Said that it answers “{question}”.")
+        model_admin.log_change(request, article, f"Labelled as the answer to “{question}”.")
 
 
 def judged(request: HttpRequest, workspace: Workspace, trial: Trial, beside: Article | None) -> dict[str, Any]:

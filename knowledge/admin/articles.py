@@ -1,4 +1,4 @@
-"""Articles: written, previewed, tried, published, and turned back."""
+"""Articles in the staff admin: the list, the editor, and publishing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -33,20 +34,24 @@ Status = Article.Status
 TEXT = {"title", "body", "note"}  # of a revision
 LIVE_WITH_TEXT = {"locale", "product", "tags"}  # search reads these from the passages, not from the article
 BY_WORDS_ALONE = (
-    "The embedder gives no vectors at the moment, so this article is found by its words alone. "
-    "It gets its vectors within minutes after the embedder works again."
+    "The embedding model is unavailable, so only keyword search finds this article. "
+    "Semantic search includes it a few minutes after the model is back."
 )
 STATUS_COLOURS = {"Live": "success", "Live, with edits": "warning", "Draft": "info", "In review": "primary"}
 
 
+def cached_answers_removed(count: int) -> str:
+    return f"{count or 'No'} cached answer{pluralize(count)} removed."
+
+
 def unpublish(request: HttpRequest, article: Article) -> str:
     done = publishing.unpublish(article)
-    return f"“{article.title}” is no longer found. Cached answers dropped: {done.dropped_answers}."
+    return f"“{article.title}” unpublished. {cached_answers_removed(done.dropped_answers)}"
 
 
 def archive(request: HttpRequest, article: Article) -> str:
     done = publishing.archive(article)
-    return f"“{article.title}” is archived. Cached answers dropped: {done.dropped_answers}."
+    return f"“{article.title}” archived. {cached_answers_removed(done.dropped_answers)}"
 
 
 def translate(request: HttpRequest, article: Article) -> HttpResponse:
@@ -56,6 +61,7 @@ def translate(request: HttpRequest, article: Article) -> HttpResponse:
 
 @admin.register(Article)
 class ArticleAdmin(WorkspaceBound):
+    empty_text = "The assistant answers from your articles. Write the first one, or import the ones you have."
     form = ArticleForm
     add_role = change_role = delete_role = Role.CURATOR
     list_display = ("title", "shown_status", "locale", "audience", "product", "owner", "review", "cited", "changed")
@@ -67,10 +73,10 @@ class ArticleAdmin(WorkspaceBound):
     fieldsets = (
         (None, {"fields": ("title", "body", "note"), "classes": ("editor",)}),
         (
-            "Where it belongs",
+            "Details",
             {"fields": (("workspace", "external_id"), ("locale", "audience"), ("product", "url"), "tags")},
         ),
-        ("Care", {"fields": (("owner", "review_by"), "publish_at", "expires_at")}),
+        ("Ownership and schedule", {"fields": (("owner", "review_by"), "publish_at", "expires_at")}),
     )
     admin_actions = {
         "unpublish": AdminAction(
@@ -113,7 +119,7 @@ class ArticleAdmin(WorkspaceBound):
     def review(self, article: Article) -> str | None:
         if article.review_by is None:
             return None
-        day = date_format(article.review_by, "j M Y")
+        day = date_format(article.review_by)
         is_due = article.review_by <= timezone.localdate()
         return format_html('<span class="b-chip b-warn">{}, due</span>', day) if is_due else day
 
@@ -138,12 +144,12 @@ class ArticleAdmin(WorkspaceBound):
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         text, is_live = form.cleaned_data, obj.status == Status.PUBLISHED
         if is_live and "_publish" not in request.POST and LIVE_WITH_TEXT & set(form.changed_data):
-            messages.warning(request, "Language, product and tags of what is live change when you publish.")
+            messages.warning(request, "Changes to language, product and tags go live when you publish.")
         if change:  # what this member of staff changed, and nothing that a colleague did meanwhile
             changed = {name: text[name] for name in form.changed_data if name not in TEXT}
             dropped = editing.set_attributes(obj, **changed)
             if is_live and "audience" in changed:
-                messages.success(request, f"The audience holds at once. Cached answers dropped: {dropped}.")
+                messages.success(request, f"The new audience applies immediately. {cached_answers_removed(dropped)}")
         else:
             super().save_model(request, obj, form, change)
         if "_review" in request.POST:
@@ -157,7 +163,7 @@ class ArticleAdmin(WorkspaceBound):
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
         """Back to the text: whoever writes goes on writing."""
-        messages.success(request, f"Revision {obj.latest_revision.number if obj.latest_revision else 0} is saved.")
+        messages.success(request, f"Revision {obj.latest_revision.number if obj.latest_revision else 0} saved.")
         if "_publish" in request.POST:
             self.publish(request, obj)
         return redirect("admin:knowledge_article_change", obj.pk)
@@ -168,8 +174,8 @@ class ArticleAdmin(WorkspaceBound):
         except ServiceError as error:
             messages.error(request, error.sentence)
             return
-        passages = f"Live: {done.chunks} passages, {done.new_chunks} of them new."
-        messages.success(request, f"{passages} Cached answers dropped: {done.dropped_answers}.")
+        passages = f"Published: {done.chunks} passage{pluralize(done.chunks)} ({done.new_chunks} new)."
+        messages.success(request, f"{passages} {cached_answers_removed(done.dropped_answers)}")
         if done.by_words_alone:
             messages.warning(request, BY_WORDS_ALONE)
 

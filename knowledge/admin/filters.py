@@ -12,15 +12,15 @@ from knowledge.models import Article, Gap
 
 
 class Concern(SimpleListFilter):
-    title = "needs care"
+    title = "needs attention"
     parameter_name = "concern"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("past_review", "Past its review date"),
-            ("edited", "Has edits that are not live"),
-            ("unused", "Live, and no answer cites it"),
-            ("disliked", "Answers that cite it are disliked"),
+            ("edited", "Unpublished edits"),
+            ("unused", "Live but never cited"),
+            ("disliked", "Cited in disliked answers"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
@@ -39,7 +39,7 @@ class Answered(SimpleListFilter):
     parameter_name = "answered"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Yes: a draft begins with the answer"), ("no", "No")]
+        return [("yes", "Yes (used for the draft)"), ("no", "No")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Gap]) -> QuerySet[Gap]:
         if self.value() == "yes":

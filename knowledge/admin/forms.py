@@ -18,7 +18,7 @@ from knowledge.search.types import CUSTOMERS, INTERNAL, PUBLIC
 TRIED_MAX_CHARS = 1_000
 # With these the page says what it read: who leaves them alone does not undo what a colleague set meanwhile.
 SHOWN_AS_READ = {"audience", "publish_at", "expires_at"}
-ASKED_BY = {PUBLIC: "Anybody", CUSTOMERS: "A signed-in customer", INTERNAL: "Staff"}
+ASKED_BY = {PUBLIC: "Anyone", CUSTOMERS: "A signed-in customer", INTERNAL: "Staff"}
 
 
 class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argument at run time
@@ -33,9 +33,9 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
         label="What changed",
         required=False,
         max_length=300,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "A note for the history, if you like"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "Optional note for the history"}),
     )
-    tags = LinesField(required=False, help_text="One a line")
+    tags = LinesField(required=False, help_text="One per line")
 
     class Meta:
         model = Article
@@ -55,7 +55,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
         hour: datetime | None = self.cleaned_data["publish_at"]
         goes_on = {"_publish", "_review"} & set(self.data)
         if hour and self.instance.status == Article.Status.ARCHIVED and not goes_on:
-            raise forms.ValidationError("An archived article does not publish itself. Publish it or send it to review.")
+            raise forms.ValidationError("You can't schedule an archived article. Publish it or submit it for review.")
         return hour
 
 

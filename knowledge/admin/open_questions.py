@@ -25,8 +25,8 @@ def begin_draft(request: HttpRequest, gap: Gap) -> HttpResponse:
 
 def dismiss(request: HttpRequest, gap: Gap) -> str:
     if not drafting.dismiss(gap):
-        return "Not dismissed: somebody has begun a draft from it."
-    return "Dismissed. If customers go on asking it, it comes back."
+        return "Not dismissed: a colleague has already started a draft."
+    return "Dismissed. It comes back if customers keep asking."
 
 
 def is_open(gap: Gap) -> bool:
@@ -35,6 +35,7 @@ def is_open(gap: Gap) -> bool:
 
 @admin.register(Gap)
 class GapAdmin(WorkspaceBound):
+    empty_text = "Questions that no article answers appear here."
     list_display = ("question", "count", "answered", "shown_status", "asked", "draft_button")
     list_filter = ("workspace", "status", Answered, "locale")
     search_fields = ("question",)
@@ -43,7 +44,7 @@ class GapAdmin(WorkspaceBound):
     change_form_after_template = "admin/knowledge/gap/examples.html"
     list_before_template = "admin/knowledge/gap/about.html"
     admin_actions = {
-        "draft": AdminAction("Begin a draft", "edit_note", Role.CURATOR, begin_draft, is_open, "primary"),
+        "draft": AdminAction("Start a draft", "edit_note", Role.CURATOR, begin_draft, is_open, "primary"),
         "dismiss": AdminAction("Dismiss", "close", Role.CURATOR, dismiss, is_open),
     }
 
@@ -62,7 +63,7 @@ class GapAdmin(WorkspaceBound):
     def shown_status(self, gap: Gap) -> str:
         return str(gap.get_status_display())
 
-    @display(description="A person answered", label={"Yes": "success"})
+    @display(description="Answered by staff", label={"Yes": "success"})
     def answered(self, gap: Gap) -> str | None:
         return "Yes" if gap.answers else None
 
@@ -73,6 +74,6 @@ class GapAdmin(WorkspaceBound):
                 '<a href="{}">Open draft</a>', reverse("admin:knowledge_article_change", args=[gap.article_id])
             )
         return format_html(
-            '<button class="b-link" type="submit" formaction="{}" formmethod="post">Begin a draft</button>',
+            '<button class="b-link" type="submit" formaction="{}" formmethod="post">Start a draft</button>',
             reverse("admin:knowledge_gap_admin_action", args=[gap.pk, "draft"]),
         )

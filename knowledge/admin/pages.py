@@ -47,7 +47,7 @@ def try_page(model_admin: Any) -> View:
             shown |= {"trial": trial, **judged(request, asked["workspace"], trial, beside)}
         if "fragment" in request.GET:
             return render(request, "admin/knowledge/article/trial.html", shown)
-        page = {**model_admin.admin_site.each_context(request), **shown}
+        page = {**model_admin.admin_site.each_context(request), **shown, "content_title": shown["title"]}
         return render(request, "admin/knowledge/article/try.html", page)
 
     return view
@@ -85,7 +85,9 @@ def revisions_page(model_admin: Any) -> View:
             model_admin.require(request, Role.CURATOR, article)
             chosen = get_object_or_404(article.revisions, number=request.POST.get("number"))
             restore(article, chosen, permissions.member(request))
-            messages.success(request, f"Revision {chosen.number} is the draft now. What is live has not changed.")
+            messages.success(
+                request, f"Revision {chosen.number} restored as draft. The published version is unchanged."
+            )
             return HttpResponseRedirect("../change/")
         context = _compared(article, request.GET.get("number"))
         may_restore = permissions.may(request.user, Role.CURATOR, article.workspace_id)
@@ -104,6 +106,7 @@ def _compared(article: Article, number: str | None) -> dict[str, Any]:
     return {
         "article": article,
         "title": f"History of “{article.title}”",
+        "content_title": f"History of “{article.title}”",
         "revisions": revisions,
         "chosen": chosen,
         "before": before,

@@ -1,4 +1,4 @@
-"""Imports in the staff admin: ordered by upload or address, watched, and their reports."""
+"""Imports in the staff admin: start one from files or a URL, watch it, and read its report."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def import_for_real(request: HttpRequest, tried: Import) -> HttpResponse:
 
 @admin.register(Import)
 class ImportAdmin(WorkspaceBound):
+    empty_text = "Import articles from files, a website or another help center."
     add_role = Role.CURATOR
     list_display = ("name", "shown_status", "outcome", "workspace", "by", "ordered")
     list_filter = ("workspace", "status")
@@ -56,7 +57,7 @@ class ImportAdmin(WorkspaceBound):
     change_form_after_template = "admin/imports/import/progress.html"
     admin_actions = {
         "repeat": AdminAction(
-            "Import for real",
+            "Import now",
             "upload",
             Role.CURATOR,
             import_for_real,
@@ -68,7 +69,7 @@ class ImportAdmin(WorkspaceBound):
     class Media:
         js = ("imports/progress.js",)
 
-    ordered = moment("created_at", "Ordered")
+    ordered = moment("created_at", "Started")
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -100,7 +101,8 @@ class ImportAdmin(WorkspaceBound):
         form = OrderForm(request.POST or None, workspaces=workspaces, initial={"dry_run": True})
         if form.is_bound and form.is_valid() and (ordered := order(request, form)):
             return redirect("admin:imports_import_change", ordered.pk)
-        shown = {"form": form, "title": "Import articles", "endings": ",".join([*READERS, ".zip"])}
+        title = "Import articles"
+        shown = {"form": form, "title": title, "content_title": title, "endings": ",".join([*READERS, ".zip"])}
         return render(request, "admin/imports/import/order.html", {**self.admin_site.each_context(request), **shown})
 
     def progress_view(self, request: HttpRequest, pk: Any) -> HttpResponse:

@@ -49,7 +49,7 @@ def search_totals(rows: Sequence[dict[str, Any]]) -> list[str]:
         if of_each[label]:
             lines.append(share(f"declined, of the {name}", [row["declined"] for row in of_each[label]]))
     if all(of_each.values()):
-        lines += ["with a least confidence of", *(_with_least(confidence, of_each) for confidence in CONFIDENCES)]
+        lines += ["with a minimum confidence of", *(_with_least(confidence, of_each) for confidence in CONFIDENCES)]
     lines.append(f"time: p50 {percentile(rows, 50)} ms, p95 {percentile(rows, 95)} ms")
     return lines
 

@@ -1,4 +1,4 @@
-"""How staff pages write texts, shares and money."""
+"""Template filters of the staff pages: texts, percentages and money."""
 
 from __future__ import annotations
 
@@ -48,6 +48,15 @@ def usd(amount: Any) -> str:
 def sentence(code: str) -> str:
     """A reason as it is stored, in words."""
     return str(code).replace("_", " ")
+
+
+SAVINGS = {"cache": "the cache", "summary": "shorter prompts", "tier": "smaller model"}
+
+
+@register.filter
+def saving(cause: str) -> str:
+    """What saved money, in words."""
+    return SAVINGS.get(cause, sentence(cause))
 
 
 @register.filter

@@ -42,7 +42,7 @@ def test_a_refused_file_says_why_beside_the_list(staff: Any, workspace: Workspac
 
     page = staff("curator").post(address, {"file": upload(b"Just words")})
 
-    assert "Files of this kind cannot be sent here. Pictures and PDF can." in page.content.decode()
+    assert "This file type is not allowed. You can send images and PDFs." in page.content.decode()
     assert not ArticleFile.objects.exists()
 
 

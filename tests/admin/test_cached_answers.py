@@ -61,7 +61,7 @@ def test_a_wording_is_taught_once(staff: Any, workspace: Workspace):
     again = client.post(admin_action(entry, "alias"), {"text": "delivery time"}, follow=True)
 
     assert entry.wordings.count() == 1
-    assert "known already" in again.content.decode()
+    assert "already exists" in again.content.decode()
 
 
 def test_a_deleted_answer_leads_back_to_the_list(staff: Any, workspace: Workspace):

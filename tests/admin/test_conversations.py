@@ -45,7 +45,7 @@ def test_an_empty_answer_is_not_sent(staff: Any, workspace: Workspace):
 
     page = staff("agent").post(admin_action(conversation, "answer"), {"text": "  "}, follow=True)
 
-    assert "There is nothing to send yet." in page.content.decode()
+    assert "Type a message first." in page.content.decode()
     assert conversation.messages.count() == 2
 
 
@@ -99,7 +99,7 @@ def test_the_page_shows_each_answer_with_its_receipt(staff: Any, workspace: Work
     html = page.content.decode()
     assert "<strong>at most</strong>" in html
     assert "semantic cache · $0.00 · 12 ms" in html
-    assert "Saved by cache" in html
+    assert "Saved by the cache" in html
 
 
 def test_the_transcript_is_sent_again_only_when_it_changed(staff: Any, workspace: Workspace):

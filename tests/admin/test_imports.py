@@ -53,7 +53,7 @@ def test_a_dry_run_is_done_for_real_with_one_click(upload: Any, staff: Any, djan
 
 
 def test_nothing_chosen_is_said_in_the_form(upload: Any):
-    assert "Choose files, or give an address." in upload().content.decode()
+    assert "Choose files or enter a URL." in upload().content.decode()
 
 
 def test_a_host_that_is_not_allowed_is_said_in_the_form(upload: Any):

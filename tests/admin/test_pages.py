@@ -77,7 +77,7 @@ def test_the_start_page_tells_who_waits_and_what_was_saved(superuser: Client, ro
     assert page.context["waiting_count"] == 1
     assert page.context["today"]["count"] == 1
     assert str(page.context["today"]["saved_usd"]) == "0.006120"
-    assert page.context["sources_today"] == [{"label": "Cache, other words", "count": 1, "percent": 100}]
+    assert page.context["sources_today"] == [{"label": "Cache (similar question)", "count": 1, "percent": 100}]
 
 
 def test_savings_that_are_not_known_are_not_claimed(superuser: Client, rows: dict[str, Any], workspace: Workspace):
@@ -164,7 +164,7 @@ def test_the_usage_page_tells_what_a_resolved_conversation_costs_and_how_far_bud
 
     assert page.context["rollups"]["per_resolved_conversation"]["conversations"] == 1
     assert str(page.context["rollups"]["by_cause"]["cache"]) == "0.006120"
-    assert "US$20 a day" in page.text
+    assert "US$20 per day" in page.text
     assert "85%" in page.text
     assert "80 % is used." in page.text
 

@@ -63,8 +63,8 @@ def test_an_edited_case_keeps_its_number_and_is_told_to_be_another(curator: Clie
     ("fields", "complaint"),
     [
         ({"message": " "}, "This field is required."),
-        ({"message": "x" * 4_001}, "at most 4,000 are taken"),
-        ({"history": "Do you sell lamps?"}, "begin each message with"),
+        ({"message": "x" * 4_001}, "at most 4,000 are allowed"),
+        ({"history": "Do you sell lamps?"}, "start each message with"),
         ({"kind": "riddle"}, "riddle is not one of the available choices"),
     ],
 )
@@ -111,7 +111,7 @@ def test_a_run_is_ordered_with_a_click_and_its_page_tells_each_row(
     run = Run.objects.get()
     assert page.redirect_chain[-1][0] == reverse("admin:test_sets_run_change", args=[run.pk])
     assert "<strong>50% right</strong>" in shown
-    assert "the words of the answer stand in the reply" in shown
+    assert "the reply contains the expected answer" in shown
     assert 'data-verdict="right"' in shown
     assert 'data-verdict="declined"' in shown
     assert (run.by.first_name, run.done) == ("Rosa", 2)
@@ -142,7 +142,7 @@ def test_a_run_whose_worker_is_gone_says_so(curator: Client, test_set: Cases):
 
     page = curator.get(reverse("admin:test_sets_run_progress", args=[run.pk]))
 
-    assert "Its worker has gone." in page.content.decode()
+    assert "Its worker stopped." in page.content.decode()
     assert "1 of 3" in page.content.decode()
 
 
@@ -157,7 +157,7 @@ def test_an_article_offers_the_test_sets_before_it_is_published(
     now = " ".join(curator.get(address).content.decode().split())
 
     assert "Run a test set first." in never
-    assert "was never run" in never
+    assert "not run yet" in never
     assert "80% right of 10 (95% interval 49% to 94%)" in now
     assert reverse("admin:test_sets_testset_change", args=[test_set.pk]) in now
 

@@ -46,7 +46,7 @@ def test_a_curator_says_that_an_article_answers_and_takes_it_back(staff: Any, wo
 
     assert BUTTON.format("false") in before
     assert BUTTON.format("true") in said
-    assert "Says curator-rosa" in said
+    assert "Marked by curator-rosa" in said
     assert (label.article, label.source, label.by.username) == (delivery, "staff", "curator-rosa")
     assert learned_from == [labels.Label(QUESTION, (), frozenset({delivery.pk}))]
     assert BUTTON.format("true") in after
@@ -60,8 +60,8 @@ def test_who_said_it_and_who_took_it_back_stays_on_record(staff: Any, workspace:
 
     told = LogEntry.objects.filter(object_id=str(delivery.pk)).order_by("pk")
     assert list(told.values_list("user__username", "change_message")) == [
-        ("curator-rosa", f"Said that it answers “{QUESTION}”."),
-        ("admin-rosa", f"Took back that it answers “{QUESTION}”."),
+        ("curator-rosa", f"Labelled as the answer to “{QUESTION}”."),
+        ("admin-rosa", f"Removed the label for “{QUESTION}”."),
     ]
 
 
@@ -73,7 +73,7 @@ def test_what_is_said_twice_is_kept_once(staff: Any, workspace: Workspace, deliv
     shown = say(client, delivery, question=f"  {QUESTION} ").content.decode()
 
     assert LabelledQuestion.objects.get().source == "file"
-    assert "Says a file" in shown
+    assert "From a file" in shown
     assert not LogEntry.objects.exists()
 
 
@@ -88,7 +88,7 @@ def test_who_may_not_curate_sees_what_was_said_and_changes_nothing(
     answer = say(client, delivery, question="When do you open?")
 
     assert "This answers it" not in page
-    assert "Says a file" in page
+    assert "From a file" in page
     assert answer.status_code == 403
     assert LabelledQuestion.objects.count() == 1
 
@@ -144,7 +144,7 @@ def test_beside_its_editor_an_article_that_was_not_found_can_be_named_too(
     beside_a_foreign_one = tried(client, workspace, article=foreign.pk)
     beside_nonsense = tried(client, workspace, article="x")
 
-    assert "“Lead times”, the article beside this, was not found." in beside_it
+    assert "This article, “Lead times”, was not found" in beside_it
     assert reverse("admin:knowledge_article_answers", args=[draft.pk]) in beside_it
     for page in (beside_what_was_found, beside_a_foreign_one, beside_nonsense):
         assert "was not found" not in page
@@ -157,4 +157,4 @@ def test_the_search_weights_tell_how_many_labels_are_missing(staff: Any, workspa
 
     page = staff("viewer").get(reverse("admin:learning_legweights_change", args=[row.pk])).content.decode()
 
-    assert "3, 37 more to begin" in page
+    assert "3, 37 more needed" in page

@@ -66,7 +66,7 @@ def test_a_webhook_to_our_own_network_is_refused_in_the_form(staff: Any, workspa
 
 
 def test_a_webhook_that_is_enabled_again_begins_with_a_clean_slate(staff: Any, workspace: Workspace, sink: Sink):
-    gone = {"enabled": False, "disabled_reason": "It answered 410 Gone.", "failures": 3}
+    gone = {"enabled": False, "disabled_reason": "The endpoint returned 410 Gone.", "failures": 3}
     endpoint = Endpoint.objects.create(workspace=workspace, url=sink.url, **gone)
     form = {"workspace": workspace.pk, "url": sink.url, "enabled": "on"}
 
@@ -86,7 +86,7 @@ def test_a_delivery_is_sent_again_by_a_button(staff: Any, workspace: Workspace, 
     assert Delivery.objects.get().status == "delivered"
 
 
-@pytest.mark.parametrize(("answer", "sentence"), [(200, "It answered"), (401, "It does not work yet")])
+@pytest.mark.parametrize(("answer", "sentence"), [(200, "Test passed"), (401, "Test failed")])
 def test_a_helpdesk_is_tried_by_a_button(staff: Any, workspace: Workspace, sink: Sink, answer: int, sentence: str):
     sink.script = [answer]
     desk = Connection.objects.create(

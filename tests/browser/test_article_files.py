@@ -35,7 +35,7 @@ async def test_a_picture_is_added_put_into_the_text_and_seen_in_the_preview(
     await page.set_input_files("[data-add]", {"name": "label.png", "mimeType": "image/png", "buffer": content})
     await expect(page.locator("[data-files] .b-file")).to_have_count(1)
     await page.set_input_files("[data-add]", {"name": "run.png", "mimeType": "image/png", "buffer": b"MZ\x90\x00"})
-    await expect(page.locator("[data-files] [role=alert]")).to_contain_text("cannot be sent here")
+    await expect(page.locator("[data-files] [role=alert]")).to_contain_text("is not allowed")
     await page.evaluate("document.querySelector('textarea[name=body]').setSelectionRange(7, 7)")
     await page.click("[data-insert]")
     await page.click("[data-tab=preview]")

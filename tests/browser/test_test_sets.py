@@ -63,7 +63,7 @@ async def test_a_run_is_watched_until_it_is_done_and_tells_what_changed(
     while await in_database(carry_on_with_the_newest):
         pass
     await expect(page.get_by_role("heading", name="Done")).to_be_visible()
-    await expect(page.get_by_text("There is no earlier run")).to_be_visible()
+    await expect(page.get_by_text("No earlier run")).to_be_visible()
 
     await in_database(publishing.unpublish, returns_article)
     await page.get_by_role("button", name="Run again").click()

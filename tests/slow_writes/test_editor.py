@@ -55,7 +55,7 @@ def test_who_saves_a_text_does_not_make_public_what_a_colleague_made_internal(
 def test_whom_an_article_is_for_can_be_changed_in_the_editor(superuser: Client, article: Article) -> None:
     page = saved(superuser, article, opened(superuser, article), audience="customers", _continue="1")
 
-    assert "The audience holds at once." in page.content.decode()
+    assert "The new audience applies immediately." in page.content.decode()
     assert set(Chunk.objects.values_list("audience", flat=True)) == {"customers"}
 
 
@@ -94,6 +94,6 @@ def test_an_archived_article_takes_no_hour(superuser: Client, article: Article) 
     refused = saved(superuser, article, opened(superuser, article), **hour, _continue="1")
     saved(superuser, article, opened(superuser, article), **hour, _review="1")
 
-    assert "An archived article does not publish itself." in refused.content.decode()
+    assert "You can&#x27;t schedule an archived article." in refused.content.decode()
     article.refresh_from_db()
     assert (article.status, timezone.localdate(article.publish_at)) == ("in_review", tomorrow)

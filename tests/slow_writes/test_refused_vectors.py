@@ -231,7 +231,7 @@ def test_a_server_that_refuses_all_is_not_asked_for_every_article(write: Any, od
         ("401", "answers 401", "Check EMBEDDING_KEY."),
         ("404", "answers 404", "EMBEDDING_URL: it ends before /embeddings"),
         ("400", "answers 400", "Check EMBEDDING_MODEL"),
-        ("another size", "gives vectors of another size", "384 dimensions"),
+        ("another size", "returns vectors of a different size", "384 dimensions"),
     ],
 )
 def test_doctor_names_a_server_that_gives_no_vectors_and_the_cure(
@@ -244,7 +244,7 @@ def test_doctor_names_a_server_that_gives_no_vectors_and_the_cure(
     finding = checks.embedder()
 
     assert (finding.name, meaning in finding.said, cure in finding.cure) == ("embeddings", True, True)
-    assert "search goes by words alone" in finding.said
+    assert "search uses keywords only" in finding.said
 
 
 def test_doctor_is_content_with_a_server_that_gives_vectors(odd: OddServer) -> None:
@@ -262,12 +262,12 @@ def test_staff_are_warned_until_vectors_can_be_had_again(
 
     page = superuser.get(reverse("admin:index")).content.decode()
 
-    assert "Search finds articles by their words alone" in page
-    assert "the embedder answers 401. Check EMBEDDING_KEY." in page
+    assert "Search uses keywords only" in page
+    assert "the embedding model answers 401. Check EMBEDDING_KEY." in page
     assert ModelCall.objects.filter(status="failed", reason="http_401").count() == 1
     held_embedder.told(mode="ok")
     embeddings.embed(["a text"], workspace_id=workspace.pk)
-    assert "words alone" not in superuser.get(reverse("admin:index")).content.decode()
+    assert "uses keywords only" not in superuser.get(reverse("admin:index")).content.decode()
 
 
 def test_who_publishes_without_vectors_is_told(superuser: Any, workspace: Workspace, refusing: HeldServer) -> None:
@@ -278,4 +278,4 @@ def test_who_publishes_without_vectors_is_told(superuser: Any, workspace: Worksp
     page = superuser.post(reverse("admin:knowledge_article_add"), fields, follow=True).content.decode()
 
     assert "Live: 1 passages, 1 of them new." in page
-    assert "this article is found by its words alone" in page
+    assert "only keyword search finds this article" in page

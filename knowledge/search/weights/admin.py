@@ -1,4 +1,4 @@
-"""What search learned from a workspace's labels, and the labels that staff and files gave."""
+"""Search weights and labelled questions in the staff admin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assistant.staff.permissions import Role
 from knowledge.search.weights import training
 from knowledge.search.weights.models import LabelledQuestion, LegWeights
 
-COLOURS = {"In use": "success", "Put back by staff": "warning"}
+COLOURS = {"In use": "success", "Reset by staff": "warning"}
 
 
 def learn(request: HttpRequest, row: LegWeights) -> str:
@@ -21,31 +21,32 @@ def learn(request: HttpRequest, row: LegWeights) -> str:
     try:
         learned = training.learn_if_idle(row.workspace)
     except EngineUnavailable:
-        return "The embedder is away. Learning goes on within a day."
+        return "The embedding model is unavailable. Brevity tries again within a day."
     if learned is None:
-        return "Brevity is learning already. Come back in a few minutes."
-    return f"Learned from {learned.labels} labels: {learned.get_state_display()}."
+        return "Training is already running. Come back in a few minutes."
+    return f"Trained on {learned.labels} labels: {learned.get_state_display()}."
 
 
 def reset(request: HttpRequest, row: LegWeights) -> str:
     training.reset(row.workspace)
-    return "The shipped weights are back, until somebody learns again."
+    return "Default weights restored. They stay until you train again."
 
 
 @admin.register(LegWeights)
 class LegWeightsAdmin(WorkspaceBound):
+    empty_text = "Brevity tunes how search ranks passages once you have labelled enough questions."
     list_display = ("workspace", "shown_state", "shown_labels", "shown_gain", "learned")
     list_select_related = ("workspace",)
     fields = ("workspace", "state", "shown_labels", "shown_weights", "shown_gain", "learned_at")
     readonly_fields = fields
     admin_actions = {
-        "learn": AdminAction("Learn now", "school", Role.CURATOR, learn, variant="primary"),
+        "learn": AdminAction("Train now", "school", Role.CURATOR, learn, variant="primary"),
         "reset": AdminAction(
-            "Use the shipped weights", "undo", Role.CURATOR, reset, lambda row: row.state != LegWeights.State.RESET
+            "Use the default weights", "undo", Role.CURATOR, reset, lambda row: row.state != LegWeights.State.RESET
         ),
     }
 
-    learned = moment("learned_at", "Learned")
+    learned = moment("learned_at", "Trained")
 
     @display(description="State", ordering="state", label=COLOURS)
     def shown_state(self, row: LegWeights) -> str:
@@ -54,7 +55,7 @@ class LegWeightsAdmin(WorkspaceBound):
     @display(description="Labels", ordering="labels")
     def shown_labels(self, row: LegWeights) -> str:
         missing = settings.SEARCH_LABELS_MIN - row.labels
-        return f"{row.labels}, {missing} more to begin" if missing > 0 else str(row.labels)
+        return f"{row.labels}, {missing} more needed" if missing > 0 else str(row.labels)
 
     @display(description="Weights")
     def shown_weights(self, row: LegWeights) -> str:
@@ -70,6 +71,7 @@ class LegWeightsAdmin(WorkspaceBound):
 
 @admin.register(LabelledQuestion)
 class LabelledQuestionAdmin(WorkspaceBound):
+    empty_text = "Try a question and click “This answers it” to label it."
     delete_role = Role.CURATOR
     list_display = ("question", "article", "source", "by", "made")
     list_filter = ("workspace", "source")

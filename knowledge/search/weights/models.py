@@ -41,9 +41,9 @@ class LegWeights(models.Model):
 
     class State(models.TextChoices):
         IN_USE = "in_use", "In use"
-        NO_BETTER = "no_better", "No better than those that ship"
+        NO_BETTER = "no_better", "No better than the default"
         TOO_FEW = "too_few", "Too few labels"
-        RESET = "reset", "Put back by staff"
+        RESET = "reset", "Reset by staff"
 
     workspace = models.OneToOneField("workspaces.Workspace", models.CASCADE, primary_key=True, related_name="+")
     state = models.CharField(max_length=10, choices=State)

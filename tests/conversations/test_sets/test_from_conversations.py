@@ -77,7 +77,7 @@ def test_the_curator_is_told_in_words_what_was_taken_out(curator: Client, worksp
     page = take(curator, said(workspace, SAID)).content.decode()
 
     assert Case.objects.get().message == "I'm [name], [e-mail address]. Can I send it back?"
-    assert "Taken out: a name or id of the customer&#x27;s, an e-mail address." in page
+    assert "Removed: a name or id of the customer&#x27;s, an e-mail address." in page
     assert "deleted when the customer is erased" in page
 
 
@@ -87,7 +87,7 @@ def test_a_message_that_tells_of_a_person_through_and_through_is_not_taken(curat
     page = take(curator, message)
 
     assert not Case.objects.exists()
-    assert "holds somebody&#x27;s health, which cannot be taken out" in page.content.decode()
+    assert "contains somebody&#x27;s health, which can&#x27;t be removed" in page.content.decode()
     with pytest.raises(errors.TestCasePersonal) as refused:
         case_from(message)
     assert refused.value.code == "test_case_personal"

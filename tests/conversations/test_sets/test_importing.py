@@ -98,16 +98,16 @@ def test_each_line_that_cannot_be_read_is_named_and_nothing_is_added(test_set: C
 
     assert refused.code == "test_file_refused"
     assert [problem.partition(":")[0] for problem in refused.problems] == [f"Line {n}" for n in range(2, 10)]
-    assert "“riddle” is no kind of message" in refused.problems[2]
+    assert "“riddle” is not a valid kind" in refused.problems[2]
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("kind,articles\nquestion,returns\n", "Line 1: There is no column “message”"),
-        ("message,kind\nhi,question,more\n", "Line 2: It has more cells than there are columns."),
-        ('sep=;\nmessage;kind\n"a\nb";question\nhi;riddle\n', "Line 5: “riddle” is no kind"),
-        ('message\n"never ends\n', "It is no CSV"),
+        ("kind,articles\nquestion,returns\n", "Line 1: No “message” column"),
+        ("message,kind\nhi,question,more\n", "Line 2: The row has more cells than there are columns."),
+        ('sep=;\nmessage;kind\n"a\nb";question\nhi;riddle\n', "Line 5: “riddle” is not a valid kind"),
+        ('message\n"never ends\n', "Not valid CSV"),
     ],
 )
 def test_a_table_that_cannot_be_read_names_the_line(test_set: Cases, content: str, problem: str):
@@ -190,7 +190,7 @@ def test_a_curator_imports_a_file_and_sees_what_is_wrong_with_it(test_set: Cases
     good = admin_client.post(address, {"file": SimpleUploadedFile("rows.jsonl", b'{"text": "Good?"}')}, follow=True)
     none = admin_client.post(address)
 
-    assert "Line 1: It is no JSON" in wrong.content.decode()
+    assert "Line 1: Not valid JSON" in wrong.content.decode()
     assert "Cases added: 1." in good.content.decode()
     assert "Choose a file." in none.content.decode()
 

@@ -117,7 +117,7 @@ def test_a_message_that_is_not_let_in_is_wrong_and_names_the_code(returns_articl
 
 
 def test_a_case_is_asked_with_what_was_said_before_it(returns_article: Article, workspace: Workspace):
-    offer = "I don't have that in our help articles. Would you like to talk to a person?"
+    offer = "I couldn't find an answer to that in our help articles. Would you like to talk to a person?"
     history = f"customer: Can you fly my parcel to the moon?\nassistant: {offer}"
     row = {"kind": "yes_no", "message": "yes please", "expect": "accept", "history": history}
 

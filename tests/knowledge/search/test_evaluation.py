@@ -41,7 +41,7 @@ def test_without_questions_of_both_kinds_there_is_nothing_to_weigh(
 
     call_command("evaluate", "search", str(tmp_path / "in.jsonl"), workspace="acme", out=tmp_path / "out.jsonl")
 
-    assert "least confidence" not in capsys.readouterr().err
+    assert "minimum confidence" not in capsys.readouterr().err
 
 
 def test_a_bad_row_is_named(shop: dict[str, Article], tmp_path: Path) -> None:

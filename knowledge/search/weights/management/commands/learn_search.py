@@ -12,12 +12,12 @@ from knowledge.search.weights.models import LegWeights
 
 
 class Command(BaseCommand):
-    help = "Learn a workspace's search weights from questions with a known article, in use only where they are better."
+    help = "Train a workspace's search weights on labelled questions. Used only if better than the default."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, help="JSON lines as for `evaluate search`; kept as labels")
         parser.add_argument("--workspace", required=True, metavar="SLUG")
-        parser.add_argument("--reset", action="store_true", help="put the shipped weights back, and stop learning")
+        parser.add_argument("--reset", action="store_true", help="restore the default weights and stop training")
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = Workspace.objects.filter(slug=options["workspace"]).first()
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             self._take(workspace, options["file"])
         if options["reset"]:
             training.reset(workspace)
-            self.stdout.write("The shipped weights are back.")
+            self.stdout.write("Default weights restored.")
             return
         training.resume(workspace)
         self.stdout.write("\n".join(lines_about(training.learn(workspace))))
@@ -47,7 +47,7 @@ def lines_about(row: LegWeights) -> list[str]:
     lines = [f"{row.labels} labels: {row.get_state_display()}."]
     if row.gain is not None:
         lines += [
-            "weights learned: " + ", ".join(f"{leg} {weight:.2f}" for leg, weight in row.weights.items()),
+            "trained weights: " + ", ".join(f"{leg} {weight:.2f}" for leg, weight in row.weights.items()),
             f"MRR on labels not learned from: {row.learned_mrr:.3f}, shipped weights {row.shipped_mrr:.3f}, "
             f"gain {row.gain:+.3f} (95 % interval {row.gain_low:+.3f} to {row.gain_high:+.3f})",
         ]

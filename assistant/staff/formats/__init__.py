@@ -1,0 +1,1 @@
+"""How Django writes dates on staff pages, a folder for each language."""

@@ -1,0 +1,5 @@
+"""English dates: "29 Nov 2026" and "29 Nov 2026 23:19". Read by Django through FORMAT_MODULE_PATH."""
+
+DATE_FORMAT = SHORT_DATE_FORMAT = "j M Y"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "j M Y H:i"
+TIME_FORMAT = "H:i"
