@@ -130,7 +130,7 @@ async def test_what_is_written_offline_is_sent_once_and_in_order(tab, context):
     await expect(ana.status).to_contain_text("offline")
     for text in ("one", "two", "three"):
         await ana.say(text)
-    await expect(ana.said.nth(1)).to_contain_text("Will be sent")
+    await expect(ana.said.nth(1)).to_contain_text("Sending when you're back online…")
     offline = await Message.objects.filter(role="customer").acount()
     await context.set_offline(False)
     await expect(ana.page.locator("article.customer.sent")).to_have_count(4)
@@ -164,13 +164,13 @@ async def test_a_person_takes_over_and_is_named(tab, no_engine, returns_article,
     await expect(ana.replies).to_have_attribute("data-state", "done")
 
     await ana.page.locator("footer").get_by_role("button", name="Talk to a person").click()
-    await expect(ana.status).to_contain_text("asked a person")
+    await expect(ana.status).to_contain_text("let the team know")
     conversation = await Conversation.objects.aget(messages__role="customer")
     await in_database(handoff.answer_as_person, conversation, "Hello, I am here.", rosa)
 
     await expect(ana.people).to_contain_text("Rosa Lind")
     await expect(ana.people).to_contain_text("Hello, I am here.")
-    await expect(ana.status).to_contain_text("person is with you")
+    await expect(ana.status).to_contain_text("chatting with our team")
     await in_database(handoff.resolve, conversation)
     await expect(ana.status).to_contain_text("closed")
 
@@ -198,7 +198,7 @@ async def test_a_thumb_down_asks_what_was_missing(tab, no_engine, returns_articl
     await ana.page.get_by_label("What was missing?").fill("The costs")
     await ana.page.keyboard.press("Enter")
 
-    await expect(ana.page.get_by_text("Thank you for telling us.")).to_be_visible()
+    await expect(ana.page.get_by_text("Thanks for your feedback.")).to_be_visible()
     await rated("dislike", "The costs")
 
 
@@ -242,7 +242,7 @@ async def test_after_two_bad_ratings_a_person_is_offered(tab, engine, returns_ar
     await expect(offer).to_be_visible()
     await offer.click()
 
-    await expect(ana.status).to_contain_text("asked a person")
+    await expect(ana.status).to_contain_text("let the team know")
     await expect(offer).to_be_hidden()
     assert (await Conversation.objects.aget(messages__seq=1)).status_reason == "rated_low"
 

@@ -10,7 +10,7 @@ QUESTION = "How do I send something back?"
 # The article says 30 days.
 WRONG = "You have 90 days [1]. The refund takes five working days [1]."
 WORDS = {
-    "en": "does not clearly say this",
+    "en": "May not fully support this answer",
     "de": "sagt das nicht eindeutig",
     "fr": "ne le dit pas clairement",
     "es": "no lo dice claramente",

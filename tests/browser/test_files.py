@@ -72,7 +72,7 @@ async def test_files_are_there_again_after_a_reload(ana):
     await ana.open_chat()
 
     await expect(ana.said.locator(".picture canvas")).to_be_visible()
-    await expect(ana.replies).to_contain_text("a person can")
+    await expect(ana.replies).to_contain_text("a colleague can")
 
 
 @pytest.mark.parametrize("event", ["paste", "drop"])

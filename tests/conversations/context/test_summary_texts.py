@@ -217,7 +217,7 @@ def test_totals_give_an_interval():
 
 def test_what_the_assistant_says_by_rule_and_its_citations_are_no_notes():
     said = [
-        "I don't have that in our help articles. Would you like to talk to a person?",
+        "I couldn't find an answer to that in our help articles. Would you like to talk to a person?",
         "From “Returns”:\n\nYou may return it within **30 days**. [1]",
         "Aus „Rückgabe“:",
     ]

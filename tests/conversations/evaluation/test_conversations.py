@@ -35,7 +35,7 @@ ROWS = [
             {"role": "customer", "text": "Can you fly my parcel to the moon?"},
             {
                 "role": "assistant",
-                "text": "I don't have that in our help articles. Would you like to talk to a person?",
+                "text": "I couldn't find an answer to that in our help articles. Would you like to talk to a person?",
             },
         ],
     },

@@ -32,7 +32,7 @@ async def test_a_used_up_budget_quotes_the_article_and_brings_in_a_person(chat, 
     assert engine.asked == []
     assert reply["action"] == "handed_off"
     assert "Print the label" in reply["text"]
-    assert "I am bringing in a person" in reply["text"]
+    assert "I'm passing it to a colleague" in reply["text"]
     assert (handed["status"], handed["reason"]) == ("waiting", "budget")
     message = await Message.objects.aget(pk=reply["message_id"])
     assert message.receipt["budget"]["rung"] == 100
