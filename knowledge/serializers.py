@@ -43,24 +43,24 @@ class ArticleSerializer(serializers.ModelSerializer):
 
 
 class ArticleDraft(serializers.Serializer):
-    """What is sent to write an article, or a new revision of one."""
+    """A new article, or a new revision of an existing one."""
 
     title = Text(max_length=300)
     body = Text(max_length=500_000, trim_whitespace=False, help_text="Markdown.")
-    external_id = Text(max_length=200, required=False, allow_blank=True, help_text="Your own id; cannot be changed.")
-    locale = Text(max_length=16, required=False, help_text="The workspace's where it is left out.")
+    external_id = Text(max_length=200, required=False, allow_blank=True, help_text="Your own id. It can't be changed.")
+    locale = Text(max_length=16, required=False, help_text="Default: the locale of the workspace.")
     url = Text(max_length=1000, required=False, allow_blank=True)
     product = Text(max_length=200, required=False, allow_blank=True)
     tags = Texts(required=False, max_length=50)
     audience = Choice(choices=Article.Audience.choices, required=False)
-    note = Text(max_length=300, required=False, allow_blank=True, help_text="What was changed and why.")
+    note = Text(max_length=300, required=False, allow_blank=True, help_text="Note for the history.")
 
     def validate_url(self, given: str) -> str:
         return serializers.URLField().run_validation(given) if given else ""
 
 
 class ArticleChange(ArticleDraft):
-    """As ArticleDraft, with everything optional; external id and locale stay what they are."""
+    """Like ArticleDraft with all fields optional. The external id and locale don't change."""
 
     title = Text(max_length=300, required=False)
     body = Text(max_length=500_000, required=False, trim_whitespace=False)
@@ -69,7 +69,7 @@ class ArticleChange(ArticleDraft):
 
 
 class ImportedArticle(serializers.Serializer):
-    """As a line of a JSONL file that `import_articles` reads."""
+    """An article in the format of a JSONL line for `import_articles`."""
 
     id = Text(max_length=200)
     title = Text(max_length=300)
@@ -91,7 +91,7 @@ class RefusalSerializer(serializers.Serializer):
 
 
 class ImportReport(serializers.Serializer):
-    """What an import did, by your ids."""
+    """Result of an import, by your external ids."""
 
     added = serializers.ListField(child=serializers.CharField())
     changed = serializers.ListField(child=serializers.CharField())
@@ -103,7 +103,7 @@ class ImportReport(serializers.Serializer):
 
 
 class ArticleFilter(serializers.Serializer):
-    """What a list of articles may be narrowed by."""
+    """Filters for the list of articles."""
 
     status = serializers.ChoiceField(choices=Article.Status.choices, required=False)
     audience = serializers.ChoiceField(choices=Article.Audience.choices, required=False)
@@ -113,7 +113,7 @@ class ArticleFilter(serializers.Serializer):
 
 
 class RevisionSerializer(serializers.ModelSerializer):
-    """What an article said from one edit to the next."""
+    """One revision of an article's text."""
 
     author = serializers.SerializerMethodField()
 
@@ -127,21 +127,21 @@ class RevisionSerializer(serializers.ModelSerializer):
 
 
 class PublishedSerializer(serializers.Serializer):
-    """What going live, or leaving, did."""
+    """Result of publishing or unpublishing."""
 
     published = serializers.BooleanField()
-    dropped_answers = serializers.IntegerField(help_text="Cached answers that cited it and are given no more.")
+    dropped_answers = serializers.IntegerField(help_text="Number of cached answers that were removed.")
 
 
 class CheckDraft(serializers.Serializer):
-    """The text to check; the newest revision where it is left out."""
+    """The text to check. Default: the newest revision."""
 
     title = Text(max_length=300, required=False)
     body = Text(max_length=500_000, required=False, trim_whitespace=False)
 
 
 class ToldSerializer(serializers.Serializer):
-    """What a customer would be told without a model. `cites`: the article is among what a model would read."""
+    """The answer without a model. `cites`: whether this article is among the passages for the model."""
 
     declined = serializers.BooleanField()
     text = serializers.CharField()
@@ -149,7 +149,7 @@ class ToldSerializer(serializers.Serializer):
 
 
 class ReplayedSerializer(serializers.Serializer):
-    """A question from the past, before and after."""
+    """A past question with its answer before and after."""
 
     question = serializers.CharField(source="asked.question")
     why = serializers.CharField(source="asked.why", help_text="cited, cached, gap or near.")
@@ -160,12 +160,12 @@ class ReplayedSerializer(serializers.Serializer):
 
 
 class RehearsalSerializer(serializers.Serializer):
-    """What publishing would do."""
+    """Effect of publishing."""
 
     dropped_answers = serializers.IntegerField()
-    dropped = serializers.ListField(child=serializers.CharField(), help_text="Cached questions that would go.")
+    dropped = serializers.ListField(child=serializers.CharField(), help_text="Cached questions that would be removed.")
     waiting = serializers.ListField(
-        child=serializers.CharField(), help_text="Cached questions that would wait for a fresh answer."
+        child=serializers.CharField(), help_text="Cached questions that would be refreshed."
     )
     chunks = serializers.IntegerField()
     new_chunks = serializers.IntegerField()
@@ -173,7 +173,7 @@ class RehearsalSerializer(serializers.Serializer):
 
 
 class SearchQuery(serializers.Serializer):
-    """A question, and how far to look."""
+    """A search query."""
 
     q = serializers.CharField(max_length=1000)
     limit = serializers.IntegerField(min_value=1, max_value=20, default=5)
@@ -182,7 +182,7 @@ class SearchQuery(serializers.Serializer):
 
 
 class PassageSerializer(serializers.Serializer):
-    """A part of an article that answers, and how it was found."""
+    """A passage of an article with its scores."""
 
     article_id = serializers.UUIDField()
     external_id = serializers.CharField()
@@ -196,7 +196,7 @@ class PassageSerializer(serializers.Serializer):
 
 
 class FoundSerializer(serializers.Serializer):
-    """The passages, best first. `declined` when none is good enough to answer from."""
+    """Passages, best first. `declined` is true if none is good enough to answer from."""
 
     results = PassageSerializer(many=True)
     declined = serializers.BooleanField()
@@ -205,10 +205,10 @@ class FoundSerializer(serializers.Serializer):
 
 
 class GapSerializer(serializers.ModelSerializer):
-    """A question that the articles do not answer, with those like it."""
+    """A question no article answers, with similar ones."""
 
     examples = serializers.ListField(child=serializers.DictField())
-    answers = serializers.ListField(child=serializers.DictField(), help_text="What people said to it.")
+    answers = serializers.ListField(child=serializers.DictField(), help_text="Answers from staff.")
     article = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True)
 
     class Meta:

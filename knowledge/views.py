@@ -55,7 +55,7 @@ class Articles(ListAPIView):
 
     @extend_schema(operation_id="articles_create", request=ArticleDraft, responses={201: ArticleSerializer})
     def post(self, request: Request) -> Response:
-        """Write an article, or a new revision of the one with this `external_id` and `locale`. Nothing goes live."""
+        """Create an article, or a new revision of the one with this `external_id` and `locale`, as a draft."""
         draft = ArticleDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         article = publishing.save_draft(request.auth.workspace, **draft.validated_data)
@@ -71,7 +71,7 @@ class OneArticle(APIView):
 
     @extend_schema(operation_id="articles_change", request=ArticleChange, responses=ArticleSerializer)
     def patch(self, request: Request, article_id: uuid.UUID) -> Response:
-        """Change an article. Text and title become a new revision; what is live stays live until it is published."""
+        """Change an article. Text and title become a new revision, which goes live when you publish it."""
         article = access_article(request.auth.workspace, article_id)
         change = ArticleChange(data=request.data)
         change.is_valid(raise_exception=True)
@@ -79,7 +79,7 @@ class OneArticle(APIView):
 
     @extend_schema(operation_id="articles_delete", responses={204: None})
     def delete(self, request: Request, article_id: uuid.UUID) -> Response:
-        """Erase an article with its revisions and files, and drop the cached answers that cite it."""
+        """Delete an article with its revisions and files, and the cached answers that cite it."""
         publishing.delete(access_article(request.auth.workspace, article_id))
         return Response(status=204)
 
@@ -89,7 +89,7 @@ class ImportArticles(APIView):
 
     @extend_schema(operation_id="articles_import", request=ImportDraft, responses=ImportReport)
     def post(self, request: Request) -> Response:
-        """Write many articles at once, by your own ids: what is the same is left alone."""
+        """Import many articles by external id. Unchanged articles are skipped."""
         draft = ImportDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         given = draft.validated_data
@@ -102,7 +102,7 @@ class PublishArticle(APIView):
 
     @extend_schema(operation_id="articles_publish", request=None, responses=PublishedSerializer)
     def post(self, request: Request, article_id: uuid.UUID) -> Response:
-        """Make the newest revision live."""
+        """Publish the newest revision."""
         done = publishing.publish(access_article(request.auth.workspace, article_id))
         return Response({"published": True, "dropped_answers": done.dropped_answers})
 
@@ -112,7 +112,7 @@ class CheckArticle(APIView):
 
     @extend_schema(operation_id="articles_check", request=CheckDraft, responses=RehearsalSerializer)
     def post(self, request: Request, article_id: uuid.UUID) -> Response:
-        """Say what publishing would change: past questions asked again, and the cached answers that would go."""
+        """Preview what publishing would change: answers to past questions, and cached answers that would be removed."""
         draft = CheckDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         rehearsal = rehearse(access_article(request.auth.workspace, article_id), **draft.validated_data)
@@ -124,7 +124,7 @@ class UnpublishArticle(APIView):
 
     @extend_schema(operation_id="articles_unpublish", request=None, responses=PublishedSerializer)
     def post(self, request: Request, article_id: uuid.UUID) -> Response:
-        """Take an article out of search and answers."""
+        """Unpublish an article: remove it from search and answers."""
         done = publishing.unpublish(access_article(request.auth.workspace, article_id))
         return Response({"published": False, "dropped_answers": done.dropped_answers})
 
@@ -148,7 +148,7 @@ class Search(APIView):
 
     @extend_schema(operation_id="search", parameters=[SearchQuery], responses=FoundSerializer)
     def get(self, request: Request) -> Response:
-        """Find the passages that a reply would be grounded in, with their scores and how each was found."""
+        """Search the passages a reply would use, with their scores."""
         asked = SearchQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
@@ -177,7 +177,7 @@ class Gaps(ListAPIView):
 
     @extend_schema(operation_id="gaps_list", parameters=[GapFilter])
     def get(self, request: Request) -> Response:
-        """Questions without an answer, grouped, the most asked first."""
+        """List questions no article answers, grouped, most frequent first."""
         return self.list(request)
 
 

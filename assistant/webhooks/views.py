@@ -31,7 +31,7 @@ class EndpointSerializer(serializers.ModelSerializer):
 
 
 class EndpointWithSecret(EndpointSerializer):
-    """The secret is shown when it is made, and never again."""
+    """The secret is returned only when it is created."""
 
     class Meta(EndpointSerializer.Meta):
         fields = (*EndpointSerializer.Meta.fields, "secret")
@@ -39,10 +39,10 @@ class EndpointWithSecret(EndpointSerializer):
 
 
 class EndpointDraft(serializers.Serializer):
-    url = Text(max_length=1000, help_text="https, and a public address.")
+    url = Text(max_length=1000, help_text="An https URL with a public address.")
     description = Text(max_length=200, required=False, allow_blank=True)
     events = serializers.ListField(
-        child=Choice(choices=EVENTS), required=False, max_length=20, help_text="Empty: all of them."
+        child=Choice(choices=EVENTS), required=False, max_length=20, help_text="Leave empty for all events."
     )
     enabled = Flag(required=False)
 
@@ -55,7 +55,7 @@ class EndpointDraft(serializers.Serializer):
 
 class DeliverySerializer(serializers.ModelSerializer):
     payload = serializers.DictField()
-    log = serializers.ListField(child=serializers.DictField(), help_text="Of each attempt: at, status, error, ms.")
+    log = serializers.ListField(child=serializers.DictField(), help_text="For each attempt: at, status, error, ms.")
 
     class Meta:
         model = Delivery
@@ -95,7 +95,7 @@ class Endpoints(ListAPIView):
 
     @extend_schema(operation_id="webhooks_create", request=EndpointDraft, responses={201: EndpointWithSecret})
     def post(self, request: Request) -> Response:
-        """Have events sent to an address. The answer has the secret that they are signed with, once."""
+        """Create a webhook. The response contains the signing secret, which is not shown again."""
         draft = EndpointDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         endpoint = Endpoint.objects.create(workspace=request.auth.workspace, **draft.validated_data)
@@ -128,7 +128,7 @@ class RotateSecret(APIView):
 
     @extend_schema(operation_id="webhooks_rotate", request=None, responses=EndpointWithSecret)
     def post(self, request: Request, endpoint_id: uuid.UUID) -> Response:
-        """Make a new secret. For a day, events are signed with both."""
+        """Create a new secret. For one day, events are signed with both secrets."""
         endpoint = access_endpoint(request.auth.workspace, endpoint_id)
         endpoint.rotate()
         return Response(EndpointWithSecret(endpoint).data)
@@ -143,7 +143,7 @@ class Deliveries(ListAPIView):
 
     @extend_schema(operation_id="webhooks_deliveries")
     def get(self, request: Request, endpoint_id: uuid.UUID) -> Response:
-        """What was sent, and is to be sent, the latest first."""
+        """List the deliveries of a webhook, newest first."""
         return self.list(request)
 
 
@@ -152,7 +152,7 @@ class Redeliver(APIView):
 
     @extend_schema(operation_id="webhooks_redeliver", request=RedeliverDraft, responses=Redelivered)
     def post(self, request: Request, endpoint_id: uuid.UUID) -> Response:
-        """Send settled deliveries again, under the ids that they had."""
+        """Send finished deliveries again, with the same message ids."""
         endpoint = access_endpoint(request.auth.workspace, endpoint_id)
         draft = RedeliverDraft(data=request.data)
         draft.is_valid(raise_exception=True)

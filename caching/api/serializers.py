@@ -43,7 +43,9 @@ class CacheFilter(serializers.Serializer):
 class VerdictDraft(serializers.Serializer):
     opinion = Choice(choices=Verdict.Opinion.choices)
     note = Text(max_length=300, required=False, allow_blank=True, default="")
-    asked = Text(max_length=4000, required=False, allow_blank=True, default="", help_text="What it was served for.")
+    asked = Text(
+        max_length=4000, required=False, allow_blank=True, default="", help_text="The question it was served for."
+    )
 
 
 class Flushed(serializers.Serializer):

@@ -29,7 +29,7 @@ class CachedAnswers(ListAPIView):
 
     @extend_schema(operation_id="cache_list", parameters=[CacheFilter])
     def get(self, request: Request) -> Response:
-        """Answers that may be given again, the latest first."""
+        """List cached answers, newest first."""
         return self.list(request)
 
 
@@ -51,7 +51,7 @@ class FlushCache(APIView):
 
     @extend_schema(operation_id="cache_flush", request=None, responses=Flushed)
     def post(self, request: Request) -> Response:
-        """Forget every answer of the workspace but those that are banned."""
+        """Delete all cached answers of the workspace except banned ones."""
         return Response({"flushed": answers.flush(request.auth.workspace.pk)})
 
 
@@ -60,7 +60,7 @@ class CacheVerdict(APIView):
 
     @extend_schema(operation_id="cache_verdict", request=VerdictDraft, responses=CachedAnswerSerializer)
     def post(self, request: Request, entry_id: uuid.UUID) -> Response:
-        """Say whether an answer was right. The second wrong one takes it out of service."""
+        """Rate a cached answer as right or wrong. The second “wrong” quarantines it."""
         entry = access_answer(request.auth.workspace, entry_id)
         draft = VerdictDraft(data=request.data)
         draft.is_valid(raise_exception=True)

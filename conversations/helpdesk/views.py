@@ -17,7 +17,7 @@ from conversations.helpdesk.access import access_connection
 
 class Received(serializers.Serializer):
     received = serializers.BooleanField()
-    is_new = serializers.BooleanField(help_text="false: it had been delivered before.")
+    is_new = serializers.BooleanField(help_text="false if it was delivered before.")
 
 
 class HelpdeskHook(APIView):
@@ -26,7 +26,7 @@ class HelpdeskHook(APIView):
 
     @extend_schema(operation_id="helpdesk_hook", request=OpenApiTypes.OBJECT, responses=Received)
     def post(self, request: Request, kind: str, connection_id: uuid.UUID) -> Response:
-        """For the helpdesk to call. What follows from it is done later."""
+        """Receive a webhook from a helpdesk. It is processed in the background."""
         connection = access_connection(kind, connection_id)
         body = request.body
         delivery = inbound.receive(connection, request.headers, body, request.data)

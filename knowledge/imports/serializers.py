@@ -13,7 +13,7 @@ class ImportFiles(serializers.Serializer):
     """Files as multipart/form-data."""
 
     file = serializers.ListField(
-        child=serializers.FileField(), min_length=1, max_length=100, help_text="May be repeated."
+        child=serializers.FileField(), min_length=1, max_length=100, help_text="Repeat the field for several files."
     )
     publish = serializers.BooleanField(required=False, default=False)
     dry_run = serializers.BooleanField(required=False, default=False)

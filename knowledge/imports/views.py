@@ -28,7 +28,7 @@ class Imports(ListAPIView):
 
     @extend_schema(operation_id="imports_list")
     def get(self, request: Request) -> Response:
-        """Imports, the newest first."""
+        """List imports, newest first."""
         return self.list(request)
 
     @extend_schema(
@@ -37,7 +37,7 @@ class Imports(ListAPIView):
         responses={202: ImportSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Have a worker import files, or the pages of an allowed host. Ask for it again to see how far it is."""
+        """Import files or the pages of an allowed host, in the background. Get the import to see its progress."""
         are_files = (request.content_type or "").startswith("multipart/")
         asked = (ImportFiles if are_files else ImportAddress)(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -52,7 +52,7 @@ class OneImport(APIView):
 
     @extend_schema(operation_id="imports_read", responses=ImportSerializer)
     def get(self, request: Request, import_id: uuid.UUID) -> Response:
-        """How far an import is, and what became of each article."""
+        """Get the progress of an import and the result for each article."""
         ordered = Import.objects.filter(workspace=request.auth.workspace, pk=import_id).first()
         if ordered is None:
             raise NotFound

@@ -78,7 +78,7 @@ class ChatRequest(BaseModel):
         said = [HistoryTurn(ROLES[turn.role], turn.text()) for turn in self.messages if turn.role in ROLES]
         said = [turn for turn in said if turn.text.strip() or turn is said[-1]]
         if not said or said[-1].role != Message.Role.CUSTOMER:
-            raise RequestRefused("The last message must be the user's.", param="messages")
+            raise RequestRefused("The last message must have the role user.", param="messages")
         return said
 
 

@@ -59,7 +59,7 @@ class Completions(AsyncAPIView):
         responses={(200, "application/json"): OpenApiTypes.OBJECT, EVENTS: EVENT},
     )
     async def post(self, request: Request) -> HttpResponseBase:
-        """Chat completions as OpenAI has them. Sampling parameters and system messages are ignored."""
+        """Create a chat completion, compatible with OpenAI. Sampling parameters and system messages are ignored."""
         if not self.asked.stream:
             answer = safe_json.dumps(await whole(self.conversation, self.accepted))
             return HttpResponse(answer, content_type="application/json")  # a Response would be rendered in a thread
@@ -75,7 +75,7 @@ class Models(APIView):
 
     @extend_schema(operation_id="chat_models", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        """The one model there is: the workspace's assistant."""
+        """List the available models. There is one: the workspace's assistant."""
         return Response({"object": "list", "data": [described(request.auth)]})
 
 

@@ -30,9 +30,9 @@ class Attachments(APIView):
         responses={201: AttachmentSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Take in a file for a message to come: a picture, a PDF or plain text.
+        """Upload a file for a later message: an image, a PDF or plain text.
 
-        Its `id` goes into the `attachments` of the message. What is not sent within a day is deleted.
+        Put its `id` in the `attachments` of the message. Files that are not sent within a day are deleted.
         """
         draft = AttachmentDraft(data=request.data)
         draft.is_valid(raise_exception=True)
@@ -53,7 +53,7 @@ class OneAttachment(APIView):
 
     @extend_schema(operation_id="attachments_delete", responses={204: None})
     def delete(self, request: Request, attachment_id: uuid.UUID) -> Response:
-        """Take back a file that is not sent yet."""
+        """Delete a file that has not been sent yet."""
         attachments.take_back(access_attachment(request.auth, attachment_id))
         return Response(status=204)
 
@@ -65,5 +65,5 @@ class AttachmentContent(APIView):
 
     @extend_schema(operation_id="attachments_content", responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, attachment_id: uuid.UUID) -> HttpResponseBase:
-        """The file itself, to be saved."""
+        """Download a file."""
         return serving.respond(access_attachment(request.auth, attachment_id))

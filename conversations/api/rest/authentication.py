@@ -46,7 +46,7 @@ class KeyAlone(BasePermission):
         if not isinstance(request.auth, Caller):
             raise NotAuthenticated
         if request.auth.key is None:
-            raise PermissionRefused("This needs an API key.")
+            raise PermissionRefused("This request needs an API key.")
         require_scope(request.auth.key, request, view)
         return True
 

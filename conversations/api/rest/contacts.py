@@ -26,7 +26,7 @@ class OneContact(APIView):
 
     @extend_schema(operation_id="contacts_erase", responses={204: None})
     def delete(self, request: Request, contact_id: uuid.UUID) -> Response:
-        """Erase a person with all that was said, summarised, cached and queued of them."""
+        """Erase a contact and everything stored about them: messages, summaries, cached answers and queued events."""
         contacts.erase(access_contact(request.auth, contact_id))
         return Response(status=204)
 
@@ -38,9 +38,9 @@ class ContactSessions(APIView):
 
     @extend_schema(operation_id="contacts_end_sessions", responses={204: None})
     def delete(self, request: Request, contact_id: uuid.UUID) -> Response:
-        """End every session of a visitor: open sockets and streams are closed within seconds.
+        """End all sessions of a contact. Open WebSockets and streams close within seconds.
 
-        Whoever the shop signs for can come back with a new identity.
+        A contact can return with a newly signed identity.
         """
         session_tokens.end_all(access_contact(request.auth, contact_id))
         return Response(status=204)
@@ -53,5 +53,5 @@ class ContactExport(APIView):
 
     @extend_schema(operation_id="contacts_export", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, contact_id: uuid.UUID) -> Response:
-        """Everything that is kept of a person."""
+        """Export everything stored about a contact."""
         return Response(contacts.export(access_contact(request.auth, contact_id)))

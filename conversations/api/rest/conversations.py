@@ -47,7 +47,7 @@ class Conversations(ListAPIView):
 
     @extend_schema(operation_id="conversations_list", parameters=[ConversationFilter])
     def get(self, request: Request) -> Response:
-        """The workspace's conversations, the latest first; for a visitor, their own."""
+        """List conversations, newest first. Visitors see only their own."""
         return self.list(request)
 
     @extend_schema(
@@ -72,7 +72,7 @@ class OneConversation(APIView):
 
     @extend_schema(operation_id="conversations_change", request=ConversationChange, responses=ConversationSerializer)
     def patch(self, request: Request, conversation_id: uuid.UUID) -> Response:
-        """Change your id for it, or its language."""
+        """Change the external id or the language of a conversation."""
         conversation = access_conversation(request.auth, conversation_id)
         change = ConversationChange(data=request.data)
         change.is_valid(raise_exception=True)

@@ -21,7 +21,7 @@ class Handoff(APIView):
 
     @extend_schema(operation_id="conversations_handoff", request=HandoffDraft, responses=ConversationSerializer)
     def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
-        """Put the conversation in the queue for a person. The assistant falls silent."""
+        """Hand the conversation to a person. The assistant pauses."""
         count(request, "handoff")
         conversation = access_conversation(request.auth, conversation_id)
         draft = HandoffDraft(data=request.data)
@@ -38,7 +38,7 @@ class Resolve(APIView):
 
     @extend_schema(operation_id="conversations_resolve", request=None, responses=ConversationSerializer)
     def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
-        """Close the matter. What the customer writes next begins anew, with the assistant."""
+        """Resolve the conversation. The customer's next message starts over with the assistant."""
         handoff.resolve(access_conversation(request.auth, conversation_id))
         return Response(ConversationSerializer(access_conversation(request.auth, conversation_id)).data)
 
@@ -50,7 +50,7 @@ class PersonReply(APIView):
 
     @extend_schema(operation_id="conversations_reply", request=PersonReplyDraft, responses={201: MessageSerializer})
     def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
-        """Answer as a person. The assistant falls silent at once, also in mid-sentence."""
+        """Answer as a person. The assistant pauses immediately, even in the middle of a reply."""
         conversation = access_conversation(request.auth, conversation_id)
         draft = PersonReplyDraft(data=request.data)
         draft.is_valid(raise_exception=True)

@@ -22,7 +22,7 @@ class Receipt(APIView):
 
     @extend_schema(operation_id="conversations_receipt", responses=ConversationReceiptSerializer)
     def get(self, request: Request, conversation_id: uuid.UUID) -> Response:
-        """What the conversation cost and saved, in all and reply by reply."""
+        """Get the cost and savings of a conversation, in total and per reply."""
         conversation = access_conversation(request.auth, conversation_id)
         return Response(ConversationReceiptSerializer(conversation_totals.total_of(conversation)).data)
 
@@ -34,7 +34,7 @@ class Summary(APIView):
 
     @extend_schema(operation_id="conversations_summary", responses=SummarySerializer)
     def get(self, request: Request, conversation_id: uuid.UUID) -> Response:
-        """The newest summary of the older messages; 404 while there is none."""
+        """Get the newest summary of the older messages. Returns 404 if there is none yet."""
         summary = summaries.newest(access_conversation(request.auth, conversation_id))
         if summary is None:
             raise NotFound
@@ -42,7 +42,7 @@ class Summary(APIView):
 
     @extend_schema(operation_id="conversations_summary_correct", request=SummaryChange, responses=SummarySerializer)
     def patch(self, request: Request, conversation_id: uuid.UUID) -> Response:
-        """Correct the summary. The next reply is told your words."""
+        """Correct the summary. The next reply uses your text."""
         conversation = access_conversation(request.auth, conversation_id)
         change = SummaryChange(data=request.data)
         change.is_valid(raise_exception=True)

@@ -58,7 +58,7 @@ class Messages(AsyncAPIView):
 
     @extend_schema(operation_id="messages_list", responses=MessageSerializer(many=True))
     async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
-        """What was said, the oldest first."""
+        """List the messages of a conversation, oldest first."""
         return await sync_to_async(self.page)(request, conversation_id)
 
     def page(self, request: Request, conversation_id: uuid.UUID) -> Response:
@@ -81,10 +81,10 @@ class Messages(AsyncAPIView):
         },
     )
     async def post(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
-        """Say something as the customer, and wait for the reply.
+        """Send a message as the customer and wait for the reply.
 
-        201 has the finished reply; 202 one that is still being written after REST_WAIT_S. With `stream`
-        the answer is a stream of events that ends with the reply.
+        201 returns the finished reply; 202 means it is still being written after REST_WAIT_S. With `stream`
+        the response is a stream of events that ends with the reply.
         """
         conversation, accepted = self.conversation, self.accepted
         if not self.draft["stream"]:
@@ -116,7 +116,7 @@ class Events(AsyncAPIView):
         responses={EVENTS: EVENT},
     )
     async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
-        """Follow a conversation by server-sent events, for as long as you stay; `Last-Event-ID` resumes."""
+        """Follow a conversation through server-sent events. Send `Last-Event-ID` to resume."""
         conversation = await aaccess_conversation(request.auth, conversation_id)
         after = sse.place_after(request.headers.get("Last-Event-ID"))
         return sse.respond(sse.while_allowed(sse.conversation_events(conversation, after), request.auth))
@@ -129,7 +129,7 @@ class Rating(APIView):
 
     @extend_schema(operation_id="messages_rate", request=RatingDraft, responses=MessageSerializer)
     def post(self, request: Request, message_id: uuid.UUID) -> Response:
-        """Say whether an answer helped."""
+        """Rate a reply."""
         count(request, "rating")
         message = access_message(request.auth, message_id)
         draft = RatingDraft(data=request.data)

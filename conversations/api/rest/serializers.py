@@ -17,7 +17,7 @@ class ContactSerializer(AsStored):
 
 class ConversationSerializer(AsStored):
     contact = ContactSerializer(read_only=True)
-    messages = serializers.IntegerField(source="last_seq", read_only=True, help_text="How many there are.")
+    messages = serializers.IntegerField(source="last_seq", read_only=True, help_text="Number of messages.")
 
     class Meta:
         model = Conversation
@@ -37,7 +37,7 @@ class ConversationSerializer(AsStored):
 
 
 class ConversationInList(AsSelected, ConversationSerializer):
-    opening = serializers.CharField(read_only=True, allow_null=True, help_text="The customer's first words.")
+    opening = serializers.CharField(read_only=True, allow_null=True, help_text="Start of the customer's first message.")
 
     class Meta(ConversationSerializer.Meta):
         fields = (*ConversationSerializer.Meta.fields, "opening")
@@ -45,14 +45,14 @@ class ConversationInList(AsSelected, ConversationSerializer):
 
 
 class ContactDraft(serializers.Serializer):
-    """Who the customer is, on the word of the key's owner. The same `external_id` is the same contact."""
+    """The customer, as identified by the owner of the API key. The same `external_id` is the same contact."""
 
     external_id = Text(max_length=255, required=False)
     name = Text(max_length=255, required=False, allow_blank=True)
     email = Text(max_length=255, required=False, allow_blank=True)
     verified = Flag(
         required=False,
-        help_text="true: you know that it is this customer, who then reads what is for customers only. "
+        help_text="true: you have verified this customer, who can then read articles for customers only. "
         "Needs `external_id`.",
     )
 
@@ -63,9 +63,9 @@ class ContactDraft(serializers.Serializer):
 
 
 class ConversationDraft(serializers.Serializer):
-    """Everything is optional. `contact` is for API keys; a visitor's conversation is the visitor's."""
+    """All fields are optional. `contact` is for API keys only; a visitor's conversation belongs to the visitor."""
 
-    external_id = Text(max_length=255, required=False, allow_blank=True, help_text="Your own id for it.")
+    external_id = Text(max_length=255, required=False, allow_blank=True, help_text="Your own id for the conversation.")
     locale = Text(max_length=10, required=False)
     contact = ContactDraft(required=False)
 
@@ -100,29 +100,29 @@ class AuthorSerializer(serializers.Serializer):
 
 
 class CitationSerializer(serializers.Serializer):
-    n = serializers.IntegerField(help_text="As [n] in the text.")
+    n = serializers.IntegerField(help_text="The number in the text, as [n].")
     title = serializers.CharField()
     url = serializers.CharField(allow_blank=True)
     article_id = serializers.CharField()
     supported = serializers.BooleanField(
-        required=False, help_text="false where a sentence names this source and the source does not carry it."
+        required=False, help_text="false if a sentence cites this source but the source may not support it."
     )
 
 
 class AttachmentSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     name = serializers.CharField()
-    content_type = serializers.CharField(help_text="Found in its bytes.")
+    content_type = serializers.CharField(help_text="Detected from the content.")
     size_bytes = serializers.IntegerField()
 
 
 class AttachmentDraft(serializers.Serializer):
     conversation = Identifier()
-    file = serializers.FileField(max_length=255, allow_empty_file=False, help_text="At most ATTACHMENT_MAX_BYTES.")
+    file = serializers.FileField(max_length=255, allow_empty_file=False, help_text="Up to ATTACHMENT_MAX_BYTES.")
 
 
 class MessageSerializer(serializers.Serializer):
-    """The shape of Message.as_json(), which makes it; `receipt` is for API keys."""
+    """A message. `receipt` is returned to API keys only."""
 
     id = serializers.UUIDField()
     seq = serializers.IntegerField()
@@ -141,27 +141,29 @@ class MessageSerializer(serializers.Serializer):
 
 
 class MessageDraft(serializers.Serializer):
-    """What a customer says. Sent again with the same `client_ref` it is the same message."""
+    """A message from the customer. Sending it again with the same `client_ref` creates no second message."""
 
     text = Text(
         trim_whitespace=False,
         allow_blank=True,
-        help_text="MESSAGE_MAX_CHARS at most; with files it may be empty.",
+        help_text="Up to MESSAGE_MAX_CHARS characters. Can be empty if files are attached.",
     )
-    attachments = Identifiers(required=False, default=list, max_length=100, help_text="From `/attachments/`.")
-    client_ref = Identifier(required=False, help_text="A UUID that you chose.")
+    attachments = Identifiers(
+        required=False, default=list, max_length=100, help_text="Ids returned by `/attachments/`."
+    )
+    client_ref = Identifier(required=False, help_text="A UUID of your choice.")
     stream = Flag(required=False, default=False, help_text="Answer with server-sent events.")
 
 
 class ExchangeSerializer(serializers.Serializer):
-    """A message and its reply. `reply` is null where a person answers."""
+    """A message and its reply. `reply` is null if a person answers."""
 
     message = MessageSerializer()
     reply = MessageSerializer(allow_null=True)
 
 
 class RatingDraft(serializers.Serializer):
-    rating = Choice(choices=["like", "dislike"], allow_null=True, help_text="null takes it back.")
+    rating = Choice(choices=["like", "dislike"], allow_null=True, help_text="null removes the rating.")
     comment = Text(max_length=2000, required=False, allow_blank=True, default="")
 
 
@@ -180,7 +182,7 @@ class IdentityDraft(serializers.Serializer):
     external_id = Text(max_length=255, required=False)
     name = Text(max_length=255, required=False, allow_blank=True)
     email = Text(max_length=255, required=False, allow_blank=True)
-    exp = Whole(required=False, help_text="When the hash expires, in seconds since 1970: it is part of what is signed.")
+    exp = Whole(required=False, help_text="When the hash expires, in seconds since 1970. Part of the signed text.")
     hash = Text(max_length=128, required=False, help_text="Hex HMAC-SHA256 of `external_id|exp`.")
     jwt = Text(max_length=4096, required=False)
 
@@ -188,11 +190,11 @@ class IdentityDraft(serializers.Serializer):
 class SessionDraft(serializers.Serializer):
     widget = Text(max_length=80, help_text="The widget's public key.")
     identity = IdentityDraft(required=False, allow_null=True)
-    session = Text(max_length=1000, required=False, help_text="The token to go on with.")
+    session = Text(max_length=1000, required=False, help_text="Token of the session to continue.")
 
 
 class SummarySerializer(serializers.ModelSerializer):
-    """What older messages were condensed to."""
+    """The summary of older messages."""
 
     text = serializers.CharField(allow_blank=True)
 
@@ -203,9 +205,9 @@ class SummarySerializer(serializers.ModelSerializer):
 
 
 class SummaryChange(serializers.Serializer):
-    text = Text(max_length=10_000, help_text="Takes the place of the summary; later versions keep it.")
+    text = Text(max_length=10_000, help_text="Replaces the summary. Later versions keep it.")
     version = serializers.IntegerField(
-        min_value=1, max_value=2**31 - 1, required=False, help_text="The version you read; the newest if left out."
+        min_value=1, max_value=2**31 - 1, required=False, help_text="The version you edited. Default: the newest."
     )
 
 
@@ -216,14 +218,14 @@ class ReplyReceiptSerializer(serializers.Serializer):
 
 
 class ConversationReceiptSerializer(serializers.Serializer):
-    """What a conversation cost, in all and reply by reply. Money is in US dollars, as strings."""
+    """The cost of a conversation, in total and per reply. Amounts are US dollars, as strings."""
 
     replies = serializers.IntegerField()
-    sources = serializers.DictField(child=serializers.IntegerField(), help_text="Replies by where they came from.")
+    sources = serializers.DictField(child=serializers.IntegerField(), help_text="Number of replies by source.")
     tokens = serializers.DictField(child=serializers.IntegerField())
     cost_usd = serializers.CharField()
     would_have_cost_usd = serializers.CharField(
-        allow_null=True, help_text="null where the workspace has no large model, or its price is not known."
+        allow_null=True, help_text="null if the workspace has no large model or its price is unknown."
     )
     saved_usd = serializers.DictField(child=serializers.CharField(allow_null=True))
     receipts = ReplyReceiptSerializer(many=True)

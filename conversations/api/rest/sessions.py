@@ -18,7 +18,7 @@ class Sessions(APIView):
 
     @extend_schema(operation_id="widget_sessions_create", request=SessionDraft, responses={201: SessionSerializer})
     def post(self, request: Request) -> Response:
-        """Begin, or go on with, a visitor's session. Public: widget, origin and signature are checked."""
+        """Start or continue a visitor's session. Public: the widget, origin and signature are checked."""
         draft = SessionDraft(data=request.data)
         draft.is_valid(raise_exception=True)
         given = draft.validated_data

@@ -19,10 +19,10 @@ ALERTS = 100  # of the days asked for, newest first
 
 
 class UsageQuery(serializers.Serializer):
-    first = serializers.DateField(required=False, help_text="The first day, UTC; 30 days ago where it is left out.")
-    last = serializers.DateField(required=False, help_text="The last day, UTC; today where it is left out.")
+    first = serializers.DateField(required=False, help_text="First day (UTC). Default: 30 days ago.")
+    last = serializers.DateField(required=False, help_text="Last day (UTC). Default: today.")
     group_by = serializers.CharField(
-        max_length=60, default="day", help_text="Any of day, purpose, tier, engine, model, with commas between."
+        max_length=60, default="day", help_text="Comma-separated list of: day, purpose, tier, engine, model."
     )
 
     def validate_group_by(self, given: str) -> list[str]:
@@ -36,7 +36,7 @@ class UsageQuery(serializers.Serializer):
         last = given.setdefault("last", today)
         first = given.setdefault("first", last - timedelta(days=min(DAYS, last.toordinal() - 1)))
         if first > last:
-            raise serializers.ValidationError({"first": "It is after the last day."})
+            raise serializers.ValidationError({"first": "The first day is after the last day."})
         return given
 
 
@@ -52,7 +52,7 @@ class UsageRow(serializers.Serializer):
     prompt_cached_tokens = serializers.IntegerField()
     completion_tokens = serializers.IntegerField()
     cost_usd = serializers.DecimalField(max_digits=20, decimal_places=8)
-    tokens_ratio = serializers.FloatField(allow_null=True, help_text="Tokens read for each one written.")
+    tokens_ratio = serializers.FloatField(allow_null=True, help_text="Input tokens per output token.")
     ms_mean = serializers.FloatField()
     ms_p50 = serializers.FloatField()
     ms_p95 = serializers.FloatField()
@@ -63,7 +63,7 @@ def usd(**how: Any) -> serializers.DecimalField:
 
 
 class PerConversation(serializers.Serializer):
-    """Means over the conversations that were answered in these days."""
+    """Averages over the conversations answered in this period."""
 
     conversations = serializers.IntegerField()
     replies = serializers.FloatField(allow_null=True)
@@ -73,16 +73,16 @@ class PerConversation(serializers.Serializer):
 
 
 class SavedByCause(serializers.Serializer):
-    summary = usd(allow_null=True, help_text="A shorter prompt than the whole history.")
-    cache = usd(allow_null=True, help_text="Answers that were there already.")
-    tier = usd(allow_null=True, help_text="A smaller model, or none.")
+    summary = usd(allow_null=True, help_text="Saved by shorter prompts.")
+    cache = usd(allow_null=True, help_text="Saved by cached answers.")
+    tier = usd(allow_null=True, help_text="Saved by a smaller model, or no model.")
 
 
 class ReplyTotals(serializers.Serializer):
     replies = serializers.IntegerField()
     sources = serializers.DictField(child=serializers.IntegerField())
     cost_usd = usd()
-    would_have_cost_usd = usd(allow_null=True, help_text="null where no large model with a known price was there.")
+    would_have_cost_usd = usd(allow_null=True, help_text="null if no large model with a known price is configured.")
     saved_usd = usd(allow_null=True)
     by_cause = SavedByCause()
     per_conversation = PerConversation()
@@ -90,10 +90,12 @@ class ReplyTotals(serializers.Serializer):
 
 
 class BudgetNow(serializers.ModelSerializer):
-    """A budget and how far its present day or month is used, what is set aside for calls under way included."""
+    """A budget and its usage in the current day or month, including amounts reserved for calls in progress."""
 
     used_share = serializers.SerializerMethodField()
-    rung = serializers.SerializerMethodField(help_text="0, 80, 90, 95 or 100: what follows is in docs/budgets.md.")
+    rung = serializers.SerializerMethodField(
+        help_text="0, 80, 90, 95 or 100. See docs/budgets.md for the effect of each."
+    )
 
     class Meta:
         model = Budget
@@ -113,7 +115,7 @@ class RaisedAlert(serializers.ModelSerializer):
 
 
 class UsageReport(serializers.Serializer):
-    """Model and embedding calls in groups, and what the replies of the same days cost and saved."""
+    """Model and embedding calls in groups, with the cost and savings of the replies in the same period."""
 
     first = serializers.DateField()
     last = serializers.DateField()
@@ -128,7 +130,7 @@ class Usage(APIView):
 
     @extend_schema(operation_id="usage", parameters=[UsageQuery], responses=UsageReport)
     def get(self, request: Request) -> Response:
-        """Tokens, cost, savings and latency, by day, purpose, tier, engine or model."""
+        """Get tokens, cost, savings and latency by day, purpose, tier, engine or model."""
         asked = UsageQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data

@@ -23,7 +23,7 @@ class Restarting(ServiceError):
     """`retry_after_s` in the details is whole seconds, at least 1, and not the same for everybody."""
 
     code = "restarting"
-    sentence = "We are back in a moment."
+    sentence = "We'll be back in a moment."
     close_code = 1012
 
 

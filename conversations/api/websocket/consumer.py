@@ -40,13 +40,13 @@ AWAY = (OperationalError, InterfaceError, RedisError, OSError)  # the database o
 
 class HelloLate(ServiceError):
     code = "hello_timeout"
-    sentence = "No hello came in time."
+    sentence = "No hello frame arrived in time."
     close_code = 4408
 
 
 class SocketReplaced(ServiceError):
     code = "socket_replaced"
-    sentence = "This conversation was opened in too many places; this one is closed."
+    sentence = "This conversation is open in too many places, so this connection was closed."
     close_code = 4409
 
 
@@ -148,7 +148,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     @staticmethod
     def parse(text: str | None) -> Any:
         if text is None or len(text) > settings.FRAME_MAX_BYTES:
-            raise BadFrame(f"Frames are JSON text, at most {settings.FRAME_MAX_BYTES:,} bytes.")
+            raise BadFrame(f"Frames must be JSON text of at most {settings.FRAME_MAX_BYTES:,} bytes.")
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as error:
@@ -183,7 +183,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def hello(self, frame: frames.Hello) -> None:
         if self.visitor is not None:
-            raise BadFrame("This socket has said hello before.")
+            raise BadFrame("This connection already sent hello.")
         visitor = await visitors.avisit(frame.widget, self.origin, frame.identity, frame.session, self.ip)
         if self.origin not in visitor.widget.origins:
             raise OriginRefused

@@ -8,14 +8,14 @@ from knowledge.articles.files.models import ArticleFile
 class ArticleFileDraft(serializers.Serializer):
     """A file as multipart/form-data."""
 
-    file = serializers.FileField(max_length=1000, help_text="JPEG, PNG, WebP, GIF or PDF, by its bytes.")
+    file = serializers.FileField(max_length=1000, help_text="JPEG, PNG, WebP, GIF or PDF, detected from the content.")
 
 
 class ArticleFileSerializer(serializers.ModelSerializer):
     """A file of an article. `markdown` goes into the text to show it."""
 
-    address = serializers.CharField(help_text="Where it is served, below PUBLIC_URL.")
-    markdown = serializers.CharField(help_text="Shows a picture in the text, or links the file.")
+    address = serializers.CharField(help_text="Path of the file, relative to PUBLIC_URL.")
+    markdown = serializers.CharField(help_text="Markdown that shows the image or links the file.")
 
     class Meta:
         model = ArticleFile

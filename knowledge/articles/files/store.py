@@ -22,7 +22,7 @@ SUFFIXES = ",".join(suffix for media_type in TYPES for suffix in sniffing.SUFFIX
 class ArticleFilesFull(ServiceError):
     code = "article_files_full"
     http_status = 422
-    sentence = "This article has as many files as one may have."
+    sentence = "This article has reached the maximum number of files."
 
 
 def add(article: Article, file: UploadedFile[Any]) -> ArticleFile:

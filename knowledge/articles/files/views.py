@@ -42,7 +42,7 @@ class ArticleFiles(ListAPIView):
         responses={201: ArticleFileSerializer},
     )
     def post(self, request: Request, article_id: uuid.UUID) -> Response:
-        """Add a picture or a PDF. Strangers can load it once a live, public text of the article names it."""
+        """Add an image or PDF. It becomes public once the published text of a public article uses it."""
         article = access_article(request.auth.workspace, article_id)
         draft = ArticleFileDraft(data=request.data)
         draft.is_valid(raise_exception=True)
@@ -55,12 +55,12 @@ class OneArticleFile(APIView):
 
     @extend_schema(operation_id="article_files_content", responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, article_id: uuid.UUID, file_id: uuid.UUID) -> HttpResponseBase:
-        """The file itself, whoever the article is for."""
+        """Download a file, regardless of the article's audience."""
         return serving.respond(access_file(request.auth.workspace, article_id, file_id))
 
     @extend_schema(operation_id="article_files_delete", responses={204: None})
     def delete(self, request: Request, article_id: uuid.UUID, file_id: uuid.UUID) -> Response:
-        """Delete a file. Texts that still name it show its label alone."""
+        """Delete a file. Texts that still use it show only its label."""
         kept = access_file(request.auth.workspace, article_id, file_id)
         store.remove(ArticleFile.objects.filter(pk=kept.pk))
         return Response(status=204)
