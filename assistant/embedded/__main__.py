@@ -1,4 +1,4 @@
-"""Start the demo shop and all it needs, stay in the foreground, stop it all on Ctrl-C.
+"""Start the demo shop and everything it needs, stay in the foreground, and stop everything on Ctrl-C.
 
 python -m assistant.embedded [--stop-with-parent]        (what `make run` does)
 """
@@ -25,7 +25,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(Exception):
-    """Somebody asked us to stop: Ctrl-C, SIGTERM, a closed terminal, the death of our parent."""
+    """Raised on Ctrl-C, SIGTERM, a closed terminal, or when the parent process dies."""
 
 
 def stop(number: int, _frame: FrameType | None) -> None:
@@ -41,35 +41,35 @@ def take_lock(home: Home) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         sys.exit(
-            f"The shop already runs from {home.path}. Stop that one (Ctrl-C where it runs), or start "
-            "another beside it: DATA_DIR=/another/folder PORT=8001 make run"
+            f"The shop is already running from {home.path}. Stop it (Ctrl-C in its terminal), or start "
+            "another one: DATA_DIR=/another/folder PORT=8001 make run"
         )
     return lock
 
 
 def address(environment: dict[str, str]) -> tuple[str, int]:
-    """Where the web process will listen; leaves when the port is taken."""
+    """Host and port of the web process. Exits if the port is in use."""
     host, port = environment.get("HOST") or "127.0.0.1", int(environment.get("PORT") or 8000)
     if not state.is_free(port, host):
-        sys.exit(f"Port {port} is taken by another program. Choose another: PORT={port + 1} make run")
+        sys.exit(f"Port {port} is taken by another program. Choose another one: PORT={port + 1} make run")
     return host, port
 
 
 def secrets(home: Home, environment: dict[str, str]) -> dict[str, str]:
-    """What is made up at the first start, unless the environment names it."""
+    """Secrets generated at the first start, unless the environment sets them."""
     staff_password = environment.get("DEMO_STAFF_PASSWORD") or state.keep(home, "staff_password", state.password)
     return {"SECRET_KEY": state.secret(home, environment), "DEMO_STAFF_PASSWORD": staff_password}
 
 
 def run(home: Home, environment: dict[str, str]) -> None:
-    """Start everything in order, then watch it until somebody stops us."""
+    """Start everything in order, then watch it until it is stopped."""
     if leftovers.leftovers(home):
-        with step("Waiting for an earlier run to end"):
+        with step("Waiting for an earlier run to stop"):
             leftovers.wait_for_the_end(home)
     host, port = address(environment)
     servers = Servers.for_environment(home, environment)
     if servers.postgres:
-        with step("Looking after the files of the embedded Postgres"):
+        with step("Preparing the embedded Postgres"):
             servers.postgres.create()
     given = inherited(**servers.addresses(), **secrets(home, environment), DATA_DIR=str(home.path))
     programs = [*servers.programs(), *shop_programs(home, int(environment.get("WEB_PROCESSES") or 1))]
@@ -78,11 +78,11 @@ def run(home: Home, environment: dict[str, str]) -> None:
         with step("Starting " + (" and ".join(program.name for program in servers.programs()) or "supervisor")):
             servers.wait_until_ready()
         shop = Shop(home, supervised, given, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
-        with step("Bringing the database up to date"):
+        with step("Migrating the database"):
             shop.migrate()
         with step("Loading the demo shop"):
             shop.seed()
-        with step("Starting web, workers and beat, waiting for /readyz"):
+        with step("Starting web, workers and beat"):
             shop.open()
         tell(shop.welcome())
         shop.watch()

@@ -28,12 +28,12 @@ from assistant.redis import task_age
 LIMIT_S = 5.0
 MIN_FREE_GIB = 2
 SECRET_KEY_MIN_CHARS = 20
-START = "Start it: make run. Or name a server of yours: "
+START = "Start it with make run, or use your own server: set "
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One answer. `cure` is empty when all is well; without a thing that is not `needed` we work on."""
+    """The result of one check. `cure` is empty if it passed; Brevity works without what is not `needed`."""
 
     name: str
     said: str
@@ -50,9 +50,11 @@ def python() -> Finding:
 def data_folder() -> Finding:
     folder = settings.DATA_DIR
     if not os.access(folder, os.W_OK):
-        return Finding("data folder", f"{folder} cannot be written", "Start make run once, or set DATA_DIR.")
+        return Finding("data folder", f"{folder} is not writable", "Run make run once, or set DATA_DIR.")
     free_gib = shutil.disk_usage(folder).free / 2**30
-    cure = "" if free_gib > MIN_FREE_GIB else f"Make room, or set DATA_DIR to a disk with {MIN_FREE_GIB} GiB free."
+    cure = (
+        "" if free_gib > MIN_FREE_GIB else f"Free some space, or set DATA_DIR to a disk with {MIN_FREE_GIB} GiB free."
+    )
     return Finding("data folder", f"{folder}, {free_gib:.0f} GiB free", cure)
 
 
@@ -64,7 +66,7 @@ def postgres() -> Finding:
             cursor.execute("SELECT default_version FROM pg_available_extensions WHERE name = 'vector'")
             vector = cursor.fetchone()
     except (DatabaseError, PoolTimeout) as error:
-        return Finding("Postgres", f"not reached: {first_line(error)}", f"{START}DATABASE_URL.")
+        return Finding("Postgres", f"can't be reached: {first_line(error)}", f"{START}DATABASE_URL.")
     if vector is None:
         return Finding("Postgres", f"{version} without pgvector", "Install pgvector on that server.")
     return Finding("Postgres", f"{version} with pgvector {vector[0]}")
@@ -74,8 +76,8 @@ def migrations() -> Finding:
     try:
         missing = missing_migrations()
     except (DatabaseError, PoolTimeout):
-        return Finding("migrations", "not known without Postgres", "First get Postgres going.")
-    cure = "Apply them: manage.py migrate" if missing else ""
+        return Finding("migrations", "unknown without Postgres", "Fix Postgres first.")
+    cure = "Run manage.py migrate" if missing else ""
     return Finding("migrations", f"{missing} missing" if missing else "all applied", cure)
 
 
@@ -83,27 +85,29 @@ def redis_server() -> Finding:
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=LIMIT_S, retry=Retry(NoBackoff(), 0)) as client:
             server = client.info("server")
-            policy = client.info("memory").get("maxmemory_policy", "not told")
+            policy = client.info("memory").get("maxmemory_policy", "unknown")
     except redis.RedisError as error:
-        return Finding("Redis", f"not reached: {first_line(error)}", f"{START}REDIS_URL.")
+        return Finding("Redis", f"can't be reached: {first_line(error)}", f"{START}REDIS_URL.")
     version = server.get("valkey_version") or server.get("redis_version")
     if policy != "noeviction":
         said = f"{version}, maxmemory-policy {policy}"
-        return Finding("Redis", said, "Set maxmemory-policy noeviction: a queue must not forget.", needed=False)
+        return Finding(
+            "Redis", said, "Set maxmemory-policy noeviction, so that queued tasks are not lost.", needed=False
+        )
     return Finding("Redis", f"{version}, maxmemory-policy {policy}")
 
 
 def workers() -> Finding:
-    cure = "Start them: make run, or the celery commands of docs/operate.md. Logs: DATA_DIR/logs."
+    cure = "Start them with make run, or with the celery commands in docs/operate.md. Logs: DATA_DIR/logs."
     try:
         with app.connection_for_read(connect_timeout=LIMIT_S) as broker:
             serving = app.control.inspect(timeout=2, connection=broker).active_queues() or {}
     except (OperationalError, OSError) as error:
-        return Finding("workers", f"not asked: {first_line(error)}", "First get Redis going.")
+        return Finding("workers", f"not checked: {first_line(error)}", "Fix Redis first.")
     missing = set(task_age.NAMES) - {queue["name"] for of_worker in serving.values() for queue in of_worker}
     if missing:
-        return Finding("workers", f"nobody serves the queue {' and '.join(sorted(missing))}", cure)
-    return Finding("workers", f"{len(serving)} answer")
+        return Finding("workers", f"no worker for the queue {' and '.join(sorted(missing))}", cure)
+    return Finding("workers", f"{len(serving)} running")
 
 
 def web() -> Finding:
@@ -111,18 +115,18 @@ def web() -> Finding:
     try:
         answer = httpx.get(url, timeout=LIMIT_S, trust_env=False)
     except httpx.HTTPError as error:
-        return Finding("web", f"{url}: {first_line(error)}", "Start it: make run", needed=False)
+        return Finding("web", f"{url}: {first_line(error)}", "Start it with make run", needed=False)
     if answer.status_code != 200:
-        return Finding("web", f"{url} says {answer.text[:300]}", "Cure what it names; DATA_DIR/logs/web.log")
+        return Finding("web", f"{url}: {answer.text[:300]}", "Fix what it reports. Log: DATA_DIR/logs/web.log")
     if answer.json()["degraded"]:
-        return Finding("web", f"{url} is degraded: {answer.text[:300]}", "Fix what is not ok there", needed=False)
-    return Finding("web", f"{url} is green")
+        return Finding("web", f"{url} is degraded: {answer.text[:300]}", "Fix what it reports", needed=False)
+    return Finding("web", f"{url} is ready")
 
 
 def large_model() -> Finding:
     if not settings.LARGE_MODEL_URL:
-        cure = "For written answers set LARGE_MODEL_URL, LARGE_MODEL_KEY and LARGE_MODEL."
-        return Finding("large model", "none: answers are quoted passages", cure, needed=False)
+        cure = "To let a model write answers, set LARGE_MODEL_URL, LARGE_MODEL_KEY and LARGE_MODEL."
+        return Finding("large model", "none: answers quote articles", cure, needed=False)
     return server_of("large model", settings.LARGE_MODEL_URL, settings.LARGE_MODEL_KEY, "LARGE_MODEL")
 
 
@@ -130,9 +134,9 @@ def small_model() -> Finding:
     if settings.SMALL_MODEL_URL:
         return server_of("small model", settings.SMALL_MODEL_URL, settings.SMALL_MODEL_KEY, "SMALL_MODEL")
     runtime, home = local_model.runtime(), Home(settings.DATA_DIR)
-    cure = f"make run brings it. By hand: {local_model.RETRY}"
+    cure = f"make run installs it. By hand: {local_model.RETRY}"
     if not os.path.exists(settings.SMALL_MODEL_PATH):
-        return Finding("small model", "no weights yet: summaries are extracted", cure, needed=False)
+        return Finding("small model", "not downloaded yet: summaries are extractive", cure, needed=False)
     if runtime is None:
         log = home.logs / "llama_build.log"
         return Finding("small model", f"llama.cpp is not installed yet ({log})", cure, needed=False)
@@ -142,7 +146,7 @@ def small_model() -> Finding:
 
 
 def server_of(name: str, url: str, key: str, prefix: str) -> Finding:
-    """Does the OpenAI-compatible server list its models? Asked on the way that the engines take."""
+    """Whether the OpenAI-compatible server lists its models, asked the same way as the engines do."""
     named = address(url, key)
     headers = {"Authorization": f"Bearer {key}", **named.get("default_headers", {})} if key else {}
     way = {"proxy": settings.MODEL_PROXY_URL or None, "trust_env": False}
@@ -150,13 +154,13 @@ def server_of(name: str, url: str, key: str, prefix: str) -> Finding:
     try:
         answer = httpx.get(models, params=named.get("default_query"), headers=headers, timeout=LIMIT_S, **way)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return Finding(name, f"{url} is not reached: {first_line(error)}", f"Check {prefix}_URL and the network.")
+        return Finding(name, f"{url} can't be reached: {first_line(error)}", f"Check {prefix}_URL and the network.")
     if answer.status_code in (401, 403):
-        return Finding(name, f"{url} refuses the key", f"Check {prefix}_KEY.")
+        return Finding(name, f"{url} rejects the key", f"Check {prefix}_KEY.")
     if answer.status_code != 200:
-        said = f"{models} answers {answer.status_code}"
+        said = f"{models} returns status {answer.status_code}"
         return Finding(name, said, f"{prefix}_URL should end before /models, often in /v1.", needed=False)
-    return Finding(name, f"{url} answers")
+    return Finding(name, f"{url} responds")
 
 
 def embedder() -> Finding:
@@ -168,32 +172,32 @@ def embedder() -> Finding:
 
 
 def embeddings_server() -> Finding:
-    """Does it give vectors? A server can list its models and still refuse to embed."""
+    """Whether the server returns vectors. It can list its models and still refuse to embed."""
     try:
         registry.embedder().embed(["How long does delivery take?"])
     except EngineError as error:
-        said = f"{settings.EMBEDDING_URL} {embedding_status.meaning(error.reason)}: search goes by words alone"
+        said = f"{settings.EMBEDDING_URL} {embedding_status.meaning(error.reason)}: search uses keywords only"
         return Finding("embeddings", said, embedding_status.cure(error.reason))
-    return Finding("embeddings", f"{settings.EMBEDDING_URL} gives vectors")
+    return Finding("embeddings", f"{settings.EMBEDDING_URL} works")
 
 
 def reader() -> Finding:
-    """Which judges whether a passage answers: the reader, or search without it?"""
+    """Whether the reader, which decides if a passage answers the question, is available."""
     own = registry.reader()
     if own is None:
-        return Finding("reader", "off: search judges passages without it")
+        return Finding("reader", "off: search works without it")
     try:
         own.load()
     except EngineError as error:
-        cure = "Fetch the file anew with git, or set READER=off."
-        return Finding("reader", f"{first_line(error)}: search judges passages without it", cure, needed=False)
+        cure = "Restore the file with git, or set READER=off."
+        return Finding("reader", f"{first_line(error)}: search works without it", cure, needed=False)
     return Finding("reader", f"{own.name}, in this process")
 
 
 def secret_key() -> Finding:
     if len(settings.SECRET_KEY) < SECRET_KEY_MIN_CHARS:
-        return Finding("SECRET_KEY", "short enough to be guessed", "Set SECRET_KEY to 50 random characters.")
-    return Finding("SECRET_KEY", "its own")
+        return Finding("SECRET_KEY", "too short", "Set SECRET_KEY to 50 random characters.")
+    return Finding("SECRET_KEY", "set")
 
 
 def first_line(error: Exception) -> str:

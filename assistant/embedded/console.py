@@ -1,4 +1,4 @@
-"""What the foreground program says to the person before it."""
+"""Output of `make run` on the terminal."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 
 def tell(text: str, end: str = "\n") -> None:
-    """Say it, if anybody still listens: a closed terminal must not keep us from stopping in order."""
+    """Print a text. A closed terminal is ignored, so that stopping still works."""
     with suppress(OSError, ValueError):
         sys.stdout.write(text + end)
         sys.stdout.flush()
@@ -15,7 +15,7 @@ def tell(text: str, end: str = "\n") -> None:
 
 @contextmanager
 def step(sentence: str) -> Iterator[None]:
-    """Tell what is being done, and when it is done how long it took."""
+    """Print what is being done, then how long it took."""
     tell(f"  {sentence} ", end="")
     started = time.monotonic()
     try:

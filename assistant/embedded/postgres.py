@@ -131,11 +131,11 @@ class Postgres:
                 answer = connection.execute(SELF_TEST).fetchone()
         except psycopg.OperationalError as error:
             raise PostgresUnusable(
-                "The embedded pgvector does not run on this processor (the server fell over a vector "
-                "distance). Set DATABASE_URL to a PostgreSQL with pgvector, or PG_BINDIR to one built here."
+                "The embedded pgvector does not run on this processor (the server crashed on a vector "
+                "operation). Set DATABASE_URL to a PostgreSQL with pgvector, or PG_BINDIR to one built on this machine."
             ) from error
         if answer is None or str(answer[0]) != SELF_TEST_ANSWER:
-            raise PostgresUnusable(f"The embedded pgvector miscalculates: {answer}. Set DATABASE_URL.")
+            raise PostgresUnusable(f"The embedded pgvector computes wrong results: {answer}. Set DATABASE_URL.")
 
 
 def connected(url: str, deadline: float) -> psycopg.Connection[tuple[object, ...]]:
@@ -146,7 +146,7 @@ def connected(url: str, deadline: float) -> psycopg.Connection[tuple[object, ...
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
                 raise PostgresUnusable(
-                    f"The embedded Postgres does not answer: {error}. Its log: DATA_DIR/logs/postgres.log"
+                    f"The embedded Postgres doesn't respond: {error}. Its log: DATA_DIR/logs/postgres.log"
                 ) from error
         time.sleep(0.05)
 

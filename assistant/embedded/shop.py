@@ -23,12 +23,12 @@ The shop is open.
 
   Demo shop with the widget   {url}/
   Staff                       {url}/admin/     {staff} / {password}
-  API, with docs to read      {url}/api/v1/docs/
+  API docs                    {url}/api/v1/docs/
 
-  Without a budget of yours, a model writes at most {per_ip_hour:,} replies an hour and {per_ip_day:,} a day for the
-  anonymous visitors of one address, and {per_day:,} a day for all of a workspace. Then articles are quoted.
-  To change that, set ANONYMOUS_REPLIES_PER_IP_HOUR, ANONYMOUS_REPLIES_PER_IP_DAY and
-  ANONYMOUS_REPLIES_PER_DAY in .env (0 is no cap); docs/budgets.md tells more.
+  Until you set a budget, a model writes at most {per_ip_hour:,} replies per hour and {per_ip_day:,} per day for the
+  anonymous visitors of one IP address, and {per_day:,} per day for a workspace. After that, answers quote articles.
+  To change this, set ANONYMOUS_REPLIES_PER_IP_HOUR, ANONYMOUS_REPLIES_PER_IP_DAY and
+  ANONYMOUS_REPLIES_PER_DAY in .env (0 means no limit). See docs/budgets.md.
 
   Data and logs are in {data}. In another terminal:
     .venv/bin/python manage.py ask "How long do I have to return something?"
@@ -43,7 +43,7 @@ class ShopFailed(Exception):
 
 @dataclass(slots=True)
 class Shop:
-    """What `make run` shows people, from an empty database to an open door."""
+    """The steps of `make run` after the servers: migrate, seed, start, and watch the programs."""
 
     home: Home
     supervised: Supervised
@@ -86,7 +86,7 @@ class Shop:
         while missing := self.missing():
             self.supervised.require(*self.kept_alive)
             if time.monotonic() > deadline:
-                raise ShopFailed(f"{self.url}/readyz is not green after {READY_LIMIT_S:.0f} s: {missing}")
+                raise ShopFailed(f"{self.url}/readyz is not ready after {READY_LIMIT_S:.0f} s: {missing}")
             time.sleep(0.2)
         while self.missing(degraded=True) and time.monotonic() < deadline:
             self.supervised.require(*self.kept_alive)
@@ -122,7 +122,7 @@ class Shop:
         self.supervised.start(LOCAL_MODEL)
         while True:
             if not self.supervised.alive():
-                raise ProgramFailed("supervisor was ended from outside")
+                raise ProgramFailed("supervisor was stopped by another program")
             self._tell_news(log)
             self._tell_of_failures()
             time.sleep(0.5)
@@ -142,4 +142,4 @@ class Shop:
         for name in self.kept_alive:
             if self.supervised.state(name) == "FATAL" and name not in self._told_of:
                 self._told_of.add(name)
-                tell(f"  {name} does not start any more; see {self.home.logs / name}.log")
+                tell(f"  {name} keeps failing to start; see {self.home.logs / name}.log")

@@ -79,10 +79,10 @@ class Supervised:
         """Raise ProgramFailed if one of these programs keeps falling over."""
         for name in names:
             if not self.alive():
-                raise ProgramFailed("supervisor was ended from outside")
+                raise ProgramFailed("supervisor was stopped by another program")
             if self.state(name) == "FATAL":
                 log = self.home.logs / f"{name}.log"
-                raise ProgramFailed(f"{name} does not start. The end of {log}:\n{tail(log)}")
+                raise ProgramFailed(f"{name} failed to start. The end of {log}:\n{tail(log)}")
 
     def stop(self) -> None:
         """Stop every program, the servers last, and wait until none is left."""

@@ -14,7 +14,7 @@ START_LIMIT_S = 30.0
 
 
 class ValkeyUnusable(Exception):
-    """The embedded Valkey does not answer. The text says where its log is."""
+    """The embedded Valkey doesn't respond. The text says where its log is."""
 
 
 def prepare(home: Home) -> None:
@@ -56,7 +56,7 @@ def wait_until_ready(home: Home) -> None:
         except redis.exceptions.ConnectionError as error:  # BusyLoadingError is one of these
             if time.monotonic() > deadline:
                 raise ValkeyUnusable(
-                    f"The embedded Valkey does not answer: {error}. Its log: {home.logs / 'valkey.log'}"
+                    f"The embedded Valkey doesn't respond: {error}. Its log: {home.logs / 'valkey.log'}"
                 ) from error
             time.sleep(0.05)
         else:

@@ -20,12 +20,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("question")
-        parser.add_argument("--workspace", default="demo", help="its slug")
+        parser.add_argument("--workspace", default="demo", help="slug of the workspace (default: demo)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = Workspace.objects.filter(slug=options["workspace"]).first()
         if workspace is None:
-            raise CommandError(f"There is no workspace {options['workspace']!r}. `manage.py seed_demo` makes the demo.")
+            raise CommandError(
+                f"There is no workspace {options['workspace']!r}. `manage.py seed_demo` creates the demo."
+            )
         try:
             message = asyncio.run(self.ask(workspace, options["question"]))
         except ServiceError as error:

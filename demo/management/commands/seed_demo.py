@@ -17,10 +17,10 @@ SUGGESTIONS = ["How long does delivery take?", "Can I send something back?", "Wh
 
 
 class Command(BaseCommand):
-    help = "Load the demo shop; with --acceptance also two empty workspaces for black-box checks."
+    help = "Load the demo shop. With --acceptance, also create two empty workspaces for black-box tests."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--acceptance", action="store_true", help="also make the workspaces acme and globex")
+        parser.add_argument("--acceptance", action="store_true", help="also create the workspaces acme and globex")
 
     def handle(self, *args: Any, **options: Any) -> None:
         shop, _ = Workspace.objects.get_or_create(slug="demo", defaults={"name": "Fjordlight", "assistant_name": "Liv"})

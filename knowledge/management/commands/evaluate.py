@@ -16,13 +16,13 @@ from assistant.workspaces.models import Workspace
 
 
 class Command(BaseCommand):
-    help = "Measure the product on your own labelled data: a row out for each row in, totals at the end."
+    help = "Measure Brevity on your own labelled data. Writes one row per input row and prints totals."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("what", choices=sorted(settings.EVALUATIONS))
         parser.add_argument("file", type=Path, help="JSON lines")
-        parser.add_argument("--workspace", metavar="SLUG", help="the first one, if not given")
-        parser.add_argument("--out", type=Path, metavar="FILE", help="where the rows go; else standard output")
+        parser.add_argument("--workspace", metavar="SLUG", help="default: the first workspace")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="file for the rows (default: standard output)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         dotted = settings.EVALUATIONS[options["what"]]
@@ -38,12 +38,12 @@ class Command(BaseCommand):
                 try:
                     answer = evaluate(row, workspace)
                 except (KeyError, TypeError) as error:
-                    raise CommandError(f"Row {number} lacks a field or holds the wrong thing: {error!r}") from error
+                    raise CommandError(f"Row {number} has a missing or invalid field: {error!r}") from error
                 kept = {"id": row["id"]} if "id" in row else {}
                 out.write(json.dumps({**kept, **answer}, ensure_ascii=False, default=str) + "\n")
                 out.flush()
                 done.append({**row, **answer, "asked": row})
-        for line in totals(done) if done else ["There were no rows."]:
+        for line in totals(done) if done else ["The file has no rows."]:
             self.stderr.write(line, style_func=str)
 
 

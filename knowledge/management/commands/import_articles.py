@@ -11,13 +11,13 @@ from knowledge.imports import pipeline
 
 
 class Command(BaseCommand):
-    help = "Import Markdown, HTML, PDF, DOCX, CSV or JSONL, a file or a folder, into a workspace."
+    help = "Import a file or folder of Markdown, HTML, PDF, DOCX, CSV or JSONL into a workspace."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path)
         parser.add_argument("--workspace", required=True, metavar="SLUG")
-        parser.add_argument("--publish", action="store_true", help="make the articles live at once")
-        parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        parser.add_argument("--publish", action="store_true", help="publish the articles immediately")
+        parser.add_argument("--dry-run", action="store_true", help="show the changes without saving them")
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = Workspace.objects.filter(slug=options["workspace"]).first()

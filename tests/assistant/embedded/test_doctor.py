@@ -90,7 +90,7 @@ def test_a_model_server_is_asked_through_the_proxy_that_is_named_for_it(answerin
     assert checks.server_of("large model", "http://model.invalid/v1", "", "LARGE_MODEL").cure == ""
 
 
-@pytest.mark.parametrize(("setting", "said"), [("on", "in this process"), ("off", "off: search judges")])
+@pytest.mark.parametrize(("setting", "said"), [("on", "in this process"), ("off", "off: search works")])
 def test_it_says_whether_passages_are_read(setting: str, said: str) -> None:
     told = doctor(DATABASE_URL="postgresql://brevity@127.0.0.1:1/brevity", READER=setting)
 

@@ -121,7 +121,7 @@ def test_a_second_run_of_the_same_data_is_refused(shop: Run) -> None:
     second = Run(shop.home, state.free_port())
 
     assert second.process.wait(60) == 1
-    assert "already runs" in second.text()
+    assert "is already running" in second.text()
     assert shop.is_ready()
 
 

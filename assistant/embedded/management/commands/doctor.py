@@ -1,4 +1,4 @@
-"""manage.py doctor: is everything reached that a reply needs, and if not, what is the cure?"""
+"""manage.py doctor: check every dependency and print how to fix what is missing."""
 
 import logging
 import sys
@@ -10,10 +10,10 @@ from assistant.embedded.checks import ALL, Finding
 
 
 class Command(BaseCommand):
-    """Ask every dependency. The exit status is 1 when something needed is missing."""
+    """Check every dependency. The exit status is 1 if a required one is missing."""
 
-    help = "Every dependency: reached or not, with the cure."
-    # It is to work, above all, when the database does not.
+    help = "Check every dependency and print how to fix what is missing."
+    # It must work above all when the database does not.
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,15 +24,15 @@ class Command(BaseCommand):
             self.tell(findings[-1])
         ill = [finding.name for finding in findings if finding.cure and finding.needed]
         if ill:
-            self.stdout.write(self.style.ERROR(f"\nNeeded and missing: {', '.join(ill)}."))
+            self.stdout.write(self.style.ERROR(f"\nRequired but missing: {', '.join(ill)}."))
             sys.exit(1)
-        self.stdout.write(self.style.SUCCESS("\nEverything needed is there."))
+        self.stdout.write(self.style.SUCCESS("\nEverything required is available."))
 
     def tell(self, finding: Finding) -> None:
         if not finding.cure:
             mark = self.style.SUCCESS("ok      ")
         else:
-            mark = self.style.ERROR("MISSING ") if finding.needed else self.style.WARNING("could be")
+            mark = self.style.ERROR("MISSING ") if finding.needed else self.style.WARNING("OPTIONAL")
         self.stdout.write(f"  {mark}  {finding.name:18} {finding.said}")
         if finding.cure:
             self.stdout.write(f"{'':31}{finding.cure}")
