@@ -23,7 +23,7 @@ class ServiceError(Exception):
 
 class InvalidMessage(ServiceError):
     code = "invalid_message"
-    sentence = "This message cannot be read."
+    sentence = "This message is not valid."
 
 
 class BadFrame(ServiceError):
@@ -35,21 +35,21 @@ class BadFrame(ServiceError):
 class IdentityInvalid(ServiceError):
     code = "identity_invalid"
     http_status = 401
-    sentence = "We could not verify who you are."
+    sentence = "We couldn't verify who you are."
     close_code = 4401
 
 
 class OriginRefused(ServiceError):
     code = "origin_refused"
     http_status = 403
-    sentence = "This site may not use this widget."
+    sentence = "This site is not allowed to use this widget."
     close_code = 4403
 
 
 class PermissionRefused(ServiceError):
     code = "permission_refused"
     http_status = 403
-    sentence = "You may not do this."
+    sentence = "You don't have permission to do this."
 
 
 class NotFound(ServiceError):
@@ -64,7 +64,7 @@ class NotFound(ServiceError):
 class Conflict(ServiceError):
     code = "conflict"
     http_status = 409
-    sentence = "This is not possible in the present state."
+    sentence = "This isn't possible in the current state."
 
 
 class RateLimited(ServiceError):
@@ -72,13 +72,13 @@ class RateLimited(ServiceError):
 
     code = "rate_limited"
     http_status = 429
-    sentence = "That was too much at once. Please wait a moment and try again."
+    sentence = "Too many requests. Please wait a moment and try again."
 
 
 class DependencyDown(ServiceError):
     code = "dependency_down"
     http_status = 503
-    sentence = "We cannot do this at the moment. Please try again shortly."
+    sentence = "This is temporarily unavailable. Please try again shortly."
     close_code = 1013
 
 

@@ -51,4 +51,4 @@ class HasScope(BasePermission):
 def require_scope(key: ApiKey, request: Request, view: Any) -> None:
     needed = getattr(view, "scopes", {}).get(request.method)
     if needed and needed not in key.scopes:
-        raise PermissionRefused("This API key lacks a scope.", scope=needed)
+        raise PermissionRefused("This API key doesn't have the required scope.", scope=needed)

@@ -45,7 +45,7 @@ class RequestTooLarge(ServiceError):
 class Unexpected(ServiceError):
     code = "internal_error"
     http_status = 500
-    sentence = "Something went wrong on our side. It has been noted under the request id."
+    sentence = "Something went wrong on our side. Please quote the request id if you contact us."
 
 
 def body_of(error: ServiceError, request: HttpRequest) -> dict[str, Any]:

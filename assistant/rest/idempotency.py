@@ -28,18 +28,18 @@ PASSING = (429, 502, 503, 504)
 
 class KeyInvalid(InvalidRequest):
     code = "idempotency_key_invalid"
-    sentence = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+    sentence = "An Idempotency-Key must have 1 to 255 printable ASCII characters."
 
 
 class KeyReused(InvalidRequest):
     code = "idempotency_mismatch"
     http_status = 422
-    sentence = "This Idempotency-Key was used for another request."
+    sentence = "This Idempotency-Key was already used for a different request."
 
 
 class StillInFlight(Conflict):
     code = "idempotency_in_flight"
-    sentence = "The first request under this Idempotency-Key is not answered yet."
+    sentence = "The first request with this Idempotency-Key is still in progress."
 
 
 def begin(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:

@@ -29,7 +29,7 @@ class StrictJSONParser(JSONParser):
             parsed = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_without_repeats)
             _refuse_unstorable(parsed)
         except (ValueError, RecursionError) as error:
-            raise ParseError(f"This is not JSON that we can read: {error}") from error
+            raise ParseError(f"The request body is not valid JSON: {error}") from error
         return parsed
 
 
@@ -40,7 +40,7 @@ def _refuse_constant(name: str) -> None:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) != len(pairs):
-        raise ValueError("a key is given twice")
+        raise ValueError("a key appears twice")
     return read
 
 

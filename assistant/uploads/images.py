@@ -37,12 +37,12 @@ class ImageUnreadable(ServiceError):
 
     code = "attachment_unreadable"
     http_status = 422
-    sentence = "This picture is damaged or too large to be shown."
+    sentence = "This image is damaged or too large."
 
 
 class ImagesBusy(DependencyDown):
     code = "busy"
-    sentence = "Too many pictures are being sent at the moment. Please send this one again in a few seconds."
+    sentence = "Too many images are being processed. Please try again in a few seconds."
 
 
 class Queue:
@@ -150,7 +150,7 @@ def _check(status: int) -> None:
     if status == Status.TOO_MANY_PIXELS:
         most = settings.ATTACHMENT_MAX_PIXELS
         raise ImageUnreadable(
-            f"This picture has too many pixels: at most {most / 1e6:.3g} million can be sent.",
+            f"This image has too many pixels. The maximum is {most / 1e6:.3g} million.",
             max_pixels=most,
             max_side_pixels=settings.ATTACHMENT_MAX_SIDE_PIXELS,
         )

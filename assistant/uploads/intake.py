@@ -26,13 +26,13 @@ class AttachmentTooLarge(ServiceError):
 class AttachmentTypeRefused(ServiceError):
     code = "attachment_type_refused"
     http_status = 415
-    sentence = "Files of this kind cannot be sent here. Pictures and PDF can."
+    sentence = "This file type is not allowed. You can send images and PDFs."
 
 
 class StorageFull(ServiceError):
     code = "storage_full"
     http_status = 507
-    sentence = "We cannot take files at the moment. Everything else works."
+    sentence = "File uploads are temporarily unavailable. Everything else works."
 
 
 class Taken(NamedTuple):

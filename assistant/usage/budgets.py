@@ -25,10 +25,10 @@ from assistant.usage.models import Alert, Budget, BudgetPeriod, Reservation
 
 ALERT, SMALLER, SMALL_ONLY, EXHAUSTED = THRESHOLDS = (80, 90, 95, 100)  # percent of a budget
 WHAT_FOLLOWS = {
-    ALERT: "nothing changes yet",
+    ALERT: "no effect yet",
     SMALLER: "the smaller model answers first",
     SMALL_ONLY: "only the cache and the smaller model answer",
-    EXHAUSTED: "only the cache answers, everything else goes to a person",
+    EXHAUSTED: "only the cache answers; everything else goes to a person",
 }
 
 
@@ -269,7 +269,7 @@ def _alert(period: BudgetPeriod, reached: Sequence[int]) -> None:
             budget.workspace_id,
             Alert.Kind.BUDGET,
             rung,
-            f"{rung} % of the budget is used ({budget.allowance()} a {budget.period}"
+            f"{rung} % of the budget is used ({budget.allowance()} per {budget.period}"
             f"{f', widget {budget.widget.name}' if budget.widget else ''}): {WHAT_FOLLOWS[rung]}.",
             scope=f"budget:{budget.pk}",
             starts_on=period.starts_on,

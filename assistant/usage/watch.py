@@ -33,7 +33,7 @@ def _look_at_ratio(calls: QuerySet[ModelCall], today: date) -> None:
     for row in rows.filter(count__gte=settings.ALERT_MIN_CALLS):
         ratio = row["read"] / max(row["written"], 1)
         if ratio >= settings.ALERT_TOKEN_RATIO:
-            sentence = f"Today {ratio:.0f} tokens were read for each one written: prompts grew, or answers are cut off."
+            sentence = f"Today {ratio:.0f} input tokens per output token: prompts are long, or answers are cut off."
             _tell(row["workspace"], Alert.Kind.RATIO, settings.ALERT_TOKEN_RATIO, sentence, today)
 
 
@@ -53,7 +53,7 @@ def _look_at_prefix_cache(calls: QuerySet[ModelCall], today: date) -> None:
         price = pricing.price_of(model)
         cheaper = price is not None and price.cached_input_usd < price.input_usd
         if cheaper and len(counts) >= settings.ALERT_MIN_CALLS and not any(counts):
-            sentence = f"{model} read {len(counts)} prompts today that it had read before, and billed none as cached."
+            sentence = f"{model} received {len(counts)} repeated prompts today, but billed none as cached."
             _tell(workspace, Alert.Kind.PREFIX_CACHE, 0, sentence, today, scope=model[:80])
 
 

@@ -140,7 +140,7 @@ def _after_failure(delivery: Delivery, answer: Answer | None) -> dict[str, objec
     endpoint = Endpoint.objects.filter(pk=delivery.endpoint_id)
     endpoint.update(failures=F("failures") + 1)
     if answer is not None and answer.status == 410:
-        endpoint.update(enabled=False, disabled_reason="It answered 410 Gone.")
+        endpoint.update(enabled=False, disabled_reason="The endpoint returned 410 Gone.")
         return {"status": Delivery.Status.FAILED}
     next_at = next_attempt_at(delivery.attempts + 1, answer)
     return {"next_attempt_at": next_at} if next_at else {"status": Delivery.Status.FAILED}

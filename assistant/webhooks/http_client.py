@@ -50,9 +50,9 @@ def check_url(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise AddressRefused("This is not a URL.") from error
+        raise AddressRefused("This is not a valid URL.") from error
     if not parts.hostname or parts.username or parts.password:
-        raise AddressRefused("The URL needs a host, and no user or password.")
+        raise AddressRefused("The URL must have a host, and no user name or password.")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_allowed(parts.hostname, port)):
         raise AddressRefused("The URL must begin with https://.")
     return url if parts.hostname.isascii() else url.replace(parts.netloc, _ascii(parts.hostname, parts.port), 1)
@@ -106,7 +106,7 @@ def _read(chunks: Iterable[bytes], deadline: float, max_bytes: int) -> bytes:
         if len(body) >= max_bytes:
             return bytes(body[:max_bytes])
         if monotonic() > deadline:
-            raise CallFailed("The answer took too long.")
+            raise CallFailed("The server took too long to respond.")
     return bytes(body)
 
 
@@ -128,9 +128,9 @@ def checked_address(host: str, port: int) -> str:
     try:
         found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
-        raise CallFailed(f"The name {host} has no address.") from error
+        raise CallFailed(f"{host} could not be found.") from error
     if not _is_allowed(host, port) and not all(_is_public(str(address)) for address in found):
-        raise AddressRefused("This address is not a public one.")
+        raise AddressRefused("This address is not public.")
     return str(min(found))
 
 

@@ -52,7 +52,7 @@ LIMIT 1
 
 class SummaryCorrected(Conflict):
     code = "summary_corrected"
-    sentence = "Somebody else has corrected this summary since you read it. Read it again before you change it."
+    sentence = "Someone else changed this summary in the meantime. Reload it before you edit it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,11 @@ def ask(connection: Connection, path: str, headers: dict[str, str], *, or_status
         "GET", url, b"", {"user-agent": "Brevity/1", **headers}, timeout_s=settings.HELPDESK_TIMEOUT_S
     )
     if answer.status != or_status and not 200 <= answer.status < 300:
-        raise HelpdeskRefused(f"GET {url} answered {answer.status}")
+        raise HelpdeskRefused(f"GET {url} returned status {answer.status}")
 
 
 def send(method: str, url: str, body: bytes, headers: dict[str, str]) -> None:
     sent = {"content-type": "application/json", "user-agent": "Brevity/1", **headers}
     answer = http_client.call(method, url, body, sent, timeout_s=settings.HELPDESK_TIMEOUT_S)
     if not 200 <= answer.status < 300:
-        raise HelpdeskRefused(f"{method} {url} answered {answer.status}: {answer.body[:200]!r}")
+        raise HelpdeskRefused(f"{method} {url} returned status {answer.status}: {answer.body[:200]!r}")

@@ -142,7 +142,7 @@ def _claims_of_jwt(widget: Widget, token: Any) -> dict[str, Any]:
 def _use_once(widget: Widget, claims: dict[str, Any]) -> None:
     jti = _text(claims.get("jti"))
     if not jti:
-        raise IdentityInvalid("With IDENTITY_TOKEN_ONCE a token needs a jti.")
+        raise IdentityInvalid("With IDENTITY_TOKEN_ONCE set, a token needs a jti claim.")
     used = f"identity-used:{widget.pk}:{hashlib.sha256(jti.encode()).hexdigest()}"
     kept_s = settings.IDENTITY_MAX_AGE_S + 2 * settings.IDENTITY_LEEWAY_S
     try:

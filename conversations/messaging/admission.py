@@ -17,13 +17,13 @@ class MessageTooLong(ServiceError):
 class MessageEmpty(InvalidMessage):
     code = "message_empty"
     http_status = 422
-    sentence = "There is nothing in this message."
+    sentence = "This message is empty."
 
 
 class MessageRefused(InvalidMessage):
     code = "message_refused"
     http_status = 422
-    sentence = "We cannot take this message."
+    sentence = "Sorry, I can't help with that request."
 
 
 def admit(conversation: Conversation, text: str, *, ip: str | None = None, with_files: bool = False) -> None:
@@ -55,4 +55,4 @@ def readable(text: str, *, with_files: bool = False) -> None:
     if len(text) > settings.MESSAGE_MAX_CHARS:
         raise MessageTooLong(max_chars=settings.MESSAGE_MAX_CHARS)
     if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise InvalidMessage("This message has characters that no text may have.")
+        raise InvalidMessage("This message contains characters that are not allowed.")

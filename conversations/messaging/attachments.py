@@ -24,18 +24,18 @@ UUID_CHARS = 36
 class AttachmentsFull(ServiceError):
     code = "attachments_full"
     http_status = 413
-    sentence = "You have sent as many files as we can keep."
+    sentence = "You have reached the maximum number of files."
 
 
 class TooManyAttachments(ServiceError):
     code = "too_many_attachments"
     http_status = 422
-    sentence = "That is too many files for one message."
+    sentence = "Too many files for one message."
 
 
 class AttachmentSent(Conflict):
     code = "attachment_sent"
-    sentence = "This file is part of a message already."
+    sentence = "This file is already attached to a message."
 
 
 def take_in(conversation: Conversation, file: UploadedFile) -> Attachment:
@@ -93,7 +93,7 @@ def unsent(conversation: Conversation, ids: Sequence[uuid.UUID]) -> list[Attachm
     free = Attachment.objects.filter(conversation=conversation, message=None)
     found = free.in_bulk(wanted)
     if len(found) < len(wanted):
-        raise NotFound("One of these files is not there.")
+        raise NotFound("One of these files doesn't exist.")
     return [found[pk] for pk in wanted]
 
 

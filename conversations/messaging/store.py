@@ -25,7 +25,7 @@ Status = Message.Status
 
 class RefMismatch(Conflict):
     code = "idempotency_mismatch"
-    sentence = "This client_ref was used for another text."
+    sentence = "This client_ref was already used for a different text."
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class ArticleWithdrawn(Conflict):
 
 class NewerRevisionPublished(Conflict):
     code = "newer_revision_published"
-    sentence = "A newer revision of this article went live while this one was being published."
+    sentence = "A newer revision of this article was published in the meantime."
 
 
 @dataclass(frozen=True, slots=True)

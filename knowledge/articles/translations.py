@@ -31,7 +31,7 @@ def translate(article: Article, locale: str, by: User | None = None) -> Article:
     """
     locale = locale.strip()
     if not _LOCALE.fullmatch(locale) or locale == article.locale:
-        raise Conflict("Name another language, such as de or fr.")
+        raise Conflict("Enter a different language, such as de or fr.")
     if there := variants_of(article).filter(locale=locale).first():
         return there
     if not article.external_id:

@@ -45,7 +45,9 @@ def unpack(content: bytes, folder: Path) -> list[Refusal]:
     with archive:
         entries = list(_wanted(archive))
         if len(entries) > settings.IMPORT_MAX_FILES:
-            raise Refused("too_many_files", f"{len(entries):,} files; at most {settings.IMPORT_MAX_FILES:,} are read.")
+            raise Refused(
+                "too_many_files", f"{len(entries):,} files; at most {settings.IMPORT_MAX_FILES:,} are allowed."
+            )
         refused, left = [], settings.IMPORT_UNPACKED_MAX_BYTES
         for entry in entries:
             try:
@@ -68,9 +70,9 @@ def _wanted(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, left: int) -> int:
     path = (folder / entry.filename).resolve()
     if not path.is_relative_to(folder.resolve()) or "\\" in entry.filename:
-        raise Refused("invalid_name", "The name leads out of the archive.")
+        raise Refused("invalid_name", "The path points outside the archive.")
     if stat.S_ISLNK(entry.external_attr >> 16) or entry.flag_bits & 0x1:
-        raise Refused("unreadable_zip", "Links and locked files are not unpacked.")
+        raise Refused("unreadable_zip", "Links and encrypted files are not supported.")
     most = min(left, settings.IMPORT_FILE_MAX_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True)
     written = 0

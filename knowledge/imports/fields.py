@@ -27,7 +27,7 @@ def document_of(fields: Mapping[str, Any], *, external_id: str = "", title: str 
     if not isinstance(body, str) or not body.strip():
         raise Refused("missing_text", "There is no text.")
     if "\x00" in body:
-        raise Refused("invalid_field", "The text holds binary data.")
+        raise Refused("invalid_field", "The text contains binary data.")
     audience, notices = _audience(_word(fields, "audience"))
     own_id = _word(fields, "id") or _word(fields, "doc_id") or _word(fields, "external_id") or external_id
     return Document(
@@ -59,9 +59,9 @@ def _word(fields: Mapping[str, Any], name: str) -> str:
     if isinstance(value, list | tuple) and all(isinstance(each, _PLAIN) for each in value):
         value = ", ".join(str(each).strip() for each in itertools.islice(value, _TAGS_MAX))
     if not isinstance(value, _PLAIN):
-        raise Refused("invalid_field", f"{name} should be text.")
+        raise Refused("invalid_field", f"{name} must be text.")
     if "\x00" in str(value):
-        raise Refused("invalid_field", f"{name} holds binary data.")
+        raise Refused("invalid_field", f"{name} contains binary data.")
     return str(value).strip()
 
 
@@ -69,6 +69,6 @@ def _tags(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.replace(";", ",").split(",")
     if value is not None and not isinstance(value, list | tuple):
-        raise Refused("invalid_field", "tags should be a list.")
+        raise Refused("invalid_field", "tags must be a list.")
     words = (str(each).replace("\x00", "").strip()[:200] for each in itertools.islice(value or (), _TAGS_MAX))
     return tuple(word for word in words if word)

@@ -41,7 +41,7 @@ def files_at(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise Refused("not_found", "There is no such file or folder.")
+        raise Refused("not_found", "The file or folder does not exist.")
     below = (p for p in sorted(path.rglob("*")) if p.is_file() and not p.is_symlink())
     return [p for p in below if not any(part.startswith(".") for part in p.relative_to(path).parts)]
 
@@ -68,10 +68,10 @@ def _with_other_ids(item: Document | Refusal, own_id: str, name: str) -> Documen
 def _reader(path: Path) -> Reader:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise Refused("unknown_format", f"{path.suffix or 'No ending'}: one of {', '.join(READERS)} is read.")
+        raise Refused("unknown_format", f"{path.suffix or 'No file extension'}: must be one of {', '.join(READERS)}.")
     size = path.stat().st_size
     if size > settings.IMPORT_FILE_MAX_BYTES:
-        raise Refused("too_large", f"{size:,} bytes; at most {settings.IMPORT_FILE_MAX_BYTES:,} are read.")
+        raise Refused("too_large", f"{size:,} bytes; at most {settings.IMPORT_FILE_MAX_BYTES:,} are allowed.")
     if size == 0:
         raise Refused("missing_text", "The file is empty.")
     return reader

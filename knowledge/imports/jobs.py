@@ -39,10 +39,10 @@ def order(
         UploadRefused: nothing to import, too much of it, or a host that is not allowed.
     """
     if bool(files) == bool(url):
-        raise UploadRefused("Choose files, or give an address.")
+        raise UploadRefused("Choose files or enter a URL.")
     most = settings.IMPORT_UPLOAD_MAX_BYTES
     if sum(len(content) for _, content in files) > most:
-        raise UploadRefused(f"At most {most:,} bytes are taken at once.")
+        raise UploadRefused(f"The maximum is {most:,} bytes per import.")
     if url:
         try:
             web.check(url)
@@ -65,7 +65,7 @@ def repeat(tried: Import, by: User | None = None) -> Import:
         UploadRefused: its file is no longer kept.
     """
     if not tried.url and tried.content is None:
-        raise UploadRefused("The file is no longer kept. Please choose it again.")
+        raise UploadRefused("The file is no longer available. Please choose it again.")
     files = [] if tried.url else [(tried.name, bytes(tried.content or b""))]
     return order(tried.workspace, files=files, url=tried.url, publish=tried.publish, by=by)
 

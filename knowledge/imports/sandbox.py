@@ -34,7 +34,7 @@ def read_docx(path: Path, external_id: str) -> Iterator[Document]:
 def read_html(path: Path, external_id: str) -> Iterator[Document]:
     page = page_of(read_html_text(path))
     if not page.text:
-        raise Refused("missing_text", "The page shows no text.")
+        raise Refused("missing_text", "The page has no text.")
     document = _document({"title": page.title, "text": page.text}, path, external_id)
     yield replace(document, notices=notices_of(page))
 
@@ -84,7 +84,7 @@ def _convert(kind: str, path: Path) -> dict[str, Any]:
     try:
         answer = orjson.loads(done.stdout)
     except orjson.JSONDecodeError as error:
-        raise Refused(f"unreadable_{kind}", "The file made its reader give up; it may be damaged.") from error
+        raise Refused(f"unreadable_{kind}", "The file couldn't be read. It may be damaged.") from error
     if "code" in answer:
         raise Refused(answer["code"], answer["reason"])
     converted: dict[str, Any] = answer

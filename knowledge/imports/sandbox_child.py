@@ -44,7 +44,7 @@ def from_pdf(path: Path, max_pages: int) -> dict[str, Any]:
         if reader.is_encrypted and not reader.decrypt(""):
             return {"code": "encrypted_pdf", "reason": "The PDF is locked with a password."}
         if len(reader.pages) > max_pages:
-            return {"code": "too_long", "reason": f"{len(reader.pages)} pages; at most {max_pages:,} are read."}
+            return {"code": "too_long", "reason": f"{len(reader.pages)} pages; at most {max_pages:,} are allowed."}
         pages = [page.extract_text() for page in reader.pages]
         title = str((reader.metadata and reader.metadata.title) or "")
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError) as error:

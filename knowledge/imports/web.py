@@ -79,7 +79,7 @@ def fetch(url: str) -> Page:
     else:
         raise Refused("too_many_redirects", f"More than {settings.IMPORT_MAX_REDIRECTS} redirects.")
     if answer.status != 200:
-        raise Refused("unreachable", f"The server answered {answer.status}.")
+        raise Refused("unreachable", f"The server responded with status {answer.status}.")
     if len(answer.body) >= settings.IMPORT_FILE_MAX_BYTES:
         raise Refused("too_large", f"Over {settings.IMPORT_FILE_MAX_BYTES:,} bytes.")
     declared = Message()
@@ -92,7 +92,7 @@ def _target(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError as error:
-        raise Refused("invalid_url", f"It redirects to what is no address: {error}") from error
+        raise Refused("invalid_url", f"It redirects to an invalid URL: {error}") from error
 
 
 def _answer(url: str) -> http_client.Answer:
@@ -110,7 +110,7 @@ def _answer(url: str) -> http_client.Answer:
     except AddressRefused as error:
         raise Refused("host_not_allowed", str(error)) from error
     except CallFailed as error:
-        raise Refused("unreachable", "No whole answer came.") from error
+        raise Refused("unreachable", "The server sent no complete response.") from error
 
 
 def pages_at(url: str) -> list[str]:
@@ -127,9 +127,9 @@ def pages_at(url: str) -> list[str]:
         return [url]
     found = dict.fromkeys(_pages_of(sitemap))
     if not found:
-        raise Refused("empty_sitemap", "The sitemap names no page.")
+        raise Refused("empty_sitemap", "The sitemap contains no pages.")
     if len(found) > settings.IMPORT_MAX_FILES:
-        raise Refused("too_many_pages", f"{len(found):,} pages; at most {settings.IMPORT_MAX_FILES:,} are read.")
+        raise Refused("too_many_pages", f"{len(found):,} pages; at most {settings.IMPORT_MAX_FILES:,} are allowed.")
     return list(found)
 
 
@@ -146,7 +146,9 @@ def _pages_of(first: bytes) -> Iterator[str]:
                 continue
             seen.add(address)
             if len(seen) > settings.IMPORT_MAX_SITEMAPS:
-                raise Refused("too_many_pages", f"The sitemap names over {settings.IMPORT_MAX_SITEMAPS:,} others.")
+                raise Refused(
+                    "too_many_pages", f"The sitemap lists more than {settings.IMPORT_MAX_SITEMAPS:,} other sitemaps."
+                )
             inner = _inner_sitemap(address)
             if inner is None:
                 yield address
@@ -176,7 +178,7 @@ def _unpacked(body: bytes) -> bytes:
     try:
         unpacked = reader.decompress(body, most)
     except zlib.error as error:
-        raise Refused("unreadable_sitemap", f"The packed sitemap cannot be read: {error}") from error
+        raise Refused("unreadable_sitemap", f"The compressed sitemap cannot be read: {error}") from error
     if reader.unconsumed_tail:
         raise Refused("too_large", f"The sitemap unpacks to over {most:,} bytes.")
     return unpacked
@@ -197,7 +199,7 @@ def documents_from(url: str) -> Iterator[Document | Refusal]:
         page = fetch(url)
         ending = _ENDINGS.get(page.kind)
         if ending is None:
-            raise Refused("unknown_format", f"{page.kind or 'No content type'}: HTML, text and PDF are read.")
+            raise Refused("unknown_format", f"{page.kind or 'No content type'}: only HTML, text and PDF are supported.")
     except Refused as refused:
         yield refused.of(url[:200])
         return

@@ -125,7 +125,7 @@ def test_an_endpoint_that_is_gone_is_disabled(workspace, endpoint, sink):
     tell(workspace)
 
     told.refresh_from_db()
-    assert (told.enabled, told.disabled_reason) == (False, "It answered 410 Gone.")
+    assert (told.enabled, told.disabled_reason) == (False, "The endpoint returned 410 Gone.")
     assert [delivery.status for delivery in Delivery.objects.all()] == ["failed"]
 
 

@@ -61,7 +61,7 @@ def _yaml(front: str) -> tuple[dict[str, Any], tuple[Notice, ...]]:
     if not fields:
         return {}, ()
     if not isinstance(fields, dict):
-        raise Refused("invalid_front_matter", "The lines between --- should be `name: value`.")
+        raise Refused("invalid_front_matter", "The lines between --- must be `name: value`.")
     return {str(name): value for name, value in fields.items() if value not in _NOTHING}, ()
 
 

@@ -30,7 +30,7 @@ def read(path: Path, external_id: str) -> Iterator[Document | Refusal]:
         raise Refused("invalid_json", f"Not JSON: {error}") from error
     articles = _listed(given)
     if articles is None:
-        raise Refused("unknown_format", "Neither a list of articles nor an export of Zendesk or Intercom.")
+        raise Refused("unknown_format", "Not a list of articles, a Zendesk export or an Intercom export.")
     for number, article in enumerate(articles, start=1):
         name = f"{path.name}:{number}"
         if not isinstance(article, dict):

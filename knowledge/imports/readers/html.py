@@ -58,7 +58,7 @@ def read_page(source: str) -> HtmlPage:
             expand_spans(table)
         markdown = to_markdown(region)
     except RecursionError as error:
-        raise Refused("too_deep", "The page's elements are nested too deep.") from error
+        raise Refused("too_deep", "The page is nested too deeply.") from error
     return HtmlPage(title, _MANY_BLANK.sub("\n\n", markdown).strip(), hidden_words)
 
 

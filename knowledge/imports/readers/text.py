@@ -47,7 +47,7 @@ def decode(raw: bytes, declared: str = "") -> str:
     except UnicodeDecodeError as error:
         text = _as_declared(raw, declared, error)
     if "\x00" in text:
-        raise Refused("invalid_encoding", "The file holds binary data, not text.")
+        raise Refused("invalid_encoding", "The file contains binary data, not text.")
     return text
 
 

@@ -284,4 +284,4 @@ def test_reading_far_more_than_is_written_is_noticed(acme: Workspace, settings: 
     tasks.watch_calls()
 
     (alert,) = Alert.objects.all()
-    assert (alert.kind, alert.sentence.split(":")[0]) == ("ratio", "Today 75 tokens were read for each one written")
+    assert (alert.kind, alert.sentence.split(":")[0]) == ("ratio", "Today 75 input tokens per output token")

@@ -112,7 +112,7 @@ async def test_a_picture_of_more_pixels_than_are_allowed_is_refused_with_how_man
         refused = (await upload(browser, ana.ready["conversation"], picture("JPEG", (8000, 6000)))).json()["error"]
 
     assert refused["code"] == "attachment_unreadable"
-    assert refused["message"] == "This picture has too many pixels: at most 16 million can be sent."
+    assert refused["message"] == "This image has too many pixels. The maximum is 16 million."
     assert refused["details"]["max_pixels"] == 16_000_000
 
 

@@ -115,7 +115,7 @@ def test_a_pdf_of_too_many_pages_is_refused(tmp_path: Path, settings: Any) -> No
 
     (refused,) = read(tmp_path, "manual.pdf", content.getvalue())
 
-    assert (refused.code, refused.reason) == ("too_long", "2 pages; at most 1 are read.")
+    assert (refused.code, refused.reason) == ("too_long", "2 pages; at most 1 are allowed.")
 
 
 def test_a_document_that_unpacks_to_more_than_it_may_is_refused(tmp_path: Path, settings: Any) -> None:

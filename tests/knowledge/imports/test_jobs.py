@@ -86,7 +86,7 @@ def test_the_file_of_an_old_dry_run_is_let_go(workspace: Workspace, settings: An
 
     tasks.resume_abandoned()
 
-    with pytest.raises(UploadRefused, match="no longer kept"):
+    with pytest.raises(UploadRefused, match="no longer available"):
         repeat(done(tried))
 
 
