@@ -1,4 +1,4 @@
-"""What an ASGI server runs: HTTP by Django, sockets by Channels, and the end of the process by ourselves."""
+"""The ASGI application: HTTP through Django, WebSockets through Channels, and a clean shutdown."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""The Celery application: what can wait is left to its workers."""
+"""The Celery application, which runs background tasks."""
 
 import os
 

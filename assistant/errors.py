@@ -1,4 +1,4 @@
-"""What a customer, an API client or an operator may be told when something is refused."""
+"""The base classes of all errors that customers, API clients and operators see."""
 
 from typing import Any
 

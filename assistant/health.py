@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and the figures for whoever watches it.
+"""`/healthz`, `/readyz` and `/metrics`.
 
 `/healthz` does no I/O: it answers as long as the event loop turns. `/readyz` is about the database and its
 migrations: without them no message is taken. Replies go on without everything else, so the rest is checked

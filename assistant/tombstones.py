@@ -1,4 +1,4 @@
-"""What was erased lately, so that slow work which ends after an erasure can tell, and leaves nothing behind.
+"""Ids erased recently, so that background work that ends after an erasure stores nothing.
 
 Redis keeps a digest of each erased id for a day: enough to recognise an id that one has, and not to learn one. A writer
 that holds no lock on the erased rows writes, commits, and then asks here. The digests are there before the erasure

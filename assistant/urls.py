@@ -1,4 +1,4 @@
-"""Every address of the project, by room."""
+"""All URLs of the project."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,4 +1,7 @@
-"""Answers given before: found to the letter, found in other words, remembered, forgotten."""
+"""The facade of the cache: find an answer by exact or similar question, store it, remove it.
+
+A failure counts as a miss, never as an error. So does doubt.
+"""
 
 import logging
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How often each lookup ended for which reason: counted in Redis, written down once a minute."""
+"""Counts of cache lookups by result, kept in Redis and stored once a minute."""
 
 import logging
 import uuid

@@ -1,4 +1,4 @@
-"""What the cache would do with a question: for staff who try one. Nothing is counted or served."""
+"""What the cache would do with a question, for staff who try one. Nothing is counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How wrong may what is served be? A bound on wrong answers per served answer, kept per stratum.
+"""An upper bound on the share of wrong cached answers, kept per stratum.
 
 Strata are pooled from the whole to the part: calibration, workspace, cluster (the main source), entry.
 Each part starts from what its whole has shown, so a new workspace needs no observations of its own, and

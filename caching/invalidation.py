@@ -1,4 +1,4 @@
-"""What ends the life of a cached answer: an edit of its source, something new nearby, a person, age."""
+"""Invalidate cached answers: after an edit of a source, a new related article, by hand, or by age."""
 
 import logging
 import uuid

@@ -1,4 +1,4 @@
-"""What was answered before, for whom, from which sources, and what people said of it."""
+"""Cached answers with their wordings, sources and verdicts, and counters of lookups."""
 
 from __future__ import annotations
 

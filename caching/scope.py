@@ -1,4 +1,4 @@
-"""Whom an answer is for. Scope is columns in every query, never a part of a text that is compared."""
+"""The scope of a cached answer: workspace, language and audience, as columns in every query."""
 
 import uuid
 from dataclasses import dataclass

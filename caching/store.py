@@ -1,4 +1,4 @@
-"""Keep an answer for whoever asks the same, if it may be kept."""
+"""Store an answer in the cache, if it can be reused."""
 
 import contextlib
 import logging

@@ -1,4 +1,4 @@
-"""What can wait: shadow checks, counters written down, old answers cleared away."""
+"""Background tasks of the cache: shadow checks, storing counters, deleting old answers."""
 
 from celery import shared_task
 

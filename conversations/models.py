@@ -1,4 +1,4 @@
-"""What is written down of a conversation: who spoke, what was said, and what it was condensed to."""
+"""Contacts, conversations, messages, attachments and summaries."""
 
 from __future__ import annotations
 

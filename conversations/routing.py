@@ -1,4 +1,4 @@
-"""Where sockets are plugged in."""
+"""WebSocket URLs."""
 
 from typing import Any
 

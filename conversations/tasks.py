@@ -1,4 +1,4 @@
-"""What can wait: each task takes an id, looks whether it is done already, and calls one function."""
+"""Background tasks. Each takes an id, checks whether the work is already done, and calls one function."""
 
 from celery import shared_task
 from django.conf import settings

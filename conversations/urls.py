@@ -1,4 +1,4 @@
-"""The REST addresses of conversations, of what they cost, and of the OpenAI-compatible door."""
+"""REST URLs of conversations and usage, and of the OpenAI-compatible API."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""The demo shop's own pages: a front page with the widget on it, and its help articles."""
+"""The pages of the demo shop: a front page with the widget, and the help articles."""
 
 from collections import defaultdict
 from functools import lru_cache

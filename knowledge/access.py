@@ -1,4 +1,4 @@
-"""The only ways to an article or a gap from outside. Another workspace's is not found."""
+"""Load articles and open questions with their access check. Other workspaces' rows raise NotFound."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Articles with their revisions, the chunks that search reads, and the questions that found nothing."""
+"""Articles with revisions, the chunks that search uses, and open questions."""
 
 from __future__ import annotations
 

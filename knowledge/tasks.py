@@ -1,4 +1,4 @@
-"""What the clock does to articles: publish what is due, take down what has expired, keep indexes and vectors.
+"""Periodic tasks: publish due articles, unpublish expired ones, maintain indexes and vectors.
 
 Each may take longer than it is until the next run, so it does nothing while another worker is at it.
 """

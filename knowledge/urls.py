@@ -1,4 +1,4 @@
-"""The REST addresses of what the shop knows."""
+"""REST URLs of articles, search and open questions."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Door: what the shop knows, over REST."""
+"""REST views of articles, search and open questions."""
 
 import uuid
 

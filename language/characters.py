@@ -1,4 +1,4 @@
-"""Text in the form in which it is compared."""
+"""Normalise characters for comparison."""
 
 import re
 import unicodedata

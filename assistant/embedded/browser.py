@@ -1,4 +1,4 @@
-"""A Chromium for the browser tests: found, or installed where we may, or the cure told.
+"""Find a Chromium for the browser tests, install one if possible, or print how to get one.
 
 python -m assistant.embedded.browser
 """

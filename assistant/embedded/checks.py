@@ -1,4 +1,4 @@
-"""What `manage.py doctor` asks: each dependency, is it reached, and if not, the cure."""
+"""The checks of `manage.py doctor`: one function per dependency, with a hint how to fix it."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""Processes of an earlier run that are still on their way out."""
+"""Processes of an earlier run that have not stopped yet."""
 
 import time
 

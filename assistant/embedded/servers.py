@@ -1,4 +1,4 @@
-"""The embedded servers together: made ready, started under supervisor, their addresses handed on."""
+"""The embedded Postgres and Valkey: prepare them, wait until they are ready, and give their addresses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

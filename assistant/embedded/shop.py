@@ -1,4 +1,4 @@
-"""The demo shop on top of the servers: migrated, filled, started, watched."""
+"""The demo shop: migrate the database, load the data, start the programs, and watch them."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The supervisor process, which keeps the other processes alive, and how it is spoken to."""
+"""Start, query and stop supervisor, the process that keeps the other processes running."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""One call of one engine: its answer as it arrives, and what has to be metered however it ends."""
+"""One call of one engine: its stream, and the record for metering, however the call ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether vectors can be had: told to the operator by `manage.py doctor`, and to staff in the admin."""
+"""Whether the embedding model works, as shown by `manage.py doctor` and in the staff admin."""
 
 from __future__ import annotations
 

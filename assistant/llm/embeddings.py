@@ -1,4 +1,4 @@
-"""Texts to vectors, batched and metered. The only way to the embedder."""
+"""Embed texts, in batches and metered. All other modules embed through this one."""
 
 from __future__ import annotations
 

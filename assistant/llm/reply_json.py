@@ -1,4 +1,4 @@
-"""The JSON object of a reply, as far as it has arrived, and read tolerantly once it has."""
+"""Parse the JSON object of a reply: partially while it streams, tolerantly when it is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask a model: the first engine of the tier that answers, with the only retry loop of the house, metered."""
+"""Call a model: try the engines of a tier in order, with retries, and meter each call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The text of a structured reply while its JSON is still arriving."""
+"""Extract the text of a structured reply while its JSON is still streaming."""
 
 from __future__ import annotations
 

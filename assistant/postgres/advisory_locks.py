@@ -1,4 +1,4 @@
-"""Locks on a name, for work that only one at a time may do. Nobody who writes rows waits for them."""
+"""Postgres advisory locks by name, for work that must not run twice at once. They don't block writes to rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A connection beside the pool, for work that takes longer than any statement of a request may."""
+"""A connection outside the pool, for work that exceeds the statement timeout of requests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The connection to Redis: one client a process for synchronous code, one an event loop for the rest."""
+"""Redis clients: one per process for synchronous code, one per event loop for async code."""
 
 import asyncio
 from functools import cache

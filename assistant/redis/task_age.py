@@ -1,4 +1,4 @@
-"""How long the workers' queues are, and how long the oldest task has waited."""
+"""Length of the task queues, and the age of the oldest waiting task."""
 
 import time
 from typing import Any, cast

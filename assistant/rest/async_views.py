@@ -1,4 +1,4 @@
-"""A DRF view whose methods are coroutines: a reply that takes a minute holds neither a thread nor a connection."""
+"""A DRF view with async methods, so that a long reply holds neither a thread nor a database connection."""
 
 from collections.abc import Callable
 from typing import Any

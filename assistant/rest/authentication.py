@@ -1,4 +1,4 @@
-"""Who calls the API: a key of a workspace, and what the key may do."""
+"""Authentication by API key, and permission by the scopes of the key."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How much of a request's body is taken in, and how long it may take: counted as it comes, whatever was announced."""
+"""Limits on the size and duration of a request body, counted while it arrives."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""One shape for every refusal over HTTP, whoever raised it."""
+"""One JSON format for all HTTP errors."""
 
 from typing import Any
 

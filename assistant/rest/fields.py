@@ -1,4 +1,4 @@
-"""Fields that take what the schema says and nothing that merely looks like it."""
+"""Strict serializer fields: no conversion from other JSON types."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""A POST under an Idempotency-Key is done once, and answered the same for 24 hours, as Stripe does it."""
+"""Idempotency keys for POST requests, as in Stripe's API: the stored response is returned for 24 hours."""
 
 import hashlib
 import logging

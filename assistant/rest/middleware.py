@@ -1,4 +1,4 @@
-"""What every request over HTTP gets: an id, and an answer in our shape when something went wrong."""
+"""Middleware for request ids, JSON errors and idempotency keys."""
 
 import logging
 import re

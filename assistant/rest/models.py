@@ -1,4 +1,4 @@
-"""What was answered to a POST under an Idempotency-Key."""
+"""Stored responses of POST requests with an Idempotency-Key."""
 
 from __future__ import annotations
 

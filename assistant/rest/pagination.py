@@ -1,4 +1,4 @@
-"""Lists come in pages, with a cursor that stays true while rows are added."""
+"""Cursor pagination, stable while rows are added."""
 
 from typing import Any
 

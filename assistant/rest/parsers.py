@@ -1,4 +1,4 @@
-"""What comes in and goes out: JSON, strictly read."""
+"""Strict JSON parsing and fast JSON rendering."""
 
 import codecs
 import json

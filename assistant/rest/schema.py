@@ -1,4 +1,4 @@
-"""What the OpenAPI file says of every operation alike: the errors, the headers and the key."""
+"""Parts of the OpenAPI file that all operations share: errors, headers and security."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the API has done later."""
+"""Background tasks of the REST API."""
 
 from celery import shared_task
 

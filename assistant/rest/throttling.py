@@ -1,4 +1,4 @@
-"""How often one API key, or somebody else who is named, may call."""
+"""Rate limits per minute, by API key or another caller."""
 
 import time
 from typing import Any

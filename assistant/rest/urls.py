@@ -1,4 +1,4 @@
-"""The description of the API, and the end of its address space. Included after the rooms."""
+"""URLs of the API docs, and the 404 for unknown API paths. Included last."""
 
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView

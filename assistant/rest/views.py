@@ -1,4 +1,4 @@
-"""What the API answers under no room's name: an address that is not there."""
+"""The JSON 404 for unknown API paths."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt

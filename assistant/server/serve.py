@@ -1,4 +1,4 @@
-"""The web process: a socket of our own making, and uvicorn on it. Deployments run it too.
+"""The web process: uvicorn on a socket that this module opens. Deployments use it too.
 
 python -m assistant.server.serve
 """

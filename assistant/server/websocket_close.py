@@ -1,4 +1,4 @@
-"""Websockets whose refusals arrive, and are what the protocol of our clients says."""
+"""Reject WebSockets with close codes that browsers can read."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""Reads the environment and `.env`. Every other module of the settings takes its values from here."""
+"""Read the environment and `.env`. All other settings modules take their values from here."""
 
 import os
 import warnings

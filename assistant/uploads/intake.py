@@ -1,4 +1,4 @@
-"""A file from outside: known by its bytes, images re-encoded, put where files are kept. None is read into memory."""
+"""Accept an uploaded file: detect its type, re-encode images, and store it without reading it into memory."""
 
 from __future__ import annotations
 

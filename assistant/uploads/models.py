@@ -1,4 +1,4 @@
-"""What every kept file is, whoever it belongs to."""
+"""Base class of stored files."""
 
 from __future__ import annotations
 

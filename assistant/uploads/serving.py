@@ -1,4 +1,4 @@
-"""A kept file as an answer: to be saved, or drawn as a picture, but never to run."""
+"""Serve a stored file as a download or an image, never as something that runs."""
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header

@@ -1,4 +1,4 @@
-"""What models were called and what they cost, to read; budgets for admins, prices for superusers."""
+"""Model calls, prices, budgets and alerts in the staff admin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alerts by e-mail, to the admins of the workspace they concern."""
+"""Send alerts by e-mail to the admins of the workspace."""
 
 from __future__ import annotations
 

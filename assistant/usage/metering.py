@@ -1,4 +1,4 @@
-"""Write down every call of a model or an embedder, however it ended."""
+"""Record every call of a model or an embedder, however it ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking after use and cost, apart from what causes it. Each is safe to run twice."""
+"""Background tasks for usage and cost. Each is safe to run twice."""
 
 from celery import shared_task
 

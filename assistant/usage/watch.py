@@ -1,4 +1,4 @@
-"""Looking over today's calls for what costs money and shows nowhere else."""
+"""Look for costly patterns in today's model calls and raise alerts."""
 
 from __future__ import annotations
 

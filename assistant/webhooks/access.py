@@ -1,4 +1,4 @@
-"""The only way to an endpoint from outside."""
+"""Load webhook endpoints with their access check."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Webhooks in the staff admin: where events go, what was sent, and sending it again."""
+"""Webhooks and their deliveries in the staff admin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carrying due events to their endpoints, many at once, so that one that hangs delays no other."""
+"""Deliver due events to their endpoints concurrently, so that a slow endpoint delays no other."""
 
 import random
 import uuid

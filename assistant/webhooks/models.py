@@ -1,4 +1,4 @@
-"""Where events are sent to, and every event that was or is to be sent."""
+"""Webhook endpoints, and every delivery to them, sent or pending."""
 
 from __future__ import annotations
 

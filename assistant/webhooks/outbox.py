@@ -1,4 +1,4 @@
-"""Events for the shop's own programs: written with what they tell of, delivered after the commit."""
+"""Transactional outbox of webhook events: written with the change they describe, delivered after commit."""
 
 import uuid
 from collections.abc import Collection, Iterator

@@ -1,4 +1,4 @@
-"""Delivering events, apart from what made them."""
+"""Background tasks that deliver webhook events."""
 
 from celery import shared_task
 

@@ -1,4 +1,4 @@
-"""The REST addresses of webhooks."""
+"""REST URLs of webhooks."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Door: webhooks over REST."""
+"""REST views of webhooks."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""The only way to a cached answer from outside."""
+"""Load cached answers with their access check."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""The REST addresses of what was answered before."""
+"""REST URLs of cached answers."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Door: what was answered before, over REST."""
+"""REST views of cached answers."""
 
 import uuid
 

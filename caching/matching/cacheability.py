@@ -1,4 +1,4 @@
-"""May this question's answer be given to others? And why. Pure, no I/O.
+"""Decide whether the answer to a question can be reused for other customers, and why. Pure, no I/O.
 
 Shown, not assumed: a question is for sharing only where its form shows that the answer holds for everyone. What shows
 nothing is shared with nobody. Decided on the question, and once more on the answer.

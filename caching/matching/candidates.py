@@ -1,4 +1,4 @@
-"""The kept questions near a new one, and what stands against giving one of their answers."""
+"""Cached questions similar to a new one, each with the reason why its answer can't be used."""
 
 import uuid
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Would the answer to one question also answer another? From the two questions alone."""
+"""Decide from two questions alone whether the answer to one also answers the other."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What must agree between two questions before the answer to one may be given to the other. Pure.
+"""Checks that two questions must pass before one gets the answer of the other. Pure.
 
 Each guard gives a reason, or None. They look at general signs of English (numbers, polarity, opposites,
 names, directions, what is asked for), so they hold in every shop.

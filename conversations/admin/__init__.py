@@ -1,4 +1,4 @@
-"""Conversations with their receipts, customers, and what it all cost."""
+"""Conversations, customers and usage in the staff admin."""
 
 from conversations.admin.contacts import ContactAdmin
 from conversations.admin.conversations import ConversationAdmin

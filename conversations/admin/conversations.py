@@ -1,4 +1,4 @@
-"""A conversation as staff see it: what was said, where each answer came from, and a way to answer."""
+"""Conversations in the staff admin: transcript, receipts, and actions such as answering."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of tokens, money and latency of one workspace."""
+"""The usage page: tokens, cost and latency of a workspace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model is given to read: instructions, the summary, the last messages, passages, the question.
+"""Assemble the prompt: instructions, summary, recent messages, passages, question.
 
 Stable bytes come first, so that a provider's prefix cache holds: the instructions of the workspace,
 then the summary, then what was said since, word for word, never fewer than the last three messages.

@@ -1,4 +1,4 @@
-"""Messages cut into clauses that can stand in a summary word for word."""
+"""Split messages into clauses that a summary can quote verbatim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The facts of one conversation in order, with the later value standing for the one it corrects."""
+"""The facts of a conversation in order; a later value supersedes the one it corrects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation's own older messages, found again for the question at hand."""
+"""Find older messages of a conversation that help with the current question."""
 
 from __future__ import annotations
 

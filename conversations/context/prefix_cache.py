@@ -1,4 +1,4 @@
-"""Where a prompt begins to be told word for word: at the same message while the provider's prefix cache is warm.
+"""Choose the first message of a prompt, and keep it while the provider's prefix cache is warm.
 
 A provider charges a part of the price for a prefix that it saw minutes ago, byte for byte. So while a conversation
 is hot its prompts stand on one summary and one first message, an epoch, and only grow at their end, until a new one

@@ -1,4 +1,4 @@
-"""Folding older messages into the summary, off the reply path.
+"""Fold older messages into the summary, in the background.
 
 A new summary is a new row. It is made from the row before it and the messages since, so a fold costs
 the same at message 500 as at message 50; the messages stay the truth, and the rows can be thrown away.

@@ -1,4 +1,4 @@
-"""A small model may say the notes more shortly. It is never believed, only checked.
+"""Let a small model shorten the notes of a summary, and check each sentence it writes.
 
 Each sentence it writes is laid beside the note that it retells. It takes that note's place if it
 holds the same facts in no more words; everything else it wrote is thrown away. So whatever the

@@ -1,4 +1,4 @@
-"""What helpdesks delivered of a person, which is not in a conversation yet, or never came into one."""
+"""Erase a person's data from webhook deliveries that belong to no conversation."""
 
 from conversations.helpdesk.adapters.registry import without
 from conversations.helpdesk.events import HelpdeskEvent

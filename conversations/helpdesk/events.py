@@ -1,4 +1,4 @@
-"""What an adapter makes of a webhook, and what it raises."""
+"""The events and exceptions that adapters produce from a webhook."""
 
 import hashlib
 import hmac

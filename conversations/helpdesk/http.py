@@ -1,4 +1,4 @@
-"""Calling a helpdesk."""
+"""HTTP calls to a helpdesk."""
 
 from typing import Any
 

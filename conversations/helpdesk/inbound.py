@@ -1,4 +1,4 @@
-"""What a helpdesk tells us: taken in at once, worked on by a worker, each thing once."""
+"""Inbound webhooks of helpdesks: stored at once, processed once, in the background."""
 
 import logging
 import uuid

@@ -1,4 +1,4 @@
-"""What a helpdesk is told: everything our side said, in its order and once, and who has the matter now."""
+"""Send replies and status changes to a helpdesk, in order and once."""
 
 import logging
 import re

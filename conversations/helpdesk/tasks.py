@@ -1,4 +1,4 @@
-"""What is done for a helpdesk after it was acknowledged."""
+"""Background tasks of helpdesks."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The addresses that helpdesks call."""
+"""URLs that helpdesks call."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Door: webhooks of helpdesks, verified by their own signatures and acknowledged at once."""
+"""Receive webhooks of helpdesks: verify the signature and acknowledge at once."""
 
 import uuid
 from functools import partial

@@ -1,4 +1,4 @@
-"""What is open, and is to be ended once its right to be there has gone.
+"""Close open WebSockets and streams once their access has ended.
 
 A socket or a stream was let in once and then stays. Every ACCESS_CHECK_INTERVAL_S its process asks the database, for
 all of them together: is the widget still enabled for this origin, were the contact's sessions ended, is the key live?

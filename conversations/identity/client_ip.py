@@ -1,4 +1,4 @@
-"""Where a request comes from: the one answer for login locks, rates and logs.
+"""The IP address of a client, for login locks, rate limits and logs.
 
 `ClientAddress` stands before everything else and writes the answer into the ASGI scope, so Django's REMOTE_ADDR and
 uvicorn's access log say the same. uvicorn's own reading of X-Forwarded-For is off (assistant/server/serve.py).

@@ -1,4 +1,4 @@
-"""What a page says of the visit (`setAttributes`): unsigned, so it is shown to staff and decides nothing."""
+"""Attributes that a page sets with `setAttributes`. They are unsigned, so they are only shown to staff."""
 
 from typing import Any
 

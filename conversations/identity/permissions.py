@@ -1,4 +1,4 @@
-"""The only ways to what belongs to somebody. What is another's is not found, like what is not there."""
+"""Load conversations, messages and contacts with their access check. Others' rows raise NotFound."""
 
 import uuid
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How often somebody may do something: one visitor, and all who come from one address.
+"""Rate limits per visitor and per IP address.
 
 A setting of 0 is no limit. Where Redis is away nothing is counted and everybody may go on, but for frames.
 """

@@ -1,4 +1,4 @@
-"""Who a visitor is by the shop's own signature: an HMAC of the id, or a JWT."""
+"""Verify a visitor's identity signed by the shop: an HMAC of the id, or a JWT."""
 
 import hashlib
 import hmac

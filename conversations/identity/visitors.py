@@ -1,4 +1,4 @@
-"""Who is speaking: a visitor of a widget, anonymous or signed for by the shop, or the owner of an API key."""
+"""Identify the caller: a visitor of a widget, anonymous or signed, or the owner of an API key."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

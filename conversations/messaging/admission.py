@@ -1,4 +1,4 @@
-"""May a message come in: the first refusal ends it, and costs the sender as much as a message that is taken."""
+"""Decide whether a message is accepted: length, rate limits, moderation. Refused messages count as well."""
 
 from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""Files that customers send: taken in, kept until their message comes, given away with it."""
+"""Attachments: upload, keep until the message is sent, attach to it."""
 
 import uuid
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Several messages said in one breath are one question: "hi", "my order", "is late"."""
+"""Treat messages in quick succession as one question: "hi", "my order", "is late"."""
 
 from collections.abc import Sequence
 from datetime import timedelta

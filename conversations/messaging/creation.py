@@ -1,4 +1,4 @@
-"""A conversation begun from outside the widget, for the contact that the caller names."""
+"""Create a conversation through the API, for the contact that the caller names."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a customer's rating, or wish for a person, says of the answer before it."""
+"""Count a rating, or a request for a person, as feedback on the answer before it."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""A reply has one writer at a time: claimed, kept by a lease that must be renewed, let go or closed once."""
+"""Leases on replies: one writer at a time claims, renews and releases a reply."""
 
 import uuid
 from copy import copy

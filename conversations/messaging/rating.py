@@ -1,4 +1,4 @@
-"""What customers think of answers, and what follows from it."""
+"""Store ratings of answers, and act on them."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""The conversation a visitor is in, and what a client is shown of it when it comes."""
+"""Find a visitor's current conversation, and the state a client gets when it connects."""
 
 import uuid
 from typing import Any

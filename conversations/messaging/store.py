@@ -1,4 +1,4 @@
-"""Messages: accepted once, with a reply to be written; and what may be said of them afterwards."""
+"""Store messages once, each with its pending reply, and update them later."""
 
 import uuid
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is kept of a person: given out, and erased."""
+"""Export and erase a contact's data."""
 
 from contextlib import ExitStack, suppress
 from typing import Any

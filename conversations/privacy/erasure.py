@@ -1,4 +1,4 @@
-"""The traces of a person outside their own rows, and how each is removed."""
+"""Remove a person's data from tables other than their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One answer for many: given before, or being written for somebody else just now.
+"""Look for a cached answer, or join an answer that is being written for someone else.
 
 What may be shared is written without the conversation. Nobody is shown a word of somebody else's answer before
 the cache has taken it.

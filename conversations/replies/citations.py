@@ -1,4 +1,4 @@
-"""Sources are numbers that the server gave out. The model may name a number; it never writes a link."""
+"""Citations: the server numbers the sources, the model cites numbers and never writes links."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a customer asks back of this very conversation: "what was my order number?" needs no article.
+"""Answer questions about the conversation itself, such as "what was my order number?".
 
 English. The fact is taken from the ledger, which no model writes, and told in the words it was said in.
 """

@@ -1,4 +1,4 @@
-"""The words of a reply: said by rule, by a model, as a quotation, or an honest "I don't have that"."""
+"""Generate the text of a reply: by rule, by a model, as a quotation, or by declining."""
 
 import asyncio
 import logging

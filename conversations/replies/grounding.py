@@ -1,4 +1,4 @@
-"""Does a source carry the sentence that names it? Checked after the model has written, without another model.
+"""Check without another model whether a cited source supports the sentence that cites it.
 
 Three signs, all cheap: a number that the source does not hold, words that mostly stand nowhere in it, and in
 English a denial that turns the source's own words round.

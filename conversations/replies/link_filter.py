@@ -1,4 +1,4 @@
-"""Links are the shop's alone: what a model wrote leads nowhere that no passage leads.
+"""Remove links from a reply unless a passage contains them or the shop allows their host.
 
 Every answer passes here before anybody sees it, growing or whole, so sockets, REST, webhooks, helpdesks, OpenAI
 clients and the admin need no filter of their own. The text is Markdown that others render, each in their own way: an

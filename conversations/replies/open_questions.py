@@ -1,4 +1,4 @@
-"""What a message asks and nothing answers: counted, so that staff see what to write next."""
+"""Count questions that nothing answers, so that staff see what to write next."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What articles say, as a reply without a model shows it: under the title of the article, with its source."""
+"""Format quotations of articles: the title first, then the text with its source."""
 
 import re
 import textwrap

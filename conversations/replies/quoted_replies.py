@@ -1,4 +1,4 @@
-"""A reply without a model: what articles say to each question of a message, and what none of them answers."""
+"""Write a reply without a model: quote an article for each question, and list what none answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The receipt of a reply: where it came from, what it cost, and what it would have cost without us."""
+"""The receipt of a reply: its source, its cost, and its cost without the cache, summaries and small models."""
 
 import uuid
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Replies whose process died are taken up again by a worker."""
+"""Resume replies whose process died, in a worker."""
 
 import asyncio
 import uuid

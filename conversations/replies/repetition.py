@@ -1,4 +1,4 @@
-"""Whether a reply would tell once more what the one before it told, to somebody who asked something else."""
+"""Detect a reply that would repeat the previous one although the question is different."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What search finds for a message; for each of its questions by itself, where it asks several."""
+"""Search passages for a message, separately for each question it asks."""
 
 from __future__ import annotations
 

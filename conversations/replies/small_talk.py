@@ -1,4 +1,4 @@
-"""Answers to what is no question: small talk, the answer to an offer, the wish for a person, a vague message."""
+"""Reply to messages that are not questions: small talk, yes or no to an offer, requests for a person."""
 
 from channels.db import database_sync_to_async
 

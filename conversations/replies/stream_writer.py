@@ -1,4 +1,4 @@
-"""Writing a reply where everybody sees it: deltas to the followers, partial text and lease to the database."""
+"""Publish a reply while it is written: deltas to followers, partial text and lease to the database."""
 
 import asyncio
 import logging

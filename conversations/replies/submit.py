@@ -1,4 +1,4 @@
-"""A customer says something: let it in, write it down, tell everybody, begin the reply. For every door."""
+"""Submit a customer's message: check, store, publish, and start the reply. Used by all APIs."""
 
 import uuid
 from collections.abc import Sequence

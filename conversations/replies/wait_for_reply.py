@@ -1,4 +1,4 @@
-"""Waiting for a reply, for doors that answer once."""
+"""Wait for a reply, for APIs that respond once."""
 
 import uuid
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What customers asked and an article answered: to be asked again before it changes, and to learn from."""
+"""Past questions that an article answered, for the preview of changes and for training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the staff's start page and usage page show, of the workspaces that one may see."""
+"""Data of the staff start page and the usage page."""
 
 from __future__ import annotations
 

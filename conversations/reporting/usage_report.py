@@ -1,4 +1,4 @@
-"""Tokens, cost, savings and latency of a workspace, grouped as one asks."""
+"""Tokens, cost, savings and latency of a workspace, grouped as requested."""
 
 from datetime import date
 from decimal import Decimal

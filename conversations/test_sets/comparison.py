@@ -1,4 +1,4 @@
-"""What came of each case in a run, beside the run before it."""
+"""Compare the results of a run with the run before."""
 
 from __future__ import annotations
 

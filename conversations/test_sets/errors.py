@@ -1,4 +1,4 @@
-"""Why something cannot be done with a test set."""
+"""Errors of test sets."""
 
 from __future__ import annotations
 

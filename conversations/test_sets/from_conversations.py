@@ -1,4 +1,4 @@
-"""A case from what a customer once said, without what tells who it was."""
+"""Create a test case from a customer's message, without personal data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run of a test set as staff order it: written down at once, done by a worker; and ended before its time."""
+"""Start and cancel runs of a test set. A worker does the run."""
 
 from __future__ import annotations
 

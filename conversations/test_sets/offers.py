@@ -1,4 +1,4 @@
-"""Test sets where somebody is about to change what customers are told."""
+"""Test sets offered on pages where staff change the assistant's answers."""
 
 from __future__ import annotations
 

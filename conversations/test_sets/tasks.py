@@ -1,4 +1,4 @@
-"""What workers do for test sets."""
+"""Background tasks of test sets."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What kind of message somebody sent, before anything is looked up."""
+"""Classify a message before searching: its act, its questions, and answers to an offer."""

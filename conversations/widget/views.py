@@ -1,4 +1,4 @@
-"""What a page needs to show the widget: the script, and how this shop's widget looks."""
+"""Serve the widget's script and the configuration of a widget."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse

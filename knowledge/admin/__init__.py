@@ -1,4 +1,4 @@
-"""Articles with their editor, and the questions that found none."""
+"""Articles and open questions in the staff admin."""
 
 from knowledge.admin.articles import ArticleAdmin
 from knowledge.admin.open_questions import GapAdmin

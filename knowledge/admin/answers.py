@@ -1,4 +1,4 @@
-"""A tried question and the article that answers it: said by a curator with one button, taken back with the same."""
+"""The “This answers it” button: label an article as the answer to a question, or remove the label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of an article beside its text: added, put into it, deleted. Each answer is the list anew."""
+"""The Files tab of the article editor. Each response is the updated list."""
 
 from __future__ import annotations
 

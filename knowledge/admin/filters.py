@@ -1,4 +1,4 @@
-"""Lists of articles and questions that somebody should look at."""
+"""Filters for articles and open questions that need attention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions that found no article, grouped by meaning: one click begins a draft."""
+"""Open questions in the staff admin, grouped by meaning, with a button that starts a draft."""
 
 from __future__ import annotations
 

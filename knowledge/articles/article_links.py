@@ -1,4 +1,4 @@
-"""Links between the files of a help center, as links between articles: a file is nowhere once it is an article."""
+"""Turn links between imported files into links between articles."""
 
 from __future__ import annotations
 

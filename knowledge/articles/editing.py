@@ -1,4 +1,4 @@
-"""Changing an article that is there. What is live stays live until it is published again."""
+"""Edit an article. The published text stays until you publish again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What publishing an article would change, found out by publishing it in a transaction that is undone.
+"""Preview the effect of publishing an article, by publishing it in a transaction that is rolled back.
 
 Questions that customers asked are asked again, before and after: those that cited the article, those whose
 cached answers rest on it, and those that lie near its new passages.

@@ -1,4 +1,4 @@
-"""Questions from the past that an article answered, or would answer once it says what it is going to say."""
+"""Past questions that an article answers, or would answer after the edit."""
 
 from __future__ import annotations
 

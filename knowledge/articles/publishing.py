@@ -1,4 +1,4 @@
-"""Draft, review, published, archived. What goes live drops the cached answers that an edit makes stale.
+"""The states of an article: draft, in review, published, archived. Publishing removes stale cached answers.
 
 Embedding takes long, so whoever comes back to write re-reads the article under its lock: see `go_live`.
 The order of locks is the article, the index, cached answers.

@@ -1,4 +1,4 @@
-"""Whether the passages that an answer was written from are still live as they were read.
+"""Check whether the passages an answer was written from have changed since.
 
 For whoever reads passages, is busy for a while, and comes back to write down what rests on them.
 """

@@ -1,4 +1,4 @@
-"""From a question that nobody could answer to the beginning of an article."""
+"""Start a draft of an article from an open question."""
 
 from __future__ import annotations
 

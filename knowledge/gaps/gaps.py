@@ -1,4 +1,4 @@
-"""Questions that found no answer, grouped by meaning, so that staff see what to write next."""
+"""Collect questions without an answer and group them by meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every reader yields, and how it says no."""
+"""The document that readers produce, and the exception for refused files."""
 
 from __future__ import annotations
 

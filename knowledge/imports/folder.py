@@ -1,4 +1,4 @@
-"""Which files a path means, and which reader reads them. Every file is bounded before it is opened."""
+"""Find the files of a path and their readers. File sizes are checked before opening."""
 
 from __future__ import annotations
 

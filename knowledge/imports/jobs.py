@@ -1,4 +1,4 @@
-"""An import as staff or programs order it: written down at once, done by a worker."""
+"""Order an import, through the admin or the API. A worker does it."""
 
 from __future__ import annotations
 

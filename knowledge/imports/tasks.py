@@ -1,4 +1,4 @@
-"""What workers do for imports."""
+"""Background tasks of imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Door: imports over REST. Ordered here, done by a worker, asked for again."""
+"""REST views of imports: start one, list them, get the progress."""
 
 import uuid
 

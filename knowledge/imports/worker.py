@@ -1,4 +1,4 @@
-"""Imports in a worker: taken up, carried on in slices, and taken up again where a worker died.
+"""Run imports in a worker, in slices, and resume after a crash.
 
 A file that ends its worker again and again is refused, and the import goes on behind it.
 """

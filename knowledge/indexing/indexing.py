@@ -1,4 +1,4 @@
-"""Published text into chunks, sentences, vectors and postings, swapped at one stroke.
+"""Index a published text: chunks, sentences, vectors and postings, replaced in one transaction.
 
 A chunk whose text, title and headings an edit left alone keeps its row and its vectors.
 """

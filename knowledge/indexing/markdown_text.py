@@ -1,4 +1,4 @@
-"""Markdown as a reader hears it: words without marks. For embedding and for counting terms. Pure."""
+"""Plain text of Markdown, for embedding and for counting terms. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the present embedder has not read is embedded anew: another one did, or none could be had."""
+"""Embed passages again if their vectors are missing or come from another embedding model."""
 
 from __future__ import annotations
 

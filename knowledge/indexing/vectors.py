@@ -1,4 +1,4 @@
-"""Vectors as Postgres reads them."""
+"""Convert vectors for Postgres."""
 
 from __future__ import annotations
 

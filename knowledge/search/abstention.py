@@ -1,4 +1,4 @@
-"""Is the answer in these passages, or is it honest to say that it is not there?
+"""Decide whether the passages answer the question, or whether to decline.
 
 A small logistic model over what the legs saw and what the reader made of the best passages; others for when the reader
 is off, the embedder away, or the question in a language that neither reads. Their numbers are data, fitted by

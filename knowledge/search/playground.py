@@ -1,4 +1,4 @@
-"""What a question would find and be told, shown to staff with the reasons. Nothing is stored but the metering."""
+"""Try a question: what search, the cache and the quotation would do, with reasons. Only metering is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From many passages in order to the few that are handed on. Pure."""
+"""Select the best few of the ranked passages. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What search is asked and what it answers. Plain values."""
+"""The input and output types of search."""
 
 from __future__ import annotations
 

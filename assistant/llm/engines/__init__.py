@@ -1,1 +1,1 @@
-"""How we speak to models. Plain Python: nothing here knows Django."""
+"""Adapters for models: language models, embedders and the reader. Plain Python, no Django."""

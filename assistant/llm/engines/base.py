@@ -1,4 +1,4 @@
-"""The words that every engine and embedder speaks: prompts in, deltas or vectors out."""
+"""The interface of engines and embedders: prompts in, text deltas or vectors out."""
 
 from __future__ import annotations
 

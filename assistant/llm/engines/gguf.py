@@ -1,4 +1,4 @@
-"""The two bindings of llama.cpp behind one small face: llama-cpp-python, or xllamacpp where that is not built."""
+"""One interface for two bindings of llama.cpp: llama-cpp-python, or xllamacpp if the first is not built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the chunks of a streamed chat completion say, in the words of many providers."""
+"""Read the chunks of a streamed chat completion, tolerating the differences between providers."""
 
 from __future__ import annotations
 

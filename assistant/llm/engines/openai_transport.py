@@ -1,4 +1,4 @@
-"""The way to an OpenAI-compatible server: a client for each event loop, with a lid on what it may send."""
+"""HTTP client for OpenAI-compatible servers: one per event loop, with a limit on response size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An engine that does as it is told: for tests, and to try a page without a model."""
+"""An engine with scripted answers, for tests and for trying a page without a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What settings name as ENGINE."""
+"""The database backend that settings use as ENGINE."""
 
 from time import monotonic
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a client of the OpenAI-compatible door sends as history, found again or written down.
+"""Match the history that an OpenAI client sends to a stored conversation, or store it.
 
 Such a client sends the whole dialogue with every question. The conversation that ended with it is
 taken up where it is known, with its summary; else the dialogue is written down as a new one.

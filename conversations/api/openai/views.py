@@ -1,4 +1,4 @@
-"""Door: any OpenAI client gets the workspace's assistant, grounded in its knowledge."""
+"""The OpenAI-compatible API: chat completions and models."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing

@@ -1,4 +1,4 @@
-"""Door: files that customers send with a message."""
+"""REST views of attachments."""
 
 import uuid
 

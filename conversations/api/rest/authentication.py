@@ -1,4 +1,4 @@
-"""Who calls over REST: the owner of an API key, or a visitor with the session of a widget."""
+"""Authentication of REST callers: an API key, or a visitor's session."""
 
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication

@@ -1,4 +1,4 @@
-"""Door: what is kept of a person."""
+"""REST views of contacts: export, erase, end sessions."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Door: conversations over REST."""
+"""REST views of conversations."""
 
 import uuid
 from typing import Any

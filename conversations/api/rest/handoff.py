@@ -1,4 +1,4 @@
-"""Door: to a person and back, over REST."""
+"""REST views of handoff: hand to a person, answer, resolve."""
 
 import uuid
 

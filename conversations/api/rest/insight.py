@@ -1,4 +1,4 @@
-"""Door: what a conversation cost, and what it was condensed to."""
+"""REST views of a conversation's receipt and summary."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Door: messages over REST, blocking or streamed."""
+"""REST views of messages, blocking or streamed."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""Door: who is at a widget."""
+"""REST view that starts a visitor's session."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request

@@ -1,4 +1,4 @@
-"""Door: server-sent events, the same events as the socket's."""
+"""Server-sent events: the same events as on the WebSocket."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""How often visitors may call the API, whatever they ask for."""
+"""Rate limits for visitors."""
 
 from django.conf import settings
 from rest_framework.request import Request

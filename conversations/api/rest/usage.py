@@ -1,4 +1,4 @@
-"""Door: what the models cost and saved."""
+"""REST view of usage, cost and savings."""
 
 from datetime import timedelta
 from typing import Any

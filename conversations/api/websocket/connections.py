@@ -1,4 +1,4 @@
-"""The open sockets of this process, by contact: nobody may hold more than SOCKETS_PER_VISITOR."""
+"""The open WebSockets of this process by contact, at most SOCKETS_PER_VISITOR each."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""The door for websockets: it carries frames and decides nothing."""
+"""The WebSocket consumer: it passes frames on and makes no decisions."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Door: what the socket carries, as an AsyncAPI file."""
+"""Serve the AsyncAPI description of the WebSocket."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The only ways to a file of an article from outside. What may not be read is not found."""
+"""Load files of articles with their access check. Others' files raise NotFound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Door: files of articles, over REST by key and at the address that a text names."""
+"""Serve files of articles, through REST with an API key and at their public URL."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""What a workspace knows of its questions and the articles that answer them: said, read from files, or liked."""
+"""Labelled questions of a workspace: from staff, from files, and from liked answers."""
 
 from __future__ import annotations
 

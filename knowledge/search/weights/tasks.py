@@ -1,4 +1,4 @@
-"""What workers do with labels: once a day, learn from them."""
+"""Background task: train search weights once a day."""
 
 from __future__ import annotations
 
