@@ -95,14 +95,14 @@ def _model(name: str) -> Model:
 
 
 def reason(signals: Signals, declined: bool) -> str:
-    """One sentence for staff on what decided."""
-    seen = f"nearest sentence {signals.sentence:.2f}, {signals.covered:.0%} of the question's words in the best passage"
+    """The reason for the decision, in a sentence for staff."""
+    seen = f"best sentence {signals.sentence:.2f}, {signals.covered:.0%} of the words matched"
     if signals.is_read:
         seen += f", reader {signals.reader:+.1f}"
     if not declined:
         return f"answered: {seen}"
     if signals.known < 0.5:
-        return f"not in the articles: most of the question's words stand in none of them ({seen})"
+        return f"not in the articles: most words of the question appear in none of them ({seen})"
     if signals.sentence < 0.4 and signals.has_vector:
         return f"not in the articles: nothing close in meaning ({seen})"
-    return f"not in the articles: no passage is likely to answer it ({seen})"
+    return f"not in the articles: no passage is likely to answer the question ({seen})"
