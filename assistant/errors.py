@@ -53,7 +53,7 @@ class PermissionRefused(ServiceError):
 
 
 class NotFound(ServiceError):
-    """For what is not there and for what is another's: the two must not be told apart."""
+    """For rows that don't exist and rows of others: callers must not be able to distinguish the two."""
 
     code = "not_found"
     http_status = 404

@@ -35,7 +35,7 @@ def verdict(
     visitor: str = "",
     answer: str | None = None,
 ) -> Verdict | None:
-    """Write down what was said of an entry and let it count; None when the entry is gone.
+    """Store a verdict on an entry and count it. Returns None if the entry no longer exists.
 
     Whoever judges an `answer` that was read a while ago says which: where the entry holds another one by now, or is
     no longer live, the judgement does not concern it.

@@ -139,7 +139,7 @@ class CachedAnswer(models.Model):
             return bool(cursor.rowcount == 1)
 
     def renew(self, key: str, fields: dict[str, Any], contributor: str) -> None:
-        """Take a fresh answer. What was said of the old one does not concern it."""
+        """Replace the answer with a fresh one and reset the verdicts."""
         asked_before = [] if self.state != self.State.LIVE else self.contributors
         self.contributors = list(dict.fromkeys([*asked_before, contributor]))[-50:]
         self.key, self.state, self.created_at = key, self.State.LIVE, timezone.now()
@@ -223,7 +223,7 @@ class Dependency(models.Model):
 
 
 class Verdict(models.Model):
-    """What somebody, or a shadow check, said of an answer given from the cache."""
+    """A verdict on a cached answer, by a person or a shadow check."""
 
     class Opinion(models.TextChoices):
         RIGHT = "right"

@@ -9,7 +9,7 @@ from caching.models import ShadowCheck
 
 @shared_task(acks_late=True, autoretry_for=(EngineUnavailable,), retry_backoff=30, max_retries=2)
 def check_hit(check_id: int) -> None:
-    """Answer a question anew that the cache answered, and compare. Run twice, it asks twice and counts once."""
+    """Answer a question again that the cache answered, and compare. Running twice counts once."""
     check = ShadowCheck.objects.select_related("entry__workspace").filter(pk=check_id).first()
     if check is not None:  # else it was done, or whoever asked was erased
         shadow.carry_out(check)

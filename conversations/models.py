@@ -144,7 +144,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One thing said in a conversation, by the customer, the assistant or a person."""
+    """A message in a conversation, by the customer, the assistant or a person."""
 
     class Role(models.TextChoices):
         CUSTOMER = "customer"

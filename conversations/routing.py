@@ -8,7 +8,7 @@ from conversations.api.websocket.consumer import ChatConsumer
 
 
 async def refuse(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer the handshake of a socket that is not there with 403."""
+    """Reject WebSocket handshakes of unknown paths with 403."""
     await send({"type": "websocket.close"})
 
 

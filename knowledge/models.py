@@ -132,7 +132,7 @@ class Article(models.Model):
 
 
 class Revision(models.Model):
-    """What an article said from one edit to the next, in Markdown. Never changed once written."""
+    """One revision of an article's text, in Markdown. Immutable."""
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()  # 1, 2, 3 ... within the article

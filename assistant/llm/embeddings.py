@@ -33,7 +33,7 @@ class EmbedderRefused(EngineUnavailable):
 
 
 def embedder_name() -> str:
-    """What is stored beside every vector. Vectors of two names must never be compared."""
+    """Name of the embedding model, stored with every vector. Never compare vectors of different models."""
     return registry.embedder().name
 
 

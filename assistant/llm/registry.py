@@ -25,7 +25,7 @@ def _once(key: str, entry: dict[str, Any]) -> Any:
 
 
 def engine(name: str) -> Engine:
-    """The engine of settings.ENGINES with this name. Raises KeyError for a name that is not there."""
+    """The engine of settings.ENGINES with this name. Raises KeyError for an unknown name."""
     made: Engine = _once(name, settings.ENGINES[name])
     return made
 
@@ -64,6 +64,6 @@ def counter(tier: str) -> Callable[[str], int]:
 
 
 def forget() -> None:
-    """Make all of them anew: for tests, which change the settings."""
+    """Recreate all engines, for tests that change the settings."""
     with _making:
         _made.clear()

@@ -125,7 +125,7 @@ async def stream(
 
 
 async def nobody(tier: str, call: Call, standing: BudgetStatus, error: EngineError | None) -> EngineUnavailable:
-    """Why no engine of the tier answered. Staff are told when it was for want of money."""
+    """Why no engine of the tier answered. Alerts staff if the budget was the reason."""
     if isinstance(error, BudgetExhausted) or (registry.names(tier) and not affordable(standing, tier, call)):
         exhausted = error if isinstance(error, BudgetExhausted) else BudgetExhausted(standing)
         await budgets.anote_exhausted(call.workspace_id, call.widget_id, exhausted.budget_id)

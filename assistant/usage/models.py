@@ -191,7 +191,7 @@ class Reservation(models.Model):
 
 
 class Alert(models.Model):
-    """Something about use and cost that staff should know, told once for each scope, period and threshold."""
+    """An alert about usage or cost, raised once per scope, period and threshold."""
 
     class Kind(models.TextChoices):
         BUDGET = "budget"  # a budget is used so far, in percent

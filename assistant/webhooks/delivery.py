@@ -108,7 +108,7 @@ def attempt(delivery: Delivery) -> None:
 
 
 def headers_for(delivery: Delivery, body: bytes) -> dict[str, str]:
-    """The headers of Standard Webhooks, signed anew with the time of this attempt."""
+    """The headers of Standard Webhooks, signed with the time of this attempt."""
     now = datetime.now(UTC)
     secrets = delivery.endpoint.secrets_now()
     signatures = [Webhook(secret).sign(delivery.message_id, now, body.decode()) for secret in secrets]

@@ -157,7 +157,7 @@ class ConversationAdmin(WorkspaceBound):
         }
 
     def transcript(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """What was said, when it differs from what the page shows: the page asks every few seconds."""
+        """The transcript if it has changed. The page polls this every few seconds."""
         conversation = self.row_or_404(request, str(pk))
         stamp = stamp_of(conversation)
         if request.GET.get("stamp") == stamp:
@@ -179,7 +179,7 @@ def messages_of(conversation: Conversation) -> list[Message]:
 
 
 def may_add_case(request: HttpRequest, conversation: Conversation) -> bool:
-    """Whether the member may make cases of a test set from what was said."""
+    """Whether the member can create test cases from this conversation."""
     return permissions.may(request.user, Role.CURATOR, conversation.workspace_id)
 
 

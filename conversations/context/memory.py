@@ -38,7 +38,7 @@ def recall(
     ledger: Ledger | None = None,
     bare: str = "",
 ) -> tuple[Remembered, ...]:
-    """What the question needs of the messages before `before_seq`, within the budget, in the order said.
+    """The messages before `before_seq` that help with the question, within the budget, in order.
 
     `before_seq` is where the prompt's verbatim tail begins, so nothing is told twice. Without a
     vector the words alone decide. `bare` is the question without what it was filled up with.

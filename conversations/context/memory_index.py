@@ -106,7 +106,7 @@ shelf = Shelf()
 
 
 def older_than(before_seq: int, conversation: Conversation, vector: np.ndarray | None) -> Found:
-    """What was said before this message, and in the earlier conversations that may be remembered."""
+    """The messages before this one, also from earlier conversations that memory can use."""
     earlier = _earlier(conversation)
     if not earlier and before_seq <= conversation.context_from_seq + 1:
         return Found(Index(conversation.locale), 0, None)

@@ -111,7 +111,7 @@ _registered = Registered()
 
 
 def forget_origins() -> None:
-    """Read them anew the next time."""
+    """Read them again the next time."""
     _registered.known_until = 0.0
 
 

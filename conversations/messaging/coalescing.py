@@ -14,7 +14,7 @@ ENDS = (".", "!", "?", "…", "。", "\uff1f", "\uff01", "؟")
 
 
 def wait_s(conversation: Conversation, text: str) -> float:
-    """How long to wait for more before an answer is begun: not at all after what reads as said to its end."""
+    """Seconds to wait for more messages before answering; 0 if the message looks complete."""
     if conversation.channel != Conversation.Channel.WIDGET or not looks_unfinished(text):
         return 0.0
     return settings.MESSAGE_COALESCING_S
@@ -46,7 +46,7 @@ def make_room(reply: Message) -> bool:
 
 
 def begun_with(history: Sequence[Message], message: Message) -> list[Message]:
-    """What was said in one breath with a message and before it: the last of `history`, oldest first."""
+    """The messages just before this one that belong to the same question, oldest first."""
     parts: list[Message] = []
     breath = timedelta(seconds=2 * settings.MESSAGE_COALESCING_S)
     for before in reversed(history):

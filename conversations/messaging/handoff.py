@@ -57,7 +57,7 @@ def reason_of(said: str | None) -> Reason:
 
 
 def resolve(conversation: Conversation, reason: str = Reason.SETTLED) -> bool:
-    """Close the matter. What the customer writes next begins anew, with the assistant."""
+    """Resolve the conversation. The customer's next message starts over with the assistant."""
     return _change(conversation, Status.RESOLVED, reason, only_from=[Status.BOT, Status.WAITING, Status.HUMAN])
 
 

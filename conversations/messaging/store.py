@@ -46,7 +46,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a reply has to answer: the customer's words with what was said before them, oldest first.
+    """The customer's message to answer, with the messages before it, oldest first.
 
     `for_everyone`: others may be given the answer too, so it is written without the conversation.
     """
@@ -213,7 +213,7 @@ def say_as_person(
 
 
 def reply_to_unanswered(conversation: Conversation) -> Message | None:
-    """Add a reply to what the customer said last, where nobody has answered it. Call it inside a transaction.
+    """Add a reply to the customer's last message if it has none. Call it inside a transaction.
 
     Raises:
         NotFound: the conversation was erased.
@@ -248,7 +248,7 @@ def stop_pending_replies(conversation: Conversation) -> None:
 
 
 def question_of(reply: Message) -> Question:
-    """The question a reply answers, with everything said before it since the context was last cut."""
+    """The question a reply answers, with all messages before it since the context was last reset."""
     message = reply.in_reply_to
     conversation = message.conversation
     history = _said_since(conversation.context_from_seq, message)
@@ -265,7 +265,7 @@ def question_of(reply: Message) -> Question:
 
 
 def _said_since(seq: int, message: Message) -> list[Message]:
-    """What was said after a number and before a message, the newest 50, oldest first."""
+    """The newest 50 messages after a sequence number and before a message, oldest first."""
     if message.seq <= seq + 1:
         return []
     return Message.objects.said().before(message).after(seq).exclude(text="").newest(50)

@@ -52,7 +52,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
 
 
 def erase(contact: Contact) -> None:
-    """Delete a contact with all that was said, and what was made from it, wherever it is kept.
+    """Delete a contact with all messages and everything derived from them, in every store.
 
     Replies that are being written end, and whatever else is under way for this person writes nothing any more. Answers
     that only this person caused leave the cache. What models cost stays, without a name.

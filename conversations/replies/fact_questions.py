@@ -60,7 +60,7 @@ def facts_asked_for(question: Question, *, surely: bool = False) -> tuple[Fact, 
 
 
 def ledger_of(question: Question) -> Ledger:
-    """The ledger up to this question: that of the summary, and what was said since."""
+    """The fact ledger up to this question: from the summary and the messages since."""
     told = summaries.text_for(question.conversation)
     ledger, since = (told.ledger, told.upto_seq) if told else (Ledger(), 0)
     products = catalogue.names(question.workspace.id)

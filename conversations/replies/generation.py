@@ -38,7 +38,7 @@ def said_by_rule(question: Question, draft: ReplyState) -> str:
 
 
 async def declined(question: Question, draft: ReplyState, retrieved: Retrieved | None) -> str:
-    """What is said where nothing answers: for a complaint a person takes over, in other cases one is offered."""
+    """The reply if nothing answers: hand a complaint to a person, otherwise offer one."""
     draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
     draft.declined_by = "search"
     if draft.act == Act.COMPLAINT:
@@ -67,7 +67,7 @@ async def remembers(question: Question, draft: ReplyState) -> bool:
 
 
 async def answered(question: Question, draft: ReplyState, retrieved: Retrieved) -> AsyncGenerator[str, None]:
-    """A model's answer; where none can be had, what was said before or the best passage, quoted."""
+    """A model's answer, or, if no model is available, a quotation from the conversation or the best passage."""
     place = await reply_caps.take(question) if router.is_configured("large") else reply_caps.UNCAPPED
     if place.full:
         yield await capped(question, draft, retrieved, place.full)
@@ -156,7 +156,7 @@ def check(question: Question, draft: ReplyState) -> None:
 
 
 async def out_of_budget(question: Question, draft: ReplyState, retrieved: Retrieved) -> str:
-    """A person takes over. What can be quoted is told meanwhile: it costs nothing."""
+    """Hand over to a person. If a passage can be quoted, quote it as well."""
     draft.context = None
     told = await quoted_replies.reply(question, draft, retrieved)
     if not told and retrieved.is_declined:

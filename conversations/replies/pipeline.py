@@ -79,7 +79,7 @@ async def _as_leader(question: Question, draft: ReplyState, scope: Scope) -> Asy
 
 
 async def _from_search(question: Question, draft: ReplyState, scope: Scope | None) -> AsyncGenerator[str, None]:
-    """Search, and answer from what was found: in the words of an alike question's answer, or anew.
+    """Search, then answer from a similar cached question or from the passages.
 
     What is for everyone is searched for and written without the conversation; only such an answer may be kept.
     """

@@ -23,7 +23,7 @@ HEADING = re.compile(r"\*\*[^\n*]{1,300}\*\*\Z")  # as `excerpts` writes them
 
 @dataclass(slots=True)
 class Answer:
-    """What is quoted for one question, or for several that the same passages answer."""
+    """The quotation for one question, or for several that the same passages answer."""
 
     parts: list[Part]
     quotes: list[Quote]
@@ -35,7 +35,7 @@ class Answer:
 
 
 async def reply(question: Question, draft: ReplyState, retrieved: Retrieved) -> str:
-    """What was said before, where that is what is asked, or the best passages; empty where neither answers."""
+    """Quote the conversation if the question is about it, else the best passages; empty if neither answers."""
     facts = draft.facts or await fact_questions.afacts_asked_for(question, surely=True)
     if facts:
         draft.source, draft.why_tier, draft.context = "rule", "said earlier in this conversation", None

@@ -59,7 +59,7 @@ class Retrieved:
 
 
 def queries_of(question: Question) -> tuple[Query, ...]:
-    """What to search for: the message, or each of its questions behind what was said and asked before it."""
+    """The search queries: the message, or each of its questions with the context it needs."""
     texts = questions_in(question.text, question.language)
     return tuple(_query(question, text, texts[:place]) for place, text in enumerate(texts))
 

@@ -36,7 +36,7 @@ class TestCaseTooLong(TestCaseInvalid):
 
 
 class TestCasePersonal(ServiceError):
-    """What was said tells of one person, and the words that do cannot be taken out."""
+    """The message contains personal data that can't be removed."""
 
     code = "test_case_personal"
     http_status = 422

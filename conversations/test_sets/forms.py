@@ -16,7 +16,7 @@ CHECKED = ("kind", "message", "history", "articles", "answer", "answer_2", "expe
 
 
 class HistoryField(forms.CharField):
-    """What was said before, as lines that begin with who said it."""
+    """Earlier messages, as lines that start with the role."""
 
     def prepare_value(self, value: Any) -> Any:
         return cases.as_spoken(value) if isinstance(value, list) else value

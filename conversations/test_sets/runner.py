@@ -51,7 +51,7 @@ def _carried_on(run: Run) -> bool:
 
 
 def _next_case(run: Run) -> Case | None:
-    """The next one that was not asked. What is added while the set runs is for the next run."""
+    """The next case of the run. Cases added during a run belong to the next run."""
     left = run.test_set.cases.filter(created_at__lte=run.created_at).exclude(results__run=run)
     return left.order_by("number").first()
 

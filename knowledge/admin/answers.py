@@ -32,9 +32,9 @@ class Judged:
 
 
 def answers_page(model_admin: Any) -> Callable[..., HttpResponse]:
-    """POST `question` and `answers`, on or empty, for an article. The response is its button anew.
+    """POST `question` and `answers` (on or empty) for an article. The response is the updated button.
 
-    It says what shall be, not "the other way round": sent twice it does the same.
+    The request states the result instead of toggling it, so sending it twice is safe.
     """
 
     def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:

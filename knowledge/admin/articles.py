@@ -99,7 +99,7 @@ class ArticleAdmin(WorkspaceBound):
         return [*own, *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What is live lies in its workspace's index: an article does not move."""
+        """The workspace can't be changed, because published text is in the workspace's index."""
         return ("workspace",) if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

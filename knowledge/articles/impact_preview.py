@@ -35,7 +35,7 @@ HELD_S = 1.0  # so long at a time the workspace's index is kept from other publi
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a customer would be told: the quoted words, empty where the assistant would decline."""
+    """The answer a customer would get: the quotation, empty if the assistant would decline."""
 
     declined: bool
     text: str

@@ -66,7 +66,7 @@ def save_draft(
     author: User | None = None,
     note: str = "",
 ) -> Article:
-    """Write an article down, or a new revision of the one with this external id. What is live stays live."""
+    """Save an article, or a new revision of the one with this external id. The published text stays."""
     known = {"workspace": workspace, "locale": locale or workspace.locale, "external_id": external_id}
     if external_id:
         article, _ = Article.objects.get_or_create(**known, defaults={"title": title})

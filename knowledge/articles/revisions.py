@@ -100,6 +100,6 @@ def _words(a: str, b: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 
 def restore(article: Article, revision: Revision, by: User) -> Article:
-    """Write an older revision's words down again, as a new revision. What is live stays live."""
+    """Save an older revision's text as a new revision. The published text stays."""
     note = f"Restored from revision {revision.number}"
     return revise(article, title=revision.title, body=revision.body, author=by, note=note)

@@ -70,7 +70,7 @@ class ChatRequest(BaseModel):
     user_verified: StrictBool = False  # ours: the key's owner knows that `user` is who writes
 
     def dialogue(self) -> list[HistoryTurn]:
-        """What user and assistant said, the question last.
+        """The messages of user and assistant, the question last.
 
         Raises:
             Unsupported, RequestRefused

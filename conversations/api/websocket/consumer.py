@@ -134,7 +134,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise
 
     async def handle_frame(self, frame: frames.AnyFrame) -> None:
-        """Do what a frame asks for. While the database is away the socket stays, and is told to try again."""
+        """Handle a frame. If the database is down, the socket stays open and the client gets an error to retry."""
         try:
             await self.FRAMES[frame.type](self, frame)
         except (OperationalError, InterfaceError) as error:

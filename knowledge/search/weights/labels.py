@@ -66,7 +66,7 @@ def add(article: Article, question: str, history: History = (), *, source: str, 
 
 
 def take_back(article: Article, question: str, history: History = ()) -> bool:
-    """Forget that an article answers a question, whoever said so; False if nobody had."""
+    """Remove the label that an article answers a question. Returns False if there was none."""
     gone, _ = LabelledQuestion.objects.filter(article=article, key=key_of(question, history)).delete()
     return gone > 0
 
