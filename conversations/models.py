@@ -104,11 +104,10 @@ class Conversation(models.Model):
         row = Conversation.objects.select_for_update(no_key=True).filter(pk=self.pk, **as_it_is)
         return row.values_list("pk").first() is not None
 
-    def insert(self) -> None:
-        """Write a new one down, and its contact where that is new too."""
-        if self.contact._state.adding:
-            insert([self.contact])
-        insert([self])
+    def insert(self, *said: Message) -> None:
+        """Write a new one down with what is said in it, and its contact where that is new too."""
+        new = [self.contact] if self.contact._state.adding else []
+        insert([*new, self, *said])
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -123,7 +123,6 @@ def write_down(
     accepted = _written(locked, sent, joinable, first_reply if is_first else leases.new_reply())
     if files:
         messaging_attachments.give_to(accepted.message, files)
-    _note(locked)
     _tell(locked, accepted.message, accepted.reply)
     conversation.last_seq = locked.last_seq
     return accepted
@@ -144,11 +143,12 @@ def _locked(conversation: Conversation) -> Conversation:
         raise NotFound from error
 
 
-def _note(locked: Conversation) -> None:
-    """Write down what a new message changed. The keys to a new conversation are looked at when all is stored."""
+def _store(locked: Conversation, *said: Message) -> None:
+    """Write new messages down, and what they changed of the conversation; one that is new itself, with them."""
     if locked._state.adding:
-        locked.insert()
+        locked.insert(*said)
         return
+    insert(said)
     locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
 
 
@@ -161,17 +161,17 @@ def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | N
     """The message, and the reply it waits for: a new one, or the open one that it joins."""
     if open_reply and coalescing.make_room(open_reply):
         message = _next(locked, seq=open_reply.seq, role=Message.Role.CUSTOMER, **sent)
-        insert([message])
+        _store(locked, message)
         Message.objects.filter(pk=open_reply.pk).update(in_reply_to=message)
         open_reply.refresh_from_db()
         return Accepted(message, open_reply, is_new=True, joined=True)
     message = _next(locked, role=Message.Role.CUSTOMER, **sent)
     if not answers_itself(locked):
-        insert([message])
+        _store(locked, message)
         return Accepted(message, None, is_new=True)
     locked.last_seq += 1
     reply.conversation, reply.seq, reply.in_reply_to = locked, locked.last_seq, message
-    insert([message, reply])
+    _store(locked, message, reply)
     return Accepted(message, reply, is_new=True, claimed=reply.owner != "")
 
 
@@ -206,8 +206,7 @@ def say_as_person(
     """Append what a person of the shop answers."""
     locked = _locked(conversation)
     message = _next(locked, role=Message.Role.PERSON, text=text, author=author, client_ref=client_ref)
-    insert([message])
-    _note(locked)
+    _store(locked, message)
     _tell(locked, message)
     return message
 
@@ -223,8 +222,7 @@ def reply_to_unanswered(conversation: Conversation) -> Message | None:
     if not newest or newest[0].role != Message.Role.CUSTOMER:
         return None
     reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=newest[0])
-    insert([reply])
-    _note(locked)
+    _store(locked, reply)
     return reply
 
 
