@@ -16,13 +16,14 @@ from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
 from assistant.llm.engines.base import EngineError
-from caching import counters, error_bound, redis_index, shadow, tasks
+from assistant.redis import client
+from caching import counters, error_bound, shadow, tasks
 from caching.feedback import verdict
 from caching.invalidation import take_back_if_erased
 from caching.matching.cacheability import Turn, classify
 from caching.matching.candidates import Candidate, check_evidence, consensus_candidate, near
 from caching.matching.evidence import Evidence
-from caching.models import CachedAnswer, ShadowCheck, Verdict, Wording
+from caching.models import CachedAnswer, ShadowCheck, Verdict
 from caching.scope import Scope
 from language.normalise import canonical, key, language_in
 
@@ -74,18 +75,7 @@ def find_exact(
 
 
 def by_key(scope: Scope, question: str) -> CachedAnswer | None:
-    digest = key(canonical(question))
-    known = redis_index.entry_id(scope, digest)
-    if known is not None:
-        entry = CachedAnswer.servable_in(scope, known)
-        if entry is not None:
-            return entry
-        redis_index.drop(scope, digest)
-    wording = Wording.servable_in(scope, digest)
-    if wording is None:
-        return None
-    redis_index.keep(scope, digest, wording.entry_id)
-    return wording.entry
+    return CachedAnswer.asked_as(scope, key(canonical(question)))
 
 
 def to_hit(entry: CachedAnswer, tier: str, similarity: float, *, dry_run: bool = False) -> Hit | None:
@@ -179,7 +169,7 @@ def give(candidate: Candidate, seen: Sequence[Candidate], asked: Asked, evidence
 
 def check_later(entry: CachedAnswer, asked: Asked, evidence: Evidence) -> None:
     """Queue a shadow check where one is due. Without a queue the hit goes unchecked, and at once: a customer waits."""
-    if asked.dry_run or not shadow.is_due(entry) or not redis_index.is_there():
+    if asked.dry_run or not shadow.is_due(entry) or not client.is_there():
         return
     passages = [{"n": n, "text": source.text} for n, source in enumerate(evidence.sources, start=1)]
     check = ShadowCheck.objects.create(entry=entry, asked=asked.text, passages=passages, visitor=asked.visitor)

@@ -15,7 +15,7 @@ ROOMS = ("assistant", "caching", "knowledge", "conversations", "demo", "language
 OUTSIDE_A_PACKAGE = {
     "assistant": "asgi celery circuit_breaker confidence_intervals errors health leases safe_json tombstones urls",
     "caching": "admin answers apps counters dry_run error_bound evaluation feedback invalidation lookup models"
-    " redis_index scope shadow single_flight store tasks",
+    " scope shadow single_flight store tasks",
     "knowledge": "access apps models serializers tasks urls views",
     "conversations": "apps canned_responses models routing tasks urls",
     "demo": "apps views",

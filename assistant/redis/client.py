@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 import redis
 import redis.asyncio
 from django.conf import settings
+from redis.exceptions import RedisError
 
 from assistant.redis import connection
 
@@ -19,6 +20,14 @@ def redis_client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL, decode_responses=True, **connection.options(settings.REDIS_TIMEOUT_S)
     )
+
+
+def is_there() -> bool:
+    """Whether Redis answers now. What would look for it for seconds can be left undone."""
+    try:
+        return bool(redis_client().ping())
+    except RedisError:
+        return False
 
 
 def async_redis_client() -> redis.asyncio.Redis:

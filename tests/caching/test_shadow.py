@@ -7,7 +7,7 @@ import pytest
 
 from assistant import celery_app, tombstones
 from assistant.redis.client import redis_client
-from caching import answers, redis_index, shadow
+from caching import answers, shadow
 from caching.answers import Candidate, Evidence
 from caching.lookup import Asked, note_near_miss
 from caching.models import ShadowCheck, Verdict
@@ -42,12 +42,12 @@ def test_the_first_hits_of_an_entry_are_answered_again_and_compared(scope, remem
 def test_without_redis_a_hit_goes_out_unchecked(scope, remember, engine, settings):
     entry = remember()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    redis_index.redis_client.cache_clear()
+    redis_client.cache_clear()
 
     try:
         lookup = answers.find_similar(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
     finally:
-        redis_index.redis_client.cache_clear()
+        redis_client.cache_clear()
 
     assert lookup.hit is not None
     assert engine.asked == []
