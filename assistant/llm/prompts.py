@@ -37,11 +37,12 @@ def template() -> dict[str, Any]:
 
 def reply_instructions(workspace: Workspace) -> str:
     """The system prompt of a workspace, as JSON. Nothing in it changes from message to message."""
-    filled = {
-        "{assistant_name}": workspace.assistant_name,
-        "{shop}": workspace.name,
-        "{tone}": workspace.tone or DEFAULT_TONE,
-    }
+    return _instructions(workspace.assistant_name, workspace.name, workspace.tone or DEFAULT_TONE)
+
+
+@functools.lru_cache(maxsize=256)
+def _instructions(assistant_name: str, shop: str, tone: str) -> str:
+    filled = {"{assistant_name}": assistant_name, "{shop}": shop, "{tone}": tone}
     return json.dumps(_filled(template(), filled), ensure_ascii=False, indent=1)
 
 

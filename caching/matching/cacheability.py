@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from caching.matching import cacheability_patterns
@@ -70,6 +71,15 @@ def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
     """The kind of a question; the riskiest signs come first, and doubt keeps it from the others."""
     if len(question) > MAX_CHARS:
         return LONG
+    return _classified(question, history) if history else _classified_alone(question)
+
+
+@lru_cache(maxsize=256)  # what is in the cache is asked again and again
+def _classified_alone(question: str) -> Cacheability:
+    return _classified(question, ())
+
+
+def _classified(question: str, history: Sequence[Turn]) -> Cacheability:
     found = plain_words(question)
     if not found or cacheability_patterns.SMALL_TALK.search(" ".join(words(question))):
         return SMALL_TALK

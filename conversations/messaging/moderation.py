@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Verdict = Literal["allow", "hold", "refuse"]
@@ -136,6 +137,7 @@ class Screened:
     score: float
 
 
+@lru_cache(maxsize=256)  # a message is screened when it comes, and once more for its reply; many ask the same
 def screen(text: str) -> Screened:
     """Judge one message by itself."""
     sums = {"injection": 0.0, "spam": 0.0}
