@@ -31,10 +31,13 @@ def conversations_of(caller: Caller) -> QuerySet[Conversation]:
 
 
 def access_conversation(caller: Caller, conversation_id: uuid.UUID) -> Conversation:
+    """One conversation. Its workspace is the caller's, read with the caller."""
     try:
-        return conversations_of(caller).get(pk=conversation_id)
+        found = conversations_of(caller).select_related(None).select_related("contact").get(pk=conversation_id)
     except Conversation.DoesNotExist as error:
         raise NotFound from error
+    found.workspace = caller.workspace
+    return found
 
 
 def access_message(caller: Caller, message_id: uuid.UUID) -> Message:
