@@ -99,5 +99,15 @@ def notice_of(conversation: Conversation) -> str:
     return phrase("notice", conversation.locale) if own == DEFAULT_NOTICE else own
 
 
+def refreshed(conversation: Conversation) -> Conversation:
+    """A conversation as it is now, with its workspace. A socket may be open for hours before its first message."""
+    if conversation._state.adding:
+        conversation.workspace.refresh_from_db()
+        return conversation
+    rows = Conversation.objects.select_related("workspace", "contact", "widget")
+    return rows.filter(pk=conversation.pk).first() or conversation
+
+
 aenter = database_sync_to_async(enter, thread_sensitive=False)
+arefreshed = database_sync_to_async(refreshed, thread_sensitive=False)
 aseen = database_sync_to_async(seen, thread_sensitive=False)

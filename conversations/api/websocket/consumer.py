@@ -218,6 +218,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.sent.add(ref)
         try:
             said = (frame.text, frame.client_ref, frame.attachments)
+            if not self.conversation.last_seq:  # later messages re-read it under its lock
+                self.conversation = await session.arefreshed(self.conversation)
             accepted, event = await submit.submit(self.conversation, *said, ip=self.ip)
         except ServiceError as error:
             error.details.setdefault("client_ref", ref)

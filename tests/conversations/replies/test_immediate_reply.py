@@ -163,3 +163,30 @@ async def test_a_streamed_completion_of_a_cached_answer_says_it_whole(kept, serv
 
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == ANSWER
     assert chunks[-1].choices[0].finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"cache_enabled": False}, {"tone": "Speak like a pirate."}],
+    ids=["the cache was turned off", "the prompt was changed"],
+)
+async def test_a_first_message_is_answered_as_the_workspace_is_now(chat, kept, workspace, engine, change):
+    """A widget's page may have been open for hours."""
+    engine.script = [ANSWER]
+    async with chat() as ben:
+        await Workspace.objects.filter(pk=workspace.pk).aupdate(**change)
+        await ben.ask(QUESTION)
+
+    reply = await Message.objects.filter(role=Message.Role.ASSISTANT).alatest("created_at")
+    assert reply.receipt["source"] == "model"
+
+
+async def test_a_first_message_is_answered_in_the_language_that_the_conversation_has_now(chat, kept, engine):
+    engine.script = [ANSWER]
+    async with chat() as ben:
+        await ben.ask("Hello")
+        await Conversation.objects.aupdate(locale="de")
+        await ben.ask(QUESTION)
+
+    reply = await Message.objects.filter(role=Message.Role.ASSISTANT).alatest("created_at")
+    assert reply.receipt["source"] == "model"
