@@ -213,7 +213,7 @@ def test_every_threshold_is_told_once_by_mail_and_webhook(acme: Workspace, djang
 
     assert [alert.threshold for alert in Alert.objects.order_by("threshold")] == [80]
     assert [message.to for message in mail.outbox] == [["rosa@acme.test"]]
-    assert "80 % of the budget is used (1,000 tokens a day)" in mail.outbox[0].subject
+    assert "80 % of the budget is used (1,000 tokens per day)" in mail.outbox[0].subject
     (sent,) = Delivery.objects.filter(type="budget.alert")
     assert (sent.payload["data"]["threshold"], sent.payload["data"]["alert"]) == (80, "budget")
 
