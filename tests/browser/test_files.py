@@ -116,7 +116,7 @@ async def test_a_file_too_large_is_not_even_sent(tab, settings):
     await ana.open_chat()
     await choose(ana, chosen("long.txt", "text/plain", b"x" * 1_000_001))
 
-    await expect(ana.page.locator(".tray [role=alert]")).to_have_text("Too large: at most 1 MB.")
+    await expect(ana.page.locator(".tray [role=alert]")).to_have_text("This file is too large (max. 1 MB).")
     assert not await Attachment.objects.aexists()
 
 

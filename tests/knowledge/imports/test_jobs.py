@@ -171,7 +171,7 @@ def test_the_same_file_imported_twice_leaves_everything_as_it_is(workspace: Work
     [
         ([], "", "Choose files"),
         ([("a.md", b"a")], "https://help.test/", "Choose files"),
-        ([("a.md", b"a" * 2_000)], "", "At most 1,000 bytes"),
+        ([("a.md", b"a" * 2_000)], "", "The maximum is 1,000 bytes"),
         ([], "https://elsewhere.test/", "not in IMPORT_ALLOWED_HOSTS"),
         ([], "file:///etc/passwd", "host"),
     ],
