@@ -1,7 +1,8 @@
 """The questions of one message: "How long is the warranty, and do you ship to Norway?" asks two.
 
 By rule, and careful: a message is taken apart only where a sentence ends, or a comma or a conjunction stands, before
-what can only be the beginning of a question. What is told beside a question stays with it.
+what can only be the beginning of a question. What is told beside a question stays with it, and what leads in a
+question ("can you tell me, ...") goes with the question behind it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
+from language.signs.lead_ins import LEAD_INS, LeadIns
 from language.signs.questions import QUESTIONS, QuestionSigns
 
 MAX_CHARS = 400  # a longer message tells a story around what it asks
@@ -20,6 +23,7 @@ MARKED_WORDS_MIN = 3  # of one that shows it by its question mark alone
 BEFORE_A_COMMA_MIN_WORDS = 4  # "At which age, may I ask" is one question
 _WORD = re.compile(r"[^\W_]+|&")
 _END = re.compile(r"[.!?\uff1f;:\n\u2026]")
+_STOP = re.compile(r"[.!?\uff1f;\u2026]")  # what no lead-in is apart from its question by
 _PAUSE = re.compile(r"[,(\u2013\u2014]|\s-\s")
 _OPENING = ("¿", "¡", "“", "„", "«", '"')  # belongs to the word behind it
 _UNMARKED = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe"})
@@ -45,11 +49,11 @@ class _Clause:
 
 def questions_in(text: str, language: str) -> tuple[str, ...]:
     """The questions of a message, MAX_QUESTIONS at most; the message itself where it does not surely ask several."""
-    signs = QUESTIONS.get(language)
-    if signs is None or len(text) > MAX_CHARS:
+    if language not in QUESTIONS or len(text) > MAX_CHARS:
         return (text,)
     words = _words(text)
-    asking = _asking(words, signs, text)[:MAX_QUESTIONS] if words else []
+    asking = _asking(words, language, text) if words else []
+    asking = asking[:MAX_QUESTIONS]
     if len(asking) < 2:
         return (text,)
     begins = [0, *(words[clause.first].start for clause in asking[1:])]
@@ -69,31 +73,55 @@ def _words(text: str) -> list[_Word]:
     return found
 
 
-def _asking(words: Sequence[_Word], signs: QuestionSigns, text: str) -> list[_Clause]:
-    """The clauses that ask for something of their own."""
-    clauses = list(_clauses(words, signs))
-    ends = [*(clause.start for clause in clauses[1:]), len(words)]
-    found = []
-    for clause, end in zip(clauses, ends, strict=True):
-        after = words[end].gap if end < len(words) else text[words[-1].start + len(words[-1].text) :]
-        if _asks([word.form for word in words[clause.first : end]], signs, clause, after):
-            found.append(clause)
+def _asking(words: Sequence[_Word], language: str, text: str) -> list[_Clause]:
+    """The clauses that ask for something of their own, each from where it is led in."""
+    signs, lead_ins = QUESTIONS[language], LEAD_INS[language]
+    clauses = list(_clauses(words, signs, lead_ins))
+    found, led_in_by = [], None
+    for clause, following in zip_longest(clauses, clauses[1:]):
+        end = following.start if following else len(words)
+        after = words[end].gap if following else text[words[-1].start + len(words[-1].text) :]
+        forms = [word.form for word in words[clause.first : end]]
+        is_apart = following is None or following.first > end or bool(_STOP.search(after))
+        if _leads_in(forms, lead_ins, is_apart=is_apart):
+            led_in_by = led_in_by or clause
+        elif _asks(forms, signs, clause, after):
+            found.append(led_in_by or clause)
+            led_in_by = None
     return found
 
 
-def _clauses(words: Sequence[_Word], signs: QuestionSigns) -> Iterator[_Clause]:
+def _leads_in(forms: Sequence[str], lead_ins: LeadIns, *, is_apart: bool) -> bool:
+    """Whether a clause asks for nothing but what stands behind it; `is_apart`: behind more than a comma."""
+    form = " ".join(forms)
+    return bool(lead_ins.bare.match(form) or (not is_apart and lead_ins.at_comma.match(form)))
+
+
+def _clauses(words: Sequence[_Word], signs: QuestionSigns, lead_ins: LeadIns) -> Iterator[_Clause]:
     """Every sentence, and within them what begins like a question behind a comma or a conjunction."""
     at = begun = 0
     while at < len(words):
-        first = at
-        while first < len(words) - 1 and words[first].text in signs.joins:
-            first += 1
+        first = _without_conjunctions(words, at, signs)
+        form = _form(words[first:])
         is_sentence = at == 0 or bool(_END.search(words[at].gap))
-        is_apart = first > at or (at - begun >= BEFORE_A_COMMA_MIN_WORDS and bool(_PAUSE.search(words[at].gap)))
-        if is_sentence or (is_apart and signs.begins.match(_form(words[first:]))):
+        is_apart = first > at or (
+            bool(_PAUSE.search(words[at].gap))
+            and (
+                _leads_in([word.form for word in words[begun:at]], lead_ins, is_apart=False)
+                or (at - begun >= BEFORE_A_COMMA_MIN_WORDS and not lead_ins.goes_on.match(form))
+            )
+        )
+        if is_sentence or (is_apart and signs.begins.match(form)):
             yield _Clause(at, first, is_sentence)
             begun = at
         at = max(first, at + 1)
+
+
+def _without_conjunctions(words: Sequence[_Word], at: int, signs: QuestionSigns) -> int:
+    """The place of the first word that no conjunction is."""
+    while at < len(words) - 1 and words[at].text in signs.joins:
+        at += 1
+    return at
 
 
 def _asks(forms: Sequence[str], signs: QuestionSigns, clause: _Clause, after: str) -> bool:

@@ -58,6 +58,17 @@ async def test_a_question_that_nothing_answers_is_told_by_itself_and_is_open(cha
     assert [gap.question async for gap in Gap.objects.all()] == [f"{OPERA}?"]
 
 
+async def test_a_polite_opening_is_no_question_of_its_own(chat, shop):
+    """Finding H1."""
+    async with chat() as ana:
+        reply = await ana.ask("Do you happen to know, where do I print the label to send something back?")
+
+    assert reply["text"].count("happen to know") == 0
+    assert LABEL in reply["text"]
+    assert not await Gap.objects.aexists()
+    assert (await receipt_of(reply))["understood"]["questions"] == 1
+
+
 async def test_questions_that_the_same_passage_answers_get_it_once(chat, shop):
     async with chat() as ana:
         reply = await ana.ask(f"{RETURN}? And where do I print the label to send something back?")

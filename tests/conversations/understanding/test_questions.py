@@ -92,6 +92,111 @@ def test_a_message_with_one_question_stays_whole(language: str, text: str) -> No
     assert questions_in(text, language) == (text,)
 
 
+LED_IN = [  # finding H1: the polite opening is no question, and what follows it is no second one
+    ("de", "Können Sie mir sagen, wie lange der Versand dauert?"),
+    ("de", "Könnt ihr mir sagen, ob ihr nach Norwegen liefert?"),
+    ("de", "Darf ich Sie fragen, wie hoch die Lampe ist?"),
+    ("de", "Haben Sie eine Ahnung, wo der Laden ist?"),
+    ("de", "Wo kann ich sehen, wie weit mein Paket ist?"),
+    ("de", "Wie kann ich prüfen, ob die Lampe echt ist?"),
+    ("de", "Ich wüsste wirklich gern, wie lange der Versand dauert."),
+    ("de", "Ich hätte da eine Frage: liefert ihr nach Norwegen?"),
+    ("de", "Können Sie mir als Neukunde sagen, was kostet der Versand?"),
+    ("de", "Wie erfährt man als Kunde, welche Größe die richtige ist?"),
+    ("de", "Habt ihr einen Laden in Berlin, wo man die Lampe ansehen kann?"),
+    ("en", "Do you happen to know, is there a deadline for sending something back?"),
+    ("en", "May I ask you something, do you ship to Norway?"),
+    ("en", "Could I please ask you something? Do you ship to Norway?"),
+    ("en", "How can I check, whether the lamp is genuine?"),
+    ("en", "Where in the app can I see, is the parcel on its way?"),
+    ("en", "I would like to know: do you ship to Norway?"),
+    ("en", "How long is the warranty, may I ask?"),
+    ("en", "Can I return the blue lamp, which is broken?"),
+    ("en", "Can I speak with your colleague Anna, who was so friendly?"),
+    ("nl", "Kunt u mij vertellen, hoe lang de levering duurt?"),
+    ("nl", "Hoe kan ik zien, welke maat ik heb?"),
+    ("nl", "Weet iemand van jullie toevallig, wanneer de winkel opengaat?"),
+    ("nl", "Ik zou graag willen weten, leveren jullie in Noorwegen?"),
+    ("nl", "Hebben jullie een winkel, waar de lampen staan?"),
+    ("pl", "Czy możecie mi powiedzieć, ile trwa dostawa?"),
+    ("pl", "Czy mogę państwa zapytać, gdzie jest sklep?"),
+    ("pl", "Jak mogę sam sprawdzić, czy lampa jest oryginalna?"),
+    ("pl", "Jak mogę zwrócić lampę, która jest zepsuta?"),
+    ("fr", "Pouvez-vous me dire, quelle est la durée de la garantie ?"),
+    ("fr", "Comment puis-je savoir, quelle taille est la bonne ?"),
+    ("fr", "Est-ce que vous savez, comment la lampe se monte ?"),
+    ("fr", "Puis-je vous demander quelque chose, est-ce que vous livrez en Suisse ?"),
+    ("fr", "Puis-je renvoyer la lampe, quand la boîte est ouverte ?"),
+    ("es", "¿Me pueden decir ustedes, cuánto tarda el envío?"),
+    ("es", "¿Cómo puedo yo comprobar, si hay un defecto?"),
+    ("es", "¿Puedo hacerles una pregunta: hacen envíos a Noruega?"),
+    ("es", "¿Puedo devolver la lámpara, si hay un defecto?"),
+    ("it", "Mi potete dire per favore, quanto dura la garanzia?"),
+    ("it", "Posso farvi una domanda, spedite in Norvegia?"),
+    ("it", "Dove posso vedere io, quali misure ci sono?"),
+    ("it", "Posso restituire la lampada rossa, perché è rotta?"),
+    ("pt", "Vocês podem me dizer, quanto custa a entrega?"),
+    ("pt", "Posso fazer uma pergunta, vocês entregam na Noruega?"),
+    ("pt", "Como é que posso verificar, se há um defeito?"),
+    ("pt", "Posso devolver a minha lâmpada, porque não funciona?"),
+]
+
+
+@pytest.mark.parametrize(("language", "text"), LED_IN)
+def test_a_polite_opening_and_what_it_leads_in_are_one_question(language: str, text: str) -> None:
+    assert questions_in(text, language) == (text,)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        (
+            "de",
+            "Können Sie mir sagen, wie lange die Garantie gilt und ob ihr nach Norwegen liefert?",
+            ("Können Sie mir sagen, wie lange die Garantie gilt", "ob ihr nach Norwegen liefert?"),
+        ),
+        (
+            "de",
+            "Wie lange gilt die Garantie? Ich wüsste auch gern, ob ihr nach Norwegen liefert.",
+            ("Wie lange gilt die Garantie?", "Ich wüsste auch gern, ob ihr nach Norwegen liefert."),
+        ),
+        (
+            "de",
+            "Wo kann ich meine Rechnung sehen? Wie lange dauert der Versand?",
+            ("Wo kann ich meine Rechnung sehen?", "Wie lange dauert der Versand?"),
+        ),
+        (
+            "de",
+            "Wie lange gilt die Garantie, was kostet der Versand?",
+            ("Wie lange gilt die Garantie", "was kostet der Versand?"),
+        ),
+        (
+            "en",
+            "How long is the warranty, and can you tell me, do you ship to Norway?",
+            ("How long is the warranty", "can you tell me, do you ship to Norway?"),
+        ),
+        (
+            "nl",
+            "Kunt u mij zeggen, hoe lang de garantie is en leveren jullie in Noorwegen?",
+            ("Kunt u mij zeggen, hoe lang de garantie is", "leveren jullie in Noorwegen?"),
+        ),
+        (
+            "pl",
+            "Czy możecie mi powiedzieć, ile trwa dostawa i czy wysyłacie do Norwegii?",
+            ("Czy możecie mi powiedzieć, ile trwa dostawa", "czy wysyłacie do Norwegii?"),
+        ),
+        (
+            "fr",
+            "Pouvez-vous me dire, quelle est la garantie et est-ce que vous livrez en Suisse ?",
+            ("Pouvez-vous me dire, quelle est la garantie", "est-ce que vous livrez en Suisse ?"),
+        ),
+    ],
+)
+def test_a_polite_opening_goes_with_the_question_behind_it(language: str, text: str, parts: tuple[str, ...]) -> None:
+    """Finding H1, where more is asked."""
+    assert questions_in(text, language) == parts
+
+
 def test_there_are_never_more_than_three_parts_and_nothing_is_lost() -> None:
     text = "When are you open? Where are you? Do you ship to Oslo? How much is it?"
 
