@@ -118,8 +118,8 @@ def _clauses(words: Sequence[_Word], signs: QuestionSigns, lead_ins: LeadIns) ->
 
 
 def _without_conjunctions(words: Sequence[_Word], at: int, signs: QuestionSigns) -> int:
-    """The place of the first word that no conjunction is."""
-    while at < len(words) - 1 and words[at].text in signs.joins:
+    """The place of the first word that no conjunction is: "puis" is one, but not in "puis-je"."""
+    while at < len(words) - 1 and words[at].text in signs.joins and not signs.begins.match(_form(words[at:])):
         at += 1
     return at
 

@@ -197,6 +197,28 @@ def test_a_polite_opening_goes_with_the_question_behind_it(language: str, text: 
     assert questions_in(text, language) == parts
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "Puis-je retourner la lampe ? Combien coûte le retour ?",
+            ("Puis-je retourner la lampe ?", "Combien coûte le retour ?"),
+        ),
+        (
+            "Combien coûte la livraison et puis-je payer par facture ?",
+            ("Combien coûte la livraison", "puis-je payer par facture ?"),
+        ),
+        (
+            "Combien coûte la livraison, et puis est-ce que vous livrez en Suisse ?",
+            ("Combien coûte la livraison", "est-ce que vous livrez en Suisse ?"),
+        ),
+    ],
+)
+def test_french_puis_je_begins_a_question(text: str, parts: tuple[str, ...]) -> None:
+    """Finding M3: "puis" is a conjunction, "puis-je" is not."""
+    assert questions_in(text, "fr") == parts
+
+
 def test_there_are_never_more_than_three_parts_and_nothing_is_lost() -> None:
     text = "When are you open? Where are you? Do you ship to Oslo? How much is it?"
 
