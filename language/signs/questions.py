@@ -198,7 +198,8 @@ PL = QuestionSigns(
         r"czy (?!tez\b)\w+",
         r"(?:jak|gdzie|kiedy|dlaczego|dokad|skad) (?:moge|mozna|sie|jest|sa|dlugo|duzo|czesto|szybko|mam|dziala|"
         r"zwrocic|"
-        r"zaplacic|trzeba)\b",
+        r"zaplacic|trzeba|dlug[aie]\w{0,2}|duz[aey]\w{0,2}|wysok\w{1,3}|ciezk\w{1,3}|szerok\w{1,3}|glebok\w{1,3}|"
+        r"drog[aie]\w{0,2}|szybk\w{1,3}|mocn\w{1,3}|glosn\w{1,3}|trwal\w{1,3}|daleko|wczesnie|pozno)\b",
         r"ile \w+|(?:jaki|jaka|jakie|jakiej|jakim|jakich|ktory|ktora|ktore) (?:jest|sa|\w+)\b|co (?:to|zrobic|"
         r"robic|jesli|"
         r"obejmuje|sie)\b",

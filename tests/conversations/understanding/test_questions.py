@@ -219,6 +219,21 @@ def test_french_puis_je_begins_a_question(text: str, parts: tuple[str, ...]) -> 
     assert questions_in(text, "fr") == parts
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "Jak długa jest gwarancja i czy wysyłacie do Norwegii?",
+            ("Jak długa jest gwarancja", "czy wysyłacie do Norwegii?"),
+        ),
+        ("Ile kosztuje lampa i jak ciężka jest?", ("Ile kosztuje lampa", "jak ciężka jest?")),
+        ("Jak wysokie są lampy? Ile trwa dostawa?", ("Jak wysokie są lampy?", "Ile trwa dostawa?")),
+    ],
+)
+def test_polish_how_before_an_adjective_begins_a_question(text: str, parts: tuple[str, ...]) -> None:
+    assert questions_in(text, "pl") == parts
+
+
 def test_there_are_never_more_than_three_parts_and_nothing_is_lost() -> None:
     text = "When are you open? Where are you? Do you ship to Oslo? How much is it?"
 
