@@ -53,12 +53,23 @@ def questions_in(text: str, language: str) -> tuple[str, ...]:
         return (text,)
     words = _words(text)
     asking = _asking(words, language, text) if words else []
-    asking = asking[:MAX_QUESTIONS]
-    if len(asking) < 2:
+    spans = _each_once(asking, words)
+    if len(spans) < 2:
         return (text,)
-    begins = [0, *(words[clause.first].start for clause in asking[1:])]
-    ends = [*(words[clause.start].start for clause in asking[1:]), len(text)]
+    last = spans[MAX_QUESTIONS - 1 :]
+    spans = [*spans[: MAX_QUESTIONS - 1], *([(last[0][0], last[-1][1])] if last else [])]
+    begins = [0, *(words[first].start for first, _ in spans[1:])]
+    ends = [words[end].start if end < len(words) else len(text) for _, end in spans]
     return tuple(text[begin:end].strip(_AROUND) for begin, end in zip(begins, ends, strict=True))
+
+
+def _each_once(asking: Sequence[_Clause], words: Sequence[_Word]) -> list[tuple[int, int]]:
+    """Between which words each of the questions stands, of equal ones the first."""
+    ends = [*(clause.start for clause in asking[1:]), len(words)]
+    spans: dict[tuple[str, ...], tuple[int, int]] = {}
+    for clause, end in zip(asking, ends[: len(asking)], strict=True):
+        spans.setdefault(tuple(word.form for word in words[clause.first : end]), (clause.first, end))
+    return list(spans.values())
 
 
 def _words(text: str) -> list[_Word]:

@@ -69,6 +69,21 @@ async def test_a_polite_opening_is_no_question_of_its_own(chat, shop):
     assert (await receipt_of(reply))["understood"]["questions"] == 1
 
 
+async def test_a_question_that_is_asked_twice_is_told_once(chat, shop):
+    async with chat() as ana:
+        reply = await ana.ask(f"{RETURN}? {OPERA}? {OPERA}?")
+
+    assert reply["text"].endswith(phrase("nothing_about", "en", questions=f"“{OPERA}?”"))
+    assert [(gap.question, gap.count) async for gap in Gap.objects.all()] == [(f"{OPERA}?", 1)]
+
+
+async def test_a_question_that_is_asked_twice_is_one_open_question(chat, shop):
+    async with chat() as ana:
+        await ana.ask(f"{OPERA}? {OPERA}?")
+
+    assert [gap.count async for gap in Gap.objects.all()] == [1]
+
+
 async def test_questions_that_the_same_passage_answers_get_it_once(chat, shop):
     async with chat() as ana:
         reply = await ana.ask(f"{RETURN}? And where do I print the label to send something back?")

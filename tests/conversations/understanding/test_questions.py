@@ -234,6 +234,16 @@ def test_polish_how_before_an_adjective_begins_a_question(text: str, parts: tupl
     assert questions_in(text, "pl") == parts
 
 
+def test_a_question_that_is_asked_twice_is_one() -> None:
+    twice = "Who sang at the opera? who sang at the opera?"
+
+    assert questions_in(twice, "en") == (twice,)
+    assert questions_in("When are you open? And when are you open? Do you ship?", "en") == (
+        "When are you open?",
+        "Do you ship?",
+    )
+
+
 def test_there_are_never_more_than_three_parts_and_nothing_is_lost() -> None:
     text = "When are you open? Where are you? Do you ship to Oslo? How much is it?"
 
