@@ -21,7 +21,7 @@ _BY_RULE = re.compile(
         _GAP.sub(".*" if key in ("quoted", "quoted_too") else "", re.escape(phrase))
         for phrases in PHRASES.values()
         for key, phrase in phrases.items()
-        if key != "in_language"  # a part of others
+        if key not in ("in_language", "in_quotes")  # parts of others
     )
 )
 _HANDLE = re.compile(r"(?:(?<=\s)|^)@\w+")

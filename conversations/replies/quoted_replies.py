@@ -112,7 +112,10 @@ def _rendered(answers: Sequence[Answer], language: str, *, sorry: bool) -> str:
         said.append(_one(answer, number, language))
         number += len(answer.quotes) or 1
     nothing = [
-        f"“{quotations.as_words(part.text)}”" for answer in answers if answer not in answered for part in answer.parts
+        phrase("in_quotes", language, words=quotations.as_words(part.text))
+        for answer in answers
+        if answer not in answered
+        for part in answer.parts
     ]
     if nothing:
         said.append(phrase("nothing_about", language, questions=", ".join(nothing)))

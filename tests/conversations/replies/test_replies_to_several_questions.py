@@ -84,6 +84,13 @@ async def test_a_question_that_is_asked_twice_is_one_open_question(chat, shop):
     assert [gap.count async for gap in Gap.objects.all()] == [1]
 
 
+async def test_a_customer_s_words_stand_in_the_quotation_marks_of_their_language(chat, shop):
+    async with chat(locale="de") as ana:
+        reply = await ana.ask("Wie lange dauert ein Paket nach Norwegen? Und wer hat in der Oper gesungen?")
+
+    assert "„wer hat in der Oper gesungen?“" in reply["text"]
+
+
 async def test_questions_that_the_same_passage_answers_get_it_once(chat, shop):
     async with chat() as ana:
         reply = await ana.ask(f"{RETURN}? And where do I print the label to send something back?")
