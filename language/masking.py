@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from language import personal_data
 from language.characters import composed
+from language.personal_names import names
+from language.street_addresses import addresses
 
 Span = tuple[int, int]
 KNOWN_MIN_CHARS = 3  # a shorter part of a name is also a word
 _TOKEN = re.compile(r"\S+")
 _VALUE = re.compile(r"[#\w/-]+")
-_MORE_OF_A_NAME = re.compile(r"(?: (?:[^\W\d_a-z]\.|[^\W\d_a-z][\w'-]*)){1,3}")
-_NEXT_WORD = re.compile(r" ([^\W\d_][\w'-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,34 +104,6 @@ def _long_numbers(text: str) -> Iterator[Span]:
     return (match.span() for match in personal_data.LONG_NUMBER.finditer(without_dates))
 
 
-def _names(text: str) -> Iterator[Span]:
-    for start, end in _first_names(text):
-        more = _MORE_OF_A_NAME.match(text, end)
-        yield start, more.end() if more else end
-
-
-def _first_names(text: str) -> Iterator[Span]:
-    """What shows that somebody is named; in what is written in small letters throughout, with the word after it."""
-    for match in personal_data.TITLED.finditer(text):
-        yield match.span()
-    for match in personal_data.RELATED.finditer(text):
-        yield match.end() - len(_last_word(match.group())), match.end()
-    for match in personal_data.INTRODUCED.finditer(text):
-        word = match.group(1)
-        surely = personal_data.SURELY_A_NAME.search(match.group())
-        if _may_be_a_name(word) and (surely or word[0].isupper()):
-            following = _NEXT_WORD.match(text, match.end(1)) if surely and text.islower() else None
-            yield match.start(1), following.end() if following and _may_be_a_name(following[1]) else match.end(1)
-    for match in personal_data.WORD.finditer(text):
-        is_known = match.group().lower() in personal_data.given_names()
-        if is_known and (match.group()[0].isupper() or text.islower()):
-            yield match.span()
-
-
-def _may_be_a_name(word: str) -> bool:
-    return word.lower() not in personal_data.NOT_INTRODUCED.split()
-
-
 _FINDERS: tuple[tuple[str, str, Callable[[str], Iterator[Span]]], ...] = (
     ("an e-mail address", "e-mail address", _tokens(personal_data.EMAIL)),
     ("an address on the web", "web address", _tokens(personal_data.WEB)),
@@ -140,7 +112,6 @@ _FINDERS: tuple[tuple[str, str, Callable[[str], Iterator[Span]]], ...] = (
     ("a number of somebody's own", "secret", _secrets),
     ("a long number", "number", _long_numbers),
     ("a code of somebody's own", "code", _matches(personal_data.CODE)),
-    ("a street", "street", _matches(personal_data.STREET)),
-    ("a street", "street", _matches(personal_data.AT_HOME)),
-    ("a name", "name", _names),
+    ("a street", "street", addresses),
+    ("a name", "name", names),
 )

@@ -5,10 +5,10 @@ A missed answer costs little and a kept secret much, so a doubtful text counts a
 
 import ipaddress
 import re
-from functools import cache
-from pathlib import Path
 
 from language.characters import composed
+from language.personal_names import KIN, first_names
+from language.street_addresses import addresses
 
 MAX_CHARS = 4000
 EMAIL = re.compile(r"[^\s@]@[\w-]{1,63}\.\w")
@@ -36,55 +36,6 @@ SECRET = re.compile(
     r"(?: (?:is|was|ist|lautet|est|es)|\s?[:=])",
     re.IGNORECASE,
 )
-STREET = re.compile(
-    r"\b\d{1,5}[a-z]?,? (?:[^\W\d_][\w.'-]{0,30} ){1,4}?(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd"
-    r"|court|ct|square|terrace|crescent|highway|parkway|trail)\b"
-    r"|\b\w{2,30}(?:stra(?:ss|\u00df)e|str\.|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|plein|gatan|vej|veien|"
-    r"gade"
-    r"|katu|tie) ?\d{1,4}\b"
-    r"|\b(?:rue|calle|avenida|paseo|viale|piazza|rua|ul\.|ulica|aleja|c/) (?:[^\W\d_][\w.'-]{0,30},? ){1,5}?\d{1,4}\b"
-    r"|\b(?:apt|apartment|suite|flat|p\.? ?o\.? box|fpo|apo)\.? ?(?:#|no\.? )?(?:[a-z]{2} )?\d+"
-    r"|\b\d{3,5} [^\W\d_][\w'-]{3,30}(?: [^\W\d_][\w'-]{3,30})? \d{1,4}\b",
-    re.IGNORECASE,
-)
-# "Via Roma 12", "Elmegade 4": what has a capital and a number may be a street, where somebody lives or is met.
-AT_HOME = re.compile(
-    r"\b(?i:lives?|living|address|ship(?:ped)? to|sent? to|deliver(?:ed)? to|meet|return to|moved to|wohne?t?|"
-    r"adresse|station is on)"
-    r"\b[^.?!]{0,40}? (?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))[A-Z][^\W\d_][\w'-]{1,30},? \d{1,3}\b"
-)
-INTRODUCED = re.compile(
-    r"\b(?:my name(?: is|'s)|the name(?: is|:)|name(?:d|:)|called|under(?: the name)?(?: of)?|(?:i am|i'm|this is|"
-    r"it is|it's)"
-    r"|ich hei(?:ss|ß)e|mein name ist|je m'appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome|ik heet|"
-    r"mijn naam is"
-    r"|nazywam sie|nazywam się|mam na imi[eę]|chamo-me|me chamo|o meu nome)\s+(?=([^\W\d_][\w'-]{1,30}))",
-    re.IGNORECASE,
-)
-# After these any word names somebody, in any case; after "I am", "this is" and "called" only one with a capital.
-SURELY_A_NAME = re.compile(
-    r"\bmy name\b|\bthe name\b|\bnamed?\b|hei(?:ss|ß)e|name ist|appelle|nom est|llamo|nombre es|chiamo|mio nome|"
-    r"ik heet|mijn naam"
-    r"|nazywam|imi[eę]|chamo|meu nome",
-    re.IGNORECASE,
-)
-TITLED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Mister|Dr|Prof|Sir|Madam|Herr|Frau|Herrn|Mme|Mlle|Monsieur|Madame|Sra?|Señora?|Don|Doña|"
-    r"Signor|"
-    r"Signora|Mevrouw|Meneer|Pan|Pani|Senhora?)\b\.? [^\W\d_]{2,}"
-)
-KIN = (
-    r"(?:wife|husband|son|daughter|mother|father|mom|mum|dad|brother|sister|friend|girlfriend|boyfriend|partner|"
-    r"uncle|aunt|"
-    r"nephew|niece|grandmother|grandfather|grandma|grandpa|boss|colleague|neighbou?r|child|baby|kid)"
-)
-RELATED = re.compile(rf"\b(?i:my|our|his|her|their) (?i:{KIN}),? [A-Z][^\W\d_]{{2,}}")
-NOT_INTRODUCED = """
-    a an the not in on at to for from with by of and or so also just still here there sorry sure unsure aware afraid
-    able unable allowed looking trying going getting having using asking calling writing about regarding because how
-    what when where why who which if whether my your our his her their its it this that one no any all very really new
-    old out off up down over under"""
-
 # What a person suffers from, and who suffers: together they describe somebody.
 ILLNESS = re.compile(
     r"\b(?:hiv|aids|cancer|tumou?r|leuk(?:a)?emia|diabet\w+|epilep\w+|asthma\w*|depress(?:ion|ed|iv)\w*|bipolar|"
@@ -115,7 +66,6 @@ BIRTH = re.compile(
     r"|\b(?:i am|i'm|he is|she is|he's|she's) \d{1,3}\b",
     re.IGNORECASE,
 )
-WORD = re.compile(r"[^\W\d_]+")
 WEB = re.compile(r"\bhttps?://\S+|\bwww\.\S+", re.IGNORECASE)
 ADDRESS_LIKE = re.compile(
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I
@@ -132,8 +82,8 @@ def personal_data_in(text: str) -> str | None:
         ("a number of somebody's own", NUMBERED.search(text) or SECRET.search(text)),
         ("a long number", LONG_NUMBER.search(SPACED_DATE.sub(" ", text))),
         ("a code of somebody's own", CODE.search(text)),
-        ("a street", STREET.search(text) or AT_HOME.search(text)),
-        ("a name", _name(text)),
+        ("a street", next(addresses(text), None)),
+        ("a name", next(first_names(text), None)),
         ("a date of birth or an age", BIRTH.search(text)),
         ("somebody's health", ILLNESS.search(text) and SOMEBODY.search(text)),
     ):
@@ -149,28 +99,4 @@ def _ip_address(text: str) -> bool:
         except ValueError:
             continue
         return True
-    return False
-
-
-@cache
-def given_names() -> frozenset[str]:
-    lines = (Path(__file__).parent / "data" / "given_names.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
-
-
-def _given_name(text: str) -> bool:
-    """One of the known names, written as a name, or in any case where nothing is written large."""
-    found = [word for word in WORD.findall(text) if word.lower() in given_names()]
-    return any(word[0].isupper() for word in found) or (bool(found) and text.islower())
-
-
-def _name(text: str) -> bool:
-    if TITLED.search(text) or RELATED.search(text) or _given_name(text):
-        return True
-    for match in INTRODUCED.finditer(text):
-        word = match.group(1)
-        if word.lower() in NOT_INTRODUCED.split():
-            continue
-        if SURELY_A_NAME.search(match.group()[: match.start(1) - match.start()]) or word[0].isupper():
-            return True
     return False

@@ -18,6 +18,11 @@ from language.masking import masked
         ("see https://x.example/z?a=1.", "see [web address]."),
         ("it comes from 10.0.0.1", "it comes from [IP address]"),
         ("IBAN DE89370400440532013000 is mine", "IBAN [number] is mine"),
+        ("my name is Anna-Lena von der Heide, hello", "my name is [name], hello"),
+        ("Is it late? Regards, J. Kowalski", "Is it late? Regards, [name]"),
+        ("send it to 12 rue de la Paix, please", "send it to [street], please"),
+        ("Am Markt 7, 12345 Musterstadt", "[street], [street]"),
+        ("ship to Marszałkowska 10 then", "ship to [street] then"),
     ],
 )
 def test_personal_data_is_replaced_by_what_it_was(said: str, left: str):

@@ -70,6 +70,110 @@ def test_what_names_nobody_is_no_personal_data(text):
     assert personal_data_in(text) is None
 
 
+# M5: these were no personal data.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do you deliver to 12 rue de la Paix?",
+        "Livrez-vous au 4 bis, avenue Victor Hugo ?",
+        "Livrez-vous au 3 place de la République ?",
+        "Livrez-vous 18 chemin des Vignes ?",
+        "Do you deliver to 5 Elm Close?",
+        "do you deliver to 5 elm close",
+        "Do you deliver to 7 Mill Lane?",
+        "Is 14 Orchard Way in your zone?",
+        "Liefert ihr an Am Markt 7, 12345 Musterstadt?",
+        "Liefert ihr am markt 7",
+        "Liefern Sie Unter den Linden 77?",
+        "Liefern Sie in die Lange Straße 5?",
+        "Liefern Sie Platz der Republik 1?",
+        "Liefert ihr nach 10117 Berlin?",
+        "Consegnate in Via Roma 12?",
+        "Consegnate in via Giuseppe Verdi, 8?",
+        "Consegnate in Piazza Garibaldi 3?",
+        "Czy dostarczacie na Marszałkowska 10?",
+        "Czy dostarczacie na ul. Długa 5/7?",
+        "Czy dostarczacie do 00-950 Warszawa?",
+        "Bezorgt u op Keizersgracht 123?",
+        "Bezorgt u in 1016 DK Amsterdam?",
+        "Bezorgt u op de Nieuwe Kerkstraat 5?",
+        "¿Entregan en Calle Mayor 4?",
+        "¿Entregan en la avenida de la Constitución, 22?",
+        "Do you deliver to SW1A 1AA?",
+        "Do you ship to Austin, TX 78701?",
+        "Do you ship to Kalverstraat 92?",
+        "Livrez-vous au 75002 Paris ?",
+        "ship to Marktgasse 7",
+    ],
+)
+def test_an_address_is_found_in_the_form_of_its_country(text):
+    assert personal_data_in(text) == "a street"
+    assert not classify(text).may_be_kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do you ship within 2 days to close destinations?",
+        "Can I pay via PayPal 3 times?",
+        "Do you send it via DHL in 2 days?",
+        "What happens during 2 weeks of testing?",
+        "Can I get help when ordering 3 lamps?",
+        "Is it open on 4 May 2026?",
+        "Am Montag 7 Uhr geöffnet?",
+        "Kommt es im Dezember 2026?",
+        "Gilt es ab 10000 Punkte?",
+        "Hat der Akku 20000 Stunden Garantie?",
+        "Is the 2000 MB plan enough?",
+        "Are there 2 ways to pay?",
+        "Is there a way to place 2 orders?",
+        "Fits the iPad 2 on the Alder Stand 4?",
+        "Liefert ihr die Halo Pro 2 am Wochenende?",
+        "How do I drive it 2 km in a row?",
+    ],
+)
+def test_what_only_looks_like_an_address_is_none(text):
+    assert personal_data_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich bin Kowalski, wie lange dauert es?",
+        "Je suis Dupont, combien de temps ?",
+        "Soy Fernández, ¿cuánto tarda?",
+        "Sono Esposito, quanto dura?",
+        "Ik ben Jansen, hoe lang duurt het?",
+        "Jestem Kowalski, jak długo?",
+        "this is kowalski, how long does it take",
+        "How long does it take? Regards, J. Kowalski",
+        "Wie lange dauert es? Viele Grüße\nKowalski",
+        "is it the warranty of mrs kowalski",
+        "gilt es für herr kowalski",
+        "gilt es für Frau Kowalski",
+        "Can you send it to J. Kowalski?",
+    ],
+)
+def test_a_name_is_found_behind_what_names_somebody(text):
+    assert personal_data_in(text) == "a name"
+    assert not classify(text).may_be_kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich bin Neukunde, gilt der Rabatt?",
+        "Je suis Français, livrez-vous ?",
+        "Thanks, how do I return it?",
+        "Which plan is better, A or B. Thanks",
+        "Kann meine frau hat einer gefragt zahlen?",
+        "this is whisky, right?",
+    ],
+)
+def test_a_word_that_names_nobody_is_no_name(text):
+    assert personal_data_in(text) is None
+
+
 @pytest.mark.timing
 @pytest.mark.parametrize(
     "seed",
