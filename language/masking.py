@@ -75,15 +75,18 @@ def _tokens(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
-    return lambda text: (match.span() for match in pattern.finditer(text))
+    """What the groups of the pattern hold, or all of it where none does."""
+    return lambda text: (match.span(match.lastindex or 0) for match in pattern.finditer(text))
 
 
 def _numbers(text: str) -> Iterator[Span]:
     """Of "order no. 12-77b" what has a digit: the words before it tell what the question is about."""
     for match in personal_data.NUMBERED.finditer(text):
+        more = personal_data.MORE_OF_A_NUMBER.match(text, match.end())
         for value in _VALUE.finditer(text, match.start(), match.end()):
             if any(character.isdigit() for character in value.group()):
-                yield value.span()
+                yield value.start(), more.end() if more else match.end()
+                break
 
 
 def _secrets(text: str) -> Iterator[Span]:
@@ -106,8 +109,13 @@ def _long_numbers(text: str) -> Iterator[Span]:
 
 _FINDERS: tuple[tuple[str, str, Callable[[str], Iterator[Span]]], ...] = (
     ("an e-mail address", "e-mail address", _tokens(personal_data.EMAIL)),
+    ("an e-mail address", "e-mail address", _matches(personal_data.SPELT_EMAIL)),
     ("an address on the web", "web address", _tokens(personal_data.WEB)),
+    ("a name on a network", "name", _matches(personal_data.HANDLE)),
     ("an IP address", "IP address", _matches(personal_data.ADDRESS_LIKE)),
+    ("a code of somebody's own", "number", _matches(personal_data.IBAN)),
+    ("a licence plate", "plate", _matches(personal_data.PLATE)),
+    ("a number of somebody's own", "number", _matches(personal_data.ON_A_CARD)),
     ("a number of somebody's own", "number", _numbers),
     ("a number of somebody's own", "secret", _secrets),
     ("a long number", "number", _long_numbers),

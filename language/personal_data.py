@@ -12,6 +12,24 @@ from language.street_addresses import addresses
 
 MAX_CHARS = 4000
 EMAIL = re.compile(r"[^\s@]@[\w-]{1,63}\.\w")
+# "foo [at] bar.com", "foo at bar dot com"
+SPELT_EMAIL = re.compile(
+    r"\b[\w.+-]{1,64} ?[\[({] ?(?:at|ät|a|arroba|@) ?[\])}] ?[\w-]{1,63}"
+    r"(?: ?(?:\.|[\[({] ?(?:dot|punkt|point) ?[\])}]) ?\w{1,30}){1,4}"
+    r"|\b(?!(?:look(?:ing|ed)?|buy|bought|order(?:ed)?|shop|available|found|find|saw|see|sold|is|are|it|this|that|me)\b)"
+    r"[\w.+-]{1,64} (?:at|ät) [\w-]{1,63} (?:dot|punkt) [a-z]{2,10}\b",
+    re.IGNORECASE,
+)
+# A name on a network; "@daily" is a schedule's.
+HANDLE = re.compile(
+    r"\b(?:facebook|instagram|twitter|linkedin|tiktok|github|youtube|snapchat|pinterest|x|t|fb|vk|wa)\.(?:com|me|net)/"
+    r"(?=\w)[\w./@-]{1,60}\w"
+    r"|(?<![\w@./])@(?!(?:daily|hourly|weekly|monthly|yearly|annually|midnight|reboot|everyone|here|channel|all|home|work)\b)"
+    r"[a-z_][\w.]{1,28}\w\b"
+    r"|\b(?:insta|instagram|telegram|whatsapp|snapchat|tiktok|discord|skype|twitter|facebook) ?: ?"
+    r"(?=\w{1,20}[._\d])([\w.]{2,29}\w)",
+    re.IGNORECASE,
+)
 # "#48231", "order no. 12-77b", "policy number is X9", "pin: 1234": a word of naming, then a value with a digit.
 NUMBERED = re.compile(
     r"(?:#|\b(?:nos?|nr|numbers?|num|ids?|ref|reference|orders?|invoices?|tickets?|cases?|bookings?|tracking|"
@@ -21,13 +39,44 @@ NUMBERED = re.compile(
     r"kundennummer|commande|facture|numero|client|pedido|factura|cliente|ordine|fattura|bestelling|factuur|zamowienie|"
     r"faktura|encomenda|fatura)\b)"
     r"[\s.:#=-]{0,3}(?:(?:is|was|number|ist|est|es|lautet|no|nr)\b[\s.:#=-]{0,3}){0,2}"
-    r"(?=[\w/-]{0,30}\d)(?:[\w/-]{4,}|\d{3,})",
+    r"(?=[\w/-]{0,30}\d)(?:[\w/-]{4,}|\d{3,}|\d{2,3}(?:[ .-]\d{2,4}){2})",
+    re.IGNORECASE,
+)
+# Behind such a word the whole grouped number: "123 45 6789"; but "48231 3 weeks ago" ends before the 3.
+MORE_OF_A_NUMBER = re.compile(
+    r"(?:[ ./-]\d{1,6}(?!\w)(?! (?:days?|weeks?|months?|years?|hours?|minutes?|times?|tagen?|wochen?|monaten?|jours?|"
+    r"semaines?|mois|d[ií]as?|semanas?|meses|giorni|settimane|mesi|dagen|weken|dni|euros?|eur|usd)\b)){1,8}",
     re.IGNORECASE,
 )
 # Long numbers however they are grouped: telephones, cards, accounts; codes of capitals and digits: IBANs, licences.
-LONG_NUMBER = re.compile(r"(?<![\w.,])\+?\(?\d(?:[\s().-]{0,2}\d){6,}")
+LONG_NUMBER = re.compile(
+    r"(?<![\w.,/])(?:\+\d|\(?0\d)(?:[\s()./-]{0,2}\d){6,}|(?<![\w.,])\+?\(?\d(?:[\s().-]{0,2}\d){6,}"
+)
+# With more numbers behind the same sign it is a telephone number: "06.12.34.56.78".
 SPACED_DATE = re.compile(
-    r"(?<!\d)(?<!\d )(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)?\d\d)(?! ?\d)"
+    r"(?<!\d)(?<!\d[ ./])(?<!(?<!\d\d\d)\d-)"
+    r"(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}([-./ ])\d{1,2}[-./ ](?:19|20)?\d\d(?!\1\d))(?![ /]?\d)"
+)
+# "GB29 NWBK 6016 1331 9268 19"
+IBAN = re.compile(
+    r"\b[A-Za-z]{2}\d\d[ -]?(?:[A-Z]{4}|[a-z]{4}|\d{4})(?:[ -]?(?:\d{4}|[A-Z0-9]{4})){2,7}"
+    r"(?:[ -]?[A-Z0-9]{1,4}\b)?(?!\w)"
+)
+ON_A_CARD = re.compile(
+    r"\b(?:cvc2?|cvv2?|csc|security code|prüfziffer|prüfnummer|sicherheitscode|cryptogramme|code de sécurité|código de "
+    r"seguridad|codice di sicurezza|beveiligingscode|kod cvc)\W{0,3}(?:(?:is|ist|est|es|è|to)\W{1,2})?(\d{3,4})\b"
+    r"|\b(?:exp|expiry|expiration)(?: date)?\W{0,3}(?:is\W)?((?:0?[1-9]|1[0-2]) ?[/-] ?(?:20)?\d\d)\b",
+    re.IGNORECASE,
+)
+# A plate behind its word in any form; without it only in a form that little else has.
+PLATE = re.compile(
+    r"\b(?i:plate|registration|kennzeichen|nummernschild|immatriculation|plaque|matr[ií]cula|targa|kenteken|"
+    r"rejestracyjn\w{1,3}|rejestracj[aię]|tablic[aey])(?i:[\s:#=]{1,3}(?:(?:is|ist|est|es|è|to|number|no|nr)\b[\s.:#=]{1,3}){0,2})"
+    r"(?=[A-Za-z]{0,3}[ -]?[A-Za-z]{0,2}[ -]?\d)"
+    r"((?:[A-Z]{1,3}|[a-z]{1,3}|\d{1,5})(?:[ -]?(?:[A-Z]{1,3}|\d{1,5})){1,4})\b"
+    r"|\b((?!(?:USB|DVI|HDMI|LED|LCD|OLED|TFT|DVB|RJ|PS|TV|IP|HD|UV|VGA|SD|DAB|PC|E|X|T|XL|XS|S|L|ISO|DIN|EN)-)"
+    r"[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?)\b"
+    r"|\b([A-Z]{2}\d\d [A-Z]{3}|[A-Z]{2}-\d{3}-[A-Z]{2})\b"
 )
 CODE = re.compile(r"\b(?=(?:[A-Z-]{0,20}\d){5})(?=[\d-]{0,30}[A-Z])(?=(?:[A-Z0-9]-?){7,})[A-Z0-9-]{7,40}\b")
 SECRET = re.compile(
@@ -60,7 +109,8 @@ SOMEBODY = re.compile(
     re.IGNORECASE,
 )
 BIRTH = re.compile(
-    r"\b(?:born|birthday|birth date|date of birth|dob|geboren|geburtsdatum|naissance|nacimiento)\b.{0,20}\d|"
+    r"\b(?:born|birthday|birth date|date of birth|dob|geboren|geburtsdatum|naissance|nacimiento|née?|nacid[oa]|nat[oa]|"
+    r"urodzon[yae]|geb|ur)\b.{0,20}\d|"
     r"\b(?:turn(?:ed|s)?|aged?)"
     r" (?:just )?\d{1,3}\b|\b\d{1,3}[ -]years?[ -]old\b(?=.{0,40}\b(?:man|woman|boy|girl|son|daughter|male|female)\b)"
     r"|\b(?:i am|i'm|he is|she is|he's|she's) \d{1,3}\b",
@@ -68,7 +118,7 @@ BIRTH = re.compile(
 )
 WEB = re.compile(r"\bhttps?://\S+|\bwww\.\S+", re.IGNORECASE)
 ADDRESS_LIKE = re.compile(
-    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.I
 )
 
 
@@ -76,12 +126,14 @@ def personal_data_in(text: str) -> str | None:
     """What kind of personal data a text holds ("an e-mail address", "a name"), or None."""
     text = composed(text[:MAX_CHARS]).replace("\u2019", "'")
     for kind, found in (
-        ("an e-mail address", EMAIL.search(text)),
+        ("an e-mail address", EMAIL.search(text) or SPELT_EMAIL.search(text)),
         ("an address on the web", WEB.search(text)),
+        ("a name on a network", HANDLE.search(text)),
         ("an IP address", _ip_address(text)),
-        ("a number of somebody's own", NUMBERED.search(text) or SECRET.search(text)),
+        ("a number of somebody's own", NUMBERED.search(text) or SECRET.search(text) or ON_A_CARD.search(text)),
         ("a long number", LONG_NUMBER.search(SPACED_DATE.sub(" ", text))),
-        ("a code of somebody's own", CODE.search(text)),
+        ("a code of somebody's own", CODE.search(text) or IBAN.search(text)),
+        ("a licence plate", PLATE.search(text)),
         ("a street", next(addresses(text), None)),
         ("a name", next(first_names(text), None)),
         ("a date of birth or an age", BIRTH.search(text)),

@@ -18,6 +18,18 @@ from language.masking import masked
         ("see https://x.example/z?a=1.", "see [web address]."),
         ("it comes from 10.0.0.1", "it comes from [IP address]"),
         ("IBAN DE89370400440532013000 is mine", "IBAN [number] is mine"),
+        ("my ssn is 123 45 6789", "my ssn is [number]"),
+        ("customer number 123 456 789 please", "customer number [number] please"),
+        ("my number is 089 12 34 56", "my number is [number]"),
+        ("my account number is 1234 5678", "my account number is [number]"),
+        ("my order 48231 3 weeks ago", "my order [number] 3 weeks ago"),
+        ("call 06.12.34.56.78 or 0151/23456789", "call [number] or [number]"),
+        ("IBAN DE89 3704 0044 0532 0130 00 is mine", "IBAN [number] is mine"),
+        ("GB29 NWBK 6016 1331 9268 19 is mine", "[number] is mine"),
+        ("exp 12/27 cvc 123", "exp [number] cvc [number]"),
+        ("my licence plate is B-AB 1234", "my licence plate is [plate]"),
+        ("write to foo [at] bar.com or @anna_k", "write to [e-mail address] or [name]"),
+        ("my ip is 10.0.0.1.", "my ip is [IP address]."),
         ("my name is Anna-Lena von der Heide, hello", "my name is [name], hello"),
         ("Is it late? Regards, J. Kowalski", "Is it late? Regards, [name]"),
         ("send it to 12 rue de la Paix, please", "send it to [street], please"),
@@ -51,6 +63,8 @@ def test_what_is_known_of_the_customer_is_taken_out_wherever_it_stands():
     assert result.text == "[name] here, id [name]. QUILLFEATHERS are birds."
 
 
-@pytest.mark.parametrize("said", ["i have diabetes, can i take the pills", "I am 34 years old, may I order?"])
+@pytest.mark.parametrize(
+    "said", ["i have diabetes, can i take the pills", "I am 34 years old, may I order?", "geb. 12.03.1985"]
+)
 def test_what_cannot_be_taken_out_is_told(said: str):
     assert masked(said).remaining

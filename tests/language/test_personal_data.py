@@ -174,6 +174,110 @@ def test_a_word_that_names_nobody_is_no_name(text):
     assert personal_data_in(text) is None
 
 
+# M4, M5: these were no personal data.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can you call 06.12.34.56.78?",
+        "Can you call 06/12/34/56/78?",
+        "Ist 030/901820 richtig?",
+        "Ist 0151/23456789 richtig?",
+    ],
+)
+def test_a_telephone_number_is_one_however_it_is_grouped(text):
+    assert personal_data_in(text) == "a long number"
+    assert not classify(text).may_be_kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does it work with GB29 NWBK 6016 1331 9268 19?",
+        "Does it work with exp 12/27 cvc 123?",
+        "Is cvv 123 right?",
+        "Ist die Prüfziffer 123 richtig?",
+        "is my number 12 34 56 right",
+    ],
+)
+def test_a_grouped_account_and_what_stands_on_a_card_are_found(text):
+    assert personal_data_in(text)
+    assert not classify(text).may_be_kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is the sale from 01.12.2026 to 05.12.2026?",
+        "Are you open on 24.12.26 and 31/12/2026?",
+        "Is the 2025/2026 catalogue printed?",
+        "Does it come with 1200/1500 W?",
+        "How long do I have, if the offer ends on 2026-12-24?",
+        "Do you sell the 06-12 set?",
+    ],
+)
+def test_dates_and_measures_are_no_telephone_numbers(text):
+    assert personal_data_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my licence plate is B-AB 1234",
+        "Fits the bag into my car AB12 CDE?",
+        "Is M-XY 77 right?",
+        "Kennzeichen WA 12345, passt das?",
+        "immatriculation AB-123-CD",
+        "mi matrícula es 1234 BCD",
+        "targa AB 123 CD",
+        "mijn kenteken is 12-ABC-3",
+        "numer rejestracyjny WA 12345",
+    ],
+)
+def test_a_licence_plate_is_found(text):
+    assert personal_data_in(text)
+    assert not classify(text).may_be_kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Has it a USB-C 3 port?",
+        "Does the LED-TV 55 come with a stand?",
+        "How do I change my plate?",
+        "Is a targa model sold?",
+    ],
+)
+def test_what_only_looks_like_a_plate_is_none(text):
+    assert personal_data_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do you write to foo [at] bar.com?",
+        "Do you write to foo(at)bar.com?",
+        "Do you write to foo at bar dot com?",
+        "Is facebook.com/anna.k yours?",
+        "Can you write to @anna_k?",
+        "my instagram: anna.k",
+        "Is 10.0.0.1. allowed?",
+        "Gibt es Rabatt, geb. 12.03.1985?",
+        "Y a-t-il un rabais, né le 12 mars 1985 ?",
+        "Jest rabat, ur. 12.03.1985?",
+    ],
+)
+def test_what_finds_somebody_on_the_net_and_a_date_of_birth_are_found(text):
+    assert personal_data_in(text)
+    assert not classify(text).may_be_kept
+
+
+@pytest.mark.parametrize(
+    "text", ["Can I use @daily as a schedule?", "Do you sell on facebook.com?", "Look at shop dot com"]
+)
+def test_what_finds_nobody_on_the_net_is_no_personal_data(text):
+    assert personal_data_in(text) is None
+
+
 @pytest.mark.timing
 @pytest.mark.parametrize(
     "seed",
