@@ -10,10 +10,12 @@ from language import personal_data
 from language.characters import composed
 from language.personal_names import names
 from language.street_addresses import addresses
+from language.words import FUNCTION_WORDS
 
 Span = tuple[int, int]
 KNOWN_MIN_CHARS = 3  # a shorter part of a name is also a word
 _TOKEN = re.compile(r"\S+")
+_GENITIVE = re.compile(r"'?s\b", re.IGNORECASE)
 _VALUE = re.compile(r"[#\w/-]+")
 
 
@@ -26,19 +28,26 @@ class Masked:
     remaining: str | None
 
 
-def masked(text: str, known: Iterable[str] = ()) -> Masked:
+def masked(text: str, known: Iterable[str] = (), most: int = personal_data.MAX_CHARS) -> Masked:
     """Take out of a text what `personal_data_in` finds there, and the words that are `known` to be a person's.
 
-    Of a text longer than it reads, the rest is left out.
+    Of a text longer than it reads, the rest is left out. A text that becomes longer than `most` is cut there, or where
+    it was longer before, at its former length.
     """
-    text = composed(text[: personal_data.MAX_CHARS]).replace("\u2019", "'")
+    most = max(most, len(text := text[: personal_data.MAX_CHARS]))
+    text = _plain(text)
     replaced: list[str] = []
     for kind, label, spans in (("a name or id of the customer's", "name", _known(known)), *_FINDERS):
         found = sorted(set(spans(text)))
         if found:
             replaced.append(kind)
             text = _without(text, found, f"[{label}]")
+    text = text[:most]
     return Masked(text, tuple(dict.fromkeys(replaced)), personal_data.personal_data_in(text))
+
+
+def _plain(text: str) -> str:
+    return composed(text).replace("\u2019", "'")
 
 
 def _without(text: str, spans: Iterable[Span], label: str) -> str:
@@ -51,14 +60,18 @@ def _without(text: str, spans: Iterable[Span], label: str) -> str:
 
 
 def _known(words: Iterable[str]) -> Callable[[str], Iterator[Span]]:
-    wanted = {word.casefold() for each in words for word in (each, *each.split()) if len(word) >= KNOWN_MIN_CHARS}
+    texts = [_plain(each) for each in words]
+    parts = {part for text in texts for part in text.split() if part not in FUNCTION_WORDS}
+    wanted = {word.casefold() for word in (*texts, *parts) if len(word) >= KNOWN_MIN_CHARS}
 
     def spans(text: str) -> Iterator[Span]:
         longest_first = sorted(wanted, key=len, reverse=True)
         for match in re.finditer("|".join(re.escape(word) for word in longest_first), text, re.IGNORECASE):
-            before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+            genitive = _GENITIVE.match(text, match.end())
+            end = genitive.end() if genitive else match.end()
+            before, after = text[match.start() - 1 : match.start()], text[end : end + 1]
             if not (before.isalnum() or after.isalnum()):
-                yield match.span()
+                yield match.start(), end
 
     return spans if wanted else lambda text: iter(())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,8 @@ from language.detection import language_of
 
 SET_NAME = "From conversations"
 LEFT_OUT = "[left out]"
+SHARED_MAILBOXES = {"info", "mail", "email", "contact", "kontakt", "office", "shop", "hello", "support", "service"}
+NOT_IN_A_NAME = re.compile(r"[\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,10 @@ def case_from(message: Message, by: Any = None) -> Taken:
     if message.role != Message.Role.CUSTOMER:
         raise NotFound
     known = _known_of(message.conversation.contact)
-    said = masking.masked(message.text, known)
+    said = _masked(message, known)
     if said.remaining or not said.text.strip():
         raise TestCasePersonal(_why(said.remaining))
-    turns = [(each, masking.masked(each.text, known)) for each in _before(message)]
+    turns = [(each, _masked(each, known)) for each in _before(message)]
     row = {
         "kind": Case.Kind.FOLLOW_UP if turns else Case.Kind.QUESTION,
         "message": said.text.strip(),
@@ -77,8 +81,24 @@ def _kept(conversation: Conversation, row: dict[str, Any], by: Any) -> Case:
     return cases.add(test_set, [row], Case.Source.CONVERSATION, by, conversation)[0]
 
 
+def _masked(message: Message, known: list[str]) -> masking.Masked:
+    return masking.masked(message.text, known, settings.TEST_CASE_MAX_CHARS)
+
+
 def _known_of(contact: Contact) -> list[str]:
-    return [known for known in (contact.name, contact.email, contact.external_id) if known]
+    """Name, address and id, with what the shop's page says of the customer; "ana.quill@..." is signed Quill, too."""
+    mailbox = contact.email.partition("@")[0]
+    own = [] if mailbox.lower() in SHARED_MAILBOXES else [mailbox, *NOT_IN_A_NAME.split(mailbox)]
+    known = (contact.name, contact.email, contact.external_id, *own, *_texts(contact.attributes))
+    return [each for each in known if each]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def _before(message: Message) -> list[Message]:

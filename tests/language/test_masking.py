@@ -58,9 +58,21 @@ def test_a_text_that_tells_of_nobody_stays_as_it_is(said: str):
 
 
 def test_what_is_known_of_the_customer_is_taken_out_wherever_it_stands():
-    result = masked("Quillfeather here, id zq-77. QUILLFEATHERS are birds.", ["Zoe Quillfeather", "zq-77"])
+    result = masked("Quillfeather here, id zq-77. A QUILLFEATHERED bird.", ["Zoe Quillfeather", "zq-77"])
 
-    assert result.text == "[name] here, id [name]. QUILLFEATHERS are birds."
+    assert result.text == "[name] here, id [name]. A QUILLFEATHERED bird."
+
+
+def test_a_known_name_is_taken_out_with_the_ending_of_a_genitive():
+    result = masked("Quillfeathers lamp and QUILLFEATHER'S desk", ["Zoe Quillfeather"])
+
+    assert result.text == "[name] lamp and [name] desk"
+
+
+@pytest.mark.parametrize("said", ["x@y.zz " * 560, "\ufdfa" * 3000])
+def test_a_masked_text_is_no_longer_than_a_text_may_be(said: str):
+    """Low: every e-mail address became longer by ten characters."""
+    assert len(masked(said).text) <= 4000
 
 
 @pytest.mark.parametrize(

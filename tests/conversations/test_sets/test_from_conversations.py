@@ -81,6 +81,26 @@ def test_the_curator_is_told_in_words_what_was_taken_out(curator: Client, worksp
     assert "deleted when the customer is erased" in page
 
 
+def test_what_is_known_of_the_customer_by_the_page_and_by_the_mail_is_taken_out(workspace: Workspace):
+    """M5: attributes, the part of a mail's address before the @, and a name's genitive stayed."""
+    contact = Contact.objects.create(
+        workspace=workspace,
+        email="zorblatt.77@example.com",
+        attributes={"last_name": "Quillfeather", "customer": 4711, "vip": True, "phones": ["555-01"], "none": None},
+    )
+
+    case = case_from(said(workspace, "zorblatt here: is Quillfeathers case 4711 at 555-01 True?", contact=contact)).case
+
+    assert case.message == "[name] here: is [name] case [name] at [name] True?"
+
+
+def test_a_message_that_masking_would_make_too_long_is_cut(workspace: Workspace, settings: Any):
+    settings.TEST_CASE_MAX_CHARS = 100
+    case = case_from(said(workspace, "x@y.zz " * 14)).case
+
+    assert len(case.message) <= 100
+
+
 def test_a_message_that_tells_of_a_person_through_and_through_is_not_taken(curator: Client, workspace: Workspace):
     message = said(workspace, "I have diabetes, can I take the pills?")
 
