@@ -54,7 +54,7 @@ LONG_NUMBER = re.compile(
 )
 # With more numbers behind the same sign it is a telephone number: "06.12.34.56.78".
 SPACED_DATE = re.compile(
-    r"(?<!\d)(?<!\d[ ./])(?<!(?<!\d\d\d)\d-)"
+    r"(?<!\d)(?<!\d[ ./])(?<!\d\) )(?<!(?<!\d\d\d)\d-)"
     r"(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}([-./ ])\d{1,2}[-./ ](?:19|20)?\d\d(?!\1\d))(?![ /]?\d)"
 )
 # "GB29 NWBK 6016 1331 9268 19"
@@ -65,7 +65,7 @@ IBAN = re.compile(
 ON_A_CARD = re.compile(
     r"\b(?:cvc2?|cvv2?|csc|security code|prüfziffer|prüfnummer|sicherheitscode|cryptogramme|code de sécurité|código de "
     r"seguridad|codice di sicurezza|beveiligingscode|kod cvc)\W{0,3}(?:(?:is|ist|est|es|è|to)\W{1,2})?(\d{3,4})\b"
-    r"|\b(?:exp|expiry|expiration)(?: date)?\W{0,3}(?:is\W)?((?:0?[1-9]|1[0-2]) ?[/-] ?(?:20)?\d\d)\b",
+    r"|\b(?:exp|expiry|expiration|valid thru)(?: date)?\W{0,3}(?:is\W)?((?:0?[1-9]|1[0-2]) ?[/-] ?(?:20)?\d\d)\b",
     re.IGNORECASE,
 )
 # A plate behind its word in any form; without it only in a form that little else has.

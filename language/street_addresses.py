@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 _NAME = r"[^\W\d_][\w.'-]{0,30}"
-_NUMBER = r"\d{1,4}(?:/\d{1,4})?[a-z]?\b"
+_NUMBER = r"\d{1,4}(?:[/-]\d{1,4})?[a-z]?\b"
 _MONTHS = (
     r"(?:jan|feb|mar|apr|ma[iy]|june?|july?|aug|sept?|o[ck]t|nov|de[cz])\b|(?:january|february|march|april|august|"
     r"september|october|november|december|januar|februar|märz|juni|juli|oktober|dezember)\b"
@@ -15,7 +15,7 @@ _DAYS = r"(?:mon|diens|donners|frei|sams|sonn)tags?\b|mittwochs?\b|sonnabend"
 # What is counted has no house number before it, and no postcode.
 _UNITS = (
     r"(?:uhr|days?|weeks?|months?|years?|hours?|minutes?|times?|tagen?|wochen?|monaten?|jahren?|stunden?|minuten?|mal|"
-    r"jours?|fois|euros?|dollars?|punkten?|points?|kilometern?|km|miles|watt|lumen|personen|kunden|stück|pieces|items|"
+    r"jours?|mois|semaines?|años?|meses|semanas?|d[ií]as?|veces|giorni|settimane|mesi|volte|dagen|weken|keer|dni|fois|euros?|dollars?|punkten?|points?|kilometern?|km|miles|watt|lumen|personen|kunden|stück|pieces|items|"
     r"meilen|meter|gramm|liter|volt|mah|umdrehungen|schritte|steps|units|users|customers|orders|%|\u20ac)"
 )
 # Without a street's own word: "Am Markt 7", "Unter den Linden 77". These nouns take a number, too, and are no streets.
@@ -36,8 +36,9 @@ _ENGLISH_WORDS = (
     r"close|way|place|grove|gardens?|mews|hill|rise|row|walk|green|park|view|quay|wharf|yard|circle|loop|path|alley"
 )
 _BEFORE_THE_NAME = (
-    r"rue|avenue|boulevard|quai|impasse|chemin|allée|cours|route|calle|avenida|avda\.?|paseo|plaza|viale|piazza|"
-    r"piazzale|corso|vicolo|largo|rua|travessa|ul\.|ulica|ulicy|aleja|aleje|al\.|plac|os\.|osiedle|c/|"
+    r"rue|avenue|boulevard|quai|impasse|chemin|allée|cours|route|place d[eu]|calle|avenida|avda\.?|paseo|"
+    r"plaza|viale|piazza|"
+    r"piazzale|corso|vicolo|largo|rua|travessa|ul\.|ulica|ulicy|aleja|aleje|al\.|plac|pl\.|rynek|os\.|osiedle|c/|"
     r"(?:straße|strasse|platz|allee|weg) (?:de[rsmn]|zu[rm]|am)"
 )
 _GERMANIC_ENDINGS = (
@@ -62,7 +63,8 @@ STREETS = (
     # Endings that many an other word has.
     re.compile(rf"\b[^\W\d_a-z]\w{{2,30}}(?:ring|damm|tie) ?{_NUMBER}(?! [a-zäöü])"),
     re.compile(
-        rf"\b[^\W\d_]{{3,30}}(?:er|e|es)? (?:straße|strasse|str\.|weg|gasse|allee|platz|straat|laan|gracht|plein) "
+        r"\b(?!(?:de[nmrs]|das|die|eine[nmr]?|kein\w{0,2}|jede[nmr]?|diese[nmr]?|the|this|het|een)\b)"
+        rf"[^\W\d_]{{3,30}} (?:straße|strasse|str\.|weg|gasse|allee|platz|straat|laan|gracht|plein) "
         rf"{_NUMBER}(?! {_UNITS})",
         re.IGNORECASE,
     ),

@@ -34,6 +34,7 @@ from language.masking import masked
         ("Is it late? Regards, J. Kowalski", "Is it late? Regards, [name]"),
         ("send it to 12 rue de la Paix, please", "send it to [street], please"),
         ("Am Markt 7, 12345 Musterstadt", "[street], [street]"),
+        ("it is Prinsengracht 263-267", "it is [street]"),
         ("ship to Marszałkowska 10 then", "ship to [street] then"),
     ],
 )

@@ -104,6 +104,9 @@ def test_what_names_nobody_is_no_personal_data(text):
         "Do you ship to Kalverstraat 92?",
         "Livrez-vous au 75002 Paris ?",
         "ship to Marktgasse 7",
+        "Livrez-vous place de la Bastille 4 ?",
+        "Czy dostarczacie na pl. Zbawiciela 3?",
+        "Czy dostarczacie na Rynek Główny 1?",
     ],
 )
 def test_an_address_is_found_in_the_form_of_its_country(text):
@@ -126,6 +129,8 @@ def test_an_address_is_found_in_the_form_of_its_country(text):
         "Hat der Akku 20000 Stunden Garantie?",
         "Is the 2000 MB plan enough?",
         "Are there 2 ways to pay?",
+        "Puis-je payer en cours de 3 mois ?",
+        "Wie viele passen auf den Platz 4?",
         "Is there a way to place 2 orders?",
         "Fits the iPad 2 on the Alder Stand 4?",
         "Liefert ihr die Halo Pro 2 am Wochenende?",
@@ -181,6 +186,7 @@ def test_a_word_that_names_nobody_is_no_name(text):
         "Can you call 06.12.34.56.78?",
         "Can you call 06/12/34/56/78?",
         "Ist 030/901820 richtig?",
+        "Ist (030) 90 18 20 richtig?",
         "Ist 0151/23456789 richtig?",
     ],
 )
