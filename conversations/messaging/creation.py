@@ -25,7 +25,7 @@ def new_conversation(
     contact: dict[str, Any] | None = None,
     channel: str = Conversation.Channel.API,
 ) -> Conversation:
-    """One that is not stored yet: `messages.accept` does that with the first message.
+    """One that is not stored yet: `store.accept` does that with the first message.
 
     A visitor's is the visitor's; for a key's owner see `named_contact`.
     """

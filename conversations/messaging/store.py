@@ -97,7 +97,7 @@ def accept(
 
     Raises:
         RefMismatch: the client_ref was used for another text, or for other files.
-        NotFound, TooManyAttachments: see `keeping.unsent`.
+        NotFound, TooManyAttachments: see `attachments.unsent`.
     """
     return write_down(conversation, text, client_ref, attachments, leases.new_reply(writer))
 

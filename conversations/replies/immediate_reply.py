@@ -26,7 +26,7 @@ class Dropped(Exception):
 
 
 def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None) -> Accepted | None:
-    """Accept a first message together with its reply, as `messages.accept` does. None where the cache has no answer:
+    """Accept a first message together with its reply, as `store.accept` does. None where the cache has no answer:
     then nothing was written down.
     """
     found = _answer_to(conversation, text)

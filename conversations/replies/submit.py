@@ -30,7 +30,7 @@ async def submit(
     Raises:
         MessageEmpty, MessageTooLong, InvalidMessage, RateLimited: it was not let in.
         RefMismatch: the client_ref was used for another text.
-        NotFound, TooManyAttachments: see `keeping.unsent`.
+        NotFound, TooManyAttachments: see `attachments.unsent`.
     """
     accepted = await aadmit(conversation, text, client_ref, attachments, ip=ip)
     return accepted, await announce(conversation, accepted)
@@ -44,7 +44,7 @@ def admit(
     *,
     ip: str | None = None,
 ) -> Accepted:
-    """The first half of `ask`, for who is in a thread already: what is let in is for `announce`."""
+    """The first half of `submit`, for who is in a thread already: what is let in is for `announce`."""
     admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
     writer = "" if coalescing.wait_s(conversation, text) else runner.OWNER
     is_first = conversation.last_seq == 0
@@ -60,7 +60,7 @@ aadmit = database_sync_to_async(admit, thread_sensitive=False)
 
 
 async def announce(conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
-    """The second half of `ask`: tell of a message, and begin its reply."""
+    """The second half of `submit`: tell of a message, and begin its reply."""
     event = None if accepted.is_new else await _told_before(accepted)
     if event is None:
         event = await _tell(accepted)

@@ -27,7 +27,7 @@ async def asked(
     *,
     ip: str | None = None,
 ) -> tuple[Accepted, Message | None]:
-    """Take one message of a customer as `asking.ask` does, and wait for its reply as `finished` does.
+    """Take one message of a customer as `submit.submit` does, and wait for its reply as `finished` does.
 
     None where a person answers. Who listens from before is handed the end, and does not look for it.
     """

@@ -49,7 +49,7 @@ class Case(models.Model):
     """One message of a test set, and what is right as an answer to it."""
 
     class Kind(models.TextChoices):
-        """What `conversation_evaluation` knows how to score."""
+        """What `conversations.evaluation.conversations` knows how to score."""
 
         QUESTION = "question", "Question"
         FOLLOW_UP = "follow_up", "Follow-up"

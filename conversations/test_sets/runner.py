@@ -1,6 +1,6 @@
 """Runs of test sets in a worker: its cases asked one after the other, in slices, by one worker at a time.
 
-What answers and what scores is `conversation_evaluation`, as for `manage.py evaluate conversation`.
+What answers and what scores is `conversations.evaluation.conversations`, as for `manage.py evaluate conversation`.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def test_a_dry_run_in_other_words_names_the_question_it_would_answer_by(scope, r
 
     tried = peek(scope, QUESTION, direction(1.0), Evidence((RETURNS,)))
 
-    assert (tried.entry, tried.tier, tried.reason) == (entry, "semantic_cache", f"like: {QUESTION}")
+    assert (tried.entry, tried.tier, tried.reason) == (entry, "semantic_cache", f"similar to: {QUESTION}")
     assert CachedAnswer.objects.get().hits == 0
 
 

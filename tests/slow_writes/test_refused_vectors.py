@@ -277,5 +277,5 @@ def test_who_publishes_without_vectors_is_told(superuser: Any, workspace: Worksp
 
     page = superuser.post(reverse("admin:knowledge_article_add"), fields, follow=True).content.decode()
 
-    assert "Live: 1 passages, 1 of them new." in page
+    assert "Published: 1 passage (1 new)." in page
     assert "only keyword search finds this article" in page

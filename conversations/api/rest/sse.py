@@ -97,7 +97,7 @@ async def while_allowed(frames: AsyncGenerator[bytes, None], caller: Caller) -> 
 
 
 async def beating(conversation: Conversation, after: Place) -> AsyncGenerator[dict[str, Any] | None, None]:
-    """`events.follow`, with None whenever nothing came for SSE_COMMENT_INTERVAL_S."""
+    """`stream.follow`, with None whenever nothing came for SSE_COMMENT_INTERVAL_S."""
     async with aclosing(stream.follow(conversation.pk, after)) as followed:
         coming = asyncio.ensure_future(anext(followed))
         try:

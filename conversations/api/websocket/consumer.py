@@ -53,7 +53,7 @@ class SocketReplaced(ServiceError):
 class ChatConsumer(AsyncWebsocketConsumer):
     """One customer's socket: after `hello` it follows one conversation."""
 
-    # Events come by `events.follow`: a channel of its own in Redis, and a task listening to it, would be for nothing.
+    # Events come by `stream.follow`: a channel of its own in Redis, and a task listening to it, would be for nothing.
     channel_layer_alias = "none"
     visitor: Visitor | None = None
     conversation: Conversation

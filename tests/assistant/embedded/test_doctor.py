@@ -72,7 +72,7 @@ def test_a_large_model_whose_address_has_a_query_is_asked_behind_its_path(answer
 
     told = doctor(LARGE_MODEL_URL=f"{answering}/openai/v1?api-version=preview", LARGE_MODEL_KEY="k", LARGE_MODEL="m")
 
-    assert "answers" in next(line for line in told.stdout.splitlines() if "large model" in line)
+    assert "responds" in next(line for line in told.stdout.splitlines() if "large model" in line)
     assert asked == [("/openai/v1/models?api-version=preview", "k")]
 
 
@@ -81,7 +81,7 @@ def test_a_forgotten_proxy_is_not_asked_for_a_model_server(answering: str, monke
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
 
-    assert checks.server_of("large model", f"{answering}/v1", "", "LARGE_MODEL").said == f"{answering}/v1 answers"
+    assert checks.server_of("large model", f"{answering}/v1", "", "LARGE_MODEL").said == f"{answering}/v1 responds"
 
 
 def test_a_model_server_is_asked_through_the_proxy_that_is_named_for_it(answering: str, settings: Any) -> None:
