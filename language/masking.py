@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from language import personal_data
 from language.characters import composed
 from language.personal_names import names
+from language.stop_words import FUNCTION_WORDS
 from language.street_addresses import addresses
-from language.words import FUNCTION_WORDS
 
 Span = tuple[int, int]
 KNOWN_MIN_CHARS = 3  # a shorter part of a name is also a word

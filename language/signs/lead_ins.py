@@ -29,9 +29,9 @@ def _lead_ins(verbs: str, beside: str, goes_on: str) -> LeadIns:
     verb, small = any_of(verbs), any_of(beside)
     behind = rf"{verb}(?: {small}){{0,5}}$"
     return LeadIns(
-        pattern(rf"(?:(?:{small}|{verb}) ){{0,{BEFORE_MAX}}}{behind}"),
-        pattern(rf"(?:\w+ ){{0,{BEFORE_MAX}}}{behind}"),
-        re.compile(goes_on),
+        pattern(rf"\A(?:(?:{small}|{verb}) ){{0,{BEFORE_MAX}}}{behind}"),
+        pattern(rf"\A(?:\w+ ){{0,{BEFORE_MAX}}}{behind}"),
+        pattern(rf"\A(?:{goes_on})"),
     )
 
 
