@@ -45,10 +45,9 @@ def test_a_link_of_the_docs_leads_to_a_page_and_heading_that_exist(page: Path) -
     assert broken == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+# The changelog also names settings of earlier releases.
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=name)
 def test_a_setting_that_the_docs_name_can_be_set(page: Path) -> None:
-    if page.name == "CHANGELOG.md":
-        pytest.skip("It also names settings of earlier releases.")
     known = set(re.findall(r"(?m)^#?([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(encoding="utf-8")))
 
     assert set(SETTING.findall(page.read_text(encoding="utf-8"))) - known - NOT_SETTINGS == set()
