@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import time
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -22,7 +21,7 @@ from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.api.openai import history
 from conversations.api.openai.history import HistoryTurn
-from conversations.identity.made_up import MADE_UP
+from conversations.identity import made_up
 from conversations.identity.permissions import Caller
 from conversations.models import Contact, Conversation, Message
 from conversations.privacy import contacts
@@ -86,7 +85,7 @@ def _lines(kind: str, rows: Sequence[Row]) -> Iterator[str]:
 def _answer(row: Row, workspace: Workspace) -> dict[str, Any]:
     """What became of the message, of which nothing is left."""
     began = time.perf_counter()
-    name = f"{MADE_UP}{uuid.uuid4()}"
+    name = made_up.new_external_id()
     try:
         asked, said = _ask(row, workspace, name)
         ms = round((time.perf_counter() - began) * 1000)
@@ -105,8 +104,8 @@ def _answer(row: Row, workspace: Workspace) -> dict[str, Any]:
 def erase_left_over(workspace: Workspace) -> None:
     """Erase the customers who were made up by a process that died before it could erase them."""
     before = timezone.now() - timedelta(seconds=settings.REST_WAIT_S + LEFT_OVER_AFTER_S)
-    made_up = Contact.objects.filter(workspace=workspace, external_id__startswith=MADE_UP, verified=False)
-    for contact in made_up.filter(created_at__lt=before):
+    named_so = Contact.objects.filter(workspace=workspace, external_id__startswith=made_up.PREFIX, verified=False)
+    for contact in filter(made_up.is_made_up, named_so.filter(created_at__lt=before)):
         contacts.erase(contact)
 
 

@@ -1,14 +1,18 @@
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from assistant.errors import ServiceError
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
+from conversations.evaluation import conversations
+from conversations.identity import made_up
 from conversations.models import Contact, Conversation
 from knowledge.articles import publishing
 from knowledge.models import Article, Gap
@@ -104,3 +108,21 @@ def test_a_kind_that_nobody_knows_is_named(returns: Article, tmp_path: Path) -> 
         evaluated(tmp_path, [{"kind": "riddle", "text": "What walks on four legs?"}])
 
     assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("external_id", "is_left"),
+    [(made_up.new_external_id(), False), ("evaluation:anna", True), ("evaluation:anna:c2lnbmVk", True)],
+    ids=["made up", "named so by a shop", "with a signature that is not ours"],
+)
+def test_only_customers_that_were_made_up_are_cleared_away(
+    workspace: Workspace, external_id: str, is_left: bool
+) -> None:
+    """What a worker that died left behind goes with the next run; a shop's customer never does."""
+    contact = Contact.objects.create(workspace=workspace, external_id=external_id)
+    Contact.objects.update(created_at=timezone.now() - timedelta(days=1))
+
+    conversations.erase_left_over(workspace)
+
+    assert Contact.objects.filter(pk=contact.pk).exists() == is_left
+    assert made_up.is_made_up(contact) != is_left

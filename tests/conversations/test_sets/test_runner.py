@@ -13,6 +13,7 @@ from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.evaluation import conversations
+from conversations.identity import made_up
 from conversations.models import Contact, Conversation
 from conversations.test_sets import cases, comparison, errors, lifecycle, runner, tasks
 from conversations.test_sets.comparison import Change
@@ -200,13 +201,13 @@ def test_a_customer_whom_a_dead_worker_made_up_is_erased(test_set: Cases, worksp
     run = lifecycle.start(test_set)
     Run.objects.get(pk=run.pk).claim()
     lease_runs_out(run)
-    for name in ("evaluation:1", "evaluation-fan"):
+    for name in (made_up.new_external_id(), "evaluation:fan"):
         Contact.objects.create(workspace=workspace, external_id=name)
     Contact.objects.update(created_at=timezone.now() - timedelta(hours=1))
 
     runner.carry_on(Run.objects.get(pk=run.pk))
 
-    assert [contact.external_id for contact in Contact.objects.all()] == ["evaluation-fan"]
+    assert [contact.external_id for contact in Contact.objects.all()] == ["evaluation:fan"]
 
 
 def test_a_run_that_no_worker_takes_up_says_so(test_set: Cases, no_worker: None):
