@@ -1,7 +1,8 @@
 """Number words, currencies, units, months and days: what every reader of numbers and dates knows.
 
-What is made of them stays with the reader: `normalise` writes "twenty five kilos" as "25 kg", `caching.matching.values`
-compares amounts in four languages, and `conversations.context.entity_patterns` finds the facts of a conversation.
+What is made of them stays with the reader: `normalise` writes "twenty five kilos" as "25 kg",
+`caching.matching.value_extraction` compares amounts in four languages, and `conversations.context.entity_patterns`
+finds the facts of a conversation.
 """
 
 from language.words import sequence_of, words_of

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from caching.matching.values import Kind, Value, values
+from caching.matching.value_extraction import Kind, Value, values
 from language import stemming
 from language.negation import NEGATORS
 from language.numbers import MONTHS, WEEKDAYS

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
-from language import courtesies
+from language.greetings import is_greeting
 
 FRAGMENT_WORDS = 3
 ENDS = (".", "!", "?", "…", "。", "\uff1f", "\uff01", "؟")
@@ -23,7 +23,7 @@ def wait_s(conversation: Conversation, text: str) -> float:
 def looks_unfinished(text: str) -> bool:
     """A greeting alone, or a few words without a mark at their end."""
     few = 0 < len(text.split()) <= FRAGMENT_WORDS
-    return courtesies.courtesy(text) == "greeting" or (few and not text.rstrip().endswith(ENDS))
+    return is_greeting(text) or (few and not text.rstrip().endswith(ENDS))
 
 
 def open_reply(conversation: Conversation) -> Message | None:

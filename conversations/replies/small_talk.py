@@ -11,7 +11,7 @@ from conversations.understanding.acts import Act, ToOffer
 from conversations.understanding.offers import offers_person
 from knowledge.articles import catalogue
 from knowledge.models import Article
-from language import courtesies
+from language import greetings
 
 CHOICES_MAX = 4  # offered to somebody whose message could mean anything
 # Acts that are answered with one phrase, and how sure each must be.
@@ -66,7 +66,7 @@ def _was_offered_a_person(question: Question) -> bool:
 def _wants_person(text: str, message: acts.Message) -> bool:
     if message.act == Act.WANTS_PERSON and message.probability >= WISH_MIN:
         return True
-    return message.wish_for_person >= WORDED_WISH_MIN and courtesies.wants_person(text)
+    return message.wish_for_person >= WORDED_WISH_MIN and greetings.wants_person(text)
 
 
 def _said(name: str, question: Question) -> str:

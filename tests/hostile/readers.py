@@ -8,8 +8,16 @@ from typing import Any
 
 from assistant.llm import reasoning, streaming_json
 from assistant.llm.streaming_json import StreamedText
-from caching.matching import cacheability, candidates, evidence, grounding, guards, question_parsing, roles
-from caching.matching import values as cached_values
+from caching.matching import (
+    cacheability,
+    candidates,
+    evidence,
+    grounding,
+    guards,
+    question_parsing,
+    roles,
+    value_extraction,
+)
 from conversations.context import (
     clause_splitting,
     entity_patterns,
@@ -37,9 +45,9 @@ from knowledge.indexing import chunking, markdown_text, quotable_units
 from knowledge.search import query_expansion
 from language import (
     characters,
-    courtesies,
     detection,
     follow_ups,
+    greetings,
     masking,
     negation,
     normalise,
@@ -70,6 +78,12 @@ def compared(said: str) -> Callable[[], Any]:
         question_parsing.read(" ".join(f"{word[::-1]}q" for word in said.split())),
     ]
     return lambda: [guards.veto(guards.compare(here, other)) for other in others]
+
+
+def classified(said: str) -> object:
+    """As a question that nobody asked before: each try counts, not the memory of the first."""
+    cacheability._classified_alone.cache_clear()
+    return cacheability.classify(said)
 
 
 def sieved(said: str) -> None:
@@ -125,11 +139,11 @@ OF_MESSAGES: dict[str, Reader] = {
     "read": question_parsing.read.__wrapped__,
     "roles_in": roles.roles_in,
     "words_of": language_words.words_of,
-    "cached_values": cached_values.values,
+    "cached_values": value_extraction.values,
     "ungrounded": lambda said: grounding.ungrounded(said, grounding.Known.of(said[1:])),
     "ungrounded_in_passages": lambda said: grounding.ungrounded(said, grounding.Known.of(PASSAGE.text)),
     "denies": candidates.denies,
-    "classify": cacheability.classify,
+    "classify": classified,
     "classify_history": lambda said: cacheability.classify(
         "How long does shipping to Austria take?", [("customer", said)]
     ),
@@ -159,9 +173,9 @@ OF_MESSAGES: dict[str, Reader] = {
     "without_names": lambda said: article_suggestions.without_names(
         said, SimpleNamespace(name="Ana Lee", external_id="c-1")
     ),
-    "screen": moderation.screen.__wrapped__,  # without what it remembers
-    "courtesy": courtesies.courtesy,
-    "wants_person": courtesies.wants_person,
+    "screen": moderation.screen.__wrapped__,  # likewise
+    "is_greeting": greetings.is_greeting,
+    "wants_person": greetings.wants_person,
     "act_of": acts.act_of,
     "answer_to_offer": acts.answer_to_offer,
     "looks_unfinished": coalescing.looks_unfinished,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caching.matching.grounding import Known, ungrounded
-from caching.matching.values import values
+from caching.matching.value_extraction import values
 from caching.models import CachedAnswer
 from tests.caching.conftest import RETURNS
 
