@@ -26,8 +26,10 @@ from conversations.messaging import handoff
 from conversations.models import Conversation, Message
 from conversations.replies import recovery
 from conversations.reporting import conversation_totals
+from knowledge.indexing.markdown_text import plain
 
 Status = Conversation.Status
+LAST_WORDS_READ = 500  # characters of a message, of which a list shows the first 80
 STATUS_COLOURS = {"bot": "info", "waiting": "danger", "human": "success", "resolved": ""}
 
 
@@ -55,7 +57,7 @@ def hand_off(request: HttpRequest, conversation: Conversation) -> str:
 
 def resolve(request: HttpRequest, conversation: Conversation) -> str:
     handoff.resolve(conversation)
-    return "Resolved. The next message starts a new conversation."
+    return "Resolved. If the customer writes again, the assistant answers and starts afresh."
 
 
 def give_back(request: HttpRequest, conversation: Conversation) -> str:
@@ -140,7 +142,8 @@ class ConversationAdmin(WorkspaceBound):
 
     @display(description="Last message")
     def last_words(self, conversation: Conversation) -> str:
-        text = " ".join((conversation.last_text or "").split())  # type: ignore[attr-defined]  # annotated
+        begins = (conversation.last_text or "")[:LAST_WORDS_READ]  # type: ignore[attr-defined]  # annotated
+        text = " ".join(plain(begins).split())
         return text[:80] + ("…" if len(text) > 80 else "")
 
     def page_context(self, request: HttpRequest, row: Conversation) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class CaseForm(forms.ModelForm):
         label="Answer",
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="Words the reply must contain. The case passes if 80 % of them appear.",
+        help_text="Words of the article that the reply should contain. It counts as told if it has 80 % of them.",
     )
     answer_2 = forms.CharField(
         label="Second answer", required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2})
