@@ -1,8 +1,8 @@
-"""How a connection to Postgres behaves where Postgres hangs: whoever waits for it is told so within two seconds.
+"""Fail queries within two seconds when Postgres hangs, without ending slow queries.
 
-A server that was stopped keeps its connections open, and its kernel still takes what is sent: so no limit of TCP's
-is ever reached, and statement_timeout is the server's own. A statement may take long, though. So who has waited for
-DATABASE_PROBE_AFTER_S knocks at the server's door, and goes on waiting where somebody is there.
+The kernel of a stopped server keeps its connections open and still accepts data, so no TCP time-out fires, and
+statement_timeout is the server's own. If a query takes longer than DATABASE_PROBE_AFTER_S, the client checks whether
+the server still accepts connections. If not, the query fails; if so, the client keeps waiting.
 """
 
 import select
@@ -19,77 +19,78 @@ from psycopg_pool import ConnectionPool
 
 from assistant.circuit_breaker import CircuitBreaker
 
-# What a client may say first: whatever speaks Postgres' protocol answers with one letter, and logs nothing.
+# The first message of a client. Anything that speaks Postgres' protocol answers with one letter, and logs nothing.
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
-Exchange = Generator[Wait, Ready, Any]  # what psycopg speaks with the server in, one step after the other
-HEARD_S = 1.0  # for so long a line on which the server answered is taken to be whole, unless it says otherwise
-LATELY_S = 0.5
+Exchange = Generator[Wait, Ready, Any]  # one request and its reply, as psycopg steps through it
+CHECK_AFTER_S = 1.0  # since its last reply, before a connection of the pool is checked
+RECENT_REPLY_S = 0.5
 
-_heard_at = 0.0
+_last_reply_at = 0.0
 breaker = CircuitBreaker(lambda: settings.DATABASE_RETRY_AFTER_S)
 
 
 class ServerUnresponsive(psycopg.OperationalError):
-    """Postgres is not there, or does not answer."""
+    """Postgres is down or does not answer."""
 
 
 class MonitoredConnection(psycopg.Connection[Any]):
-    """A connection that is closed, as one that broke, when its server is found to hang."""
+    """A connection that closes itself, as a broken one, if its server hangs."""
 
     last_reply_at = 0.0
 
     def wait(self, gen: Exchange, interval: float = 0.1, timeout: float | None = None) -> Any:
-        global _heard_at
-        answer = super().wait(gen if timeout is not None else self._watched(gen), interval, timeout)
-        self.last_reply_at = _heard_at = monotonic()
+        global _last_reply_at
+        answer = super().wait(gen if timeout is not None else self._monitored(gen), interval, timeout)
+        self.last_reply_at = _last_reply_at = monotonic()
         return answer
 
-    def _watched(self, gen: Exchange) -> Exchange:
-        """One exchange with the server, looked after while it waits: psycopg resumes it whenever the socket is ready,
-        and with Ready.NONE after each interval in which it was not."""
-        still_since = monotonic()
+    def _monitored(self, gen: Exchange) -> Exchange:
+        """Step through one exchange, and probe the server if nothing arrives for long. psycopg resumes it when the
+        socket is ready, and with Ready.NONE after each interval without data."""
+        idle_since = monotonic()
         try:
             wanted = next(gen)
             while True:
                 ready = yield wanted
                 if ready != Ready.NONE:
-                    still_since = monotonic()
-                elif monotonic() - still_since > settings.DATABASE_PROBE_AFTER_S:
-                    self._give_up_if_silent()
-                    still_since = monotonic()
+                    idle_since = monotonic()
+                elif monotonic() - idle_since > settings.DATABASE_PROBE_AFTER_S:
+                    self._close_if_unresponsive()
+                    idle_since = monotonic()
                 wanted = gen.send(ready)
         except StopIteration as end:
             return end.value
 
-    def _give_up_if_silent(self) -> None:
+    def _close_if_unresponsive(self) -> None:
         if not probe(self.info.host, self.info.port):
             self.pgconn.finish()
             raise ServerUnresponsive("Postgres does not answer")
 
 
-def check(line: MonitoredConnection) -> None:
-    """As the pool's own check before a line is lent, which asks the server; but not of who answered just now and has
-    sent nothing since: a server that ends closes its lines, and that can be seen here.
+def check(connection: MonitoredConnection) -> None:
+    """The pool's own check before it lends a connection, which asks the server. It is skipped if the server replied on
+    this connection within CHECK_AFTER_S and has sent nothing since: a server that ends closes its connections, and
+    that shows here.
 
     Raises:
         psycopg.OperationalError: it is broken.
     """
-    if monotonic() > line.last_reply_at + HEARD_S or _has_news(line):
-        ConnectionPool.check_connection(line)
+    if monotonic() > connection.last_reply_at + CHECK_AFTER_S or _has_unread_data(connection):
+        ConnectionPool.check_connection(connection)
 
 
-def _has_news(line: MonitoredConnection) -> bool:
-    seen = select.poll()
-    seen.register(line.fileno(), select.POLLIN)
-    return bool(seen.poll(0))
+def _has_unread_data(connection: MonitoredConnection) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def refuse_while_unresponsive(host: str, port: int) -> None:
-    """One caller after the other, DATABASE_RETRY_AFTER_S apart, looks whether the server is back; the rest do not wait.
+    """While Postgres is down, let one caller every DATABASE_RETRY_AFTER_S probe it, and fail the others at once.
 
     Raises:
-        ServerUnresponsive: it is not.
+        ServerUnresponsive: it is still down.
     """
     if breaker.is_open and breaker.allows():
         probe(host, port)
@@ -98,17 +99,17 @@ def refuse_while_unresponsive(host: str, port: int) -> None:
 
 
 def replied_recently() -> bool:
-    """Whether the server has just answered somebody: then it is there."""
-    return monotonic() < _heard_at + LATELY_S
+    """Whether the server replied on any connection just now."""
+    return monotonic() < _last_reply_at + RECENT_REPLY_S
 
 
 def is_unresponsive() -> bool:
-    """What the last look found."""
+    """What the last probe found."""
     return breaker.is_open
 
 
 def probe(host: str, port: int) -> bool:
-    """Whether anybody answers at the server's door; what was found is kept for `refuse_while_unresponsive`."""
+    """Whether the server accepts a connection and answers. The circuit breaker remembers the result."""
     answers = _answers(host, port)
     (breaker.record_success if answers else breaker.record_failure)()
     return answers
@@ -116,17 +117,17 @@ def probe(host: str, port: int) -> bool:
 
 def _answers(host: str, port: int) -> bool:
     try:
-        with _door(host, port) as door:
-            door.sendall(SSL_REQUEST)
-            return bool(door.recv(1))
+        with _connect(host, port) as connection:
+            connection.sendall(SSL_REQUEST)
+            return bool(connection.recv(1))
     except OSError:
         return False
 
 
-def _door(host: str, port: int) -> socket.socket:
+def _connect(host: str, port: int) -> socket.socket:
     if not host.startswith("/"):
         return socket.create_connection((host, port), settings.DATABASE_PROBE_TIMEOUT_S)
-    door = socket.socket(socket.AF_UNIX)
-    door.settimeout(settings.DATABASE_PROBE_TIMEOUT_S)
-    door.connect(f"{host}/.s.PGSQL.{port}")
-    return door
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(settings.DATABASE_PROBE_TIMEOUT_S)
+    connection.connect(f"{host}/.s.PGSQL.{port}")
+    return connection

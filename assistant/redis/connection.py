@@ -1,6 +1,6 @@
-"""How a connection to Redis behaves where Redis is away or hangs: it says so soon, and in one way.
+"""Connections to Redis that fail soon, and in one way, when Redis is down or hangs.
 
-Nothing that lasts is in Redis. Who uses it goes on without it on RedisError or OSError; so it must be one of
+Nothing that lasts is in Redis, and callers continue without it on RedisError or OSError. So a failure must be one of
 these, within REDIS_TIMEOUT_S, and not once for every command of a reply.
 """
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError
-from redis.exceptions import TimeoutError as Silent
+from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry
 
 from assistant.circuit_breaker import CircuitBreaker
@@ -24,9 +24,9 @@ breaker = CircuitBreaker(lambda: settings.REDIS_RETRY_AFTER_S)
 
 
 def refuse_while_unresponsive() -> None:
-    """Leave a Redis that did not answer alone for REDIS_RETRY_AFTER_S: one caller waits for it, not each in turn."""
+    """Fail at once for REDIS_RETRY_AFTER_S after a time-out, so that not every caller waits for it in turn."""
     if breaker.is_refusing:
-        raise Silent("Redis did not answer just now")
+        raise RedisTimeout("Redis did not answer just now")
 
 
 class MonitoredConnection(redis.Connection):
@@ -36,7 +36,7 @@ class MonitoredConnection(redis.Connection):
         refuse_while_unresponsive()
         try:
             super().connect_check_health(*args, **options)
-        except Silent:
+        except RedisTimeout:
             breaker.record_failure()
             raise
 
@@ -47,15 +47,15 @@ class MonitoredConnection(redis.Connection):
     def read_response(self, *args: Any, **options: Any) -> Any:
         try:
             return super().read_response(*args, **options)
-        except Silent:
+        except RedisTimeout:
             breaker.record_failure()
             raise
 
 
 class MonitoredAsyncConnection(redis.asyncio.Connection):
-    """A connection of an event loop.
+    """A connection for an event loop.
 
-    Waits in ticks of the loop: one that was held up is not taken for a Redis that is silent.
+    It counts ticks of the loop, so that a busy loop is not mistaken for an unresponsive Redis.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -65,7 +65,7 @@ class MonitoredAsyncConnection(redis.asyncio.Connection):
         refuse_while_unresponsive()
         try:
             await super().connect_check_health(*args, **options)
-        except Silent:
+        except RedisTimeout:
             breaker.record_failure()
             raise
 
@@ -73,26 +73,26 @@ class MonitoredAsyncConnection(redis.asyncio.Connection):
         refuse_while_unresponsive()
         try:
             await super().send_packed_command(*args, **options)
-        except RuntimeError as error:  # uvloop's, of a line that was closed meanwhile
+        except RuntimeError as error:  # raised by uvloop if the connection was closed meanwhile
             await self.disconnect(nowait=True)
-            raise ConnectionError(f"the line was closed: {error}") from error
+            raise ConnectionError(f"the connection was closed: {error}") from error
 
     async def read_response(self, *args: Any, **options: Any) -> Any:
-        if options.get("timeout") is not None:  # a subscriber looks whether there is something
+        if options.get("timeout") is not None:  # a subscriber polls
             return await super().read_response(*args, **options)
-        patience = LoopAwareTimeout()
+        time_out = LoopAwareTimeout()
         try:
-            async with patience.limit:
+            async with time_out.limit:
                 return await super().read_response(*args, **options)
         except TimeoutError as error:
             breaker.record_failure()
-            raise Silent("Redis does not answer") from error
+            raise RedisTimeout("Redis does not answer") from error
         finally:
-            patience.end()
+            time_out.end()
 
 
 class LoopAwareTimeout:
-    """Ends `limit` after REDIS_TIMEOUT_S in which the loop turned."""
+    """Ends `limit` after REDIS_TIMEOUT_S during which the event loop kept running."""
 
     def __init__(self) -> None:
         self.limit = asyncio.timeout(None)
@@ -113,9 +113,9 @@ class LoopAwareTimeout:
 
 
 def options(timeout_s: float) -> dict[str, Any]:
-    """Of a client for synchronous code.
+    """Options of a client for synchronous code.
 
-    A line that broke while it lay idle is made anew, once. Who did not answer in time is not asked again.
+    A connection that broke while it was idle is opened again, once. A time-out is not retried.
     """
     return {
         "connection_class": MonitoredConnection,
@@ -126,6 +126,6 @@ def options(timeout_s: float) -> dict[str, Any]:
 
 
 def async_options(timeout_s: float) -> dict[str, Any]:
-    """Of a client of an event loop."""
+    """Options of a client for an event loop."""
     again = AsyncRetry(NoBackoff(), 1, supported_errors=(ConnectionError,))
     return options(timeout_s) | {"connection_class": MonitoredAsyncConnection, "retry": again}

@@ -92,7 +92,7 @@ def pool_to(url: str) -> ConnectionPool:
 
 
 async def test_a_pool_gives_no_line_to_a_server_that_hangs_and_makes_new_ones_once_it_is_back(monkeypatch):
-    monkeypatch.setattr(watchdog, "HEARD_S", 0)
+    monkeypatch.setattr(watchdog, "CHECK_AFTER_S", 0)
     async with gate_to(url_of_postgres()) as gate:
         with pool_to(gate.url) as pool:
             await asyncio.to_thread(pool.wait)
@@ -113,7 +113,7 @@ def test_a_line_whose_server_answered_just_now_is_lent_unasked_and_asked_later(m
         heard_at = line.last_reply_at
         watchdog.check(line)
         unasked = line.last_reply_at
-        monkeypatch.setattr(watchdog, "HEARD_S", 0)
+        monkeypatch.setattr(watchdog, "CHECK_AFTER_S", 0)
         watchdog.check(line)
 
         assert unasked == heard_at < line.last_reply_at
@@ -185,7 +185,7 @@ def test_whoever_waits_for_a_connection_of_a_busy_server_waits_on(crowded):
 def test_nobody_waits_on_where_the_server_answers_nobody(crowded, monkeypatch):
     holder, waiting = crowded(), crowded()
     holder.ensure_connection()
-    monkeypatch.setattr(watchdog, "LATELY_S", 0)
+    monkeypatch.setattr(watchdog, "RECENT_REPLY_S", 0)
 
     with pytest.raises(OperationalError, match="couldn't get a connection"):
         waiting.ensure_connection()
