@@ -22,8 +22,10 @@ WORDS_MIN = 2  # of a question that shows by its first words that it is one
 MARKED_WORDS_MIN = 3  # of one that shows it by its question mark alone
 BEFORE_A_COMMA_MIN_WORDS = 4  # "At which age, may I ask" is one question
 _WORD = re.compile(r"[^\W_]+|&")
-_END = re.compile(r"[.!?\uff1f;:\n\u2026]")
-_STOP = re.compile(r"[.!?\uff1f;\u2026]")  # what no lead-in is apart from its question by
+_END = re.compile(
+    r"[\n\uff1f]|[.!?;:\u2026]\S{0,3}\s"
+)  # with a space behind it: else it is inside an address or a number
+_STOP = re.compile(r"\uff1f|[.!?;\u2026]\S{0,3}(?:\s|\Z)")  # what no lead-in is apart from its question by
 _PAUSE = re.compile(r"[,(\u2013\u2014]|\s-\s")
 _OPENING = ("¿", "¡", "“", "„", "«", '"')  # belongs to the word behind it
 _UNMARKED = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe"})
