@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 QUESTION = "How do I send something back?"
 FAR = "Which football team won the league in 1987?"
-UPSET = "this is outrageous, your service is the worst"
+UPSET = "this is outrageous, your return label is the worst"
 
 
 def said(text: str, action: str | None = None) -> str:
@@ -120,3 +120,4 @@ async def test_a_complaint_that_the_model_cannot_answer_goes_to_a_person(chat, d
 
     conversation = await Conversation.objects.aget()
     assert (conversation.status, conversation.status_reason) == ("waiting", "complaint")
+    assert len(doubtful.asked) == 1

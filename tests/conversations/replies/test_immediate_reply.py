@@ -184,7 +184,6 @@ async def test_a_first_message_is_answered_as_the_workspace_is_now(chat, kept, w
 async def test_a_first_message_is_answered_in_the_language_that_the_conversation_has_now(chat, kept, engine):
     engine.script = [ANSWER]
     async with chat() as ben:
-        await ben.ask("Hello")
         await Conversation.objects.aupdate(locale="de")
         await ben.ask(QUESTION)
 

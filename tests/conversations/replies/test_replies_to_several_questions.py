@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from caching.models import CachedAnswer
 from conversations.canned_responses import phrase
@@ -116,21 +117,40 @@ async def test_what_repeats_a_customer_s_own_words_is_kept_for_nobody_else(chat,
 
 async def test_words_of_a_customer_come_back_without_marks_and_links(chat, shop):
     async with chat() as ana:
-        reply = await ana.ask(f"{RETURN}? And who sang at the **opera** [1] [now](https://evil.example)?")
+        reply = await ana.ask(f"{RETURN}? And who sang [1] at the **opera** [now](https://evil.example)?")
 
-    assert "evil.example" not in reply["text"]
-    assert "**opera" not in reply["text"]
+    assert "“who sang 1 at the opera now ()?”" in reply["text"]
 
 
-async def test_a_model_reads_what_was_found_for_each_question(chat, shop, engine):
+async def test_an_address_in_a_message_is_no_end_of_a_question(chat, shop):
+    async with chat() as ana:
+        reply = await ana.ask(f"{RETURN}? And who sang at the opera of evil.example?")
+
+    assert LABEL in reply["text"]
+    assert "who sang at the opera" in reply["text"]
+
+
+async def test_a_model_reads_what_was_found_for_each_question(chat, shop, engine, settings):
+    """With room for two passages, and more articles about each question than that: one search finds those of one."""
+    settings.PASSAGES_MAX = 2
+    articles = {
+        f"How do I send something back at a {place}?": f"To send something back, bring the label to a {place}."
+        for place in ("shop", "kiosk", "post office")
+    } | {
+        f"How long does a parcel to Norway take in {season}?": f"A parcel to Norway takes longer in {season}."
+        for season in ("winter", "summer")
+    }
+    for title, body in articles.items():
+        article = await sync_to_async(publishing.save_draft)(shop, external_id=title[-8:], title=title, body=body)
+        await sync_to_async(publishing.publish)(article)
     engine.script = [json.dumps({"text": "Print it [1]. Four days [2].", "action": None})]
 
     async with chat() as ana:
         await ana.ask(f"{RETURN} and {NORWAY}?")
 
     read = engine.asked[0].messages[-1].content
-    assert LABEL in read
-    assert DAYS in read
+    assert "the label" in read
+    assert "parcel to Norway takes" in read
     assert len(engine.asked) == 1
 
 

@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from assistant.llm import embeddings, registry
+from assistant.llm.engines.reader import Reader
 from assistant.workspaces.models import Workspace
 from knowledge.articles import publishing
 from knowledge.indexing.quotable_units import units
@@ -109,13 +110,26 @@ def publish(workspace: Workspace, title: str, body: str) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_many_questions_at_once_load_one_reader(other_reader: Any) -> None:
+def test_many_questions_at_once_load_one_reader(other_reader: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     other_reader({"threads": 1})
-    found = []
-    askers = [threading.Thread(target=lambda: found.append(registry.reader())) for _ in range(16)]
+    made, all_ask, asking, found = Reader.__init__, threading.Event(), threading.Semaphore(0), []
+
+    def made_late(*args: Any, **options: Any) -> None:
+        assert all_ask.wait(30)
+        made(*args, **options)
+
+    def ask() -> None:
+        asking.release()
+        found.append(registry.reader())
+
+    monkeypatch.setattr(Reader, "__init__", made_late)
+    askers = [threading.Thread(target=ask) for _ in range(16)]
 
     for each in askers:
         each.start()
+    for _ in askers:
+        assert asking.acquire(timeout=30)
+    all_ask.set()
     for each in askers:
         each.join()
 
