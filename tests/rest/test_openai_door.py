@@ -4,8 +4,9 @@ import httpx
 import openai
 import pytest
 
+from conversations.messaging import session
 from conversations.models import Conversation, ConversationSummary, Message
-from conversations.replies import wait_for_reply
+from conversations.replies import runner, submit, wait_for_reply
 from tests.repeating import repeats
 from tests.rest.conftest import key_of
 
@@ -51,6 +52,23 @@ async def test_a_streamed_completion_says_the_same_in_pieces(client, returns_art
     assert [delta.annotations for delta in said if getattr(delta, "annotations", None)]
     assert chunks[-2].choices[0].finish_reason == "stop"
     assert chunks[-1].usage.prompt_tokens > 0
+
+
+async def test_an_answer_of_the_cache_is_given_without_events_and_the_conversation_can_be_followed_later(
+    client, returns_article, engine
+):
+    engine.script = SCRIPT * 2
+    for _ in range(2):
+        answer = await client.chat.completions.create(model="brevity", messages=[QUESTION])
+
+    assert len(engine.asked) == 1
+    cached = await Conversation.objects.select_related("workspace").order_by("-created_at").afirst()
+    place, shown = await session.snapshot(cached)
+    assert place.seq == 0
+    assert [message["text"] for message in shown] == [QUESTION["content"], answer.choices[0].message.content]
+    _, event = await submit.submit(cached, "And how do I send it?")
+    assert event["seq"] == 1
+    await runner.all_done()
 
 
 async def test_the_next_question_goes_on_with_the_same_conversation(client, returns_article, engine):

@@ -51,6 +51,7 @@ class Completions(AsyncAPIView):
             dialogue = self.asked.dialogue()
             who = {"user": self.asked.user or "", "verified": self.asked.user_verified}
             self.conversation = history.claim_conversation(request.auth, dialogue, **who)
+            self.is_new = self.conversation._state.adding
             self.accepted = submit.admit(self.conversation, dialogue[-1].text)
 
     @extend_schema(
@@ -61,7 +62,7 @@ class Completions(AsyncAPIView):
     async def post(self, request: Request) -> HttpResponseBase:
         """Create a chat completion, compatible with OpenAI. Sampling parameters and system messages are ignored."""
         if not self.asked.stream:
-            answer = safe_json.dumps(await whole(self.conversation, self.accepted))
+            answer = safe_json.dumps(await whole(self.conversation, self.accepted, is_new=self.is_new))
             return HttpResponse(answer, content_type="application/json")  # a Response would be rendered in a thread
         before = await stream.place(self.conversation.pk)
         await submit.announce(self.conversation, self.accepted)
@@ -84,13 +85,18 @@ def described(caller: Caller) -> dict[str, Any]:
     return {"id": schemas.MODEL, "object": "model", "created": created, "owned_by": caller.workspace.slug}
 
 
-async def whole(conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
+async def whole(conversation: Conversation, accepted: Accepted, *, is_new: bool) -> dict[str, Any]:
     """The completion once the reply is finished.
+
+    Nobody can follow a conversation whose id was never given out: where the answer was stored together with a new
+    conversation, no events are published.
 
     Raises:
         ReplyFailed, ReplyLate
     """
-    said = await wait_for_reply.announced(conversation, accepted)
+    said = accepted.reply
+    if not (is_new and said and said.is_finished):
+        said = await wait_for_reply.announced(conversation, accepted)
     if said is not None and not said.is_finished:
         await runner.stop(conversation, said.pk)
         raise ReplyLate
