@@ -41,6 +41,12 @@ STREAM_MODES = (
     *CONTENTS,
 )
 MODES = (*STATUS_MODES, *STREAM_MODES)
+REFUSED_FIELDS = {  # of requests, by the field of Behaviour that says whether the server takes them
+    "stream_options": "Unrecognized request argument supplied: stream_options",
+    "temperature": "Unsupported value: 'temperature' does not support 0.0 with this model",
+    "max_tokens": "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.",
+    "reasoning_effort": "Unrecognized request argument supplied: reasoning_effort",
+}
 DEFAULT_DELAY_S = {"slow_headers": 5.0, "slow_first_token": 5.0, "drip": 10.0}
 
 
@@ -66,6 +72,8 @@ class Behaviour:
     json_schema_refusal: int = 400  # some fail with a 500 instead
     json_object: bool = True
     max_completion_tokens: str = "known"  # or "refused", or "ignored"
+    max_tokens: bool = True
+    reasoning_effort: bool = True
     temperature: bool = True
     instructions: str = "system"  # or "developer", or "user": roles before it are refused
     cached_tokens: int = 0  # told in the usage
@@ -100,10 +108,9 @@ class Behaviour:
             return 400, "response_format: json_object is not supported"
         if "max_completion_tokens" in body and self.max_completion_tokens == "refused":
             return 400, "Unrecognized request argument supplied: max_completion_tokens"
-        if "stream_options" in body and not self.stream_options:
-            return 400, "Unrecognized request argument supplied: stream_options"
-        if "temperature" in body and not self.temperature:
-            return 400, "Unsupported value: 'temperature' does not support 0.0 with this model"
+        for name, sentence in REFUSED_FIELDS.items():
+            if name in body and not getattr(self, name):
+                return 400, sentence
         return self._refused_role({message.get("role") for message in body.get("messages") or []})
 
     def _refused_role(self, roles: set[str]) -> tuple[int, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -25,7 +25,11 @@ OVERRUN_CHUNKS = 16
 
 
 class OpenAICompatibleEngine:
-    """Streams chat completions. Keeps in mind, for as long as it lives, what the server does not understand."""
+    """Streams chat completions. Keeps in mind, for as long as it lives, what the server does not understand.
+
+    `known` is what was found out about the server before, as `dialect.known()` gives it: see `Dialect`.
+    `reasoning_effort` is sent as it is, unless the server refuses it; empty sends none.
+    """
 
     def __init__(
         self,
@@ -42,6 +46,8 @@ class OpenAICompatibleEngine:
         total_timeout_s: float = 90.0,
         max_stream_bytes: int = 1_048_576,
         proxy_url: str = "",
+        reasoning_effort: str = "",
+        known: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.model = model
@@ -50,7 +56,8 @@ class OpenAICompatibleEngine:
         self.gap_timeout_s = gap_timeout_s
         self.total_timeout_s = total_timeout_s
         self.count_tokens = tokenizer.counter(tokenizer_dir)
-        self.dialect = Dialect()
+        self.reasoning_effort = reasoning_effort
+        self.dialect = Dialect.from_known(known or {})
         # Reading is timed here, chunk by chunk, as headers and pings are no progress.
         timeout = httpx2.Timeout(total_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
         self.clients = Clients(base_url, api_key, timeout, max_stream_bytes, proxy_url)
@@ -75,10 +82,10 @@ class OpenAICompatibleEngine:
             try:
                 return await self._sent(dialect, prompt)
             except openai.APIStatusError as error:
-                simpler = dialect.stepped_down(prompt, error.status_code, refusal_text(error))
+                simpler = dialect.stepped_down(prompt, error.status_code, refusal_text(error), self.reasoning_effort)
                 if simpler is None:
                     raise
-                if error.status_code < 500 or simpler.instructions != dialect.instructions:
+                if error.status_code < 500 or simpler.system_role != dialect.system_role:
                     self.dialect = simpler
                 elif (opened := await self._opened_as(simpler, prompt)) is not None:
                     return opened
@@ -91,7 +98,7 @@ class OpenAICompatibleEngine:
         return await self.clients.here().post(
             "/chat/completions",
             cast_to=object,
-            body=dialect.request(prompt, self.model),
+            body=dialect.request(prompt, self.model, self.reasoning_effort),
             stream=True,
             stream_cls=ChunkStream,
         )

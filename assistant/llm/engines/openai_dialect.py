@@ -1,13 +1,14 @@
-"""What a server with the OpenAI API understands, learnt from its refusals.
+"""What a server with the OpenAI API understands: known beforehand, or learnt from its refusals.
 
-Servers differ in five things: structured output, the name of the token limit, usage in streams, temperature, and who
-may give instructions. A request starts with the newest form of each and steps down when it is refused.
+Servers differ in structured output, the name of the token limit, usage in streams, temperature, reasoning effort, and
+who may give instructions. A request starts with the newest form of each and steps down when it is refused.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -28,6 +29,7 @@ CONCERNS = {
     "limit": re.compile(r"max_completion_tokens|max_tokens", re.I),
     "usage": re.compile(r"stream_options|include_usage", re.I),
     "temperature": re.compile(r"temperature", re.I),
+    "effort": re.compile(r"reasoning|effort|thinking", re.I),
 }
 # These concern the prompt, not the form: no step down would help.
 ABOUT_THE_PROMPT = re.compile(r"context|too long|too many tokens|maximum.{0,20}length|content.?policy|moderation", re.I)
@@ -35,40 +37,72 @@ STEPPABLE_STATUS = (400, 422, 500, 501)
 REFUSAL_MAX_CHARS = 2_000  # of which a refusal is read
 ALONE = re.compile(r"</\s?think", re.I)
 OPENED = re.compile(r"<\s?think", re.I)
+WORDS = {  # the fields of a Dialect that are not true or false
+    "system_role": ("system", "developer", "user"),
+    "token_limit_field": ("max_completion_tokens", "max_tokens"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The form of request that a server takes. Frozen: a step down gives a new one."""
+    """What a server takes, and so the form of a request to it. Frozen: a step down gives a new one.
 
-    format: str = "json_schema"  # then json_object, then none
-    limit: str = "max_completion_tokens"  # then max_tokens
-    usage: bool = True
+    `from_known` and `known` turn it from and into plain JSON values, to be stored between processes. The last three
+    change no request here; they are kept for those who read them.
+    """
+
+    stream_usage: bool = True  # stream_options
+    json_schema: bool = True  # response_format
+    json_object: bool = True  # what is tried without json_schema
+    system_role: str = "system"  # then developer, then user: instructions stand at the head of the first question
     temperature: bool = True
-    instructions: str = "system"  # then developer, then user: they stand at the head of the first question
+    token_limit_field: str = "max_completion_tokens"  # then max_tokens
+    reasoning_effort: bool = True  # reasoning_effort, where the engine has one to send
     thinks_aloud: bool = False  # it ends its reasoning with a tag, and begins it with none
     writes_prose: bool = False  # without structured output it has answered in prose, and without reasoning in it
+    tools: bool | None = None
+    vision: bool | None = None
+    cached_tokens: bool | None = None  # its usage has told of a cache
 
-    def request(self, prompt: Prompt, model: str) -> dict[str, Any]:
+    @classmethod
+    def from_known(cls, known: Mapping[str, Any]) -> Dialect:
+        """The dialect with what is known of a server; names and values that say nothing here are passed over."""
+        fields = {each.name for each in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in known.items() if name in fields and _fits(name, value)})
+
+    def known(self) -> dict[str, bool | str]:
+        """All that is known or assumed, as plain JSON values, for `from_known`."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+
+    def request(self, prompt: Prompt, model: str, effort: str = "") -> dict[str, Any]:
         """The body of a streamed chat completion."""
         body: dict[str, Any] = {
             "model": model,
             "messages": self._messages(prompt),
             "stream": True,
-            self.limit: prompt.max_tokens,
+            self.token_limit_field: prompt.max_tokens,
         }
         if self.temperature:
             body["temperature"] = prompt.temperature
-        if self.usage:
+        if self.stream_usage:
             body["stream_options"] = {"include_usage": True}
+        if effort and self.reasoning_effort:
+            body["reasoning_effort"] = effort
         if prompt.schema is not None and self.format != "none":
             body["response_format"] = self._response_format(prompt)
         return body
 
+    @property
+    def format(self) -> str:
+        """How a schema is sent: json_schema, json_object or none."""
+        if self.json_schema:
+            return "json_schema"
+        return "json_object" if self.json_object else "none"
+
     def _messages(self, prompt: Prompt) -> list[dict[str, str]]:
         """As the server takes them. One that knows no instructions wants each to have its turn, too."""
-        roles = [(self.instructions if each.role == "system" else each.role, each) for each in prompt.messages]
-        if self.instructions != "user":
+        roles = [(self.system_role if each.role == "system" else each.role, each) for each in prompt.messages]
+        if self.system_role != "user":
             return [{"role": role, "content": each.content} for role, each in roles]
         turns = groupby(roles, key=lambda turn: turn[0])
         return [{"role": role, "content": _joined([each for _, each in same])} for role, same in turns]
@@ -93,7 +127,7 @@ class Dialect:
             return dataclasses.replace(self, writes_prose=True)
         return self
 
-    def stepped_down(self, prompt: Prompt, status: int, refusal: str) -> Dialect | None:
+    def stepped_down(self, prompt: Prompt, status: int, refusal: str, effort: str = "") -> Dialect | None:
         """The next simpler form after this refusal, or None when the form was not at fault.
 
         A refusal that names no part steps the format down, and after it nothing: half of the
@@ -105,32 +139,42 @@ class Dialect:
         named = [part for part, words in CONCERNS.items() if words.search(refusal)]
         if not named and (status == 400 and ABOUT_THE_PROMPT.search(refusal)):
             return None
-        steps = (self._without(part, prompt) for part in named or ["format"])
+        if self.token_limit_field == "max_tokens" and "max_completion_tokens" in refusal:  # known wrongly
+            return dataclasses.replace(self, token_limit_field="max_completion_tokens")
+        steps = (self._without(part, prompt, effort) for part in named or ["format"])
         return next((simpler for simpler in steps if simpler), None)
 
     def with_old_limit(self) -> Dialect:
-        return dataclasses.replace(self, limit="max_tokens")
+        return dataclasses.replace(self, token_limit_field="max_tokens")
 
-    def _without(self, part: str, prompt: Prompt) -> Dialect | None:
+    def _without(self, part: str, prompt: Prompt, effort: str) -> Dialect | None:
         if part in ("turns", "instructions"):
-            return self._with_other_instructions(part, prompt)
-        if part == "format" and prompt.schema is not None and self.format != "none":
-            simpler = "json_object" if self.format == "json_schema" else "none"
-            return dataclasses.replace(self, format=simpler)
-        if part == "limit" and self.limit != "max_tokens":
-            return self.with_old_limit()
-        if part == "usage" and self.usage:
-            return dataclasses.replace(self, usage=False)
-        if part == "temperature" and self.temperature:
-            return dataclasses.replace(self, temperature=False)
-        return None
-
-    def _with_other_instructions(self, part: str, prompt: Prompt) -> Dialect | None:
-        has_any = any(message.role == "system" for message in prompt.messages)
-        if self.instructions == "user" or not (has_any or part == "turns"):
+            return self._with_other_role(part, prompt)
+        if part == "format":
+            return self._with_simpler_format(prompt)
+        if part == "limit":
+            return self.with_old_limit() if self.token_limit_field != "max_tokens" else None
+        sent = {"usage": "stream_usage", "temperature": "temperature", "effort": "reasoning_effort"}.get(part, "")
+        if not getattr(self, sent, False) or (part == "effort" and not effort):
             return None
-        other = "developer" if self.instructions == "system" and part == "instructions" else "user"
-        return dataclasses.replace(self, instructions=other)
+        without: dict[str, Any] = {sent: False}
+        return dataclasses.replace(self, **without)
+
+    def _with_simpler_format(self, prompt: Prompt) -> Dialect | None:
+        if prompt.schema is None or self.format == "none":
+            return None
+        return dataclasses.replace(self, json_schema=False, json_object=self.json_schema and self.json_object)
+
+    def _with_other_role(self, part: str, prompt: Prompt) -> Dialect | None:
+        has_any = any(message.role == "system" for message in prompt.messages)
+        if self.system_role == "user" or not (has_any or part == "turns"):
+            return None
+        other = "developer" if self.system_role == "system" and part == "instructions" else "user"
+        return dataclasses.replace(self, system_role=other)
+
+
+def _fits(name: str, value: Any) -> bool:
+    return value in WORDS[name] if name in WORDS else isinstance(value, bool)
 
 
 def _joined(messages: list[Message]) -> str:

@@ -219,8 +219,8 @@ def test_refusals_of_the_system_role_are_known_in_many_words(
     stepped = engine_for().dialect.stepped_down(STRUCTURED, status, refusal)
 
     assert stepped is not None
-    assert stepped.instructions in ("developer", "user")
-    assert stepped.format == "json_schema"
+    assert stepped.system_role in ("developer", "user")
+    assert stepped.json_schema
 
 
 async def test_a_base_url_with_a_query_keeps_it_behind_the_path(engine_for: EngineMaker, upstream: Server) -> None:
