@@ -77,9 +77,9 @@ class Attempt:
         if self.usage and self.status == ModelCall.Status.DONE:
             return self.usage
         written = "".join([*self.hidden, *self.text])
-        if not written and self.status == ModelCall.Status.FAILED:
+        if not (written or self.usage) and self.status == ModelCall.Status.FAILED:
             return Usage()  # refused or never begun: nobody bills that
-        return counted(self.usage, prompt_text(self.prompt), written, self.engine.count_tokens)
+        return counted(self.usage, prompt_text(self.prompt), written, self.engine.count_tokens, is_whole=False)
 
     def ms_since_asked(self, moment: float | None) -> int:
         return round(((moment or time.monotonic()) - self.asked_at) * 1000)

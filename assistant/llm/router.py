@@ -157,7 +157,8 @@ async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: 
 
 def at_most(engine: Engine, prompt: Prompt) -> Usage:
     """What a call takes if the answer is as long as it may be and nothing of the prompt is cached."""
-    return Usage(prompt_tokens=engine.count_tokens(prompt_text(prompt)), completion_tokens=prompt.max_tokens)
+    written = prompt.max_tokens + engine.thinking_tokens
+    return Usage(prompt_tokens=engine.count_tokens(prompt_text(prompt)), completion_tokens=written)
 
 
 def note_failure(attempt: Attempt, error: EngineError) -> None:

@@ -28,6 +28,7 @@ _SERVER_OPTIONS: dict[str, Any] = {
     "gap_timeout_s": env.float("MODEL_GAP_TIMEOUT_S", default=20.0),
     "total_timeout_s": env.float("MODEL_TOTAL_TIMEOUT_S", default=90.0),
     "max_stream_bytes": env.int("MODEL_STREAM_MAX_BYTES", default=1_048_576),
+    "thinking_max_tokens": env.int("MODEL_THINKING_MAX_TOKENS", default=4_096),
     "proxy_url": MODEL_PROXY_URL,
 }
 ENGINES: dict[str, dict[str, Any]] = {

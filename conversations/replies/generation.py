@@ -109,7 +109,8 @@ async def written(question: Question, draft: ReplyState, retrieved: Retrieved) -
     except EngineError as error:
         log.info("no whole answer from a model: %s", error)
         draft.finish_reason = "interrupted" if draft.text else "stop"
-    if not draft.text.strip():  # no engine, or an answer in no form that we know
+    if not draft.text.strip():  # no engine, a refusal, or an answer in no form that we know
+        draft.finish_reason = "stop"  # of the quotation
         yield await quoted(question, draft, retrieved)
         return
     draft.action = reply.words.action or ""

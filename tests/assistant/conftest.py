@@ -36,11 +36,11 @@ class Server:
     def told(self, **changes: Any) -> None:
         self.fake.behaviour = self.fake.behaviour.told(changes)
 
-    async def playing(self, stream: bytes, *, hangs: bool = False) -> str:
-        """The base URL under which the fake streams just these bytes, and then ends or hangs."""
+    async def playing(self, stream: bytes, **about: Any) -> str:
+        """The base URL under which the fake streams just these bytes; `about` as in the files of recordings."""
         name = f"made_{len(list(self.folder.iterdir()))}"
         (self.folder / f"{name}.sse").write_bytes(stream)
-        (self.folder / f"{name}.json").write_text(json.dumps({"hangs": hangs}))
+        (self.folder / f"{name}.json").write_text(json.dumps(about))
         return self.url.removesuffix("/v1") + f"/as/{name}/v1"
 
     @property

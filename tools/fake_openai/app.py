@@ -8,13 +8,14 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from tools.fake_openai import answers, recordings
 from tools.fake_openai.behaviour import STATUS_MODES, Behaviour, Seen
-from tools.fake_openai.chat import Chat, Cut
+from tools.fake_openai.chat import Chat
+from tools.fake_openai.oddities import Cut
 from tools.fake_openai.recordings import Recording
 
 Scope = dict[str, Any]
@@ -22,6 +23,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 LOG_LENGTH = 5_000
+EVENT_STREAM = "text/event-stream"
 AZURE = re.compile(r"\A/deployments/[^/]+")  # Azure has the name of the deployment in the path
 PAGE = b"<!doctype html><title>Sign in</title><h1>Please sign in to the hotel's network</h1>"
 
@@ -151,29 +153,22 @@ class FakeUpstream:
             await asyncio.sleep(behaviour.pause_s)
         chat = Chat(body, behaviour, seen.number)
         if recording:
-            await self.play(exchange, recording, seen, behaviour)
+            status, kind = recording.about.get("status", 200), recording.about.get("content_type", EVENT_STREAM)
+            await self.stream(exchange, seen, recording.over_the_wire(behaviour), status, kind)
         elif behaviour.mode == "html":
             await exchange.answer_bytes(200, "text/html; charset=utf-8", PAGE)
         elif behaviour.mode == "no_stream" or not body.get("stream"):
             await exchange.answer(chat.whole())
         else:
-            await self.stream(exchange, chat, seen)
+            kind = "application/octet-stream" if chat.mode == "wrong_type" else EVENT_STREAM
+            await self.stream(exchange, seen, chat.over_the_wire(), 200, kind)
 
-    async def play(self, exchange: Exchange, recording: Recording, seen: Seen, behaviour: Behaviour) -> None:
-        await exchange.start(200, recording.about.get("content_type", "text/event-stream"))
-        for event in recording.events:
-            seen.chunks += 1
-            await exchange.send_more(event)
-            await asyncio.sleep(behaviour.pause_s)
-        if recording.about.get("hangs"):
-            await asyncio.sleep(3600)
-        await exchange.end()
-
-    async def stream(self, exchange: Exchange, chat: Chat, seen: Seen) -> None:
-        kind = "application/octet-stream" if chat.mode == "wrong_type" else "text/event-stream"
-        await exchange.start(200, kind)
+    async def stream(
+        self, exchange: Exchange, seen: Seen, packets: AsyncGenerator[bytes, None], status: int, kind: str
+    ) -> None:
+        await exchange.start(status, kind)
         try:
-            async for packet in chat.over_the_wire():
+            async for packet in packets:
                 seen.chunks += 1
                 await exchange.send_more(packet)
                 await asyncio.sleep(0)  # lets the news of a lost asker through

@@ -29,6 +29,7 @@ STREAM_MODES = (
     "length",
     "content_filter",
     "split_utf8",  # characters cut over network packets
+    "crlf",  # lines that end as in HTTP, cut over network packets
     "bad_utf8",  # bytes that are no characters
     "no_stream",  # one JSON answer although a stream was asked for
     "no_done",  # all is there, but the line stays open

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 from tools.fake_openai import answers, oddities
 from tools.fake_openai.behaviour import Behaviour
+from tools.fake_openai.oddities import Cut, event
 
 HUGE_BYTES = 50_000_000
 DONE = b"data: [DONE]\n\n"
-
-
-class Cut(Exception):
-    """The connection is to be dropped here."""
-
-
-def event(content: Any) -> bytes:
-    return b"data: " + json.dumps(content, ensure_ascii=False).encode() + b"\n\n"
 
 
 class Chat:
@@ -107,26 +99,12 @@ class Chat:
         whole = event(self.chunk({"content": piece}))
         yield from oddities.between(place, self.mode)
         if place == self.behaviour.after_chunks:
-            yield from self.fault()
-        if self.mode == "split_utf8":
-            yield from (bytes([byte]) for byte in whole)
-            return
-        yield whole
+            yield oddities.FAULTS.get(self.mode, b"")
+        yield from oddities.packets(whole, self.mode)
         if self.mode == "duplicates":
             yield whole
         if self.mode == "empty_choices":
             yield event(self.chunk(None))
-
-    def fault(self) -> Iterator[bytes]:
-        """What stands in the midst of a stream that has gone wrong."""
-        faults = {
-            "error_in_stream": event({"error": {"message": "the model crashed", "type": "server_error", "code": 500}}),
-            "bad_json": b'data: {"choices": [{"delta": {"cont\n\n',
-            "odd_shapes": event({"choices": [{"delta": "text"}, None], "usage": "many"}),
-            "bad_utf8": b'data: {"choices": [{"index": 0, "delta": {"content": "\xff\xfe"}}]}\n\n',
-        }
-        if self.mode in faults:
-            yield faults[self.mode]
 
     async def end(self) -> AsyncGenerator[bytes, None]:
         if self.mode == "no_finish":

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
+
+
+class Cut(Exception):
+    """The connection is to be dropped here."""
+
 
 THOUGHTS = "The customer asks. PRIVATE-THOUGHT: I should cite the first article."
 # Modes that change the content of an answer.
@@ -55,3 +61,26 @@ def usage(counted: dict[str, Any], mode: str) -> dict[str, Any]:
 def between(place: int, mode: str) -> Iterator[bytes]:
     if mode == "keep_alive":
         yield KEPT_ALIVE[place % len(KEPT_ALIVE)]
+
+
+def event(content: Any) -> bytes:
+    return b"data: " + json.dumps(content, ensure_ascii=False).encode() + b"\n\n"
+
+
+# Modes that put something wrong into the midst of a stream.
+FAULTS = {
+    "error_in_stream": event({"error": {"message": "the model crashed", "type": "server_error", "code": 500}}),
+    "bad_json": b'data: {"choices": [{"delta": {"cont\n\n',
+    "odd_shapes": event({"choices": [{"delta": "text"}, None], "usage": "many"}),
+    "bad_utf8": b'data: {"choices": [{"index": 0, "delta": {"content": "\xff\xfe"}}]}\n\n',
+}
+
+
+def packets(written: bytes, mode: str) -> Iterator[bytes]:
+    """What a server wrote, as the network hands it on."""
+    if mode == "crlf":
+        written = written.replace(b"\n", b"\r\n")
+    if mode in ("split_utf8", "crlf"):
+        yield from (bytes([byte]) for byte in written)
+    else:
+        yield written

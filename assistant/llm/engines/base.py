@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -48,20 +48,26 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call. The cached ones are part of `prompt_tokens`, not beside them."""
+    """Tokens of one call. Those read from a cache and written to it are part of `prompt_tokens`, not beside them.
+
+    `completion_tokens` is all output that is billed, with the `reasoning_tokens` that nobody reads.
+    """
 
     prompt_tokens: int = 0
     prompt_cached_tokens: int = 0
     completion_tokens: int = 0
-    counted_locally: bool = False  # the server told nothing, so we counted with our own tokenizer
+    counted_locally: bool = False  # an estimate: the server said nothing, so we counted with our own tokenizer
+    prompt_cache_written_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of an answer as it arrives. Only the last one carries usage and finish reason.
+    """A piece of an answer as it arrives. The last one carries usage and finish reason.
 
-    `hidden` is what the model wrote for itself: billed, and never shown. `structured` says that the server took the
-    schema of the prompt, so that prose ahead of the JSON is no part of the answer.
+    The usage of those before is what the server has said so far: all there is of an answer that breaks off. `hidden` is
+    what the model wrote for itself: billed, and never shown. `structured` says that the server took the schema of the
+    prompt, so that prose ahead of the JSON is no part of the answer.
     """
 
     text: str = ""
@@ -79,19 +85,23 @@ class TokenVectors:
     vectors: np.ndarray  # (tokens, dimensions), float32, not normalised
 
 
-def counted(told: Usage | None, prompt: str, written: str, count: Callable[[str], int]) -> Usage:
+def counted(
+    told: Usage | None, prompt: str, written: str, count: Callable[[str], int], *, is_whole: bool = True
+) -> Usage:
     """The usage as the server told it; what it did not tell, or told as zero, is counted here.
 
-    `written` is all that the model wrote, for itself too. A server that was cut off in the middle has told too little.
+    `written` is all that the model wrote, for itself too. Of an answer that is not whole a server has told too little.
     """
-    prompt_tokens = told.prompt_tokens if told else 0
-    completion_tokens = told.completion_tokens if told else 0
-    if prompt_tokens and (completion_tokens or not written):
-        return told or Usage()
-    return Usage(
-        prompt_tokens=prompt_tokens or count(prompt),
-        prompt_cached_tokens=told.prompt_cached_tokens if told else 0,
-        completion_tokens=completion_tokens or (count(written) if written else 0),
+    told = told or Usage()
+    if is_whole and told.prompt_tokens and (told.completion_tokens or not written):
+        return told
+    completion_tokens = told.completion_tokens
+    if written and not (is_whole and completion_tokens):
+        completion_tokens = max(completion_tokens, count(written))
+    return replace(
+        told,
+        prompt_tokens=told.prompt_tokens or count(prompt),
+        completion_tokens=completion_tokens,
         counted_locally=True,
     )
 
@@ -100,6 +110,7 @@ class Engine(Protocol):
     name: str  # the entry of settings.ENGINES
     model: str  # the name that price rules know
     context_tokens: int  # prompt and answer together
+    thinking_tokens: int  # that the model may write for itself beside `Prompt.max_tokens`
 
     def count_tokens(self, text: str) -> int: ...
 

@@ -39,6 +39,7 @@ class LlamaCppEngine:
         self.model = f"local/{self.path.stem}"
         self.allowed = allowed
         self.context_tokens = context_tokens
+        self.thinking_tokens = 0
         self.gpu_layers = gpu_layers
         self.threads = threads
         self._count_o200k = tokenizer.counter(tokenizer_dir)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from assistant.llm.engines.base import EngineUnavailable, Usage
+from assistant.llm.engines.openai_usage import usage_from
 
 # Words of the model for itself. Where a server sends one text under two names, the first counts.
-REASONING = ("reasoning_content", "reasoning", "reasoning_details", "thinking", "refusal")
+REASONING = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 FINISH_REASONS = {
     **dict.fromkeys(("end_turn", "stop_sequence", "eos", "eos_token", "completed", "complete"), "stop"),
     **dict.fromkeys(("max_tokens", "max_output_tokens", "model_length"), "length"),
@@ -17,18 +18,21 @@ FINISH_REASONS = {
         "content_filter",
     ),
 }
-TOKENS_MAX = 10**9  # more is no count of tokens
 FAILURES = {"error", "abort", "aborted", "cancelled", "network_error", "insufficient_system_resource"}
 
 
 class Chunk(NamedTuple):  # one is made for every token
-    """`hidden` is what the model wrote for itself. `is_alive` says that it wrote anything, if only to itself."""
+    """`hidden` is what the model wrote and nobody is to read: its thoughts, and a refusal in a field of its own.
+
+    `is_alive` says that it wrote anything, if only to itself.
+    """
 
     text: str = ""
     hidden: str = ""
     is_alive: bool = False
     finish_reason: str | None = None
     usage: Usage | None = None
+    is_refusal: bool = False
 
 
 def read_chunk(chunk: Mapping[str, Any]) -> Chunk:
@@ -44,13 +48,15 @@ def read_chunk(chunk: Mapping[str, Any]) -> Chunk:
     content = delta.get("content")
     if isinstance(content, str) and len(delta) <= 1 + ("role" in delta):
         return Chunk(content, "", bool(content), finish_reason, usage)
+    refusal = delta.get("refusal")
     thoughts = next((delta[name] for name in REASONING if delta.get(name)), None)
     return Chunk(
         text=_text(content, thinking=False),
-        hidden=_text(content, thinking=True) + _text(thoughts, thinking=False),
+        hidden=_text(content, thinking=True) + _text(thoughts, thinking=False) + _text(refusal, thinking=False),
         is_alive=any(value for name, value in delta.items() if name != "role"),
         finish_reason=finish_reason,
         usage=usage,
+        is_refusal=bool(refusal),
     )
 
 
@@ -96,38 +102,3 @@ def _usage(chunk: Mapping[str, Any], choice: Mapping[str, Any]) -> Usage | None:
         or usage_from(choice.get("usage"))
         or (usage_from(groq.get("usage")) if isinstance(groq, Mapping) else None)
     )
-
-
-def usage_from(told: Any) -> Usage | None:
-    """Tokens in the names of OpenAI, DeepSeek, Anthropic and those who follow them; None where nothing is told.
-
-    A zero may mean that the server does not know; see `base.counted`.
-    """
-    if not told:
-        return None
-    details = told.get("prompt_tokens_details") or told.get("input_tokens_details") or {}
-    cached = _count(
-        details.get("cached_tokens"),
-        told.get("prompt_cache_hit_tokens"),
-        told.get("cache_read_input_tokens"),
-        told.get("cached_tokens"),
-    )
-    prompt = _count(told.get("prompt_tokens"))
-    if not prompt:  # Anthropic counts apart what it read from its cache, and what it wrote there
-        prompt = _count(told.get("input_tokens"))
-        apart = ("cache_read_input_tokens", "cache_creation_input_tokens")
-        prompt += sum(_count(told.get(name)) for name in apart)
-    completion = _count(told.get("completion_tokens"), told.get("output_tokens"))
-    if completion:  # Gemini leaves out its thoughts, which are billed, everywhere but in the total
-        completion = max(completion, _count(told.get("total_tokens")) - prompt)
-    if not prompt and not completion:
-        return None
-    return Usage(prompt, min(cached, prompt), completion)
-
-
-def _count(*told: Any) -> int:
-    """The first that is told and not zero."""
-    for each in told:
-        if isinstance(each, int | float) and 1 <= each <= TOKENS_MAX:
-            return int(each)
-    return 0

@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import openai
 
 from assistant.llm.engines import tokenizer
-from assistant.llm.engines.base import Delta, EngineInterrupted, EngineUnavailable, Prompt, Usage, counted, prompt_text
+from assistant.llm.engines.base import (
+    Delta,
+    EngineError,
+    EngineInterrupted,
+    EngineRefused,
+    EngineUnavailable,
+    Prompt,
+    Usage,
+    counted,
+    prompt_text,
+)
 from assistant.llm.engines.openai_chunks import Chunk, read_chunk
 from assistant.llm.engines.openai_dialect import Dialect
 from assistant.llm.engines.openai_stream import ChunkStream
 from assistant.llm.engines.openai_transport import Clients, our_errors
+from assistant.llm.engines.openai_usage import merged
 
 STEPS_DOWN_MAX = 8
 USAGE_WAIT_S = 1.0  # after the finish reason only the usage can come; some servers keep the line open instead
 # A server that goes on after the limit did not know the limit's name. Chunks are at least a token each.
 OVERRUN_CHUNKS = 16
+FILTER = "content_filter"
+# Azure and gateways refuse a prompt that their filter holds for harmful with a 400; see azure_filtered.json.
+FILTERED = re.compile(r"'code': 'content_filter'|ResponsibleAIPolicyViolation|content_policy_violation", re.I)
 
 
 class OpenAICompatibleEngine:
     """Streams chat completions. Keeps in mind, for as long as it lives, what the server does not understand.
 
     `known` is what was found out about the server before, as `dialect.known()` gives it: see `Dialect`.
-    `reasoning_effort` is sent as it is, unless the server refuses it; empty sends none.
+    `reasoning_effort` is sent as it is, unless the server refuses it; empty sends none. A model that thinks may write
+    `thinking_max_tokens` beside its answer, for the servers' limit counts both.
     """
 
     def __init__(
@@ -47,6 +64,7 @@ class OpenAICompatibleEngine:
         max_stream_bytes: int = 1_048_576,
         proxy_url: str = "",
         reasoning_effort: str = "",
+        thinking_max_tokens: int = 0,
         known: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
@@ -57,10 +75,17 @@ class OpenAICompatibleEngine:
         self.total_timeout_s = total_timeout_s
         self.count_tokens = tokenizer.counter(tokenizer_dir)
         self.reasoning_effort = reasoning_effort
+        self.thinking_max_tokens = thinking_max_tokens
         self.dialect = Dialect.from_known(known or {})
         # Reading is timed here, chunk by chunk, as headers and pings are no progress.
         timeout = httpx2.Timeout(total_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
         self.clients = Clients(base_url, api_key, timeout, max_stream_bytes, proxy_url)
+
+    @property
+    def thinking_tokens(self) -> int:
+        """What the model may write for itself beside an answer; 0 for one that is not known to think."""
+        thinks = self.dialect.thinks or (self.reasoning_effort not in ("", "none") and self.dialect.reasoning_effort)
+        return self.thinking_max_tokens if thinks else 0
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         """See Engine.stream. Closing the generator closes the connection, which stops the server."""
@@ -69,32 +94,54 @@ class OpenAICompatibleEngine:
             async with aclosing(answer.deltas()) as deltas:
                 async for delta in deltas:
                     yield delta
-        except EngineUnavailable as error:
-            if answer.pieces:
+        except EngineError as error:
+            if answer.usage:
+                yield Delta(usage=answer.usage)
+            if answer.pieces and isinstance(error, EngineUnavailable):
                 raise EngineInterrupted(str(error), reason=error.reason) from error
             raise
         yield Delta(usage=answer.used(), finish_reason=answer.finish_reason)
 
     async def open(self, prompt: Prompt) -> ChunkStream:
-        """Send the request, in a simpler form after each refusal that is about the form."""
+        """Send the request, in a simpler form after each refusal that is about the form.
+
+        A simpler form is kept only where it works: the request may have been refused for another reason.
+        """
+        dialect = self.dialect
         for _ in range(STEPS_DOWN_MAX):
-            dialect = self.dialect
             try:
-                return await self._sent(dialect, prompt)
+                opened = await self._sent(dialect, prompt)
             except openai.APIStatusError as error:
-                simpler = dialect.stepped_down(prompt, error.status_code, refusal_text(error), self.reasoning_effort)
-                if simpler is None:
-                    raise
+                simpler = self._simpler(dialect, prompt, error)
                 if error.status_code < 500 or simpler.system_role != dialect.system_role:
-                    self.dialect = simpler
-                elif (opened := await self._opened_as(simpler, prompt)) is not None:
-                    return opened
-                else:
-                    raise
+                    dialect = simpler
+                    continue
+                dialect, opened = simpler, await self._sent_once_more(simpler, prompt, error)
+            if dialect is not self.dialect:
+                self.dialect = dialect
+            return opened
         raise EngineUnavailable("the server takes no form of request", reason="upstream_invalid")
+
+    def _simpler(self, dialect: Dialect, prompt: Prompt, error: openai.APIStatusError) -> Dialect:
+        """The form of request to try after this refusal. Raises the refusal where there is none."""
+        refusal = f"{error.message} {error.body}"
+        if error.status_code == 400 and FILTERED.search(refusal):
+            raise EngineRefused("the provider's content filter refused the prompt", reason=FILTER) from error
+        simpler = dialect.stepped_down(prompt, error.status_code, refusal, self.reasoning_effort)
+        if simpler is None:
+            raise error
+        return simpler
+
+    async def _sent_once_more(self, dialect: Dialect, prompt: Prompt, failure: openai.APIStatusError) -> ChunkStream:
+        """A 500 may be the server's way to refuse the form, or a mere failure, which is raised where this fails too."""
+        try:
+            return await self._sent(dialect, prompt)
+        except openai.APIStatusError:
+            raise failure from None
 
     async def _sent(self, dialect: Dialect, prompt: Prompt) -> ChunkStream:
         """As `chat.completions.create`, but for the objects of the SDK; see ChunkStream."""
+        prompt = replace(prompt, max_tokens=prompt.max_tokens + self.thinking_tokens)
         return await self.clients.here().post(
             "/chat/completions",
             cast_to=object,
@@ -102,15 +149,6 @@ class OpenAICompatibleEngine:
             stream=True,
             stream_cls=ChunkStream,
         )
-
-    async def _opened_as(self, simpler: Dialect, prompt: Prompt) -> ChunkStream | None:
-        """After a 500 the simpler form is tried once, and kept only if it works: it may have been a mere failure."""
-        try:
-            created = await self._sent(simpler, prompt)
-        except openai.APIStatusError:
-            return None
-        self.dialect = simpler
-        return created
 
 
 class Answer:
@@ -125,12 +163,14 @@ class Answer:
         self.hidden: list[str] = []
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
+        self.refused = False
+        self.allowance = engine.thinking_tokens  # of this request; the answer may show that the model needs one
         self.half = ""  # of a character whose other half is in the next chunk
         self.words = 0  # chunks in which the model said something
         self.words_with_finish = 0  # those of them that say that the answer ends with them
 
     async def deltas(self) -> AsyncGenerator[Delta, None]:
-        with our_errors():
+        with our_errors(self.engine.clients.secret):
             async with asyncio.timeout(self.engine.first_token_timeout_s):
                 stream = await self.engine.open(self.prompt)
             structured = self.engine.dialect.is_structured(self.prompt)
@@ -139,14 +179,28 @@ class Answer:
                 while (chunk := await self._next(chunks)) is not None:
                     read = self._read(chunk)
                     if read.text or read.hidden:
-                        yield Delta(read.text, read.hidden, structured)
+                        yield Delta(read.text, read.hidden, structured, self.usage)
                     if self._overran():
                         break
             finally:
                 await stream.close()
         if self.finish_reason is None or not (self.has_ended or stream.done):
             raise EngineUnavailable("the stream ended without a finish reason", reason="upstream_cut")
-        self.engine.dialect = self.engine.dialect.having_read("".join(self.pieces))
+        self._learn()
+        if self.refused:
+            self.finish_reason = FILTER
+        elif self.finish_reason == "length" and not self.pieces:
+            kind = EngineUnavailable if self.engine.thinking_tokens > self.allowance else EngineRefused
+            raise kind("the model thought until the token limit", reason="only_thoughts")
+
+    def _learn(self) -> None:
+        dialect = self.engine.dialect.having_read("".join(self.pieces))
+        if self.hidden or (self.usage and self.usage.reasoning_tokens):
+            dialect = replace(dialect, thinks=not self.refused or dialect.thinks)
+        if self.usage and self.usage.prompt_cached_tokens:
+            dialect = replace(dialect, cached_tokens=True)
+        if dialect != self.engine.dialect:
+            self.engine.dialect = dialect
 
     async def _next(self, chunks: AsyncIterator[object]) -> Any:
         """The next chunk, or None at the end."""
@@ -166,12 +220,12 @@ class Answer:
         return self.words_with_finish == 0 or (self.words_with_finish == 1 and self.words > 1)
 
     def _wait_s(self) -> float:
+        """How long for the next chunk. Thoughts are a sign of life too; the total limit holds for them as well."""
         spent = time.monotonic() - self.started
-        if self.has_ended:
-            return USAGE_WAIT_S
         if not self.alive:
             return max(0.0, self.engine.first_token_timeout_s - spent)
-        return max(0.0, min(self.engine.gap_timeout_s, self.engine.total_timeout_s - spent))
+        gap_s = USAGE_WAIT_S if self.has_ended else self.engine.gap_timeout_s
+        return max(0.0, min(gap_s, self.engine.total_timeout_s - spent))
 
     def _read(self, chunk: Any) -> Chunk:
         """Note what the chunk tells. Words after a finish reason take it back."""
@@ -180,7 +234,8 @@ class Answer:
         except (AttributeError, LookupError, TypeError, ValueError) as error:  # valid JSON, but no chunk
             raise EngineUnavailable(f"no chunk of a chat: {error}", reason="upstream_invalid") from error
         read = read._replace(text=self._joined(read.text)) if self.half or not read.text.isascii() else read
-        self.usage = read.usage or self.usage
+        self.usage = merged(self.usage, read.usage)
+        self.refused = self.refused or read.is_refusal
         self.finish_reason = read.finish_reason or (None if read.is_alive else self.finish_reason)
         self.alive = self.alive or read.is_alive
         self.words += read.is_alive
@@ -201,13 +256,10 @@ class Answer:
         if self.has_ended or len(self.pieces) <= self.prompt.max_tokens + OVERRUN_CHUNKS:
             return False
         self.finish_reason, self.words_with_finish = "length", 0
-        self.engine.dialect = self.engine.dialect.with_old_limit()
+        if not self.engine.thinking_tokens:  # else the server's limit was higher
+            self.engine.dialect = self.engine.dialect.with_old_limit()
         return True
 
     def used(self) -> Usage:
         written = "".join([*self.hidden, *self.pieces])
         return counted(self.usage, prompt_text(self.prompt), written, self.engine.count_tokens)
-
-
-def refusal_text(error: openai.APIStatusError) -> str:
-    return f"{error.message} {error.body}"

@@ -29,7 +29,7 @@ CONCERNS = {
     "limit": re.compile(r"max_completion_tokens|max_tokens", re.I),
     "usage": re.compile(r"stream_options|include_usage", re.I),
     "temperature": re.compile(r"temperature", re.I),
-    "effort": re.compile(r"reasoning|effort|thinking", re.I),
+    "effort": re.compile(r"reasoning|effort|\bthink", re.I),
 }
 # These concern the prompt, not the form: no step down would help.
 ABOUT_THE_PROMPT = re.compile(r"context|too long|too many tokens|maximum.{0,20}length|content.?policy|moderation", re.I)
@@ -60,6 +60,7 @@ class Dialect:
     reasoning_effort: bool = True  # reasoning_effort, where the engine has one to send
     thinks_aloud: bool = False  # it ends its reasoning with a tag, and begins it with none
     writes_prose: bool = False  # without structured output it has answered in prose, and without reasoning in it
+    thinks: bool = False  # it has written thoughts, in whatever form, or counted tokens of them
     tools: bool | None = None
     vision: bool | None = None
     cached_tokens: bool | None = None  # its usage has told of a cache
@@ -121,8 +122,8 @@ class Dialect:
 
     def having_read(self, answer: str) -> Dialect:
         """What a whole answer shows of the server."""
-        if ALONE.search(answer) and not OPENED.search(answer):
-            return dataclasses.replace(self, thinks_aloud=True)
+        if ALONE.search(answer):
+            return dataclasses.replace(self, thinks=True, thinks_aloud=self.thinks_aloud or not OPENED.search(answer))
         if self.format == "none" and "{" not in answer:
             return dataclasses.replace(self, writes_prose=True)
         return self

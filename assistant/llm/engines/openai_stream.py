@@ -67,5 +67,5 @@ def _raise_error(chunk: Any, event: str | None) -> None:
     if not error and event != "error" and chunk.get("object") != "error":
         return
     told = error if isinstance(error, Mapping) else chunk
-    message = told.get("message") if told.get("message") else error or chunk
+    message = told.get("message") or (error if isinstance(error, str) else "it says not why")
     raise EngineUnavailable(f"the model server failed: {message!s:.200}", reason="upstream_error")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import openai
 
-from assistant.llm.engines.base import EngineRefused, EngineUnavailable
+from assistant.llm.engines.base import EngineError, EngineRefused, EngineUnavailable
 
 # Beside all of 5xx: the server could not, which says nothing about the request.
 PASSING_STATUS = (408, 409, 425, 429)
@@ -78,6 +78,7 @@ class Clients:
 
     def __init__(self, base_url: str, api_key: str, timeout: httpx2.Timeout, max_bytes: int, proxy_url: str) -> None:
         self.address = address(base_url, api_key)
+        self.secret = api_key
         self.timeout = timeout
         self.max_bytes = max_bytes
         self.proxy_url = proxy_url or None
@@ -107,31 +108,43 @@ class Clients:
 
 
 @contextmanager
-def our_errors() -> Iterator[None]:
+def our_errors(secret: str = "") -> Iterator[None]:
     """Turn what SDK and transport raise into the two words that the router knows.
 
     A status comes through as `reason` "http_429"; trouble on the way as "unreachable" or "time_out";
-    what cannot be read as "upstream_invalid".
+    what cannot be read as "upstream_invalid". Servers that repeat the key in their errors exist: `secret` is left out
+    of each sentence, and so is whatever a stream has said.
     """
     try:
         yield
+    except EngineError as error:
+        if not secret or secret not in str(error):
+            raise
+        raise type(error)(without(secret, str(error)), reason=error.reason) from None
     except openai.APIStatusError as error:
-        raise of_status(error) from error
+        raise of_status(error, secret) from error
     except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError) as error:
         raise EngineUnavailable("the model server does not answer in time", reason="time_out") from error
     except (openai.APIConnectionError, httpx2.TransportError) as error:
-        raise EngineUnavailable(f"the model server cannot be reached: {error}", reason="unreachable") from error
+        sentence = without(secret, f"the model server cannot be reached: {error}")
+        raise EngineUnavailable(sentence, reason="unreachable") from error
     except openai.APIError as error:  # the server wrote `data: {"error": ...}` into its stream
-        raise EngineUnavailable(f"the model server failed: {error.message}", reason="upstream_error") from error
+        sentence = without(secret, f"the model server failed: {error.message}")
+        raise EngineUnavailable(sentence, reason="upstream_error") from error
     except (StreamTooLong, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise EngineUnavailable(
-            f"the model server sent something else: {error!r:.120}", reason="upstream_invalid"
-        ) from error
+        # Not the error itself: it holds the bytes.
+        sentence = f"the model server sent something else: {type(error).__name__}"
+        raise EngineUnavailable(sentence, reason="upstream_invalid") from None
 
 
-def of_status(error: openai.APIStatusError) -> EngineUnavailable | EngineRefused:
+def without(secret: str, sentence: str) -> str:
+    return sentence.replace(secret, "[key]") if secret else sentence
+
+
+def of_status(error: openai.APIStatusError, secret: str = "") -> EngineUnavailable | EngineRefused:
     status = error.status_code
-    sentence, reason = f"the model server answered {status}: {error.message:.200}", f"http_{status}"
+    message = without(secret, error.message)[:200]
+    sentence, reason = f"the model server answered {status}: {message}", f"http_{status}"
     if status >= 500 or status in PASSING_STATUS:
         return EngineUnavailable(sentence, reason=reason, retry_after_s=retry_after_s(error))
     return EngineRefused(sentence, reason=reason)

@@ -30,6 +30,7 @@ class ScriptedEngine:
         self.name = name
         self.model = model
         self.context_tokens = context_tokens
+        self.thinking_tokens = 0
         self.script: list[Line] = list(script)
         self.delay_s = delay_s  # before each piece
         self.held: asyncio.Event | None = None  # what every stream waits for before it begins

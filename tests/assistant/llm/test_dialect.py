@@ -96,6 +96,7 @@ async def test_the_effort_is_sent_as_it_is_set_and_not_at_all_where_none_is(
         "Unsupported value: 'reasoning_effort' does not support 'minimal' with this model.",
         "[{'type': 'extra_forbidden', 'loc': ('body', 'reasoning_effort'), 'msg': 'Extra inputs are not permitted'}]",
         'registry.ollama.ai/library/gemma3:4b "does not support thinking"',
+        'think value "minimal" is not supported for this model',
         "`reasoning_effort` is not supported with this model",
     ],
 )
