@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402
 from django.core.signals import request_started  # noqa: E402
 from django.db import close_old_connections, reset_queries  # noqa: E402
 
+from assistant.llm.connections.current import aready  # noqa: E402
 from assistant.rest.body_limit import BodyLimit  # noqa: E402
 from assistant.server.request_threads import Handler  # noqa: E402
 from conversations.api.websocket import connections  # noqa: E402
@@ -50,6 +51,7 @@ async def lifespan(scope, receive, send) -> None:
             await finish(state.get("ends_at", asyncio.get_running_loop().time() + settings.SHUTDOWN_GRACE_S))
             await send({"type": "lifespan.shutdown.complete"})
             return
+        await aready()
         spare_the_collector()
         await send({"type": "lifespan.startup.complete"})
 

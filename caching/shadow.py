@@ -35,7 +35,7 @@ def is_due(entry: CachedAnswer) -> bool:
 
     Never where no model could answer again.
     """
-    if not router.is_configured("large"):
+    if not router.is_configured("large", entry.workspace_id):
         return False
     if entry.hits < settings.CACHE_SHADOW_FIRST_HITS or entry.wrong or is_doubted(entry):
         return True

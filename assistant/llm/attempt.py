@@ -49,6 +49,7 @@ class Attempt:
     budget: BudgetStatus = UNLIMITED
     hold: BudgetReservation = NO_HOLD
     on_metered: OnMetered = ignore
+    price_as: str = ""  # the model's name in price rules, if it is another
     started_at: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
     text: list[str] = field(default_factory=list)
@@ -98,6 +99,7 @@ class Attempt:
             reason=self.reason,
             attempts=self.number,
             hold=self.hold,
+            price_as=self.price_as,
         )
         cost = await metering.arecord(self.call, outcome)
         record = ModelCallRecord(

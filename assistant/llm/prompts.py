@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from assistant.llm.connections import current
 from assistant.llm.streaming_json import ACTIONS
 from assistant.workspaces.models import Workspace
 
@@ -67,4 +68,6 @@ def release(workspace: Workspace) -> str:
         settings.EMBEDDER["BACKEND"],
         settings.EMBEDDING_MODEL,
     ]
+    if connected := current.fingerprint(workspace.pk):
+        made_of.append(connected)
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,19 +1,29 @@
-"""The engines, the embedder and the reader of this process: each named in settings, each made once."""
+"""The engines, the embedder and the reader of this process, each made once.
+
+Engines come from the models that staff set in the admin, first those of the workspace, then those for all; after them
+from settings, that is from the environment.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from assistant.llm import breakers
+from assistant.llm.connections import current
+from assistant.llm.connections.current import Connected
 from assistant.llm.engines import tokenizer
 from assistant.llm.engines.base import Embedder, Engine
+from assistant.llm.engines.openai_compatible import OpenAICompatibleEngine
 from assistant.llm.engines.reader import Reader
 
 _made: dict[str, Any] = {}
+_connected: dict[str, tuple[Connected, Engine]] = {}
 _making = threading.RLock()
 
 
@@ -25,9 +35,33 @@ def _once(key: str, entry: dict[str, Any]) -> Any:
 
 
 def engine(name: str) -> Engine:
-    """The engine of settings.ENGINES with this name. Raises KeyError for an unknown name."""
-    made: Engine = _once(name, settings.ENGINES[name])
-    return made
+    """The engine of this name. Raises KeyError for an unknown one.
+
+    That of a connection is made again when staff have changed it; one that was taken away meanwhile ends its call.
+    """
+    row = current.find(name)
+    if row is None and name not in _connected:
+        made: Engine = _once(name, settings.ENGINES[name])
+        return made
+    with _making:
+        before = _connected.get(name)
+        if row and (before is None or before[0].version != row.version):
+            _connected[name] = row, _engine_of(row)
+            if before and before[0].identity == row.identity:
+                breakers.carry_over(before[1], _connected[name][1])
+        return _connected[name][1]
+
+
+def _engine_of(row: Connected) -> Engine:
+    options = settings.MODEL_SERVER_OPTIONS | row.limits
+    return OpenAICompatibleEngine(
+        row.name,
+        base_url=row.base_url,
+        api_key=row.key,
+        model=row.model,
+        known=row.capabilities,
+        **options,
+    )
 
 
 def embedder() -> Embedder:
@@ -46,20 +80,47 @@ def reader() -> Reader | None:
     return made
 
 
-def names(tier: str) -> list[str]:
+def names(tier: str, workspace_id: UUID | None = None) -> list[str]:
     """The engines of a tier, in the order in which they are tried, and after them those it falls back to."""
     tiers = [tier, *settings.TIER_FALLBACK.get(tier, [])]
-    return list(dict.fromkeys(name for each in tiers for name in settings.TIERS.get(each, [])))
+    return list(dict.fromkeys(name for each in tiers for name in own_names(each, workspace_id)))
 
 
-def has(tier: str) -> bool:
+def own_names(tier: str, workspace_id: UUID | None = None) -> list[str]:
+    """The same without those it falls back to."""
+    return [*(row.name for row in current.in_turn(tier, workspace_id)), *settings.TIERS.get(tier, [])]
+
+
+def has(tier: str, workspace_id: UUID | None = None) -> bool:
     """Whether the tier has an engine of its own."""
-    return bool(settings.TIERS.get(tier))
+    return bool(own_names(tier, workspace_id))
 
 
-def counter(tier: str) -> Callable[[str], int]:
+def model(tier: str, workspace_id: UUID | None = None) -> str:
+    """The model that is asked first; empty where there is none, or its name is not known."""
+    row = next(iter(current.of_tier(tier, workspace_id)), None)
+    return row.model if row else _of_environment(tier)
+
+
+def price_name(tier: str, workspace_id: UUID | None = None) -> str:
+    """The same as price rules know it."""
+    row = next(iter(current.of_tier(tier, workspace_id)), None)
+    return row.price_as or row.model if row else _of_environment(tier)
+
+
+def price_name_of(name: str) -> str:
+    """The model of one engine as price rules know it."""
+    row = current.find(name)
+    return (row and row.price_as) or engine(name).model
+
+
+def _of_environment(tier: str) -> str:
+    return str(settings.LARGE_MODEL if tier == "large" else settings.SMALL_MODEL)
+
+
+def counter(tier: str, workspace_id: UUID | None = None) -> Callable[[str], int]:
     """How the first engine of a tier counts tokens; o200k's way when the tier is empty."""
-    own = settings.TIERS.get(tier, [])
+    own = own_names(tier, workspace_id)
     return engine(own[0]).count_tokens if own else tokenizer.counter(settings.TOKENIZER_CACHE_DIR)
 
 
@@ -67,3 +128,5 @@ def forget() -> None:
     """Recreate all engines, for tests that change the settings."""
     with _making:
         _made.clear()
+        _connected.clear()
+        current.forget()

@@ -6,16 +6,18 @@ import asyncio
 import logging
 import random
 import time
-import weakref
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 
 from assistant.circuit_breaker import CircuitBreaker
 from assistant.llm import registry
 from assistant.llm.attempt import Attempt, ModelCallRecord, OnMetered, ignore
+from assistant.llm.breakers import breaker_of
+from assistant.llm.connections.current import aready
 from assistant.llm.engines.base import (
     Engine,
     EngineError,
@@ -39,14 +41,13 @@ __all__ = [
     "Completion",
     "ModelCallRecord",
     "RoutedDelta",
+    "aready",
     "complete",
     "is_configured",
     "stream",
 ]
 
 logger = logging.getLogger(__name__)
-# A circuit breaker lives and dies with its engine.
-_breakers: weakref.WeakKeyDictionary[Engine, CircuitBreaker] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +67,13 @@ class Completion:
     record: ModelCallRecord
 
 
-def is_configured(tier: str) -> bool:
-    """Is there any engine to ask? It may still be away when asked."""
-    return bool(registry.names(tier))
+def is_configured(tier: str, workspace_id: UUID | None = None) -> bool:
+    """Is there any engine to ask? It may still be away when asked. Without a workspace, those for all count."""
+    return bool(registry.names(tier, workspace_id))
 
 
 def breaker(name: str) -> CircuitBreaker:
-    engine = registry.engine(name)
-    if engine not in _breakers:
-        _breakers[engine] = CircuitBreaker(
-            lambda: settings.BREAKER_PROBE_INTERVAL_S,
-            failures=settings.BREAKER_FAILURES,
-            window_s=settings.BREAKER_WINDOW_S,
-        )
-    return _breakers[engine]
+    return breaker_of(registry.engine(name))
 
 
 async def stream(
@@ -96,21 +90,20 @@ async def stream(
         EngineInterrupted: text was yielded, and then the answer broke off.
     """
     error: EngineError | None = None
-    standing = await budgets.astatus(call.workspace_id, call.widget_id)
-    tries = Tries(affordable(standing, tier, call), asked_at=time.monotonic())
+    standing, tries = await prepare(tier, call)
     while (name := await tries.next_engine(error)) is not None:
         engine = registry.engine(name)
         hold = await set_aside(standing, call, engine, prompt)
         if hold.refused_by:
             error = BudgetExhausted(standing, hold.refused_by)
             continue
-        begun = (tier_of(name, tier), tries.made, tries.asked_at)
-        attempt = Attempt(engine, prompt, call, *begun, standing, hold, on_metered)
+        begun = (tier_of(name, tier, call), tries.made, tries.asked_at)
+        attempt = Attempt(engine, prompt, call, *begun, standing, hold, on_metered, registry.price_name_of(name))
         try:
             async with aclosing(attempt.deltas()) as deltas:
                 async for delta in deltas:
                     yield RoutedDelta(delta.text, delta.structured)
-            breaker(name).record_success()
+            breaker_of(engine).record_success()
         except EngineError as raised:
             error = raised
             note_failure(attempt, raised)
@@ -124,9 +117,19 @@ async def stream(
     raise await nobody(tier, call, standing, error) from error
 
 
+async def prepare(tier: str, call: Call) -> tuple[BudgetStatus, Tries]:
+    """What the budgets leave, and the engines that may be asked."""
+    asked_at = time.monotonic()
+    await aready()
+    standing = await budgets.astatus(call.workspace_id, call.widget_id)
+    return standing, Tries(affordable(standing, tier, call), asked_at)
+
+
 async def nobody(tier: str, call: Call, standing: BudgetStatus, error: EngineError | None) -> EngineUnavailable:
     """Why no engine of the tier answered. Alerts staff if the budget was the reason."""
-    if isinstance(error, BudgetExhausted) or (registry.names(tier) and not affordable(standing, tier, call)):
+    if isinstance(error, BudgetExhausted) or (
+        registry.names(tier, call.workspace_id) and not affordable(standing, tier, call)
+    ):
         exhausted = error if isinstance(error, BudgetExhausted) else BudgetExhausted(standing)
         await budgets.anote_exhausted(call.workspace_id, call.widget_id, exhausted.budget_id)
         return exhausted
@@ -135,7 +138,7 @@ async def nobody(tier: str, call: Call, standing: BudgetStatus, error: EngineErr
 
 def affordable(standing: BudgetStatus, tier: str, call: Call) -> list[str]:
     """The engines of a tier that the budgets still let be asked: dear ones last, then not at all."""
-    names, saving = registry.names(tier), settings.TIERS.get("saving", [])
+    names, saving = registry.names(tier, call.workspace_id), registry.own_names("saving", call.workspace_id)
     if standing.rung < budgets.SMALLER or tier == "small":
         return names
     if call.purpose == ModelCall.Purpose.SHADOW:
@@ -143,16 +146,17 @@ def affordable(standing: BudgetStatus, tier: str, call: Call) -> list[str]:
     return list(dict.fromkeys([*saving, *names] if standing.rung < budgets.SMALL_ONLY else saving))
 
 
-def tier_of(name: str, tier: str) -> str:
+def tier_of(name: str, tier: str, call: Call) -> str:
     """The tier that an engine answers for: `saving` where only the budget made it answer."""
-    return tier if name in registry.names(tier) else "saving"
+    return tier if name in registry.names(tier, call.workspace_id) else "saving"
 
 
 async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: Prompt) -> BudgetReservation:
     """What the call may cost, in every budget; nothing where there was none when it began."""
     if standing.budget_id is None:
         return NO_HOLD
-    return await budgets.areserve(call.workspace_id, call.widget_id, engine.model, at_most(engine, prompt))
+    model = registry.price_name_of(engine.name)
+    return await budgets.areserve(call.workspace_id, call.widget_id, model, at_most(engine, prompt))
 
 
 def at_most(engine: Engine, prompt: Prompt) -> Usage:
@@ -165,7 +169,7 @@ def note_failure(attempt: Attempt, error: EngineError) -> None:
     attempt.status, attempt.reason = ModelCall.Status.FAILED, error.reason
     logger.warning("%s, try %d: %s (%s)", attempt.engine.name, attempt.number, error.reason, error)
     if not isinstance(error, EngineRefused):  # a refusal concerns this prompt, not the engine's health
-        breaker(attempt.engine.name).record_failure()
+        breaker_of(attempt.engine).record_failure()
 
 
 class Tries:

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "assistant.workspaces",
     "assistant.webhooks",
     "assistant.usage",
+    "assistant.llm.connections",
     "assistant.embedded",
     "caching",
     "knowledge",

@@ -22,7 +22,7 @@ LOCAL_MODEL_GPU_LAYERS = env.int("LOCAL_MODEL_GPU_LAYERS", default=-1)  # -1: al
 LOCAL_MODEL_THREADS = env.int("LOCAL_MODEL_THREADS", default=1)
 MODEL_PROXY_URL = env.str("MODEL_PROXY_URL", default="")  # HTTP_PROXY is left alone
 TOKENIZER_CACHE_DIR = DATA_DIR / "models" / "tokenizer"
-_SERVER_OPTIONS: dict[str, Any] = {
+MODEL_SERVER_OPTIONS: dict[str, Any] = {
     "tokenizer_dir": str(TOKENIZER_CACHE_DIR),
     "connect_timeout_s": env.float("MODEL_CONNECT_TIMEOUT_S", default=3.0),
     "gap_timeout_s": env.float("MODEL_GAP_TIMEOUT_S", default=20.0),
@@ -31,6 +31,15 @@ _SERVER_OPTIONS: dict[str, Any] = {
     "thinking_max_tokens": env.int("MODEL_THINKING_MAX_TOKENS", default=4_096),
     "proxy_url": MODEL_PROXY_URL,
 }
+FIRST_TOKEN_TIMEOUT_S = {
+    "large": env.float("LARGE_MODEL_FIRST_TOKEN_S", default=15.0),
+    "small": env.float("SMALL_MODEL_FIRST_TOKEN_S", default=30.0),
+}
+# Models that staff set in the admin come before these. Their keys are encrypted with secrets derived from this list,
+# newest first; without one, from SECRET_KEY.
+MODEL_CONNECTIONS = env.bool("MODEL_CONNECTIONS", default=True)
+MODEL_CONNECTIONS_FRESH_S = env.float("MODEL_CONNECTIONS_FRESH_S", default=2.0)
+MODEL_KEYS_SECRET = env.list("MODEL_KEYS_SECRET", default=[])
 ENGINES: dict[str, dict[str, Any]] = {
     "large": {
         "BACKEND": "assistant.llm.engines.openai_compatible.OpenAICompatibleEngine",
@@ -39,9 +48,9 @@ ENGINES: dict[str, dict[str, Any]] = {
             "api_key": LARGE_MODEL_KEY,
             "model": LARGE_MODEL,
             "context_tokens": env.int("LARGE_MODEL_CONTEXT_TOKENS", default=32_768),
-            "first_token_timeout_s": env.float("LARGE_MODEL_FIRST_TOKEN_S", default=15.0),
+            "first_token_timeout_s": FIRST_TOKEN_TIMEOUT_S["large"],
             "reasoning_effort": env.str("LARGE_MODEL_REASONING_EFFORT", default=""),
-            **_SERVER_OPTIONS,
+            **MODEL_SERVER_OPTIONS,
         },
     },
     "small": {
@@ -51,9 +60,9 @@ ENGINES: dict[str, dict[str, Any]] = {
             "api_key": SMALL_MODEL_KEY,
             "model": SMALL_MODEL,
             "context_tokens": env.int("SMALL_MODEL_CONTEXT_TOKENS", default=8_192),
-            "first_token_timeout_s": env.float("SMALL_MODEL_FIRST_TOKEN_S", default=30.0),
+            "first_token_timeout_s": FIRST_TOKEN_TIMEOUT_S["small"],
             "reasoning_effort": env.str("SMALL_MODEL_REASONING_EFFORT", default=""),
-            **_SERVER_OPTIONS,
+            **MODEL_SERVER_OPTIONS,
         },
     },
     "embedded": {

@@ -50,14 +50,16 @@ class Outcome:
     attempts: int = 1
     texts: int = 1
     hold: BudgetReservation = NO_HOLD  # what budgets set aside for it
+    price_as: str = ""  # the model's name in price rules, if it is another
 
 
 @transaction.atomic
 def record(call: Call, outcome: Outcome) -> Decimal:
     """Store the call with its price, settle its budgets, and return the price in US dollars."""
-    cost = pricing.price_usd(outcome.model, outcome.usage)
+    priced = outcome.price_as or outcome.model
+    cost = pricing.price_usd(priced, outcome.usage)
     if outcome.kind == ModelCall.Kind.GENERATION:
-        budgets.settle(outcome.hold, Amount.of(outcome.model, outcome.usage))
+        budgets.settle(outcome.hold, Amount.of(priced, outcome.usage))
     elif cost:
         budgets.book(call.workspace_id, Amount(cost))
     ModelCall.objects.create(
@@ -78,7 +80,7 @@ def record(call: Call, outcome: Outcome) -> Decimal:
         completion_tokens=outcome.usage.completion_tokens,
         counted_locally=outcome.usage.counted_locally,
         cost_usd=cost,
-        unpriced=not pricing.is_priced(outcome.model),
+        unpriced=not pricing.is_priced(priced),
         ms_first_token=outcome.ms_first_token,
         ms_total=outcome.ms_total,
     )

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from assistant.llm import registry
 from assistant.usage import pricing
 from conversations.context import summaries
 from conversations.context.fact_ledger import Ledger
@@ -90,8 +91,9 @@ def epoch(
         return Epoch(first_seq=conversation.context_from_seq + 1)
     key = epoch_key(conversation.id)
     newest, corrected = summaries.standing(conversation)
-    bill = Bill(cached_share(), fixed_tokens)
-    most = min(tail_budget_tokens(), most_tokens or tail_budget_tokens())
+    bill = Bill(cached_share(conversation.workspace_id), fixed_tokens)
+    longest = tail_budget_tokens(conversation.workspace_id)
+    most = min(longest, most_tokens or longest)
     chosen = _kept(_remembered(key), conversation, newest, corrected)
     begun = _begun(newest, history)
     if bill.share and newest:
@@ -119,14 +121,15 @@ def _remembered(key: str) -> tuple[int, int] | None:
     return found
 
 
-def tail_budget_tokens() -> int:
+def tail_budget_tokens(workspace_id: UUID | None = None) -> int:
     """How long the tail may grow while hot: far where cached input costs less, little where all is paid in full."""
-    return settings.RECENT_HISTORY_CACHED_MAX_TOKENS if cached_share() else settings.RECENT_HISTORY_MAX_TOKENS
+    cached = cached_share(workspace_id)
+    return settings.RECENT_HISTORY_CACHED_MAX_TOKENS if cached else settings.RECENT_HISTORY_MAX_TOKENS
 
 
-def cached_share() -> float:
+def cached_share(workspace_id: UUID | None = None) -> float:
     """What cached input of the large model costs against fresh input; 0 where that is unknown, or no less."""
-    price = pricing.price_of(settings.LARGE_MODEL)
+    price = pricing.price_of(registry.price_name("large", workspace_id))
     if price is None or price.cached_input_usd >= price.input_usd:
         return 0.0
     return float(price.cached_input_usd / price.input_usd)

@@ -202,7 +202,7 @@ def _polished(conversation: Conversation, row: ConversationSummary, folded: Fold
 def shortened(folded: Folded, call: router.Call) -> tuple[Folded, str] | None:
     """The notes as far as the small model could say them more shortly, and its name; None where it could not."""
     shown = chosen(folded.notes, folded.ledger, most_words=settings.SUMMARY_MAX_WORDS)
-    if not shown or not router.is_configured("small"):
+    if not shown or not router.is_configured("small", call.workspace_id):
         return None
     try:
         completion = async_to_sync(_asked)(prompt_for(shown), call)

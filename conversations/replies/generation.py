@@ -68,7 +68,7 @@ async def remembers(question: Question, draft: ReplyState) -> bool:
 
 async def answered(question: Question, draft: ReplyState, retrieved: Retrieved) -> AsyncGenerator[str, None]:
     """A model's answer, or, if no model is available, a quotation from the conversation or the best passage."""
-    place = await reply_caps.take(question) if router.is_configured("large") else reply_caps.UNCAPPED
+    place = await reply_caps.take(question) if _has_model(question) else reply_caps.UNCAPPED
     if place.full:
         yield await capped(question, draft, retrieved, place.full)
         return
@@ -77,6 +77,10 @@ async def answered(question: Question, draft: ReplyState, retrieved: Retrieved) 
             yield piece
     if draft.call is None or not draft.call.usage.completion_tokens:  # else it cost something, whatever came of it
         await reply_caps.give_back(place)
+
+
+def _has_model(question: Question) -> bool:
+    return router.is_configured("large", question.workspace.id)
 
 
 async def written(question: Question, draft: ReplyState, retrieved: Retrieved) -> AsyncGenerator[str, None]:

@@ -24,7 +24,11 @@ async def reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str,
     draft.cacheability = await asyncio.to_thread(cacheability.classify, question.text, question.turns)
     scope, hit = await cache_lookup.alook_up(question)
     draft.told_before = repetition.told_before(question)
-    if hit and not router.is_configured("large") and repetition.is_in(hit.answer, draft.told_before):
+    if (
+        hit
+        and not router.is_configured("large", question.workspace.id)
+        and repetition.is_in(hit.answer, draft.told_before)
+    ):
         scope = hit = None  # what is said then is for this customer alone
     if hit:
         yield cache_lookup.from_cache(hit, draft)
@@ -33,6 +37,7 @@ async def reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str,
         yield said
         return
     yield AT_WORK
+    await router.aready()
     draft.lap("exact")
     shared = scope and cache_lookup.is_for_everyone(question, draft.cacheability)
     async with aclosing((_for_everyone if shared else _from_search)(question, draft, scope)) as pieces:
@@ -103,7 +108,7 @@ async def _from_search(question: Question, draft: ReplyState, scope: Scope | Non
             yield cache_lookup.from_cache(looked.hit, draft)
             return
     nothing_known = retrieved.is_declined and not await generation.remembers(read, draft)
-    if nothing_known and not retrieved.is_for_model:
+    if nothing_known and not retrieved.is_for_model(question.workspace.id):
         yield await generation.declined(read, draft, retrieved)
         return
     async with aclosing(generation.answered(read, draft, retrieved)) as pieces:

@@ -83,6 +83,7 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
     tokens = dict.fromkeys(PARTS, 0) | dict(draft.context.tokens if draft.context else {})
     cost = draft.call.cost_usd if draft.call else Decimal(0)
     would = _would_have_cost_usd(draft, question, usage)
+    savings = _savings(draft, cost, would, usage, _reference_model(question))
     return {
         "source": draft.source,
         "cache_entry": draft.cache_entry,
@@ -108,7 +109,7 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
         "budget": _budget(draft),
         "cost_usd": _money(cost),
         "would_have_cost_usd": _money(would),
-        "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, cost, would, usage).items()},
+        "saved_usd": {cause: _money(saved) for cause, saved in savings.items()},
         "ms": dict.fromkeys(STEPS, 0) | draft.ms | {"total": round((monotonic() - draft.began) * 1000)},
     }
 
@@ -129,14 +130,22 @@ def _would_have_cost_usd(draft: ReplyState, question: Question, usage: Usage) ->
 
     None where there is no large model, or no price is known for it: nothing was saved against what nobody has.
     """
-    if not (registry.has("large") and pricing.is_priced(pricing.reference_model())):
+    reference = _reference_model(question)
+    if not (registry.has("large", question.workspace.id) and pricing.is_priced(reference)):
         return None
     completion = usage.completion_tokens or registry.counter("large")(draft.text)
     prompt = full_history_tokens(question, draft.passages)
-    return pricing.price_usd(pricing.reference_model(), Usage(prompt, 0, completion))
+    return pricing.price_usd(reference, Usage(prompt, 0, completion))
 
 
-def _savings(draft: ReplyState, cost: Decimal, would: Decimal | None, usage: Usage) -> dict[str, Decimal | None]:
+def _reference_model(question: Question) -> str:
+    """The large model of the workspace, as price rules know it."""
+    return registry.price_name("large", question.workspace.id) or pricing.reference_model()
+
+
+def _savings(
+    draft: ReplyState, cost: Decimal, would: Decimal | None, usage: Usage, reference: str
+) -> dict[str, Decimal | None]:
     """What was saved, by cause; the three add up to what it would have cost less what it cost, or to zero."""
     nothing = Decimal(0)
     if would is None:
@@ -145,7 +154,7 @@ def _savings(draft: ReplyState, cost: Decimal, would: Decimal | None, usage: Usa
         return {"summary": nothing, "cache": would, "tier": nothing}
     if draft.call is None:
         return {"summary": nothing, "cache": nothing, "tier": would}
-    ours_on_large = pricing.price_usd(pricing.reference_model(), usage)
+    ours_on_large = pricing.price_usd(reference, usage)
     return {
         "summary": max(would - ours_on_large, nothing),
         "cache": nothing,

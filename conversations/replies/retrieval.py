@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
+from uuid import UUID
 
 import numpy as np
 from django.conf import settings
@@ -52,10 +53,9 @@ class Retrieved:
         """Whether nothing of what was found is likely to answer any part."""
         return all(part.is_declined for part in self.parts)
 
-    @property
-    def is_for_model(self) -> bool:
+    def is_for_model(self, workspace_id: UUID) -> bool:
         """Whether a large model, if there is one, is to judge: it is not asked where all is far from the question."""
-        return router.is_configured("large") and any(_is_near(part) for part in self.parts)
+        return router.is_configured("large", workspace_id) and any(_is_near(part) for part in self.parts)
 
 
 def queries_of(question: Question) -> tuple[Query, ...]:

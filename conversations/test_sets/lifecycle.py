@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from assistant.llm import prompts
+from assistant.llm import prompts, registry
 from conversations.test_sets import tasks
 from conversations.test_sets.errors import TestSetEmpty
 from conversations.test_sets.models import Run, TestSet
@@ -43,5 +42,6 @@ def cancel(run: Run) -> bool:
 
 
 def _made_with(test_set: TestSet) -> dict[str, str]:
-    model = settings.LARGE_MODEL if settings.TIERS.get("large") else ""
+    workspace_id = test_set.workspace_id
+    model = registry.model("large", workspace_id) if registry.has("large", workspace_id) else ""
     return {"release": prompts.release(test_set.workspace), "model": model[:200]}

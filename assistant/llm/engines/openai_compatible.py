@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
@@ -66,6 +67,7 @@ class OpenAICompatibleEngine:
         reasoning_effort: str = "",
         thinking_max_tokens: int = 0,
         known: Mapping[str, Any] | None = None,
+        max_output_tokens: int | None = None,
     ) -> None:
         self.name = name
         self.model = model
@@ -74,6 +76,7 @@ class OpenAICompatibleEngine:
         self.gap_timeout_s = gap_timeout_s
         self.total_timeout_s = total_timeout_s
         self.count_tokens = tokenizer.counter(tokenizer_dir)
+        self.max_output_tokens = max_output_tokens
         self.reasoning_effort = reasoning_effort
         self.thinking_max_tokens = thinking_max_tokens
         self.dialect = Dialect.from_known(known or {})
@@ -89,6 +92,8 @@ class OpenAICompatibleEngine:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         """See Engine.stream. Closing the generator closes the connection, which stops the server."""
+        if self.max_output_tokens:
+            prompt = dataclasses.replace(prompt, max_tokens=min(prompt.max_tokens, self.max_output_tokens))
         answer = Answer(self, prompt)
         try:
             async with aclosing(answer.deltas()) as deltas:
