@@ -144,7 +144,7 @@ class FakeUpstream:
         if (status := STATUS_MODES.get(behaviour.mode)) is not None:
             await exchange.refuse(status, f"told to answer {status}", behaviour.retry_after_s)
             return
-        if refusal := behaviour.refusal(body):
+        if refusal := behaviour.refused_caller(exchange.headers, str(body.get("model", ""))) or behaviour.refusal(body):
             await exchange.refuse(*refusal)
             return
         if behaviour.mode == "hang":

@@ -78,6 +78,9 @@ class Behaviour:
     temperature: bool = True
     instructions: str = "system"  # or "developer", or "user": roles before it are refused
     cached_tokens: int = 0  # told in the usage
+    key: str = ""  # another one is refused, and repeated in the refusal, as some servers do
+    model: str = ""  # another one is not known
+    picture: bool = True  # False: pictures are refused
 
     def told(self, changes: dict[str, Any]) -> Behaviour:
         """With these fields changed. Raises ValueError for a field or a mode that is not there."""
@@ -112,7 +115,18 @@ class Behaviour:
         for name, sentence in REFUSED_FIELDS.items():
             if name in body and not getattr(self, name):
                 return 400, sentence
+        if not self.picture and "image_url" in str(body.get("messages")):
+            return 400, "this model takes text alone"
         return self._refused_role({message.get("role") for message in body.get("messages") or []})
+
+    def refused_caller(self, headers: dict[str, str], model: str) -> tuple[int, str] | None:
+        """Status and message, when this server does not know the key or the model."""
+        key = headers.get("authorization", "").removeprefix("Bearer ")
+        if self.key and key != self.key:
+            return 401, f"Incorrect API key provided: {key}."
+        if self.model and model.partition(":")[0] != self.model:
+            return 404, f"The model `{model}` does not exist or you do not have access to it."
+        return None
 
     def _refused_role(self, roles: set[str]) -> tuple[int, str] | None:
         if "system" in roles and self.instructions != "system":

@@ -1,0 +1,108 @@
+"""What went wrong with a model server, in a sentence that says what to do, and never with its key in it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+UNKNOWN_MODEL = re.compile(
+    r"model.{0,200}(?:not.?found|not exist|unknown|invalid|no such|not a valid|not available|not supported)|"
+    r"(?:unknown|invalid|no such|not.?found).{0,20}model|DeploymentNotFound|pull.{0,20}model",
+    re.I | re.S,
+)
+KEY_START_CHARS = 6  # servers repeat the start of a key, and sometimes all of it
+SAID_MAX_CHARS = 200
+NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`code` is stable: wrong_key, wrong_url, unknown_model, unreachable, tls, proxy, time_out, quota, refused,
+    upstream."""
+
+    code: str
+    sentence: str
+
+
+def without_key(text: str, key: str) -> str:
+    """The text without the key, nor any word that begins as it does."""
+    if not key:
+        return text
+    return re.sub(re.escape(key[:KEY_START_CHARS]) + r"\S*", "[API key]", text.replace(key, "[API key]"))
+
+
+def explain(
+    error: BaseException, *, key: str = "", base_url: str = "", model: str = "", names: Sequence[str] | None = None
+) -> Failure:
+    if isinstance(error, openai.APIStatusError):
+        return _of_status(error, key, base_url, model, names or ())
+    if isinstance(error, TimeoutError | openai.APITimeoutError | httpx2.TimeoutException):
+        return Failure("time_out", "The server did not answer in time. A local model may still be loading: try again.")
+    if isinstance(error, openai.APIConnectionError | httpx2.TransportError | httpx2.InvalidURL):
+        return _of_connection(error, base_url)
+    if isinstance(error, ValueError | LookupError | TypeError | AttributeError):
+        return Failure(
+            "wrong_url",
+            f"{base_url} answers, but not as a server with the OpenAI API does. Check the base URL: it often ends "
+            "in /v1.",
+        )
+    return Failure("upstream", f"The server failed: {without_key(str(error), key)[:SAID_MAX_CHARS]}")
+
+
+def _of_status(error: openai.APIStatusError, key: str, base_url: str, model: str, names: Sequence[str]) -> Failure:
+    status, body = error.status_code, error.body
+    message = body.get("message") if isinstance(body, dict) else None
+    said = without_key(str(message or error.message), key)[:SAID_MAX_CHARS]
+    if status in (401, 403):  # what the server says here often repeats the key
+        return Failure(
+            "wrong_key", f"The server refuses the API key ({status}). Check that it is whole and of this provider."
+        )
+    if 300 <= status < 400:
+        where = without_key(error.response.headers.get("location", "another address"), key)[:SAID_MAX_CHARS]
+        return Failure(
+            "wrong_url", f"The server redirects to {where}. Redirects are not followed: enter the final URL."
+        )
+    if UNKNOWN_MODEL.search(said) and status in (400, 404, 422):
+        return Failure("unknown_model", f"The server does not know the model {model}.{_others(names)}")
+    if status in (404, 405):
+        return Failure(
+            "wrong_url", f"There is no chat at {base_url} ({status}). Check the base URL: it often ends in /v1."
+        )
+    if status in (402, 429):
+        return Failure("quota", f"The server accepts no more requests now ({status}): {said}")
+    if status >= 500:
+        return Failure("upstream", f"The server failed ({status}): {said}")
+    return Failure("refused", f"The server refuses the request ({status}): {said}")
+
+
+def _others(names: Sequence[str]) -> str:
+    if not names:
+        return " Check the name."
+    return f" It offers {', '.join(names[:NAMES_SHOWN])}{' and others' if len(names) > NAMES_SHOWN else ''}."
+
+
+def _of_connection(error: BaseException, base_url: str) -> Failure:
+    place = urlsplit(base_url).netloc or base_url
+    causes = list(_causes(error))
+    if any(isinstance(cause, httpx2.UnsupportedProtocol | httpx2.InvalidURL) for cause in causes):
+        return Failure("wrong_url", f"{base_url} is no valid URL.")
+    if any(isinstance(cause, httpx2.ProxyError) for cause in causes):
+        return Failure("proxy", "The proxy of MODEL_PROXY_URL does not let the request through.")
+    if any(isinstance(cause, ssl.SSLError) or "SSL" in str(cause) for cause in causes):
+        return Failure("tls", f"No secure connection to {place}: check its certificate, and whether it speaks https.")
+    if any(isinstance(cause, socket.gaierror) or "getaddrinfo" in str(cause) for cause in causes):
+        return Failure("unreachable", f"There is no server named {place}. Check the base URL.")
+    return Failure("unreachable", f"Nothing answers at {place}. Is the server running, and can this machine reach it?")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
