@@ -23,6 +23,7 @@ PARTS = (
     "actions",
     "files",
     "files_view",
+    "tray_view",
     "message_view",
     "rating_view",
     "log_view",
@@ -43,12 +44,18 @@ def strings() -> dict[str, dict[str, str]]:
     return {path.name.split(".")[1]: json.loads(path.read_text()) for path in sorted(SOURCES.glob("strings.*.json"))}
 
 
+def without_comments(source: str) -> str:
+    """A source file without the lines that only people read, and without indentation."""
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
 @lru_cache(maxsize=1)
 def bundle() -> Bundle:
     """Everything in one function of its own, so that a page's names and ours never meet."""
-    constants = {"STYLE": (SOURCES / "widget.css").read_text(), "STRINGS": strings()}
+    constants = {"STYLE": without_comments((SOURCES / "widget.css").read_text()), "STRINGS": strings()}
     lines = [f"const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in constants.items()]
-    lines += [(SOURCES / f"{part}.js").read_text() for part in PARTS]
+    lines += [without_comments((SOURCES / f"{part}.js").read_text()) for part in PARTS]
     text = "(function () {\n'use strict';\nif (window.Brevity && window.Brevity.isLoaded) return;\n%s\n})();\n"
     text %= "\n".join(lines)
     return Bundle(text, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')

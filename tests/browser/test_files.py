@@ -1,24 +1,14 @@
 """Files in the widget: chosen, pasted or dropped, seen on their way, sent with the message, saved again."""
 
-import io
 import re
 
 import pytest
-from PIL import Image
 from playwright.async_api import expect
 
 from conversations.models import Attachment, Conversation, Message
+from tests.browser.files import choose, chosen, give_file, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EVENT_WITH_FILE = """([name, kind, bytes, event]) => {
-  const data = new DataTransfer();
-  data.items.add(new File([new Uint8Array(bytes)], name, { type: kind }));
-  const root = document.querySelector("#brevity-widget").shadowRoot;
-  const given = { bubbles: true, cancelable: true };
-  const pasted = new ClipboardEvent("paste", { ...given, clipboardData: data });
-  if (event === "paste") root.querySelector("textarea").dispatchEvent(pasted);
-  else root.querySelector(".panel").dispatchEvent(new DragEvent("drop", { ...given, dataTransfer: data }));
-}"""
 
 
 @pytest.fixture(autouse=True)
@@ -31,20 +21,6 @@ async def ana(tab, no_engine, returns_article):
     ana = await tab()
     await ana.open_chat()
     return ana
-
-
-def picture(size=(60, 40)):
-    written = io.BytesIO()
-    Image.new("RGB", size, "teal").save(written, "PNG")
-    return written.getvalue()
-
-
-def chosen(name, kind, content):
-    return {"name": name, "mimeType": kind, "buffer": content}
-
-
-async def choose(ana, *files):
-    await ana.page.locator("input[type=file]").set_input_files(list(files))
 
 
 async def test_a_picture_and_a_letter_go_with_a_message(ana):
@@ -77,7 +53,7 @@ async def test_files_are_there_again_after_a_reload(ana):
 
 @pytest.mark.parametrize("event", ["paste", "drop"])
 async def test_a_file_is_pasted_or_dropped(ana, event):
-    await ana.page.evaluate(EVENT_WITH_FILE, ["shot.png", "image/png", list(picture()), event])
+    await give_file(ana, event, "shot.png", "image/png", picture())
 
     await expect(ana.page.locator(".tray .file")).to_contain_text("shot.png")
     await expect(ana.page.locator(".tray progress")).to_have_count(0)
@@ -86,7 +62,7 @@ async def test_a_file_is_pasted_or_dropped(ana, event):
 
 async def test_a_file_that_cannot_be_taken_says_why_and_does_not_hold_up_the_message(ana):
     await choose(ana, chosen("run.exe", "application/octet-stream", b"MZ\x00\x01\x02"))
-    await expect(ana.page.locator(".tray [role=alert]")).to_contain_text("Pictures, PDF and plain text")
+    await expect(ana.page.locator(".tray [role=alert]")).to_contain_text("You can send JPEG, PNG,")
     await ana.say("Hello to you all.")
 
     await expect(ana.replies).to_have_attribute("data-state", "done")

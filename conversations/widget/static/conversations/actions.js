@@ -85,7 +85,8 @@ function reset() {
   forgetStored();
   Object.assign(chat, { messages: [], status: "bot", conversation: null, epoch: null, seq: 0 });
   Object.assign(chat, { unread: 0, identity: null, expecting: false, verified: false, reason: "", ratings: {} });
-  tray.splice(0).forEach((entry) => entry.request && entry.request.abort());
+  emptyTray();
+  closeViewer();
   pictures.clear();
   leaveEarlier();
   inFlight = null;

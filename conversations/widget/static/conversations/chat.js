@@ -5,7 +5,7 @@ const TYPING_MOST_MS = 30000;
 const GAP_WAIT_MS = 2000;
 
 const chat = {
-  messages: [], // {key, id, client_ref, role, text, state, citations, action, rating, name, error}
+  messages: [], // {key, id, client_ref, role, text, state, citations, action, rating, name, error, activity}
   status: "bot",
   conversation: null, // the one that the socket follows
   epoch: null,
@@ -153,7 +153,9 @@ const EVENTS = {
   },
   "reply.started"(event) {
     expect(false);
-    moveBehind(reply(event, { state: "thinking", text: "" }), event.in_reply_to);
+    const started = reply(event, { state: "thinking", text: "", activity: event.activity });
+    moveBehind(started, event.in_reply_to);
+    show.activity(started);
   },
   "reply.delta"(event) {
     expect(false);

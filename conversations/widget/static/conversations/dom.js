@@ -12,6 +12,7 @@ const ICONS = {
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM5 20c.6-3.5 3.4-5.5 7-5.5s6.4 2 7 5.5",
   clip: "M19 11l-7.2 7.2a4.6 4.6 0 0 1-6.5-6.5l7.7-7.7a3 3 0 0 1 4.3 4.3L9.6 16a1.4 1.4 0 0 1-2-2l6.8-6.8",
   file: "M7 3h7l4 4v14H7zM14 3v4h4",
+  save: "M12 4v11M7 10l5 5 5-5M5 20h14",
   clock: "M12 21a9 9 0 1 0-9-9M12 7v5l3 2M3 8v4h4",
   back: "M14 6l-6 6 6 6",
   spark: "M12 4l1.8 5.2L19 11l-5.2 1.8L12 18l-1.8-5.2L5 11l5.2-1.8z",
@@ -46,6 +47,7 @@ async function drawn(blob, width, height) {
   const scale = Math.min(1, width / bitmap.width, height / bitmap.height);
   const canvas = el("canvas", { width: Math.max(1, Math.round(bitmap.width * scale)), height: Math.max(1, Math.round(bitmap.height * scale)) });
   canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
   return canvas;
 }
 

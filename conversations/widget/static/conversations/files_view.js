@@ -1,57 +1,15 @@
-// Files as they are seen: chips above the composer, and chips or small pictures in a message.
+// Files in a message: a chip to save each, or a small picture that opens large. All drawn on canvases.
 
 const PICTURE_PX = 220;
 const pictures = new Map(); // id -> canvas, or a promise of one
 
-const trayList = el("ul", { class: "tray", hidden: true });
-const fileInput = el("input", { type: "file", multiple: true, hidden: true, onchange: filesChosen });
-const attacher = el("button", { type: "button", class: "icon attach", onclick: () => fileInput.click() }, icon("clip"));
-
-function filesChosen() {
-  addFiles(fileInput.files);
-  fileInput.value = "";
+function isPicture({ content_type }) {
+  return /^image\//.test(content_type);
 }
 
-function filesPasted(event) {
-  const { files } = event.clipboardData;
-  if (!files.length || !mayAttach()) return;
-  event.preventDefault();
-  addFiles(files);
-}
-
-function filesOver(event) {
-  if (!mayAttach() || !event.dataTransfer.types.includes("Files")) return;
-  event.preventDefault();
-  panel.dataset.drop = event.type === "dragover" ? "true" : "false";
-}
-
-function filesDropped(event) {
-  filesOver(event);
-  if (mayAttach()) addFiles(event.dataTransfer.files);
-}
-
-function showTray() {
-  trayList.hidden = !tray.length;
-  trayList.replaceChildren(...tray.map(trayEntry));
-  showComposerState();
-}
-
-function trayEntry(entry) {
-  const progress = el("progress", { max: "1", value: String(entry.progress), "aria-label": t("file_progress") });
-  const below = entry.error ? el("span", { class: "remark", role: "alert" }, entry.error) : entry.id ? null : progress;
-  const words = el("span", { class: "names" }, el("span", { dir: "auto" }, entry.name), below);
-  const remove = button(t("file_remove", { name: entry.name }), { class: "icon", onclick: () => takeOut(entry) }, icon("close"));
-  return el("li", { class: entry.error ? "file wrong" : "file" }, icon("file"), words, remove);
-}
-
-function keepPicture(id, content_type, blob) {
-  if (!/^image\//.test(content_type)) return null;
-  const picture = drawn(blob, PICTURE_PX, PICTURE_PX).then((canvas) => {
-    pictures.set(id, canvas);
-    return canvas;
-  });
-  pictures.set(id, picture);
-  return picture;
+function thumbnail(blob) {
+  const side = PICTURE_PX * Math.min(2, devicePixelRatio);
+  return drawn(blob, side, side);
 }
 
 function contentOf(attachment) {
@@ -69,23 +27,67 @@ function save(attachment) {
 function fileChip(attachment) {
   const label = t("file_save", { name: attachment.name });
   const chip = button(label, { class: "file", onclick: () => save(attachment) }, icon("file"), el("span", { dir: "auto" }, attachment.name));
-  if (/^image\//.test(attachment.content_type)) showPicture(attachment, chip);
+  return isPicture(attachment) ? pictureOr(chip, attachment) : chip;
+}
+
+// The chip until the picture is there, and for good where it cannot be drawn.
+function pictureOr(chip, attachment) {
+  const shown = button(t("file_open", { name: attachment.name }), { class: "picture", "aria-haspopup": "dialog", onclick: () => enlarge(attachment) });
+  const kept = pictures.get(attachment.id);
+  if (kept instanceof HTMLCanvasElement) {
+    shown.append(kept);
+    return shown;
+  }
+  const fetched = () => contentOf(attachment).then(thumbnail);
+  const picture = kept ? kept.catch(fetched) : fetched(); // the server makes of a photo that this browser cannot draw one that it can
+  pictures.set(attachment.id, picture);
+  const place = (canvas) => {
+    pictures.set(attachment.id, canvas);
+    shown.append(canvas);
+    keepingToTheEnd(() => chip.replaceWith(shown));
+  };
+  picture.then(place, () => pictures.delete(attachment.id));
   return chip;
 }
 
-function showPicture(attachment, chip) {
-  const known = pictures.get(attachment.id);
-  const put = (canvas) => {
-    chip.className = "picture";
-    chip.replaceChildren(canvas);
-  };
-  if (known instanceof HTMLCanvasElement) return put(known);
-  const picture = known || contentOf(attachment).then((blob) => keepPicture(attachment.id, attachment.content_type, blob));
-  pictures.set(attachment.id, picture);
-  return picture.then(put, () => pictures.delete(attachment.id)); // it stays a chip
-}
-
+// The same nodes each time the message is drawn: what has the focus, or gets it back, stays where it is.
 function filesOf(message) {
   const files = message.attachments || [];
-  return files.length ? el("div", { class: "files" }, ...files.map(fileChip)) : null;
+  const drawnAs = [locale, ...files.map(({ id }) => id)].join();
+  if (message.filesDrawnAs !== drawnAs) {
+    message.filesNode = files.length ? el("div", { class: "files" }, ...files.map(fileChip)) : null;
+    message.filesDrawnAs = drawnAs;
+  }
+  return message.filesNode;
+}
+
+let viewer = null;
+
+// A modal dialog: the browser keeps the keyboard in it, closes it on Escape and gives the focus back.
+function enlarge(attachment) {
+  const stage = el("div", { class: "stage", onclick: closeViewer }, dots());
+  const save_button = button(t("file_save", { name: attachment.name }), { class: "icon", onclick: () => save(attachment) }, icon("save"));
+  const close_button = button(t("file_close"), { class: "icon", onclick: closeViewer }, icon("close"));
+  const head = el("div", { class: "head" }, el("span", { dir: "auto" }, attachment.name), save_button, close_button);
+  viewer = el("dialog", { class: "viewer", "aria-label": attachment.name, onclose: closeViewer, onkeydown: (event) => event.stopPropagation() }, head, stage);
+  root.append(viewer);
+  viewer.showModal();
+  close_button.focus();
+  contentOf(attachment).then((blob) => drawn(blob, innerWidth * devicePixelRatio, innerHeight * devicePixelRatio)).then(
+    (canvas) => {
+      put(canvas, "role", "img");
+      put(canvas, "aria-label", attachment.name);
+      stage.replaceChildren(canvas);
+    },
+    () => stage.replaceChildren(remark(t("file_failed"))),
+  );
+}
+
+function closeViewer() {
+  if (!viewer) return;
+  const old = viewer;
+  viewer = null;
+  old.close();
+  old.remove();
+  if (!shadow.activeElement) input.focus({ preventScroll: true }); // the message was drawn again meanwhile
 }

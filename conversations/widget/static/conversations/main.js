@@ -11,7 +11,7 @@ const socket = makeSocket({
       stoppedBy = null;
       sendOutbox();
       sendRatings();
-      uploadWaiting();
+      resumeUploads();
       if (chat.wantsPerson) askForPerson(chat.wantsPerson);
     }
     show.status();
@@ -31,6 +31,9 @@ show = {
     showHistorian();
     showStatus();
     drawSoon();
+  },
+  activity(message) {
+    if (isOpen) sayAside(activityWords(message));
   },
   announce(message) {
     if (!isOpen || document.hidden) {

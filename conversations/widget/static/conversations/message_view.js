@@ -48,6 +48,17 @@ function dots() {
   return el("span", { class: "dots", role: "img", "aria-label": t("typing") }, el("i"), el("i"), el("i"));
 }
 
+// What is done before the answer is written, where this version has words for it.
+function activityWords({ activity }) {
+  const key = "activity_" + activity;
+  return activity && STRINGS.en[key] ? t(key) : "";
+}
+
+function thinking(message) {
+  const words = activityWords(message);
+  return el("div", { class: "bubble" }, dots(), words ? el("span", { class: "activity" }, words) : null);
+}
+
 function remark(text, ...more) {
   return el("p", { class: "remark" }, text, ...more);
 }
@@ -83,7 +94,7 @@ function body(message) {
 }
 
 function assistantParts(message) {
-  if (message.state === "thinking") return [el("div", { class: "bubble" }, dots())];
+  if (message.state === "thinking") return [thinking(message)];
   if (message.state === "failed") {
     return [el("div", { class: "bubble" }, (message.error || t("failed")) + " ", retryButton(message))];
   }

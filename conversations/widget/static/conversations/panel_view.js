@@ -25,7 +25,7 @@ let stoppedBy = null; // why the socket will not come back by itself
 function build() {
   const words = el("div", { class: "names" }, title, subtitle);
   const head = el("header", {}, emblem, words, historian, closer);
-  panel.append(head, statusLine, log, earlier, spoken, trayList, composer, footer);
+  panel.append(head, statusLine, log, earlier, spoken, aside, trayBox, composer, footer, dropZone);
   root.append(panel, launcher);
   applyStyle();
   shadow.append(root);
@@ -91,6 +91,8 @@ function applyWords() {
   fileInput.accept = fileLimits().types.join(",");
   fileInput.setAttribute("aria-label", t("attach"));
   footer.replaceChildren(personButton("link person", "asked"));
+  dropZone.lastChild.textContent = t("drop");
+  renameTray();
   showLogo();
   showHistorian();
   showBadge();
@@ -138,6 +140,7 @@ function composed() {
 function submit(event) {
   event.preventDefault();
   showComposerState();
+  if (uploading()) sayAside(t("file_wait"));
   if (sender.disabled) return;
   stoppedBy = stoppedBy === "replaced" ? null : stoppedBy;
   say(input.value, takeTray());
