@@ -14,6 +14,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import transaction
 
+from assistant.guidance.content import live_in
 from assistant.llm import prompts, router
 from assistant.llm.engines.base import Message, Prompt
 from assistant.llm.router import Call
@@ -89,7 +90,7 @@ def ask(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) 
     told = orjson.dumps({"passages": list(passages), "question": question}).decode()
     prompt = Prompt(
         messages=(Message("system", prompts.reply_instructions(entry.workspace)), Message("user", told)),
-        max_tokens=settings.REPLY_MAX_TOKENS,
+        max_tokens=live_in(entry.workspace).max_tokens,
         schema=prompts.REPLY_SCHEMA,
     )
     call = Call(entry.workspace_id, purpose=ModelCall.Purpose.SHADOW)

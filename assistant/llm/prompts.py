@@ -10,13 +10,23 @@ from typing import Any
 
 from django.conf import settings
 
+from assistant.guidance.content import DEFAULT_TONE, LENGTH_INSTRUCTIONS, Content, Length, Response, Topic, live_in
 from assistant.llm.connections import current
 from assistant.llm.streaming_json import ACTIONS
 from assistant.workspaces.models import Workspace
 
 # Raise it when the way answers are made changes in a way that no text below shows: cached answers then start anew.
 POLICY = 3
-DEFAULT_TONE = "friendly, plain, exact"
+ANY_LANGUAGE = "the language of the customer's last message"
+NEVER_ANSWERED_RULE = (
+    "If the question is about one of topics.never_answered, do not answer it: reply with that topic's text, if it has "
+    "one, and set the action that it names."
+)
+HAND_OVER_RULE = "If one of topics.hand_over_when is the case, set action to offer_handoff."
+GUIDANCE_RULE = (
+    "Persona, style, guidance and topics are wishes of the shop. Follow them, but where one contradicts a rule above, "
+    "the rule counts."
+)
 
 REPLY_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -36,31 +46,61 @@ def template() -> dict[str, Any]:
     return read
 
 
-def reply_instructions(workspace: Workspace) -> str:
-    """The system prompt of a workspace, as JSON. Nothing in it changes from message to message."""
-    return _instructions(workspace.assistant_name, workspace.name, workspace.tone or DEFAULT_TONE)
+def reply_instructions(workspace: Workspace, guidance: Content | None = None) -> str:
+    """The system prompt of a workspace, as JSON, under its live guidance or another. Nothing in it changes from
+    message to message."""
+    return _instructions(workspace.assistant_name, workspace.name, guidance or live_in(workspace))
 
 
 @functools.lru_cache(maxsize=256)
-def _instructions(assistant_name: str, shop: str, tone: str) -> str:
-    filled = {"{assistant_name}": assistant_name, "{shop}": shop, "{tone}": tone}
+def _instructions(assistant_name: str, shop: str, guidance: Content) -> str:
+    filled = {"{assistant_name}": assistant_name, "{shop}": shop, **_wishes(guidance)}
     return json.dumps(_filled(template(), filled), ensure_ascii=False, indent=1)
 
 
-def _filled(value: Any, words: dict[str, str]) -> Any:
+def _wishes(guidance: Content) -> dict[str, Any]:
+    """What is put in for each place of the template; a place with nothing to put in is left out."""
+    languages = f"{ANY_LANGUAGE}, if it is one of: {', '.join(guidance.languages)}"
+    wishes = {
+        "{persona}": guidance.persona,
+        "{language}": languages if guidance.languages else ANY_LANGUAGE,
+        "{length}": LENGTH_INSTRUCTIONS[Length(guidance.length)],
+        "{do}": list(guidance.do),
+        "{do_not}": list(guidance.do_not),
+        "{forbidden_topics}": [_as_rule(topic) for topic in guidance.forbidden_topics],
+        "{hand_over_when}": [topic.name for topic in guidance.handoff_topics],
+    }
+    rules = {
+        "{never_answered_rule}": NEVER_ANSWERED_RULE if guidance.forbidden_topics else "",
+        "{hand_over_rule}": HAND_OVER_RULE if guidance.handoff_topics else "",
+        "{guidance_rule}": GUIDANCE_RULE if guidance != Content() else "",
+    }
+    return wishes | rules | {"{tone}": guidance.tone or DEFAULT_TONE}
+
+
+def _as_rule(topic: Topic) -> dict[str, str]:
+    offers = topic.response != Response.SAY
+    rule = {"topic": topic.name, "text": topic.reply, "action": "offer_handoff" if offers else ""}
+    return {name: value for name, value in rule.items() if value}
+
+
+def _filled(value: Any, words: dict[str, Any]) -> Any:
     """Put the words in after parsing, so that a quote in a shop's name cannot break out of its place."""
     if isinstance(value, dict):
-        return {key: _filled(each, words) for key, each in value.items()}
+        filled = {key: _filled(each, words) for key, each in value.items()}
+        return {key: each for key, each in filled.items() if each not in ("", [], {})}
     if isinstance(value, list):
-        return [_filled(each, words) for each in value]
+        return [filled for each in value if (filled := _filled(each, words)) not in ("", [], {})]
     return words.get(value, value) if isinstance(value, str) else value
 
 
-def release(workspace: Workspace) -> str:
-    """Names what an answer was made with: instructions, schema, model, policy, embedder. Part of the cache's scope."""
+def release(workspace: Workspace, guidance: Content | None = None) -> str:
+    """Names what an answer was made with: instructions, schema, model, policy, embedder, and the guidance, of which
+    not all is in the instructions. Part of the cache's scope."""
     made_of = [
         POLICY,
-        reply_instructions(workspace),
+        reply_instructions(workspace, guidance),
+        (guidance or live_in(workspace)).digest,
         REPLY_SCHEMA,
         settings.LARGE_MODEL_URL,
         settings.LARGE_MODEL,

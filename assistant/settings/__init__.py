@@ -10,6 +10,7 @@ from assistant.settings.database import *  # noqa: F403
 from assistant.settings.environment import *  # noqa: F403
 from assistant.settings.evaluation import *  # noqa: F403
 from assistant.settings.files import *  # noqa: F403
+from assistant.settings.guidance import *  # noqa: F403
 from assistant.settings.identity import *  # noqa: F403
 from assistant.settings.integrations import *  # noqa: F403
 from assistant.settings.knowledge import *  # noqa: F403

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "assistant.rest",
     "assistant.workspaces",
+    "assistant.guidance",
     "assistant.webhooks",
     "assistant.usage",
     "assistant.llm.connections",
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "conversations.widget",
     "demo",
     "conversations.test_sets",
+    "conversations.guidance",
 ]
 
 MIDDLEWARE = [

@@ -38,7 +38,7 @@ class WorkspaceAdmin(WorkspaceBound):
     readonly_fields = ("created_at",)
     fieldsets = (
         ("Shop", {"fields": (("name", "slug"), ("locale", "created_at"))}),
-        ("Assistant", {"fields": ("assistant_name", "notice", "tone", "cache_enabled", "confidence_min")}),
+        ("Assistant", {"fields": ("assistant_name", "notice", "cache_enabled", "confidence_min")}),
         ("Advanced", {"fields": ("settings",), "classes": ("tab",)}),
     )
 
@@ -46,6 +46,10 @@ class WorkspaceAdmin(WorkspaceBound):
 
     def page_context(self, request: HttpRequest, row: Workspace) -> dict[str, Any]:
         return {"test_sets": import_string(settings.TESTS_BEFORE_A_CHANGE)(row.pk)}
+
+    def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:
+        """What the form changed alone: guidance may go live at the same moment."""
+        obj.save(update_fields=form.changed_data if change else None)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

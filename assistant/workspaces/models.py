@@ -26,7 +26,6 @@ class Workspace(models.Model):
     locale = models.CharField(max_length=10, default="en")
     assistant_name = models.CharField(max_length=60, default="Assistant")
     notice = models.CharField(max_length=300, default=DEFAULT_NOTICE)  # shown before the first answer
-    tone = models.TextField(blank=True, help_text="Extra instructions for the assistant's style.")
     cache_enabled = models.BooleanField(default=True)
     confidence_min = models.FloatField(
         "minimum confidence",
@@ -37,6 +36,7 @@ class Workspace(models.Model):
         "Run `manage.py evaluate search` to see the effect of each value on your own questions.",
     )
     settings = models.JSONField(default=dict, blank=True)
+    guidance = models.JSONField(default=dict, editable=False)  # the live version, as `assistant.guidance` writes it
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

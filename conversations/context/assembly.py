@@ -55,6 +55,7 @@ class Context:
     tokens: Mapping[str, int]
     dropped: tuple[str, ...] = field(default=())
     remembered: tuple[Remembered, ...] = ()
+    max_tokens: int | None = None  # of the answer; None for REPLY_MAX_TOKENS
 
     def as_prompt(self) -> Prompt:
         turns = [Turn("system", self.instructions)]
@@ -64,7 +65,7 @@ class Context:
         turns.append(Turn("user", self._asked()))
         return Prompt(
             messages=tuple(turns),
-            max_tokens=settings.REPLY_MAX_TOKENS,
+            max_tokens=self.max_tokens or settings.REPLY_MAX_TOKENS,
             temperature=0.0,
             schema=prompts.REPLY_SCHEMA,
         )
@@ -89,7 +90,8 @@ def assemble(
     everyone holds instructions, passages and question, and nothing of the conversation.
     """
     count = registry.counter("large")
-    fixed = count(instructions := prompts.reply_instructions(question.workspace))
+    guidance = question.guidance
+    fixed = count(instructions := prompts.reply_instructions(question.workspace, guidance))
     left = settings.CONTEXT_MAX_TOKENS - fixed - count(question.text)
     background = Background()
     if not question.for_everyone:
@@ -109,6 +111,7 @@ def assemble(
         tokens=tokens | background.tokens,
         dropped=background.dropped + dropped,
         remembered=background.remembered,
+        max_tokens=guidance.max_tokens,
     )
 
 
@@ -144,7 +147,7 @@ def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> in
     count = registry.counter("large")
     said = sum(count(message.text) for message in question.history)
     read = sum(count(passage.text) for passage in passages)
-    return count(prompts.reply_instructions(question.workspace)) + said + read + count(question.text)
+    return count(prompts.reply_instructions(question.workspace, question.guidance)) + said + read + count(question.text)
 
 
 def _tail_most_tokens(left: int, passages: Sequence[Passage], count: Count) -> int:

@@ -17,6 +17,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.utils import timezone
 
+from assistant.guidance.content import Content
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.api.openai import history
@@ -43,9 +44,10 @@ _WORD = re.compile(r"\w+")
 _MARKS = re.compile(r"\]\([^)\n]{0,2000}\)|[*_`#|>]")
 
 
-def conversation(row: Row, workspace: Workspace) -> dict[str, Any]:
+def conversation(row: Row, workspace: Workspace, guidance: Content | None = None) -> dict[str, Any]:
     """`{kind, text, history?: [{role, text}], articles?, answer?, answer_2?, expect?}` gives
-    `{reply, cited, waits, action, ms, right, first, told}`.
+    `{reply, cited, waits, action, ms, receipt, right, first, told}`. With `guidance` it is answered under that one, and
+    without the cache.
 
     `articles` are the external ids of those that answer, `answer` their words. `right` depends on the kind, as
     docs/understanding.md says; `first`: the first source is right; `told`: at least TOLD_SHARE of the words of each
@@ -54,7 +56,7 @@ def conversation(row: Row, workspace: Workspace) -> dict[str, Any]:
     if row["kind"] not in KINDS:
         raise KeyError(row["kind"])
     with outbox.nobody_told():
-        answer = _answer(row, workspace)
+        answer = _answer(row, workspace, guidance)
     cited = answer["cited"]
     return answer | {
         "right": _is_right(row, answer),
@@ -82,11 +84,13 @@ def _lines(kind: str, rows: Sequence[Row]) -> Iterator[str]:
             yield share(f"{kind}, answer told", told)
 
 
-def _answer(row: Row, workspace: Workspace) -> dict[str, Any]:
+def _answer(row: Row, workspace: Workspace, guidance: Content | None) -> dict[str, Any]:
     """What became of the message, of which nothing is left."""
     began = time.perf_counter()
     name = made_up.new_external_id()
     try:
+        if guidance:
+            Contact.objects.create(workspace=workspace, external_id=name, attributes=made_up.to_try(guidance))
         asked, said = _ask(row, workspace, name)
         ms = round((time.perf_counter() - began) * 1000)
         return {
@@ -95,6 +99,7 @@ def _answer(row: Row, workspace: Workspace) -> dict[str, Any]:
             "waits": Conversation.objects.get(pk=asked.pk).status != Conversation.Status.BOT,
             "action": said.action if said else "handed_off",
             "ms": ms,
+            "receipt": (said.receipt if said else None) or {},
         }
     finally:
         for contact in Contact.objects.filter(workspace=workspace, external_id=name):

@@ -4,12 +4,15 @@ Their external ids are signed, so that no shop or page can give one to a custome
 """
 
 import uuid
+from typing import Any
 
 from django.core.signing import BadSignature, Signer
 
+from assistant.guidance.content import Content
 from conversations.models import Contact
 
 PREFIX = "evaluation:"
+GUIDANCE = "guidance"  # the attribute with the texts that this contact is answered under
 _signer = Signer(salt="conversations.identity.made_up")
 
 
@@ -25,3 +28,14 @@ def is_made_up(contact: Contact) -> bool:
     except BadSignature:
         return False
     return True
+
+
+def to_try(guidance: Content) -> dict[str, Any]:
+    """The attributes of a made-up contact who is answered under this guidance."""
+    return {GUIDANCE: guidance.as_json() | {"number": guidance.number}}
+
+
+def guidance_for(contact: Contact) -> Content | None:
+    """The guidance that is tried on this contact in place of the live one; None for every customer."""
+    texts = contact.attributes.get(GUIDANCE)
+    return Content.from_json(texts) if texts is not None and is_made_up(contact) else None

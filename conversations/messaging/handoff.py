@@ -25,6 +25,7 @@ class Reason(models.TextChoices):
     COMPLAINT = "complaint", "The customer is upset"
     DOUBTFUL = "doubtful", "The message looks like spam or an attack"
     UNREADABLE = "unreadable", "The assistant can't read the message (attachment, too long, or refused)"
+    GUIDANCE = "guidance", "The shop's guidance hands this over to a person"
     NO_REPLY = "no_reply", "The assistant's reply failed"
     PERSON_ANSWERED = "person_answered", "Answered by staff"
     SETTLED = "settled", "Resolved"

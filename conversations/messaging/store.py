@@ -10,10 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from assistant.errors import Conflict, NotFound
+from assistant.guidance.content import Content, live_in
 from assistant.postgres.inserting import insert
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.canned_responses import spoken
+from conversations.identity import made_up
 from conversations.messaging import attachments as messaging_attachments
 from conversations.messaging import coalescing, leases
 from conversations.models import Contact, Conversation, Message
@@ -48,7 +50,8 @@ class Accepted:
 class Question:
     """The customer's message to answer, with the messages before it, oldest first.
 
-    `for_everyone`: others may be given the answer too, so it is written without the conversation.
+    `for_everyone`: others may be given the answer too, so it is written without the conversation. `trial`: the guidance
+    that is tried in place of the live one; such an answer comes from no cache, and goes into none.
     """
 
     text: str
@@ -59,10 +62,15 @@ class Question:
     history: tuple[Message, ...] = field(default=())
     audience: str = "public"
     for_everyone: bool = False
+    trial: Content | None = None
 
     def without_conversation(self) -> "Question":
         """The same question for everyone who asks it: no history, summary, facts or older messages."""
         return replace(self, history=(), for_everyone=True)
+
+    @property
+    def guidance(self) -> Content:
+        return self.trial or live_in(self.workspace)
 
     @property
     def turns(self) -> tuple[tuple[str, str], ...]:
@@ -259,6 +267,7 @@ def question_of(reply: Message) -> Question:
         contact=conversation.contact,
         history=tuple(history[: len(history) - len(parts)]),
         audience="customers" if conversation.contact.verified else "public",
+        trial=made_up.guidance_for(conversation.contact),
     )
 
 

@@ -16,7 +16,15 @@ from conversations.context import assembly
 from conversations.messaging import reply_caps
 from conversations.messaging.moderation import screen
 from conversations.messaging.store import Question
-from conversations.replies import citations, fact_questions, grounding, link_filter, open_questions, quoted_replies
+from conversations.replies import (
+    citations,
+    fact_questions,
+    grounding,
+    guided,
+    link_filter,
+    open_questions,
+    quoted_replies,
+)
 from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Retrieved
 from conversations.replies.stream_writer import RESTART
@@ -34,7 +42,7 @@ def said_by_rule(question: Question, draft: ReplyState) -> str:
     if settings.SCREEN_MESSAGES and screen(question.text).verdict == "hold":
         draft.why_tier, draft.action, draft.handoff_reason = "held for a person", "handed_off", "doubtful"
         return phrase("busy", question.language)
-    return ""
+    return guided.in_another_language(question, draft)
 
 
 async def declined(question: Question, draft: ReplyState, retrieved: Retrieved | None) -> str:

@@ -9,7 +9,7 @@ from caching import answers
 from caching.matching import cacheability
 from caching.scope import Scope
 from conversations.messaging.store import Question
-from conversations.replies import cache_lookup, generation, repetition, retrieval, small_talk
+from conversations.replies import cache_lookup, generation, guided, repetition, retrieval, small_talk
 from conversations.replies.receipts import EVERYONE, ReplyState
 from conversations.replies.stream_writer import AT_WORK
 
@@ -33,7 +33,7 @@ async def reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str,
     if hit:
         yield cache_lookup.from_cache(hit, draft)
         return
-    if said := await small_talk.areply(question, draft):
+    if said := guided.by_words(question, draft) or await small_talk.areply(question, draft):
         yield said
         return
     yield AT_WORK
@@ -94,6 +94,9 @@ async def _from_search(question: Question, draft: ReplyState, scope: Scope | Non
     draft.questions = len(queries)
     vectors = await retrieval.embed(read, queries)
     draft.lap("embed")
+    if said := await guided.by_meaning(question, draft, vectors):
+        yield said
+        return
     retrieved = await retrieval.retrieve(read, queries, vectors)
     found, vector = retrieved.found, retrieved.vector
     draft.passages = found.passages

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from assistant.guidance.content import QUOTES, Length
 from conversations.canned_responses import phrase
 from conversations.messaging.store import Question
 from conversations.replies import citations, fact_questions, open_questions, quotations, repetition
@@ -60,8 +61,14 @@ async def reply(question: Question, draft: ReplyState, retrieved: Retrieved) -> 
 async def _answer(question: Question, draft: ReplyState, part: Part) -> Answer:
     if part.is_declined or (draft.act in NEED_CERTAINTY and part.found.confidence < CERTAIN):
         return Answer([part], [])
+    most, max_words = QUOTES[Length(question.guidance.length)]
     found = await extractive_answers.abest_quotes(
-        part.found.searched_text, part.found, part.vector, workspace_id=question.workspace.id
+        part.found.searched_text,
+        part.found,
+        part.vector,
+        workspace_id=question.workspace.id,
+        most=most,
+        max_words=max_words,
     )
     new = [quote for quote in found if not repetition.is_in(quote.text, draft.told_before)]
     return Answer([part], new, [] if new else found)

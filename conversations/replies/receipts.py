@@ -52,6 +52,7 @@ class ReplyState:
     understood: Understood | None = None
     questions: int = 1  # that the message asks
     told_before: str = ""  # the reply before this one, if it answered another question
+    topic: dict[str, Any] | None = None  # of the guidance, if the message is about one; as `guided` notes it
     declined_by: str = ""  # who found no answer: "search" or "model"
     written_for: str = THIS_CUSTOMER  # EVERYONE: without the conversation, so others may be given it too
     kept: bool = False  # the cache took it
@@ -102,6 +103,7 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
             "completion": usage.completion_tokens,
         },
         "understood": _understood(draft),
+        "guidance": {"version": question.guidance.number, "topic": draft.topic},
         "declined_by": draft.declined_by or None,
         "unsupported": list(draft.unsupported),
         "dropped": list(draft.context.dropped) if draft.context else [],

@@ -55,7 +55,13 @@ class _Piece:
 
 
 def best_quotes(
-    question: str, found: Found, vector: np.ndarray | None, *, workspace_id: UUID | None = None
+    question: str,
+    found: Found,
+    vector: np.ndarray | None,
+    *,
+    workspace_id: UUID | None = None,
+    most: int = MOST_QUOTES,
+    max_words: int = MAX_WORDS,
 ) -> list[Quote]:
     """Return what answers best, and what another article has, where that is nearly as likely; best first.
 
@@ -71,17 +77,17 @@ def best_quotes(
     quotes: list[Quote] = []
     least = THRESHOLD if found.multilingual_vector is None else 0.0
     for at in np.argsort(-scores, kind="stable"):
-        if scores[at] < least or len(quotes) == MOST_QUOTES:
+        if scores[at] < least or len(quotes) == most:
             break
         if all(pool[at].passage.article_id != quote.passage.article_id for quote in quotes):
-            quotes.append(_quote(pool, scores, pool[at].passage, float(scores[at])))
+            quotes.append(_quote(pool, scores, pool[at].passage, float(scores[at]), max_words))
             least = max(least, SECOND_SHARE * quotes[0].score)
     return quotes
 
 
-def _quote(pool: Sequence[_Piece], scores: np.ndarray, passage: Passage, score: float) -> Quote:
+def _quote(pool: Sequence[_Piece], scores: np.ndarray, passage: Passage, score: float, max_words: int) -> Quote:
     own = {piece.unit.text: float(each) for piece, each in zip(pool, scores, strict=True) if piece.passage is passage}
-    return Quote(excerpt(passage.text, own, MAX_WORDS), passage, min(1.0, score))
+    return Quote(excerpt(passage.text, own, max_words), passage, min(1.0, score))
 
 
 abest_quotes = database_sync_to_async(best_quotes, thread_sensitive=False)

@@ -167,7 +167,7 @@ async def test_a_streamed_completion_of_a_cached_answer_says_it_whole(kept, serv
 
 @pytest.mark.parametrize(
     "change",
-    [{"cache_enabled": False}, {"tone": "Speak like a pirate."}],
+    [{"cache_enabled": False}, {"guidance": {"tone": "Speak like a pirate."}}],
     ids=["the cache was turned off", "the prompt was changed"],
 )
 async def test_a_first_message_is_answered_as_the_workspace_is_now(chat, kept, workspace, engine, change):

@@ -1,0 +1,1 @@
+"""What a workspace wishes of its assistant: persona, tone, rules and languages, in versions."""

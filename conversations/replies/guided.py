@@ -1,0 +1,120 @@
+"""Act on what the guidance says of languages and topics, whether or not a model answers.
+
+Words decide at once. Meaning decides by the vectors that search needs anyway: a message is about a topic if it is at
+least GUIDANCE_SIMILARITY_MIN like the topic's name or one of its examples.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from assistant.guidance.content import Content, Response, Topic
+from assistant.llm import embeddings
+from assistant.llm.engines.base import EngineUnavailable
+from conversations.canned_responses import phrase
+from conversations.messaging.handoff import Reason
+from conversations.messaging.store import Question
+from conversations.replies.receipts import ReplyState
+from language.detection import language_of
+from language.tokenizing import terms
+
+log = logging.getLogger(__name__)
+
+
+def in_another_language(question: Question, draft: ReplyState) -> str:
+    """The set reply to a message that is surely in a language that is not answered. Else empty."""
+    guidance = question.guidance
+    language = language_of(question.text) if guidance.languages else None
+    if language is None or language in guidance.languages:
+        return ""
+    draft.source, draft.why_tier = "rule", f"guidance: {language} is not answered"
+    draft.topic = {"kind": "language", "name": language, "by": "words", "similarity": None}
+    return guidance.other_languages
+
+
+def by_words(question: Question, draft: ReplyState) -> str:
+    """The reply to a message that has a word or phrase of a topic. Else empty."""
+    for kind, topic in _topics(question.guidance):
+        if any(_contains(question.text, phrase, question.language) for phrase in topic.words):
+            return _reply(question, draft, kind, topic)
+    return ""
+
+
+async def by_meaning(question: Question, draft: ReplyState, vectors: Sequence[np.ndarray | None]) -> str:
+    """The reply to a message whose whole, or one of whose questions, is about a topic. Else empty.
+
+    `vectors` are of the message and of each question in it. Without them, words alone decide.
+    """
+    topics, asked = _topics(question.guidance), [vector for vector in vectors if vector is not None]
+    if not topics or not asked:
+        return ""
+    try:
+        described = await _avectors_of(tuple(topics), embeddings.embedder_name(), question.workspace.id)
+    except EngineUnavailable as error:
+        log.warning("topics of the guidance are recognised by words alone: %s", error)
+        return ""
+    likeness = [float((vectors_of @ np.array(asked).T).max()) for vectors_of in described]
+    best = int(np.argmax(likeness))
+    if likeness[best] < settings.GUIDANCE_SIMILARITY_MIN:
+        return ""
+    kind, topic = topics[best]
+    return _reply(question, draft, kind, topic, likeness[best])
+
+
+def _topics(guidance: Content) -> list[tuple[str, Topic]]:
+    return [
+        *(("forbidden", topic) for topic in guidance.forbidden_topics),
+        *(("handoff", topic) for topic in guidance.handoff_topics),
+    ]
+
+
+def _reply(question: Question, draft: ReplyState, kind: str, topic: Topic, similarity: float | None = None) -> str:
+    draft.source, draft.why_tier = "rule", f"guidance: {topic.name}"
+    draft.topic = {
+        "kind": kind,
+        "name": topic.name,
+        "by": "words" if similarity is None else "meaning",
+        "similarity": None if similarity is None else round(similarity, 3),
+    }
+    if kind == "handoff" or topic.response == Response.HAND_OVER:
+        draft.action, draft.handoff_reason = "handed_off", Reason.GUIDANCE
+        return topic.reply or _handoff_phrase(question)
+    draft.action = "offer_handoff" if topic.response == Response.OFFER else ""
+    return topic.reply
+
+
+def _handoff_phrase(question: Question) -> str:
+    names: dict[str, Any] = {"shop": question.workspace.name, "name": question.workspace.assistant_name}
+    return phrase("handoff", question.language, **names)
+
+
+def _contains(text: str, wanted: str, language: str) -> bool:
+    """Whether the terms of a word or phrase stand next to each other in the text."""
+    said, phrase_terms = terms(text, language), terms(wanted, language)
+    size = len(phrase_terms)
+    return size > 0 and any(said[at : at + size] == phrase_terms for at in range(len(said) - size + 1))
+
+
+@lru_cache(maxsize=256)
+def _vectors_of(
+    topics: tuple[tuple[str, Topic], ...], embedder: str, workspace_id: uuid.UUID
+) -> tuple[np.ndarray, ...]:
+    """For each topic the vectors of its name and examples. `embedder` is part of the key alone.
+
+    Raises:
+        EngineUnavailable
+    """
+    texts = [[topic.name, *topic.examples] for _, topic in topics]
+    vectors = embeddings.embed([text for each in texts for text in each], workspace_id=workspace_id)
+    return tuple(np.split(vectors, np.cumsum([len(each) for each in texts])[:-1]))
+
+
+_avectors_of = database_sync_to_async(_vectors_of, thread_sensitive=False)
