@@ -15,6 +15,7 @@ import httpx2
 import openai
 
 from assistant.llm.engines.base import EngineError, EngineRefused, EngineUnavailable
+from assistant.llm.engines.openai_failures import without_key
 
 # Beside all of 5xx: the server could not, which says nothing about the request.
 PASSING_STATUS = (408, 409, 425, 429)
@@ -120,16 +121,16 @@ def our_errors(secret: str = "") -> Iterator[None]:
     except EngineError as error:
         if not secret or secret not in str(error):
             raise
-        raise type(error)(without(secret, str(error)), reason=error.reason) from None
+        raise type(error)(without_key(str(error), secret), reason=error.reason) from None
     except openai.APIStatusError as error:
         raise of_status(error, secret) from error
     except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError) as error:
         raise EngineUnavailable("the model server does not answer in time", reason="time_out") from error
     except (openai.APIConnectionError, httpx2.TransportError) as error:
-        sentence = without(secret, f"the model server cannot be reached: {error}")
+        sentence = without_key(f"the model server cannot be reached: {error}", secret)
         raise EngineUnavailable(sentence, reason="unreachable") from error
     except openai.APIError as error:  # the server wrote `data: {"error": ...}` into its stream
-        sentence = without(secret, f"the model server failed: {error.message}")
+        sentence = without_key(f"the model server failed: {error.message}", secret)
         raise EngineUnavailable(sentence, reason="upstream_error") from error
     except (StreamTooLong, json.JSONDecodeError, UnicodeDecodeError) as error:
         # Not the error itself: it holds the bytes.
@@ -137,13 +138,9 @@ def our_errors(secret: str = "") -> Iterator[None]:
         raise EngineUnavailable(sentence, reason="upstream_invalid") from None
 
 
-def without(secret: str, sentence: str) -> str:
-    return sentence.replace(secret, "[key]") if secret else sentence
-
-
 def of_status(error: openai.APIStatusError, secret: str = "") -> EngineUnavailable | EngineRefused:
     status = error.status_code
-    message = without(secret, error.message)[:200]
+    message = without_key(error.message, secret)[:200]
     sentence, reason = f"the model server answered {status}: {message}", f"http_{status}"
     if status >= 500 or status in PASSING_STATUS:
         return EngineUnavailable(sentence, reason=reason, retry_after_s=retry_after_s(error))
