@@ -134,7 +134,7 @@ async def test_a_key_that_a_server_repeats_is_in_no_error(
     with pytest.raises((EngineRefused, EngineUnavailable)) as raised:
         await hear(engine_for(base_url=made, api_key=SECRET))
 
-    assert "[key]" in str(raised.value)
+    assert "[API key]" in str(raised.value)
     assert SECRET not in str(raised.value)
 
 
@@ -144,7 +144,7 @@ async def test_a_key_that_a_stream_repeats_is_in_no_error(engine_for: EngineMake
     with pytest.raises(EngineUnavailable) as raised:
         await hear(engine_for(base_url=made, api_key=SECRET))
 
-    assert "[key]" in str(raised.value)
+    assert "[API key]" in str(raised.value)
     assert SECRET not in str(raised.value)
 
 
