@@ -285,11 +285,13 @@ class MessageVector(models.Model):
         return f"Vector of message {self.message_id}"
 
 
-class MissedEvents(models.Model):
-    """A conversation of which an event was not published: its events begin anew once Redis is back; see gaps."""
+class ConversationEvent(models.Model):
+    """An event that is true and may not be published yet; see events.relay. The row goes once Redis has the event."""
 
-    conversation_id = models.UUIDField(primary_key=True)  # no key of another table's: it may be erased meanwhile
-    noted_at = models.DateTimeField(auto_now_add=True)
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="events", db_index=False)  # few rows
+    kind = models.CharField(max_length=24)
+    created_at = models.DateTimeField(default=timezone.now)  # the `at` of the event, by which it is known in Redis
 
     def __str__(self) -> str:
-        return f"Missed events of {self.conversation_id}"
+        return f"{self.kind} of {self.conversation_id}"

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from assistant.llm.engines.base import EngineUnavailable
 from conversations.context import memory, summaries
-from conversations.events import missed, pending
+from conversations.events import relay
 from conversations.messaging import attachments
 from conversations.models import Message
 from conversations.reporting import article_suggestions, article_usage
@@ -53,7 +53,6 @@ def count_article_uses() -> None:
 
 
 @shared_task(ignore_result=True, expires=5)
-def mend_gaps() -> None:
-    """Have events begin anew where a process died that noted a gap in them, or did not tell what it had promised."""
-    missed.repair_abandoned()
-    pending.repair_overdue()
+def relay_events() -> None:
+    """Make up for events that were not published: their process died, or Redis was away."""
+    relay.relay_overdue()

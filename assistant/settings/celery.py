@@ -31,7 +31,7 @@ CELERY_TASK_ROUTES = {"conversations.tasks.summarise_up_to": {"queue": "local_mo
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "cache-tally": {"task": "caching.tasks.write_down_tally", "schedule": 60.0},
     "cache-purge": {"task": "caching.tasks.purge_expired", "schedule": 3600.0},
-    "mend-gaps": {"task": "conversations.tasks.mend_gaps", "schedule": 5.0},
+    "relay-events": {"task": "conversations.tasks.relay_events", "schedule": 5.0},
     "rescue-replies": {"task": "conversations.replies.recovery.rescue_replies", "schedule": 5.0},
     "publish-and-retire": {"task": "knowledge.tasks.keep_to_the_calendar", "schedule": 60.0},
     "purge-idempotent-requests": {"task": "assistant.rest.tasks.purge_idempotent_requests", "schedule": 3600.0},

@@ -18,10 +18,9 @@ from redis.exceptions import RedisError
 from assistant import tombstones
 from assistant.redis.client import async_redis_client, redis_client
 
-# KEYS: the promises; stream, epoch and tombstone of each conversation. ARGV: a new epoch where there is none, events
-# kept, seconds kept; how many promises to note, and these; how many are kept, and these; then for each conversation the
-# number of its events, and these. Gives the number of the first, and the epoch, of each; 0 and an empty epoch for a
-# conversation that was erased, to which nothing is appended, and of which nothing is promised.
+# KEYS: stream, epoch and tombstone of each conversation. ARGV: an epoch for those that have none, events kept, seconds
+# kept; then for each conversation the number of its events, and these. Gives the number of the first, and the epoch, of
+# each; 0 and an empty epoch for a conversation that was erased, to which nothing is appended.
 APPEND = """
 local function append(stream, epoch_key, at, count)
     local epoch, first = redis.call('GET', epoch_key), 1
@@ -40,29 +39,16 @@ local function append(stream, epoch_key, at, count)
     return first, epoch
 end
 
-local found, erased, at = {}, {}, 4
-for k = 2, #KEYS, 3 do
-    if redis.call('EXISTS', KEYS[k + 2]) == 1 then erased[string.match(KEYS[k], '{(.-)}')] = true end
-end
-for _, change in ipairs({'SADD', 'SREM'}) do
-    for n = 1, tonumber(ARGV[at]) do
-        local promise = ARGV[at + n]
-        if change == 'SREM' or not erased[string.match(promise, '^[^/]*')] then
-            redis.call(change, KEYS[1], promise)
-        end
-    end
-    at = at + 1 + tonumber(ARGV[at])
-end
-for k = 2, #KEYS, 3 do
+local found, at = {}, 4
+for k = 1, #KEYS, 3 do
     local count, first, epoch = tonumber(ARGV[at]), 0, ''
-    if not erased[string.match(KEYS[k], '{(.-)}')] then first, epoch = append(KEYS[k], KEYS[k + 1], at, count) end
+    if redis.call('EXISTS', KEYS[k + 2]) == 0 then first, epoch = append(KEYS[k], KEYS[k + 1], at, count) end
     found[#found + 1] = first
     found[#found + 1] = epoch
     at = at + 1 + count
 end
 return found
 """
-PROMISES = "promises"
 
 
 def keys(conversation_id: uuid.UUID | str) -> list[str]:
@@ -82,8 +68,6 @@ class Gathered:
     """The events of one conversation that go together, and who waits to hear the place of the first of its own."""
 
     events: list[str] = field(default_factory=list)
-    promised: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
     waiting: list[tuple[int, asyncio.Future[Place]]] = field(default_factory=list)  # how many stand before its own
 
     def let_know(self, first: Place) -> None:
@@ -104,15 +88,11 @@ class Appender:
         self.gathered: dict[str, Gathered] = {}
         self.sending: asyncio.Task[None] | None = None
 
-    def take(
-        self, conversation_id: str, events: Sequence[str], promised: Sequence[str], kept: Sequence[str]
-    ) -> asyncio.Future[Place]:
+    def take(self, conversation_id: str, events: Sequence[str]) -> asyncio.Future[Place]:
         place = asyncio.get_running_loop().create_future()
         gathered = self.gathered.setdefault(conversation_id, Gathered())
         gathered.waiting.append((len(gathered.events), place))
         gathered.events += events
-        gathered.promised += promised
-        gathered.kept += kept
         if self.sending is None or self.sending.done():
             # In a context of its own: the caller's may end with its request.
             self.sending = asyncio.create_task(self.send(), context=contextvars.Context())
@@ -122,7 +102,7 @@ class Appender:
         while self.gathered:
             together, self.gathered = self.gathered, {}
             try:
-                found = await async_redis_client().eval(APPEND, 1 + 3 * len(together), *_arguments(together))
+                found = await async_redis_client().eval(APPEND, 3 * len(together), *_arguments(together))
                 for gathered, seq, epoch in zip(together.values(), found[::2], found[1::2], strict=True):
                     gathered.let_know(Place(epoch, int(seq)))
             except (RedisError, OSError) as error:
@@ -137,34 +117,26 @@ class Appender:
 _appenders: WeakKeyDictionary[asyncio.AbstractEventLoop, Appender] = WeakKeyDictionary()
 
 
-async def aappend(
-    conversation_id: uuid.UUID | str, events: Sequence[str], *, promised: Sequence[str] = (), kept: Sequence[str] = ()
-) -> Place:
-    """Append events, and return the place of the first; with them, note what is promised and what was kept.
+async def aappend(conversation_id: uuid.UUID | str, events: Sequence[str]) -> Place:
+    """Append events, and return the place of the first.
 
     Raises:
         RedisError, OSError: they are not there, or it is not known.
     """
     appender = _appenders.setdefault(asyncio.get_running_loop(), Appender())
-    return await appender.take(str(conversation_id), events, promised, kept)
+    return await appender.take(str(conversation_id), events)
 
 
-def append(conversation_id: uuid.UUID | str, events: Sequence[str], *, kept: Sequence[str] = ()) -> Place:
+def append(conversation_id: uuid.UUID | str, events: Sequence[str]) -> Place:
     """The same for synchronous code."""
-    gathered = Gathered(list(events), kept=list(kept))
-    seq, epoch = redis_client().eval(APPEND, 4, *_arguments({str(conversation_id): gathered}))
+    seq, epoch = redis_client().eval(APPEND, 3, *_arguments({str(conversation_id): Gathered(list(events))}))
     return Place(epoch, int(seq))
 
 
 def _arguments(together: dict[str, Gathered]) -> Iterable[Any]:
-    yield PROMISES
     for conversation_id in together:
         yield from (*keys(conversation_id), tombstones.key(conversation_id))
     yield from (uuid.uuid4().hex, settings.EVENTS_KEPT, settings.EVENTS_TTL_S)
-    for promises in ("promised", "kept"):
-        noted = [promise for gathered in together.values() for promise in getattr(gathered, promises)]
-        yield len(noted)
-        yield from noted
     for gathered in together.values():
         yield len(gathered.events)
         yield from gathered.events

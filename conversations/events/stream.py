@@ -6,6 +6,7 @@ begins again from a snapshot of Postgres. Channels only says "look"; what it did
 """
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
@@ -19,8 +20,11 @@ from redis.exceptions import RedisError
 from assistant import safe_json, tombstones
 from assistant.errors import NotFound
 from assistant.redis.client import async_redis_client
-from conversations.events import append, missed, notify, poller
+from conversations.events import append, notify, poller, relay
 from conversations.events.append import Place, keys
+from conversations.models import ConversationEvent
+
+log = logging.getLogger(__name__)
 
 # KEYS: stream, epoch and tombstone of a conversation. ARGV: an epoch for one that has none, seconds kept.
 PLACE = """
@@ -47,42 +51,45 @@ async def apublish(conversation_id: uuid.UUID | str, kind: str, **fields: Any) -
 async def apublish_all(
     conversation_id: uuid.UUID | str,
     *told: tuple[str, dict[str, Any]],
-    promised: Sequence[str] = (),
-    kept: Sequence[str] = (),
+    rows: Sequence[ConversationEvent] = (),
     soon: bool = False,
 ) -> Place | None:
     """The same for several, (kind, fields) each, that follow one another at once. Return the place of the first.
 
-    For what is `promised`, and what promise is `kept` by them, see `promises`; for `soon` see `wakes.wake`.
+    `rows` are those that `Accepted` and others bring from the transaction; for `soon` see `notify.wake`.
     """
-    events = [_event(kind, fields) for kind, fields in told]
+    row_of = {row.kind: row for row in rows}
+    events = [_event(kind, fields, row_of.get(kind)) for kind, fields in told]
     written = [_written(event) for event in events]
     try:
-        first = await append.aappend(conversation_id, written, promised=promised, kept=kept)
+        first = await append.aappend(conversation_id, written)
     except (RedisError, OSError) as error:
-        missed.note(str(conversation_id), error)
+        log.warning("events of %s are not published: %s", conversation_id, error)
+        if rows:
+            relay.here().retry_soon()
         return None
+    relay.here().delete_soon(rows)
     if not first.epoch:  # erased: it has no followers any more
         return None
     await notify.wake(str(conversation_id), *_handed(conversation_id, first, events), soon=soon)
     return first
 
 
-def publish(conversation_id: uuid.UUID | str, kind: str, *, kept: Sequence[str] = (), **fields: Any) -> Place | None:
-    """The same for synchronous code: views, tasks and the admin."""
+def publish(row: ConversationEvent, **fields: Any) -> None:
+    """Publish one durable event from synchronous code: views, tasks and the admin. Call it after the commit."""
     try:
-        place = append.append(conversation_id, [_written(_event(kind, fields))], kept=kept)
+        place = append.append(row.conversation_id, [_written(_event(row.kind, fields, row))])
     except (RedisError, OSError) as error:
-        missed.note(str(conversation_id), error)
-        return None
-    if not place.epoch:
-        return None
-    async_to_sync(notify.wake)(str(conversation_id))
-    return place
+        log.warning("%s is not published: %s", row, error)
+        return
+    if place.epoch:
+        async_to_sync(notify.wake)(str(row.conversation_id))
+    relay.delete([row.pk])
 
 
-def _event(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
-    return {"type": kind, "at": timezone.now().isoformat(), **fields}
+def _event(kind: str, fields: dict[str, Any], row: ConversationEvent | None) -> dict[str, Any]:
+    at = row.created_at if row else timezone.now()
+    return {"type": kind, "at": at.isoformat(), **fields}
 
 
 def _placed(event: dict[str, Any], conversation_id: uuid.UUID | str, seq: int) -> dict[str, Any]:

@@ -208,11 +208,10 @@ def _note_person(thread: Thread, conversation: Conversation, heard: HelpdeskEven
         locked = Thread.objects.select_for_update().get(pk=thread.pk)
         if (ref and conversation.messages.filter(client_ref=ref).exists()) or outbound.is_ours(locked, text):
             return
-        answer = handoff.record_answer(conversation, text, client_ref=ref)
-        locked.said_by_them.append(answer.message.seq)
+        answer = handoff.answer_as_person(conversation, text, client_ref=ref)
+        locked.said_by_them.append(answer.seq)
         locked.told_status = Conversation.Status.HUMAN
         locked.save(update_fields=["said_by_them", "told_status"])
-    handoff.publish_answer(conversation, answer)
 
 
 def _they_know(thread: Thread, conversation: Conversation) -> None:

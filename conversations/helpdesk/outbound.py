@@ -3,7 +3,6 @@
 import logging
 import re
 from datetime import timedelta
-from functools import partial
 from urllib.parse import urljoin
 
 from django.conf import settings
@@ -109,8 +108,7 @@ def _may_be_said(thread: Thread, message: Message) -> bool:
         return bool(message.text)
     if message.status == Message.Status.FAILED or not message.text:
         if conversation.status == Conversation.Status.BOT:
-            handoff.request_handoff(conversation, handoff.Reason.NO_REPLY)
-            transaction.on_commit(partial(handoff.publish_status, conversation))
+            handoff.hand_off(conversation, handoff.Reason.NO_REPLY)
         return False
     has_person = conversation.status == Conversation.Status.HUMAN
     return not has_person and not conversation.status == thread.told_status == Conversation.Status.WAITING

@@ -1,18 +1,19 @@
 """From the assistant to a person and back, always with a typed reason."""
 
 import uuid
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
 from django.db import models, transaction
 
 from assistant.webhooks import outbox
-from conversations.events import pending, stream
+from conversations.events import stream
 from conversations.messaging import feedback, store
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, ConversationEvent, Message
 
 Status = Conversation.Status
+UPDATED = "conversation.updated"
 
 
 class Reason(models.TextChoices):
@@ -47,9 +48,11 @@ def hand_off(conversation: Conversation, reason: str = Reason.ASKED, *, by_custo
 def offer(conversation: Conversation, reason: str) -> None:
     """Tell the customer, once, that a person can be had; the assistant goes on until one is asked for."""
     unoffered = Conversation.objects.filter(pk=conversation.pk, status=Status.BOT).exclude(status_reason=reason)
-    if unoffered.update(status_reason=reason):
-        conversation.status, conversation.status_reason = Status.BOT, reason
-        publish_status(conversation)
+    with transaction.atomic():
+        if unoffered.update(status_reason=reason):
+            conversation.status, conversation.status_reason = Status.BOT, reason
+            event = ConversationEvent.objects.create(conversation=conversation, kind=UPDATED)
+            transaction.on_commit(partial(stream.publish, event, **as_updated(conversation)))
 
 
 def reason_of(said: str | None) -> Reason:
@@ -65,85 +68,58 @@ def resolve(conversation: Conversation, reason: str = Reason.SETTLED) -> bool:
 def give_back(conversation: Conversation) -> Message | None:
     """Let the assistant go on. Return the reply that is now to be written, where the customer still waits for one."""
     with transaction.atomic():
-        changed = _write(conversation, Status.BOT, Reason.RETURNED, only_from=[Status.WAITING, Status.HUMAN])
-        reply = store.reply_to_unanswered(conversation) if changed else None
-    if changed:
-        publish_status(conversation)
-    return reply
+        changed = _change(conversation, Status.BOT, Reason.RETURNED, only_from=[Status.WAITING, Status.HUMAN])
+        return store.reply_to_unanswered(conversation) if changed else None
 
 
-@dataclass(frozen=True, slots=True)
-class PersonAnswer:
-    """What a person answered; `took_over` where it was the assistant's turn, or nobody's."""
-
-    message: Message
-    took_over: bool
-    promised: str
-
-
-def answer_as_person(conversation: Conversation, text: str, author: Any = None) -> Message:
-    """Say something as a person of the shop; the assistant falls silent at once, also in mid-sentence."""
-    with transaction.atomic():
-        answer = record_answer(conversation, text, author)
-    publish_answer(conversation, answer)
-    return answer.message
-
-
-def record_answer(
+@transaction.atomic
+def answer_as_person(
     conversation: Conversation, text: str, author: Any = None, client_ref: uuid.UUID | None = None
-) -> PersonAnswer:
-    """As `answer_as_person`, inside the caller's transaction: nobody is told before `publish_answer`, after the commit.
+) -> Message:
+    """Say something as a person of the shop; the assistant falls silent at once, also in mid-sentence.
 
     The message and the status change together: whoever locks the conversation sees both, or neither.
     """
-    promised = pending.for_person(conversation)
-    pending.note(promised)
+    before = [Status.BOT, Status.WAITING, Status.RESOLVED]
+    _change(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=before)
     message = store.say_as_person(conversation, text, author, client_ref)
     store.stop_pending_replies(conversation)
-    before = [Status.BOT, Status.WAITING, Status.RESOLVED]
-    return PersonAnswer(message, _write(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=before), promised)
+    return message
 
 
-def publish_answer(conversation: Conversation, answer: PersonAnswer) -> None:
-    if answer.took_over:
-        publish_status(conversation)
-    stream.publish(conversation.pk, "message.created", message=answer.message.as_json(), kept=[answer.promised])
-
-
-def request_handoff(conversation: Conversation, reason: str = Reason.ASKED) -> bool:
-    """As `hand_off` by a customer, in the caller's transaction: nobody is told before `tell`, after the commit."""
+def request_handoff(conversation: Conversation, reason: str = Reason.ASKED) -> ConversationEvent | None:
+    """As `hand_off` by a customer, in the caller's transaction. Return the event for the caller to publish after it."""
     changed = _write(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
     if changed and reason == Reason.ASKED:
         feedback.flag_latest_answer(conversation)
     return changed
 
 
-def publish_status(conversation: Conversation) -> None:
-    """Tell everybody who follows a conversation how it stands."""
-    status, reason = conversation.status, conversation.status_reason
-    stream.publish(conversation.pk, "conversation.updated", status=status, reason=reason)
+def as_updated(conversation: Conversation) -> dict[str, Any]:
+    """What `conversation.updated` says."""
+    return {"status": conversation.status, "reason": conversation.status_reason}
 
 
+@transaction.atomic
 def _change(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> bool:
-    with transaction.atomic():
-        changed = _write(conversation, status, reason, only_from=only_from)
+    """As `_write`, and publish it after the commit."""
+    changed = _write(conversation, status, reason, only_from=only_from)
     if changed:
-        publish_status(conversation)
-    return changed
+        transaction.on_commit(partial(stream.publish, changed, **as_updated(conversation)))
+    return changed is not None
 
 
-def _write(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> bool:
+def _write(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> ConversationEvent | None:
     """Note the change, and leave word for the shop's own programs; with a handoff also for its helpdesk."""
     found = Conversation.objects.filter(pk=conversation.pk, status__in=only_from)
     if not found.update(status=status, status_reason=reason):
-        return False
+        return None
     conversation.status, conversation.status_reason = status, reason
     change = {"conversation": str(conversation.pk), "status": str(status), "reason": str(reason)}
     outbox.record(conversation.workspace_id, "conversation.updated", **change)
     if status == Status.WAITING:
         outbox.record(conversation.workspace_id, "handoff.requested", **change)
-    return True
+    return ConversationEvent.objects.create(conversation=conversation, kind=UPDATED)
 
 
 ahand_off = database_sync_to_async(hand_off, thread_sensitive=False)
-apublish_status = database_sync_to_async(publish_status, thread_sensitive=False)

@@ -8,10 +8,10 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from conversations.models import Message
+from conversations.models import Conversation, ConversationEvent, Message
 
 Status = Message.Status
 
@@ -83,15 +83,19 @@ def release(reply_id: uuid.UUID, owner: str) -> None:
     mine.update(leased_until=timezone.now(), owner="")
 
 
-def close(reply: Message, closing: Closing) -> bool:
-    """End a reply, here and in the database. False when this writer lost it: then nothing is stored or to be told."""
+@transaction.atomic
+def close(reply: Message, closing: Closing) -> ConversationEvent | None:
+    """End a reply, here and in the database, and return the event to publish. None when this writer lost it: then
+    nothing is stored."""
     ended = _ended(closing) | {"leased_until": None, "owner": ""}
     mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
-    if mine.update(**ended) != 1:
-        return False
+    # The conversation is locked first, as an erasure does it.
+    if not Conversation(pk=reply.conversation_id).hold() or mine.update(**ended) != 1:
+        return None
     for name, value in ended.items():
         setattr(reply, name, value)
-    return True
+    kind = "reply.failed" if closing.status == Status.FAILED else "reply.completed"
+    return ConversationEvent.objects.create(conversation_id=reply.conversation_id, kind=kind)
 
 
 def answer(reply_id: uuid.UUID, closing: Closing) -> Message:
@@ -103,11 +107,17 @@ def _ended(closing: Closing) -> dict[str, Any]:
     return {each.name: getattr(closing, each.name) for each in fields(closing)} | {"finished_at": timezone.now()}
 
 
-def mark_exhausted(reply_id: uuid.UUID) -> Message | None:
-    """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished; None if it may be tried again."""
+@transaction.atomic
+def mark_exhausted(reply_id: uuid.UUID) -> ConversationEvent | None:
+    """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished, and return the event to publish; None if
+    it may be tried again."""
     worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
-    ended = worn_out.update(status=Status.FAILED, finished_at=timezone.now(), leased_until=None)
-    return Message.objects.get(pk=reply_id) if ended else None
+    conversation_id = worn_out.values_list("conversation_id", flat=True).first()
+    if conversation_id is None or not Conversation(pk=conversation_id).hold():
+        return None
+    if worn_out.update(status=Status.FAILED, finished_at=timezone.now(), leased_until=None) != 1:
+        return None
+    return ConversationEvent.objects.create(conversation_id=conversation_id, kind="reply.failed")
 
 
 arenew = database_sync_to_async(renew, thread_sensitive=False)

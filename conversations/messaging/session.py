@@ -54,13 +54,21 @@ def seen(conversation: Conversation) -> list[Message]:
     return shown.select_related("author").newest(SHOWN_MAX)
 
 
+def _now(conversation: Conversation) -> list[Message]:
+    status = Conversation.objects.filter(pk=conversation.pk).values_list("status", "status_reason").first()
+    if status is None:
+        raise NotFound
+    conversation.status, conversation.status_reason = status
+    return seen(conversation)
+
+
 async def snapshot(conversation: Conversation) -> tuple[Place, list[dict[str, Any]]]:
-    """The messages of a conversation, and the place from which its events complete them.
+    """The messages of a conversation, and the place from which its events complete them; it is refreshed itself.
 
     A reply that is being written is shown empty where its deltas can be replayed from the first.
     """
     place = await stream.place(conversation.pk)
-    shown = [message.as_json() for message in await aseen(conversation)]
+    shown = [message.as_json() for message in await _anow(conversation)]
     for message in shown:
         if message["status"] == Message.Status.WRITING:
             begun = await stream.find(conversation.pk, type="reply.started", message_id=message["id"])
@@ -110,4 +118,4 @@ def refreshed(conversation: Conversation) -> Conversation:
 
 aenter = database_sync_to_async(enter, thread_sensitive=False)
 arefreshed = database_sync_to_async(refreshed, thread_sensitive=False)
-aseen = database_sync_to_async(seen, thread_sensitive=False)
+_anow = database_sync_to_async(_now, thread_sensitive=False)

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -15,10 +16,11 @@ from assistant.postgres.inserting import insert
 from assistant.webhooks import outbox
 from assistant.workspaces.models import Workspace
 from conversations.canned_responses import spoken
+from conversations.events import stream
 from conversations.identity import made_up
 from conversations.messaging import attachments as messaging_attachments
 from conversations.messaging import coalescing, leases
-from conversations.models import Contact, Conversation, Message
+from conversations.models import Contact, Conversation, ConversationEvent, Message
 from knowledge.articles import catalogue
 from language.detection import language_of
 
@@ -36,7 +38,7 @@ class Accepted:
 
     `is_new` is False for a message that was sent before under the same client_ref; `joined` is True where
     the reply was begun for what was said just before, and now has to answer both; `claimed` is True where
-    whoever took the message is the writer of its reply already.
+    whoever took the message is the writer of its reply already. `events` are the rows of what is to be published.
     """
 
     message: Message
@@ -44,6 +46,7 @@ class Accepted:
     is_new: bool
     joined: bool = False
     claimed: bool = False
+    events: Sequence[ConversationEvent] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +154,21 @@ def _locked(conversation: Conversation) -> Conversation:
         raise NotFound from error
 
 
-def _store(locked: Conversation, *said: Message) -> None:
-    """Write new messages down, and what they changed of the conversation; one that is new itself, with them."""
+def _store(locked: Conversation, *said: Message) -> list[ConversationEvent]:
+    """Write new messages down with the rows of their events, and what they changed of the conversation. One that is new
+    itself is written with them; nobody follows it yet, so what comes later starts from a snapshot."""
     if locked._state.adding:
         locked.insert(*said)
-        return
-    insert(said)
+        return []
+    kinds = ["reply.completed" if each.role == Message.Role.ASSISTANT else "message.created" for each in said]
+    events = [
+        ConversationEvent(conversation=locked, kind=kind)
+        for each, kind in zip(said, kinds, strict=True)
+        if each.is_finished
+    ]
+    insert([*said, *events])
     locked.save(update_fields=["last_seq", "status", "status_reason", "context_from_seq", "updated_at"])
+    return events
 
 
 def answers_itself(conversation: Conversation) -> bool:
@@ -169,18 +180,17 @@ def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | N
     """The message, and the reply it waits for: a new one, or the open one that it joins."""
     if open_reply and coalescing.make_room(open_reply):
         message = _next(locked, seq=open_reply.seq, role=Message.Role.CUSTOMER, **sent)
-        _store(locked, message)
+        events = _store(locked, message)
         Message.objects.filter(pk=open_reply.pk).update(in_reply_to=message)
         open_reply.refresh_from_db()
-        return Accepted(message, open_reply, is_new=True, joined=True)
+        return Accepted(message, open_reply, is_new=True, joined=True, events=events)
     message = _next(locked, role=Message.Role.CUSTOMER, **sent)
     if not answers_itself(locked):
-        _store(locked, message)
-        return Accepted(message, None, is_new=True)
+        return Accepted(message, None, is_new=True, events=_store(locked, message))
     locked.last_seq += 1
     reply.conversation, reply.seq, reply.in_reply_to = locked, locked.last_seq, message
-    _store(locked, message, reply)
-    return Accepted(message, reply, is_new=True, claimed=reply.owner != "")
+    events = _store(locked, message, reply)
+    return Accepted(message, reply, is_new=True, claimed=reply.owner != "", events=events)
 
 
 def _said_before(
@@ -211,10 +221,11 @@ def _next(conversation: Conversation, **fields: Any) -> Message:
 def say_as_person(
     conversation: Conversation, text: str, author: Any = None, client_ref: uuid.UUID | None = None
 ) -> Message:
-    """Append what a person of the shop answers."""
+    """Append what a person of the shop answers, and publish it after the commit."""
     locked = _locked(conversation)
     message = _next(locked, role=Message.Role.PERSON, text=text, author=author, client_ref=client_ref)
-    _store(locked, message)
+    (event,) = _store(locked, message)
+    transaction.on_commit(partial(stream.publish, event, message=message.as_json()))
     _tell(locked, message)
     return message
 

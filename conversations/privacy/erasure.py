@@ -23,11 +23,10 @@ from assistant.webhooks import outbox
 from caching import answers
 from conversations.context import prefix_cache
 from conversations.events import notify, stream
-from conversations.events.append import PROMISES
 from conversations.identity.made_up import is_made_up
 from conversations.messaging import attachments as messaging_attachments
 from conversations.messaging import reply_caps
-from conversations.models import Attachment, Contact, Message, MissedEvents
+from conversations.models import Attachment, Contact, Message
 from knowledge.gaps import gaps
 
 REPR_BEGINS_CHARS = 80  # no shorter does the admin's log cut off what a row is called
@@ -78,7 +77,6 @@ def sweep_database(traces: Traces) -> None:
     outbox.forget(traces.workspace_id, conversations)
     idempotency.forget(traces.ids)
     metering.forget(traces.conversations)
-    MissedEvents.objects.filter(pk__in=traces.conversations).delete()
     _forget_in_admin_log(traces, questions)
 
 
@@ -98,15 +96,9 @@ def sweep_redis(traces: Traces) -> None:
     Raises:
         RedisError, OSError
     """
-    conversations = {str(pk) for pk in traces.conversations}
-    promised = [
-        each for each in redis_client().sscan_iter(PROMISES, count=1_000) if each.partition("/")[0] in conversations
-    ]
     with redis_client().pipeline(transaction=True) as commands:
         for conversation_id in traces.conversations:
             commands.delete(*stream.keys(conversation_id), reply_caps.sender_key(conversation_id))
-        if promised:
-            commands.srem(PROMISES, *promised)
         commands.execute()
     cache.delete_many([prefix_cache.epoch_key(pk) for pk in traces.conversations])
 

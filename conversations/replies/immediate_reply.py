@@ -12,7 +12,6 @@ from caching import answers
 from caching.answers import Offer
 from caching.matching import cacheability
 from conversations import tasks
-from conversations.events import pending
 from conversations.messaging import leases, store
 from conversations.messaging.leases import Closing
 from conversations.messaging.store import Accepted
@@ -33,14 +32,11 @@ def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None) 
     if found is None:
         return None
     offer, answer = found
-    is_known = not conversation._state.adding  # then somebody may follow it
     try:
         with _as_it_was(conversation), transaction.atomic():
             accepted = store.write_down(conversation, text, client_ref, (), answer)
             if accepted.reply is not answer:  # it was not the first after all
                 return accepted
-            if is_known:
-                pending.note(pending.for_reply(answer))
             _finish(answer, offer)
     except Dropped:
         return None

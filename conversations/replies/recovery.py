@@ -6,7 +6,7 @@ import uuid
 from celery import shared_task
 
 from conversations.canned_responses import phrase
-from conversations.events import pending, stream
+from conversations.events import stream
 from conversations.messaging import leases
 from conversations.models import Message
 from conversations.replies import runner
@@ -40,8 +40,7 @@ async def finish(reply_id: uuid.UUID) -> None:
     given_up = await leases.amark_exhausted(reply_id)
     if given_up is None:
         await runner.run(reply_id)
-        await runner.all_done()
-        return
-    failed = {"message_id": str(reply_id), "code": "reply_failed", "message": phrase("trouble", "en")}
-    kept = [pending.for_reply(given_up)]
-    await stream.apublish_all(given_up.conversation_id, ("reply.failed", failed), kept=kept)
+    else:
+        failed = {"message_id": str(reply_id), "code": "reply_failed", "message": phrase("trouble", "en")}
+        await stream.apublish_all(given_up.conversation_id, (given_up.kind, failed), rows=[given_up])
+    await runner.all_done()

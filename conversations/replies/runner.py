@@ -17,11 +17,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from assistant.webhooks import outbox
 from conversations import tasks
 from conversations.canned_responses import phrase
-from conversations.events import notify
+from conversations.events import notify, relay, stream
 from conversations.messaging import handoff, leases, store
 from conversations.messaging.leases import Closing
 from conversations.messaging.store import Question
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, ConversationEvent, Message
 from conversations.replies import (
     citations,
     pipeline,
@@ -93,6 +93,7 @@ async def all_done() -> None:
     while running := {each.task for each in _running.values()}:
         await asyncio.wait(running)
     await notify.all_woken()
+    await relay.settled()
 
 
 async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: bool = False) -> None:
@@ -144,40 +145,46 @@ async def _write_down(question: Question, writer: StreamWriter) -> Message | Non
     else:
         status = Status.STOPPED if tending in done else Status.INCOMPLETE
         draft.text, draft.citations = citations.cited(draft.text, draft.passages)
-    is_ours, following = await _aend(reply, question, draft, status)
-    if is_ours:  # else another writer has it: that one publishes
-        await writer.publish(("reply.completed", as_completed(reply)))
-        if reply.action == "handed_off":
-            await handoff.apublish_status(question.conversation)
+    events, following = await _aend(reply, question, draft, status)
+    for event in events:  # none where another writer has it: that one publishes
+        if event.kind == handoff.UPDATED:
+            updated = handoff.as_updated(question.conversation)
+            await stream.apublish_all(reply.conversation_id, (event.kind, updated), rows=[event])
+        else:
+            await writer.publish((event.kind, as_completed(reply)), rows=[event])
     return following
 
 
-def _end(reply: Message, question: Question, draft: ReplyState, status: str) -> tuple[bool, Message | None]:
-    """Whether the reply was still ours to store, and the next one that nobody has begun."""
+def _end(
+    reply: Message, question: Question, draft: ReplyState, status: str
+) -> tuple[list[ConversationEvent], Message | None]:
+    """The events to publish, if the reply was still ours to store, and the next one that nobody has begun."""
     receipt = receipts.receipt(draft, question)
     closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
-    is_ours = _store(reply, closing, question.conversation, draft.handoff_reason)
-    return is_ours, store.next_waiting(reply.conversation_id)
+    events = _store(reply, closing, question.conversation, draft.handoff_reason)
+    return events, store.next_waiting(reply.conversation_id)
 
 
 @transaction.atomic
-def _store(reply: Message, closing: Closing, conversation: Conversation, handoff_reason: str) -> bool:
-    stored = leases.close(reply, closing)
-    if stored:
-        if closing.action == "handed_off":
-            handoff.request_handoff(conversation, handoff_reason)
-        receipts.warn_of_window(conversation.workspace_id, closing.receipt)
-        tasks.summarise_later(reply)
-        said = {"conversation": str(reply.conversation_id), "message": reply.as_json()}
-        outbox.record(conversation.workspace_id, "reply.completed", **said)
-    return stored
+def _store(
+    reply: Message, closing: Closing, conversation: Conversation, handoff_reason: str
+) -> list[ConversationEvent]:
+    completed = leases.close(reply, closing)
+    if completed is None:
+        return []
+    handed_off = handoff.request_handoff(conversation, handoff_reason) if closing.action == "handed_off" else None
+    receipts.warn_of_window(conversation.workspace_id, closing.receipt)
+    tasks.summarise_later(reply)
+    said = {"conversation": str(reply.conversation_id), "message": reply.as_json()}
+    outbox.record(conversation.workspace_id, "reply.completed", **said)
+    return [completed, handed_off] if handed_off else [completed]
 
 
 _aend = database_sync_to_async(_end, thread_sensitive=False)
 
 
 async def _fail(question: Question, writer: StreamWriter) -> Message | None:
-    if await leases.aclose(writer.reply, Closing(Status.FAILED, "")):
+    if event := await leases.aclose(writer.reply, Closing(Status.FAILED, "")):
         said = phrase("trouble", question.language)
-        await writer.publish(("reply.failed", {"code": "reply_failed", "message": said}))
+        await writer.publish((event.kind, {"code": "reply_failed", "message": said}), rows=[event])
     return await store.anext_waiting(writer.reply.conversation_id)

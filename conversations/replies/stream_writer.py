@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from time import monotonic
 from typing import Any
@@ -10,16 +10,15 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from conversations.events import notify, pending, stream
+from conversations.events import notify, stream
 from conversations.events.stream import Place
 from conversations.messaging import leases
-from conversations.models import Message
+from conversations.models import ConversationEvent, Message
 from conversations.replies.receipts import ReplyState
 
 log = logging.getLogger(__name__)
 RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
 AT_WORK = ""  # in the place of the first piece: it will take a while
-LAST = ("reply.completed", "reply.failed")
 Event = tuple[str, dict[str, Any]]
 _at_work: set["StreamWriter"] = set()  # in this process
 
@@ -39,6 +38,7 @@ class StreamWriter:
         self.unsent = ""
         self.sent_at = 0.0
         self.begun = False
+        self.restarts = reply.attempt > 1  # followers may have seen words of it
         self.beginning: asyncio.Task[None] | None = None  # kept, or it might be collected
         self.place: Place | None = None  # of the newest event told
         self.stop = asyncio.Event()
@@ -103,16 +103,16 @@ class StreamWriter:
             text, self.unsent, self.sent_at = self.unsent, "", monotonic()
             await self.publish(("reply.delta", {"text": text}))
 
-    async def publish(self, *told: Event) -> None:
+    async def publish(self, *told: Event, rows: Sequence[ConversationEvent] = ()) -> None:
         """Tell these events, before the first of all that the reply is begun, and what of it is still untold."""
         told = (*self._beginning(), *told)
         if not told:
             return
         mine = {"message_id": str(self.reply.pk)}
-        kept = [pending.for_reply(self.reply)] if told[-1][0] in LAST else []
         events_told = ((kind, mine | more) for kind, more in told)
-        first = await stream.apublish_all(self.reply.conversation_id, *events_told, kept=kept)
-        if first is None:
+        first = await stream.apublish_all(self.reply.conversation_id, *events_told, rows=rows)
+        if first is None:  # what Redis took of it is not known: the next that is told begins again, with all the text
+            self.begun, self.restarts, self.unsent = False, True, self.draft.text
             return
         before, self.place = self.place, Place(first.epoch, first.seq + len(told) - 1)
         if before and first.epoch == before.epoch and first.seq != before.seq + 1:
@@ -124,7 +124,7 @@ class StreamWriter:
         if self.begun:
             return ()
         self.begun = True
-        kind = "reply.restarted" if self.reply.attempt > 1 else "reply.started"
+        kind = "reply.restarted" if self.restarts else "reply.started"
         begun = (kind, {"in_reply_to": str(self.reply.in_reply_to_id)})
         text, self.unsent = self.unsent, ""
         return (begun, ("reply.delta", {"text": text})) if text else (begun,)

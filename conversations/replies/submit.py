@@ -7,7 +7,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
-from conversations.events import pending, stream
+from conversations.events import stream
 from conversations.messaging import admission, coalescing, reply_caps, store
 from conversations.messaging.store import Accepted
 from conversations.models import Conversation, Message
@@ -79,15 +79,13 @@ async def _told_before(accepted: Accepted) -> dict[str, Any] | None:
 
 
 async def _tell(accepted: Accepted) -> dict[str, Any]:
-    """Tell of a message, and of a reply that is finished already; one that is to come is promised."""
+    """Tell of a message, and of a reply that is finished already."""
     message, answer = accepted.message, accepted.reply
     fields = {"message_id": str(message.pk), "message": message.as_json()}
     told = [("message.created", fields)]
-    promise = [pending.for_reply(answer)] if answer else []
     is_over = bool(answer and answer.is_finished)
     if answer and is_over and answer.status != Message.Status.FAILED:
         told += stream_writer.whole(answer)
-    promised, kept = ([], promise) if is_over else (promise, [])
-    place = await stream.apublish_all(message.conversation_id, *told, promised=promised, kept=kept, soon=is_over)
+    place = await stream.apublish_all(message.conversation_id, *told, rows=accepted.events, soon=is_over)
     seq = {"seq": place.seq} if place else {}
     return {"type": "message.created", "conversation": str(message.conversation_id), **seq, **fields}

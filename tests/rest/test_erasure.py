@@ -201,7 +201,7 @@ async def worked_off() -> None:
     await metering.settle()
     for pk in [pk async for pk in FromHelpdesk.objects.filter(status="pending").values_list("pk", flat=True)]:
         await sync_to_async(inbound.process_delivery)(pk)
-    await sync_to_async(tasks.mend_gaps)()
+    await sync_to_async(tasks.relay_events)()
     await sync_to_async(delivery.deliver_due)()
 
 

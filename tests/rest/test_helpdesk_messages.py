@@ -330,7 +330,7 @@ async def test_before_an_answer_is_sent_out_it_is_seen_under_a_lock_that_no_pers
             Conversation.objects.select_for_update().get()
             sending = in_thread(outbound.sync_outbound)
             until_blocked(1)
-            handoff.record_answer(conversation, "Rosa here.")
+            handoff.answer_as_person(conversation, "Rosa here.")
             Thread.objects.update(said_by_them=[3])
         sending.join(20)
 

@@ -22,13 +22,13 @@ from assistant.webhooks import delivery as webhooks_delivery
 from assistant.webhooks.models import Delivery, Endpoint
 from caching import tasks as cache_tasks
 from caching.models import ShadowCheck, Verdict
-from conversations.events import pending, stream
+from conversations.events import stream
 from conversations.helpdesk import inbound, outbound
 from conversations.helpdesk.models import Connection, Thread
 from conversations.helpdesk.models import Delivery as FromHelpdesk
 from conversations.messaging import feedback, store
 from conversations.messaging.store import Question
-from conversations.models import Contact, Conversation, Message
+from conversations.models import Contact, Conversation, ConversationEvent, Message
 from conversations.privacy import contacts
 from conversations.replies import generation, runner
 from conversations.replies.receipts import ReplyState
@@ -88,13 +88,13 @@ async def test_a_reply_that_is_being_written_ends_with_the_erasure(chat, engine,
     assert [call.conversation_id async for call in ModelCall.objects.filter(purpose="reply")] == [None]
 
 
-async def test_nothing_is_published_or_promised_in_an_erased_conversation(workspace, ana, conversation, tmp_path):
+async def test_nothing_is_published_in_an_erased_conversation(workspace, ana, conversation, tmp_path):
     """C9: a process that was about to publish when the erasure came."""
+    row = await ConversationEvent.objects.acreate(conversation=conversation, kind="message.created")
     await sync_to_async(contacts.erase)(ana)
 
-    promised = [pending.for_person(conversation)]
-    place = await stream.apublish_all(conversation.pk, ("reply.delta", {"text": PHRASE}), promised=promised)
-    await sync_to_async(stream.publish)(conversation.pk, "message.created", text=PHRASE)
+    place = await stream.apublish_all(conversation.pk, ("message.created", {"text": PHRASE}), rows=[row])
+    await sync_to_async(stream.publish)(row, text=PHRASE)
 
     assert place is None
     assert await sync_to_async(left_of)(ana, tmp_path, str(conversation.pk)) == []

@@ -1,11 +1,9 @@
 """Redis forgets everything in the middle of a reply: no message and no reply is lost."""
 
 import pytest
-from asgiref.sync import sync_to_async
 
 from assistant.redis.client import redis_client
-from conversations import tasks
-from conversations.models import Message, MissedEvents
+from conversations.models import Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,19 +38,3 @@ async def test_a_client_that_comes_back_after_the_loss_sees_what_was_said(chat, 
         session=ready["session"], conversation=ready["conversation"], epoch=ready["epoch"], after_seq=4
     ) as back:
         assert [message["role"] for message in back.ready["messages"]] == ["customer", "assistant"]
-
-
-async def test_a_gap_whose_process_died_is_mended_by_a_worker_and_once(chat, engine, returns_article):
-    engine.script = ["You have 30 days [1]."]
-    async with chat() as ana:
-        await ana.ask("How do I send something back?")
-        await MissedEvents.objects.acreate(conversation_id=ana.ready["conversation"])
-        await sync_to_async(tasks.mend_gaps)()
-        again = await ana.next("session.ready")
-        await sync_to_async(tasks.mend_gaps)()
-        await ana.send(type="ping")
-        after = await ana.next()
-
-    assert again["epoch"] != ana.ready["epoch"]
-    assert [message["role"] for message in again["messages"]] == ["customer", "assistant"]
-    assert after["type"] == "pong"

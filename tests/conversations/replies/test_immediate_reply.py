@@ -10,18 +10,16 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assistant.redis.client import redis_client
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.api.openai import history
 from conversations.api.openai.history import HistoryTurn
-from conversations.events import pending
+from conversations.events import relay
 from conversations.events import stream as event_stream
-from conversations.events.append import PROMISES
 from conversations.events.stream import EpochGone
 from conversations.identity.permissions import Caller
-from conversations.models import Contact, Conversation, Message
+from conversations.models import Contact, Conversation, ConversationEvent, Message
 from conversations.replies import submit
 from tests.rest.conftest import key_of
 from tests.slow_writes.interleaving import Beside, held_at, until_waiting
@@ -84,6 +82,36 @@ async def test_a_cached_answer_is_stored_with_its_question_in_one_transaction(ke
     assert (await CachedAnswer.objects.aget()).hits == 2
 
 
+async def test_the_rows_of_its_events_are_written_with_it_in_no_more_statements(kept, workspace):
+    """In a conversation that was there before, so that somebody may follow it."""
+    asked: list[str] = []
+
+    def noted(execute: Any, sql: str, *args: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *args)
+
+    def admitted(conversation: Conversation) -> Any:
+        with connection.execute_wrapper(noted):
+            return submit.admit(conversation, QUESTION)
+
+    known = [await known_conversation(workspace) for _ in range(2)]
+    await submit.submit(known[0], QUESTION)  # some things are looked up once in a while
+    await relay.settled()
+    accepted = await sync_to_async(admitted)(known[1])
+    kinds = [kind async for kind in ConversationEvent.objects.order_by("created_at").values_list("kind", flat=True)]
+    await submit.announce(known[1], accepted)
+    await relay.settled()
+
+    assert len(asked) <= 6, "\n".join(sql[:70] for sql in asked)
+    assert kinds == ["message.created", "reply.completed"]
+    assert not await ConversationEvent.objects.aexists()
+
+
+async def known_conversation(workspace: Workspace) -> Conversation:
+    contact = await Contact.objects.acreate(workspace=workspace)
+    return await Conversation.objects.acreate(workspace=workspace, contact=contact)
+
+
 @pytest.mark.usefixtures("_beside")
 async def test_an_answer_that_is_dropped_while_it_is_stored_is_not_given(kept, workspace):
     def raced() -> Any:
@@ -114,16 +142,17 @@ async def test_the_events_of_a_cached_answer_are_numbered_without_a_gap(kept, ch
     told = [(event["seq"], event["type"]) for event in bea.heard[1:]]
     assert told == [(1, "message.accepted"), (2, "reply.started"), (3, "reply.delta"), (4, "reply.completed")]
     assert bea.heard[-1]["text"] == bea.heard[-2]["text"] == ANSWER
-    assert not redis_client().exists(PROMISES)
+    await relay.settled()
+    assert not await ConversationEvent.objects.aexists()
 
 
-async def test_a_cached_answer_that_a_killed_process_did_not_tell_comes_with_a_snapshot(kept, workspace):
-    contact = await Contact.objects.acreate(workspace=workspace)
-    conversation = await Conversation.objects.acreate(workspace=workspace, contact=contact)
+async def test_a_cached_answer_that_a_killed_process_did_not_tell_comes_with_a_snapshot(kept, workspace, monkeypatch):
+    monkeypatch.setattr(relay, "IN_TIME_S", 0)
+    conversation = await known_conversation(workspace)
     before = await event_stream.place(conversation.pk)
 
     accepted = await submit.aadmit(conversation, QUESTION)  # stored, and never announced
-    await sync_to_async(pending.repair_overdue)()
+    await sync_to_async(relay.relay_overdue)()
 
     assert accepted.reply.is_finished
     with pytest.raises(EpochGone):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from conversations.models import Message, MissedEvents
+from conversations.models import ConversationEvent, Message
 from tests.faults.conftest import free_port
 from tests.faults.customers import begin, socket_to, tell_upstream
 from tests.faults.gate import gate_to
@@ -29,13 +29,13 @@ async def test_what_a_process_could_not_tell_before_it_died_is_told_on_the_socke
                 await other_tab.next("reply.delta")
                 gate.shut()  # for one of the two alone
                 reply = await finished()
-                while not await MissedEvents.objects.aexists():  # noqa: ASYNC110 - of another process
+                while not await ConversationEvent.objects.aexists():  # noqa: ASYNC110 - of another process
                     await asyncio.sleep(0.1)
                 await asyncio.to_thread(processes.kill, doomed)
                 processes.worker()
                 shown = await other_tab.next("session.ready", timeout_s=90)
                 async with asyncio.timeout(60):
-                    while await MissedEvents.objects.aexists():  # noqa: ASYNC110 - the worker strikes them out after it told
+                    while await ConversationEvent.objects.aexists():  # noqa: ASYNC110 - the worker deletes its row last
                         await asyncio.sleep(0.1)
 
     assert "reply.completed" not in [event["type"] for event in other_tab.heard]
