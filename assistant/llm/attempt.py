@@ -8,6 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from assistant.llm.breakers import breaker_of
+from assistant.llm.connections import live
 from assistant.llm.engines.base import Delta, Engine, Prompt, Usage, counted, prompt_text
 from assistant.usage import metering
 from assistant.usage.budgets import NO_HOLD, UNLIMITED, BudgetReservation, BudgetStatus
@@ -104,6 +106,13 @@ class Attempt:
         cost = await metering.arecord(self.call, outcome)
         record = ModelCallRecord(
             self.tier, self.engine.name, self.engine.model, usage, cost, first_ms or total_ms, total_ms, self.budget
+        )
+        live.note(
+            self.engine.name,
+            breaker_of(self.engine),
+            failed=self.status == ModelCall.Status.FAILED,
+            reason=self.reason,
+            tokens=usage.prompt_tokens + usage.completion_tokens,
         )
         if usage.prompt_tokens:
             self.on_metered(record)

@@ -39,6 +39,7 @@ FIRST_TOKEN_TIMEOUT_S = {
 # newest first; without one, from SECRET_KEY.
 MODEL_CONNECTIONS = env.bool("MODEL_CONNECTIONS", default=True)
 MODEL_CONNECTIONS_FRESH_S = env.float("MODEL_CONNECTIONS_FRESH_S", default=2.0)
+MODEL_TEST_TIMEOUT_S = env.float("MODEL_TEST_TIMEOUT_S", default=30.0)  # for each request of a test in the admin
 MODEL_KEYS_SECRET = env.list("MODEL_KEYS_SECRET", default=[])
 ENGINES: dict[str, dict[str, Any]] = {
     "large": {

@@ -87,6 +87,7 @@ def _costs() -> list[Item]:
 def _setup() -> list[Item]:
     return [
         _item("Workspaces", "storefront", "workspaces_workspace_changelist"),
+        _item("Models", "smart_toy", "llm_modelconnection_changelist"),
         _item("Widgets", "widgets", "workspaces_widget_changelist"),
         _item("API keys", "key", "workspaces_apikey_changelist"),
         _item("Webhooks", "webhook", "webhooks_endpoint_changelist"),

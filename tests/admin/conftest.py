@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
+from assistant.llm.connections.models import ModelConnection
 from assistant.usage.models import Alert, Budget, ModelCall, PriceRule
 from assistant.webhooks.models import Endpoint
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
@@ -113,6 +114,9 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
         "helpdesk_connection": desk,
         "helpdesk_delivery": desk.deliveries.create(delivery_id="d-1", payload={"ticket": {"id": 10}}),
         "helpdesk_thread": desk.threads.create(external_id="10", conversation=conversation),
+        "llm_modelconnection": ModelConnection.objects.create(
+            workspace=workspace, name="Ours", preset="custom", base_url="https://models.example/v1", model="m"
+        ),
         "usage_modelcall": ModelCall.objects.create(workspace=workspace, engine="scripted", model="m"),
         "usage_budget": Budget.objects.create(workspace=workspace, period="day", cap_usd=20),
         "usage_alert": Alert.objects.create(

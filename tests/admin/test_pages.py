@@ -21,6 +21,7 @@ KINDS = (
     "helpdesk_connection",
     "helpdesk_delivery",
     "helpdesk_thread",
+    "llm_modelconnection",
     "usage_modelcall",
     "usage_budget",
     "usage_alert",
@@ -36,6 +37,7 @@ KINDS = (
 )
 # What somebody needs to be to see the pages of a kind at all.
 FOR_ADMINS = (
+    "llm_modelconnection",
     "workspaces_widget",
     "workspaces_apikey",
     "webhooks_endpoint",

@@ -27,6 +27,7 @@ LEAST: dict[str, dict[str, str]] = {
     "helpdesk_connection": {"view": "admin", "add": "admin", "change": "admin", "delete": "admin", "do:test": "admin"},
     "helpdesk_delivery": {"view": "admin"},
     "helpdesk_thread": {"view": "admin"},
+    "llm_modelconnection": {**dict.fromkeys(("view", "add", "change", "delete", "do:test"), "admin")},
     "usage_modelcall": {"view": "viewer"},
     "usage_budget": {"view": "viewer", "add": "admin", "change": "admin", "delete": "admin"},
     "usage_alert": {"view": "viewer"},

@@ -1,0 +1,155 @@
+"""The parts of the pages of models that keep themselves up to date: the test of one, and how all are doing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from assistant.llm.connections import live, probing
+from assistant.llm.connections.live import Live
+from assistant.llm.connections.models import ModelConnection
+from assistant.llm.engines.openai_probe import STEPS
+from assistant.staff import permissions
+from assistant.staff.permissions import Role
+
+View = Callable[..., HttpResponse]
+STATES = {  # words and colour
+    "idle": ("No calls", ""),
+    "working": ("Working", "b-good"),
+    "failing": ("Failing", "b-wrong"),
+    "half_open": ("Tried again at the next call", "b-warn"),
+    "open": ("Paused", "b-wrong"),
+}
+REASONS = {
+    "time_out": "no answer in time",
+    "unreachable": "not reached",
+    "upstream_cut": "broke off",
+    "upstream_invalid": "sent something that is no answer",
+    "upstream_error": "said that it failed",
+    "weights_missing": "the weights are not there",
+    "not_in_this_process": "runs in another process",
+    "http_401": "refused the API key (401)",
+    "http_403": "refused the API key (403)",
+    "http_404": "does not know the model or the address (404)",
+    "http_429": "too many requests (429)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """One model in the overview. Those of the environment have no page."""
+
+    name: str
+    source: str
+    tier: str
+    model: str
+    link: str = ""
+    note: str = ""
+    live: Live | None = None
+
+    @property
+    def state(self) -> str:
+        return STATES[self.live.state][0] if self.live else "Not known"
+
+    @property
+    def colour(self) -> str:
+        return STATES[self.live.state][1] if self.live else ""
+
+    @property
+    def why(self) -> str:
+        reason = self.live.reason if self.live else ""
+        return REASONS.get(reason, f"answered {reason[5:]}" if reason.startswith("http_") else reason.replace("_", " "))
+
+
+def test_page(model_admin: Any) -> View:
+    """Do the next step of a test, and show how far it is."""
+
+    @require_POST
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        row = model_admin.row_or_404(request, str(pk))
+        model_admin.require(request, Role.ADMIN, row)
+        if row.test_state == ModelConnection.Test.RUNNING:
+            probing.advance(row)
+        return render(request, "admin/llm/modelconnection/steps.html", test_of(row))
+
+    return view
+
+
+def test_of(row: ModelConnection) -> dict[str, Any]:
+    return {
+        "row": row,
+        "steps": row.test_steps,
+        "step_count": len(STEPS),
+        "next_step": list(probing.LABELS.values())[len(row.test_steps)] if len(row.test_steps) < len(STEPS) else "",
+        "is_running": row.test_state == ModelConnection.Test.RUNNING,
+        "key_warning": "" if row.is_key_readable else probing.KEY_UNREADABLE,
+    }
+
+
+def live_page(model_admin: Any) -> View:
+    @require_GET
+    def view(request: HttpRequest) -> HttpResponse:
+        if not model_admin.has_view_permission(request):
+            return HttpResponse(status=403)
+        return render(request, "admin/llm/modelconnection/live.html", overview(request.user))
+
+    return view
+
+
+def overview(user: Any) -> dict[str, Any]:
+    """All models that a member of staff may know of, in the order in which they are tried."""
+    lines = [*_connections(user), *_of_environment()]
+    states = live.states(name for name, _ in lines)
+    shown = [_with_live(line, states[name] if states else None) for name, line in lines]
+    return {"lines": shown, "minutes": round(live.WINDOW_S / 60), "is_known": states is not None}
+
+
+def _with_live(line: ModelLine, state: Live | None) -> ModelLine:
+    return ModelLine(line.name, line.source, line.tier, line.model, line.link, line.note, state)
+
+
+def _connections(user: Any) -> list[tuple[str, ModelLine]]:
+    """Those of the member's workspaces, and those for all, whose pages only superusers open."""
+    ids = permissions.workspace_ids(user, Role.ADMIN)
+    rows = ModelConnection.objects.select_related("workspace").order_by("workspace", "tier", "order", "pk")
+    return [
+        (row.engine_name, _line(row, user.is_superuser or row.workspace_id is not None))
+        for row in rows
+        if row.workspace_id is None or row.workspace_id in ids
+    ]
+
+
+def _line(row: ModelConnection, may_open: bool) -> ModelLine:
+    return ModelLine(
+        row.name,
+        str(row.workspace) if row.workspace else "All workspaces",
+        row.get_tier_display().partition(":")[0],
+        row.model,
+        reverse("admin:llm_modelconnection_change", args=[row.pk]) if may_open else "",
+        _note(row),
+    )
+
+
+def _note(row: ModelConnection) -> str:
+    if not settings.MODEL_CONNECTIONS:
+        return "not used: MODEL_CONNECTIONS is off"
+    if not row.enabled:
+        return "switched off"
+    return "" if row.is_key_readable else "not used: its key cannot be decrypted"
+
+
+def _of_environment() -> list[tuple[str, ModelLine]]:
+    found = []
+    for tier in ("large", "small"):
+        for name in settings.TIERS.get(tier, []):
+            options = settings.ENGINES.get(name, {}).get("OPTIONS", {})
+            model = options.get("model") or str(options.get("path", "")).rpartition("/")[2]
+            found.append((name, ModelLine(name, "From the environment", tier.capitalize(), model)))
+    return found
