@@ -21,7 +21,7 @@ from assistant.workspaces.models import Workspace
 from caching import counters
 from caching.models import CachedAnswer
 from conversations.models import Conversation, Message
-from conversations.reporting import usage_report
+from conversations.reporting import setup_checklist, usage_report
 from knowledge.models import Article, Gap
 
 MONEY = DecimalField(max_digits=16, decimal_places=6)
@@ -52,6 +52,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": "Today",
         "content_title": "Today",
         "warning": embedding_status.warning(ids),
+        "setup_steps": setup_checklist.steps(request.user),
         "conversations_today": Conversation.objects.filter(workspace__in=ids, created_at__date=today).count(),
         "waiting": waiting_in(ids)[:QUEUE_SHOWN],
         "waiting_count": waiting_in(ids).count(),

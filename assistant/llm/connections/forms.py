@@ -70,6 +70,7 @@ class ModelConnectionForm(forms.ModelForm):
         self.fields["api_key"].help_text = (
             "A key is stored. Leave empty to keep it." if stored else "Stored encrypted, and never shown again."
         )
+        self.initial["test"] = self.instance.test_state != ModelConnection.Test.PASSED
         if not stored:
             del self.fields["remove_key"]
         if "preset" in self.fields:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -63,6 +64,10 @@ class ModelLine:
         return STATES[self.live.state][1] if self.live else ""
 
     @property
+    def since(self) -> str:
+        return naturaltime(self.live.since) if self.live and self.live.since else ""
+
+    @property
     def why(self) -> str:
         reason = self.live.reason if self.live else ""
         return REASONS.get(reason, f"answered {reason[5:]}" if reason.startswith("http_") else reason.replace("_", " "))
@@ -88,6 +93,7 @@ def test_of(row: ModelConnection) -> dict[str, Any]:
         "steps": row.test_steps,
         "step_count": len(STEPS),
         "next_step": list(probing.LABELS.values())[len(row.test_steps)] if len(row.test_steps) < len(STEPS) else "",
+        "tested": naturaltime(row.tested_at) if row.tested_at else "",
         "is_running": row.test_state == ModelConnection.Test.RUNNING,
         "key_warning": "" if row.is_key_readable else probing.KEY_UNREADABLE,
     }

@@ -66,7 +66,7 @@ class Probe:
             failure = explain(error, key=self.key, base_url=self.base_url, model=self.model, names=known.get("names"))
             if name in NEEDED:
                 return Finding(failure.sentence, has=False, failure=failure)
-            return Finding(f"No: {failure.sentence}", UNSUPPORTED.get(name, {}), has=False)
+            return Finding(failure.sentence, UNSUPPORTED.get(name, {}), has=False)
 
     # --- requests ---
 
@@ -121,7 +121,7 @@ class Probe:
             return Finding("The server lists no models.", has=False)
         names = [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")]
         is_listed = any(name.removeprefix("models/") == self.model for name in names)
-        sentence = f"{len(names)} models, {'with' if is_listed else 'without'} {self.model}."
+        sentence = f"{self.model} is {'on it' if is_listed else 'not on it'}, of {len(names)}."
         return Finding(sentence, {"names": names[:200]}, has=is_listed)
 
     async def answer(self, known: Mapping[str, Any]) -> Finding:
@@ -147,8 +147,8 @@ class Probe:
         if any(chunk.hidden for chunk in chunks):
             found["reasoning"] = True
         if any(chunk.usage for chunk in chunks):
-            return Finding("Yes, with the tokens at its end.", found)
-        return Finding("Yes, without the tokens: they are counted here.", found)
+            return Finding("With the tokens at its end.", found)
+        return Finding("Without the tokens: they are counted here.", found)
 
     async def limit(self, known: Mapping[str, Any]) -> Finding:
         """Some servers take max_completion_tokens and do not know it."""
@@ -168,11 +168,11 @@ class Probe:
             body["messages"] = [{"role": role, "content": "Be short."}, *body["messages"]]
             if await self.takes(body):
                 return Finding(f"As {role}.", {"system_role": role})
-        return Finding("Not apart from the question: they stand at its head.", {"system_role": "user"}, has=False)
+        return Finding("They stand at the head of the question.", {"system_role": "user"}, has=False)
 
     async def temperature(self, known: Mapping[str, Any]) -> Finding:
         takes = await self.takes(self.body(known, temperature=0))
-        return Finding("Yes." if takes else "No, it is left out.", {"temperature": bool(takes)}, has=bool(takes))
+        return Finding("Accepted." if takes else "Left out of requests.", {"temperature": bool(takes)}, has=bool(takes))
 
     async def structured(self, known: Mapping[str, Any]) -> Finding:
         """A server that takes a schema and answers in prose has ignored it."""
@@ -183,18 +183,18 @@ class Probe:
             if answer and is_json(answer):
                 found = {"json_schema": kind == "json_schema", "json_object": True}
                 return Finding(f"By {kind}.", found)
-        return Finding("No: answers are read as text.", {"json_schema": False, "json_object": False}, has=False)
+        return Finding("Answers are read as text.", {"json_schema": False, "json_object": False}, has=False)
 
     async def tools(self, known: Mapping[str, Any]) -> Finding:
         choice = {"type": "function", "function": {"name": "note"}}
         answer = await self.takes(self.body(known, "Write a note.", tools=[TOOL], tool_choice=choice))
         calls = bool(answer and (answer["choices"][0].get("message") or {}).get("tool_calls"))
-        return Finding("Yes." if calls else "No. Brevity needs none.", {"tools": calls}, has=calls)
+        return Finding("Accepted." if calls else "Brevity needs none.", {"tools": calls}, has=calls)
 
     async def vision(self, known: Mapping[str, Any]) -> Finding:
         parts = [{"type": "text", "text": "Which colour?"}, {"type": "image_url", "image_url": {"url": PICTURE}}]
         sees = bool(await self.takes(self.body(known, parts)))
-        return Finding("It takes pictures." if sees else "No.", {"vision": sees}, has=sees)
+        return Finding("Accepted." if sees else "Brevity sends none.", {"vision": sees}, has=sees)
 
     async def cached(self, known: Mapping[str, Any]) -> Finding:
         """Whether its usage speaks of a cache. The price of a long conversation depends on it."""

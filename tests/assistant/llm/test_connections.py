@@ -201,6 +201,20 @@ async def test_the_next_model_answers_where_the_first_fails(upstream: Server, ac
     assert completion.record.engine == row.engine_name
 
 
+async def test_two_workspaces_are_answered_by_their_own_models(
+    upstream: Server, acme: Workspace, globex: Workspace
+) -> None:
+    await amodel_of(acme, upstream.url, model="fake-acme")
+    await amodel_of(globex, upstream.url, model="fake-globex")
+
+    for shop in (acme, globex, acme):
+        await router.complete(QUESTION, Call(shop.pk), tier="large")
+
+    assert [body["model"] for body in upstream.bodies] == ["fake-acme", "fake-globex", "fake-acme"]
+    assert not router.is_configured("large")
+    assert await ModelCall.objects.filter(workspace=globex).acount() == 1
+
+
 async def test_a_breaker_outlives_a_new_limit_and_not_a_new_address(upstream: Server, settings: Any) -> None:
     settings.BREAKER_FAILURES, settings.MODEL_RETRIES = 1, 0
     row = await amodel_of()

@@ -33,7 +33,7 @@ function offerPresets(choice) {
   const hint = document.createElement("p");
   hint.className = "b-soft";
   hint.id = "preset-hint";
-  choice.after(hint);
+  choice.parentElement.after(hint); // the arrow of the choice belongs to its parent
   const known = new Set(Object.values(presets).map((each) => each.url));
   const explain = () => (hint.textContent = presets[choice.value]?.hint ?? "");
   choice.addEventListener("change", () => {
