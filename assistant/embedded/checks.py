@@ -125,8 +125,8 @@ def web() -> Finding:
 
 def large_model() -> Finding:
     if not settings.LARGE_MODEL_URL:
-        cure = "To let a model write answers, set LARGE_MODEL_URL, LARGE_MODEL_KEY and LARGE_MODEL."
-        return Finding("large model", "none: answers quote articles", cure, needed=False)
+        cure = "To let a model write answers, add one in the admin under Models, or set LARGE_MODEL_URL and LARGE_MODEL."
+        return Finding("large model", "none in the environment", cure, needed=False)
     return server_of("large model", settings.LARGE_MODEL_URL, settings.LARGE_MODEL_KEY, "LARGE_MODEL")
 
 

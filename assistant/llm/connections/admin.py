@@ -14,7 +14,7 @@ from unfold.decorators import display
 from assistant.llm.connections import current, pages, probing
 from assistant.llm.connections.forms import ModelConnectionForm
 from assistant.llm.connections.models import ModelConnection
-from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound
 from assistant.staff.permissions import Role
 from assistant.workspaces.models import Membership, Workspace
 
@@ -33,7 +33,8 @@ class ModelConnectionAdmin(WorkspaceBound):
     empty_text = "Connect a model server, and the assistant writes answers instead of quoting articles."
     form = ModelConnectionForm
     view_role = add_role = change_role = delete_role = Role.ADMIN
-    list_display = ("name", "tier", "model", "workspace", "shown_test", "order", "weight", "enabled")
+    list_display = ("name", "shown_tier", "model", "shop", "shown_test", "order", "enabled")
+    ordering = ("workspace", "tier", "order", "name")
     list_filter = ("workspace", "tier", "enabled")
     list_select_related = ("workspace",)
     list_before_template = "admin/llm/modelconnection/overview.html"
@@ -58,8 +59,6 @@ class ModelConnectionAdmin(WorkspaceBound):
     class Media:
         js = ("models/models.js",)
 
-    tested = moment("tested_at", "Tested")
-
     def _may(self, request: HttpRequest, role: Membership.Role | None, row: Any = None) -> bool:
         if isinstance(row, ModelConnection) and row.workspace_id is None and not row._state.adding:
             return bool(role and request.user.is_active and request.user.is_superuser)
@@ -82,8 +81,6 @@ class ModelConnectionAdmin(WorkspaceBound):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Workspace:
             kwargs["required"] = not request.user.is_superuser
-            if request.user.is_superuser:
-                kwargs["empty_label"] = "All workspaces"
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -91,6 +88,14 @@ class ModelConnectionAdmin(WorkspaceBound):
 
     def page_context(self, request: HttpRequest, row: ModelConnection) -> dict[str, Any]:
         return pages.test_of(row)
+
+    @display(description="Tier", ordering="tier")
+    def shown_tier(self, row: ModelConnection) -> str:
+        return str(row.tier).capitalize()
+
+    @display(description="Workspace", ordering="workspace")
+    def shop(self, row: ModelConnection) -> str:
+        return str(row.workspace or "All workspaces")
 
     @display(description="Test", label=SHADES, ordering="test_state")
     def shown_test(self, row: ModelConnection) -> str:

@@ -73,6 +73,8 @@ class ModelConnectionForm(forms.ModelForm):
         self.initial["test"] = self.instance.test_state != ModelConnection.Test.PASSED
         if not stored:
             del self.fields["remove_key"]
+        if "workspace" in self.fields and not self.fields["workspace"].required:
+            self.fields["workspace"].empty_label = "All workspaces"
         if "preset" in self.fields:
             self.fields["preset"].widget.attrs["data-presets"] = preset_details()
 

@@ -121,7 +121,7 @@ class Probe:
             return Finding("The server lists no models.", has=False)
         names = [str(row["id"]) for row in rows if isinstance(row, dict) and row.get("id")]
         is_listed = any(name.removeprefix("models/") == self.model for name in names)
-        sentence = f"{self.model} is {'on it' if is_listed else 'not on it'}, of {len(names)}."
+        sentence = f"{len(names)} listed; {self.model} is {'' if is_listed else 'not '}among them."
         return Finding(sentence, {"names": names[:200]}, has=is_listed)
 
     async def answer(self, known: Mapping[str, Any]) -> Finding:

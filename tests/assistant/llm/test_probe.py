@@ -38,7 +38,7 @@ async def test_a_server_that_can_everything(upstream: Server) -> None:
     known = known_of(found)
     assert Dialect.from_known(known) == Dialect(tools=False, vision=True, cached_tokens=True)
     assert (known["stream"], known["reasoning"], known["names"]) == (True, False, ["fake"])
-    assert found["models"].sentence == "fake is on it, of 1."
+    assert found["models"].sentence == "1 listed; fake is among them."
     assert not any(each.failure for each in found.values())
 
 

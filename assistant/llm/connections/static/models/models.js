@@ -31,7 +31,7 @@ function offerPresets(choice) {
   const url = document.getElementById("id_base_url");
   const context = document.getElementById("id_context_tokens");
   const hint = document.createElement("p");
-  hint.className = "b-soft";
+  hint.className = "b-soft b-hint";
   hint.id = "preset-hint";
   choice.parentElement.after(hint); // the arrow of the choice belongs to its parent
   const known = new Set(Object.values(presets).map((each) => each.url));
