@@ -125,7 +125,7 @@ def web() -> Finding:
 
 def large_model() -> Finding:
     if not settings.LARGE_MODEL_URL:
-        cure = "To let a model write answers, add one in the admin under Models, or set LARGE_MODEL_URL and LARGE_MODEL."
+        cure = "To let a model write answers, add one in the admin under Models, or set LARGE_MODEL_URL."
         return Finding("large model", "none in the environment", cure, needed=False)
     return server_of("large model", settings.LARGE_MODEL_URL, settings.LARGE_MODEL_KEY, "LARGE_MODEL")
 

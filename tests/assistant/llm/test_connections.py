@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,10 @@ from django.core import serializers
 from django.db import connections
 
 from assistant.llm import prompts, registry, router
-from assistant.llm.connections import current, key_encryption
+from assistant.llm.connections import current, key_encryption, live
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.engines.base import EngineUnavailable, Message, Prompt
+from assistant.llm.engines.openai_probe import Probe
 from assistant.llm.router import Call
 from assistant.usage import pricing
 from assistant.usage.models import ModelCall, PriceRule
@@ -231,6 +233,42 @@ async def test_a_breaker_outlives_a_new_limit_and_not_a_new_address(upstream: Se
     await current.aready()
 
     assert (opened, after_a_limit, router.breaker(row.engine_name).is_open) == (True, True, False)
+
+
+async def test_what_the_router_sees_of_a_model_is_published(settings: Any) -> None:
+    settings.BREAKER_FAILURES, settings.MODEL_RETRIES = 1, 0
+    live.forget()
+    away = await amodel_of(name="Away")
+    with pytest.raises(EngineUnavailable):
+        await router.complete(QUESTION, Call(None), tier="large")
+    await asyncio.to_thread(live.settle)
+
+    states = live.states([away.engine_name])
+
+    assert states is not None
+    state = states[away.engine_name]
+    assert (state.state, state.reason, state.calls, state.failures) == ("open", "unreachable", 1, 1)
+
+
+async def test_a_redirect_is_not_followed(acme: Workspace, upstream: Server) -> None:
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 307 Elsewhere\r\nLocation: {upstream.url}/chat/completions\r\nContent-Length: 0\r\n\r\n"
+        writer.write(head.encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(redirect, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        await amodel_of(acme, url, model="fake")
+        with pytest.raises(EngineUnavailable):
+            await router.complete(QUESTION, Call(acme.pk), tier="large")
+        finding = await Probe(url, KEY, "fake", timeout_s=5).step("answer", {})
+
+    assert not upstream.fake.log
+    assert finding.failure
+    assert finding.failure.code == "wrong_url"
+    assert "redirects to" in finding.sentence
 
 
 async def test_what_a_test_found_out_is_not_tried_again(upstream: Server, acme: Workspace) -> None:
