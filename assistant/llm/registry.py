@@ -115,7 +115,8 @@ def price_name_of(name: str) -> str:
 
 
 def _of_environment(tier: str) -> str:
-    return str(settings.LARGE_MODEL if tier == "large" else settings.SMALL_MODEL)
+    own = settings.TIERS.get(tier, [])
+    return engine(own[0]).model if own else ""
 
 
 def counter(tier: str, workspace_id: UUID | None = None) -> Callable[[str], int]:

@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from assistant.workspaces.models import Widget, Workspace
+from assistant.workspaces.models import CURRENCY, Widget, Workspace
 
 
 def plain(usd: Decimal) -> str:
@@ -58,7 +59,9 @@ class ModelCall(models.Model):
     texts = models.PositiveIntegerField(default=1)  # of an embedding call
     prompt_tokens = models.PositiveIntegerField(default=0)
     prompt_cached_tokens = models.PositiveIntegerField(default=0)
+    prompt_cache_written_tokens = models.PositiveIntegerField(default=0, db_default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
+    reasoning_tokens = models.PositiveIntegerField(default=0, db_default=0)  # of the completion
     counted_locally = models.BooleanField(default=False)
     cost_usd = models.DecimalField("cost (US$)", max_digits=14, decimal_places=8, default=0)
     unpriced = models.BooleanField(default=False)  # no rule knew the model, so the cost says nothing
@@ -84,6 +87,14 @@ class PriceRule(models.Model):
     valid_from = models.DateField()
     input_usd = models.DecimalField("input (US$ per 1M tokens)", max_digits=12, decimal_places=6)
     cached_input_usd = models.DecimalField("cached input (US$ per 1M tokens)", max_digits=12, decimal_places=6)
+    cache_write_usd = models.DecimalField(
+        "written to the cache (US$ per 1M tokens)",
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="Leave empty if the provider charges the price of input.",
+    )
     output_usd = models.DecimalField("output (US$ per 1M tokens)", max_digits=12, decimal_places=6)
     source = models.CharField(max_length=200, blank=True)
 
@@ -96,6 +107,26 @@ class PriceRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} from {self.valid_from}"
+
+
+class ExchangeRate(models.Model):
+    """How much of a currency one US dollar is worth. Amounts are stored in dollars; a rate only shows them."""
+
+    currency = models.CharField(max_length=3, unique=True, validators=[CURRENCY], help_text="ISO code, such as EUR.")
+    per_usd = models.DecimalField(
+        "per US dollar",
+        max_digits=18,
+        decimal_places=8,
+        validators=[MinValueValidator(Decimal("0.00000001"))],
+        help_text="What one US dollar is worth in this currency.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["currency"]
+
+    def __str__(self) -> str:
+        return f"1 US$ = {plain(self.per_usd)} {self.currency}"
 
 
 class Budget(models.Model):

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from django.conf import settings
-
 from assistant.llm.engines.base import Usage
 from assistant.usage.models import PriceRule
 
@@ -25,11 +23,15 @@ class Price:
     input_usd: Decimal
     cached_input_usd: Decimal
     output_usd: Decimal
+    cache_write_usd: Decimal | None = None  # None: as input
 
     def of(self, usage: Usage) -> Decimal:
         cached = min(usage.prompt_cached_tokens, usage.prompt_tokens)
-        fresh = usage.prompt_tokens - cached
-        total = fresh * self.input_usd + cached * self.cached_input_usd + usage.completion_tokens * self.output_usd
+        written = min(usage.prompt_cache_written_tokens, usage.prompt_tokens - cached)
+        fresh = usage.prompt_tokens - cached - written
+        write_usd = self.input_usd if self.cache_write_usd is None else self.cache_write_usd
+        total = fresh * self.input_usd + cached * self.cached_input_usd + written * write_usd
+        total += usage.completion_tokens * self.output_usd
         return (total / MILLION).quantize(Decimal("1e-8"))
 
 
@@ -43,7 +45,7 @@ class PriceList:
     def current(self) -> tuple[Price, ...]:
         now = time.monotonic()
         if self.read_at is None or now - self.read_at > RULES_FRESH_S:
-            fields = ("model", "valid_from", "input_usd", "cached_input_usd", "output_usd")
+            fields = ("model", "valid_from", "input_usd", "cached_input_usd", "output_usd", "cache_write_usd")
             self.rules = tuple(Price(*row) for row in PriceRule.objects.values_list(*fields))
             self.read_at = now
         return self.rules
@@ -70,8 +72,3 @@ def price_usd(model: str, usage: Usage, at: datetime | None = None) -> Decimal:
 
 def is_priced(model: str, at: datetime | None = None) -> bool:
     return price_of(model, at) is not None
-
-
-def reference_model() -> str:
-    """The model that `would_have_cost_usd` is reckoned with: the large one, or a named one where there is none."""
-    return settings.LARGE_MODEL or settings.REFERENCE_MODEL

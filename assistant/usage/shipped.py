@@ -23,6 +23,7 @@ def load(**_: Any) -> None:
             valid_from=each["valid_from"],
             input_usd=fresh,
             cached_input_usd=cached,
+            cache_write_usd=each.get("cache_write_usd"),
             output_usd=output,
             source=f"prices.json, gathered {told['gathered']}",
         )
@@ -30,3 +31,7 @@ def load(**_: Any) -> None:
         for fresh, cached, output in [each["usd"]]
     ]
     rule.objects.bulk_create(rules, ignore_conflicts=True)
+    for each in rules:  # those of an earlier release have no price for it yet
+        if each.cache_write_usd is not None:
+            ours = rule.objects.filter(model=each.model, valid_from=each.valid_from, source__startswith=LIST.name)
+            ours.filter(cache_write_usd=None).update(cache_write_usd=each.cache_write_usd)

@@ -8,13 +8,14 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 DEFAULT_NOTICE = "You are chatting with an AI assistant. It can make mistakes; a person can take over at any time."
 DEFAULT_GREETING = "Hello! How can we help?"
+CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "Enter a code of three capital letters, such as EUR.")
 
 
 class Workspace(models.Model):
@@ -26,6 +27,14 @@ class Workspace(models.Model):
     locale = models.CharField(max_length=10, default="en")
     assistant_name = models.CharField(max_length=60, default="Assistant")
     notice = models.CharField(max_length=300, default=DEFAULT_NOTICE)  # shown before the first answer
+    currency = models.CharField(
+        max_length=3,
+        default="USD",
+        db_default="USD",
+        validators=[CURRENCY],
+        help_text="In which currency costs are shown: an ISO code such as EUR. Without an exchange rate for it, "
+        "they are shown in US dollars.",
+    )
     cache_enabled = models.BooleanField(default=True)
     confidence_min = models.FloatField(
         "minimum confidence",

@@ -45,6 +45,7 @@ class ReplyState:
     passages: tuple[Passage, ...] = ()
     context: Context | None = None
     call: ModelCallRecord | None = None
+    spent_usd: Decimal = Decimal(0)  # by all calls for this reply, those that broke off too
     budget: BudgetStatus | None = None  # of a reply that a budget kept from a model
     facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
     unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
@@ -68,6 +69,7 @@ class ReplyState:
     def note_call(self, record: ModelCallRecord) -> None:
         """The call that answered, or the last that began to: what it used is on the receipt, however it ended."""
         self.call = record
+        self.spent_usd += record.cost_usd
 
     def lap(self, step: str) -> None:
         """Note the milliseconds since the last lap as those of a step."""
@@ -82,9 +84,10 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
     """The receipt as API keys see it. Money is in US dollars with six places, times in milliseconds."""
     usage = draft.call.usage if draft.call else Usage(0, 0, 0)
     tokens = dict.fromkeys(PARTS, 0) | dict(draft.context.tokens if draft.context else {})
-    cost = draft.call.cost_usd if draft.call else Decimal(0)
-    would = _would_have_cost_usd(draft, question, usage)
-    savings = _savings(draft, cost, would, usage, _reference_model(question))
+    compared_with = _compared_with(question)
+    full = Usage(full_history_tokens(question, draft.passages), 0, _completion_tokens(draft, usage))
+    would = pricing.price_usd(compared_with, full) if compared_with else None
+    cost = draft.spent_usd
     return {
         "source": draft.source,
         "cache_entry": draft.cache_entry,
@@ -96,12 +99,8 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
         if draft.cacheability
         else None,
         "written_for": draft.written_for,
-        "tokens": {
-            **tokens,
-            "prompt": usage.prompt_tokens,
-            "prompt_cached": usage.prompt_cached_tokens,
-            "completion": usage.completion_tokens,
-        },
+        "tokens": tokens | _tokens(usage),
+        "estimated": usage.counted_locally,
         "understood": _understood(draft),
         "guidance": {"version": question.guidance.number, "topic": draft.topic},
         "declined_by": draft.declined_by or None,
@@ -111,8 +110,20 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
         "budget": _budget(draft),
         "cost_usd": _money(cost),
         "would_have_cost_usd": _money(would),
-        "saved_usd": {cause: _money(saved) for cause, saved in savings.items()},
+        "compared_with": compared_with,
+        "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, compared_with, would, usage).items()},
+        "what_if": None if compared_with else _what_if(full),
         "ms": dict.fromkeys(STEPS, 0) | draft.ms | {"total": round((monotonic() - draft.began) * 1000)},
+    }
+
+
+def _tokens(usage: Usage) -> dict[str, int]:
+    return {
+        "prompt": usage.prompt_tokens,
+        "prompt_cached": usage.prompt_cached_tokens,
+        "prompt_cache_written": usage.prompt_cache_written_tokens,
+        "completion": usage.completion_tokens,
+        "reasoning": usage.reasoning_tokens,
     }
 
 
@@ -127,40 +138,43 @@ def _understood(draft: ReplyState) -> dict[str, Any] | None:
     }
 
 
-def _would_have_cost_usd(draft: ReplyState, question: Question, usage: Usage) -> Decimal | None:
-    """The same question sent to the large model with the last 50 messages and no cache.
+def _compared_with(question: Question) -> str | None:
+    """The large model that answers here, whose price savings are reckoned with: the whole prompt, and no cache.
 
-    None where there is no large model, or no price is known for it: nothing was saved against what nobody has.
+    None where there is none, or no price is known for it: nothing is saved against what nobody has.
     """
-    reference = _reference_model(question)
-    if not (registry.has("large", question.workspace.id) and pricing.is_priced(reference)):
+    model = registry.price_name("large", question.workspace.id)
+    return model if model and pricing.is_priced(model) else None
+
+
+def _completion_tokens(draft: ReplyState, usage: Usage) -> int:
+    return usage.completion_tokens or registry.counter("large")(draft.text)
+
+
+def _what_if(full: Usage) -> dict[str, str | None] | None:
+    """What REFERENCE_MODEL would have cost, which is not there: no saving, only a figure to plan with."""
+    model = settings.REFERENCE_MODEL
+    if not (model and pricing.is_priced(model)):
         return None
-    completion = usage.completion_tokens or registry.counter("large")(draft.text)
-    prompt = full_history_tokens(question, draft.passages)
-    return pricing.price_usd(reference, Usage(prompt, 0, completion))
-
-
-def _reference_model(question: Question) -> str:
-    """The large model of the workspace, as price rules know it."""
-    return registry.price_name("large", question.workspace.id) or pricing.reference_model()
+    return {"model": model, "cost_usd": _money(pricing.price_usd(model, full))}
 
 
 def _savings(
-    draft: ReplyState, cost: Decimal, would: Decimal | None, usage: Usage, reference: str
+    draft: ReplyState, compared_with: str | None, would: Decimal | None, usage: Usage
 ) -> dict[str, Decimal | None]:
     """What was saved, by cause; the three add up to what it would have cost less what it cost, or to zero."""
     nothing = Decimal(0)
-    if would is None:
+    if compared_with is None or would is None:
         return dict.fromkeys(("summary", "cache", "tier"))
     if draft.source in ("exact_cache", "semantic_cache", "shared_call"):
         return {"summary": nothing, "cache": would, "tier": nothing}
     if draft.call is None:
         return {"summary": nothing, "cache": nothing, "tier": would}
-    ours_on_large = pricing.price_usd(reference, usage)
+    ours_on_large = pricing.price_usd(compared_with, usage)
     return {
         "summary": max(would - ours_on_large, nothing),
         "cache": nothing,
-        "tier": max(ours_on_large - cost, nothing),
+        "tier": max(ours_on_large - draft.spent_usd, nothing),
     }
 
 

@@ -296,13 +296,15 @@ def prices(transactional_db, settings):
 
 
 async def test_the_receipt_says_what_was_read_and_what_it_would_have_cost(chat, engine, returns_article, prices):
-    engine.script = ["You have 30 days [1]."]
+    engine.script, engine.model = ["You have 30 days [1]."], "large-one"
 
     async with chat() as ana:
         await ana.ask("How do I send something back?")
 
     receipt = (await Message.objects.aget(role="assistant")).receipt
     assert receipt["source"] == "model"
+    assert receipt["compared_with"] == "large-one"
+    assert receipt["what_if"] is None
     assert receipt["cacheability"]["kind"] == "static"
     assert receipt["tokens"]["passages"] > 20
     assert receipt["tokens"]["completion"] > 0
@@ -316,5 +318,20 @@ async def test_without_a_large_model_nothing_is_said_to_be_saved_against_one(cha
 
     receipt = (await Message.objects.aget(role="assistant")).receipt
     assert receipt["source"] == "quoted_passage"
+    assert receipt["would_have_cost_usd"] is None
+    assert receipt["compared_with"] is None
+    assert set(receipt["saved_usd"].values()) == {None}
+    assert receipt["what_if"]["model"] == "large-one"
+    assert float(receipt["what_if"]["cost_usd"]) > 0
+
+
+async def test_nothing_is_saved_against_a_large_model_without_a_price(chat, engine, returns_article, prices):
+    engine.script, engine.model = ["You have 30 days [1]."], "a-model-without-a-price"
+
+    async with chat() as ana:
+        await ana.ask("How do I send something back?")
+
+    receipt = (await Message.objects.aget(role="assistant")).receipt
+    assert receipt["source"] == "model"
     assert receipt["would_have_cost_usd"] is None
     assert set(receipt["saved_usd"].values()) == {None}

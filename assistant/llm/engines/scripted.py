@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 from assistant.llm.engines.base import Delta, Prompt, Usage, prompt_text
 
-Answer = str | Sequence[str] | Exception
+Answer = str | Sequence[str | Delta] | Exception
 Line = Answer | Callable[[Prompt], Answer]
 
 
@@ -15,7 +15,8 @@ class ScriptedEngine:
     """Gives the answers of `script` one after the other, and the last one again when they are used up.
 
     A line is a text, a list of pieces, an exception to raise, or a function of the prompt that returns
-    one of these. An exception within a list of pieces is raised at its place.
+    one of these. An exception within a list of pieces is raised at its place. A Delta is given as it is: with thoughts,
+    or with another end.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class ScriptedEngine:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         self.asked.append(prompt)
         pieces = self._pieces(prompt)
-        said = []
+        said, finish_reason = [], "stop"
         try:
             if self.held:
                 await self.held.wait()
@@ -55,15 +56,17 @@ class ScriptedEngine:
                     await self.gate.wait()
                 if isinstance(piece, Exception):
                     raise piece
-                said.append(piece)
-                yield Delta(piece)
+                delta = piece if isinstance(piece, Delta) else Delta(piece)
+                said.append(delta.hidden + delta.text)
+                finish_reason = delta.finish_reason or finish_reason
+                yield delta
         except (asyncio.CancelledError, GeneratorExit):
             self.closed += 1
             raise
         usage = Usage(self.count_tokens(prompt_text(prompt)), 0, self.count_tokens("".join(said)))
-        yield Delta(usage=usage, finish_reason="stop")
+        yield Delta(usage=usage, finish_reason=finish_reason)
 
-    def _pieces(self, prompt: Prompt) -> Sequence[str | Exception]:
+    def _pieces(self, prompt: Prompt) -> Sequence[str | Delta | Exception]:
         line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         answer = line(prompt) if callable(line) else line
         return [answer] if isinstance(answer, str | Exception) else answer

@@ -15,7 +15,7 @@ def tone_of_live_version(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workspaces", "0004_texts"),
+        ("workspaces", "0005_currency"),
         ("guidance", "0001_guidance"),
     ]
 

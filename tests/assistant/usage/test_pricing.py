@@ -85,11 +85,45 @@ def test_loading_the_shipped_list_keeps_what_was_entered_by_hand() -> None:
     assert pricing.price_usd("gpt-6-luna", Usage(1_000_000, 0, 0), datetime(2026, 11, 1, tzinfo=UTC)) == Decimal("0.10")
 
 
-def test_without_a_large_model_savings_are_reckoned_with_a_priced_one(settings: Any) -> None:
-    settings.LARGE_MODEL = ""
+def test_the_model_that_figures_are_planned_with_by_default_has_a_price(settings: Any) -> None:
     shipped.load()
 
-    assert pricing.is_priced(pricing.reference_model())
+    assert pricing.is_priced(settings.REFERENCE_MODEL)
+
+
+@pytest.mark.parametrize(("written", "cost"), [("5.00", "0.0066"), (None, "0.0056")])
+def test_what_is_written_to_a_cache_has_a_price_of_its_own(written: str | None, cost: str) -> None:
+    PriceRule.objects.create(
+        model="claude", valid_from="2026-01-01", input_usd=4, cached_input_usd=1, output_usd=20, cache_write_usd=written
+    )
+    pricing.price_list.forget()
+
+    usage = Usage(1_600, 400, 20, prompt_cache_written_tokens=1_000)
+
+    assert pricing.price_usd("claude-opus", usage) == Decimal(cost)
+
+
+def test_a_shipped_rule_of_an_earlier_release_gets_the_price_of_writing_to_the_cache() -> None:
+    rule = {"valid_from": "2026-09-22", "input_usd": 4, "cached_input_usd": "0.2", "output_usd": 20}
+    ours = PriceRule.objects.create(model="claude-opus-5-5", source="prices.json, gathered 2026-01-01", **rule)
+    theirs = PriceRule.objects.create(
+        model="claude-sonnet-5-5", source="our contract", **{**rule, "valid_from": "2026-09-28"}
+    )
+
+    shipped.load()
+
+    ours.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (ours.cache_write_usd, theirs.cache_write_usd) == (Decimal("5.00"), None)
+
+
+def test_the_tokens_of_thoughts_and_of_cache_writes_are_kept_with_the_call() -> None:
+    usage = Usage(100, 10, 50, prompt_cache_written_tokens=60, reasoning_tokens=40)
+
+    record(Call(None), Outcome(engine="large", model="big", usage=usage, ms_total=1))
+
+    call = ModelCall.objects.get()
+    assert (call.prompt_cache_written_tokens, call.reasoning_tokens) == (60, 40)
 
 
 def test_a_call_outlives_nothing_of_its_workspace() -> None:
