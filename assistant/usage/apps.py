@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 from django.db.models.signals import post_migrate
 
 from assistant.usage import shipped
@@ -10,4 +11,7 @@ class UsageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from assistant.usage.checks import models_have_prices  # it reads models
+
         post_migrate.connect(shipped.load, sender=self)
+        register(models_have_prices)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from django.conf import settings
+
 from assistant.llm.engines.base import Usage
 from assistant.usage.models import PriceRule
 
@@ -68,6 +70,16 @@ def price_usd(model: str, usage: Usage, at: datetime | None = None) -> Decimal:
     """The cost in US dollars; 0 for a model no rule knows (see `is_priced`)."""
     price = price_of(model, at)
     return price.of(usage) if price else Decimal(0)
+
+
+def unpriced_models() -> list[str]:
+    """The models that settings name for a tier and that no rule has a price for."""
+    named = [name for names in settings.TIERS.values() for name in names]
+    options = [settings.ENGINES[name].get("OPTIONS", {}) for name in named if name in settings.ENGINES]
+    models = {str(each["model"]) for each in options if each.get("model")}
+    if settings.EMBEDDING_MODEL:
+        models.add(settings.EMBEDDING_MODEL)
+    return sorted(model for model in models if not is_priced(model))
 
 
 def is_priced(model: str, at: datetime | None = None) -> bool:
