@@ -96,7 +96,7 @@ MODEL_RETRY_WINDOW_S = env.float("MODEL_RETRY_WINDOW_S", default=12.0)
 BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=5)
 BREAKER_WINDOW_S = env.float("BREAKER_WINDOW_S", default=30.0)
 BREAKER_PROBE_INTERVAL_S = env.float("BREAKER_PROBE_INTERVAL_S", default=10.0)
-# Prices a question as if asked of this model when no large model is configured; a name that price rules know.
+# What-if figure of reports where no large model with a price is configured; a name that price rules know.
 REFERENCE_MODEL = env.str("REFERENCE_MODEL", default="gpt-6-sol")
 
 EMBEDDING_URL = env.str("EMBEDDING_URL", default="")

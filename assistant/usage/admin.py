@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
@@ -14,7 +14,8 @@ from assistant.staff import permissions
 from assistant.staff.base_admin import StaffAdmin, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.usage import budgets
-from assistant.usage.models import Alert, Budget, ModelCall, PriceRule, plain
+from assistant.usage.checks import models_have_prices
+from assistant.usage.models import Alert, Budget, ExchangeRate, ModelCall, PriceRule, plain
 from assistant.usage.pricing import price_list
 from assistant.workspaces.models import Widget
 
@@ -50,15 +51,44 @@ class PriceRuleAdmin(StaffAdmin):
 
     empty_text = "Prices of models, in US dollars per million tokens. Without a price, the cost of a call is unknown."
 
-    list_display = ("model", "valid_from", "input_usd", "cached_input_usd", "output_usd", "source")
+    list_display = ("model", "valid_from", "input_usd", "cached_input_usd", "cache_write_usd", "output_usd", "source")
     search_fields = ("model",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "GET":
+            for warning in models_have_prices():
+                messages.warning(request, f"{warning.msg} {warning.hint}")
+        return super().changelist_view(request, extra_context)
+
     def save_model(self, request: HttpRequest, obj: PriceRule, form: object, change: bool) -> None:
         super().save_model(request, obj, form, change)
         price_list.forget()
+
+    def delete_model(self, request: HttpRequest, obj: PriceRule) -> None:
+        super().delete_model(request, obj)
+        price_list.forget()
+
+
+@admin.register(ExchangeRate)
+class ExchangeRateAdmin(StaffAdmin):
+    """For superusers, as prices are: a rate shows the costs of every workspace with this currency."""
+
+    empty_text = "Costs are stored in US dollars. An exchange rate shows them in the currency of a workspace."
+
+    list_display = ("currency", "shown_rate", "updated")
+    fields = ("currency", "per_usd")
+
+    updated = moment("updated_at", "Updated")
+
+    @display(description="Per US dollar", ordering="per_usd")
+    def shown_rate(self, rate: ExchangeRate) -> str:
+        return plain(rate.per_usd)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
 
 
 class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none when it runs

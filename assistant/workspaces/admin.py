@@ -37,7 +37,7 @@ class WorkspaceAdmin(WorkspaceBound):
     search_fields = ("name", "slug")
     readonly_fields = ("created_at",)
     fieldsets = (
-        ("Shop", {"fields": (("name", "slug"), ("locale", "created_at"))}),
+        ("Shop", {"fields": (("name", "slug"), ("locale", "created_at"), "currency")}),
         ("Assistant", {"fields": ("assistant_name", "notice", "cache_enabled", "confidence_min")}),
         ("Advanced", {"fields": ("settings",), "classes": ("tab",)}),
     )

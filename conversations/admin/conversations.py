@@ -20,6 +20,7 @@ from assistant.staff import permissions
 from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.uploads import serving
+from assistant.usage import currency
 from conversations.admin.usage import usage_page
 from conversations.context import summaries
 from conversations.messaging import handoff
@@ -152,6 +153,7 @@ class ConversationAdmin(WorkspaceBound):
             "said": messages_of(row),
             "stamp": stamp_of(row),
             "total": conversation_totals.total_of(row),
+            "currency": currency.of(row.workspace),
             "may_add_case": may_add_case(request, row),
             "summaries": list(row.summaries.select_related("edited_by").order_by("-version")[:10]),
             "reason": handoff.Reason(row.status_reason).label
@@ -165,7 +167,11 @@ class ConversationAdmin(WorkspaceBound):
         stamp = stamp_of(conversation)
         if request.GET.get("stamp") == stamp:
             return HttpResponse(status=204)
-        shown = {"said": messages_of(conversation), "row": conversation}
+        shown = {
+            "said": messages_of(conversation),
+            "row": conversation,
+            "currency": currency.of(conversation.workspace),
+        }
         shown |= {"may_add_case": may_add_case(request, conversation)}
         response = render(request, "admin/conversations/conversation/transcript.html", shown)
         response["X-Stamp"] = stamp

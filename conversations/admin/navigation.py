@@ -31,6 +31,7 @@ def sidebar(request: HttpRequest) -> list[Item]:
         shown[-1]["items"] += [
             _item("Users", "group", "auth_user_changelist"),
             _item("Prices", "sell", "usage_pricerule_changelist"),
+            _item("Exchange rates", "currency_exchange", "usage_exchangerate_changelist"),
         ]
     _mark_active(request, [item for group in shown for item in group["items"]])
     return shown

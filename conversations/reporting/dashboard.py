@@ -16,7 +16,9 @@ from django.utils import timezone
 
 from assistant.llm import embedding_status
 from assistant.staff import permissions
+from assistant.usage import currency
 from assistant.usage.budgets import status_of
+from assistant.usage.currency import DOLLARS, Currency
 from assistant.workspaces.models import Workspace
 from caching import counters
 from caching.models import CachedAnswer
@@ -78,8 +80,10 @@ def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
     by_day = usage_report.calls_by(workspace, ["day"], first, last)
     replies = replies_by_day([workspace.pk], first)
     read, written = (sum(row[name] for row in by_day) for name in ("prompt_tokens", "completion_tokens"))
+    shown_in = currency.of(workspace)
     return {
         "totals": sums(replies),
+        "currency": shown_in,
         "calls": sum(row["calls"] for row in by_day),
         "failed": sum(row["failed"] for row in by_day),
         "prompt_tokens": read,
@@ -91,7 +95,7 @@ def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
         "alerts": workspace.usage_alerts.filter(at__date__gte=first)[:ALERTS_SHOWN],
         "sources": shares(replies),
         "lookups": list(counters.totals(workspace.pk, days).items())[:12],
-        "cost_chart": money_chart(replies, first, last),
+        "cost_chart": money_chart(replies, first, last, shown_in),
         "tokens_chart": tokens_chart(by_day, first, last),
     }
 
@@ -165,16 +169,16 @@ def replies_chart(rows: Rows, first: date, last: date) -> str:
     return _chart(days, datasets)
 
 
-def money_chart(rows: Rows, first: date, last: date) -> str:
+def money_chart(rows: Rows, first: date, last: date, shown_in: Currency = DOLLARS) -> str:
     days = _days(first, last)
     by_day = {day: sums([row for row in rows if row["day"] == day]) for day in days}
-    return _chart(
-        days,
-        [
-            _series("Cost (US$)", [float(by_day[day]["cost_usd"]) for day in days], "#f59e0b"),
-            _series("Saved (US$)", [float(by_day[day]["saved_usd"] or 0) for day in days], "var(--color-primary-500)"),
-        ],
-    )
+    cost, saved = ([float(shown_in.of(by_day[day][name])) for day in days] for name in ("cost_usd", "saved_usd"))
+    unit = "US$" if shown_in.per_usd is None else shown_in.code
+    series = [
+        _series(f"Cost ({unit})", cost, "#f59e0b"),
+        _series(f"Saved ({unit})", saved, "var(--color-primary-500)"),
+    ]
+    return _chart(days, series)
 
 
 def tokens_chart(rows: Rows, first: date, last: date) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Avg, Count, F, FloatField, Q, Sum
 from django.db.models.fields.json import KT
@@ -75,6 +76,7 @@ def replies_of(workspace: Workspace, first: date, last: date) -> dict[str, Any]:
         **_sums(replies),
         "sources": dict(sources),
         "by_cause": _by_cause(replies),
+        "what_if": _what_if(replies),
         "per_conversation": _per_conversation(replies),
         "per_resolved_conversation": _per_conversation(resolved),
     }
@@ -97,6 +99,15 @@ def _sums(replies: MessageQuerySet) -> dict[str, Any]:
 def _by_cause(replies: MessageQuerySet) -> dict[str, Decimal | None]:
     """What was saved, by what saved it; None where that is not known."""
     return replies.aggregate(**{cause: Sum(Cast(KT(f"receipt__saved_usd__{cause}"), MONEY)) for cause in CAUSES})
+
+
+def _what_if(replies: MessageQuerySet) -> dict[str, Any] | None:
+    """What REFERENCE_MODEL would have cost for those replies that had no large model to be compared with."""
+    model = settings.REFERENCE_MODEL
+    cost = replies.filter(receipt__what_if__model=model).aggregate(
+        usd=Sum(Cast(KT("receipt__what_if__cost_usd"), MONEY))
+    )["usd"]
+    return None if cost is None else {"model": model, "cost_usd": cost}
 
 
 def _per_conversation(replies: MessageQuerySet) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
+from assistant.usage.currency import DOLLARS, Currency
 from knowledge.articles.rendering import as_html
 
 register = template.Library()
@@ -34,14 +35,20 @@ def dot(number: float) -> str:
 @register.filter
 def usd(amount: Any) -> str:
     """US dollars: cents from one dollar on, as far as it says anything below; "not known" of None."""
+    return money(amount, DOLLARS)
+
+
+@register.filter
+def money(amount: Any, currency: Currency) -> str:
+    """An amount of US dollars as `usd` shows it, in the currency of a workspace."""
     if amount is None:
         return "not known"
     try:
-        value = Decimal(str(amount or 0))
+        value = currency.of(amount)
     except InvalidOperation:
         return "–"
     places = 2 if not value or abs(value) >= 1 else 4 if abs(value) >= Decimal("0.001") else 6
-    return f"${value:,.{places}f}"
+    return f"${value:,.{places}f}" if currency.per_usd is None else f"{value:,.{places}f}\u00a0{currency.code}"
 
 
 @register.filter

@@ -5,8 +5,8 @@ import uuid
 
 from django.utils import timezone
 
-from assistant.usage.models import Budget, BudgetPeriod
-from conversations.models import Message
+from assistant.usage.models import Budget, BudgetPeriod, ExchangeRate
+from conversations.models import Contact, Conversation, Message
 from conversations.replies import wait_for_reply
 from tests.rest.conftest import client_of, events_of
 
@@ -155,6 +155,34 @@ async def test_the_receipt_of_a_conversation_adds_up_its_replies(api, opened, re
     per_conversation = usage["totals"]["per_conversation"]
     assert (per_conversation["conversations"], per_conversation["replies"]) == (1, 1.0)
     assert set(usage["totals"]["by_cause"]) == {"summary", "cache", "tier"}
+
+
+async def test_usage_tells_the_currency_of_the_workspace_and_what_a_model_that_is_not_there_would_have_cost(
+    api, workspace, settings
+):
+    settings.REFERENCE_MODEL = "gpt-6-sol"
+    workspace.currency = "EUR"
+    await workspace.asave()
+    without_rate = (await api.get("/usage/")).json()
+    await ExchangeRate.objects.acreate(currency="EUR", per_usd="0.92")
+    conversation = await Conversation.objects.acreate(
+        workspace=workspace, contact=await Contact.objects.acreate(workspace=workspace)
+    )
+    await Message.objects.acreate(
+        conversation=conversation,
+        seq=1,
+        role="assistant",
+        receipt={"cost_usd": "0.000000", "what_if": {"model": "gpt-6-sol", "cost_usd": "0.250000"}},
+    )
+
+    usage = (await api.get("/usage/")).json()
+
+    assert without_rate["currency"] == {"code": "USD", "wanted": "EUR", "per_usd": None, "updated_at": None}
+    assert without_rate["totals"]["what_if"] is None
+    assert (usage["currency"]["code"], usage["currency"]["per_usd"]) == ("EUR", "0.92000000")
+    assert usage["totals"]["what_if"] == {"model": "gpt-6-sol", "cost_usd": "0.250000"}
+    assert usage["totals"]["saved_usd"] is None
+    assert usage["totals"]["cost_usd"] == "0.000000"
 
 
 async def test_usage_tells_how_far_budgets_are_used(api, workspace):

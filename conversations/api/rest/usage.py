@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from assistant.usage import budgets
+from assistant.usage import budgets, currency
 from assistant.usage.models import Alert, Budget
 from conversations.reporting import usage_report
 
@@ -78,6 +78,13 @@ class SavedByCause(serializers.Serializer):
     tier = usd(allow_null=True, help_text="Saved by a smaller model, or no model.")
 
 
+class WhatIf(serializers.Serializer):
+    """A figure to plan with, and no saving: the workspace has no large model with a known price."""
+
+    model = serializers.CharField()
+    cost_usd = usd()
+
+
 class ReplyTotals(serializers.Serializer):
     replies = serializers.IntegerField()
     sources = serializers.DictField(child=serializers.IntegerField())
@@ -85,6 +92,7 @@ class ReplyTotals(serializers.Serializer):
     would_have_cost_usd = usd(allow_null=True, help_text="null if no large model with a known price is configured.")
     saved_usd = usd(allow_null=True)
     by_cause = SavedByCause()
+    what_if = WhatIf(allow_null=True, help_text="What REFERENCE_MODEL would have cost. null if savings are known.")
     per_conversation = PerConversation()
     per_resolved_conversation = PerConversation()
 
@@ -114,6 +122,15 @@ class RaisedAlert(serializers.ModelSerializer):
         fields = ("kind", "scope", "starts_on", "threshold", "sentence", "at")
 
 
+class ShownCurrency(serializers.Serializer):
+    """The currency in which the admin shows this workspace's costs. All amounts here are US dollars."""
+
+    code = serializers.CharField(help_text="USD if there is no exchange rate for the wanted currency.")
+    wanted = serializers.CharField()
+    per_usd = serializers.DecimalField(max_digits=18, decimal_places=8, allow_null=True)
+    updated_at = serializers.DateTimeField(allow_null=True)
+
+
 class UsageReport(serializers.Serializer):
     """Model and embedding calls in groups, with the cost and savings of the replies in the same period."""
 
@@ -121,6 +138,7 @@ class UsageReport(serializers.Serializer):
     last = serializers.DateField()
     results = UsageRow(many=True)
     totals = ReplyTotals()
+    currency = ShownCurrency()
     budgets = BudgetNow(many=True)
     alerts = RaisedAlert(many=True)
 
@@ -140,6 +158,7 @@ class Usage(APIView):
             "last": days[1],
             "results": usage_report.calls_by(workspace, given["group_by"], *days),
             "totals": usage_report.replies_of(workspace, *days),
+            "currency": currency.of(workspace),
             "budgets": Budget.objects.filter(workspace=workspace),
             "alerts": Alert.objects.filter(workspace=workspace, at__date__gte=days[0], at__date__lte=days[1])[:ALERTS],
         }
