@@ -78,11 +78,16 @@ class Queue:
 QUEUE = Queue()
 
 
-def reencoded(image: IO[bytes] | File[bytes], media_type: str, box: tuple[int, int] | None = None) -> File[bytes]:
+def reencoded(
+    image: IO[bytes] | File[bytes],
+    media_type: str,
+    box: tuple[int, int] | None = None,
+    jpeg_quality: int | None = None,
+) -> File[bytes]:
     """The same image as new bytes in a file that nobody else sees: upright, without metadata.
 
-    With a `box` it is a PNG that fits into so many pixels. While it waits it holds no database connection, unless it
-    is called in a transaction.
+    With a `box` it is a PNG that fits into so many pixels; with a `jpeg_quality` as well, a JPEG on white. While it
+    waits it holds no database connection, unless it is called in a transaction.
 
     Raises:
         ImageUnreadable: no image of that type, one of more than ATTACHMENT_MAX_PIXELS or ATTACHMENT_MAX_SIDE_PIXELS,
@@ -93,7 +98,8 @@ def reencoded(image: IO[bytes] | File[bytes], media_type: str, box: tuple[int, i
     let_go_of_connections()
     with QUEUE.turn(), on_disk(image) as source:
         target = File(TemporaryFile())  # noqa: SIM115 - whoever asked for it closes it
-        _check(_run(source, target, FORMATS[media_type], box))
+        shape = (*(box or ()), *([jpeg_quality] if jpeg_quality else []))
+        _check(_run(source, target, FORMATS[media_type], shape))
     target.seek(0)
     return target
 
@@ -119,14 +125,14 @@ def on_disk(file: Any) -> Iterator[IO[bytes]]:
         yield source
 
 
-def _run(source: IO[bytes], target: File[bytes], kind: str, box: tuple[int, int] | None) -> int:
+def _run(source: IO[bytes], target: File[bytes], kind: str, shape: tuple[int, ...]) -> int:
     """The exit status of the child."""
     limits = (
         settings.ATTACHMENT_MAX_PIXELS,
         settings.ATTACHMENT_MAX_SIDE_PIXELS,
         settings.IMAGE_MEMORY_BYTES,
         math.ceil(settings.IMAGE_TIMEOUT_S),
-        *(box or ()),
+        *shape,
     )
     command = [sys.executable, "-I", str(Path(reencode.__file__)), kind, *map(str, limits)]
     try:

@@ -1,8 +1,9 @@
 """One image in, the same image out as new bytes: upright, without metadata, of an animation the first frame.
 
-`python -I reencode.py FORMAT MAX_PIXELS MAX_SIDE_PIXELS MEMORY_BYTES CPU_S [WIDTH HEIGHT]` is the child process of
-images.py. It reads stdin, writes stdout and answers with its exit status. With a width and a height it writes a PNG
-that fits into them. It knows no Django and no database, and is limited in memory, in CPU time and in what it writes.
+`python -I reencode.py FORMAT MAX_PIXELS MAX_SIDE_PIXELS MEMORY_BYTES CPU_S [WIDTH HEIGHT [QUALITY]]` is the child
+process of images.py. It reads stdin, writes stdout and answers with its exit status. With a width and a height it
+writes a PNG that fits into them, with a quality as well a JPEG on white. It knows no Django and no database, and is
+limited in memory, in CPU time and in what it writes.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def main(arguments: list[str]) -> Status:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, MemoryError):
         return Status.UNREADABLE
     try:
-        sys.stdout.buffer.write(written(upright, kind, box))
+        sys.stdout.buffer.write(small_jpeg(upright, *box) if len(box) > 2 else written(upright, kind, box))
         sys.stdout.buffer.flush()
     except OSError as error:
         return Status.NOT_STORED if error.errno in (errno.ENOSPC, errno.EDQUOT) else Status.UNREADABLE
@@ -75,6 +76,19 @@ def written(image: Image.Image, kind: str, box: list[int]) -> memoryview:
     options = {"optimize": True} if box else {"quality": 88} if kind in LOSSY else {}
     content = io.BytesIO()
     image.save(content, "PNG" if box else kind, **options)
+    return content.getbuffer()
+
+
+def small_jpeg(image: Image.Image, width: int, height: int, quality: int) -> memoryview:
+    if image.mode == "I;16":
+        image = image.point(lambda value: value / 256).convert("L")  # else all but the darkest is white
+    image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    image.thumbnail((width, height))
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    image.info = {}
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=quality, optimize=True)
     return content.getbuffer()
 
 
