@@ -63,13 +63,13 @@ def judge(request: HttpRequest, entry: CachedAnswer) -> str:
 
 
 def settle(request: HttpRequest, entry: CachedAnswer) -> str:
-    said = entry.verdicts.filter(pk=request.POST.get("verdict") or 0).first()
+    pending = entry.verdicts.filter(pk=request.POST.get("verdict") or 0).first()
     opinion = request.POST.get("opinion", "")
-    if said is None:
+    if pending is None:
         raise NotFound
     if opinion not in (Verdict.Opinion.RIGHT, Verdict.Opinion.WRONG):
         raise InvalidMessage("Choose “Right” or “Wrong”.")
-    feedback.settle(said, opinion, by=request.user)
+    feedback.settle(pending, opinion, by=request.user)
     return f"Marked as {opinion}."
 
 

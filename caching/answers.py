@@ -1,6 +1,6 @@
-"""The facade of the cache: find an answer by exact or similar question, store it, remove it.
+"""Facade of the cache: find an answer by exact or similar question, store it, invalidate it.
 
-A failure counts as a miss, never as an error. So does doubt.
+A failure or a doubt counts as a miss and never raises an error.
 """
 
 import logging
@@ -21,7 +21,7 @@ from caching.store import remember
 
 log = logging.getLogger(__name__)
 
-# The door of this room: the other rooms call `answers.find_exact`, `answers.remember`, `answers.ban` ...
+# The public API of this package: other packages call `answers.find_exact`, `answers.remember`, `answers.ban` ...
 __all__ = [
     "Candidate",
     "Evidence",
@@ -51,14 +51,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The answer to a question to the letter, for who stores it in a transaction of their own: `take` it last there,
-    and call `counted` after the commit."""
+    """A cached answer to the exact question, for callers that store it in their own transaction.
+
+    Call `take` last in the transaction and `counted` after the commit.
+    """
 
     entry: CachedAnswer
     hit: Hit
 
     def take(self) -> bool:
-        """Count the hit. False where the entry was dropped meanwhile: then nothing of it may be given."""
+        """Count the hit. Returns False if the entry was invalidated in the meantime; do not use the answer then."""
         return self.entry.count_hit()
 
     def counted(self) -> None:
@@ -66,12 +68,14 @@ class Offer:
 
 
 def offered(scope: Scope, question: str) -> Offer | None:
-    """As `find_exact` for the first message of a conversation, but that nothing is counted yet. The caller has found
-    that the question's answer may be kept."""
+    """Like `find_exact` for the first message of a conversation, but without counting the hit.
+
+    The caller must have checked that the question is cacheable.
+    """
     try:
         entry = by_key(scope, question)
     except DatabaseError:
-        log.exception("The exact cache could not be asked")
+        log.exception("Exact cache lookup failed")
         return None
     if entry is None or not may_serve(entry, "exact_cache"):
         return None

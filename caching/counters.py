@@ -23,33 +23,33 @@ ON CONFLICT (workspace_id, day, reason) DO UPDATE SET count = caching_tally.coun
 
 
 def count(workspace_id: uuid.UUID, reason: str) -> None:
-    """One more. Lost, not raised, when Redis is down: counters must not cost an answer."""
+    """Add one to a counter. When Redis is down the count is lost and nothing is raised."""
     try:
         redis_client().hincrby(PENDING, f"{workspace_id}|{timezone.now().date()}|{reason[:60]}", 1)
     except RedisError as error:
-        log.warning("A cache counter was lost: %s", error)
+        log.warning("Lost a cache counter: %s", error)
 
 
 def write_down() -> int:
-    """Move what Redis counted into Postgres; returns how many counters moved.
+    """Move the counts from Redis into Postgres; return how many counters moved.
 
-    Taken out of Redis first: counts are lost, never doubled, by a crash in between.
+    They are removed from Redis first, so a crash in between loses counts but never doubles them.
     """
-    taken = f"{PENDING}:{uuid.uuid4()}"
+    pending = f"{PENDING}:{uuid.uuid4()}"
     if not redis_client().exists(PENDING):
         return 0
-    redis_client().rename(PENDING, taken)
-    counts = cast(dict[str, str], redis_client().hgetall(taken))
+    redis_client().rename(PENDING, pending)
+    counts = cast(dict[str, str], redis_client().hgetall(pending))
     with connection.cursor() as cursor:
         for name, number in counts.items():
             workspace_id, day, reason = name.split("|", 2)
             cursor.execute(ADD, [day, reason, int(number), workspace_id])
-    redis_client().delete(taken)
+    redis_client().delete(pending)
     return len(counts)
 
 
 def totals(workspace_id: uuid.UUID, days: int = 30) -> dict[str, int]:
-    """Reason and count over the last days, most frequent first; what is still in Redis is not in it."""
+    """Return (reason, count) over the last days, most frequent first, without what is still in Redis."""
     since: date = timezone.now().date() - timedelta(days=days)
     rows = Tally.objects.filter(workspace_id=workspace_id, day__gt=since).values("reason").annotate(n=Sum("count"))
     return {row["reason"]: row["n"] for row in rows.order_by("-n")}

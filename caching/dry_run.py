@@ -1,4 +1,4 @@
-"""What the cache would do with a question, for staff who try one. Nothing is counted."""
+"""Show staff what the cache would do with a question, without counting anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from caching.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Peek:
-    """`entry` is what would be served, by `tier`; without one, `reason` says why not."""
+    """`entry` is the answer that would be served and `tier` how it was found; without an entry, `reason` says why."""
 
     kind: Cacheability
     entry: CachedAnswer | None
@@ -31,12 +31,12 @@ def peek(scope: Scope, question: str, vector: Any, evidence: Evidence, terms: fr
         return Peek(kind, _entry(exact), exact.tier, "exact match")
     if kind.may_be_kept and vector is None:
         return Peek(kind, None, "", "no_vector")
-    found = find_similar(scope, question, vector, evidence, terms=lambda: terms, dry_run=True)
-    if found.hit is None:
-        return Peek(kind, None, "", found.reason, found.candidates)
-    *seen, served = found.candidates
-    how = "similar to" if served.fits else "similar to several"
-    return Peek(kind, _entry(found.hit), found.hit.tier, f"{how}: {served.question}", tuple(seen))
+    lookup = find_similar(scope, question, vector, evidence, terms=lambda: terms, dry_run=True)
+    if lookup.hit is None:
+        return Peek(kind, None, "", lookup.reason, lookup.candidates)
+    *rejected, chosen = lookup.candidates
+    how = "similar to" if chosen.fits else "similar to several"
+    return Peek(kind, _entry(lookup.hit), lookup.hit.tier, f"{how}: {chosen.question}", tuple(rejected))
 
 
 def _entry(hit: Hit) -> CachedAnswer | None:

@@ -1,4 +1,4 @@
-"""What `manage.py evaluate cache` and `evaluate cacheability` call: the cache on somebody's own pairs."""
+"""Evaluate the cache on a file of question pairs: `manage.py evaluate cache` and `evaluate cacheability`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,10 +11,12 @@ from caching.matching.cacheability import classify
 
 
 def cache(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
-    """Would an answer cached for `a` be served for `b`, by what the two questions alone show?"""
-    judged = equivalence.judge(row["a"], row["b"])
-    similarity = judged.similarity if judged.similarity is not None else equivalence.similarity(row["a"], row["b"])
-    return {"served": judged.served, "reason": judged.reason, "similarity": round(similarity, 4)}
+    """Decide whether an answer cached for `a` would be served for `b`, from the two questions alone."""
+    judgement = equivalence.judge(row["a"], row["b"])
+    similarity = (
+        judgement.similarity if judgement.similarity is not None else equivalence.similarity(row["a"], row["b"])
+    )
+    return {"served": judgement.served, "reason": judgement.reason, "similarity": round(similarity, 4)}
 
 
 def cache_totals(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -29,19 +31,19 @@ def cache_totals(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def cacheability(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
     history = [(turn["role"], turn["text"]) for turn in row.get("history") or []]
-    found = classify(row["text"], history)
-    return {"kind": found.kind, "reason": found.why}
+    verdict = classify(row["text"], history)
+    return {"kind": verdict.kind, "reason": verdict.why}
 
 
 def cacheability_totals(rows: Sequence[dict[str, Any]]) -> list[str]:
     return reasons(row["kind"] for row in rows)
 
 
-def reasons(found: Any) -> list[str]:
-    return [f"{count:6} {reason}" for reason, count in Counter(found).most_common()]
+def reasons(verdict: Any) -> list[str]:
+    return [f"{count:6} {reason}" for reason, count in Counter(verdict).most_common()]
 
 
 def share(part: int, whole: int) -> str:
-    """ "12.0 % [8.1, 17.0] (24 of 200)": with the exact two-sided 95 % interval of Clopper and Pearson."""
+    """Format a share: "12.0 % [8.1, 17.0] (24 of 200)", with the exact two-sided 95 % Clopper-Pearson interval."""
     low, high = clopper_pearson(part, whole)
     return f"{100 * part / whole:.1f} % [{100 * low:.1f}, {100 * high:.1f}] ({part} of {whole})"

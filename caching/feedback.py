@@ -1,8 +1,8 @@
-"""What people and shadow checks said of hits: it moves the bound, and two wrongs quarantine an entry.
+"""Verdicts of people and shadow checks on hits: they move the error bound, and two wrongs quarantine an entry.
 
-A customer's complaint counts only where it costs something: from somebody whose identity the shop has signed, once
-for each entry, and for few entries at most. Whoever can come back as somebody else at will has his complaint noted
-for a person, and the entry's next hits are checked against a fresh answer.
+A customer's complaint counts only if the shop has signed the customer's identity, once per entry, and for few entries
+at most. Complaints of anonymous visitors, who can easily come back under another name, are stored for a person to
+review, and the entry's next hits are checked against a fresh answer.
 """
 
 import uuid
@@ -17,7 +17,7 @@ from caching import error_bound
 from caching.models import CachedAnswer, Verdict
 from language.normalise import canonical, key
 
-# So many entries one customer can speak against within this time; more are for a person to look at.
+# Maximum number of entries one customer's complaints count against within this time; more go to review.
 COMPLAINTS_MAX, COMPLAINTS_WITHIN = 2, timedelta(days=30)
 
 
@@ -37,11 +37,11 @@ def verdict(
 ) -> Verdict | None:
     """Store a verdict on an entry and count it. Returns None if the entry no longer exists.
 
-    Whoever judges an `answer` that was read a while ago says which: where the entry holds another one by now, or is
-    no longer live, the judgement does not concern it.
+    Pass `answer` when the judged answer was read earlier: the verdict is ignored if the entry has another answer by now
+    or is no longer live.
 
-    One message counts once for each source of opinions. The second wrong verdict takes the entry out of
-    service; "undecided" only puts it before a person.
+    One message counts once per source of verdicts. The second wrong verdict takes the entry out of service; "undecided"
+    only queues it for review.
     """
     with transaction.atomic():
         entry = CachedAnswer.objects.select_for_update().filter(pk=entry_id).first()
@@ -62,10 +62,10 @@ def verdict(
 def complain(
     entry_id: uuid.UUID, visitor: str, *, verified: bool, message_id: uuid.UUID, answer: str | None = None
 ) -> Verdict | None:
-    """Hold a customer's displeasure against an entry, as wrong if it counts, else for a person to look at.
+    """Record a customer's complaint about an entry: as wrong if it counts, else undecided, for review.
 
-    `visitor` is the customer's opaque name, and `verified` says that the shop vouches for it; `answer` is what the
-    customer was given. None where the entry gives another answer by now.
+    `visitor` is the customer's opaque name, `verified` whether the shop has signed it, and `answer` the text that the
+    customer received. Returns None if the entry has another answer by now.
     """
     with transaction.atomic():
         entry = CachedAnswer.objects.select_for_update().filter(pk=entry_id).first()
@@ -77,7 +77,7 @@ def complain(
 
 
 def counts(entry: CachedAnswer, visitor: str) -> bool:
-    """Whether this customer has neither spoken against the entry before, nor against many others lately."""
+    """Return whether this customer has not yet complained about the entry, nor about too many others lately."""
     lately = Verdict.objects.filter(
         entry__workspace=entry.workspace_id,
         source=Verdict.Source.CUSTOMER,
@@ -90,12 +90,14 @@ def counts(entry: CachedAnswer, visitor: str) -> bool:
 
 
 def withdraw(entry_id: uuid.UUID, message_id: uuid.UUID) -> None:
-    """Take a customer's complaint back: they have thought better of it."""
+    """Delete a customer's complaint after the customer has withdrawn it."""
     with transaction.atomic():
         entry = CachedAnswer.objects.select_for_update().filter(pk=entry_id).first()
-        made = Verdict.objects.filter(entry=entry_id, source=Verdict.Source.CUSTOMER, message_id=message_id, by=None)
-        counted = made.filter(opinion=Verdict.Opinion.WRONG).count()
-        made.delete()
+        complaints = Verdict.objects.filter(
+            entry=entry_id, source=Verdict.Source.CUSTOMER, message_id=message_id, by=None
+        )
+        counted = complaints.filter(opinion=Verdict.Opinion.WRONG).count()
+        complaints.delete()
         if entry is None or not counted:
             return
         CachedAnswer.objects.filter(pk=entry_id).update(judged=F("judged") - counted, wrong=F("wrong") - counted)
@@ -115,21 +117,21 @@ def count(entry: CachedAnswer, opinion: str) -> None:
     ).update(state=CachedAnswer.State.QUARANTINED)
 
 
-def settle(said: Verdict, opinion: str, *, by: Any = None) -> None:
-    """A person decides what was undecided. A near miss found right becomes an alias of its entry."""
+def settle(pending: Verdict, opinion: str, *, by: Any = None) -> None:
+    """Set the opinion of an undecided verdict. A near miss found right becomes an alias of its entry."""
     with transaction.atomic():
-        open_still = Verdict.objects.filter(pk=said.pk, opinion=Verdict.Opinion.UNDECIDED)
+        open_still = Verdict.objects.filter(pk=pending.pk, opinion=Verdict.Opinion.UNDECIDED)
         if open_still.update(opinion=opinion, by=by) != 1:
             return  # decided already
-        if said.source == Verdict.Source.NEAR_MISS:
+        if pending.source == Verdict.Source.NEAR_MISS:
             if opinion == Verdict.Opinion.RIGHT:
-                add_alias(said.entry_id, said.asked, origin="staff")
+                add_alias(pending.entry_id, pending.asked, origin="staff")
             return
-        count(said.entry, opinion)
+        count(pending.entry, opinion)
 
 
 def add_alias(entry_id: uuid.UUID, text: str, *, vector: Any = None, origin: str = "staff") -> bool:
-    """Another wording that the entry answers. False if the scope has it already, in any entry."""
+    """Add another wording that the entry answers. Returns False if any entry of the scope already has it."""
     entry = CachedAnswer.objects.filter(pk=entry_id).first()
     if entry is None or not text.strip():
         return False
@@ -144,18 +146,18 @@ def add_alias(entry_id: uuid.UUID, text: str, *, vector: Any = None, origin: str
 
 
 def pin(entry_id: uuid.UUID, pinned: bool = True) -> bool:
-    """A pinned answer does not age and asks no bound; an edit of its source still drops it."""
+    """Pin an answer: it does not expire and ignores the error bound. Editing its source still invalidates it."""
     return CachedAnswer.objects.filter(pk=entry_id).update(pinned=pinned) == 1
 
 
 def ban(entry_id: uuid.UUID) -> bool:
-    """Never serve it again, nor keep another answer to the same question."""
+    """Never serve this answer again, and do not cache another answer to the same question."""
     banned = CachedAnswer.State.BANNED
     return CachedAnswer.objects.filter(pk=entry_id).update(state=banned, pinned=False) == 1
 
 
 def restore(entry_id: uuid.UUID) -> bool:
-    """Back into service, by a person who has looked: earlier wrongs are forgiven."""
-    waiting = [CachedAnswer.State.QUARANTINED, CachedAnswer.State.RECHECK, CachedAnswer.State.BANNED]
-    found = CachedAnswer.objects.filter(pk=entry_id, state__in=waiting)
-    return found.update(state=CachedAnswer.State.LIVE, wrong=0, judged=0) == 1
+    """Put an entry back into service after review, and clear its wrong verdicts."""
+    states = [CachedAnswer.State.QUARANTINED, CachedAnswer.State.RECHECK, CachedAnswer.State.BANNED]
+    entries = CachedAnswer.objects.filter(pk=entry_id, state__in=states)
+    return entries.update(state=CachedAnswer.State.LIVE, wrong=0, judged=0) == 1

@@ -21,17 +21,16 @@ State = CachedAnswer.State
 STALE_KEPT_S = 7 * 24 * 3600
 CHECK_KEPT_S = 24 * 3600
 VECTORS_AT_ONCE = 100
-UNASKED = (Verdict.Source.NEAR_MISS, Verdict.Source.SHADOW)  # noted of what a customer asked, without asking
+UNASKED = (Verdict.Source.NEAR_MISS, Verdict.Source.SHADOW)  # verdicts on a question that the customer did not send in
 
 
 def forget_citing(
     workspace_id: uuid.UUID, source_keys: Iterable[str], *, unchanged: Collection[str] = (), revision: int | None = None
 ) -> int:
-    """Drop the answers that stand on changed passages of these sources; return how many.
+    """Invalidate the answers that depend on changed passages of these sources; return how many.
 
-    `unchanged` are content hashes of passages that the edit left as they were: an answer that stands on
-    those alone is kept and pointed to `revision`.
-    Call it in the transaction that publishes, so that no answer outlives its source by a moment.
+    `unchanged` are content hashes of passages that the edit did not change: an answer that depends only on those is
+    kept and updated to `revision`. Call it in the transaction that publishes, so that no answer outlives its source.
     """
     keys = list(source_keys)
     with transaction.atomic():
@@ -45,31 +44,31 @@ def forget_citing(
 
 
 def forget_near(workspace_id: uuid.UUID, vectors: Sequence[Any]) -> int:
-    """Take out of service what new passages may have made wrong; return how many.
+    """Take answers out of service that new passages may have made wrong; return how many.
 
-    An answer can become wrong because something was added. What was asked near a new passage waits
-    until it is asked anew, which writes it afresh, or until a person has looked.
+    An answer near a new passage is not served until the question is asked again, which replaces the answer, or until a
+    person has reviewed it.
     """
-    asked = Wording.objects.filter(entry__workspace_id=workspace_id).servable()
+    wordings = Wording.objects.filter(entry__workspace_id=workspace_id).servable()
     entries: set[uuid.UUID] = set()
     for start in range(0, len(vectors), VECTORS_AT_ONCE):
         some = vectors[start : start + VECTORS_AT_ONCE]
-        entries.update(asked.near_any(some, settings.CACHE_RECHECK_SIMILARITY).values_list("entry_id", flat=True))
+        entries.update(wordings.near_any(some, settings.CACHE_RECHECK_SIMILARITY).values_list("entry_id", flat=True))
     return CachedAnswer.objects.filter(pk__in=entries, state=State.LIVE).update(state=State.RECHECK)
 
 
-def forget_contributor(contributor: str, said: Collection[str] = ()) -> int:
-    """Delete the answers that this person alone asked for, and the person from what is kept; return how many.
+def forget_contributor(contributor: str, texts: Collection[str] = ()) -> int:
+    """Delete the answers that only this person asked for, and every trace of the person elsewhere; return how many.
 
-    What was judged keeps its opinion, which concerns the answer, and loses the words. A wording of the person's that
-    staff made an alias goes. `said` are texts of theirs, for notes that do not say whose words they are.
+    Verdicts keep their opinion, which concerns the answer, and lose the customer's words. Aliases made from this
+    person's wordings are deleted. `texts` are the person's messages, to find verdicts stored without a visitor.
     """
     with transaction.atomic():
         ShadowCheck.objects.filter(visitor=contributor).delete()
-        unnamed = Q(visitor="", asked__in=[text for text in said if text], source__in=UNASKED)
+        unnamed = Q(visitor="", asked__in=[text for text in texts if text], source__in=UNASKED)
         theirs = Verdict.objects.filter(Q(visitor=contributor) | unnamed)
-        for entry_id, asked in theirs.exclude(asked="").values_list("entry_id", "asked"):
-            Wording.objects.filter(entry=entry_id, text=asked, is_alias=True).delete()
+        for entry_id, wording in theirs.exclude(asked="").values_list("entry_id", "asked"):
+            Wording.objects.filter(entry=entry_id, text=wording, is_alias=True).delete()
         theirs.filter(source=Verdict.Source.NEAR_MISS, opinion=Verdict.Opinion.UNDECIDED).delete()
         theirs.update(visitor="", asked="", fresh_answer="", message_id=None)
         deleted = 0
@@ -84,12 +83,12 @@ def forget_contributor(contributor: str, said: Collection[str] = ()) -> int:
 
 
 def take_back_if_erased(contributor: str) -> None:
-    """Forget what was noted just now of somebody who was erased meanwhile."""
+    """Delete what was just stored about a visitor who was erased in the meantime."""
     try:
         if contributor and tombstones.is_any_erased([contributor]):
             forget_contributor(contributor)
     except (RedisError, OSError) as error:
-        log.warning("It is not known whether somebody was erased: %s", error)
+        log.warning("Could not check whether the visitor was erased: %s", error)
 
 
 def delete(entry_id: uuid.UUID) -> bool:
@@ -97,15 +96,15 @@ def delete(entry_id: uuid.UUID) -> bool:
 
 
 def flush(workspace_id: uuid.UUID) -> int:
-    """Delete all of a workspace's answers but the banned ones, which guard against their return."""
-    found = CachedAnswer.objects.filter(workspace_id=workspace_id).exclude(state=State.BANNED)
-    count = found.count()
-    found.delete()
+    """Delete all answers of a workspace except banned ones, which prevent the same answer from coming back."""
+    entries = CachedAnswer.objects.filter(workspace_id=workspace_id).exclude(state=State.BANNED)
+    count = entries.count()
+    entries.delete()
     return count
 
 
 def purge() -> int:
-    """Delete what expired a week ago, and checks that no worker came to in a day."""
+    """Delete answers that expired a week ago and checks that no worker processed within a day."""
     before = timezone.now() - timedelta(seconds=STALE_KEPT_S)
     old = CachedAnswer.objects.filter(pinned=False, expires_at__lt=before).exclude(
         state__in=[State.BANNED, State.QUARANTINED]

@@ -1,7 +1,7 @@
-"""The one lookup of the cache, for replies and, as a dry run, for staff who try a question.
+"""The cache lookup, for replies and, as a dry run, for staff who try a question.
 
-Trouble in here is a miss, never an error; doubt is a miss. A dry run decides as a real one, but counts, queues and
-writes down nothing.
+A failure or a doubt is a miss and never raises an error. A dry run decides like a real lookup, but counts, queues and
+stores nothing.
 """
 
 import logging
@@ -34,7 +34,7 @@ NEAR_MISS_PROBABILITY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An answer to give again. Not the question it was found by: those are somebody else's words."""
+    """A cached answer to serve. It omits the question it was found by, which another customer wrote."""
 
     entry_id: uuid.UUID
     answer: str
@@ -47,7 +47,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What became of a search in other words; `reason` names the hit's tier, or why there was none."""
+    """Result of a similarity lookup. `reason` is the tier of the hit, or why there was none."""
 
     hit: Hit | None
     reason: str
@@ -58,9 +58,9 @@ class Lookup:
 def find_exact(
     scope: Scope, question: str, history: Sequence[Turn] = (), terms: Terms = frozenset, *, dry_run: bool = False
 ) -> Hit | None:
-    """The answer to the question whose canonical form is the same. No search, no model, nothing but equality.
+    """Find the answer to a question with the same canonical form. No search and no model, only equality.
 
-    Counts the hit. Sources need no check here: an edit drops what depends on it when it is committed.
+    Counts the hit. Sources need no check here: committing an edit invalidates the answers that depend on it.
     """
     try:
         if not classify(question, history).may_be_kept:
@@ -70,7 +70,7 @@ def find_exact(
         entry = by_key(scope, question)
         return to_hit(entry, "exact_cache", 1.0, dry_run=dry_run) if entry else None
     except DatabaseError:
-        log.exception("The exact cache could not be asked")
+        log.exception("Exact cache lookup failed")
         return None
 
 
@@ -79,7 +79,7 @@ def by_key(scope: Scope, question: str) -> CachedAnswer | None:
 
 
 def to_hit(entry: CachedAnswer, tier: str, similarity: float, *, dry_run: bool = False) -> Hit | None:
-    """The hit, counted; None when the entry was dropped meanwhile, is suspect, or too few have asked."""
+    """Count and return the hit, or None if the entry was invalidated, is suspect, or too few people have asked."""
     if not may_serve(entry, tier):
         return None
     if not dry_run:
@@ -108,16 +108,16 @@ def find_similar(
     visitor: str = "",
     dry_run: bool = False,
 ) -> Lookup:
-    """The answer to the same question in other words, if two questions and the evidence agree.
+    """Find the answer to the same question in other words, if the question pair and the evidence agree.
 
-    `evidence` is what a fresh search found for this question; `terms` gives the catalogue's names, casefolded;
-    `visitor` is who asks, by the name of a contributor: what is noted of the question is forgotten with them.
-    Counts the hit, or the reason why there was none.
+    `evidence` is the result of a fresh search for this question; `terms` returns the catalogue's names, casefolded;
+    `visitor` is the contributor name of the asker, so that records of the question can be erased with the person.
+    Counts the hit, or the reason for the miss.
     """
     try:
-        lookup = search(scope, Asked(question, visitor, dry_run), vector, evidence, history, terms)
+        lookup = search(scope, Question(question, visitor, dry_run), vector, evidence, history, terms)
     except (DatabaseError, EngineError):
-        log.exception("The cache could not be searched")
+        log.exception("Similarity cache lookup failed")
         return Lookup(None, "trouble")
     if lookup.hit is None and not dry_run:
         counters.count(scope.workspace_id, lookup.reason)
@@ -125,8 +125,8 @@ def find_similar(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, who asks it, and whether it is only tried."""
+class Question:
+    """A question, its asker, and whether this is a dry run."""
 
     text: str
     visitor: str
@@ -134,65 +134,65 @@ class Asked:
 
 
 def search(
-    scope: Scope, asked: Asked, vector: Any, evidence: Evidence, history: Sequence[Turn], terms: Terms
+    scope: Scope, query: Question, vector: Any, evidence: Evidence, history: Sequence[Turn], terms: Terms
 ) -> Lookup:
-    question = asked.text
+    question = query.text
     kind = classify(question, history)
     if not kind.may_be_kept:
         return Lookup(None, f"bypass_{kind.kind}")
     if language_in(question) != "en":
-        return Lookup(None, "bypass_language")  # the guards read English: elsewhere only the letter counts
+        return Lookup(None, "bypass_language")  # the guards read English only: other languages get exact matches
     seen: list[Candidate] = []
     for candidate in near(scope, question, vector, evidence, terms()):
         if candidate.fits:
-            if (found := give(candidate, seen, asked, evidence)) is not None:
+            if (found := give(candidate, seen, query, evidence)) is not None:
                 return found
             candidate = replace(candidate, fits=False, reason="bound")
         seen.append(candidate)
     if not seen:
         return Lookup(None, "nothing_near")
     agreed = consensus_candidate(seen, evidence)
-    if agreed is not None and (found := give(agreed, seen, asked, evidence)) is not None:
+    if agreed is not None and (found := give(agreed, seen, query, evidence)) is not None:
         return found
-    note_near_miss(seen, asked, evidence)
+    note_near_miss(seen, query, evidence)
     return Lookup(None, seen[0].reason, seen[0].similarity, tuple(seen))
 
 
-def give(candidate: Candidate, seen: Sequence[Candidate], asked: Asked, evidence: Evidence) -> Lookup | None:
-    """The candidate's answer, served and checked later where that is due; None where the bound stands against it."""
-    hit = to_hit(candidate.entry, "semantic_cache", candidate.similarity, dry_run=asked.dry_run)
+def give(candidate: Candidate, seen: Sequence[Candidate], query: Question, evidence: Evidence) -> Lookup | None:
+    """Serve the candidate's answer and queue a shadow check if due. Returns None if the error bound forbids it."""
+    hit = to_hit(candidate.entry, "semantic_cache", candidate.similarity, dry_run=query.dry_run)
     if hit is None:
         return None
-    check_later(candidate.entry, asked, evidence)
+    check_later(candidate.entry, query, evidence)
     return Lookup(hit, "semantic_cache", candidate.similarity, (*seen, candidate))
 
 
-def check_later(entry: CachedAnswer, asked: Asked, evidence: Evidence) -> None:
-    """Queue a shadow check where one is due. Without a queue the hit goes unchecked, and at once: a customer waits."""
-    if asked.dry_run or not shadow.is_due(entry) or not client.is_there():
+def check_later(entry: CachedAnswer, query: Question, evidence: Evidence) -> None:
+    """Queue a shadow check if one is due. Fails fast without a queue, because a customer is waiting."""
+    if query.dry_run or not shadow.is_due(entry) or not client.is_there():
         return
     passages = [{"n": n, "text": source.text} for n, source in enumerate(evidence.sources, start=1)]
-    check = ShadowCheck.objects.create(entry=entry, asked=asked.text, passages=passages, visitor=asked.visitor)
-    take_back_if_erased(asked.visitor)
+    check = ShadowCheck.objects.create(entry=entry, asked=query.text, passages=passages, visitor=query.visitor)
+    take_back_if_erased(query.visitor)
     try:
         tasks.check_hit.delay(check.pk)
     except OperationalError:
-        log.warning("A hit could not be queued for its shadow check")
+        log.warning("Could not queue a shadow check for a cache hit")
 
 
-def note_near_miss(seen: Sequence[Candidate], asked: Asked, evidence: Evidence) -> None:
-    """Put before a person what only the verifier doubted while the evidence agreed: a possible alias."""
+def note_near_miss(seen: Sequence[Candidate], query: Question, evidence: Evidence) -> None:
+    """Queue a possible alias for review: a candidate that only the verifier doubted while the evidence agreed."""
     first = seen[0]
-    if asked.dry_run or first.reason != "unsure" or (first.probability or 0.0) < NEAR_MISS_PROBABILITY:
+    if query.dry_run or first.reason != "unsure" or (first.probability or 0.0) < NEAR_MISS_PROBABILITY:
         return
-    asked_before = first.entry.verdicts.filter(source=Verdict.Source.NEAR_MISS, asked=asked.text).exists()
+    asked_before = first.entry.verdicts.filter(source=Verdict.Source.NEAR_MISS, asked=query.text).exists()
     if not asked_before and check_evidence(first.entry, evidence) is None:
         verdict(
             first.entry_id,
             Verdict.Opinion.UNDECIDED,
             source=Verdict.Source.NEAR_MISS,
-            asked=asked.text,
+            asked=query.text,
             similarity=first.similarity,
-            visitor=asked.visitor,
+            visitor=query.visitor,
         )
-        take_back_if_erased(asked.visitor)
+        take_back_if_erased(query.visitor)

@@ -23,7 +23,7 @@ from caching.scope import Scope
 
 DIMENSIONS = 384
 
-# Asked with every hit. As querysets the two took a third of what a hit costs this process.
+# Runs on every hit. As querysets the two conditions took a third of a hit's time in this process.
 SERVABLE = """
 SELECT entry.* FROM caching_wording AS wording JOIN caching_cachedanswer AS entry ON entry.id = wording.entry_id
 WHERE wording.key = %(key)s AND workspace_id = %(workspace_id)s AND locale = %(locale)s AND audience = %(audience)s
@@ -38,13 +38,13 @@ WHERE id = %(id)s AND created_at = %(created_at)s AND state = %(live)s AND (pinn
 
 class CachedAnswerQuerySet(models.QuerySet["CachedAnswer"]):
     def within(self, scope: Scope) -> CachedAnswerQuerySet:
-        """Only what was written for exactly this scope: nothing else may ever be served there."""
+        """Filter by exactly this scope; answers are never served across scopes."""
         return self.filter(
             workspace_id=scope.workspace_id, locale=scope.locale, audience=scope.audience, release=scope.release
         )
 
     def servable(self, now: datetime | None = None) -> CachedAnswerQuerySet:
-        """Live and young enough; what a person pinned does not age."""
+        """Filter live entries that have not expired; pinned entries do not expire."""
         return self.filter(state=CachedAnswer.State.LIVE).filter(
             Q(pinned=True) | Q(expires_at__gt=now or timezone.now())
         )
@@ -53,7 +53,7 @@ class CachedAnswerQuerySet(models.QuerySet["CachedAnswer"]):
         return self.filter(workspace_id=workspace_id, dependencies__key__in=list(keys)).distinct()
 
     def to_review(self) -> CachedAnswerQuerySet:
-        """What a person should look at: quarantined, waiting for a recheck, or with a near miss pending."""
+        """Entries for a person to review: quarantined, waiting for a recheck, or with a pending near miss."""
         return self.filter(
             Q(state__in=[CachedAnswer.State.QUARANTINED, CachedAnswer.State.RECHECK])
             | Q(verdicts__opinion=Verdict.Opinion.UNDECIDED)
@@ -61,14 +61,14 @@ class CachedAnswerQuerySet(models.QuerySet["CachedAnswer"]):
 
 
 class CachedAnswer(models.Model):
-    """An answer that may be given again to whoever asks the same, within one scope."""
+    """An answer that may be served again for the same question within one scope."""
 
     class State(models.TextChoices):
         LIVE = "live"
-        STALE = "stale"  # a source changed: never served again as it stands
-        RECHECK = "recheck"  # something was added nearby: not served until it was looked at
+        STALE = "stale"  # a source changed: never served again unchanged
+        RECHECK = "recheck"  # an article was added nearby: not served until reviewed
         QUARANTINED = "quarantined"  # found wrong twice
-        BANNED = "banned"  # a person said never, not even a new answer
+        BANNED = "banned"  # banned by a person; no new answer is cached either
 
     class Kind(models.TextChoices):
         STATIC = "static"
@@ -84,13 +84,13 @@ class CachedAnswer(models.Model):
     answer = models.TextField()
     citations = models.JSONField(default=list, blank=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.STATIC)
-    why = models.CharField(max_length=200, blank=True)  # why it was held to be of that kind
+    why = models.CharField(max_length=200, blank=True)  # why it was classified so
     state = models.CharField(max_length=12, choices=State, default=State.LIVE)
     pinned = models.BooleanField(default=False)
-    # Who asked: opaque names, so that one person's entries can be forgotten together.
+    # Opaque names of the askers, so that one person's entries can be erased together.
     contributors = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    cluster = models.CharField(max_length=120, blank=True)  # the source that carries most of the answer
-    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)  # what writing it cost
+    cluster = models.CharField(max_length=120, blank=True)  # the source that supports most of the answer
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)  # cost of generating it
     saved_usd = models.DecimalField("saved (US$)", max_digits=14, decimal_places=6, default=0)
     hits = models.PositiveIntegerField(default=0)
     judged = models.PositiveIntegerField(default=0)
@@ -115,24 +115,25 @@ class CachedAnswer(models.Model):
 
     @staticmethod
     def asked_as(scope: Scope, key: str) -> CachedAnswer | None:
-        """The entry that may be served to who asks in a wording with this key, as the exact tier looks for it."""
-        asked = {**asdict(scope), "key": key, "now": timezone.now(), "live": CachedAnswer.State.LIVE}
-        return next(iter(CachedAnswer.objects.raw(SERVABLE, asked)), None)
+        """Return the servable entry whose wording has this key, as the exact tier looks it up."""
+        params = {**asdict(scope), "key": key, "now": timezone.now(), "live": CachedAnswer.State.LIVE}
+        return next(iter(CachedAnswer.objects.raw(SERVABLE, params)), None)
 
     def age_s(self, now: datetime | None = None) -> int:
         return int(((now or timezone.now()) - self.created_at).total_seconds())
 
     def gives(self, answer: str) -> bool:
-        """Whether this is the answer that the entry gives now."""
+        """Return whether the entry currently has this answer."""
         return self.state == self.State.LIVE and self.answer.strip() == answer.strip()
 
     def is_expired(self) -> bool:
         return not self.pinned and self.expires_at <= timezone.now()
 
     def count_hit(self) -> bool:
-        """Count one more hit, if this very answer may still be served. False if it was dropped or renewed meanwhile.
+        """Count one more hit if this answer may still be served. Returns False if it was invalidated or renewed
+        meanwhile.
 
-        One UPDATE decides, so what an edit dropped in a committed transaction is never served after it.
+        One UPDATE decides, so an answer invalidated by a committed transaction is never served after it.
         """
         this: dict[str, Any] = {"id": self.pk, "created_at": self.created_at, "live": self.State.LIVE}
         with connection.cursor() as cursor:
@@ -150,7 +151,7 @@ class CachedAnswer(models.Model):
         self.save()
 
     def depend_on(self, sources: Iterable[tuple[str, int, str]]) -> None:
-        """Stand on exactly these (key, revision, content hash)."""
+        """Replace the dependencies by exactly these (key, revision, content hash)."""
         self.dependencies.all().delete()
         Dependency.objects.bulk_create(
             Dependency(entry=self, key=key, revision=revision, content_hash=digest)
@@ -173,20 +174,22 @@ class WordingQuerySet(models.QuerySet["Wording"]):
         )
 
     def nearest(self, vector: Any, count: int) -> list[Wording]:
-        """The closest by cosine, `distance` added. The `+ 0` keeps an approximate index out: with a
-        filter such an index returns fewer rows than there are."""
+        """Return the entries nearest by cosine, annotated with `distance`.
+
+        `+ 0` bypasses an approximate index, which returns fewer rows than exist when combined with a filter.
+        """
         distance = CosineDistance("embedding", vector)
         rows = self.exclude(embedding=None).annotate(distance=distance).order_by(F("distance") + 0)[:count]
         return list(rows.select_related("entry"))
 
     def near_any(self, vectors: Sequence[Any], similarity: float) -> WordingQuerySet:
-        """Those whose cosine to one of the vectors is at least `similarity`."""
+        """Return entries whose cosine to one of the vectors is at least `similarity`."""
         near = (Q(LessThanOrEqual(CosineDistance("embedding", vector), 1 - similarity)) for vector in vectors)
         return self.filter(reduce(or_, near))
 
 
 class Wording(models.Model):
-    """One way of asking what an entry answers: its own question, or an alias that somebody approved."""
+    """One wording of the question that an entry answers: the original, or an alias approved by staff."""
 
     entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="wordings")
     text = models.TextField()
@@ -206,7 +209,7 @@ class Wording(models.Model):
 
 
 class Dependency(models.Model):
-    """One source that an answer stands on, as it was when the answer was written."""
+    """One source that an answer depends on, as of the time the answer was generated."""
 
     entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="dependencies")
     key = models.CharField(max_length=120, db_index=True)  # opaque to the cache
@@ -234,13 +237,13 @@ class Verdict(models.Model):
     entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="verdicts")
     source = models.CharField(max_length=10, choices=Source)
     opinion = models.CharField(max_length=10, choices=Opinion)
-    asked = models.TextField(blank=True)  # the question it was served for, or was nearly served for
-    fresh_answer = models.TextField(blank=True)  # what a model said now, where one was asked
+    asked = models.TextField(blank=True)  # the question it was served for, or nearly served for
+    fresh_answer = models.TextField(blank=True)  # a model's current answer, if one was requested
     note = models.CharField(max_length=300, blank=True)
     similarity = models.FloatField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     message_id = models.UUIDField(null=True, blank=True)
-    visitor = models.CharField(max_length=80, blank=True)  # who asked or complained, by the name of a contributor
+    visitor = models.CharField(max_length=80, blank=True)  # contributor name of the asker or complainant
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -258,12 +261,12 @@ class Verdict(models.Model):
 
 
 class ShadowCheck(models.Model):
-    """A hit that waits to be checked. The queue carries only its id, so that whoever asked can be forgotten."""
+    """A hit that waits for its shadow check. The queue carries only its id, so that the asker can be erased."""
 
     entry = models.ForeignKey(CachedAnswer, models.CASCADE, related_name="shadow_checks")
     asked = models.TextField()
-    passages = models.JSONField()  # what a search found for the question
-    visitor = models.CharField(max_length=80, blank=True, db_index=True)  # who asked, by the name of a contributor
+    passages = models.JSONField()  # search results for the question
+    visitor = models.CharField(max_length=80, blank=True, db_index=True)  # contributor name of the asker
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -271,7 +274,7 @@ class ShadowCheck(models.Model):
 
 
 class Tally(models.Model):
-    """How often a day ended a lookup for one reason, in one workspace."""
+    """Number of lookups per day, workspace and result."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="cache_tallies")
     day = models.DateField()

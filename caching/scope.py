@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Answers are shared only within one of these.
+    """The scope of a cached answer; answers are shared only within one.
 
-    `release` names the model, prompt, policy and embedder that made the answer.
+    `release` identifies the model, prompt, policy and embedder that made the answer.
     """
 
     workspace_id: uuid.UUID

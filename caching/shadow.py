@@ -1,7 +1,7 @@
-"""Shadow checks: some hits are answered again in the background, and the two answers compared.
+"""Shadow checks: answer some hits again in the background and compare the two answers.
 
-They are what the bound on wrong answers learns from where nobody complains. After Krites
-(arXiv 2602.13165): the customer never waits for them.
+They provide observations for the error bound where nobody complains. After Krites (arXiv 2602.13165): the customer
+never waits for them.
 """
 
 import logging
@@ -32,9 +32,10 @@ ALIKE_SHARE, UNLIKE_SHARE = 0.5, 0.2
 
 
 def is_due(entry: CachedAnswer) -> bool:
-    """Each of an entry's first hits and each of one that was found wrong or complained of; of the others a share.
+    """Return whether to check this hit: an entry's first hits, all hits of a doubted or wrong one, and a share of
+    others.
 
-    Never where no model could answer again.
+    Never if no model is available.
     """
     if not router.is_configured("large", entry.workspace_id):
         return False
@@ -44,35 +45,35 @@ def is_due(entry: CachedAnswer) -> bool:
 
 
 def is_doubted(entry: CachedAnswer) -> bool:
-    """A customer complained, and nobody has looked yet, neither a person nor a shadow check."""
+    """Return whether a customer complained and neither a person nor a shadow check has reviewed it since."""
     complaints = entry.verdicts.filter(source=Verdict.Source.CUSTOMER, opinion=Verdict.Opinion.UNDECIDED)
     checked = entry.verdicts.filter(source=Verdict.Source.SHADOW).first()  # the newest
     return (complaints.filter(created_at__gt=checked.created_at) if checked else complaints).exists()
 
 
-def carry_out(waiting: ShadowCheck) -> None:
-    """Do one check that waits.
+def carry_out(pending: ShadowCheck) -> None:
+    """Run one pending check.
 
     Raises:
-        EngineError: no model answered; the check may be tried again.
+        EngineError: no model answered; the check may be retried.
     """
-    fresh = ask(waiting.entry, waiting.asked, waiting.passages)
+    fresh = ask(pending.entry, pending.asked, pending.passages)
     with transaction.atomic():
-        if ShadowCheck.objects.filter(pk=waiting.pk).delete()[0]:  # else whoever asked was erased meanwhile
-            judge(waiting.entry, waiting.asked, fresh, waiting.visitor)
+        if ShadowCheck.objects.filter(pk=pending.pk).delete()[0]:  # otherwise the asker was erased in the meantime
+            judge(pending.entry, pending.asked, fresh, pending.visitor)
 
 
 def check(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) -> Verdict | None:
-    """Ask a model the question anew, from the passages that were found for it, and write down whether it agrees.
+    """Ask a model the question again with the passages found for it, and store whether the answers agree.
 
     Raises:
-        EngineError: no model answered; the check may be tried again.
+        EngineError: no model answered; the check may be retried.
     """
     return judge(entry, question, ask(entry, question, passages))
 
 
 def judge(entry: CachedAnswer, question: str, fresh: str, visitor: str = "") -> Verdict | None:
-    """Write down whether a fresh answer agrees with the one that the entry had when it was asked for."""
+    """Store whether a fresh answer agrees with the answer that the entry had when the hit was served."""
     if not fresh.strip():
         return None
     return verdict(
@@ -87,19 +88,19 @@ def judge(entry: CachedAnswer, question: str, fresh: str, visitor: str = "") -> 
 
 
 def ask(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) -> str:
-    told = orjson.dumps({"passages": list(passages), "question": question}).decode()
+    payload = orjson.dumps({"passages": list(passages), "question": question}).decode()
     prompt = Prompt(
-        messages=(Message("system", prompts.reply_instructions(entry.workspace)), Message("user", told)),
+        messages=(Message("system", prompts.reply_instructions(entry.workspace)), Message("user", payload)),
         max_tokens=live_in(entry.workspace).max_tokens,
         schema=prompts.REPLY_SCHEMA,
     )
     call = Call(entry.workspace_id, purpose=ModelCall.Purpose.SHADOW)
-    said = async_to_sync(router.complete)(prompt, call, tier="large")
-    return reply_text(said.text)
+    completion = async_to_sync(router.complete)(prompt, call, tier="large")
+    return reply_text(completion.text)
 
 
 def opinion(cached: str, fresh: str) -> str:
-    """Right when numbers and words agree, wrong when hardly a word does; a person decides what lies between."""
+    """Right if numbers and words agree, wrong if hardly a word does; anything between is left to a person."""
     left, right = words(MARKUP.sub(" ", cached)), words(MARKUP.sub(" ", fresh))
     shared = overlap(left, right)
     if shared < UNLIKE_SHARE:
@@ -108,11 +109,11 @@ def opinion(cached: str, fresh: str) -> str:
     return Verdict.Opinion.RIGHT if numbers_agree and shared >= ALIKE_SHARE else Verdict.Opinion.UNDECIDED
 
 
-def numbers(found: Sequence[str]) -> set[str]:
-    return {word for word in found if word[0].isdigit()}
+def numbers(tokens: Sequence[str]) -> set[str]:
+    return {word for word in tokens if word[0].isdigit()}
 
 
 def overlap(left: Sequence[str], right: Sequence[str]) -> float:
-    """Shared content words over those of the shorter answer."""
+    """Return the number of shared content words divided by those of the shorter answer."""
     a, b = ({stem(w) for w in side if w not in FUNCTION_WORDS and not w[0].isdigit()} for side in (left, right))
     return len(a & b) / max(1, min(len(a), len(b)))

@@ -1,10 +1,9 @@
-"""One model call for many identical questions at once.
+"""Single flight: one model call for many identical concurrent questions.
 
-The first to ask leads; the others learn which reply it is writing and wait for its end. The lead is a Redis
-key with a lease: a leader that dies is replaced when the lease runs out. Its token fences: a leader that
-was replaced cannot release, renew or announce for its successor. Where the cache refuses a leader's answer, it
-will refuse the next one too: for the time of a lease nobody leads then, and all who ask write at once. Without
-Redis everybody leads.
+The first request leads; the others learn the id of its reply and wait for it. The leader holds a lease, a Redis key: if
+the leader dies, another takes over when the lease expires. A fencing token keeps a replaced leader from releasing,
+renewing or announcing for its successor. If the cache refuses the leader's answer it would refuse the next one too: for
+one lease time nobody leads and every request generates its own answer. Without Redis every request leads.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ from assistant.redis.client import async_redis_client
 from caching.scope import Scope
 from language.normalise import canonical, key
 
-# The value is "token|reply id". Renew or release only what is still one's own.
+# The value is "token|reply id". Renew or release only one's own lease.
 RENEW = """
 local held = redis.call('GET', KEYS[1])
 if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then
@@ -34,7 +33,7 @@ local held = redis.call('GET', KEYS[1])
 if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 """
-REFUSED = "|"  # neither token nor reply: nobody is to lead
+REFUSED = "|"  # neither token nor reply: nobody may lead
 REFUSE = """
 local held = redis.call('GET', KEYS[1])
 if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then
@@ -46,10 +45,11 @@ return 0
 
 @dataclass(slots=True)
 class Lease:
-    """`leader`: write the answer. Otherwise wait for `reply_id`, the leader's reply; without one, write your own.
+    """A lease on a question.
 
-    `held` turns False when a leader's lease was lost to another: what it writes is still its own reply.
-    A leader sets `refused` where the cache did not take its answer.
+    `leader`: generate the answer. Otherwise wait for `reply_id`, the leader's reply; without one, generate your own.
+    `held` turns False when a leader loses its lease to another; its reply stays its own. A leader sets `refused` if the
+    cache did not accept its answer.
     """
 
     leader: bool
@@ -61,10 +61,10 @@ class Lease:
 
 @contextlib.asynccontextmanager
 async def lead(scope: Scope, question: str, reply_id: uuid.UUID | str = "") -> AsyncIterator[Lease]:
-    """Lead for this question while the context is open, or learn who does.
+    """Lead for this question while the context is open, or learn who leads.
 
-    `reply_id` is the reply that the caller would write, announced to followers. The lease is renewed
-    in the background until the context closes, and then released.
+    `reply_id` is the reply that the caller would generate; followers learn it. The lease is renewed in the background
+    until the context closes, and then released.
     """
     name = name_of(scope, question)
     lease = await take(name, str(reply_id))
@@ -84,17 +84,17 @@ def name_of(scope: Scope, question: str) -> str:
 async def take(name: str, reply_id: str) -> Lease:
     token = uuid.uuid4().hex + "|"
     try:
-        held = await async_redis_client().set(name, token + reply_id, nx=True, px=lease_ms(), get=True)
+        current = await async_redis_client().set(name, token + reply_id, nx=True, px=lease_ms(), get=True)
     except RedisError:
         return Lease(leader=True, reply_id=reply_id)
-    led_by = None if held is None else str(held).partition("|")[2]
+    led_by = None if current is None else str(current).partition("|")[2]
     if led_by is None or (reply_id and led_by == reply_id and await succeed(name, token + reply_id)):
         return Lease(leader=True, reply_id=reply_id, token=token)
     return Lease(leader=False, reply_id=led_by)
 
 
 async def succeed(name: str, held: str) -> bool:
-    """Take the lead over from a writer of the same reply: it has died, or the reply would not be ours."""
+    """Take over the lease from a dead worker on the same reply, or from a reply that is not ours."""
     try:
         return bool(await async_redis_client().set(name, held, px=lease_ms()))
     except RedisError:
@@ -102,7 +102,7 @@ async def succeed(name: str, held: str) -> bool:
 
 
 async def keep(name: str, lease: Lease) -> None:
-    """Renew at a third of the lease; ends when the lease is another's."""
+    """Renew at a third of the lease time; return when another process holds the lease."""
     while lease.held:
         await asyncio.sleep(lease_ms() / 3000)
         with contextlib.suppress(RedisError):
@@ -119,12 +119,12 @@ async def release(name: str, lease: Lease) -> None:
 
 
 async def leader_of(scope: Scope, question: str) -> str | None:
-    """The reply that is being written for this question now; None when nobody leads (any more), or is to."""
+    """Return the reply that is being generated for this question, or None if nobody leads or may lead."""
     try:
-        held = await async_redis_client().get(name_of(scope, question))
+        current = await async_redis_client().get(name_of(scope, question))
     except RedisError:
         return None
-    return (str(held).partition("|")[2] or None) if held else None
+    return (str(current).partition("|")[2] or None) if current else None
 
 
 def lease_ms() -> int:

@@ -40,11 +40,11 @@ def remember(
     history: Sequence[Turn] = (),
     sources_hold: Callable[[], bool] = lambda: True,
 ) -> CachedAnswer | None:
-    """Keep an answer for others, or None, with the reason counted, when it may not be kept.
+    """Cache an answer. Returns None, with the reason counted, if it may not be cached.
 
-    `question` must stand alone; `sources` are the passages the answer cites, as they were when it was
-    written. An answer that a person pinned or banned is left as it is. `sources_hold` is asked inside the
-    transaction: it says whether the sources are still live as they were read, and locks them so that they stay so.
+    `question` must stand alone; `sources` are the cited passages as of the time the answer was generated. Pinned and
+    banned answers stay as they are. `sources_hold` runs inside the transaction: it locks the sources and returns
+    whether they are still live and unchanged.
     """
     verdict = keepable(question, history, answer, cited(citations, sources), finish_reason, kind)
     if not verdict.may_be_kept:
@@ -58,8 +58,8 @@ def remember(
                 note_refusal(scope, Cacheability("dynamic", "a source changed while the answer was written"))
                 return None
             return store(scope, fields, vector, sources, contributor)
-    except DatabaseError as error:  # the database is away, or another's answer to the same question was faster
-        log.warning("An answer could not be kept: %s", error)
+    except DatabaseError as error:  # the database is down, or another request stored an answer first
+        log.warning("Could not cache an answer: %s", error)
         return None
     finally:
         warm_token_vectors(question)
@@ -67,43 +67,43 @@ def remember(
 
 def note_refusal(scope: Scope, verdict: Cacheability) -> None:
     counters.count(scope.workspace_id, f"not_kept_{verdict.kind}")
-    log.info("An answer was not kept: %s", verdict.why)
+    log.info("Answer not cached: %s", verdict.why)
 
 
 def warm_token_vectors(question: str) -> None:
-    """Have a question's words ready now, where nobody waits, and not when the first like question comes."""
+    """Compute a question's token vectors now, while no customer waits, and not at the first similar question."""
     with contextlib.suppress(EngineError):
         equivalence.vectors(question)
 
 
 def cited(citations: Sequence[dict[str, Any]], sources: Sequence[Source]) -> str:
-    """What stands in the sources that an answer cites, with their names and addresses; empty where it cites none."""
+    """Return the text of the cited sources, with their names and addresses; empty if the answer cites none."""
     if not (citations and sources):
         return ""
-    named = [str(citation.get(name) or "") for citation in citations for name in ("title", "url")]
-    return "\n".join([*named, *(f"{source.labels}\n{source.text}" for source in sources)])
+    labels = [str(citation.get(name) or "") for citation in citations for name in ("title", "url")]
+    return "\n".join([*labels, *(f"{source.labels}\n{source.text}" for source in sources)])
 
 
 def keepable(
     question: str, history: Sequence[Turn], answer: str, cited_text: str, finish_reason: str, kind: str
 ) -> Cacheability:
-    asked = classify(question, history)
+    question_kind = classify(question, history)
     answered = classify_answer(answer, cited=bool(cited_text), finish_reason=finish_reason)
     if not answered.may_be_kept:
         return answered
-    known = Known.of(cited_text)
+    values = Known.of(cited_text)
     for part, text in (("question", question), ("answer", answer)):
-        if missing := ungrounded(text, known):
+        if missing := ungrounded(text, values):
             return Cacheability("personal", f"the {part} holds a value ({missing}) that no cited passage holds")
     if kind not in {"static", "dynamic"}:
         return Cacheability("personal", f"held to be {kind} by the caller")
-    if kind == "dynamic" and asked.kind == "static":
+    if kind == "dynamic" and question_kind.kind == "static":
         return Cacheability("dynamic", "held to be dynamic by the caller", may_be_kept=True)
-    return asked
+    return question_kind
 
 
 def expiry(kind: str) -> datetime:
-    """A little sooner or later, so that what was written together does not expire together."""
+    """Return the expiry time with jitter, so that entries stored together do not expire together."""
     ttl_s = settings.CACHE_TTL_S if kind == "static" else settings.CACHE_DYNAMIC_TTL_S
     share = settings.CACHE_TTL_JITTER_SHARE
     return timezone.now() + timedelta(seconds=ttl_s * random.uniform(1 - share, 1 + share))

@@ -9,19 +9,19 @@ from caching.models import ShadowCheck
 
 @shared_task(acks_late=True, autoretry_for=(EngineUnavailable,), retry_backoff=30, max_retries=2)
 def check_hit(check_id: int) -> None:
-    """Answer a question again that the cache answered, and compare. Running twice counts once."""
+    """Answer a cached question again and compare. Idempotent."""
     check = ShadowCheck.objects.select_related("entry__workspace").filter(pk=check_id).first()
-    if check is not None:  # else it was done, or whoever asked was erased
+    if check is not None:  # otherwise it is done already, or the asker was erased
         shadow.carry_out(check)
 
 
 @shared_task(acks_late=True)
 def write_down_tally() -> None:
-    """Once a minute. Counts that Redis lost are lost."""
+    """Runs once a minute. Counts that Redis lost are lost."""
     counters.write_down()
 
 
 @shared_task(acks_late=True)
 def purge_expired() -> None:
-    """Once an hour."""
+    """Runs once an hour."""
     invalidation.purge()

@@ -1,4 +1,4 @@
-"""Cached answers and verdicts as the API reads and writes them."""
+"""Serializers of cached answers and verdicts."""
 
 from rest_framework import serializers
 

@@ -20,10 +20,10 @@ class CachedAnswers(ListAPIView):
     serializer_class = CachedAnswerSerializer
 
     def get_queryset(self) -> QuerySet[CachedAnswer]:
-        asked = CacheFilter(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        wanted = {key: value for key, value in asked.validated_data.items() if key != "question"}
-        if part := asked.validated_data.get("question"):
+        query = CacheFilter(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = {key: value for key, value in query.validated_data.items() if key != "question"}
+        if part := query.validated_data.get("question"):
             wanted["question__icontains"] = part
         return CachedAnswer.objects.filter(workspace=self.request.auth.workspace, **wanted)
 
@@ -64,6 +64,6 @@ class CacheVerdict(APIView):
         entry = access_answer(request.auth.workspace, entry_id)
         draft = VerdictDraft(data=request.data)
         draft.is_valid(raise_exception=True)
-        given = draft.validated_data
-        answers.verdict(entry.pk, given["opinion"], asked=given["asked"], note=given["note"])
+        data = draft.validated_data
+        answers.verdict(entry.pk, data["opinion"], asked=data["asked"], note=data["note"])
         return Response(CachedAnswerSerializer(access_answer(request.auth.workspace, entry_id)).data)

@@ -1,7 +1,7 @@
-"""What the embedder's own token vectors say of two questions: how well each word of one is met in the other.
+"""Compare two questions by the embedder's token vectors: how well each word of one matches a word of the other.
 
-A late interaction, as ColBERT has it: one vector a word, each looking for its best partner on the other
-side. Numbers only; the verdict is the verifier's.
+Late interaction as in ColBERT: one vector per word, and each word is matched with its best partner on the other side.
+This module computes numbers only; the verifier decides.
 """
 
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ from language.wordnet import stem
 
 
 class Difference(StrEnum):
-    """How two questions differ in the telling words that no spelling or synonym matched."""
+    """How two questions differ in the content words that no spelling or synonym matched."""
 
-    ADDED = "added"  # left over on one side only, or nowhere: what was added may be a condition
-    SWAPPED = "swapped"  # a single one on one side or both: another word for it, or another thing
-    REWORDED = "reworded"  # two or more on both sides: said in another way, or something else altogether
+    ADDED = "added"  # words left on one side only, or none: an added word may be a condition
+    SWAPPED = "swapped"  # a single word left on one side or both: a synonym, or another thing
+    REWORDED = "reworded"  # two or more words left on both sides: rephrased, or something else altogether
 
 
 class Features(NamedTuple):
-    """What the verifier weighs, each kind of difference in its own way. The same whichever question comes first."""
+    """Inputs of the verifier, weighted per kind of difference. Symmetric in the two questions."""
 
     difference: Difference
     cosine: float  # of the mean vectors
-    loose_mean: float  # how well the words left over are met; 1 without such words
-    matched: float  # telling words that pair up
+    loose_mean: float  # how well the unmatched words match by vector; 1 without such words
+    matched: float  # content words that pair up
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The words of one text and how well each is met in the other text, 0 to 1."""
+    """The words of one text and how well each matches the other text, 0 to 1."""
 
     words: list[str]
     best: np.ndarray
@@ -71,7 +71,7 @@ def unit_mean(text: TokenVectors) -> np.ndarray:
 
 
 def as_words(text: TokenVectors) -> tuple[list[str], np.ndarray]:
-    """Whole words with one unit vector each: the mean of their pieces. Punctuation is left out."""
+    """Merge token pieces into whole words, one unit vector each (the mean of the pieces), without punctuation."""
     groups: list[tuple[str, list[int]]] = []
     for place, piece in enumerate(text.tokens):
         if piece.startswith("##") and groups:
@@ -84,7 +84,7 @@ def as_words(text: TokenVectors) -> tuple[list[str], np.ndarray]:
 
 
 def knows(text: TokenVectors, words: tuple[Word, ...]) -> bool:
-    """Whether the embedder read these telling words of a text: all that it cannot read looks alike to it."""
+    """Return whether the embedder knows these content words. Words it cannot read all look alike to it."""
     return {word.stem for word in heavy(words)} <= {stem(word) for word in as_words(text)[0]}
 
 
@@ -92,6 +92,6 @@ def heavy(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return tuple(word for word in words if not word.light)
 
 
-def best_of(words: tuple[Word, ...], met: Match) -> np.ndarray:
+def best_of(words: tuple[Word, ...], match: Match) -> np.ndarray:
     stems = {word.stem for word in words}
-    return met.best[[i for i, text in enumerate(met.words) if stem(text) in stems]]
+    return match.best[[i for i, text in enumerate(match.words) if stem(text) in stems]]

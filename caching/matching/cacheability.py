@@ -1,7 +1,7 @@
 """Decide whether the answer to a question can be reused for other customers, and why. Pure, no I/O.
 
-Shown, not assumed: a question is for sharing only where its form shows that the answer holds for everyone. What shows
-nothing is shared with nobody. Decided on the question, and once more on the answer.
+A question is cacheable only if its form shows that the answer holds for everyone; without such a sign it is not shared.
+The question is checked before the lookup, and the answer before it is stored.
 """
 
 import re
@@ -24,14 +24,14 @@ from language.words import GREETING_WORDS, LIGHT_WORDS, words_of
 Kind = Literal["static", "dynamic", "personal", "follow_up", "small_talk", "side_effect", "unclear"]
 Turn = tuple[str, str]  # role, text
 
-# A longer question tells a story of its own.
+# A longer question usually describes one customer's case.
 MAX_WORDS = 40
-MAX_CHARS = 1_000  # more is a story, or no words at all
-# Where a price is asked for in more words than these, something is told as well.
+MAX_CHARS = 1_000  # longer texts describe a case, or hold no words at all
+# A question about a price with more words than these usually describes a case as well.
 PRICE_MAX_WORDS = 14
-# Of a later question's telling words: how many nobody has said yet in this conversation.
+# Minimum share and number of a later question's content words that are new in the conversation.
 NEW_MIN_SHARE, NEW_MIN_WORDS = 0.4, 3
-# Of the telling words of a first message that says "it" of something it does not name.
+# Minimum number of content words in a first message whose "it" refers to something unnamed.
 AT_HAND_MIN_WORDS = 3
 PARAGRAPH_END = re.compile(r"\n(?=\s)")
 UNMARKED = str.maketrans({"\u00df": "ss", "\u0142": "l", "\u00f8": "o", "\u00e6": "ae", "\u0153": "oe"})
@@ -39,7 +39,9 @@ UNMARKED = str.maketrans({"\u00df": "ss", "\u0142": "l", "\u00f8": "o", "\u00e6"
 
 @dataclass(frozen=True, slots=True)
 class Cacheability:
-    """What may be kept lives as long as the settings say of its kind; much that is dynamic may not."""
+    """The kind of a question and why. Each kind has its own lifetime in the settings; many dynamic kinds are not
+    cached.
+    """
 
     kind: Kind
     why: str
@@ -63,55 +65,55 @@ PRICE = Cacheability("dynamic", "asks for a price", may_be_kept=True)
 THE_WAY = Cacheability("static", "asks how something is done", may_be_kept=True)
 GENERAL = Cacheability("static", "asks for a rule or a property", may_be_kept=True)
 NOTHING = Cacheability("unclear", "only greets")
-# Of several sentences the riskiest decides.
+# The riskiest kind among the sentences decides.
 BY_RISK = (PERSON, ACT, LIVE, OWN, PASSING, NO_RULES, UNSHOWN, PRICE, GENERAL, THE_WAY, NOTHING)
 
 
 def classify(question: str, history: Sequence[Turn] = ()) -> Cacheability:
-    """The kind of a question; the riskiest signs come first, and doubt keeps it from the others."""
+    """Return the kind of a question. The riskiest signs are checked first, and a doubtful question is not shared."""
     if len(question) > MAX_CHARS:
         return LONG
     return _classified(question, history) if history else _classified_alone(question)
 
 
-@lru_cache(maxsize=256)  # what is in the cache is asked again and again
+@lru_cache(maxsize=256)  # cached questions are classified again and again
 def _classified_alone(question: str) -> Cacheability:
     return _classified(question, ())
 
 
 def _classified(question: str, history: Sequence[Turn]) -> Cacheability:
-    found = plain_words(question)
-    if not found or cacheability_patterns.SMALL_TALK.search(" ".join(words(question))):
+    tokens = plain_words(question)
+    if not tokens or cacheability_patterns.SMALL_TALK.search(" ".join(words(question))):
         return SMALL_TALK
     if (personal := personal_data_in(question)) is not None:
         return Cacheability("personal", f"holds {personal}")
-    if len(found) > MAX_WORDS:
+    if len(tokens) > MAX_WORDS:
         return LONG
     language = language_in(question)
-    shown = riskiest(question, language)
-    if shown.kind in ("side_effect", "personal"):
-        return shown
+    kind = riskiest(question, language)
+    if kind.kind in ("side_effect", "personal"):
+        return kind
     if not stands_alone(question, history):
         return LEANS
     if history and (language != "en" or not opens_a_topic(question, history)):
         return GOES_ON
-    return shown
+    return kind
 
 
 def riskiest(question: str, language: str | None) -> Cacheability:
-    """What the sentences show: of each what it shows in its language or, where that is uncertain, in any."""
-    known = {language} if language else set(SIGNS)
-    if not known <= set(SIGNS):
+    """Return the riskiest kind of all sentences, each read in its language or, if uncertain, in all of them."""
+    languages = {language} if language else set(SIGNS)
+    if not languages <= set(SIGNS):
         return NO_RULES
-    shown = [shown_by(list(sentence_in(sentence, known))) for sentence in sentences(question)]
-    return min(shown, key=BY_RISK.index, default=UNSHOWN)
+    kinds = [shown_by(list(sentence_in(sentence, languages))) for sentence in sentences(question)]
+    return min(kinds, key=BY_RISK.index, default=UNSHOWN)
 
 
 def sentences(question: str) -> list[str]:
-    """The sentences that say something; greetings do not."""
+    """Return the sentences with content, without greetings."""
     parts = [part for paragraph in PARAGRAPH_END.split(question) for part in split(paragraph, ASKED)]
-    found = [part for part in parts if plain_words(part) and plain_words(part) not in GREETING_WORDS]
-    return [part for part in found if not cacheability_patterns.SMALL_TALK.search(" ".join(words(part)))]
+    spoken = [part for part in parts if plain_words(part) and plain_words(part) not in GREETING_WORDS]
+    return [part for part in spoken if not cacheability_patterns.SMALL_TALK.search(" ".join(words(part)))]
 
 
 def sentence_in(sentence: str, languages: set[str]) -> Iterator[Cacheability]:
@@ -121,10 +123,10 @@ def sentence_in(sentence: str, languages: set[str]) -> Iterator[Cacheability]:
 
 
 def shown_by(readings: list[Cacheability]) -> Cacheability:
-    """A risk in any language counts, and so does what is shown in one."""
+    """Combine readings in several languages: a risk in any of them counts, and so does a sign of a general question."""
     risky = [reading for reading in readings if BY_RISK.index(reading) < BY_RISK.index(NO_RULES)]
-    kept = [reading for reading in readings if reading.may_be_kept or reading is NOTHING]
-    return min(risky or kept or [UNSHOWN], key=BY_RISK.index)
+    certain = [reading for reading in readings if reading.may_be_kept or reading is NOTHING]
+    return min(risky or certain or [UNSHOWN], key=BY_RISK.index)
 
 
 def without_marks(form: str) -> str:
@@ -132,7 +134,7 @@ def without_marks(form: str) -> str:
 
 
 def kind_of(form: str, sign: Signs) -> Cacheability:
-    """What one sentence shows by the signs of one language."""
+    """Classify one sentence by the signs of one language."""
     bare = sign.greeting.sub("", form).strip()
     if not bare:
         return NOTHING
@@ -151,7 +153,7 @@ def kind_of(form: str, sign: Signs) -> Cacheability:
 
 
 def risk_of(form: str, sign: Signs, is_the_way: bool) -> Cacheability | None:
-    """What stands against sharing, the riskiest first. "How do I check ...?" asks for no state, but for the way."""
+    """Return the riskiest sign against sharing. "How do I check ...?" asks for the way, not for a state."""
     if sign.person.search(form):
         return PERSON
     if sign.act.search(form):
@@ -166,12 +168,12 @@ def risk_of(form: str, sign: Signs, is_the_way: bool) -> Cacheability | None:
 
 
 def names_something(form: str) -> bool:
-    """Whether it says of what it asks: "How long does it take?" does not."""
+    """Return whether the sentence names its subject: "How long does it take?" does not."""
     return not set(form.split()) <= SAYING_NOTHING
 
 
 def concerns_differ(a: str, b: str) -> str | None:
-    """Why two questions cannot have one answer: one asks for its own case or for this moment, the other does not."""
+    """Return why two questions cannot share an answer: only one asks about its own case or this moment."""
     left, right = canonical(a), canonical(b)
     if is_personal(left) != is_personal(right):
         return "own_case"
@@ -179,7 +181,9 @@ def concerns_differ(a: str, b: str) -> str | None:
 
 
 def is_personal(form: str) -> bool:
-    """One customer's own state is asked for. A case that is told to ask how it is done in general is not."""
+    """Return whether one customer's own state is asked for. A case described to ask how it works in general does not
+    count.
+    """
     if cacheability_patterns.PERSONAL.search(cacheability_patterns.ASKING_THE_WAY.sub(" ", form)):
         return True
     return bool(cacheability_patterns.TELLING.search(form)) and (
@@ -195,13 +199,13 @@ def is_passing(form: str) -> bool:
 
 
 def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:
-    """Whether the question can be understood without what was said before it.
+    """Return whether the question can be understood without the conversation before it.
 
-    A first message is taken to stand alone unless it points at something; a later one also fails
-    when it opens like a reply or has too few words of its own.
+    A first message stands alone unless it points at something. A later one must also not open like a reply, and needs
+    enough words of its own.
     """
-    found = words(question)
-    form = " ".join(found)
+    tokens = words(question)
+    form = " ".join(tokens)
     if points_back(form, alone=not history):
         return False
     if not history:
@@ -213,27 +217,27 @@ def stands_alone(question: str, history: Sequence[Turn] = ()) -> bool:
 
 
 def opens_a_topic(question: str, history: Sequence[Turn]) -> bool:
-    """Whether a later question turns to something else, so that nothing said before belongs to it.
+    """Return whether a later question opens a new topic, so that nothing said before belongs to it.
 
-    "How much notice do I need to give?" is whole as a sentence and still asks about the contract spoken
-    of. A new topic brings words of its own, and it addresses the shop, names something, or is explicit.
+    "How much notice do I need to give?" is a complete sentence and still asks about the contract mentioned before. A
+    new topic has words of its own, and addresses the shop, names something, or is explicit.
     """
     if cacheability_patterns.REPLYING.search(question):
         return False
-    said = {stem(word) for _, text in history for word in words(text)}
-    asked = read(question)
-    telling = [word for word in asked.content if not word.light]
-    new = [word for word in telling if word.stem not in said]
+    known = {stem(word) for _, text in history for word in words(text)}
+    reading = read(question)
+    telling = [word for word in reading.content if not word.light]
+    new = [word for word in telling if word.stem not in known]
     if len(new) < NEW_MIN_SHARE * len(telling):
         return False
-    return len(new) >= NEW_MIN_WORDS or not {"you", "your"}.isdisjoint(asked.words) or any(w.name for w in telling)
+    return len(new) >= NEW_MIN_WORDS or not {"you", "your"}.isdisjoint(reading.words) or any(w.name for w in telling)
 
 
 def points_back(form: str, *, alone: bool) -> bool:
-    """A pronoun whose noun is not in the sentence before it.
+    """Return whether a pronoun refers to a noun outside this sentence and the one before it.
 
-    In the first message of all, `alone`, "it" is what everybody has in mind who writes so ("Can I bring it
-    back in person and have cash?"), as long as the rest of the sentence says enough.
+    In the first message of a conversation (`alone`), "it" is the obvious thing ("Can I bring it back in person and have
+    cash?"), provided the rest of the sentence says enough.
     """
     if cacheability_patterns.DANGLING.search(form):
         return True
@@ -248,7 +252,7 @@ def points_back(form: str, *, alone: bool) -> bool:
 
 
 def names_the_known(question: str, first: str) -> bool:
-    """ "How long does the refund take?" after a first message: which refund was said before."""
+    """Return whether the question refers to something known: "How long does the refund take?" after a first message."""
     return len(read(question).content) <= 2 and f" the {first} " in f" {canonical(question)} "
 
 
@@ -267,7 +271,7 @@ ADDRESSED = re.compile(
 
 
 def classify_answer(answer: str, *, cited: bool, finish_reason: str = "stop") -> Cacheability:
-    """The same of an answer: only whole, cited, impersonal answers may be kept."""
+    """Classify an answer: only complete, cited, impersonal answers may be cached."""
     if finish_reason != "stop":
         return Cacheability("dynamic", f"the answer ended by {finish_reason or 'accident'}")
     if not answer.strip():

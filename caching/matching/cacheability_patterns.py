@@ -1,6 +1,6 @@
-"""Signs of English by which two questions have different concerns, and by which one leans on what was said before.
+"""English patterns that show that two questions have different concerns, or that one depends on earlier messages.
 
-All are looked for in the canonical form of the question. What shows that a question may be shared stands in
+All are matched against the canonical form of the question. The signs that a question may be shared are in
 `language.signs`, for every shipped language.
 """
 
@@ -30,7 +30,7 @@ PERSONAL = re.compile(
     r"|\bdid you (?:\w+ )?(?:get|receive|send|ship|cancel|refund|charge|dispatch|process|credit)\b"
     r"|\bhave you (?:\w+ )?(?:received|sent|shipped|cancell?ed|refunded|charged|dispatched|processed|credited)\b"
 )
-# What the customer did, told of one time; "if I paid", "after I sent it" is said of anybody.
+# Something the customer did on one occasion; "if I paid" and "after I sent it" hold for anybody.
 TELLING = re.compile(
     r"(?<!\bif )(?<!after )(?<!once )(?<!whether )(?<!unless )(?<!case )"
     r"\bi (?:have )?(?:ordered|bought|paid|received|sent|returned|transferred|deposited|withdrew|placed)\b"
@@ -40,13 +40,13 @@ ASKING_THE_WAY = re.compile(
     rf"\b(?:how|where) (?:(?:can|do|could|would|should|may) (?:i|we|you|one)|to)(?: \w+){{0,2}}?"
     rf" (?:track|check|see|view|find|list) {OWN}\b"
 )
-# What was told is only the case, when what is asked is how something is done or whether it may be ...
+# A described case is only the setting when the question is how something is done or whether it is allowed ...
 IN_GENERAL = re.compile(
     r"\b(?:how (?:do|can|could|should|would|to)|(?:can|may|could|am|do|should|must) (?:i|we)\b|do you\b"
     r"|is it (?:possible|allowed)"
     r"|is there (?:a|any|some) (?:\w+ )?(?:way|possibility)|(?:do|does) (?:the|your|a)\b)"
 )
-# ... but not when something is still awaited, or to be looked up.
+# ... but not when something is still awaited, or has to be looked up.
 AWAITED = re.compile(
     r"\b(?:still|yet|never|nothing|missing|pending|wrong|twice|where|when will|when my|when it|why|status|arriv\w+"
     r"|track|tracking|check|confirm|(?:has|have|had|did|does|do|is|was) not)\b"
@@ -79,7 +79,7 @@ PASSING = re.compile(
     r"|(?:is|are|was|were|been|still|running) (?:delayed|down)|(?:went|gone) down)\b"
     r"|^(?:is|are|was|were) (?:\w+ ){1,3}down\b"
 )
-# "What now?", and what a customer says of himself: "I do not want it any more".
+# "What now?", and statements about oneself: "I do not want it any more".
 NOT_PASSING = re.compile(
     r"\bwhat (?:\w+ ){0,4}now$|^what now\b"
     r"|\b(?:i|we) (?:do|can|could|am|are|have|would|will|did) not (?:\w+ ){0,8}?any ?more\b"
@@ -99,9 +99,9 @@ DEPENDENT_OPENING = re.compile(
     r"yes|no|yeah|yep|nope|ok|okay|sure|exactly|right|correct|i meant?|i mean|no i|yes i|more|tell me more|go on"
     r"|continue)\b"
 )
-# Opens like the continuation of something, even where nothing was said before.
+# Opens like a continuation, even in a first message.
 ELLIPTIC = re.compile(r"^(?:and if|and what|and how|what about|how about|what if it|same for|in that case)\b")
-# Opens or closes like an answer to what was just said.
+# Opens or closes like a reply to the previous message.
 REPLYING = re.compile(
     r"^\W*(?:so|ok|okay|and|great|cool|fine|right|perfect|thanks|alright|good|nice|then|yes|no|yeah)\b|\bthen\W*$",
     re.IGNORECASE,
@@ -115,11 +115,11 @@ POINTING = re.compile(
     rf"|the (?:first|second|third|last|next){AFTER_A_PRONOUN}"
     r"|such|so too|do so|(?:the|that|this|another|either|neither|both) (?:one|ones)|above|aforementioned)\b"
 )
-# "What is the policy on those?": whatever stands before it, it is not there.
+# "What is the policy on those?": the words before the pronoun do not say what it refers to.
 DANGLING = re.compile(r"\b(?:about|on|for|with|of|to|in|at|from|than|like) (?:that|this|those|these)(?: one| ones)?$")
-# Pronouns for what everybody who asks first of all has in mind: the order, the parcel, the thing that was bought.
+# Pronouns for the obvious thing in a first message: the order, the parcel, the thing that was bought.
 AT_HAND = re.compile(r"^(?:it|its|they|them|their)$")
-# What a relative "that" is followed by: a verb, a pronoun, an article. A pointing one stands before its noun.
+# Words that follow a relative "that": a verb, a pronoun, an article. A demonstrative "that" precedes its noun.
 AFTER_A_RELATIVE = (
     r"is|are|was|were|am|be|been|i|we|you|he|she|they|people|a|an|the|my|our|your|can|could|will|would|shall|should"
     r"|may|might|must|has|have|had|do|does|did|no|not|never|always|only|just|also|came|come|went|go|got|get|sent"
@@ -129,7 +129,7 @@ BEFORE_A_POINTING = (
     r"is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|must|about|of|for|with|to|on|in|at|by"
     r"|from|after|before|than|like|and|or|but|what|how|why|if|when|where|whether|because"
 )
-# "that" joining clauses, "there is", "it is raining": pointing at nothing said before.
+# "that" as a conjunction, "there is", "it is raining": these refer to nothing said before.
 NOT_POINTING = re.compile(
     r"\b(?:is|are|was|were|will|would|do|does|has) it\b(?= (?:a|an|any|some|possible|true|safe|legal|ok"
     r"|okay|normal|illegal|mandatory|compulsory|required|obligatory|advisable|important|usual|common|useful|sensible"

@@ -19,7 +19,7 @@ from language.normalise import words
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entry that is close. `reason` says why it answers the new question too or, where it does not fit, why not."""
+    """A similar entry. `reason` says why it answers the new question too, or why it does not."""
 
     entry: CachedAnswer
     question: str
@@ -36,24 +36,24 @@ class Candidate:
 def near(
     scope: Scope, question: str, vector: Any, evidence: Evidence, terms: frozenset[str] = frozenset()
 ) -> Iterator[Candidate]:
-    """The nearest first; each is looked at only when it is asked for."""
+    """Yield the nearest entries first; each is judged lazily."""
     for wording in Wording.objects.within(scope).servable().nearest(vector, settings.CACHE_CANDIDATES):
         similarity = 1.0 - float(wording.distance)  # type: ignore[attr-defined]  # annotated by nearest()
-        judged = equivalence.judge(wording.text, question, terms=terms)
-        refused = check_evidence(wording.entry, evidence) if judged.served else judged.reason
-        reason = refused or judged.reason
-        yield Candidate(wording.entry, wording.text, similarity, refused is None, reason, judged.probability)
+        judgement = equivalence.judge(wording.text, question, terms=terms)
+        refused = check_evidence(wording.entry, evidence) if judgement.served else judgement.reason
+        reason = refused or judgement.reason
+        yield Candidate(wording.entry, wording.text, similarity, refused is None, reason, judgement.probability)
 
 
 def check_evidence(entry: CachedAnswer, evidence: Evidence) -> str | None:
-    stands = [DependencyStatus(d.key, d.revision, d.content_hash) for d in entry.dependencies.all()]
-    return gate(entry.answer, stands, evidence)
+    dependencies = [DependencyStatus(d.key, d.revision, d.content_hash) for d in entry.dependencies.all()]
+    return gate(entry.answer, dependencies, evidence)
 
 
 def consensus_candidate(seen: Sequence[Candidate], evidence: Evidence) -> Candidate | None:
-    """Of candidates that the verifier doubted each alone, the likeliest one whose answer others gave too.
+    """Return the likeliest of the doubted candidates whose answer other candidates share, or None.
 
-    None as soon as one that fits was refused for another reason, and where the evidence speaks against it.
+    None also if a candidate that fits was refused for another reason, or if the evidence contradicts the answer.
     """
     doubted = [candidate for candidate in seen if candidate.probability is not None]
     if any(candidate.reason != "unsure" for candidate in doubted):
@@ -68,7 +68,7 @@ def consensus_candidate(seen: Sequence[Candidate], evidence: Evidence) -> Candid
 
 
 def answered_alike(a: CachedAnswer, b: CachedAnswer) -> bool:
-    """One entry, or two whose answers stand on the same article, agree in numbers and words, and deny alike."""
+    """Return whether two entries are one, or share their main article, numbers and words, and agree in negation."""
     if a.pk == b.pk:
         return True
     if a.cluster != b.cluster or denies(a.answer) != denies(b.answer):

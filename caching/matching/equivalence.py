@@ -17,16 +17,16 @@ from language.normalise import canonical, language_in
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`reason` says why it is served (exact, verified) or which guard or doubt stood against it."""
+    """`reason` is why the answer is served (exact, verified) or which guard or doubt refused it."""
 
     served: bool
     reason: str
-    probability: float | None = None  # that both have the same answer, where the verifier was asked
-    similarity: float | None = None  # the cosine of the mean token vectors, where they were needed
+    probability: float | None = None  # that both have the same answer, if the verifier ran
+    similarity: float | None = None  # the cosine of the mean token vectors, if they were needed
 
 
 def judge(a: str, b: str, *, terms: frozenset[str] = frozenset()) -> Judgement:
-    """Whether an answer given to `a` may be given to `b`. The cheapest tests come first."""
+    """Decide whether an answer given to `a` may be given to `b`. The cheapest tests run first."""
     if not (canonical(a) and canonical(b)):
         return Judgement(False, "says_nothing", similarity=0.0)
     if canonical(a) == canonical(b):
@@ -43,22 +43,22 @@ def verify(a: str, b: str, pair: Comparison) -> Judgement:
     left, right = vectors(a), vectors(b)
     if not (knows(left, pair.only_a) and knows(right, pair.only_b)):
         return Judgement(False, "illegible")
-    seen = features(pair, left, right)
-    if seen.cosine < verifier.min_cosine():
-        return Judgement(False, "too_far", similarity=seen.cosine)
-    probability = verifier.probability(seen)
+    inputs = features(pair, left, right)
+    if inputs.cosine < verifier.min_cosine():
+        return Judgement(False, "too_far", similarity=inputs.cosine)
+    probability = verifier.probability(inputs)
     served = probability >= verifier.threshold()
-    return Judgement(served, "verified" if served else "unsure", probability, seen.cosine)
+    return Judgement(served, "verified" if served else "unsure", probability, inputs.cosine)
 
 
 def similarity(a: str, b: str) -> float:
-    """The cosine of the mean token vectors."""
+    """Return the cosine of the mean token vectors."""
     left, right = (vectors(text).vectors.mean(axis=0) for text in (a, b))
     return float(left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
 
 
 @lru_cache(maxsize=4096)
 def vectors(text: str) -> TokenVectors:
-    """One vector a token; remembered in half precision, as the same few entries are candidates again and again."""
-    found = embeddings.token_vectors([text])[0]
-    return TokenVectors(found.tokens, found.vectors.astype(np.float16))
+    """Return one vector per token, cached in half precision because the same few entries are candidates repeatedly."""
+    token_vectors = embeddings.token_vectors([text])[0]
+    return TokenVectors(token_vectors.tokens, token_vectors.vectors.astype(np.float16))

@@ -1,7 +1,7 @@
-"""Does every value in a text stand in the sources that it cites? Pure.
+"""Check that every value in a text appears in the sources that it cites. Pure.
 
-What stands in none of them may be one customer's, an attacker's or invented, so it is never shared. Only the form may
-differ: "2,500" is 2500, "thirty" 30, "49 EUR" €49, "2 pm" 14:00.
+A value that no source contains may belong to one customer, come from an attacker or be invented, so the text is not
+shared. Only the notation may differ: "2,500" is 2500, "thirty" 30, "49 EUR" €49, "2 pm" 14:00.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from language.wordnet import opposites, synonym_groups
 from language.wordnet import stem as english_stem
 from language.words import LIGHT_WORDS, words_of
 
-# Words that begin a sentence without naming anybody, beyond the closed classes of English.
+# Words that begin a sentence without being a name, beyond the closed classes of English.
 _OPENERS = words_of(
     "yes no sure bien claro gern gerne natürlich unfortunately however please thanks hello hi hey sorry "
     "once already another until unless "
@@ -42,7 +42,7 @@ _OPENERS = words_of(
 _NO_NAMES = FUNCTION_WORDS | words_of("ok id faq pdf url tv asap") | words_of("sie ihr ihre ihren ihrem ihrer ihnen")
 _ORDINARY = FUNCTION_WORDS | LIGHT_WORDS | NEGATORS | _OPENERS
 _DATES = (MONTHS - {"may", "march"}) | WEEKDAYS
-# German writes every noun large. Nouns on these endings are nobody's name, nor are those that every shop uses.
+# German capitalises every noun. Nouns with these endings, and common shop words, are not names.
 _GERMAN = words_of("und der die das nicht ist für mit oder wird")
 _GERMAN_ENDINGS = ("ung", "ungen", "heit", "keit", "heiten", "keiten", "schaft", "tion", "tionen", "ität")
 _GERMAN_NOUNS = words_of(
@@ -52,18 +52,18 @@ _GERMAN_NOUNS = words_of(
 )
 _GERMAN_SHARE = 0.25
 _SHOUTED_SHARE, _SHOUTED_WORDS = 0.6, 3
-_ABSTRACT_CHARS = 8  # a shorter one may be a name: Hartung
-_SAME_BEGINNING = 5  # of a German compound: "Lieferzeit" where "Lieferung" is spoken of
+_ABSTRACT_CHARS = 8  # shorter words may be names: Hartung
+_SAME_BEGINNING = 5  # characters that German compounds share: "Lieferzeit" where the source has "Lieferung"
 
 
 @dataclass(slots=True)
 class Known:
-    """What the sources hold."""
+    """The values and words in the sources."""
 
-    numbers: dict[str, set[str]]  # each with the currencies it stands with
+    numbers: dict[str, set[str]]  # each with the currencies it appears with
     codes: set[str]
     addresses: set[str]
-    names: set[str]  # written large
+    names: set[str]  # capitalised words
     words: set[str]
     stem: Callable[[str], str]
     is_german: bool
@@ -71,15 +71,15 @@ class Known:
 
     @classmethod
     def of(cls, sources: str) -> Known:
-        read = values(sources)
-        plain = [value for value in read if value.kind in ("name", "word")]
+        parsed = values(sources)
+        plain = [value for value in parsed if value.kind in ("name", "word")]
         words = {value.key for value in plain}
         is_german = len(words & _GERMAN) > 1 and _large_share(plain) > _GERMAN_SHARE
         stem = partial(stemming.stem, algorithm="german") if is_german else english_stem
-        known = cls(defaultdict(set), set(), set(), set(), words, stem, is_german, {stem(word) for word in words})
-        for value in read:
-            known.add(value)
-        return known
+        result = cls(defaultdict(set), set(), set(), set(), words, stem, is_german, {stem(word) for word in words})
+        for value in parsed:
+            result.add(value)
+        return result
 
     def add(self, value: Value) -> None:
         if value.kind == "number":
@@ -105,16 +105,16 @@ class Known:
         return value.kind == "word" or self._holds_name(value)
 
     def _holds_part(self, value: Value) -> bool:
-        """Of a code, where no word is taken for an ordinary one."""
+        """Check a part of a code; no word counts as ordinary here."""
         return not self.names.isdisjoint(value.keys) if value.kind == "name" else self.holds(value)
 
     def _holds_number(self, value: Value) -> bool:
-        """A sum may stand without its currency, as in the cell of a table whose head names it, but not with another."""
+        """Check a number. An amount may appear without its currency, as in a table cell, but not with another."""
         beside = {currency for key in value.keys for currency in self.numbers.get(key, ())}
         if not value.currency or value.currency in beside:
             return bool(beside)
-        named = any(value.currency in currencies for currencies in self.numbers.values())
-        return "" in beside and (named or value.currency in self.words)
+        elsewhere = any(value.currency in currencies for currencies in self.numbers.values())
+        return "" in beside and (elsewhere or value.currency in self.words)
 
     def _holds_name(self, value: Value) -> bool:
         name = value.key
@@ -129,10 +129,10 @@ class Known:
         if is_abstract or word in _GERMAN_NOUNS or self.stem(word) in self.stems:
             return True
         start = word[:_SAME_BEGINNING]
-        return len(start) == _SAME_BEGINNING and any(known.startswith(start) for known in self.words)
+        return len(start) == _SAME_BEGINNING and any(word_in_source.startswith(start) for word_in_source in self.words)
 
     def is_ordinary(self, word: str, *, called: bool) -> bool:
-        """Of a word that begins a sentence. Whoever is spoken to has a comma behind the name."""
+        """Return whether a word at the beginning of a sentence is no name. An addressed name is followed by a comma."""
         if word.endswith("n't"):
             return True
         parts = [part for part in word.split("'") if len(part) > 2] or [word]
@@ -145,19 +145,21 @@ class Known:
 
 
 def ungrounded(text: str, known: Known) -> Kind | None:
-    """The kind of the first value in the text that stands nowhere in the sources; None where all do."""
-    read = values(text)
-    shouted = _is_shouted(read)
-    for value in read:
+    """Return the kind of the first value in the text that is missing in the sources, or None."""
+    parsed = values(text)
+    shouted = _is_shouted(parsed)
+    for value in parsed:
         ordinary = shouted and value.kind == "name" and known.is_ordinary(value.key, called=False)
         if not (ordinary or known.holds(value)):
             return value.kind
     return None
 
 
-def _is_shouted(read: Sequence[Value]) -> bool:
-    """Or In Title Case: capitals tell nothing of names then, and each word has to be known."""
-    plain = [value for value in read if value.kind in ("name", "word") and len(value.key) > 2]
+def _is_shouted(parsed: Sequence[Value]) -> bool:
+    """Return whether the text is in capitals or in Title Case: then capitals show no names, and each word must be
+    known.
+    """
+    plain = [value for value in parsed if value.kind in ("name", "word") and len(value.key) > 2]
     return len(plain) >= _SHOUTED_WORDS and sum(value.kind == "name" for value in plain) > _SHOUTED_SHARE * len(plain)
 
 

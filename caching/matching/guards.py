@@ -1,7 +1,7 @@
-"""Checks that two questions must pass before one gets the answer of the other. Pure.
+"""Guards: checks that two questions must pass before they can share an answer. Pure.
 
-Each guard gives a reason, or None. They look at general signs of English (numbers, polarity, opposites,
-names, directions, what is asked for), so they hold in every shop.
+Each guard returns a reason, or None. Guards use general English (numbers, polarity, opposites, names, directions, what
+is asked for), so they work in every shop.
 """
 
 from collections import Counter
@@ -17,14 +17,14 @@ from language.stop_words import FUNCTION_WORDS
 from language.wordnet import are_opposed, are_opposites, are_synonyms
 from language.words import LIKE_PREPOSITIONS, PREPOSITIONS
 
-# Two of these ask for different things, whatever else they share.
-EXCLUSIVE = {"reason", "time", "frequency", "quantity", "place", "person", "doing", "told"}
-# What is told without a question asks for the reason as well as for what to do about it.
-TOLD_MEETS = {"told", "reason", "doing", "whether", "what", "choice"}
-# Where something is done is often how it is done, and so is who does it.
+# Two of these ask for different things, whatever else the questions share.
+EXCLUSIVE = {"reason", "time", "frequency", "quantity", "place", "person", "doing", "statement"}
+# A statement without a question asks for the reason as well as for what to do about it.
+STATEMENT_MEETS = {"statement", "reason", "doing", "whether", "what", "choice"}
+# "Where" something is done is often "how" it is done, and so is "who" does it.
 NEIGHBOURS = (frozenset({"place", "doing"}), frozenset({"person", "doing"}), frozenset({"place", "person"}))
 TYPO_MIN_CHARS = 5
-# More telling words than this make no question, and would take long to compare.
+# Texts with more content words are no questions, and would take long to compare.
 COMPARED_MAX = 60
 
 
@@ -54,13 +54,13 @@ def compare(a: Reading, b: Reading) -> Comparison:
         b,
         tuple(same),
         tuple(close),
-        tuple(word for word in left if word.text not in matched),  # said twice here, once there
+        tuple(word for word in left if word.text not in matched),  # repeated on this side only
         tuple(word for word in right if word.text not in matched),
     )
 
 
 def pair_up(left: list[Word], right: list[Word], fits: Callable[[Word, Word], bool]) -> list[tuple[Word, Word]]:
-    """Take each fitting pair out of both lists."""
+    """Remove each matching pair from both lists and return the pairs."""
     pairs = []
     for x in list(left):
         y = next((y for y in right if fits(x, y)), None)
@@ -76,7 +76,7 @@ def mean_the_same(left: str, right: str) -> bool:
 
 
 def is_typo(left: str, right: str) -> bool:
-    """One slip of the finger apart, and at least one of them no word: "shipping" is none for "shopping"."""
+    """Return whether two words differ by one typing error and at least one is unknown: "shipping" is not "shopping"."""
     if min(len(left), len(right)) < TYPO_MIN_CHARS or not (left.isalpha() and right.isalpha()):
         return False
     if left[0] != right[0] or are_opposites(left, right):
@@ -88,7 +88,7 @@ def is_typo(left: str, right: str) -> bool:
 
 
 def drop_compounds(left: list[Word], right: list[Word], other: Reading) -> None:
-    """Take out "takeaway" here against "take away" there, and "atm" against its three words."""
+    """Remove "takeaway" against "take away", and "atm" against its three words."""
     for word in list(left):
         for size in (2, 3, 4):
             for start in range(min(len(other.words), 2 * COMPARED_MAX) - size + 1):
@@ -120,19 +120,19 @@ def times_differ(pair: Comparison) -> str | None:
 
 
 def polarity_differs(pair: Comparison) -> str | None:
-    """One side denies and the other does not; or both do, and one once more.
+    """One question denies and the other does not; or both deny, one of them once more.
 
-    That "avoid" counts like "do not" lets "is not working" meet "is broken".
+    "avoid" counts like "do not", so that "is not working" matches "is broken".
     """
     a, b = pair.a, pair.b
     if bool(a.negations or a.denials) != bool(b.negations or b.denials):
         return "negation"
-    once_more = a.negations != b.negations and a.denials == b.denials
-    return "negation" if once_more or ((a.negations - b.negations) % 2 and a.denials & b.denials) else None
+    count_differs = a.negations != b.negations and a.denials == b.denials
+    return "negation" if count_differs or ((a.negations - b.negations) % 2 and a.denials & b.denials) else None
 
 
 def opposites_stand(pair: Comparison) -> str | None:
-    """A word here whose opposite is there, and neither on both sides. "Not working" may meet "broken"."""
+    """A word in one question has its opposite only in the other. "Not working" may match "broken"."""
     if (pair.a.negations - pair.b.negations) % 2:
         return None
     left = {w.stem for w in pair.only_a} | leftover(pair.a, pair.b)
@@ -142,12 +142,12 @@ def opposites_stand(pair: Comparison) -> str | None:
     return "opposites" if any(are_opposed(x.stem, y.stem) for x in pair.only_a for y in pair.only_b) else None
 
 
-def leftover(here: Reading, there: Reading) -> set[str]:
-    """All words of one side that the other lacks, function words too ("turn on", "turn off").
+def leftover(a: Reading, b: Reading) -> set[str]:
+    """Return all words of one side that the other lacks, function words too ("turn on", "turn off").
 
-    But for those that negate, which are counted elsewhere: "with no reply" is "without reply".
+    Negations are counted elsewhere: "with no reply" is "without reply".
     """
-    return set(here.words) - set(there.words) - NEGATORS
+    return set(a.words) - set(b.words) - NEGATORS
 
 
 def names_differ(pair: Comparison) -> str | None:
@@ -158,7 +158,7 @@ def names_differ(pair: Comparison) -> str | None:
 
 
 def directions_differ(pair: Comparison) -> str | None:
-    """From London to Paris is not from Paris to London; before is not after."""
+    """London to Paris is not Paris to London; "before" is not "after"."""
     left, right = dict(pair.a.directions), dict(pair.b.directions)
     if any(left[turn] != right[turn] for turn in left.keys() & right.keys()):
         return "direction"
@@ -169,18 +169,18 @@ def directions_differ(pair: Comparison) -> str | None:
 
 
 def asks_differ(pair: Comparison) -> str | None:
-    asked = frozenset({pair.a.asks, pair.b.asks})
-    if pair.a.who.any_way != pair.b.who.any_way and "whether" in asked:
+    kinds = frozenset({pair.a.asks, pair.b.asks})
+    if pair.a.who.any_way != pair.b.who.any_way and "whether" in kinds:
         return None if "can" in pair.a.who.modals | pair.b.who.modals else "question_word"
-    if len(asked) == 1 or asked in NEIGHBOURS or ("told" in asked and asked <= TOLD_MEETS):
+    if len(kinds) == 1 or kinds in NEIGHBOURS or ("statement" in kinds and kinds <= STATEMENT_MEETS):
         return None
-    if asked <= EXCLUSIVE or ("reason" in asked and "what" not in asked):
+    if kinds <= EXCLUSIVE or ("reason" in kinds and "what" not in kinds):
         return "question_word"
     return None
 
 
 def persons_differ(pair: Comparison) -> str | None:
-    """Somebody else does it, to somebody else, or with somebody else's things."""
+    """The actor, the recipient or the owner differs."""
     a, b = pair.a.who, pair.b.who
     if a.persons and b.persons and (a.persons != b.persons or acts_differ(pair)):
         return "persons"
@@ -192,7 +192,7 @@ def persons_differ(pair: Comparison) -> str | None:
 
 
 def acts_differ(pair: Comparison) -> bool:
-    """I pay them, or they pay me: a person stands before another of the words that both questions have."""
+    """I pay them, or they pay me: a person precedes a different one of the shared words."""
     shared = {word.stem for word, _ in pair.same} | {""}
     left, right = ({act for act in side.who.acts if act[1] in shared} for side in (pair.a, pair.b))
     return bool(left - right and right - left)
@@ -203,68 +203,68 @@ def limits_differ(pair: Comparison) -> str | None:
 
 
 def prepositions_differ(pair: Comparison) -> str | None:
-    """Paying in the shop is not paying for it. Those of one group say much the same."""
+    """Paying in the shop is not paying for it. Prepositions of one group are interchangeable."""
     for x, y in pair.same:
-        here = preposition(pair.a, pair.a.content.index(x))
-        there = preposition(pair.b, pair.b.content.index(y))
-        if here and there and here != there and not any({here, there} <= group for group in LIKE_PREPOSITIONS):
+        in_a = preposition(pair.a, pair.a.content.index(x))
+        in_b = preposition(pair.b, pair.b.content.index(y))
+        if in_a and in_b and in_a != in_b and not any({in_a, in_b} <= group for group in LIKE_PREPOSITIONS):
             return "preposition"
     return None
 
 
 def modals_differ(pair: Comparison) -> str | None:
-    """That it can be done is not that it may, should or must be."""
+    """ "Can" is not "may", "should" or "must"."""
     a, b = pair.a.who, pair.b.who
-    left_open = {"can"} if a.any_way or b.any_way else set()  # "how do I" is "how can I", and says that one can
+    left_open = {"can"} if a.any_way or b.any_way else set()  # "how do I" means "how can I", and implies that one can
     return "modal" if a.modals - left_open != b.modals - left_open else None
 
 
 def negations_move(pair: Comparison) -> str | None:
-    """Both deny, but not the same: each negation stands before a word that the other does not deny."""
+    """Both deny, but each negation precedes a word that the other question does not deny."""
     a, b = pair.a.denied, pair.b.denied
     if len(a) != len(b):
         return None
-    said = [{word.stem for word in reading.content} for reading in (pair.a, pair.b)]
-    return "negation" if a != b and a - b <= said[1] and b - a <= said[0] and a - b else None
+    stems = [{word.stem for word in reading.content} for reading in (pair.a, pair.b)]
+    return "negation" if a != b and a - b <= stems[1] and b - a <= stems[0] and a - b else None
 
 
 def stems_collide(pair: Comparison) -> str | None:
-    """Two words of one stem that are no forms of one word: mechanics and mechanism."""
+    """Two words share a stem without being forms of one word: mechanics and mechanism."""
     left, right = ({word.stem for word in side} for side in (pair.only_a, pair.only_b))
     return "stem" if left & right else None
 
 
 def something_added(pair: Comparison) -> str | None:
-    """A telling word more on one side: a condition, or another thing. "A gift card" is not "a card"."""
+    """One side has an extra content word: a condition, or another thing. "A gift card" is not "a card"."""
     left, right = ([w for w in side if not w.light] for side in (pair.only_a, pair.only_b))
     return "added" if bool(left) != bool(right) else None
 
 
 def order_differs(pair: Comparison) -> str | None:
-    """The same things in another order do other parts: from India to Pakistan, a buyer and a seller."""
+    """The same words in another order have other roles: from India to Pakistan, a buyer and a seller."""
     places = sorted((pair.a.content.index(x), pair.b.content.index(y)) for x, y in (*pair.same, *pair.close))
-    there = [place for _, place in places]
-    if there == sorted(there):
+    places_b = [place for _, place in places]
+    if places_b == sorted(places_b):
         return None
     return None if is_moved(pair, places) else "order"
 
 
 def is_moved(pair: Comparison, places: list[tuple[int, int]]) -> bool:
-    """Whether the end of one question stands before the rest of it in the other, each behind its own preposition.
+    """Return whether the end of one question precedes the rest in the other, each after its own preposition.
 
     "How do I set up voicemail on my phone?" and "On my phone, how do I set up voicemail?"
     """
-    there = [place for _, place in places]
-    turn = there.index(min(there))
-    if there[turn:] + there[:turn] != sorted(there):
+    places_b = [place for _, place in places]
+    turn = places_b.index(min(places_b))
+    if places_b[turn:] + places_b[:turn] != sorted(places_b):
         return False
     heads = (places[0], places[turn])
     stands_behind = [(preposition(pair.a, here), preposition(pair.b, other)) for here, other in heads]
-    return bool(stands_behind[1][0]) and all(here == there for here, there in stands_behind)
+    return bool(stands_behind[1][0]) and all(here == places_b for here, places_b in stands_behind)
 
 
 def preposition(reading: Reading, place: int) -> str:
-    """The preposition that a content word stands behind, if one does."""
+    """Return the preposition before a content word, if any."""
     word = reading.content[place].text
     before = reading.words[: reading.words.index(word)] if word in reading.words else ()
     between = [w for w in before[::-1] if w in PREPOSITIONS or w not in FUNCTION_WORDS]
@@ -293,5 +293,5 @@ GUARDS = (
 
 
 def veto(pair: Comparison) -> str | None:
-    """The first guard's reason why the two must not share an answer, or None."""
+    """Return the first guard's reason why the two must not share an answer, or None."""
     return next((reason for guard in GUARDS if (reason := guard(pair))), None)

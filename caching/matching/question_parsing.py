@@ -1,4 +1,4 @@
-"""A question taken apart once: its content words, numbers, times, polarity, names, and what it asks for. Pure."""
+"""Parse a question: content words, numbers, times, polarity, names, and what it asks for. Pure."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -24,14 +24,14 @@ from language.words import (
 UNKNOWN = re.compile(NOT_KNOWING)
 FRAMES = re.compile(r"\b(?:" + "|".join(f.strip() for f in DOING_FRAMES) + r")(?=\s|$)")
 AUXILIARY = r"(?:do|does|did|is|are|was|were|will|would|can|could|should|has|have|must|may)"
-# After "when" these tell when it happened, rather than ask it.
+# After "when" these introduce the time of an event and do not ask for it.
 SUBJECT = r"(?:i|you|we|he|she|they|it|my|your|our|the|a|an|this|that|there|\w+ing)\b"
-# Told and not asked: "The refund is not in my account". Not so a request, or a few key words.
-TOLD = re.compile(
+# A statement: "The refund is not in my account". Requests and plain keywords are none.
+STATEMENT = re.compile(
     r"^(?:i|we|my|our|it|there|the|a|an|some|someone|somebody|when) "
     r"(?:\w+ ){0,6}?(?:am|is|are|was|were|has|have|had|do|does|did|can|could|would|will|keeps?|got|says?|said|\w+ed)\b"
 )
-# What a question asks for; the first that fits.
+# What a question asks for; the first match wins.
 ASKING = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
@@ -59,13 +59,13 @@ ASKING = tuple(
 CAPITALISED = re.compile(r"(?<![.?!:;]\s)(?<=\s)(?:[A-Z][\w&+.-]*|\w*[a-z][A-Z]\w*)|\b[A-Za-z]+\d\w*|\b[A-Z]{2,}\b")
 LETTERS = re.compile(r"[^\W\d_]+")
 ROLE_REACH = 2
-# Written large by custom, without naming anything that another word could not name.
+# Capitalised by convention without being a name.
 NOT_NAMES = {"i", "i'm", "i'd", "i've", "i'll", "ok", "id", "faq", "asap", "tv", "pdf", "url"}
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A content word. `light` ones carry the wording more than the meaning."""
+    """A content word. `light` words carry wording rather than meaning."""
 
     text: str
     stem: str
@@ -75,7 +75,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the guards compare. Built by `read` alone; equal questions have equal readings."""
+    """What the guards compare. Built only by `read`; equal questions have equal readings."""
 
     words: tuple[str, ...]
     content: tuple[Word, ...]
@@ -84,45 +84,45 @@ class Reading:
     negations: int
     denials: frozenset[str]  # stems of words that deny without a negation: "avoid", "broken"
     asks: str
-    directions: frozenset[tuple[str, str]]  # ("from", "london"): what stands after a word of direction
+    directions: frozenset[tuple[str, str]]  # ("from", "london"): the word after a word of direction
     who: Roles
-    denied: frozenset[str]  # what stands after a negation
-    roles: frozenset[tuple[str, str]]  # ("word", "pdf"): what stands on the two sides of "to", "with", "for"
+    denied: frozenset[str]  # stems after a negation
+    roles: frozenset[tuple[str, str]]  # ("word", "pdf"): the words on both sides of "to", "with", "for"
 
 
 @lru_cache(maxsize=20_000)
 def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
-    """`terms` are the names of the workspace's own catalogue, casefolded; they count as names in any case."""
+    """Parse a question. `terms` are the catalogue's names, casefolded; they count as names in any case."""
     text = UNKNOWN.sub(r"\1", " ".join(words(question)))
-    found = text.split()
+    tokens = text.split()
     names = named(question) | terms
-    kept = FRAMES.sub(" ", text).split()
-    body = kept if any(word not in FUNCTION_WORDS for word in kept) else found
+    framed = FRAMES.sub(" ", text).split()
+    body = framed if any(word not in FUNCTION_WORDS for word in framed) else tokens
     return Reading(
-        words=tuple(found),
+        words=tuple(tokens),
         content=tuple(as_content(word, names) for word in body if is_content(word)),
-        numbers=tuple(sorted(w for w in found if w[0].isdigit() or w in CURRENCIES.values())),
-        times=frozenset(stem(w) for w in found if w in TIME_WORDS or w in ORDINALS),
-        negations=sum(w in NEGATORS for w in found),
-        denials=frozenset(stem(w) for w in found) & denying(),
+        numbers=tuple(sorted(w for w in tokens if w[0].isdigit() or w in CURRENCIES.values())),
+        times=frozenset(stem(w) for w in tokens if w in TIME_WORDS or w in ORDINALS),
+        negations=sum(w in NEGATORS for w in tokens),
+        denials=frozenset(stem(w) for w in tokens) & denying(),
         asks=asked_for(text),
-        directions=frozenset(directed(found)),
+        directions=frozenset(directed(tokens)),
         who=roles_in(text),
-        denied=frozenset(after_negations(found)),
-        roles=frozenset(in_roles(found)),
+        denied=frozenset(after_negations(tokens)),
+        roles=frozenset(in_roles(tokens)),
     )
 
 
 def named(question: str) -> set[str]:
-    """Casefolded words written as names. None where capitals mean nothing: all are, or most are."""
+    """Return the casefolded words written as names, or None if most or all words are capitalised."""
     plain = question.translate(APOSTROPHES)
     letters = [w for w in LETTERS.findall(plain) if len(w) > 2]
     if letters and sum(w[0].isupper() for w in letters) > 0.6 * len(letters) and len(letters) > 2:
         return set()
-    found: set[str] = set()
+    names: set[str] = set()
     for match in CAPITALISED.findall(plain):
-        found.update(words(match))
-    return {word for word in found if not word[0].isdigit()} - NOT_NAMES - TIME_WORDS
+        names.update(words(match))
+    return {word for word in names if not word[0].isdigit()} - NOT_NAMES - TIME_WORDS
 
 
 def is_content(word: str) -> bool:
@@ -136,17 +136,17 @@ def as_content(word: str, names: set[str] | frozenset[str]) -> Word:
 def asked_for(text: str) -> str:
     kind = next((kind for kind, pattern in ASKING if pattern.search(text)), None)
     if kind is None:
-        return "told" if TOLD.search(text) else "doing"
+        return "statement" if STATEMENT.search(text) else "doing"
     if kind == "what" and any(word in PRICE_WORDS for word in text.split()):
         return "quantity"
     return kind
 
 
-def directed(found: list[str]) -> list[tuple[str, str]]:
-    """Each word of direction with the content word or number after it. "to" directs beside "from" only."""
-    turns = DIRECTIONS | ({"to"} if "from" in found else set())
+def directed(tokens: list[str]) -> list[tuple[str, str]]:
+    """Pair each word of direction with the next content word or number. "to" counts only together with "from"."""
+    turns = DIRECTIONS | ({"to"} if "from" in tokens else set())
     pairs, after = [], ""
-    for word in reversed(found):
+    for word in reversed(tokens):
         if word in turns:
             pairs.append((SAME_DIRECTIONS.get(word, word), stem(after)))
         if word[0].isdigit() or word not in FUNCTION_WORDS:
@@ -154,10 +154,10 @@ def directed(found: list[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def after_negations(found: list[str]) -> list[str]:
-    """The first content word after each negation."""
+def after_negations(tokens: list[str]) -> list[str]:
+    """Return the first content word after each negation."""
     denied, after = [], ""
-    for word in reversed(found):
+    for word in reversed(tokens):
         if word in NEGATORS:
             denied.append(stem(after))
         elif is_content(word):
@@ -165,16 +165,16 @@ def after_negations(found: list[str]) -> list[str]:
     return denied
 
 
-def in_roles(found: list[str]) -> list[tuple[str, str]]:
-    """Each content word just before a word that gives its neighbours a role, with each just after it."""
-    places = [place for place, word in enumerate(found) if is_content(word)]
-    used_from = next((place for place, word in enumerate(found) if word in {"use", "using", "used"}), len(found))
+def in_roles(tokens: list[str]) -> list[tuple[str, str]]:
+    """Pair the content words just before each role word with those just after it."""
+    places = [place for place, word in enumerate(tokens) if is_content(word)]
+    used_from = next((place for place, word in enumerate(tokens) if word in {"use", "using", "used"}), len(tokens))
     pairs = []
-    for place, word in enumerate(found):
+    for place, word in enumerate(tokens):
         if word in ROLE_WORDS:
             upto, beyond = bisect_left(places, place), bisect_right(places, place)
-            before = [found[each] for each in places[max(0, upto - ROLE_REACH) : upto]]
-            after = [found[each] for each in places[beyond : beyond + ROLE_REACH]]
+            before = [tokens[each] for each in places[max(0, upto - ROLE_REACH) : upto]]
+            after = [tokens[each] for each in places[beyond : beyond + ROLE_REACH]]
             if word == "to" and used_from < place:
                 before, after = after, before  # "use cash to pay" is "pay with cash"
             pairs += [(stem(x), stem(y)) for x in before for y in after]

@@ -1,6 +1,6 @@
-"""Who does it, to whom, with whose things, and whether they can, may or must. Pure, English.
+"""Roles in a question: who acts, on whom, with whose things, and can, may or must they. Pure, English.
 
-"Do you pay for the return?" and "Do I pay for the return?" share every word that tells something.
+"Do you pay for the return?" and "Do I pay for the return?" share every content word.
 """
 
 import re
@@ -41,10 +41,10 @@ MODALS = (
 )
 LIMITS = words_of("only even except all every both either neither each again")
 WHO = r"(?:i|you|we|one|people|customers?)"
-# Ways to ask for the way, where it does not matter who goes: "how do I", "how can one", "how to".
+# Questions about how something is done, where the actor does not matter: "how do I", "how can one", "how to".
 ANY_WAY = re.compile(rf"\bhow (?:do|can|could|would|does) {WHO}\b|\bhow to\b|\bhow would {WHO} go about\b")
 SPAN = r"(?:\w+ )?(?:minute|hour|day|week|month|year)s?"
-# One word for what is said in several.
+# One word for several of the same meaning.
 SAID_AS = tuple(
     (re.compile(pattern), said)
     for pattern, said in (
@@ -72,10 +72,10 @@ SAID_AS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """`persons` in their order, each once before another comes; `acts` pairs them with the words they stand before.
+    """The roles in a question.
 
-    `owners` pairs a thing with whose it is; `modals` is how sure or free the doing is; `limits` is of how many it is
-    said ("only", "all").
+    `persons` are in order, without immediate repeats; `acts` pairs them with the words they precede; `owners` pairs a
+    thing with its owner; `modals` are "can", "may", "must"; `limits` are quantifiers such as "only" and "all".
     """
 
     persons: tuple[str, ...]
@@ -83,21 +83,21 @@ class Roles:
     owners: frozenset[tuple[str, str]]
     modals: frozenset[str]
     limits: frozenset[str]
-    any_way: bool  # how it is done is asked, by whomever
+    any_way: bool  # asks how it is done, by anyone
 
 
 def roles_in(text: str) -> Roles:
-    """Of a canonical question."""
-    for pattern, said in SAID_AS:
-        text = pattern.sub(said, text)
+    """Return the roles in a canonical question."""
+    for pattern, replacement in SAID_AS:
+        text = pattern.sub(replacement, text)
     text, any_ways = ANY_WAY.subn("how", text)
-    found = text.split()
+    tokens = text.split()
     persons: list[str] = []
     acts: set[tuple[str, str]] = set()
     owners: set[tuple[str, str]] = set()
-    following = _followers(found)
-    for place, word in enumerate(found):
-        thing = owned(found, place) if word in OWNERS else ""
+    following = _followers(tokens)
+    for place, word in enumerate(tokens):
+        thing = owned(tokens, place) if word in OWNERS else ""
         if thing:
             owners.add((stem(thing), OWNERS[word]))
         elif word in PERSONS:
@@ -105,23 +105,23 @@ def roles_in(text: str) -> Roles:
                 persons.append(PERSONS[word])
             acts.add((PERSONS[word], stem(following[place])))
     modals = frozenset(
-        "could" if word == "could" and found[place + 1 : place + 2] == ["not"] else MODALS[word]
-        for place, word in enumerate(found)
+        "could" if word == "could" and tokens[place + 1 : place + 2] == ["not"] else MODALS[word]
+        for place, word in enumerate(tokens)
         if word in MODALS
     )
-    return Roles(tuple(persons), frozenset(acts), frozenset(owners), modals, frozenset(found) & LIMITS, bool(any_ways))
+    return Roles(tuple(persons), frozenset(acts), frozenset(owners), modals, frozenset(tokens) & LIMITS, bool(any_ways))
 
 
-def _followers(found: list[str]) -> list[str]:
-    """For each word, the next one that says what is done or with what; empty where none follows."""
+def _followers(tokens: list[str]) -> list[str]:
+    """For each word, return the next verb or noun; empty if none follows."""
     following, after = [], ""
-    for word in reversed(found):
+    for word in reversed(tokens):
         following.append(after)
         after = after if word in FUNCTION_WORDS else word
     return following[::-1]
 
 
-def owned(found: list[str], place: int) -> str:
-    """The thing after "my" or "her"; none after the "her" that somebody is."""
-    after = found[place + 1] if place + 1 < len(found) else ""
+def owned(tokens: list[str], place: int) -> str:
+    """Return the thing after "my" or "her"; nothing after "her" as an object pronoun."""
+    after = tokens[place + 1] if place + 1 < len(tokens) else ""
     return "" if not after or after in FUNCTION_WORDS or after[0].isdigit() else after

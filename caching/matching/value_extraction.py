@@ -1,7 +1,7 @@
-"""The values in a text: numbers, amounts, times, codes, names, addresses and links. Pure.
+"""Extract the values in a text: numbers, amounts, times, codes, names, addresses and links. Pure.
 
-Any capitalised word inside a sentence is taken for a name. One that begins a sentence is a name where nothing says
-that it is an ordinary word. That takes too much for a value rather than too little.
+Any capitalised word inside a sentence counts as a name, and one that begins a sentence does unless it is known as an
+ordinary word. The extraction prefers too many values over too few.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ _NUMBER_WORDS |= FOREIGN_NUMBER_WORDS
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value, or a plain word. `keys` are its spellings: two values are equal where they share one.
+    """One value, or a plain word.
 
-    `begins`: it begins a sentence. `called`: a comma follows, as after the name of somebody who is spoken to.
+    `keys` are its spellings: two values are equal if they share one. `begins`: it begins a sentence. `called`: a comma
+    follows, as after the name of an addressed person.
     """
 
     kind: Kind
@@ -53,8 +54,8 @@ class Value:
     currency: str = ""
     begins: bool = False
     called: bool = False
-    parts: tuple[Value, ...] = field(default=())  # of a code such as TX-4471B
-    worded: int = 0  # of a number that is written as a word
+    parts: tuple[Value, ...] = field(default=())  # parts of a code such as TX-4471B
+    worded: int = 0  # the number, if it is written as a word
 
     @property
     def key(self) -> str:
@@ -62,63 +63,63 @@ class Value:
 
 
 def values(text: str) -> list[Value]:
-    """Every value of a text and every word of it, in order. A time is linear in the text."""
-    found: list[Value] = []
+    """Return every value and every word of a text, in order. Time is linear in the length of the text."""
+    result: list[Value] = []
     step = 1
     folded = composed(text).translate(APOSTROPHES)
     for line in _CITATION.sub(" ", folded).translate(_SIGNS).splitlines():
         numbered = _STEP.match(line)
-        if numbered and int(numbered[1]) in (1, step):  # the number of a step says nothing
+        if numbered and int(numbered[1]) in (1, step):  # a step number has no meaning
             line, step = line[numbered.end() :], int(numbered[1]) + 1
-        _read_line(_SPACED_THOUSANDS.sub("", line), found)
-    return found
+        _read_line(_SPACED_THOUSANDS.sub("", line), result)
+    return result
 
 
-def _read_line(line: str, found: list[Value]) -> None:
+def _read_line(line: str, result: list[Value]) -> None:
     begins, currency = True, ""
     for token in line.split():
         core = token.strip(_EDGES) if not token.startswith("/") else token.rstrip(_EDGES)
         folded = core.casefold()
         if token in _CURRENCIES or folded in _CURRENCIES:
             sign = _CURRENCIES.get(token) or _CURRENCIES[folded]
-            if found and not begins and found[-1].kind == "number":
-                found[-1] = replace(found[-1], currency=sign)
+            if result and not begins and result[-1].kind == "number":
+                result[-1] = replace(result[-1], currency=sign)
             else:
                 currency = sign
         elif folded in _HALF_DAYS or folded in _HOURS:
-            _make_time(found, folded)
+            _make_time(result, folded)
         elif core:
-            here = list(_of_token(core, begins, token.endswith(",")))
-            if currency and here and here[0].kind == "number":
-                here[0] = replace(here[0], currency=currency)
+            new = list(_of_token(core, begins, token.endswith(",")))
+            if currency and new and new[0].kind == "number":
+                new[0] = replace(new[0], currency=currency)
             currency = ""
-            _append(found, here)
+            _append(result, new)
         if core or token in _ENDS:
             begins = token.endswith(_ENDS)
 
 
-def _append(found: list[Value], here: list[Value]) -> None:
-    """Put "twenty five" together on the way."""
-    for value in here:
-        tens = found[-1].worded if found else 0
+def _append(result: list[Value], new: list[Value]) -> None:
+    """Append values, merging "twenty" and "five" into 25."""
+    for value in new:
+        tens = result[-1].worded if result else 0
         if 20 <= tens < 100 and 0 < value.worded < 10:
-            found[-1] = _number_word(tens + value.worded)
+            result[-1] = _number_word(tens + value.worded)
         else:
-            found.append(value)
+            result.append(value)
 
 
 def _number_word(number: int) -> Value:
     return Value("number", frozenset({str(number)}), worded=number)
 
 
-def _make_time(found: list[Value], mark: str) -> None:
-    """ "2 pm" is 14:00, and so is "14 Uhr"."""
-    if not found or found[-1].kind != "number":
+def _make_time(result: list[Value], mark: str) -> None:
+    """Turn the last number into a time: "2 pm" is 14:00, and so is "14 Uhr"."""
+    if not result or result[-1].kind != "number":
         return
-    hour, _, minutes = found[-1].key.partition(":")
+    hour, _, minutes = result[-1].key.partition(":")
     if hour.isdigit() and len(hour) < 3:
         late = int(hour) % 12 + _HALF_DAYS[mark] if mark in _HALF_DAYS else int(hour)
-        found[-1] = replace(found[-1], keys=frozenset({f"{late}:{minutes or '00'}"}))
+        result[-1] = replace(result[-1], keys=frozenset({f"{late}:{minutes or '00'}"}))
 
 
 def _of_token(core: str, begins: bool, called: bool) -> Iterator[Value]:
@@ -126,13 +127,13 @@ def _of_token(core: str, begins: bool, called: bool) -> Iterator[Value]:
         yield Value("address", frozenset({core.casefold().rstrip("/")}))
         return
     parts = [part for part in _PARTS.split(core) if part]
-    read = [_of_part(part.strip(_EDGES), begins and not place, called) for place, part in enumerate(parts)]
+    parsed = [_of_part(part.strip(_EDGES), begins and not place, called) for place, part in enumerate(parts)]
     whole = "".join(char for char in core.casefold() if char.isalnum())
     is_mixed = any(char.isdigit() for char in whole) and any(char.isalpha() for char in whole)
-    if is_mixed and not (len(read) == 1 and read[0] and read[0].kind == "number"):
-        yield Value("code", frozenset({whole}), parts=tuple(value for value in read if value))
+    if is_mixed and not (len(parsed) == 1 and parsed[0] and parsed[0].kind == "number"):
+        yield Value("code", frozenset({whole}), parts=tuple(value for value in parsed if value))
     else:
-        yield from (value for value in read if value)
+        yield from (value for value in parsed if value)
 
 
 def _of_part(part: str, begins: bool, called: bool) -> Value | None:
@@ -157,7 +158,9 @@ def _of_part(part: str, begins: bool, called: bool) -> Value | None:
 
 
 def _number_keys(digits: str) -> frozenset[str]:
-    """ "2,500", "2.500" and "2'500" are 2500; "4,90" and "4.90" are 4.9; "14:00" is a time; "007" is 7 too."""
+    """Return the spellings of a number: "2,500", "2.500" and "2'500" are 2500; "4,90" and "4.90" are 4.9; "007" is 7
+    too.
+    """
     if ":" in digits:
         hour, _, minutes = digits.partition(":")
         return frozenset({f"{hour.lstrip('0') or '0'}:{minutes}"})

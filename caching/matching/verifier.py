@@ -1,9 +1,8 @@
 """The calibrated pair verifier: the probability that two questions have the same answer.
 
-A logistic regression over `alignment.Features`, one for each kind of difference: where a single word is another,
-all hangs on that word; where much is said in another way, on the whole. The coefficients are data,
-`verifier.json`, written by `python -m benchmarks cache_verifier` from public questions, and so are the threshold
-and what was seen of its errors.
+A logistic regression over `alignment.Features`, with one set of weights per kind of difference: if a single word
+differs, that word decides; if much is rephrased, the whole does. Coefficients, threshold and observed errors are in
+`verifier.json`, written by `python -m benchmarks cache_verifier` from public questions.
 """
 
 import json
@@ -20,9 +19,9 @@ WEIGHED = ("cosine", "loose_mean", "matched")
 
 @cache
 def fitted() -> dict[str, Any]:
-    """`weights` by difference and feature, with a `bias`; `threshold`, `min_cosine`, and `calibration` by tier."""
-    found: dict[str, Any] = json.loads(FILE.read_text())
-    return found
+    """Load `weights` by difference and feature, with a `bias`; `threshold`, `min_cosine`, and `calibration` by tier."""
+    data: dict[str, Any] = json.loads(FILE.read_text())
+    return data
 
 
 def probability(features: Features) -> float:
@@ -32,16 +31,16 @@ def probability(features: Features) -> float:
 
 
 def threshold() -> float:
-    """The least probability that is served."""
+    """Return the minimum probability for serving an answer."""
     return float(fitted()["threshold"])
 
 
 def min_cosine() -> float:
-    """Below this two questions are too far apart for the words to be compared, as long stories are."""
+    """Return the minimum cosine; below it two questions are too different for a word comparison."""
     return float(fitted()["min_cosine"])
 
 
 def calibration(tier: str) -> dict[str, int]:
-    """How many held-out pairs were let through by the tier, and how many of them wrongly."""
-    seen: dict[str, int] = fitted()["calibration"][tier]
-    return seen
+    """Return how many held-out pairs the tier accepted, and how many of them wrongly."""
+    counts: dict[str, int] = fitted()["calibration"][tier]
+    return counts

@@ -63,9 +63,12 @@ def test_an_entry_found_wrong_once_is_checked_at_every_hit(remember, engine):
 
 
 def test_the_bound_grows_with_what_was_wrong_and_falls_with_what_was_right():
-    nothing = error_bound.Seen(0, 0)
+    nothing = error_bound.Observations(0, 0)
     fresh = error_bound.bound("semantic_cache", nothing, nothing, nothing)
 
-    assert error_bound.bound("semantic_cache", error_bound.Seen(0, 3), nothing, nothing) > fresh
-    assert error_bound.bound("semantic_cache", error_bound.Seen(0, 0), nothing, error_bound.Seen(0, 1)) > fresh
-    assert error_bound.bound("semantic_cache", nothing, nothing, error_bound.Seen(500, 0)) < fresh
+    assert error_bound.bound("semantic_cache", error_bound.Observations(0, 3), nothing, nothing) > fresh
+    assert (
+        error_bound.bound("semantic_cache", error_bound.Observations(0, 0), nothing, error_bound.Observations(0, 1))
+        > fresh
+    )
+    assert error_bound.bound("semantic_cache", nothing, nothing, error_bound.Observations(500, 0)) < fresh

@@ -9,7 +9,7 @@ from assistant import celery_app, tombstones
 from assistant.redis.client import redis_client
 from caching import answers, shadow
 from caching.answers import Candidate, Evidence
-from caching.lookup import Asked, note_near_miss
+from caching.lookup import Question, note_near_miss
 from caching.models import ShadowCheck, Verdict
 from tests.caching.conftest import ANSWER, QUESTION, RETURNS, direction
 
@@ -107,6 +107,6 @@ def test_a_near_miss_of_somebody_who_was_erased_meanwhile_is_taken_back(remember
     if erased:
         tombstones.lay(["bob"])
 
-    note_near_miss([unsure], Asked("May I return it, says Bob?", "bob"), Evidence((RETURNS,)))
+    note_near_miss([unsure], Question("May I return it, says Bob?", "bob"), Evidence((RETURNS,)))
 
     assert entry.verdicts.filter(visitor="bob").exists() is not erased
