@@ -1,1 +1,1 @@
-"""Words and languages, in plain Python: no Django, no network, and nothing of the other packages."""
+"""Words and languages in plain Python: no Django, no network, and no imports from the other packages."""

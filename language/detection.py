@@ -1,8 +1,8 @@
-"""Detect the language a text is written in, or admit that it cannot be told.
+"""Detect the language of a text, or return None if it is uncertain.
 
-The classifier is py3langid (BSD, trained on 140 languages); it is deterministic, works offline and takes a tenth
-of a millisecond. Short texts look alike in many languages, so a doubtful one gets no language at all: whoever asks
-must then be careful rather than guess.
+The classifier is py3langid (BSD, trained on 140 languages): deterministic, offline, a tenth of a millisecond per text.
+Short texts look alike in many languages, so a doubtful one gets no language, and callers must be careful rather than
+guess.
 """
 
 import re
@@ -10,14 +10,14 @@ from functools import cache, lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-# What people write to a shop. Without the rare languages (Lombard, Nigerian Pidgin, ...) the common ones are told
-# apart more surely; with the neighbours of the common ones, a Czech text is not taken for Polish.
+# What people write to a shop. Leaving out rare languages (Lombard, Nigerian Pidgin, ...) makes the common ones easier
+# to distinguish; keeping their neighbours prevents Czech from being detected as Polish.
 CANDIDATES = """
 en de fr es it nl pt pl da sv no fi cs sk sl hr sr hu ro bg el ru uk tr ca gl eu et lv lt is ga cy sq mk mt be az id ms
 vi th ja zh ko ar he fa hi bn ur ta
 """
 MIN_CONFIDENCE = 0.6
-# Where the letters leave it open, small words that only one of the languages has decide: two at least, a third of all.
+# If the classifier is unsure, function words unique to one language decide: at least two, a third of all words.
 SMALL_WORDS = {
     "en": "the what how does do you your can could is are my when where which i of and for it with have get not this",
     "de": "ich nicht wie wann kann eine einen mein meine ist wird wo der das und mit fur für ihr habt muss gibt",
@@ -30,13 +30,13 @@ SMALL_WORDS = {
 }
 SMALL_WORDS_MIN, SMALL_WORDS_MIN_SHARE = 2, 1 / 3
 WORD = re.compile(r"[^\W\d_]+")
-# The beginning tells the language, and the time a text takes grows with its length.
+# The beginning is enough to detect the language, and the time grows with the length.
 MAX_CHARS = 400
 
 
 @lru_cache(maxsize=1024)
 def language_of(text: str) -> str | None:
-    """The ISO 639-1 code of the text's language ("en", "de", ...), or None where it is uncertain."""
+    """Return the ISO 639-1 code of the text's language ("en", "de", ...), or None if it is uncertain."""
     beginning = text[:MAX_CHARS].lower()
     if (by_script := _by_script(beginning)) is not None:
         return by_script
@@ -54,7 +54,7 @@ def _identifier() -> LanguageIdentifier:
 
 
 def _by_script(text: str) -> str | None:
-    """Japanese, Korean and Chinese show it in a few characters. Kana before Han, as Japanese has both."""
+    """Detect Japanese, Korean and Chinese by a few characters. Kana is checked before Han, as Japanese uses both."""
     if any("\u3040" <= char <= "\u30ff" for char in text):
         return "ja"
     if any("\uac00" <= char <= "\ud7a3" for char in text):
@@ -63,10 +63,10 @@ def _by_script(text: str) -> str | None:
 
 
 def _by_small_words(text: str) -> str | None:
-    found = WORD.findall(text)
-    counts = {language: sum(word in words for word in found) for language, words in _small_words().items()}
+    tokens = WORD.findall(text)
+    counts = {language: sum(word in words for word in tokens) for language, words in _small_words().items()}
     first, second = sorted(counts, key=lambda language: -counts[language])[:2]
-    enough = counts[first] >= max(SMALL_WORDS_MIN, SMALL_WORDS_MIN_SHARE * len(found))
+    enough = counts[first] >= max(SMALL_WORDS_MIN, SMALL_WORDS_MIN_SHARE * len(tokens))
     return first if enough and 3 * counts[second] <= counts[first] else None
 
 

@@ -1,11 +1,11 @@
-"""A follow-up question made to stand alone with what the customer said before. Deterministic and pure.
+"""Rewrite a follow-up question so that it stands alone, using the customer's earlier messages. Pure.
 
-"And for the Pro one?" after a question about the Mini is that question with the product changed; any other
-question that leans on what was said carries the earlier question's topic along.
+"And for the Pro one?" after a question about the Mini becomes that question with the product replaced. Any other
+question that depends on the conversation gets the topic of the earlier question added.
 
-`caching.matching.cacheability.stands_alone` asks something else: may an answer go to people who said nothing before?
-There a doubt counts against the question, here it costs a few words more to search with. Words decide here, in four
-languages; there the grammar of an English question as `question_parsing` reads it.
+`caching.matching.cacheability.stands_alone` answers another question: may the answer go to people without this
+conversation? There doubt counts against the question; here it costs a few extra search words. This module works on
+words in four languages; that one on English grammar as parsed by `question_parsing`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from language.literals import replaced
 from language.tokenizing import terms
 
 CUSTOMERS = ("user", "customer", "visitor")
-ANSWER_MAX_CHARS = 200  # of the last answer, which names what is spoken of
-SAID_MAX_CHARS = 400  # of the customer's last message, such as a pasted log: else the question is lost behind it
+ANSWER_MAX_CHARS = 200  # of the last answer, which names the topic
+SAID_MAX_CHARS = 400  # of the customer's last message, such as a pasted log; longer text would drown the question
 FEW_TERMS = 2  # a question with no more content words than this does not stand alone
 CARRIED_TURNS = 2
 
-# Words that point back, and openings that go on from before, in the four languages together.
+# Words that refer back, and openings that continue a topic, in the four languages together.
 _POINTING = """
 it its that this these those they them their he him she her there one ones same such former latter both
 es dies dieser diese dieses das sie ihn ihm ihnen dort davon dafür damit darauf daran dazu welches derselbe
@@ -37,7 +37,7 @@ _GOES_ON = re.compile(
     r"y|o|pero|entonces|también|qué hay de|qué tal|por qué)\b",
     re.IGNORECASE,
 )
-# A whole question about the asker or the asked says what it is about, in however few words.
+# A complete question about "I" or "you" states its topic, however few words it has.
 _WHOLE = re.compile(
     r"\b(?:do|does|did|can|could|may|might|must|should|shall|will|would|am|are|have|has)\s+(?:i|we|you)\s+\w+"
     r"|\b(?:kann|darf|muss|soll|könnt|können|dürfen|müssen|habe|haben|liefert|gibt)\s+(?:ich|wir|ihr|sie)\s+\w+"
@@ -58,13 +58,13 @@ _NAME = re.compile(r"\b(?:[A-Z][\w+-]*|\w*\d\w*)(?:\s+(?:[A-Z][\w+-]*|\w*\d\w*))
 
 
 def leans_on_history(question: str, locale: str = "en") -> bool:
-    """Say whether the question, in itself, points back or is too short to be understood."""
+    """Return whether the question refers back or is too short to be understood alone."""
     few = len(terms(question, locale)) <= FEW_TERMS
     return bool(_GOES_ON.match(question)) or points_back(question) or (few and not _WHOLE.search(question))
 
 
 def points_back(question: str) -> bool:
-    """Say whether a word of the question stands for something said before."""
+    """Return whether a word of the question refers to something said before."""
     return any(word.casefold() in _POINTS_BACK for word in _WORD.findall(question))
 
 
@@ -75,43 +75,43 @@ def search_text(
     locale: str = "en",
     products: Sequence[str] = (),
 ) -> str:
-    """Return the text to embed and search with: the question itself where it stands alone.
+    """Return the text to embed and search with: the question itself if it stands alone.
 
-    `history` is (role, text), oldest first, without the question. Only what the customer said is carried:
-    an assistant's wrong guess must not steer the search.
+    `history` is (role, text), oldest first, without the question. Only the customer's messages are used, so that a
+    wrong answer of the assistant does not steer the search.
     """
-    said = [text for role, text in history if role in CUSTOMERS]
-    if not said or not leans_on_history(question, locale):
+    messages = [text for role, text in history if role in CUSTOMERS]
+    if not messages or not leans_on_history(question, locale):
         return question
-    before = _standing(said, locale, products)
+    before = _standing(messages, locale, products)
     if swapped := _swapped(question, before, products):
         return swapped
     return f"{before} {question}".strip()
 
 
 def in_context(question: str, history: Sequence[tuple[str, str]]) -> str:
-    """The question behind the end of what the customer said last and the beginning of what was said to it."""
-    said = [text[-SAID_MAX_CHARS:] for role, text in history if role in CUSTOMERS]
+    """Return the question after the end of the customer's last message and the beginning of the answer to it."""
+    messages = [text[-SAID_MAX_CHARS:] for role, text in history if role in CUSTOMERS]
     answers = [text[:ANSWER_MAX_CHARS] for role, text in history if role not in CUSTOMERS]
-    return " ".join([*said[-1:], *answers[-1:], question])
+    return " ".join([*messages[-1:], *answers[-1:], question])
 
 
 def rewritten(question: str, history: Sequence[tuple[str, str]], *, locale: str = "en") -> str | None:
-    """The whole question that a second one stands for: "And to Norway?" after one about Sweden.
+    """Return the complete question that a follow-up stands for: "And to Norway?" after one about Sweden.
 
-    None where it is whole already, where only its topic could be carried along, where the first one names
-    several things, and where more was said before than one question: what else was told may matter.
+    None if the question is complete already, if only its topic could be added, if the first question names several
+    things, or if more than one question was asked before: the rest may matter.
     """
-    said = [text for role, text in history if role in CUSTOMERS]
-    if len(said) != 1 or leans_on_history(said[0], locale) or not leans_on_history(question, locale):
+    messages = [text for role, text in history if role in CUSTOMERS]
+    if len(messages) != 1 or leans_on_history(messages[0], locale) or not leans_on_history(question, locale):
         return None
-    names = [found for found in _NAME.finditer(said[0]) if found.start() > 0]
-    return _swapped(question, said[0], ()) if len(names) == 1 else None
+    names = [match for match in _NAME.finditer(messages[0]) if match.start() > 0]
+    return _swapped(question, messages[0], ()) if len(names) == 1 else None
 
 
-def _standing(said: Sequence[str], locale: str, products: Sequence[str]) -> str:
-    """The customer's last question, itself completed by the ones before it where it leans on them."""
-    recent = list(said[-CARRIED_TURNS:])
+def _standing(messages: Sequence[str], locale: str, products: Sequence[str]) -> str:
+    """Return the customer's last question, completed by earlier ones if it depends on them."""
+    recent = list(messages[-CARRIED_TURNS:])
     if len(recent) == 1 or not leans_on_history(recent[-1], locale):
         return recent[-1]
     earlier = " ".join(recent[:-1])
@@ -119,7 +119,7 @@ def _standing(said: Sequence[str], locale: str, products: Sequence[str]) -> str:
 
 
 def _swapped(question: str, before: str, products: Sequence[str]) -> str | None:
-    """The question before with the product named in this one, when this one names nothing else."""
+    """Return the previous question with the product named in this one, if this one names nothing else."""
     match = _SWAP.match(question)
     if not match or not _GOES_ON.match(question):
         return None
@@ -132,19 +132,19 @@ def _swapped(question: str, before: str, products: Sequence[str]) -> str | None:
 
 
 def _product_called(name: str, products: Sequence[str], before: str) -> str | None:
-    """The product whose name holds this word; of several, the one most like what was spoken of."""
+    """Return the product whose name contains this word; of several, the one closest to the topic."""
     wanted = set(_folded(name))
-    spoken = set(_folded(before))
+    context = set(_folded(before))
     fits = [product for product in products if wanted <= set(_folded(product))]
-    return max(fits, key=lambda product: len(spoken & set(_folded(product))), default=None)
+    return max(fits, key=lambda product: len(context & set(_folded(product))), default=None)
 
 
 def _product_in(text: str, products: Sequence[str], new: str) -> str | None:
-    """The other product named in the text: one of the shop's, else the last name that is not its first word."""
+    """Return the other product named in the text: one of the shop's, else the last name that is not its first word."""
     folded = text.casefold()
-    named = [p for p in products if p.casefold() in folded and p.casefold() != new.casefold()]
-    if named:
-        return max(named, key=len)
+    candidates = [p for p in products if p.casefold() in folded and p.casefold() != new.casefold()]
+    if candidates:
+        return max(candidates, key=len)
     names = [m.group() for m in _NAME.finditer(text) if m.start() > 0]
     return names[-1] if names else None
 

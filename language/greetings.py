@@ -1,4 +1,4 @@
-"""A greeting alone, and a request for a person, recognised by rule."""
+"""Recognise greetings and requests for a person by rules."""
 
 import re
 from typing import Final
@@ -18,10 +18,10 @@ MAX_WORDS: Final = 12
 
 
 def is_greeting(text: str) -> bool:
-    """Whether a text is a greeting and nothing else."""
+    """Return whether a text is only a greeting."""
     return GREETING.fullmatch(text.strip(" \t\n.!,?:)")) is not None
 
 
 def wants_person(text: str) -> bool:
-    """Whether a short text asks for a person, as in "can I talk to a real person?"."""
+    """Return whether a short text asks for a person, as in "can I talk to a real person?"."""
     return len(text.split()) <= MAX_WORDS and WANTS_PERSON.search(text) is not None

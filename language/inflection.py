@@ -1,16 +1,18 @@
-"""Is one word a form of another? Equal stems are not enough: "mechanics" is no form of "mechanism". Pure, English."""
+"""Decide whether one word is a form of another. Equal stems are not enough: "mechanics" and "mechanism". Pure,
+English.
+"""
 
 from functools import cache
 
 from language.wordnet import lines
 from language.words import words_of
 
-# Look like that, and are not.
+# Look like verb forms, but are not.
 NOT_OF_VERBS = words_of(
     "department apartment basement vacation garment cement moment element document station designation foundation "
     "plantation relation sensation vocation probation reparation dictation"
 )
-# Plurals and -ing forms that are words of their own, with a meaning of their own.
+# Plurals and -ing forms that are words of their own with another meaning.
 NO_FORMS = words_of(
     "securities goods customs arms news means premises damages manners spirits savings glasses minutes contents "
     "marketing building banking accounting engineering housing wedding meaning training meeting setting settings "
@@ -27,24 +29,24 @@ def known_words() -> frozenset[str]:
 
 @cache
 def irregular() -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for line in lines("irregular.txt"):
         form, base = line.split()
-        found.setdefault(form, set()).add(base)
-    return found
+        result.setdefault(form, set()).add(base)
+    return result
 
 
 def is_known(word: str) -> bool:
-    """Whether it is a word, or a form of one; what is not may be a typing error or a name."""
+    """Return whether this is a known word or a form of one; anything else may be a typing error or a name."""
     return any(base in known_words() for base in bases(word))
 
 
 @cache
 def bases(word: str) -> frozenset[str]:
-    """The word itself, and the words that it may be a plural, a past or an -ing form of."""
+    """Return the word and the words that it may be a plural, past or -ing form of."""
     if word in NO_FORMS:
         return frozenset({word})
-    found = {word} | irregular().get(word, set())
+    result = {word} | irregular().get(word, set())
     for ending, replacements in (
         ("ies", ("y",)),
         ("es", ("", "e")),
@@ -56,31 +58,31 @@ def bases(word: str) -> frozenset[str]:
         if word.endswith(ending) and not word.endswith("ss"):
             trunk = word.removesuffix(ending)
             undoubled = (trunk[:-1],) if len(trunk) > SHORTEST and trunk[-1] == trunk[-2] else ()
-            found |= {base for base in (*(trunk + end for end in replacements), *undoubled) if base in known_words()}
-    return frozenset(base for base in found if len(base) >= SHORTEST or base == word)
+            result |= {base for base in (*(trunk + end for end in replacements), *undoubled) if base in known_words()}
+    return frozenset(base for base in result if len(base) >= SHORTEST or base == word)
 
 
 @cache
 def verbs_of(word: str) -> frozenset[str]:
-    """The verbs that a noun may be made of, or none."""
-    found: set[str] = set()
+    """Return the verbs that a noun may derive from."""
+    result: set[str] = set()
     for noun in bases(word) - NOT_OF_VERBS:
         if noun.endswith("ment"):
-            found.add(noun.removesuffix("ment"))
+            result.add(noun.removesuffix("ment"))
         if noun.endswith("ation"):
             trunk = noun.removesuffix("ation")
-            found |= {trunk, trunk + "e", trunk + "ate", trunk.removesuffix("l")}
+            result |= {trunk, trunk + "e", trunk + "ate", trunk.removesuffix("l")}
         if noun.endswith(("val", "sal")):
-            found.add(noun.removesuffix("al") + "e")
+            result.add(noun.removesuffix("al") + "e")
         if noun.endswith(("renewal", "withdrawal")):
-            found.add(noun.removesuffix("al"))
+            result.add(noun.removesuffix("al"))
         if noun.endswith("ery"):
-            found.add(noun.removesuffix("y"))
-    return frozenset(verb for verb in found if len(verb) >= SHORTEST and verb in known_words())
+            result.add(noun.removesuffix("y"))
+    return frozenset(verb for verb in result if len(verb) >= SHORTEST and verb in known_words())
 
 
 def are_forms(left: str, right: str) -> bool:
-    """One word in two forms, or a verb and what names its doing."""
+    """Return whether these are two forms of one word, or a verb and its noun."""
     if left == right or bases(left) & bases(right):
         return True
     return bool(verbs_of(left) & bases(right) or verbs_of(right) & bases(left) or verbs_of(left) & verbs_of(right))

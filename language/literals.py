@@ -1,4 +1,4 @@
-"""Looking for words that are known only at run time, to the letter."""
+"""Find and replace words that are known only at run time, matched literally."""
 
 import re
 from functools import lru_cache
@@ -6,10 +6,10 @@ from functools import lru_cache
 
 @lru_cache(maxsize=1_000)
 def whole(words: str) -> re.Pattern[str]:
-    """These words, in any case, where no word goes on before or behind them."""
+    """Return a pattern for these words in any case, as whole words."""
     return re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
 
 
 def replaced(text: str, words: str, other: str) -> str:
-    """The text with other words in their place, wherever they stand and in whatever case."""
+    """Return the text with every occurrence of the words, in any case, replaced."""
     return re.compile(re.escape(words), re.IGNORECASE).sub(lambda _: other, text)

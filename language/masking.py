@@ -1,4 +1,4 @@
-"""Personal data in a text, replaced by what it was: "[e-mail address]". What cannot be replaced is told."""
+"""Replace personal data in a text with its kind, such as "[e-mail address]", and report what could not be replaced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from language.stop_words import FUNCTION_WORDS
 from language.street_addresses import addresses
 
 Span = tuple[int, int]
-KNOWN_MIN_CHARS = 3  # a shorter part of a name is also a word
+KNOWN_MIN_CHARS = 3  # shorter parts of a name are also words
 _TOKEN = re.compile(r"\S+")
 _GENITIVE = re.compile(r"'?s\b", re.IGNORECASE)
 _VALUE = re.compile(r"[#\w/-]+")
@@ -21,27 +21,27 @@ _VALUE = re.compile(r"[#\w/-]+")
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """`replaced` are the kinds of what was taken out; `remaining` one that still stands in the text, or None."""
+    """`replaced` are the kinds of data that were masked; `remaining` a kind still in the text, or None."""
 
     text: str
     replaced: tuple[str, ...]
     remaining: str | None
 
 
-def masked(text: str, known: Iterable[str] = (), most: int = personal_data.MAX_CHARS) -> Masked:
-    """Take out of a text what `personal_data_in` finds there, and the words that are `known` to be a person's.
+def masked(text: str, personal_words: Iterable[str] = (), most: int = personal_data.MAX_CHARS) -> Masked:
+    """Mask everything that `personal_data_in` finds in a text, and `personal_words`: words known to identify a person.
 
-    Of a text longer than it reads, the rest is left out. A text that becomes longer than `most` is cut there, or where
-    it was longer before, at its former length.
+    A text longer than the detection reads is cut first. A text that becomes longer than `most` is cut there or, if it
+    was longer before, at its former length.
     """
     most = max(most, len(text := text[: personal_data.MAX_CHARS]))
     text = _plain(text)
     replaced: list[str] = []
-    for kind, label, spans in (("a name or id of the customer's", "name", _known(known)), *_FINDERS):
-        found = sorted(set(spans(text)))
-        if found:
+    for kind, label, spans in (("a name or id of the customer's", "name", _known(personal_words)), *_FINDERS):
+        matches = sorted(set(spans(text)))
+        if matches:
             replaced.append(kind)
-            text = _without(text, found, f"[{label}]")
+            text = _without(text, matches, f"[{label}]")
     text = text[:most]
     return Masked(text, tuple(dict.fromkeys(replaced)), personal_data.personal_data_in(text))
 
@@ -77,7 +77,7 @@ def _known(words: Iterable[str]) -> Callable[[str], Iterator[Span]]:
 
 
 def _tokens(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
-    """The whole words, up to white space, in which there is a match; the pattern matches no white space."""
+    """Yield the whole words, up to white space, around each match; the pattern matches no white space."""
 
     def spans(text: str) -> Iterator[Span]:
         for token in _TOKEN.finditer(text):
@@ -88,12 +88,12 @@ def _tokens(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Span]]:
-    """What the groups of the pattern hold, or all of it where none does."""
+    """Yield what the groups of the pattern match, or the whole match."""
     return lambda text: (match.span(match.lastindex or 0) for match in pattern.finditer(text))
 
 
 def _numbers(text: str) -> Iterator[Span]:
-    """Of "order no. 12-77b" what has a digit: the words before it tell what the question is about."""
+    """Yield the part with digits of "order no. 12-77b"; the words before it say what the question is about."""
     for match in personal_data.NUMBERED.finditer(text):
         more = personal_data.MORE_OF_A_NUMBER.match(text, match.end())
         for value in _VALUE.finditer(text, match.start(), match.end()):
@@ -103,7 +103,7 @@ def _numbers(text: str) -> Iterator[Span]:
 
 
 def _secrets(text: str) -> Iterator[Span]:
-    """With the "is" before it."""
+    """Yield secrets including the "is" before them."""
     for match in personal_data.SECRET.finditer(text):
         if token := _TOKEN.search(text, match.end()):
             last = 1 if match.group()[-1] in ":=" else len(_last_word(match.group()))
@@ -115,7 +115,7 @@ def _last_word(text: str) -> str:
 
 
 def _long_numbers(text: str) -> Iterator[Span]:
-    """A date is none, whatever follows it."""
+    """Yield long numbers other than dates."""
     without_dates = personal_data.SPACED_DATE.sub(lambda date: "-" * len(date.group()), text)
     return (match.span() for match in personal_data.LONG_NUMBER.finditer(without_dates))
 

@@ -1,7 +1,7 @@
-"""Negation in English: the words that deny, and whether a text does.
+"""Negation in English: the negating words, and whether a text contains a negation.
 
-Two readers stay apart. `NEGATORS` and `is_denied` count denials in the words of `normalise.words`, where an answer must
-not turn its source round. `negated` looks at a clause as somebody typed it, and asks only whether any denial is there.
+Two checks stay separate. `NEGATORS` and `is_denied` count negations in the words of `normalise.words`, where an answer
+must not reverse its source. `negated` looks at a clause as typed, and only for any negation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NEGATORS = words_of(
     "not non no never none nothing nobody nowhere neither nor without cannot unable except excluding minus lack "
     "lacking hardly barely instead"
 )
-# Words that deny, end or spoil what they stand with, as a negation does: stems are compared.
+# Words that negate, end or spoil what they belong to; stems are compared.
 DENYING = words_of(
     "avoid prohibit forbid forbidden ban disallow prevent refuse deny reject decline oppose restrict exempt exclude "
     "omit skip ignore revoke illegal unlawful unsafe dangerous harmful invalid inactive unavailable ineligible "
@@ -26,7 +26,7 @@ DENYING = words_of(
     "failure defect defective malfunction crash downside drawback disadvantage risk worse worst bad wrong incorrect "
     "missing lost lose miss stop quit cease end terminate suspend disable block disconnect undo expire expired"
 )
-# Ways to say that one does not know, and therefore asks: nothing is denied. What follows is the question.
+# Ways to say that one does not know and therefore asks. Nothing is negated; the question follows.
 NOT_KNOWING = (
     r"\b(?:i|we) (?:can|could|do|did|am|are|was|were|have|had) not (?:(?:seem to|really|quite|able to|been able to) )?"
     r"(?:figure out|find out|work out|make out|understand|know|see|tell|remember|sure|certain|clear) "
@@ -45,11 +45,11 @@ def denying() -> frozenset[str]:
     return frozenset(stem(word) for word in DENYING)
 
 
-def is_denied(said: Sequence[str]) -> bool:
-    """Whether the words of a sentence deny: a denial of a denial affirms."""
-    return sum(word in NEGATORS for word in said) % 2 == 1
+def is_denied(words: Sequence[str]) -> bool:
+    """Return whether the words of a sentence negate it: two negations cancel out."""
+    return sum(word in NEGATORS for word in words) % 2 == 1
 
 
 def negated(text: str) -> bool:
-    """Whether a clause as it is written denies something. It reads chat, so "dont" counts."""
+    """Return whether a clause contains a negation, in chat spelling too ("dont")."""
     return bool(_NEGATION.search(text))

@@ -1,8 +1,7 @@
-"""One key for "What is X?" and "what is x": the canonical form of a question.
+"""The canonical form of a question: one key for "What is X?" and "what is x".
 
-Two questions that ask for different things must never have one form: what is equal here is served without any
-further check. So nothing is left out that could carry meaning, and English habits of writing are folded in English
-text alone.
+Questions that ask for different things must never share a form, because equal forms share an answer without any further
+check. So nothing that could carry meaning is removed, and English spelling habits are folded in English text only.
 """
 
 import hashlib
@@ -25,17 +24,17 @@ APOSTROPHES = str.maketrans(
 
 
 def _class_of(belongs: Callable[[str], bool]) -> str:
-    """All characters of some Unicode categories, as the inside of a character class."""
+    """Return all characters of some Unicode categories, as the inside of a character class."""
     numbers = [n for n in range(sys.maxunicode + 1) if belongs(unicodedata.category(chr(n)))]
     runs = [list(run) for _, run in groupby(enumerate(numbers), lambda place: place[1] - place[0])]
     return "".join(f"{re.escape(chr(run[0][1]))}-{re.escape(chr(run[-1][1]))}" for run in runs)
 
 
-MARKS = _class_of(lambda category: category[0] == "M")  # vowels of Hindi, tones of Thai: a word without them is another
+MARKS = _class_of(lambda category: category[0] == "M")  # vowels of Hindi, tones of Thai: they distinguish words
 PICTURES = _class_of(lambda category: category == "So")
 LETTER = rf"(?:[^\W\d_]|[{MARKS}])"
-# Numbers with their separators; words with inner apostrophes, dots or "&" ("t.co"), or ending in signs ("c++");
-# what means something by itself: currencies, comparisons, pictures.
+# Numbers with their separators; words with inner apostrophes, dots or "&" ("t.co"), or ending in signs ("c++"); and
+# meaningful symbols: currencies, comparisons, pictures.
 WORD = re.compile(
     rf"\d+(?:[.,:/]\d+)*|{LETTER}+(?:['.]{LETTER}+)*[+#]*|[€£$¥%<>=≤≥≠±\u00d7÷]|(?<=\d)\+|(?<=\d )\+|[{PICTURES}]"
 )
@@ -44,7 +43,7 @@ INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\uf
 FRACTION = re.compile(r"(?<=\d)(?=[\u00bc-\u00be\u2150-\u215e])")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 BELOW_ZERO = re.compile(r"(?<![\w.,/)-])-(?=\d)")
-# In a text of both cases these are a department, a country and an organisation, not pronouns.
+# In mixed-case text these are a department, a country and an organisation, not pronouns.
 CAPITALS = re.compile(r"\b(?:IT|US|WHO)\b")
 _GREETING = "|".join(sorted(GREETINGS, key=len, reverse=True))
 GREETING_BEFORE = re.compile(rf"(?:{_GREETING})(?:[,.!?;:\n-]|$)")
@@ -59,41 +58,41 @@ NAMES_A_WORD = {"say", "saying", "write", "word", "spell", "a", "an", "the", "of
 
 
 def canonical(question: str) -> str:
-    """The question without what does not change its answer; equal forms share an answer.
+    """Return the question without anything that does not change its answer; equal forms share an answer.
 
-    Folds Unicode compatibility forms, case, white space and punctuation; in English text also contractions,
-    politeness at either end, number words, and the spellings of currencies and units. Empty only if the question
-    holds no word at all. Applying it twice changes nothing.
+    Folds Unicode compatibility forms, case, white space and punctuation; in English text also contractions, politeness
+    at either end, number words, and the spellings of currencies and units. Empty only if the question contains no word.
+    Idempotent.
     """
     return " ".join(words(question) if language_in(question) == "en" else plain_words(question))
 
 
 def language_in(question: str) -> str | None:
-    """The language of a question, in whatever case and signs; where a greeting blurs it, of what is left without."""
-    found = language_of(" ".join(plain_words(question)))
-    if found is None and language_of(" ".join(words(question))) == "en":
+    """Detect the language of a question, ignoring case and signs, and a greeting if it makes the result uncertain."""
+    language = language_of(" ".join(plain_words(question)))
+    if language is None and language_of(" ".join(words(question))) == "en":
         return "en"
-    return found
+    return language
 
 
 @lru_cache(maxsize=256)
 def plain_words(text: str) -> tuple[str, ...]:
-    """The words of a text in any language, in lower case. Not case-folded: "Maße" and "Masse" are two words."""
-    found = WORD.findall(_unified(text).lower())
-    while found and PICTURE.fullmatch(found[-1]):
-        found.pop()
-    while found and PICTURE.fullmatch(found[0]):
-        found.pop(0)
-    return tuple(found)
+    """Return the words of a text in any language, in lower case. Not case-folded: "Maße" and "Masse" are two words."""
+    tokens = WORD.findall(_unified(text).lower())
+    while tokens and PICTURE.fullmatch(tokens[-1]):
+        tokens.pop()
+    while tokens and PICTURE.fullmatch(tokens[0]):
+        tokens.pop(0)
+    return tuple(tokens)
 
 
-@lru_cache(maxsize=256)  # a question is looked at from several sides, one soon after the other
+@lru_cache(maxsize=256)  # each question is parsed several times in a row
 def words(text: str) -> tuple[str, ...]:
-    """The canonical words of an English text in their order."""
-    found = _once(text)
-    while (again := _once(" ".join(found))) != found:  # what was left out may bring new neighbours together
-        found = again
-    return found
+    """Return the canonical words of an English text in order."""
+    tokens = _once(text)
+    while (again := _once(" ".join(tokens))) != tokens:  # a removal can create new neighbours to fold
+        tokens = again
+    return tokens
 
 
 def _once(text: str) -> tuple[str, ...]:
@@ -101,13 +100,13 @@ def _once(text: str) -> tuple[str, ...]:
     if not _is_shouted(text):
         text = CAPITALS.sub(lambda match: ".".join(match.group()), text)
     text = THOUSANDS.sub("", expand_contractions(text.lower()))
-    found = list(plain_words(_without_greetings(text)) or plain_words(text))
-    found = _without_politeness(found)
-    return tuple(CURRENCIES.get(word, word) for word in _join_units(list(_numerals_to_digits(found))))
+    tokens = list(plain_words(_without_greetings(text)) or plain_words(text))
+    tokens = _without_politeness(tokens)
+    return tuple(CURRENCIES.get(word, word) for word in _join_units(list(_numerals_to_digits(tokens))))
 
 
 def _unified(text: str) -> str:
-    """One way to write what looks the same: compatibility forms, quotes, dashes, signs before numbers."""
+    """Return the text with one spelling of compatibility forms, quotes, dashes, and signs before numbers."""
     spaced = FRACTION.sub(" ", INVISIBLE.sub("", text))  # 1½ is not 11/2
     return BELOW_ZERO.sub("minus ", composed(spaced).translate(APOSTROPHES))
 
@@ -123,7 +122,7 @@ def expand_contractions(text: str) -> str:
 
 
 def _without_greetings(text: str) -> str:
-    """Without "Hi," before and ", thanks" behind: only what punctuation sets apart, as thanks may be asked about."""
+    """Remove "Hi," before and ", thanks" after, only if set apart by punctuation: thanks may be the topic."""
     bare = text.strip(SIGNS_BETWEEN)
     while match := GREETING_BEFORE.match(bare):
         bare = bare[match.end() :].lstrip(SIGNS_BETWEEN)
@@ -132,34 +131,34 @@ def _without_greetings(text: str) -> str:
     return bare
 
 
-def _without_politeness(found: list[str]) -> list[str]:
-    """Without "please" and, before a whole question, "could you tell me", "so", "hi"."""
-    found = [w for n, w in enumerate(found) if w not in PLEASE or (n > 0 and found[n - 1] in NAMES_A_WORD)] or found
-    found = [w for w in found if w not in HESITATIONS] or found
+def _without_politeness(tokens: list[str]) -> list[str]:
+    """Remove "please" and, before a complete question, "could you tell me", "so", "hi"."""
+    tokens = [w for n, w in enumerate(tokens) if w not in PLEASE or (n > 0 and tokens[n - 1] in NAMES_A_WORD)] or tokens
+    tokens = [w for w in tokens if w not in HESITATIONS] or tokens
     shorter = True
     while shorter:
         shorter = False
         for frame, follows in ((POLITE_FRAMES, QUESTION_WORDS), (GREETING_WORDS, OPENERS)):
-            size = next((size for size in range(6, 0, -1) if tuple(found[:size]) in frame), 0)
-            if size and len(found) > size and found[size] in follows:
-                found, shorter = found[size:], True
-    return found
+            size = next((size for size in range(6, 0, -1) if tuple(tokens[:size]) in frame), 0)
+            if size and len(tokens) > size and tokens[size] in follows:
+                tokens, shorter = tokens[size:], True
+    return tokens
 
 
-def _numerals_to_digits(found: list[str]) -> Iterator[str]:
-    """ "two" becomes "2", "twenty five" "25", "two hundred and" "200 and"; "one" only where something is measured."""
+def _numerals_to_digits(tokens: list[str]) -> Iterator[str]:
+    """Turn "two" into "2", "twenty five" into "25", "two hundred and" into "200 and"; "one" only before a unit."""
     value: int | None = None
-    for place, word in enumerate(found):
+    for place, word in enumerate(tokens):
         number = NUMBER_WORDS.get(word)
-        if word == "one" and not _measures(found, place):
+        if word == "one" and not _measures(tokens, place):
             number = None
         if number is None:
             if value is not None:
                 yield str(value)
             value = None
             yield word
-        elif value is not None and (joined := _joined(value, number)) is not None:
-            value = joined
+        elif value is not None and (merged := _joined(value, number)) is not None:
+            value = merged
         else:
             if value is not None:
                 yield str(value)
@@ -169,7 +168,7 @@ def _numerals_to_digits(found: list[str]) -> Iterator[str]:
 
 
 def _joined(value: int, number: int) -> int | None:
-    """The number that two number words make together, if they make one."""
+    """Return the number that two number words form together, or None."""
     if number >= 100 and 0 < value < number:
         return value * number
     if number < 10 and value % 100 >= 20 and value % 10 == 0:
@@ -177,26 +176,26 @@ def _joined(value: int, number: int) -> int | None:
     return value + number if number < 100 <= value and value % 100 == 0 else None
 
 
-def _measures(found: list[str], place: int) -> bool:
-    after = found[place + 1] if place + 1 < len(found) else ""
-    before = found[place - 1] if place else ""
+def _measures(tokens: list[str], place: int) -> bool:
+    after = tokens[place + 1] if place + 1 < len(tokens) else ""
+    before = tokens[place - 1] if place else ""
     return after in UNITS or after in MEASURED or after in NUMBER_WORDS or before in NUMBER_WORDS
 
 
-def _join_units(found: list[str]) -> list[str]:
-    """One spelling of each unit: "kgs" and "kilograms" are "kg", "7 pm" is "7pm". "min" is one after a number only."""
-    joined: list[str] = []
-    for word in found:
-        after_number = bool(joined) and joined[-1][0].isdigit()
-        if word in HALVES_OF_DAY and after_number and joined[-1][-1].isdigit():
-            joined[-1] += word[0] + "m"
+def _join_units(tokens: list[str]) -> list[str]:
+    """Unify units: "kgs" and "kilograms" are "kg", "7 pm" is "7pm". "min" counts only after a number."""
+    merged: list[str] = []
+    for word in tokens:
+        after_number = bool(merged) and merged[-1][0].isdigit()
+        if word in HALVES_OF_DAY and after_number and merged[-1][-1].isdigit():
+            merged[-1] += word[0] + "m"
         elif word in UNITS and (after_number or word in MEASURED):
-            joined.append(UNITS[word])
+            merged.append(UNITS[word])
         else:
-            joined.append(word)
-    return joined
+            merged.append(word)
+    return merged
 
 
 def key(form: str) -> str:
-    """What a canonical form is looked up by: 64 hexadecimal digits."""
+    """Return the lookup key of a canonical form: 64 hexadecimal digits."""
     return hashlib.sha256(form.encode()).hexdigest()

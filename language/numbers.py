@@ -1,8 +1,7 @@
-"""Number words, currencies, units, months and days: what every reader of numbers and dates knows.
+"""Number words, currencies, units, months and days, shared by everything that parses numbers and dates.
 
-What is made of them stays with the reader: `normalise` writes "twenty five kilos" as "25 kg",
-`caching.matching.value_extraction` compares amounts in four languages, and `conversations.context.entity_patterns`
-finds the facts of a conversation.
+Each user interprets them itself: `normalise` writes "twenty five kilos" as "25 kg", `caching.matching.value_extraction`
+compares amounts in four languages, and `conversations.context.entity_patterns` finds the facts of a conversation.
 """
 
 from language.words import sequence_of, words_of
@@ -23,7 +22,7 @@ NUMBER_WORDS |= {
     "ninety": 90,
 }
 NUMBER_WORDS |= {"hundred": 100, "thousand": 1000, "million": 1000000}
-# German, French and Spanish; none for one, which is also an article.
+# German, French and Spanish, without "one", which is also an article.
 _FOREIGN = sequence_of("""
 zwei 2 drei 3 vier 4 fünf 5 sechs 6 sieben 7 neun 9 zehn 10 elf 11 zwölf 12 vierzehn 14 fünfzehn 15 zwanzig 20
 dreißig 30 vierzig 40 fünfzig 50 sechzig 60 neunzig 90 hundert 100
@@ -36,14 +35,14 @@ FOREIGN_NUMBER_WORDS = dict(zip(_FOREIGN[::2], map(int, _FOREIGN[1::2]), strict=
 
 CURRENCIES = {"€": "eur", "£": "gbp", "$": "usd", "¥": "jpy", "%": "percent"}
 CURRENCIES |= dict.fromkeys(("euro", "euros"), "eur") | dict.fromkeys(("dollar", "dollars"), "usd")
-# Read where amounts are compared, and not in questions: "pound" is also a weight.
+# For comparing amounts but not in questions: "pound" is also a weight.
 MORE_CURRENCIES = {code: code for code in ("eur", "usd", "gbp", "chf", "percent")}
 MORE_CURRENCIES |= {"pound": "gbp", "pounds": "gbp", "prozent": "percent", "francs": "chf", "franken": "chf"}
 UNITS = {
     spelling: unit
     for unit, spellings in {
         "kg": "kgs kilo kilos kilogram kilograms kilogramme kilogrammes",
-        "gram": "grams gramme grammes",  # "5G" is no weight
+        "gram": "grams gramme grammes",  # "5G" is not a weight
         "lb": "lbs",
         "cm": "centimetre centimetres centimeter centimeters",
         "mm": "millimetre millimetres millimeter millimeters",
@@ -61,7 +60,7 @@ UNITS = {
     for spelling in spellings.split()
 }
 
-# Spelled-out units. They are units wherever they stand; "min", "hr" or "gigs" only after a number.
+# Spelled-out units count everywhere; "min", "hr" or "gigs" only after a number.
 MEASURED = words_of(
     "kilo kilos kilogram kilograms gram grams gramme grammes centimetre centimetres centimeter centimeters "
     "millimetre millimetres millimeter millimeters kilometre kilometres kilometer kilometers gigabyte gigabytes "

@@ -1,6 +1,7 @@
-"""Personal data in a text: what names, finds or describes one person. Patterns of closed classes, each linear.
+"""Personal data in a text: anything that names, locates or describes one person. Patterns of closed classes, all
+linear.
 
-A missed answer costs little and a kept secret much, so a doubtful text counts as personal.
+A missed answer costs little and a leaked secret much, so a doubtful text counts as personal.
 """
 
 import ipaddress
@@ -20,7 +21,7 @@ SPELT_EMAIL = re.compile(
     r"[\w.+-]{1,64} (?:at|ät) [\w-]{1,63} (?:dot|punkt) [a-z]{2,10}\b",
     re.IGNORECASE,
 )
-# A name on a network; "@daily" is a schedule's.
+# A user name; "@daily" is a schedule.
 HANDLE = re.compile(
     r"\b(?:facebook|instagram|twitter|linkedin|tiktok|github|youtube|snapchat|pinterest|x|t|fb|vk|wa)\.(?:com|me|net)/"
     r"(?=\w)[\w./@-]{1,60}\w"
@@ -30,7 +31,7 @@ HANDLE = re.compile(
     r"(?=\w{1,20}[._\d])([\w.]{2,29}\w)",
     re.IGNORECASE,
 )
-# "#48231", "order no. 12-77b", "policy number is X9", "pin: 1234": a word of naming, then a value with a digit.
+# "#48231", "order no. 12-77b", "policy number is X9", "pin: 1234": a word for an identifier, then a value with a digit.
 NUMBERED = re.compile(
     r"(?:#|\b(?:nos?|nr|numbers?|num|ids?|ref|reference|orders?|invoices?|tickets?|cases?|bookings?|tracking|"
     r"account|policy|"
@@ -42,17 +43,17 @@ NUMBERED = re.compile(
     r"(?=[\w/-]{0,30}\d)(?:[\w/-]{4,}|\d{3,}|\d{2,3}(?:[ .-]\d{2,4}){2})",
     re.IGNORECASE,
 )
-# Behind such a word the whole grouped number: "123 45 6789"; but "48231 3 weeks ago" ends before the 3.
+# After such a word the whole grouped number: "123 45 6789"; but "48231 3 weeks ago" ends before the 3.
 MORE_OF_A_NUMBER = re.compile(
     r"(?:[ ./-]\d{1,6}(?!\w)(?! (?:days?|weeks?|months?|years?|hours?|minutes?|times?|tagen?|wochen?|monaten?|jours?|"
     r"semaines?|mois|d[ií]as?|semanas?|meses|giorni|settimane|mesi|dagen|weken|dni|euros?|eur|usd)\b)){1,8}",
     re.IGNORECASE,
 )
-# Long numbers however they are grouped: telephones, cards, accounts; codes of capitals and digits: IBANs, licences.
+# Long numbers in any grouping: telephones, cards, accounts; codes of capitals and digits: IBANs, licences.
 LONG_NUMBER = re.compile(
     r"(?<![\w.,/])(?:\+\d|\(?0\d)(?:[\s()./-]{0,2}\d){6,}|(?<![\w.,])\+?\(?\d(?:[\s().-]{0,2}\d){6,}"
 )
-# With more numbers behind the same sign it is a telephone number: "06.12.34.56.78".
+# With more numbers after the same separator it is a telephone number: "06.12.34.56.78".
 SPACED_DATE = re.compile(
     r"(?<!\d)(?<!\d[ ./])(?<!\d\) )(?<!(?<!\d\d\d)\d-)"
     r"(?:(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}([-./ ])\d{1,2}[-./ ](?:19|20)?\d\d(?!\1\d))(?![ /]?\d)"
@@ -68,7 +69,7 @@ ON_A_CARD = re.compile(
     r"|\b(?:exp|expiry|expiration|valid thru)(?: date)?\W{0,3}(?:is\W)?((?:0?[1-9]|1[0-2]) ?[/-] ?(?:20)?\d\d)\b",
     re.IGNORECASE,
 )
-# A plate behind its word in any form; without it only in a form that little else has.
+# A licence plate: in any form after the word for it, otherwise only in an unmistakable form.
 PLATE = re.compile(
     r"\b(?i:plate|registration|kennzeichen|nummernschild|immatriculation|plaque|matr[ií]cula|targa|kenteken|"
     r"rejestracyjn\w{1,3}|rejestracj[aię]|tablic[aey])(?i:[\s:#=]{1,3}(?:(?:is|ist|est|es|è|to|number|no|nr)\b[\s.:#=]{1,3}){0,2})"
@@ -85,7 +86,7 @@ SECRET = re.compile(
     r"(?: (?:is|was|ist|lautet|est|es)|\s?[:=])",
     re.IGNORECASE,
 )
-# What a person suffers from, and who suffers: together they describe somebody.
+# An illness and the person who has it: together they describe somebody.
 ILLNESS = re.compile(
     r"\b(?:hiv|aids|cancer|tumou?r|leuk(?:a)?emia|diabet\w+|epilep\w+|asthma\w*|depress(?:ion|ed|iv)\w*|bipolar|"
     r"schizophren\w+|"
@@ -123,9 +124,9 @@ ADDRESS_LIKE = re.compile(
 
 
 def personal_data_in(text: str) -> str | None:
-    """What kind of personal data a text holds ("an e-mail address", "a name"), or None."""
+    """Return the kind of personal data in a text ("an e-mail address", "a name"), or None."""
     text = composed(text[:MAX_CHARS]).replace("\u2019", "'")
-    for kind, found in (
+    for kind, match in (
         ("an e-mail address", EMAIL.search(text) or SPELT_EMAIL.search(text)),
         ("an address on the web", WEB.search(text)),
         ("a name on a network", HANDLE.search(text)),
@@ -139,7 +140,7 @@ def personal_data_in(text: str) -> str | None:
         ("a date of birth or an age", BIRTH.search(text)),
         ("somebody's health", ILLNESS.search(text) and SOMEBODY.search(text)),
     ):
-        if found:
+        if match:
             return kind
     return None
 

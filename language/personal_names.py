@@ -1,4 +1,4 @@
-"""Names of people in a text, by what stands before them or because the name is known. Each pattern is linear."""
+"""Find names of people in a text, by the words before them or from a list of names. All patterns are linear."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INTRODUCED = re.compile(
     r"(?=([^\W\d_][\w'-]{1,30}))",
     re.IGNORECASE,
 )
-# After these any word names somebody, in any case; after "I am", "this is" and "called" only one with a capital.
+# After these any word is a name, in any case; after "I am", "this is" and "called" only a capitalised one.
 SURELY_A_NAME = re.compile(
     r"\bmy name\b|\bthe name\b|\bnamed?\b|hei(?:ss|ß)e|name ist|appelle|nom est|llamo|nombre es|chiamo|mio nome|"
     r"ik heet|mijn naam"
@@ -30,9 +30,9 @@ TITLED = re.compile(
     r"Signor|"
     r"Signora|Mevrouw|Meneer|Pan|Pani|Senhora?)\b\.? [^\W\d_]{2,}"
 )
-# In small letters: these are said of nobody without the name.
+# In lower case: titles that are only used with a name.
 TITLED_IN_SMALL = re.compile(r"\b(?:mr|mrs|mister|herrn?|mme|mlle|mevrouw|meneer)\b\.? ([^\W\d_]{3,30})")
-# And these are words as well: a name follows only if it looks like one.
+# Titles that are also words: a name follows only if it looks like one.
 TITLED_PERHAPS = re.compile(
     r"\b(?:ms|miss|frau|monsieur|madame|señora?|signora?|pani?|dr|this is|it's|i am|i'm|ich bin|je suis|soy|sono|"
     r"ik ben|jestem) ([^\W\d_]{3,30})"
@@ -53,7 +53,7 @@ KIN = (
     r"nephew|niece|grandmother|grandfather|grandma|grandpa|boss|colleague|neighbou?r|child|baby|kid)"
 )
 RELATED = re.compile(rf"\b(?i:my|our|his|her|their) (?i:{KIN}),? ([A-Z][^\W\d_]{{2,}})")
-# With a double name, and with what stands between names: "Anna-Lena von der Heide".
+# Double names, and particles between names: "Anna-Lena von der Heide".
 _MORE_OF_A_NAME = re.compile(
     r"(?:-[^\W\d_]+){0,3}"
     r"(?: (?:(?:von|van|zu|zur|de|di|da|do|dos|del|della|du|la|le|el|al|bin|ben|der|den|dem|ter|ten) ){0,3}"
@@ -82,14 +82,14 @@ NOT_TITLED = NOT_INTRODUCED | {"can", "could", "may", "must", "please", "thanks"
 
 
 def names(text: str) -> Iterator[Span]:
-    """Where people are named, with what else belongs to the name."""
+    """Return the spans of names of people, with all parts of each name."""
     for start, end in first_names(text):
         more = _MORE_OF_A_NAME.match(text, end)
         yield start, more.end() if more else end
 
 
 def first_names(text: str) -> Iterator[Span]:
-    """What shows that somebody is named; in what is written in small letters throughout, with the word after it."""
+    """Return the pieces of text that show a name; in lower-case text, each with the word after it."""
     for match in TITLED.finditer(text):
         yield match.span()
     for pattern in (RELATED, INITIAL, SIGNED):

@@ -1,8 +1,8 @@
-"""Where a sentence ends: the one definition that everything that splits text uses.
+"""Split text into sentences: the one definition that everything uses.
 
-A sentence ends at a run of end marks, with the quotes and brackets that close behind it, before a space or the end of
-the text. What else counts depends on what is read: messages know lines, Markdown knows emphasis, answers have
-citations behind the full stop. Those differences are the styles at the end of this module.
+A sentence ends at a run of end marks, including closing quotes and brackets, before a space or the end of the text. The
+rest depends on the text: messages have lines, Markdown has emphasis, answers have citations after the full stop. The
+styles at the end of this module define these differences.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _END = re.compile(
 _OPENING = re.compile(r"\s*+[\"'\u201c\u201e\u00ab\u00bf\u00a1(\[*_]*+(?P<first>.)?", re.S)
 _SPACES = re.compile(r"\s*+")
 _ABBREVIATION_MAX_CHARS = 8  # "Approx." and the character before it
-# A sentence never ends with these; "no." in small letters may be an answer.
+# A sentence never ends with these. "no." in lower case may be an answer.
 _NEVER_LAST = re.compile(
     r"(?<!\w)(?:[Mm]r|[Mm]rs|[Mm]s|[Dd]r|No|[Nn]r|[Aa]pprox|[Vv]s|[Cc]a|[Ee]\.g|[Ii]\.e|z\.\s?B)\.\Z"
 )
-# It may end with these, but a capital behind them says nothing: "in Aug. Then", "St. John".
+# A sentence may end with these, but a capital letter after them proves nothing: "in Aug. Then", "St. John".
 _SELDOM_LAST = re.compile(
     r"(?<!\w)(?:mr|mrs|ms|dr|st|no|nr|approx|e\.g|i\.e|etc|vs|a\.m|p\.m|dept|jan|feb|mar|apr|jun|jul|aug"
     r"|sept?|oct|nov|dec)\.\Z",
@@ -37,24 +37,24 @@ _SELDOM_LAST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What counts as an end in one kind of text."""
+    """What ends a sentence in one kind of text."""
 
     marks: str = _LATIN
-    closers: str = "\"'\u201d\u2019\u00bb)]*_\u300d\u300f\uff09"  # may stand between the mark and the space
-    abbreviations: re.Pattern[str] | None = _NEVER_LAST  # whose full stop ends nothing
+    closers: str = "\"'\u201d\u2019\u00bb)]*_\u300d\u300f\uff09"  # may appear between the mark and the space
+    abbreviations: re.Pattern[str] | None = _NEVER_LAST  # whose full stop ends no sentence
     lines: bool = True  # a line break ends a sentence
-    large: bool = False  # the next sentence begins with a capital letter or a number
-    cited: bool = False  # "[1]" behind the full stop belongs to the sentence before it
-    unspaced: bool = False  # an ideographic full stop needs no space behind it
+    large: bool = False  # the next sentence must begin with a capital letter or a number
+    cited: bool = False  # "[1]" after the full stop belongs to the sentence before it
+    unspaced: bool = False  # an ideographic full stop needs no space after it
 
 
 def split(text: str, style: Style | None = None) -> list[str]:
-    """The sentences of a text, in order, without the spaces around them."""
+    """Return the sentences of a text in order, without surrounding spaces."""
     return [text[start:end] for start, end in spans(text, style or PROSE)]
 
 
 def spans(text: str, style: Style) -> Iterator[tuple[int, int]]:
-    """Where each sentence begins and ends, without the spaces around it."""
+    """Return the start and end of each sentence, without surrounding spaces."""
     at = 0
     for line in text.splitlines(keepends=True) if style.lines else [text]:
         start = 0
@@ -69,30 +69,30 @@ def spans(text: str, style: Style) -> Iterator[tuple[int, int]]:
 
 def _ends(line: str, style: Style) -> Iterator[int]:
     start = 0
-    for found in _END.finditer(line):
-        end = found.end() if style.cited else found.start("cited") if found["cited"] else found.end()
-        if _is_end(found, line, start, end, style):
+    for mark in _END.finditer(line):
+        end = mark.end() if style.cited else mark.start("cited") if mark["cited"] else mark.end()
+        if _is_end(mark, line, start, end, style):
             yield end
             start = end
 
 
-def _is_end(found: re.Match[str], line: str, start: int, end: int, style: Style) -> bool:
-    if found["unspaced"]:
-        return style.unspaced and found["unspaced"][-1] in style.marks
-    marks, closers = found["marks"], found["closers"]
+def _is_end(mark: re.Match[str], line: str, start: int, end: int, style: Style) -> bool:
+    if mark["unspaced"]:
+        return style.unspaced and mark["unspaced"][-1] in style.marks
+    marks, closers = mark["marks"], mark["closers"]
     if marks[-1] not in style.marks or not set(closers) <= set(style.closers):
         return False
-    if found["cited"] and not style.cited and not line[end].isspace():
+    if mark["cited"] and not style.cited and not line[end].isspace():
         return False
     if style.abbreviations and marks == "." and not closers:
-        stop = found.end("marks")
+        stop = mark.end("marks")
         if style.abbreviations.search(line, max(start, stop - _ABBREVIATION_MAX_CHARS), stop):
             return False
     return _may_begin(line, end, style)
 
 
 def _may_begin(line: str, at: int, style: Style) -> bool:
-    """Whether a sentence may begin behind this end."""
+    """Return whether a sentence may begin after this end."""
     if style.cited and line.startswith("[", _SPACES.match(line, at).end()):  # type: ignore[union-attr]
         return False
     if not style.large:
@@ -104,16 +104,16 @@ def _may_begin(line: str, at: int, style: Style) -> bool:
 PROSE = Style()
 # A paragraph of an article, whose lines may be wrapped anywhere.
 PARAGRAPH = Style(marks=_LATIN + _IDEOGRAPHIC, lines=False, unspaced=True)
-# One to be quoted by itself: a stop before a small letter is rather an abbreviation that nobody listed.
+# For quoting single sentences: a full stop before a lower-case letter is probably an unlisted abbreviation.
 QUOTABLE = Style(lines=False, large=True)
-# What a model writes, with its sources.
+# For a model's output with citations.
 CITED = Style(cited=True)
-# One claim each, also where a semicolon parts two.
+# One claim each; a semicolon separates claims too.
 CLAIMS = Style(marks=_LATIN + ";")
-# What the assistant asks last; its lines belong together.
+# For the assistant's closing question; its lines belong together.
 QUESTION = Style(marks=_LATIN + _IDEOGRAPHIC, lines=False)
 
-# Summaries, the ledger and the cache were measured with these; what they hold and serve depends on every end.
+# Summaries, the ledger and the cache were measured with this style; their contents depend on every sentence end.
 MESSAGE = Style(closers="\"')]", abbreviations=_SELDOM_LAST)
 VALUES = Style(marks=".!?", closers="", abbreviations=None)
 EVIDENCE = Style(marks=".!?", closers="", abbreviations=None)

@@ -1,4 +1,4 @@
-"""Word stems by Snowball, in any thread. A stemmer keeps the word at hand in itself, so it takes one at a time."""
+"""Thread-safe Snowball stemming. A stemmer keeps the current word in itself, so it handles one word at a time."""
 
 from functools import cache
 from threading import Lock
@@ -15,6 +15,6 @@ def _stemmer(algorithm: str) -> Any:
 
 
 def stem(word: str, algorithm: str = "english") -> str:
-    """The stem of a word in lower case. Slow enough to be kept by whoever asks often."""
+    """Return the stem of a lower-case word. Slow: cache the result if you need it often."""
     with _one_at_a_time:
         return str(_stemmer(algorithm).stemWord(word))

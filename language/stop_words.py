@@ -1,13 +1,13 @@
-"""Words that carry no topic. One list of English grammar, and what each reader leaves out besides.
+"""Words without a topic: one list of English grammar, and the additions of each user.
 
 Search, the cache and the summaries share the grammar and differ beyond it for a reason:
 
-- `STOP_WORDS`, by language: what BM25 does not index. It reads words as people write them, so contractions stand here,
-  and words that fill a question but name no topic ("want", "way"). A change needs a new `tokenizing.VERSION`.
-- `FUNCTION_WORDS`: what the cache and the checks of an answer do not compare. They read `normalise.words`, in which
-  contractions are expanded. Negation stays in, for "not" turns an answer round: see `NEGATORS`.
-- `CLAUSE_STOP_WORDS`: what a summary does not score. It reads clauses of a chat, apostrophes taken out, so greetings
-  and the remains of contractions stand here; "may", "must" and "within" stay in, for a note says what is allowed.
+- `STOP_WORDS`, by language: not indexed by BM25, which reads words as typed. So it includes contractions, and words
+  that fill a question but name no topic ("want", "way"). A change needs a new `tokenizing.VERSION`.
+- `FUNCTION_WORDS`: not compared by the cache and the answer checks. They read `normalise.words`, with contractions
+  expanded. Negations are not in it, because "not" reverses an answer: see `NEGATORS`.
+- `CLAUSE_STOP_WORDS`: not scored by summaries. They read chat clauses without apostrophes, so it includes greetings
+  and the remains of contractions; "may", "must" and "within" are not in it, because a note says what is allowed.
 """
 
 from __future__ import annotations

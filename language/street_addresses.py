@@ -1,4 +1,4 @@
-"""Where somebody lives, as it is written in several countries. Each pattern is linear."""
+"""Postal addresses as written in several countries. All patterns are linear."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ _MONTHS = (
     r"september|october|november|december|januar|februar|märz|juni|juli|oktober|dezember)\b"
 )
 _DAYS = r"(?:mon|diens|donners|frei|sams|sonn)tags?\b|mittwochs?\b|sonnabend"
-# What is counted has no house number before it, and no postcode.
+# Units: a counted thing has neither a house number before it nor a postcode.
 _UNITS = (
     r"(?:uhr|days?|weeks?|months?|years?|hours?|minutes?|times?|tagen?|wochen?|monaten?|jahren?|stunden?|minuten?|mal|"
     r"jours?|mois|semaines?|años?|meses|semanas?|d[ií]as?|veces|giorni|settimane|mesi|volte|dagen|weken|keer|dni|fois|euros?|dollars?|punkten?|points?|kilometern?|km|miles|watt|lumen|personen|kunden|stück|pieces|items|"
     r"meilen|meter|gramm|liter|volt|mah|umdrehungen|schritte|steps|units|users|customers|orders|%|\u20ac)"
 )
-# Without a street's own word: "Am Markt 7", "Unter den Linden 77". These nouns take a number, too, and are no streets.
+# Streets without a word for street: "Am Markt 7", "Unter den Linden 77". These nouns precede numbers without being
+# streets.
 _NO_STREET = (
     r"(?:artikel|version|kapitel|schritt|punkt|seite|preis|jahr|fall|set|modell|abschnitt|paket|monat|lager|stufe|"
     r"level|wert|umfang|alter|rahmen|durchschnitt|raum|zeitraum|format|bereich|tarif|plan|angebot|shop|laden|haus|"
@@ -31,7 +32,7 @@ _ENGLISH = (
     r"street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|square|terrace|crescent|highway|parkway|"
     r"trail"
 )
-# Words of their own, too: with capitals, or behind "to" and the like.
+# Also ordinary words: only with capitals, or after "to" and the like.
 _ENGLISH_WORDS = (
     r"close|way|place|grove|gardens?|mews|hill|rise|row|walk|green|park|view|quay|wharf|yard|circle|loop|path|alley"
 )
@@ -60,7 +61,7 @@ STREETS = (
         re.IGNORECASE,
     ),
     re.compile(rf"\b\w{{2,30}}(?:{_GERMANIC_ENDINGS}) ?{_NUMBER}", re.IGNORECASE),
-    # Endings that many an other word has.
+    # Endings that many other words have.
     re.compile(rf"\b[^\W\d_a-z]\w{{2,30}}(?:ring|damm|tie) ?{_NUMBER}(?! [a-zäöü])"),
     re.compile(
         r"\b(?!(?:de[nmrs]|das|die|eine[nmr]?|kein\w{0,2}|jede[nmr]?|diese[nmr]?|the|this|het|een)\b)"
@@ -94,7 +95,7 @@ STREETS = (
         r"\b(?:apt|apartment|suite|flat|p\.? ?o\.? box|fpo|apo)\.? ?(?:#|no\.? )?(?:[a-z]{2} )?\d+", re.IGNORECASE
     ),
     re.compile(r"\b\d{3,5} [^\W\d_][\w'-]{3,30}(?: [^\W\d_][\w'-]{3,30})? \d{1,4}\b", re.IGNORECASE),
-    # "Elmegade 4": what has a capital and a number may be a street, where somebody lives or is met.
+    # "Elmegade 4": a capitalised word with a number may be a street, where somebody lives or meets.
     re.compile(
         r"\b(?i:lives?|living|address|ship(?:ped)? to|sent? to|deliver(?:ed)? to|meet|return to|moved to|wohne?t?|"
         r"adresse?|adres|dirección|indirizzo|habite|vivo en|abito in|woon|mieszkam|station is on|"
@@ -124,7 +125,7 @@ POSTCODES = (
 
 
 def addresses(text: str) -> Iterator[tuple[int, int]]:
-    """Where in a text streets with a number stand, and postcodes with a town."""
+    """Return the spans of streets with a number, and of postcodes with a town."""
     for pattern in (*STREETS, *POSTCODES):
         for match in pattern.finditer(text):
-            yield match.span(match.lastindex or 0)  # without the words before it that tell what it is
+            yield match.span(match.lastindex or 0)  # without the words before it

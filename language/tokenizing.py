@@ -1,4 +1,4 @@
-"""Text into the terms that BM25 counts: stems by language, identifiers as they are written. Pure."""
+"""Tokenise text into BM25 terms: stems by language, identifiers as written. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-_./+#'’][^\W_]+)*[+#]*")
 _PART = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
 TERM_MAX_CHARS = 64
-VERSION = 2  # of what follows: an index made by another one is made anew
+VERSION = 2  # of this tokenizer: an index made with another version is rebuilt
 _JOINED_PARTS_MAX = 4
-# Han, Hiragana and Katakana: written without spaces, so two signs at a time are a term.
+# Han, Hiragana and Katakana: written without spaces, so every two characters form a term.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]+")
-# "2,500", "2.500" and "2 500" as people write thousands; the spaces are those that do not break.
+# Thousands as people write them: "2,500", "2.500" and "2 500"; the spaces are non-breaking.
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:[,.'’\u00a0\u202f]\d{3}){1,5}(?![\w])")
-# "How long" asks for a measure; the adjective names no topic. An article about long cables is not meant.
+# "How long" asks for a measure; the adjective is no topic, and articles about long cables are not relevant.
 _MEASURE = re.compile(
     r"\b(?:how (long|often|far|big|large|small|tall|heavy|old|fast|soon|late|early|quickly|high|wide|deep|loud)"
     r"|wie (lange?|oft|weit|groß|schwer|alt|schnell|hoch|breit|tief|laut|spät|früh))\b",
@@ -30,7 +30,7 @@ _MEASURE = re.compile(
 
 
 def language_of(locale: str) -> str:
-    """`de-AT` is German; a language we have no stemmer for is left unstemmed, under its own name."""
+    """Return the language of a locale: `de-AT` is German. Languages without a stemmer stay as they are, unstemmed."""
     return locale.replace("_", "-").split("-")[0].lower()
 
 
@@ -40,30 +40,30 @@ def stem(word: str, language: str) -> str:
 
 
 def looks_like_identifier(token: str) -> bool:
-    """Error codes, model numbers, versions: E-1234, SM-G973F, 404, v2.1, ERR_TIMEOUT."""
+    """Return whether this is an error code, model number or version: E-1234, SM-G973F, 404, v2.1, ERR_TIMEOUT."""
     return any(c.isdigit() for c in token) or ("_" in token and token.isascii())
 
 
 def measures(text: str, locale: str) -> frozenset[str]:
-    """The terms that only say of which kind the answer is: "long" in "How long does it take?"."""
+    """Return the terms that only say which kind of answer is wanted: "long" in "How long does it take?"."""
     return frozenset(term for match in _MEASURE.finditer(text) for term in terms(match[1] or match[2], locale))
 
 
 def terms(text: str, locale: str) -> list[str]:
-    """Return the terms of plain text in order, with repeats, without stop words."""
+    """Return the terms of plain text in order, with repetitions, without stop words."""
     language = language_of(locale)
     stop = STOP_WORDS.get(language, frozenset())
-    found: list[str] = []
+    result: list[str] = []
     for match in _THOUSANDS.finditer(text):
-        found.append("".join(_PART.findall(match[0])))
+        result.append("".join(_PART.findall(match[0])))
     for match in _TOKEN.finditer(composed(text)):
-        found += _terms_of(match.group(), language, stop)
-    return found
+        result += _terms_of(match.group(), language, stop)
+    return result
 
 
 @lru_cache(maxsize=50_000)
 def _terms_of(token: str, language: str, stop: frozenset[str]) -> tuple[str, ...]:
-    """One token gives its stem; a joined one ("e-mail", "PowerShare", "SM-G973") its whole and its parts."""
+    """Return a token's stem; for a joined token ("e-mail", "PowerShare", "SM-G973") the whole and its parts."""
     if _UNSPACED.search(token):
         return tuple(_unspaced(token, language, stop))
     token = token.replace("’", "'")
@@ -74,14 +74,14 @@ def _terms_of(token: str, language: str, stop: frozenset[str]) -> tuple[str, ...
         return _unique([folded[:TERM_MAX_CHARS], *_runs(folded), *_parts(folded, language, stop)])
     parts = _parts(folded, language, stop)
     if len(_PART.findall(folded)) > 1:
-        joined = "".join(_PART.findall(folded))
-        whole = [] if "'" in folded else [stem(joined, language)[:TERM_MAX_CHARS]]
+        merged = "".join(_PART.findall(folded))
+        whole = [] if "'" in folded else [stem(merged, language)[:TERM_MAX_CHARS]]
         return _unique([*whole, *parts])
     return _unique([*parts, *_camel_parts(token, language, stop)])
 
 
 def _runs(folded: str) -> list[str]:
-    """Parts of an identifier that follow one another, as people type them: "tx4471b" of "TX-4471B-EU"."""
+    """Return adjacent parts of an identifier as people type them: "tx4471b" of "TX-4471B-EU"."""
     parts = _PART.findall(folded)
     runs = [parts]
     if len(parts) <= _JOINED_PARTS_MAX:
@@ -91,7 +91,7 @@ def _runs(folded: str) -> list[str]:
 
 
 def _unspaced(token: str, language: str, stop: frozenset[str]) -> Iterator[str]:
-    """Every two neighbouring signs of Chinese or Japanese, and the terms of what stands between them."""
+    """Return every two adjacent Chinese or Japanese characters, and the terms of the text between them."""
     end = 0
     for run in _UNSPACED.finditer(token):
         yield from _others(token[end : run.start()], language, stop)
@@ -106,7 +106,7 @@ def _others(text: str, language: str, stop: frozenset[str]) -> Iterator[str]:
 
 
 def _parts(folded: str, language: str, stop: frozenset[str]) -> list[str]:
-    """The words a token is joined of. Single letters stay only beside digits, where they mean something."""
+    """Return the words that a token consists of. Single letters count only next to digits."""
     words = [w for w in _PART.findall(folded) if w not in stop]
     if "'" in folded:
         words = [w for w in words if len(w) > 2]

@@ -1,4 +1,4 @@
-"""Opposites and synonyms of general English, from WordNet; words are given as Snowball stems."""
+"""Opposites and synonyms of general English from WordNet. Words are given as Snowball stems."""
 
 from functools import cache, lru_cache
 from itertools import product
@@ -7,9 +7,9 @@ from pathlib import Path
 from language import stemming
 
 FOLDER = Path(__file__).parent / "data" / "wordnet"
-# A prefix that turns a word into its opposite, or into its undoing or redoing.
+# Prefixes that turn a word into its opposite, or undo or redo it.
 PREFIXES = ("un", "in", "im", "ir", "il", "dis", "de", "non", "mis", "re", "anti", "pre", "post", "over", "under")
-# The same for endings: "careful" and "careless".
+# Endings with the same effect: "careful" and "careless".
 SUFFIXES = ("ful", "less")
 
 
@@ -20,24 +20,24 @@ def stem(word: str) -> str:
 
 @cache
 def opposites() -> dict[str, set[str]]:
-    """Each stem and its opposites."""
-    found: dict[str, set[str]] = {}
+    """Map each stem to its opposites."""
+    result: dict[str, set[str]] = {}
     for name in ("antonyms.txt", "opposites.txt"):
         for line in lines(name):
             left, right = (stem(word) if name == "opposites.txt" else word for word in line.split())
-            found.setdefault(left, set()).add(right)
-            found.setdefault(right, set()).add(left)
-    return found
+            result.setdefault(left, set()).add(right)
+            result.setdefault(right, set()).add(left)
+    return result
 
 
 @cache
 def synonym_groups() -> dict[str, set[int]]:
-    """Each stem and the numbers of the groups it belongs to."""
-    found: dict[str, set[int]] = {}
+    """Map each stem to the numbers of its synonym groups."""
+    result: dict[str, set[int]] = {}
     for number, group in enumerate(grouped()):
         for word in group:
-            found.setdefault(word, set()).add(number)
-    return found
+            result.setdefault(word, set()).add(number)
+    return result
 
 
 def lines(name: str) -> list[str]:
@@ -45,7 +45,7 @@ def lines(name: str) -> list[str]:
 
 
 def are_opposites(left: str, right: str) -> bool:
-    """Whether one stem turns the other around: open and close, lock and unlock, careful and careless."""
+    """Return whether the stems are opposites: open and close, lock and unlock, careful and careless."""
     if right in opposites().get(left, ()):
         return True
     short, long = sorted((left, right), key=len)
@@ -55,15 +55,17 @@ def are_opposites(left: str, right: str) -> bool:
 
 
 def are_opposed(left: str, right: str) -> bool:
-    """Opposites, or one an opposite of a synonym of the other: "allow" and "prohibit" by way of "permit"."""
+    """Return whether the stems are opposites, directly or through a synonym: "allow" and "prohibit" through
+    "permit".
+    """
     if are_opposites(left, right):
         return True
-    return bool(alike(left) & opposites().get(right, set()) or alike(right) & opposites().get(left, set()))
+    return bool(synonyms_of(left) & opposites().get(right, set()) or synonyms_of(right) & opposites().get(left, set()))
 
 
 @lru_cache(maxsize=50_000)
-def alike(word: str) -> set[str]:
-    """The stem's synonyms, by all groups it belongs to."""
+def synonyms_of(word: str) -> set[str]:
+    """Return the synonyms of a stem, from all its groups."""
     groups = synonym_groups().get(word, set())
     return {other for number in groups for other in grouped()[number]} - {word}
 
@@ -74,7 +76,7 @@ def grouped() -> list[list[str]]:
 
 
 def are_synonyms(left: str, right: str) -> bool:
-    """Whether the stems share a common meaning in WordNet, and are not opposites as well."""
+    """Return whether the stems share a meaning in WordNet without also being opposites."""
     groups = synonym_groups()
     shared = groups.get(left, set()) & groups.get(right, set())
     return bool(shared) and not are_opposites(left, right)

@@ -1,6 +1,6 @@
-"""The closed word classes of English that the cache reasons with: general grammar, no shop's words.
+"""Closed word classes of English that the cache uses: general grammar, no shop vocabulary.
 
-Words stand as `normalise.words` writes them: casefolded, contractions expanded.
+Words are in the form of `normalise.words`: casefolded, contractions expanded.
 """
 
 import re
@@ -49,7 +49,7 @@ CONTRACTIONS = tuple(
     )
 )
 
-# Said around a question without being part of it: before it or, set apart by a comma, behind it.
+# Phrases around a question that are no part of it: before it or, after a comma, at the end.
 GREETINGS = (
     """
 hello|hi|hey|hiya|hello there|hi there|hey there|hello again|hi again|hi all|hello all|hi everyone|hello everyone
@@ -62,7 +62,7 @@ thank you very much|thx|cheers|much appreciated|appreciate it|if you do not mind
     .strip("|")
     .split("|")
 )
-# The same without a comma: taken for a greeting only before the first word of a whole question.
+# The same without a comma: a greeting only before the first word of a complete question.
 GREETING_WORDS = {tuple(greeting.split()) for greeting in GREETINGS} | {
     (word,) for word in ("so", "but", "and", "also", "then")
 }
@@ -82,19 +82,19 @@ QUESTION_WORDS = words_of("what which who whom whose when where why how whether 
 )
 OPENERS = (QUESTION_WORDS - {"if", "whether"}) | words_of("i we my our there")
 
-# The words after these are not interchangeable with the words before them.
+# The words before and after these are not interchangeable.
 DIRECTIONS = words_of(
     "from before after into onto than over under above below until till since versus vs within during outside inside"
 )
 
-# Two of one meaning direct alike.
+# These have the same meaning.
 SAME_DIRECTIONS = {"within": "inside", "till": "until", "versus": "vs", "below": "under", "above": "over"}
 
 PREPOSITIONS = DIRECTIONS | words_of(
     "of in on at by for with about as to onto through via per among near without against"
 )
 
-# Much the same, each group.
+# Groups of nearly synonymous prepositions.
 LIKE_PREPOSITIONS = (
     words_of("in at on inside within during via"),
     words_of("by via with through using per"),
@@ -103,10 +103,10 @@ LIKE_PREPOSITIONS = (
     words_of("from of"),
 )
 
-# What stands before these does another part than what stands after them.
+# The words before and after these have different roles.
 ROLE_WORDS = DIRECTIONS | words_of("to with for by against per as")
 
-# Content words that say little by themselves: a difference in these alone is a difference of wording.
+# Content words with little meaning: a difference in only these is a difference in wording.
 LIGHT_WORDS = words_of(
     "need want get got getting go going make making know find take takes use using able possible allow let try trying "
     "look looking way ways step steps thing things something anything someone anyone "
@@ -116,7 +116,7 @@ LIGHT_WORDS = words_of(
 )
 
 WHO = r"(?:i|you|we|one|people|someone|somebody|users?|customers?)"
-# Ways to open "how can it be done?". What follows is the question.
+# Openings of "how can it be done?". The question follows.
 DOING_FRAMES = (
     r"(?:please )?(?:tell|show|explain to) me how (?:to|(?:i|you|we) (?:can|could|do))",
     rf"(?:so )?how (?:exactly )?(?:do|can|could|would|should|might|does|may|shall) {WHO} (?:go about )?",

@@ -1,6 +1,6 @@
-"""How the shipped languages show what a question asks for: a rule in general, one person's matter, an act, this moment.
+"""Signs of what a question asks for, per language: a general rule, one person's matter, an action, this moment.
 
-One module a language, all of the same form. Adding a language is adding its module here.
+One module per language, all with the same structure. To add a language, add its module here.
 """
 
 from language.signs import de, en, es, fr, it, nl, pl, pt

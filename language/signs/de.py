@@ -1,4 +1,4 @@
-"""German. Letters stand without marks: "ä" is "a", "ß" is "ss"."""
+"""German. Letters have no marks: "ä" is "a", "ß" is "ss"."""
 
 from language.signs.form import Signs, any_of, pattern
 

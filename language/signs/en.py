@@ -19,14 +19,14 @@ ACTS = any_of(
     translate trigger try turn type unblock undo unfreeze unlink unlock unsubscribe update upgrade use verify wake waive
     withdraw write"""
 )
-# Imperative objects: after "and", only with one of these is a verb an order of its own.
+# Imperative objects: after "and", a verb is an order of its own only with one of these.
 DEFINITE = any_of("my our mine the this that these those it them me us him her all")
-# Enough without a verb: "return policy", "delivery times to Norway".
+# Sufficient without a verb: "return policy", "delivery times to Norway".
 KEYWORD = any_of(
     """policy policies hours? warranty guarantee fee fees costs? charges times? address requirements deadline conditions
     dimensions sizes? weight specifications specs ingredients instructions"""
 )
-# What stands for something that only a look into an account, or out of the window, can tell.
+# Information that only the account, or a look out of the window, can provide.
 STATE = any_of(
     """status progress whereabouts location balance balances update updates news eta tracking outage outages delay
     delays traffic weather forecast queue wait activity history usage alert alerts availability"""
@@ -37,7 +37,7 @@ ACCOUNT = any_of(
     paycheck payment payments policy reservation reservations salary schedule shipment statement subscription ticket
     transaction transactions transfer trip vacation"""
 )
-# What a shop says of itself, its goods and its terms.
+# What a shop states about itself, its goods and its terms.
 TERMS = any_of(
     """accessories address advantages allowance basis benefits capacity capacities charge charges colou?rs condition
     conditions contact contents country countries coverage criteria deadline deadlines depth
@@ -56,7 +56,7 @@ PROPERTY = (
     r"illegal|dutiable|insured|certified|guaranteed|vegan|organic|recycled|rechargeable|compatible|suitable|supported|"
     r"waterproof|washable|fireproof|heatproof|prohibited|forbidden|excluded|accepted|\w+able|\w+ible|\w+proof)"
 )
-# "Can I get ...?" wants it; "can I return ...?" asks whether that is done.
+# "Can I get ...?" requests it; "can I return ...?" asks whether it is possible.
 ASKED_FOR = any_of(
     """get have see know hear talk speak book reserve order schedule make check find view borrow ask tell request
     receive add set start play rent meet expect help give buy send transfer be do look put move deposit withdraw apply
@@ -64,7 +64,7 @@ ASKED_FOR = any_of(
 )
 SENDING = any_of("ship deliver post export dispatch")
 MEASURE = any_of("heavy tall wide deep loud thick big large")
-# Doing these with something of one's own begins with looking it up.
+# Doing these with one's own things requires an account lookup.
 WITH_MINE = any_of(
     """access activate add adjust alter apply block book cancel cash change check claim clear close confirm contact
     correct deactivate decrease delete deposit dispute downgrade edit enroll exchange extend find freeze get increase
@@ -176,7 +176,7 @@ SIGNS = Signs(
         r"expire|require|apply|cost|qualify|come with|work with|support|count|contain|fit|ship|combine)\b",
         rf"^(?:can|could|do|will) you {SENDING} (?:\w+ ){{0,3}}(?:to|abroad|internationally|overseas|outside|"
         rf"worldwide)\b",
-        # What somebody may or must do
+        # What one may or must do
         rf"^(?:can|could|may|might) (?:i|we|you|one|customers?|people) (?:still )?(?!{ASKED_FOR}\b)\w+",
         r"^(?:do|will|would) (?:i|we|you|one|customers?|people) (?:need|have) (?:to|an?|any|both|my own)\b",
         r"^(?:must|shall) (?:i|we|you|one|customers?)\b|^do (?:i|we|customers?) pay (?:for|any|extra|a|an|the)\b",

@@ -1,4 +1,4 @@
-"""Spanish. Letters stand without marks: "é" is "e", "ñ" is "n". Verbs say who acts, without a pronoun."""
+"""Spanish. Letters have no marks: "é" is "e", "ñ" is "n". Verbs imply the subject, without a pronoun."""
 
 from language.signs.form import Signs, any_of, pattern
 

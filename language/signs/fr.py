@@ -1,4 +1,4 @@
-"""French. Letters stand without marks: "é" is "e"."""
+"""French. Letters have no marks: "é" is "e"."""
 
 from language.signs.form import Signs, any_of, pattern
 

@@ -1,4 +1,4 @@
-"""Italian. Letters stand without marks: "è" is "e"."""
+"""Italian. Letters have no marks: "è" is "e"."""
 
 from language.signs.form import Signs, any_of, pattern
 

@@ -1,8 +1,8 @@
-"""What leads in a question, and what goes on with the clause before it, in the shipped languages.
+"""Clauses that introduce a question, and clauses that continue one, in the shipped languages.
 
-"Can you tell me", "Ich wüsste gern" and "où puis-je voir" ask for nothing of their own: what is asked stands behind
-them. Closed classes only: verbs and nouns of asking, telling, knowing, seeing and checking, and the small words beside
-them. The patterns read what those in `questions` read.
+"Can you tell me", "Ich wüsste gern" and "où puis-je voir" ask for nothing themselves: the question follows. Closed
+classes only: verbs and nouns of asking, telling, knowing, seeing and checking, with their function words. The patterns
+match the same text as those in `questions`.
 """
 
 import re
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from language.signs.form import any_of, pattern
 
-BEFORE_MAX = 11  # words before the verb; with more, the clause tells something of its own
+BEFORE_MAX = 11  # words before the verb; with more, the clause has content of its own
 
 
 @dataclass(frozen=True, slots=True)
 class LeadIns:
-    """`bare`: nothing but a lead-in. `at_comma`: a clause whose last verb is of asking or telling, before a comma.
+    """`bare`: only a lead-in. `at_comma`: a clause ending in a verb of asking or telling, before a comma.
 
-    `goes_on`: what begins like a question, and behind a bare comma as well is a part of the clause before it.
+    `goes_on`: looks like a question, but after a bare comma too is part of the previous clause.
     """
 
     bare: re.Pattern[str]
@@ -121,7 +121,7 @@ PL = _lead_ins(
     "mnie panstwo panstwa pan pani pania pana ktos ja ty wy was chce chcialbym chcialabym chcialem chcialam chcemy "
     "potrzebuje mam macie masz ma prosze o jedno dwa jeszcze tez takze cos krotkie szybkie jak gdzie sie to nie "
     "przypadkiem dac daj dajcie zadac bym i a ale",
-    r"\w",  # a comma stands before any of them, whether it is asked or told
+    r"\w",  # a comma precedes any of them
 )
 PT = _lead_ins(
     "dizer diz diga digam saber sabe sabem sabes perguntar pergunta perguntas pergunto ver vejo verificar confirmar "

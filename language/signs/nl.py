@@ -1,4 +1,4 @@
-"""Dutch. Letters stand without marks: "ë" is "e"."""
+"""Dutch. Letters have no marks: "ë" is "e"."""
 
 from language.signs.form import Signs, any_of, pattern
 

@@ -1,4 +1,4 @@
-"""Polish. Letters stand without marks: "ł" is "l", "ż" is "z". Verbs say who acts, without a pronoun."""
+"""Polish. Letters have no marks: "ł" is "l", "ż" is "z". Verbs imply the subject, without a pronoun."""
 
 from language.signs.form import Signs, any_of, pattern
 

@@ -1,4 +1,4 @@
-"""Portuguese. Letters stand without marks: "ã" is "a", "ç" is "c"."""
+"""Portuguese. Letters have no marks: "ã" is "a", "ç" is "c"."""
 
 from language.signs.form import Signs, any_of, pattern
 

@@ -1,8 +1,8 @@
-"""How a question begins in the shipped languages, for telling apart several in one message.
+"""How a question begins in the shipped languages, to separate several questions in one message.
 
-Closed classes only: question words, auxiliaries and modals before their subject, conjunctions. The patterns are matched
-at the beginning of a clause in lower case, without marks on letters, words one blank apart: "what's" is "what s". What
-may as well go on with the clause before it ("and is broken", "and which I bought") is left out.
+Closed classes only: question words, auxiliaries and modals before their subject, conjunctions. The patterns match at
+the beginning of a lower-case clause without marks on letters and with single spaces: "what's" is "what s". Anything
+that could also continue the previous clause ("and is broken", "and which I bought") is left out.
 """
 
 import re
@@ -13,10 +13,10 @@ from language.signs.form import any_of, pattern
 
 @dataclass(frozen=True, slots=True)
 class QuestionSigns:
-    """`begins`: surely a question. `opens`: likely one, where it is a sentence with a question mark.
+    """`begins`: certainly a question. `opens`: probably one, if the sentence ends with a question mark.
 
-    `joins`: words that may stand between two questions, with the marks on their letters. `says_little`: asks for
-    nothing of its own ("can you help me?").
+    `joins`: words that may separate two questions, with their marks. `says_little`: asks for nothing by itself ("can
+    you help me?").
     """
 
     begins: re.Pattern[str]
