@@ -7,7 +7,7 @@ from assistant import health
 from conversations.api.websocket import schema_view
 from conversations.widget import views as widget
 from demo import views as demo
-from knowledge.articles.files.views import shown
+from knowledge.articles.files.views import serve_file
 
 urlpatterns = [
     path("", include("conversations.urls")),
@@ -16,7 +16,7 @@ urlpatterns = [
     path("api/v1/", include("assistant.webhooks.urls")),
     path("", demo.home, name="home"),
     path("help/<slug:external_id>", demo.article, name="help"),
-    path("article-files/<uuid:file_id>", shown, name="article-file"),
+    path("article-files/<uuid:file_id>", serve_file, name="article-file"),
     path("widget.js", widget.script, name="widget-script"),
     path("api/v1/widget/config/", widget.config, name="widget-config"),
     path("api/v1/widget/logo/<slug:public_key>/<slug:digest>/", widget.logo, name="widget-logo"),

@@ -130,8 +130,7 @@ class CachedAnswer(models.Model):
         return not self.pinned and self.expires_at <= timezone.now()
 
     def count_hit(self) -> bool:
-        """Count one more hit if this answer may still be served. Returns False if it was invalidated or renewed
-        meanwhile.
+        """Count one more hit if this answer may still be served. Returns False if it was invalidated or renewed.
 
         One UPDATE decides, so an answer invalidated by a committed transaction is never served after it.
         """

@@ -32,10 +32,10 @@ ALIKE_SHARE, UNLIKE_SHARE = 0.5, 0.2
 
 
 def is_due(entry: CachedAnswer) -> bool:
-    """Return whether to check this hit: an entry's first hits, all hits of a doubted or wrong one, and a share of
-    others.
+    """Return whether to check this hit.
 
-    Never if no model is available.
+    True for an entry's first hits and for all hits of one found wrong or complained about, and for a share of the
+    others. Never if no model is available.
     """
     if not router.is_configured("large", entry.workspace_id):
         return False

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class KnowledgeConfig(AppConfig):
-    """What the shop knows: articles, their chunks, and the search over them."""
+    """The knowledge base: articles, their chunks, and search."""
 
     name = "knowledge"
     label = "knowledge"

@@ -23,27 +23,27 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(status=Article.Status.PUBLISHED)
 
     def embedded_otherwise(self, embedder: str) -> ArticleQuerySet:
-        """Articles of which a chunk has no vector of this embedder, or none for other languages."""
+        """Articles with a chunk without a vector of this embedder, or without a multilingual one."""
         others = Chunk.objects.filter(article=models.OuterRef("pk")).exclude(
             embedder=embedder, multilingual__isnull=False
         )
         return self.filter(models.Exists(others))
 
     def past_review(self) -> ArticleQuerySet:
-        """Articles whose review date has come."""
+        """Articles past their review date."""
         return self.filter(review_by__lte=timezone.localdate())
 
     def edited(self) -> ArticleQuerySet:
-        """Live, with a newer text that is not."""
+        """Published articles with a newer unpublished revision."""
         return self.published().exclude(latest_revision=models.F("published_revision"))
 
     def unused(self) -> ArticleQuerySet:
-        """Live for a while, and no answer cites them."""
+        """Articles published for a while that no answer cites."""
         before = timezone.now() - timedelta(days=UNUSED_AFTER_DAYS)
         return self.published().filter(cited_lately=0, published_at__lt=before)
 
     def disliked(self) -> ArticleQuerySet:
-        """Answers that cite them were given a thumb down more than once."""
+        """Articles whose answers got more than one negative rating."""
         return self.filter(disliked_lately__gte=DISLIKED_FROM)
 
     def due_to_publish(self) -> ArticleQuerySet:
@@ -55,7 +55,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
 
 class Article(models.Model):
-    """One help article in one language. What it says is in its revisions."""
+    """One help article in one language. The text is in its revisions."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -70,7 +70,7 @@ class Article(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="articles")
-    # The author's own id, kept through imports; what `gold` and `found` speak of.
+    # The author's own id, kept through imports and used in `gold` and `found`.
     external_id = models.CharField(max_length=200, blank=True)
     locale = models.CharField(max_length=16, default="en")
     title = models.CharField(max_length=300)
@@ -94,7 +94,7 @@ class Article(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)  # last unpublished or archived
-    # How answers fared that cite it: counted anew every hour by whoever sees the conversations.
+    # Use and ratings of answers that cite the article, recounted every hour by a task of `conversations`.
     cited_lately = models.PositiveIntegerField(default=0, editable=False)
     disliked_lately = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -118,12 +118,12 @@ class Article(models.Model):
 
     @property
     def source_key(self) -> str:
-        """How the cache, which knows nothing of articles, calls this one."""
+        """The key of this article in the cache, which does not know articles."""
         return f"article:{self.pk}"
 
     @property
     def body(self) -> str:
-        """The newest text, published or not."""
+        """Return the newest text, published or not."""
         return self.latest_revision.body if self.latest_revision else ""
 
     @property
@@ -156,9 +156,9 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
 
 
 class Chunk(models.Model):
-    """A passage of a published article: what search finds and a reply cites.
+    """A passage of a published article: search finds it and replies cite it.
 
-    Only published text has chunks. A chunk whose text an edit left alone keeps its row and its vector.
+    Only published text has chunks. A chunk whose text did not change in an edit keeps its row and its vector.
     """
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="chunks", db_index=False)
@@ -167,12 +167,12 @@ class Chunk(models.Model):
     position = models.PositiveIntegerField()  # 0, 1, 2 ... within the article
     heading_path = models.CharField(max_length=500, blank=True)  # "Shipping > Abroad"
     text = models.TextField()
-    content_hash = models.CharField(max_length=64)  # of all that was embedded: title, heading path, text
+    content_hash = models.CharField(max_length=64)  # of everything that was embedded: title, heading path, text
     tokens = models.PositiveIntegerField()
     length_terms = models.PositiveIntegerField()  # of the text, without stop words
-    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True)  # null: embedder was away
+    embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True)  # null: the embedder was not available
     embedder = models.CharField(max_length=200, blank=True)
-    multilingual = HalfVectorField(dimensions=multilingual.DIMENSIONS, null=True)  # the mean of its sentences'
+    multilingual = HalfVectorField(dimensions=multilingual.DIMENSIONS, null=True)  # the mean over its sentences
     locale = models.CharField(max_length=16)
     audience = models.CharField(max_length=12, choices=Article.Audience)
     product = models.CharField(max_length=200, blank=True)
@@ -182,7 +182,7 @@ class Chunk(models.Model):
     class Meta:
         ordering = ("article", "position")
         constraints = (
-            # Deferred, because chunks that keep their row may swap places within one transaction.
+            # Deferred, because chunks that keep their row may swap positions within one transaction.
             models.UniqueConstraint(
                 fields=("article", "position"),
                 name="chunk_position_once",
@@ -191,7 +191,7 @@ class Chunk(models.Model):
         )
         indexes = (
             models.Index(fields=("workspace", "embedder"), name="chunk_by_workspace"),
-            # Few or none: what the word leg must leave out for most customers.
+            # Few rows or none: the ones that keyword search must exclude for most customers.
             models.Index(fields=("workspace",), condition=~models.Q(audience="public"), name="chunk_not_public"),
         )
 
@@ -200,9 +200,9 @@ class Chunk(models.Model):
 
 
 class Sentence(models.Model):
-    """A piece of a chunk that can be quoted by itself: a sentence, steps, a table row with its header.
+    """A quotable unit of a chunk: a sentence, steps, a table row with its header.
 
-    Its vector says more exactly than the chunk's whether a question is answered here.
+    Its vector shows more precisely than the chunk's whether the unit answers a question.
     """
 
     chunk = models.ForeignKey(Chunk, models.CASCADE, related_name="sentences")
@@ -222,7 +222,7 @@ class Sentence(models.Model):
 
 
 class Term(models.Model):
-    """A stem, or an identifier as it is written, in the vocabulary of one workspace."""
+    """A stem, or an identifier as written, in the vocabulary of one workspace."""
 
     workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+", db_index=False)
     term = models.CharField(max_length=64)
@@ -235,9 +235,9 @@ class Term(models.Model):
 
 
 class Posting(models.Model):
-    """How often a term stands in a chunk: in its text, and in its title and headings.
+    """How often a term occurs in a chunk: in its text, and in its title and headings.
 
-    The key holds every column, so BM25 reads nothing but the index.
+    The primary key covers every column, so BM25 reads only the index.
     """
 
     pk = models.CompositePrimaryKey("term", "chunk", "in_text", "in_heading", "length_terms")
@@ -252,13 +252,13 @@ class Posting(models.Model):
 
 
 class IndexState(models.Model):
-    """What BM25 must know of a workspace's chunks in one language. Its row is the lock of indexing."""
+    """BM25 statistics of a workspace's chunks in one language. The row is the lock of indexing."""
 
     workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="+")
     locale = models.CharField(max_length=16)
     chunks = models.IntegerField(default=0)
     length_terms = models.BigIntegerField(default=0)
-    version = models.PositiveBigIntegerField(default=0)  # grows with every change of the index
+    version = models.PositiveBigIntegerField(default=0)  # increases with every change of the index
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("workspace", "locale"), name="index_state_once"),)
@@ -268,7 +268,7 @@ class IndexState(models.Model):
 
 
 class Gap(models.Model):
-    """A question that the articles do not answer, with all that were asked like it."""
+    """A question that no article answers, with all similar questions."""
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
@@ -277,13 +277,13 @@ class Gap(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey("workspaces.Workspace", models.CASCADE, related_name="gaps")
-    question = models.TextField()  # as it was first asked
+    question = models.TextField()  # the first wording
     locale = models.CharField(max_length=16, default="en")
     embedding = HalfVectorField(dimensions=EMBEDDING_DIMENSIONS, null=True, editable=False)
     embedder = models.CharField(max_length=200, blank=True, editable=False)
     count = models.PositiveIntegerField(default=1)
     examples = models.JSONField(default=list, blank=True)  # the latest, as {question, conversation}
-    answers = models.JSONField(default=list, blank=True)  # what people said to it, as {text, conversation}
+    answers = models.JSONField(default=list, blank=True)  # answers given by staff, as {text, conversation}
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     article = models.ForeignKey(Article, models.SET_NULL, null=True, blank=True, related_name="gaps")
     first_asked_at = models.DateTimeField(auto_now_add=True)

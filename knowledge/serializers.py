@@ -1,4 +1,4 @@
-"""Articles, passages and gaps as the API reads and writes them."""
+"""Serializers of articles, passages and gaps."""
 
 from rest_framework import serializers
 
@@ -55,8 +55,8 @@ class ArticleDraft(serializers.Serializer):
     audience = Choice(choices=Article.Audience.choices, required=False)
     note = Text(max_length=300, required=False, allow_blank=True, help_text="Note for the history.")
 
-    def validate_url(self, given: str) -> str:
-        return serializers.URLField().run_validation(given) if given else ""
+    def validate_url(self, url: str) -> str:
+        return serializers.URLField().run_validation(url) if url else ""
 
 
 class ArticleChange(ArticleDraft):

@@ -1,6 +1,6 @@
 """Periodic tasks: publish due articles, unpublish expired ones, maintain indexes and vectors.
 
-Each may take longer than it is until the next run, so it does nothing while another worker is at it.
+A task may take longer than its interval; a run exits at once if another worker is still running it.
 """
 
 import logging
@@ -16,12 +16,12 @@ from knowledge.indexing import hnsw, reembedding
 from knowledge.models import Article
 
 log = logging.getLogger(__name__)
-RENEW_S = 30.0  # of each minute, so that one worker has time for others while a large knowledge base is embedded anew
+RENEW_S = 30.0  # of each minute, so that one worker has time for other work during a large re-embedding
 
 
 @shared_task(expires=60)
 def keep_to_the_calendar() -> None:
-    """Publish articles whose hour has come and archive those whose time is over."""
+    """Publish articles whose scheduled time has come, and archive expired ones."""
     with hold_if_free("knowledge.calendar") as is_ours:
         if is_ours:
             _publish_and_archive()
@@ -32,16 +32,16 @@ def _publish_and_archive() -> None:
         try:
             publishing.publish_if_due(article)
         except (Conflict, NotFound, EngineUnavailable) as error:
-            log.warning("%s is due and was not published: %s", article, error)
+            log.warning("Could not publish %s, which is due: %s", article, error)
     for article in Article.objects.expired():
         with suppress(NotFound):
             publishing.archive_if_expired(article)
 
 
-# Acknowledged before it begins: a broker hands out again what is not acknowledged within its visibility timeout.
+# Acknowledged early: the broker redelivers tasks that are not acknowledged within its visibility timeout.
 @shared_task(acks_late=False, expires=3600, time_limit=3600, soft_time_limit=3500)
 def keep_large_indexes() -> None:
-    """Once an hour. Building one may take minutes; nothing waits for it."""
+    """Runs once an hour. Building an index may take minutes; nothing waits for it."""
     with hold_if_free("knowledge.indexes") as is_ours:
         if is_ours:
             hnsw.keep_in_step()
@@ -49,7 +49,7 @@ def keep_large_indexes() -> None:
 
 @shared_task(expires=60)
 def keep_vectors() -> None:
-    """Once a minute, and seldom with anything to do."""
+    """Runs once a minute, usually without anything to do."""
     with hold_if_free("knowledge.vectors") as is_ours:
         if is_ours:
             _renew()
@@ -60,4 +60,4 @@ def _renew() -> None:
         reembedding.renew_articles(RENEW_S)
         reembedding.renew_gaps()
     except EngineUnavailable as error:
-        log.warning("vectors are not kept up: %s", error)
+        log.warning("Could not update vectors: %s", error)

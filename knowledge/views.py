@@ -41,10 +41,10 @@ class Articles(ListAPIView):
     ordering = ("-updated_at", "-id")
 
     def get_queryset(self) -> QuerySet[Article]:
-        asked = ArticleFilter(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        wanted = {key: value for key, value in asked.validated_data.items() if key != "title"}
-        if title := asked.validated_data.get("title"):
+        query = ArticleFilter(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = {key: value for key, value in query.validated_data.items() if key != "title"}
+        if title := query.validated_data.get("title"):
             wanted["title__icontains"] = title
         articles = Article.objects.filter(workspace=self.request.auth.workspace, **wanted)
         return articles.select_related("latest_revision", "published_revision")
@@ -92,8 +92,8 @@ class ImportArticles(APIView):
         """Import many articles by external id. Unchanged articles are skipped."""
         draft = ImportDraft(data=request.data)
         draft.is_valid(raise_exception=True)
-        given = draft.validated_data
-        report = pipeline.import_rows(request.auth.workspace, given["articles"], given["publish"])
+        data = draft.validated_data
+        report = pipeline.import_rows(request.auth.workspace, data["articles"], data["publish"])
         return Response(ImportReport(report).data)
 
 
@@ -151,15 +151,13 @@ class Search(APIView):
         """Search the passages a reply would use, with their scores."""
         asked = SearchQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        data = asked.validated_data
         workspace = request.auth.workspace
-        query = search.Query(
-            text=given["q"], locale=given.get("locale"), audience=given["audience"], limit=given["limit"]
-        )
+        query = search.Query(text=data["q"], locale=data.get("locale"), audience=data["audience"], limit=data["limit"])
         try:
-            vector = embeddings.embed([given["q"]], workspace_id=workspace.id, purpose="search")[0]
+            vector = embeddings.embed([data["q"]], workspace_id=workspace.id, purpose="search")[0]
         except EngineUnavailable:
-            vector = None  # full text alone
+            vector = None  # keyword search only
         found = search.passages_for(workspace, query, vector)
         answer = {"results": found.passages, "declined": found.declined, "reason": found.reason, "ms": found.ms}
         return Response(FoundSerializer(answer).data)
@@ -171,9 +169,9 @@ class Gaps(ListAPIView):
     ordering = ("-count", "-last_asked_at", "-id")
 
     def get_queryset(self) -> QuerySet[Gap]:
-        asked = GapFilter(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        return Gap.objects.filter(workspace=self.request.auth.workspace, **asked.validated_data)
+        query = GapFilter(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return Gap.objects.filter(workspace=self.request.auth.workspace, **query.validated_data)
 
     @extend_schema(operation_id="gaps_list", parameters=[GapFilter])
     def get(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
-"""Decide whether one word is a form of another. Equal stems are not enough: "mechanics" and "mechanism". Pure,
-English.
+"""Decide whether one English word is a form of another. Pure.
+
+Equal stems are not enough: "mechanics" is no form of "mechanism".
 """
 
 from functools import cache

@@ -1,7 +1,7 @@
-"""Personal data in a text: anything that names, locates or describes one person. Patterns of closed classes, all
-linear.
+"""Personal data in a text: anything that names, locates or describes one person.
 
-A missed answer costs little and a leaked secret much, so a doubtful text counts as personal.
+Patterns of closed classes, all linear. A missed answer costs little and a leaked secret much, so a doubtful text counts
+as personal.
 """
 
 import ipaddress

@@ -55,9 +55,7 @@ def are_opposites(left: str, right: str) -> bool:
 
 
 def are_opposed(left: str, right: str) -> bool:
-    """Return whether the stems are opposites, directly or through a synonym: "allow" and "prohibit" through
-    "permit".
-    """
+    """Return whether the stems are opposites, directly or by a synonym: "allow" and "prohibit" by "permit"."""
     if are_opposites(left, right):
         return True
     return bool(synonyms_of(left) & opposites().get(right, set()) or synonyms_of(right) & opposites().get(left, set()))

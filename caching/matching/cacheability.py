@@ -39,9 +39,7 @@ UNMARKED = str.maketrans({"\u00df": "ss", "\u0142": "l", "\u00f8": "o", "\u00e6"
 
 @dataclass(frozen=True, slots=True)
 class Cacheability:
-    """The kind of a question and why. Each kind has its own lifetime in the settings; many dynamic kinds are not
-    cached.
-    """
+    """The kind of a question and why. Each kind has its own lifetime in the settings; many are not cached."""
 
     kind: Kind
     why: str
@@ -181,9 +179,7 @@ def concerns_differ(a: str, b: str) -> str | None:
 
 
 def is_personal(form: str) -> bool:
-    """Return whether one customer's own state is asked for. A case described to ask how it works in general does not
-    count.
-    """
+    """Return whether one customer's own state is asked for. A case described to ask for a rule does not count."""
     if cacheability_patterns.PERSONAL.search(cacheability_patterns.ASKING_THE_WAY.sub(" ", form)):
         return True
     return bool(cacheability_patterns.TELLING.search(form)) and (

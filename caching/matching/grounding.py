@@ -156,9 +156,7 @@ def ungrounded(text: str, known: Known) -> Kind | None:
 
 
 def _is_shouted(parsed: Sequence[Value]) -> bool:
-    """Return whether the text is in capitals or in Title Case: then capitals show no names, and each word must be
-    known.
-    """
+    """Return whether the text is in capitals or in Title Case: then capitals do not mark names."""
     plain = [value for value in parsed if value.kind in ("name", "word") and len(value.key) > 2]
     return len(plain) >= _SHOUTED_WORDS and sum(value.kind == "name" for value in plain) > _SHOUTED_SHARE * len(plain)
 

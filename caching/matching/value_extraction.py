@@ -158,8 +158,9 @@ def _of_part(part: str, begins: bool, called: bool) -> Value | None:
 
 
 def _number_keys(digits: str) -> frozenset[str]:
-    """Return the spellings of a number: "2,500", "2.500" and "2'500" are 2500; "4,90" and "4.90" are 4.9; "007" is 7
-    too.
+    """Return the spellings of a number.
+
+    "2,500", "2.500" and "2'500" are 2500; "4,90" and "4.90" are 4.9; "14:00" is a time; "007" is 7 too.
     """
     if ":" in digits:
         hour, _, minutes = digits.partition(":")

@@ -24,8 +24,8 @@ from knowledge.search.weights.models import LabelledQuestion
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A passage that was found, and the label that says that its article answers the question."""
+class LabelledPassage:
+    """A passage, and the label that marks its article as an answer to the question."""
 
     passage: Passage
     label: LabelledQuestion | None
@@ -46,15 +46,15 @@ def answers_page(model_admin: Any) -> Callable[..., HttpResponse]:
         question = form.cleaned_data["question"]
         _note(model_admin, request, article, question, form.cleaned_data["answers"])
         label = labels.said_of(article.workspace, question).get(article.pk)
-        shown = {"article_id": article.pk, "label": label, "may_label": True}
-        return render(request, "admin/knowledge/article/answers.html", shown)
+        context = {"article_id": article.pk, "label": label, "may_label": True}
+        return render(request, "admin/knowledge/article/answers.html", context)
 
     return require_POST(view)
 
 
 @transaction.atomic
 def _note(model_admin: Any, request: HttpRequest, article: Article, question: str, answers: bool) -> None:
-    """Store or forget the label, and log who did it: what was taken back leaves no other trace."""
+    """Store or delete the label and log who did it, because a deleted label leaves no other trace."""
     if not answers:
         if labels.take_back(article, question):
             model_admin.log_change(request, article, f"Removed the label for “{question}”.")
@@ -62,14 +62,14 @@ def _note(model_admin: Any, request: HttpRequest, article: Article, question: st
         model_admin.log_change(request, article, f"Labelled as the answer to “{question}”.")
 
 
-def judged(request: HttpRequest, workspace: Workspace, trial: Trial, beside: Article | None) -> dict[str, Any]:
-    """What the page of a trial shows of labels: of each passage, and of the article beside it if not found."""
-    known = labels.said_of(workspace, trial.question)
-    passages = [Judged(passage, known.get(passage.article_id)) for passage in trial.found.passages]
+def labels_context(request: HttpRequest, workspace: Workspace, trial: Trial, beside: Article | None) -> dict[str, Any]:
+    """Return the labels for the trial page, per passage, and for the edited article if search missed it."""
+    labels_by_article = labels.said_of(workspace, trial.question)
+    passages = [LabelledPassage(passage, labels_by_article.get(passage.article_id)) for passage in trial.found.passages]
     missing = beside if beside and beside.pk not in {each.passage.article_id for each in passages} else None
     return {
         "passages": passages,
         "missing": missing,
-        "missing_label": known.get(missing.pk) if missing else None,
+        "missing_label": labels_by_article.get(missing.pk) if missing else None,
         "may_label": permissions.may(request.user, Role.CURATOR, workspace.pk),
     }

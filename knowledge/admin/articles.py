@@ -55,8 +55,8 @@ def archive(request: HttpRequest, article: Article) -> str:
 
 
 def translate(request: HttpRequest, article: Article) -> HttpResponse:
-    begun = translations.translate(article, request.POST.get("to_locale", ""), permissions.member(request))
-    return redirect("admin:knowledge_article_change", begun.pk)
+    draft = translations.translate(article, request.POST.get("to_locale", ""), permissions.member(request))
+    return redirect("admin:knowledge_article_change", draft.pk)
 
 
 @admin.register(Article)
@@ -139,13 +139,13 @@ class ArticleAdmin(WorkspaceBound):
             "test_sets": import_string(settings.TESTS_BEFORE_A_CHANGE)(row.workspace_id),
         }
 
-    # --- writing: the buttons of the page name what happens after the text is saved ---
+    # --- saving: each button names what happens after the text is saved ---
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         text, is_live = form.cleaned_data, obj.status == Status.PUBLISHED
         if is_live and "_publish" not in request.POST and LIVE_WITH_TEXT & set(form.changed_data):
             messages.warning(request, "Changes to language, product and tags go live when you publish.")
-        if change:  # what this member of staff changed, and nothing that a colleague did meanwhile
+        if change:  # only fields changed in this form, so that a colleague's concurrent change is kept
             changed = {name: text[name] for name in form.changed_data if name not in TEXT}
             dropped = editing.set_attributes(obj, **changed)
             if is_live and "audience" in changed:
@@ -162,7 +162,7 @@ class ArticleAdmin(WorkspaceBound):
         return self.response_change(request, obj)
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
-        """Back to the text: whoever writes goes on writing."""
+        """Stay in the editor after saving."""
         messages.success(request, f"Revision {obj.latest_revision.number if obj.latest_revision else 0} saved.")
         if "_publish" in request.POST:
             self.publish(request, obj)

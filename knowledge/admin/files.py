@@ -18,7 +18,7 @@ from knowledge.models import Article
 
 
 def files_page(model_admin: Any) -> Callable[..., HttpResponse]:
-    """GET shows the list; POST takes `file` in, or deletes the one named by `delete`."""
+    """GET shows the list; POST adds `file`, or deletes the file with the id in `delete`."""
 
     def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         article: Article = model_admin.row_or_404(request, str(pk))

@@ -16,7 +16,8 @@ from knowledge.models import Article
 from knowledge.search.types import CUSTOMERS, INTERNAL, PUBLIC
 
 TRIED_MAX_CHARS = 1_000
-# With these the page says what it read: who leaves them alone does not undo what a colleague set meanwhile.
+# The form carries the value that the page showed for these fields: if it is unchanged, a colleague's concurrent change
+# is kept.
 SHOWN_AS_READ = {"audience", "publish_at", "expires_at"}
 ASKED_BY = {PUBLIC: "Anyone", CUSTOMERS: "A signed-in customer", INTERNAL: "Staff"}
 
@@ -60,19 +61,19 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]  # takes no argume
 
 
 def as_stored(body: str) -> str:
-    """Browsers send lines with CRLF; the text is stored with LF, so that an unchanged one is seen as such."""
+    """Normalise CRLF from browsers to LF, so that an unchanged text is recognised."""
     return str(body).replace("\r\n", "\n").strip()
 
 
 class AnswersForm(forms.Form):
-    """Whether an article answers a question that was tried."""
+    """Mark whether an article answers a question tried by staff."""
 
     question = forms.CharField(max_length=TRIED_MAX_CHARS)
     answers = forms.BooleanField(required=False)
 
 
 class TryForm(forms.Form):
-    """A question to try, in one of the workspaces that the member of staff may see."""
+    """A question to try, in one of the staff member's workspaces."""
 
     q = forms.CharField(label="Question", max_length=TRIED_MAX_CHARS, widget=UnfoldAdminTextInputWidget())
     audience = forms.ChoiceField(

@@ -49,7 +49,7 @@ class GapAdmin(WorkspaceBound):
     }
 
     def page_context(self, request: HttpRequest, row: Gap) -> dict[str, Any]:
-        """Each wording once, with the conversations that it was asked in."""
+        """List each wording once, with the conversations that contain it."""
         wordings: dict[str, list[str]] = {}
         for example in row.examples:
             seen = wordings.setdefault(example["question"], [])

@@ -1,4 +1,4 @@
-"""The pages beside an article's form: preview, try a question, check before publishing, revisions."""
+"""Pages next to an article's form: preview, try a question, check before publishing, revisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from assistant.errors import ServiceError
 from assistant.staff import permissions
 from assistant.staff.permissions import Role
 from assistant.workspaces.models import Workspace
-from knowledge.admin.answers import judged
+from knowledge.admin.answers import labels_context
 from knowledge.admin.forms import TryForm, as_stored
 from knowledge.articles.impact_preview import rehearse
 from knowledge.articles.rendering import as_html
@@ -32,7 +32,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def try_page(model_admin: Any) -> View:
-    """A question tried on what is live: the whole page, or with `fragment` its result alone."""
+    """Try a question on the published articles; with `fragment`, return only the result."""
 
     def view(request: HttpRequest) -> HttpResponse:
         workspaces = Workspace.objects.filter(pk__in=permissions.workspace_ids(request.user))
@@ -41,10 +41,10 @@ def try_page(model_admin: Any) -> View:
         form = TryForm(request.GET if "q" in request.GET else None, workspaces=workspaces)
         shown: dict[str, Any] = {"form": form, "title": "Try a question"}
         if form.is_bound and form.is_valid():
-            asked = form.cleaned_data
-            trial = try_question(asked["workspace"], asked["q"], audience=asked["audience"])
-            beside = _beside(model_admin, request, asked["workspace"])
-            shown |= {"trial": trial, **judged(request, asked["workspace"], trial, beside)}
+            data = form.cleaned_data
+            trial = try_question(data["workspace"], data["q"], audience=data["audience"])
+            beside = _beside(model_admin, request, data["workspace"])
+            shown |= {"trial": trial, **labels_context(request, data["workspace"], trial, beside)}
         if "fragment" in request.GET:
             return render(request, "admin/knowledge/article/trial.html", shown)
         page = {**model_admin.admin_site.each_context(request), **shown, "content_title": shown["title"]}
@@ -54,13 +54,13 @@ def try_page(model_admin: Any) -> View:
 
 
 def _beside(model_admin: Any, request: HttpRequest, workspace: Workspace) -> Article | None:
-    """The article in whose editor the question is tried, if it is in one."""
+    """Return the article in whose editor the question is tried, if any."""
     article: Article | None = model_admin.get_object(request, request.GET.get("article", ""))
     return article if article and article.workspace_id == workspace.pk else None
 
 
 def check_page(model_admin: Any) -> View:
-    """What publishing the text as it stands in the editor would change; a fragment for the pane beside it."""
+    """Show what publishing the text in the editor would change, as a fragment for the side pane."""
 
     def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         article: Article = model_admin.row_or_404(request, str(pk))
@@ -77,7 +77,7 @@ def check_page(model_admin: Any) -> View:
 
 
 def revisions_page(model_admin: Any) -> View:
-    """Every revision; one compared with the one before it or with what is live. POST restores one."""
+    """List all revisions, and compare one with its predecessor or the published one. POST restores one."""
 
     def view(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         article: Article = model_admin.row_or_404(request, str(pk))

@@ -17,10 +17,10 @@ _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:|/|#|\?")
 
 
 def with_article_links(markdown: str, article: Article) -> str:
-    """Return the text with relative links leading to the articles they mean; one that leads nowhere is only its words.
+    """Replace relative links by links to the articles they mean; a broken link becomes plain text.
 
-    An article is meant by its external id: its path in the folder it came from, or the file's name where its front
-    matter gives it. Reads the database once, where there are such links.
+    An article is identified by its external id: its path in the imported folder, or the file's name if its front matter
+    sets the id. Reads the database once, and only if there are such links.
     """
     wanted = {target: _id_of(target, article.external_id) for target in _relative_targets(markdown)}
     if not wanted:
@@ -44,7 +44,7 @@ def _relative_targets(markdown: str) -> Iterator[str]:
 
 
 def _id_of(target: str, external_id: str) -> str:
-    """The path that a link means, seen from the file it stands in, without its ending: as imports name articles."""
+    """Resolve a link relative to its file, without the extension, as imports name articles."""
     path = unquote(target.partition("#")[0].partition("?")[0])
     whole = posixpath.normpath(posixpath.join(posixpath.dirname(external_id), path))
     return posixpath.splitext(whole)[0]

@@ -13,16 +13,16 @@ from knowledge.models import Article
 def change(
     article: Article, *, title: str | None = None, body: str | None = None, note: str = "", **attributes: Any
 ) -> Article:
-    """Set the attributes that are given; a new title or body becomes a new revision. The audience holds at once."""
+    """Set the given attributes; a new title or body becomes a new revision. A new audience applies at once."""
     set_attributes(article, **attributes)
     return revise(article, title=title or article.title, body=article.body if body is None else body, note=note)
 
 
 @transaction.atomic
 def set_attributes(article: Article, **attributes: Any) -> int:
-    """Set these attributes and leave all others as somebody else may just have set them.
+    """Set these attributes only, so that a concurrent change of others is kept.
 
-    Returns how many cached answers were dropped because the article is for others now.
+    Returns how many cached answers were invalidated because the audience changed.
     """
     lock(article)
     for name, value in attributes.items():
@@ -32,6 +32,6 @@ def set_attributes(article: Article, **attributes: Any) -> int:
 
 
 def send_to_review(article: Article) -> bool:
-    """Ask others to look at a draft. False where it went live meanwhile."""
+    """Submit a draft for review. Returns False if it was published in the meantime."""
     offline = Article.objects.filter(pk=article.pk).exclude(status=Article.Status.PUBLISHED)
     return offline.update(status=Article.Status.IN_REVIEW) == 1

@@ -1,4 +1,4 @@
-"""Where files of articles are served, and how a text names them. Pure."""
+"""URLs of article files, and how a text refers to them. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 PREFIX = "/article-files/"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS = re.compile(rf"{PREFIX}{_UUID}")
-# What a repetition takes it keeps, and none begins anew within what one has taken: no text takes long.
+# Possessive repetitions avoid backtracking, so matching is linear in the text.
 _NAMED = re.compile(rf"(?<!\\)!?\[((?:\\.|[^\[\]\\])*+)\]\({PREFIX}{_UUID}(?:\s++\"[^\"\n]*+\")?\)")
 _MARKS = re.compile(r"[\\\[\]`]")
 
@@ -22,10 +22,10 @@ def is_ours(address: str) -> bool:
 
 
 def as_label(name: str) -> str:
-    """A file's name as it stands in the brackets of a link."""
+    """Return a file's name as the label of a Markdown link."""
     return _MARKS.sub(r"\\\g<0>", name)
 
 
 def without_files(markdown: str) -> str:
-    """The text with the labels of our own files alone: their addresses say nothing, and lead nowhere elsewhere."""
+    """Replace links to our own files by their labels: the URLs carry no meaning and do not work elsewhere."""
     return _NAMED.sub(r"\1", markdown)

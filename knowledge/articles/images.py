@@ -1,4 +1,4 @@
-"""Pictures that stand alone in a text, put back to the step or sentence they show. Pure."""
+"""Move images on lines of their own to the step or sentence they show. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _STARTS_NOTHING = re.compile(r"[ \t]*(?:[#|<>]|-{3,}|={3,}|\*{3,}|`{3}|~{3})")
 
 
 def join_pictures(markdown: str) -> str:
-    """Return the text with each line of pictures alone moved to the end of the text before it, in brackets.
+    """Move each line of only images to the end of the preceding text, in brackets.
 
-    A list that such a line had cut in two is one list again. Code, tables and headings keep what follows them apart.
+    A list that such a line had split is one list again. Code, tables and headings do not attract images.
     """
     if "![" not in markdown:
         return markdown
@@ -36,7 +36,7 @@ def _is_pictures(line: str) -> bool:
 
 
 def _text_before(lines: list[str]) -> int | None:
-    """Where the text stands that a picture belongs to; None below a heading, a table or code, and at the beginning."""
+    """Return the index of the text that an image belongs to; None after a heading, table or code, and at the start."""
     for at in range(len(lines) - 1, max(-1, len(lines) - 3), -1):
         if lines[at].strip():
             return None if _STARTS_NOTHING.match(lines[at]) else at

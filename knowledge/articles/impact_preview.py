@@ -1,7 +1,7 @@
 """Preview the effect of publishing an article, by publishing it in a transaction that is rolled back.
 
-Questions that customers asked are asked again, before and after: those that cited the article, those whose
-cached answers rest on it, and those that lie near its new passages.
+Asks past customer questions before and after: those that cited the article, those whose cached answers depend on it,
+and those near its new passages.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from knowledge.models import Article, IndexState, Revision
 from knowledge.search import extractive_answers, search
 from knowledge.search.types import Found, Query
 
-HELD_S = 1.0  # so long at a time the workspace's index is kept from other publications
+HELD_S = 1.0  # maximum seconds at a time that other publications of the workspace have to wait
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer a customer would get: the quotation, empty if the assistant would decline."""
+    """The answer a customer would get: the quotation, or empty if the assistant would decline."""
 
     declined: bool
     text: str
-    read: tuple[str, ...]  # the passages a model would be given, best first
-    cites: bool  # the article is among them
+    read: tuple[str, ...]  # the passages that a model would receive, best first
+    cites: bool  # whether the article is among them
 
 
 class Outcome(models.TextChoices):
@@ -70,8 +70,10 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What would happen. `dropped` are the questions of the cached answers that would go, `waiting` of those
-    that would wait for a fresh answer."""
+    """The effect of publishing.
+
+    `dropped` are the questions of cached answers to be removed, `waiting` of those to be refreshed.
+    """
 
     questions: tuple[Replayed, ...]
     dropped_answers: int
@@ -86,61 +88,61 @@ class Rehearsal:
 
 
 def rehearse(article: Article, *, title: str | None = None, body: str | None = None) -> Rehearsal:
-    """Publish the newest revision, or the text that is given, and take it back. Nothing is stored but the metering.
+    """Publish the newest revision or the given text, and roll back. Stores nothing except usage.
 
     Raises:
-        Conflict: what there is cannot be published.
+        Conflict: the text cannot be published.
     """
     article = Article.objects.select_related("workspace", "latest_revision", "published_revision").get(pk=article.pk)
     text = Revision(
         article=article, title=article.title if title is None else title, body=article.body if body is None else body
     )
     prepared = publishing.prepare(article, text).prepared()
-    asked = questions_for(article, prepared)
-    vectors = _vectors(article.workspace, asked)
-    before = [_told(article, each, vector) for each, vector in zip(asked, vectors, strict=True)]
-    after, swapped = _told_after(article, text, prepared, asked, vectors)
-    dropped_answers, dropped, waiting = _lost(article, swapped)
+    questions = questions_for(article, prepared)
+    vectors = _vectors(article.workspace, questions)
+    before = [_reply_to(article, each, vector) for each, vector in zip(questions, vectors, strict=True)]
+    after, swapped = _replies_after(article, text, prepared, questions, vectors)
+    dropped_answers, dropped, to_recheck = _cache_changes(article, swapped)
     order = list(Outcome)
-    replayed = [Replayed(*each) for each in zip(asked, before, after, strict=True)]
+    replayed = [Replayed(*each) for each in zip(questions, before, after, strict=True)]
     return Rehearsal(
         questions=tuple(sorted(replayed, key=lambda each: order.index(each.outcome))),
         dropped_answers=dropped_answers,
         dropped=dropped,
-        waiting=waiting,
+        waiting=to_recheck,
         chunks=len(prepared),
         new_chunks=swapped.new_chunks,
     )
 
 
-def _told_after(
+def _replies_after(
     article: Article,
     text: Revision,
     prepared: Sequence[indexing.Prepared],
-    asked: Sequence[Question],
+    questions: Sequence[Question],
     vectors: Sequence[np.ndarray | None],
 ) -> tuple[list[Reply], indexing.Swapped]:
-    """What the questions would be answered with the text in the index, and how the index would change.
+    """Return the answers to the questions with the text in the index, and the change of the index.
 
-    Other publications of the workspace wait for the index, so it is let go after HELD_S and taken again. No row of
-    customers is touched.
+    Holds the workspace's index lock for at most HELD_S at a time, because other publications wait for it. Locks no rows
+    of customers.
     """
     after: list[Reply] = []
     while True:
         with transaction.atomic():
             swapped = _swapped(article, text, prepared)
             until = time.monotonic() + HELD_S
-            for each, vector in list(zip(asked, vectors, strict=True))[len(after) :]:
-                after.append(_told(article, each, vector))
+            for each, vector in list(zip(questions, vectors, strict=True))[len(after) :]:
+                after.append(_reply_to(article, each, vector))
                 if time.monotonic() > until:
                     break
             transaction.set_rollback(True)
-        if len(after) == len(asked):
+        if len(after) == len(questions):
             return after, swapped
 
 
 def _swapped(article: Article, text: Revision, prepared: Sequence[indexing.Prepared]) -> indexing.Swapped:
-    """Put the text into the index, as a revision with a number that no editor is about to give."""
+    """Put the text into the index, as a revision with a number that no editor will reach."""
     number = 2**30 + secrets.randbelow(2**30)
     revision = Revision.objects.create(article=article, number=number, title=text.title, body=text.body)
     swapped = indexing.replace_chunks(article, revision, prepared)
@@ -149,59 +151,65 @@ def _swapped(article: Article, text: Revision, prepared: Sequence[indexing.Prepa
 
 
 def _own_version(article: Article) -> None:
-    """Give the index of this transaction a version that it will never have: some remember words by the version."""
+    """Set an index version that never occurs outside this transaction, because caches are keyed by the version."""
     rows = IndexState.objects.filter(workspace=article.workspace_id, locale=article.locale)
     later = Value(2**40 + secrets.randbelow(2**40), BigIntegerField())  # Django takes a bare number for a small one
     rows.update(version=F("version") + later)
 
 
-# --- asking ---
+# --- answers to past questions ---
 
 
-def _vectors(workspace: Workspace, asked: Sequence[Question]) -> list[np.ndarray | None]:
-    texts = [search.search_text(each.question, each.history, locale=each.locale or workspace.locale) for each in asked]
+def _vectors(workspace: Workspace, questions: Sequence[Question]) -> list[np.ndarray | None]:
+    texts = [
+        search.search_text(each.question, each.history, locale=each.locale or workspace.locale) for each in questions
+    ]
     try:
         return list(embeddings.embed(texts, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH))
     except EngineUnavailable:
         return [None] * len(texts)
 
 
-def _told(article: Article, asked: Question, vector: np.ndarray | None) -> Reply:
+def _reply_to(article: Article, question: Question, vector: np.ndarray | None) -> Reply:
     workspace = article.workspace
     query = Query(
-        asked.question, asked.history, asked.locale or workspace.locale, asked.audience, settings.PASSAGES_MAX
+        question.question,
+        question.history,
+        question.locale or workspace.locale,
+        question.audience,
+        settings.PASSAGES_MAX,
     )
-    found: Found = search.passages_for(workspace, query, vector)
-    declined = found.declined or not found.passages
-    quotes = extractive_answers.best_quotes(found.searched_text, found, vector, workspace_id=workspace.pk)
+    result: Found = search.passages_for(workspace, query, vector)
+    declined = result.declined or not result.passages
+    quotes = extractive_answers.best_quotes(result.searched_text, result, vector, workspace_id=workspace.pk)
     return Reply(
         declined=declined,
         text="\n\n".join(quote.text for quote in quotes),
-        read=() if declined else tuple(passage.text for passage in found.passages),
-        cites=not declined and any(passage.article_id == article.pk for passage in found.passages),
+        read=() if declined else tuple(passage.text for passage in result.passages),
+        cites=not declined and any(passage.article_id == article.pk for passage in result.passages),
     )
 
 
-# --- what the cache would lose ---
+# --- cached answers that would be removed ---
 
 
-def _lost(article: Article, swapped: indexing.Swapped) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
-    """How many cached answers would be dropped, their questions, and those of the answers that would wait.
+def _cache_changes(article: Article, swapped: indexing.Swapped) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    """Return the number of cached answers to be invalidated, their questions, and those of answers to be rechecked.
 
-    Found out by dropping them in a transaction that is undone at once: customers may be asking for them.
+    Invalidates them in a transaction that is rolled back at once, because customers may be using them.
     """
     live = list(CachedAnswer.objects.servable().filter(workspace=article.workspace_id).values_list("pk", flat=True))
     with transaction.atomic():
         if article.published_revision_id is None:
             answers.forget_near(article.workspace_id, swapped.new_vectors)
         count = answers.forget_citing(article.workspace_id, [article.source_key], unchanged=swapped.unchanged)
-        dropped, waiting = _gone(live)
+        dropped, to_recheck = _no_longer_live(live)
         transaction.set_rollback(True)
-    return count, dropped, waiting
+    return count, dropped, to_recheck
 
 
-def _gone(live: Sequence[uuid.UUID]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The questions of the answers that were live and are not now: those dropped, and those that wait."""
+def _no_longer_live(live: Sequence[uuid.UUID]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the questions of the answers that are no longer live: removed ones, and those to be rechecked."""
     now = CachedAnswer.objects.filter(pk__in=live).exclude(state=CachedAnswer.State.LIVE).order_by("-hits")
     rows = list(now.values_list("state", "question"))
     dropped = tuple(question for state, question in rows if state == CachedAnswer.State.STALE)

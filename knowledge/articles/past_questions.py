@@ -1,4 +1,4 @@
-"""Past questions that an article answers, or would answer after the edit."""
+"""Past questions that an article answers, or would answer after an edit."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from knowledge.models import Article, Gap
 from knowledge.search.types import PUBLIC
 
 NEAR_COSINE = 0.5
-_COMPARED = 2_000  # questions of each kind whose nearness is measured
+_COMPARED = 2_000  # questions of each kind to compare by vector
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question from the past. `why` says where it comes from, `answer` what was said then, if it is known."""
+    """A past question. `why` is its origin, `answer` the answer given at the time, if known."""
 
     question: str
     why: str  # cited, cached, gap or near
@@ -34,14 +34,14 @@ class Question:
 
 
 def questions_for(article: Article, prepared: Sequence[indexing.Prepared]) -> list[Question]:
-    """Each question once, the surest first: at most REHEARSAL_QUESTIONS."""
+    """Return each question once, the most relevant first: at most REHEARSAL_QUESTIONS."""
     past: Callable[[Article, int], Iterable[Question]] = import_string(settings.PAST_QUESTIONS)
     most = settings.REHEARSAL_QUESTIONS
-    found: dict[str, Question] = {}
+    questions: dict[str, Question] = {}
     for source in (past(article, most), _cached(article, most), _near(article, prepared)):
-        for asked in source:
-            found.setdefault(" ".join(asked.question.casefold().split()), asked)
-    return list(found.values())[:most]
+        for question in source:
+            questions.setdefault(" ".join(question.question.casefold().split()), question)
+    return list(questions.values())[:most]
 
 
 def _cached(article: Article, most: int) -> list[Question]:
@@ -53,7 +53,7 @@ def _cached(article: Article, most: int) -> list[Question]:
 
 
 def _near(article: Article, prepared: Sequence[indexing.Prepared]) -> list[Question]:
-    """Open questions and cached ones that lie near a passage that is new, nearest first."""
+    """Return open and cached questions near a new passage, nearest first."""
     fresh = [cut.vectors for cut in prepared if cut.vectors is not None]
     if not fresh:
         return []
@@ -61,12 +61,12 @@ def _near(article: Article, prepared: Sequence[indexing.Prepared]) -> list[Quest
     name = embeddings.embedder_name()
     gaps = Gap.objects.filter(workspace=article.workspace_id, embedder=name).exclude(status=Gap.Status.DISMISSED)
     wordings = Wording.objects.filter(entry__workspace=article.workspace_id, embedding__isnull=False).servable()
-    found = [(Question(gap.question, "gap", (), gap.locale), gap.embedding) for gap in gaps[:_COMPARED]]
-    found += [
+    candidates = [(Question(gap.question, "gap", (), gap.locale), gap.embedding) for gap in gaps[:_COMPARED]]
+    candidates += [
         (Question(w.text, "near", (), w.entry.locale, w.entry.audience, w.entry.answer), w.embedding)
         for w in wordings.select_related("entry").order_by("-pk")[:_COMPARED]
     ]
-    if not found:
+    if not candidates:
         return []
-    best = (np.array([embedding for _, embedding in found], dtype=np.float32) @ targets.T).max(axis=1)
-    return [found[i][0] for i in np.argsort(-best) if best[i] >= NEAR_COSINE]
+    best = (np.array([embedding for _, embedding in candidates], dtype=np.float32) @ targets.T).max(axis=1)
+    return [candidates[i][0] for i in np.argsort(-best) if best[i] >= NEAR_COSINE]

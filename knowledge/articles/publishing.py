@@ -1,7 +1,7 @@
-"""The states of an article: draft, in review, published, archived. Publishing removes stale cached answers.
+"""The states of an article: draft, in review, published, archived. Publishing invalidates stale cached answers.
 
-Embedding takes long, so whoever comes back to write re-reads the article under its lock: see `go_live`.
-The order of locks is the article, the index, cached answers.
+Embedding is slow, so it runs outside the transaction, and the article is re-read under its lock afterwards: see
+`go_live`. Lock order: article, index, cached answers.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class NewerRevisionPublished(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What going live did: how many cached answers it dropped, how many chunks there are and are new.
+    """Result of publishing: cached answers invalidated, chunks in total, and new chunks.
 
-    `by_words_alone`: some chunks have no vectors yet, as none could be had.
+    `by_words_alone`: some chunks have no vectors yet, because the embedder was not available.
     """
 
     article: Article
@@ -66,13 +66,13 @@ def save_draft(
     author: User | None = None,
     note: str = "",
 ) -> Article:
-    """Save an article, or a new revision of the one with this external id. The published text stays."""
-    known = {"workspace": workspace, "locale": locale or workspace.locale, "external_id": external_id}
+    """Save an article, or a new revision of the one with this external id. The published text does not change."""
+    identity = {"workspace": workspace, "locale": locale or workspace.locale, "external_id": external_id}
     if external_id:
-        article, _ = Article.objects.get_or_create(**known, defaults={"title": title})
+        article, _ = Article.objects.get_or_create(**identity, defaults={"title": title})
         lock(article)
     else:
-        article = Article(**known)
+        article = Article(**identity)
     article.title, article.url, article.product = title, url, product
     article.tags, article.audience = list(tags), audience
     article.save()
@@ -82,7 +82,7 @@ def save_draft(
 
 @transaction.atomic
 def revise(article: Article, *, title: str, body: str, author: User | None = None, note: str = "") -> Article:
-    """Add a revision, unless the newest one already says the same."""
+    """Add a revision, unless the newest one has the same text."""
     lock(article)
     newest = article.latest_revision
     if newest and (newest.title, newest.body) == (title, body):
@@ -97,11 +97,11 @@ def revise(article: Article, *, title: str, body: str, author: User | None = Non
 
 @dataclass(frozen=True, slots=True)
 class PendingPublication:
-    """A revision that is cut and is being embedded; `live` puts it in the place of what is live, if still wanted."""
+    """A revision that has been chunked and is being embedded. `commit` publishes it if that is still valid."""
 
     article: Article
     revision: Revision
-    withdrawn_at: datetime | None  # the article's, when this began
+    withdrawn_at: datetime | None  # of the article when this began
     preparing: indexing.Preparing
 
     def commit(self, by: User | None = None) -> Published:
@@ -109,32 +109,32 @@ class PendingPublication:
 
 
 def publish(article: Article, by: User | None = None) -> Published:
-    """Make the newest revision live: index it and drop the cached answers that cite the article.
+    """Publish the newest revision: index it and invalidate the cached answers that cite the article.
 
-    Embedding comes before the transaction; index, status and dropped answers change together.
+    Embedding happens before the transaction; index, status and cache change together.
 
     Raises:
-        Conflict: there is no text, or too much of it for one article.
-        ArticleWithdrawn, NewerRevisionPublished: what was done meanwhile counts.
+        Conflict: the text is missing or too long.
+        ArticleWithdrawn, NewerRevisionPublished: see `go_live`.
     """
     return prepare_publication(article).commit(by)
 
 
 def publish_if_due(article: Article) -> Published | None:
-    """As `publish`, for an article whose hour has come; None where the hour was changed meanwhile."""
-    going = prepare_publication(article)
-    prepared = going.preparing.prepared()
+    """Like `publish`, for a scheduled article. Returns None if the scheduled time was changed meanwhile."""
+    pending = prepare_publication(article)
+    prepared = pending.preparing.prepared()
     with transaction.atomic():
         lock(article)
         is_due = Article.objects.due_to_publish().filter(pk=article.pk).exists()
-        return go_live(going, prepared) if is_due else None
+        return go_live(pending, prepared) if is_due else None
 
 
 def prepare_publication(article: Article) -> PendingPublication:
-    """Publish in two steps, for who has something else to do while the texts are embedded.
+    """Publish in two steps, for callers with other work to do during embedding.
 
     Raises:
-        Conflict: there is no text, or too much of it for one article.
+        Conflict: the text is missing or too long.
     """
     if article.latest_revision is None:
         raise Conflict(NO_TEXT)
@@ -143,10 +143,10 @@ def prepare_publication(article: Article) -> PendingPublication:
 
 
 def prepare(article: Article, revision: Revision) -> indexing.Preparing:
-    """Have a revision cut and embedded. Writes nothing.
+    """Chunk a revision and start embedding it. Writes nothing.
 
     Raises:
-        Conflict: there is no text, or too much of it for one article.
+        Conflict: the text is missing or too long.
     """
     if not revision.body.strip():
         raise Conflict(NO_TEXT)
@@ -157,20 +157,20 @@ def prepare(article: Article, revision: Revision) -> indexing.Preparing:
 
 
 @transaction.atomic
-def go_live(going: PendingPublication, prepared: Sequence[indexing.Prepared], by: User | None = None) -> Published:
-    """Put what was prepared in the place of what is live, for the audience that the article has now.
+def go_live(pending: PendingPublication, prepared: Sequence[indexing.Prepared], by: User | None = None) -> Published:
+    """Replace the published text by the prepared one, for the article's current audience.
 
     Raises:
-        ArticleWithdrawn: somebody took the article offline since this began.
+        ArticleWithdrawn: the article was unpublished since preparation began.
         NewerRevisionPublished: a newer revision is live.
     """
-    article, revision = going.article, going.revision
+    article, revision = pending.article, pending.revision
     try:
         lock(article)
     except NotFound as error:
         raise ArticleWithdrawn from error
     before = article.published_revision
-    if article.withdrawn_at != going.withdrawn_at:
+    if article.withdrawn_at != pending.withdrawn_at:
         raise ArticleWithdrawn
     if before and before.number > revision.number:
         raise NewerRevisionPublished
@@ -182,9 +182,9 @@ def go_live(going: PendingPublication, prepared: Sequence[indexing.Prepared], by
     article.save(
         update_fields=["published_revision", "status", "published_at", "published_by", "publish_at", "updated_at"]
     )
-    told = {"article": str(article.pk), "external_id": article.external_id, "title": article.title}
-    outbox.record(article.workspace_id, "article.published", **told, revision=revision.number)
-    if before is None:  # something may now be said better here than in the articles that answers cite
+    payload = {"article": str(article.pk), "external_id": article.external_id, "title": article.title}
+    outbox.record(article.workspace_id, "article.published", **payload, revision=revision.number)
+    if before is None:  # a new article may answer cached questions better than the cited ones
         answers.forget_near(article.workspace_id, swapped.new_vectors)
     dropped = answers.forget_citing(
         article.workspace_id, [article.source_key], unchanged=swapped.unchanged, revision=revision.number
@@ -195,9 +195,9 @@ def go_live(going: PendingPublication, prepared: Sequence[indexing.Prepared], by
 
 @transaction.atomic
 def hold_to_audience(article: Article) -> int:
-    """Make the article's audience hold for what is live, at once; return how many cached answers were dropped.
+    """Apply the article's audience to its published text at once; return how many cached answers were invalidated.
 
-    Whom an article is for is no matter of its text: what became internal must be found by nobody else.
+    The audience does not depend on the revision: an article that became internal must disappear for everyone else.
     """
     lock(article)
     strayed = article.chunks.exclude(audience=article.audience)
@@ -208,13 +208,13 @@ def hold_to_audience(article: Article) -> int:
     article.chunks.update(audience=article.audience)
     for state in states:
         postings.count(state)
-    answers.forget_near(article.workspace_id, vectors)  # whoever may read it now may be answered better
+    answers.forget_near(article.workspace_id, vectors)  # its new readers may get better answers from it
     return answers.forget_citing(article.workspace_id, [article.source_key])
 
 
 @transaction.atomic
 def unpublish(article: Article, *, status: str = Article.Status.DRAFT) -> Published:
-    """Take an article out of search and drop the cached answers that cite it. It does not publish itself any more."""
+    """Remove an article from search, invalidate the cached answers that cite it, and cancel scheduled publication."""
     lock(article)
     indexing.remove_chunks(article)
     article.published_revision = None
@@ -231,14 +231,14 @@ def archive(article: Article) -> Published:
 
 @transaction.atomic
 def archive_if_expired(article: Article) -> Published | None:
-    """Archive an article whose time is over; None where it was given more time meanwhile."""
+    """Archive an expired article. Returns None if its expiry was extended meanwhile."""
     lock(article)
     return archive(article) if Article.objects.expired().filter(pk=article.pk).exists() else None
 
 
 @transaction.atomic
 def delete(article: Article) -> int:
-    """Erase an article with its revisions and files. Return how many cached answers were dropped."""
+    """Delete an article with its revisions and files. Returns how many cached answers were invalidated."""
     dropped = unpublish(article).dropped_answers
     store.remove(ArticleFile.objects.filter(article=article))
     article.delete()

@@ -1,4 +1,4 @@
-"""Markdown as HTML that nothing can run in, whoever wrote it."""
+"""Render Markdown as HTML that cannot run code, whoever wrote it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from markdown_it.token import Token
 
 from knowledge.articles.file_links import is_ours
 
-_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}}  # the staff admin reads other attributes as code
+_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}}  # the staff admin interprets other attributes as code
 
 
 def _picture(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """Our own pictures are drawn; others are linked: an article must not make the reader's browser call anybody."""
+    """Show our own images and link others: an article must not make the reader's browser contact other servers."""
     token = tokens[index]
     address = str(token.attrs.get("src", ""))
     alt = escape(renderer.renderInlineAsText(token.children, options, env))
@@ -27,7 +27,7 @@ def _picture(renderer: RendererHTML, tokens: Sequence[Token], index: int, option
     return f'<a href="{escape(address)}">{alt or escape(address)}</a>'
 
 
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")  # HTML is shown as text
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")  # raw HTML is shown as text
 _markdown.add_render_rule("image", _picture)
 
 
@@ -38,4 +38,4 @@ def as_html(markdown: str) -> SafeString:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow",
     )
-    return mark_safe(html)  # nothing is left in it that could run
+    return mark_safe(html)  # contains nothing that could run

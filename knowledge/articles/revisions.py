@@ -1,4 +1,4 @@
-"""How an article changed from one revision to another, and back to an older one."""
+"""Compare two revisions of an article, and restore an older one."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from knowledge.models import Article, Revision
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 _CONTEXT_LINES = 2
-_MIDDLE_MAX = 3_000  # lines, or words of a line, that are compared with each other
-_PAIRS_MAX = 100_000  # of equal ones: where all are alike, each could be any other
+_MIDDLE_MAX = 3_000  # lines, or words of a line, to compare
+_PAIRS_MAX = 100_000  # pairs of equal ones: with many repetitions all would pair with all
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words of a line; `changed` where the other text has others in their place."""
+    """Some words of a line; `changed` if the other text differs there."""
 
     text: str
     changed: bool = False
@@ -30,29 +30,29 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """A line of a difference. `kind` is same, removed, added or gap (lines left out that are the same)."""
+    """A line of a diff. `kind` is same, removed, added or gap (unchanged lines left out)."""
 
     kind: str
     pieces: tuple[Piece, ...] = ()
 
 
 def differences(before: str, after: str) -> list[DiffLine]:
-    """What changed, line by line with the changed words marked, and two lines around it. Pure."""
+    """Return a line diff with changed words marked and two lines of context. Pure."""
     old, new = before.splitlines(), after.splitlines()
-    found: list[DiffLine] = []
+    lines: list[DiffLine] = []
     for group in _Comparison(old, new).get_grouped_opcodes(_CONTEXT_LINES):
-        if found:
-            found.append(DiffLine("gap"))
+        if lines:
+            lines.append(DiffLine("gap"))
         for tag, i1, i2, j1, j2 in group:
             if tag == "equal":
-                found += [DiffLine("same", (Piece(text),)) for text in old[i1:i2]]
+                lines += [DiffLine("same", (Piece(text),)) for text in old[i1:i2]]
             else:
-                found += _changed(old[i1:i2], new[j1:j2])
-    return found
+                lines += _changed(old[i1:i2], new[j1:j2])
+    return lines
 
 
 class _Comparison(SequenceMatcher[str]):
-    """What begins and ends alike is put aside; a middle with more than _MIDDLE_MAX or _PAIRS_MAX is all changed."""
+    """Ignores the common beginning and end. A middle above _MIDDLE_MAX or _PAIRS_MAX counts as changed throughout."""
 
     def __init__(self, old: Sequence[str], new: Sequence[str]) -> None:
         self.sizes = len(old), len(new)
@@ -76,12 +76,12 @@ class _Comparison(SequenceMatcher[str]):
 
 
 def _alike(old: Sequence[str], new: Sequence[str]) -> int:
-    """With how many of the same both begin."""
+    """Return the length of the common beginning."""
     return next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> Iterator[DiffLine]:
-    """Removed lines before added ones; only a line that has a partner shows which words differ."""
+    """Yield removed lines before added ones. Only lines with a counterpart show which words differ."""
     pairs = [_words(a, b) for a, b in zip(old, new, strict=False)]
     for i, text in enumerate(old):
         yield DiffLine("removed", pairs[i][0] if i < len(pairs) else (Piece(text),))
@@ -100,6 +100,6 @@ def _words(a: str, b: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
 
 
 def restore(article: Article, revision: Revision, by: User) -> Article:
-    """Save an older revision's text as a new revision. The published text stays."""
+    """Save an older revision's text as a new revision. The published text does not change."""
     note = f"Restored from revision {revision.number}"
     return revise(article, title=revision.title, body=revision.body, author=by, note=note)

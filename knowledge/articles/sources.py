@@ -1,6 +1,6 @@
-"""Check whether the passages an answer was written from have changed since.
+"""Check whether the passages of an answer have changed since they were read.
 
-For whoever reads passages, is busy for a while, and comes back to write down what rests on them.
+For code that reads passages, works for a while, and then stores something based on them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db import connection
 from knowledge.models import Article
 from knowledge.search.types import MAY_READ, Passage
 
-# NOWAIT: whoever waits here while holding other rows could block, and be blocked by, who publishes.
+# NOWAIT: waiting here while holding other row locks could deadlock with a publication.
 _INDEX = "SELECT version FROM knowledge_indexstate WHERE workspace_id = %s ORDER BY id FOR SHARE NOWAIT"
 _ARTICLES = """
 SELECT article.id, article.status, article.audience, revision.number
@@ -23,14 +23,14 @@ WHERE article.workspace_id = %s AND article.id = ANY(%s) ORDER BY article.id FOR
 
 
 def hold(workspace_id: UUID, audience: str, passages: Sequence[Passage], index_version: int) -> bool:
-    """Whether each passage's article is published, in the revision that was read, for this audience; and nothing else
-    was published or taken back since the search that found `index_version`.
+    """Lock the sources and return whether they are unchanged: each passage's article is published in the revision read,
+    for this audience, and nothing was published or withdrawn since the search saw `index_version`.
 
-    Call it inside a transaction. Until that ends nobody can change what was asked for: an edit, a new article or a
-    change of audience is either seen here, or waits and finds what was written.
+    Call it inside a transaction. Until that ends, a concurrent edit, publication or change of audience is either
+    visible here, or waits and then sees what was stored.
 
     Raises:
-        OperationalError: somebody is changing it just now.
+        OperationalError: the index is being changed right now.
     """
     with connection.cursor() as cursor:
         cursor.execute(_INDEX, [workspace_id])

@@ -15,7 +15,7 @@ _LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 
 
 def variants_of(article: Article) -> ArticleQuerySet:
-    """The same article in its other languages."""
+    """Return the same article in its other languages."""
     if not article.external_id:
         return Article.objects.none()
     same = Article.objects.filter(workspace=article.workspace_id, external_id=article.external_id)
@@ -24,16 +24,16 @@ def variants_of(article: Article) -> ArticleQuerySet:
 
 @transaction.atomic
 def translate(article: Article, locale: str, by: User | None = None) -> Article:
-    """Begin a draft in another language with the text of this one; one that is there already is left as it is.
+    """Start a draft in another language with this article's text, or return the existing one.
 
     Raises:
-        Conflict: the locale is none, or the article's own.
+        Conflict: the locale is invalid, or the article's own.
     """
     locale = locale.strip()
     if not _LOCALE.fullmatch(locale) or locale == article.locale:
         raise Conflict("Enter a different language, such as de or fr.")
-    if there := variants_of(article).filter(locale=locale).first():
-        return there
+    if existing := variants_of(article).filter(locale=locale).first():
+        return existing
     if not article.external_id:
         article.external_id = str(article.pk)
         article.save(update_fields=["external_id", "updated_at"])

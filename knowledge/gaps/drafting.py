@@ -15,8 +15,8 @@ TITLE_MAX_CHARS = 120
 
 @transaction.atomic
 def draft_from(gap: Gap, by: User) -> Article:
-    """Begin a draft that lists how customers asked. A gap that has one already keeps it."""
-    # Without a join: whoever waited for the lock would read the joined rows as they were before.
+    """Start a draft that lists the customers' wordings, or return the gap's existing draft."""
+    # No join: after waiting for the lock, joined rows would have their old values.
     locked = Gap.objects.select_for_update(no_key=True).get(pk=gap.pk)
     if locked.article is not None:
         return locked.article
@@ -34,18 +34,18 @@ def draft_from(gap: Gap, by: User) -> Article:
 
 
 def body_for(gap: Gap) -> str:
-    """What people answered, where somebody did, above the customers' own words."""
-    asked = list(dict.fromkeys([gap.question, *(example["question"] for example in gap.examples)]))
-    wordings = "\n".join(f"> {question}" for question in asked[:5])
-    told = "\n\n---\n\n".join(answer["text"] for answer in gap.answers[:3])
-    if told:
-        lead = "Above is what a person answered. Make it hold for everybody, then delete this and the questions below."
-        return f"{told}\n\n---\n\n{lead}\n\n{wordings}\n"
+    """Return the draft's text: answers given by staff, if any, above the customers' wordings."""
+    questions = list(dict.fromkeys([gap.question, *(example["question"] for example in gap.examples)]))
+    wordings = "\n".join(f"> {question}" for question in questions[:5])
+    answers = "\n\n---\n\n".join(answer["text"] for answer in gap.answers[:3])
+    if answers:
+        lead = "A colleague gave the answer above. Make it fit everyone, then delete this line and the questions."
+        return f"{answers}\n\n---\n\n{lead}\n\n{wordings}\n"
     return f"Write the answer here, then delete the customers' questions below.\n\n{wordings}\n"
 
 
 def take_out(article: Article, questions: Collection[str], answers: Collection[str], title: str) -> None:
-    """Take words out of a draft begun from a gap. What was published once is the shop's own text, and stays."""
+    """Remove a person's words from a draft started from a gap. Text that was published once is kept."""
     if article.published_at is not None:
         return
     titles = {question[:TITLE_MAX_CHARS] for question in questions}
@@ -56,11 +56,11 @@ def take_out(article: Article, questions: Collection[str], answers: Collection[s
         for answer in answers:
             body = body.replace(answer, "")
         lines = [line for line in body.split("\n") if line.rstrip() not in quoted]
-        named = title if revision.title in titles else revision.title
-        Revision.objects.filter(pk=revision.pk).update(title=named, body="\n".join(lines))
+        new_title = title if revision.title in titles else revision.title
+        Revision.objects.filter(pk=revision.pk).update(title=new_title, body="\n".join(lines))
     Article.objects.filter(pk=article.pk, title__in=titles).update(title=title)
 
 
 def dismiss(gap: Gap) -> bool:
-    """Not a question for the articles; the next one like it opens a new gap. False where a draft was begun already."""
+    """Mark a gap as not for the articles; a new similar question opens a new gap. Returns False if it has a draft."""
     return Gap.objects.filter(pk=gap.pk, status=Gap.Status.OPEN).update(status=Gap.Status.DISMISSED) == 1

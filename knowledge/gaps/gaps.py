@@ -28,18 +28,18 @@ ANSWER_MAX_CHARS = 4_000
 
 @transaction.atomic
 def record(workspace: Workspace, question: str, vector: np.ndarray | None, conversation_id: UUID | None = None) -> Gap:
-    """Count the question with those of the same meaning, or open a new gap for it."""
+    """Add the question to the gap with the same meaning, or open a new gap."""
     question = " ".join(question.split())[:QUESTION_MAX_CHARS]
-    # One writer a workspace, so that the same question asked twice at once is one gap. No row is locked for that:
-    # those of the workspace and of its customers belong to whoever asks meanwhile.
+    # One writer per workspace, so that two concurrent identical questions form one gap. An advisory lock, because row
+    # locks would block replies to customers of the workspace.
     advisory_locks.hold_in_transaction(f"knowledge.gaps.gaps:{workspace.pk}")
-    gap = _held(_alike(workspace, question, vector))
+    gap = _locked(_alike(workspace, question, vector))
     example = {"question": question, "conversation": conversation_id and str(conversation_id)}
     if gap is None:
         gap = Gap.objects.create(workspace=workspace, question=question, examples=[example], **_embedded(vector))
         outbox.record(workspace.pk, "gap.found", gap=str(gap.pk), **example)
         return gap
-    gap.examples = _kept([example, *gap.examples])
+    gap.examples = _trimmed([example, *gap.examples])
     gap.last_asked_at = timezone.now()
     if gap.embedding is None and vector is not None:
         gap.embedding, gap.embedder = _embedded(vector).values()
@@ -51,55 +51,54 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
 
 @transaction.atomic
 def learn(workspace: Workspace, question: str, vector: np.ndarray | None, conversation_id: UUID, answer: str) -> Gap:
-    """Keep what a person answered beside the question, for whoever begins a draft from it."""
-    told = {"text": answer[:ANSWER_MAX_CHARS], "conversation": str(conversation_id)}
-    known = Gap.objects.filter(workspace=workspace, examples__contains=[{"conversation": told["conversation"]}])
-    gap = _held(known.first()) or record(workspace, question, vector, conversation_id)
-    if told["conversation"] not in {each["conversation"] for each in gap.answers}:
-        gap.answers = [told, *gap.answers][:EXAMPLES_KEPT]
+    """Store an answer given by staff with the question, for drafting an article."""
+    entry = {"text": answer[:ANSWER_MAX_CHARS], "conversation": str(conversation_id)}
+    earlier = Gap.objects.filter(workspace=workspace, examples__contains=[{"conversation": entry["conversation"]}])
+    gap = _locked(earlier.first()) or record(workspace, question, vector, conversation_id)
+    if entry["conversation"] not in {each["conversation"] for each in gap.answers}:
+        gap.answers = [entry, *gap.answers][:EXAMPLES_KEPT]
         gap.save(update_fields=["answers"])
     return gap
 
 
 def has_answer_from(workspace_id: UUID, conversation_id: UUID) -> bool:
-    """Whether what was said there was learned already, also where it was dismissed since."""
-    told = [{"conversation": str(conversation_id)}]
-    return Gap.objects.filter(workspace=workspace_id, answers__contains=told).exists()
+    """Return whether an answer from this conversation is stored already, also in a dismissed gap."""
+    entry = [{"conversation": str(conversation_id)}]
+    return Gap.objects.filter(workspace=workspace_id, answers__contains=entry).exists()
 
 
 @transaction.atomic
-def forget(workspace_id: UUID, conversation_ids: Collection[str], said: Collection[str] = ()) -> set[str]:
-    """Take what was said in these conversations out of the gaps, and out of drafts begun from them that were never
-    published; a gap that nobody else asked goes. Return the questions that were taken out, which may be parts of
-    messages.
+def forget(workspace_id: UUID, conversation_ids: Collection[str], texts: Collection[str] = ()) -> set[str]:
+    """Delete a customer's words from gaps and from their unpublished drafts; delete gaps that nobody else asked.
 
-    `said` are the customer's messages: an old gap may be called by words whose example was dropped long ago.
+    Returns the deleted questions, which may be parts of messages. `texts` are the customer's messages: the title of an
+    old gap may come from an example that was removed long ago.
     """
-    words = {" ".join(text.split())[:QUESTION_MAX_CHARS] for text in said}
-    gone: set[str] = set()
+    words = {" ".join(text.split())[:QUESTION_MAX_CHARS] for text in texts}
+    removed: set[str] = set()
     for pk in _concerning(workspace_id, conversation_ids, words):
-        # Without a join: whoever waited for the lock would read the joined rows as they were before.
+        # No join: after waiting for the lock, joined rows would have their old values.
         gap = Gap.objects.select_for_update(no_key=True).filter(pk=pk).first()
         if gap is not None:
-            gone |= _forget_in(gap, conversation_ids, words)
-    return gone
+            removed |= _forget_in(gap, conversation_ids, words)
+    return removed
 
 
 def _forget_in(gap: Gap, conversation_ids: Collection[str], words: Collection[str]) -> set[str]:
-    """Return the questions that no longer stand in the gap."""
+    """Return the questions that were removed from the gap."""
     others = [example for example in gap.examples if example.get("conversation") not in conversation_ids]
     answers = [answer for answer in gap.answers if answer.get("conversation") not in conversation_ids]
     remaining = [example["question"] for example in others]
     before = {gap.question, *(example["question"] for example in gap.examples)}
-    gone = [answer["text"] for answer in gap.answers if answer not in answers]
+    removed = [answer["text"] for answer in gap.answers if answer not in answers]
     if gap.article is not None:
-        drafting.take_out(gap.article, {*before} - {*remaining}, gone, remaining[-1] if remaining else "")
+        drafting.take_out(gap.article, {*before} - {*remaining}, removed, remaining[-1] if remaining else "")
     if not others:
         gap.delete()
         return before
     if len(others) < len(gap.examples) or gap.question in words:
         gap.question = remaining[-1]
-        gap.embedding, gap.embedder = None, ""  # of the words before; new ones are made within a minute
+        gap.embedding, gap.embedder = None, ""  # they belong to the old words; new ones are computed within a minute
     gap.examples, gap.answers = others, answers
     gap.save(update_fields=["examples", "answers", "question", "embedding", "embedder"])
     return before - {gap.question, *remaining}
@@ -114,13 +113,13 @@ def _concerning(workspace_id: UUID, conversation_ids: Collection[str], words: Co
     ]
 
 
-def _kept(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The latest, and the first one, which the gap is called by: with it the words of the gap are forgotten, too."""
+def _trimmed(examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Keep the latest examples, and the first one, which gives the gap its title, so that both are erased together."""
     return examples if len(examples) <= EXAMPLES_KEPT else [*examples[: EXAMPLES_KEPT - 1], examples[-1]]
 
 
-def _held(gap: Gap | None) -> Gap | None:
-    """The gap as it is now, held until the transaction ends: a customer's words may be taken out of it just now."""
+def _locked(gap: Gap | None) -> Gap | None:
+    """Re-read the gap and lock it until the transaction ends: an erasure may be changing it."""
     return gap and Gap.objects.select_for_update(no_key=True).filter(pk=gap.pk).first()
 
 

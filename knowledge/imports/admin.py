@@ -28,7 +28,7 @@ COLOURS = {"Done": "success", "Failed": "danger", "Running": "info", "Waiting": 
 
 
 class OrderForm(forms.Form):
-    """Files or an address, in one of the workspaces that the member of staff may write for."""
+    """Files or a URL, in a workspace that the staff member may write to."""
 
     url = forms.URLField(required=False, assume_scheme="https")
     publish = forms.BooleanField(required=False)
@@ -88,8 +88,8 @@ class ImportAdmin(WorkspaceBound):
 
     @display(description="Outcome")
     def outcome(self, row: Import) -> str:
-        said = ", ".join(f"{count} {name}" for name, count in row.counts.items() if count)
-        return (said or row.why_failed or "–") + (" (dry run)" if row.dry_run else "")
+        summary = ", ".join(f"{count} {name}" for name, count in row.counts.items() if count)
+        return (summary or row.why_failed or "–") + (" (dry run)" if row.dry_run else "")
 
     def page_context(self, request: HttpRequest, row: Import) -> dict[str, Any]:
         return progress_of(row)
@@ -102,8 +102,8 @@ class ImportAdmin(WorkspaceBound):
         if form.is_bound and form.is_valid() and (ordered := order(request, form)):
             return redirect("admin:imports_import_change", ordered.pk)
         title = "Import articles"
-        shown = {"form": form, "title": title, "content_title": title, "endings": ",".join([*READERS, ".zip"])}
-        return render(request, "admin/imports/import/order.html", {**self.admin_site.each_context(request), **shown})
+        context = {"form": form, "title": title, "content_title": title, "endings": ",".join([*READERS, ".zip"])}
+        return render(request, "admin/imports/import/order.html", {**self.admin_site.each_context(request), **context})
 
     def progress_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         return render(request, "admin/imports/import/report.html", progress_of(self.row_or_404(request, str(pk))))
@@ -116,11 +116,11 @@ class ImportAdmin(WorkspaceBound):
 
 
 def order(request: HttpRequest, form: OrderForm) -> Import | None:
-    """The import, or None with the reason in the form."""
-    given = form.cleaned_data
+    """Return the import, or None with the error in the form."""
+    data = form.cleaned_data
     files = [(file.name or "", file.read()) for file in request.FILES.getlist("files")]
     try:
-        return jobs.order(files=files, by=permissions.member(request), **given)
+        return jobs.order(files=files, by=permissions.member(request), **data)
     except ServiceError as error:
         form.add_error(None, error.sentence)
         return None
@@ -128,5 +128,5 @@ def order(request: HttpRequest, form: OrderForm) -> Import | None:
 
 def progress_of(row: Import) -> dict[str, Any]:
     rows = list(islice(reports.rows(row), ROWS_SHOWN))
-    taken = sum(row.counts.values())
-    return {"row": row, "rows": rows, "taken": taken, "more": max(0, taken - ROWS_SHOWN)}
+    done = sum(row.counts.values())
+    return {"row": row, "rows": rows, "taken": done, "more": max(0, done - ROWS_SHOWN)}

@@ -1,4 +1,4 @@
-"""A zip file of articles, unpacked with bounds: names stay below the folder, sizes are counted as they come."""
+"""Unpack a zip file of articles safely: paths stay below the folder, and sizes are counted while unpacking."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 
 def pack(files: list[tuple[str, bytes]]) -> bytes:
-    """Several files as one, each under a name of its own."""
+    """Pack several files into one archive, under unique names."""
     packed = io.BytesIO()
-    taken: set[str] = set()
+    names: set[str] = set()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files:
             number, path = 1, PurePosixPath(name)
-            while name in taken:
+            while name in names:
                 number += 1
                 name = f"{path.stem}-{number}{path.suffix}"
-            taken.add(name)
+            names.add(name)
             archive.writestr(name, content)
     return packed.getvalue()
 
 
 def unpack(content: bytes, folder: Path) -> list[Refusal]:
-    """Write the files of an archive below the folder. What may not be unpacked comes out as a refusal.
+    """Unpack an archive below the folder. Files that may not be unpacked are returned as refusals.
 
     Raises:
         Refused: unreadable_zip, too_many_files, too_large.
@@ -60,7 +60,7 @@ def unpack(content: bytes, folder: Path) -> list[Refusal]:
 
 
 def _wanted(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
-    """Everything but folders and what operating systems add."""
+    """Yield all entries except folders and operating system files."""
     for entry in archive.infolist():
         parts = [part for part in PurePosixPath(entry.filename).parts if part != ".."]
         if not (entry.is_dir() or any(part.startswith((".", "__MACOSX")) for part in parts)):
@@ -75,13 +75,13 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, left:
         raise Refused("unreadable_zip", "Links and encrypted files are not supported.")
     most = min(left, settings.IMPORT_FILE_MAX_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True)
-    written = 0
+    size = 0
     with archive.open(entry) as source, path.open("wb") as target:
         while piece := source.read(_PIECE_BYTES):
-            written += len(piece)
-            if written > most:  # an archive may lie about what is in it
+            size += len(piece)
+            if size > most:  # the sizes declared in an archive may be wrong
                 target.truncate(0)
                 path.unlink()
                 raise Refused("too_large", f"Over {most:,} bytes.")
             target.write(piece)
-    return written
+    return size

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a person should know about an article that was taken. `code` is stable, `reason` is for people."""
+    """A warning about an imported article. `code` is stable, `reason` is for people."""
 
     code: str
     reason: str
@@ -15,10 +15,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article as it stood in a file; `text` is Markdown. An empty locale means the workspace's.
+    """An article as read from a file; `text` is Markdown. An empty locale means the workspace's.
 
-    `other_ids` and `full_locale` tell it apart where another document of the same import has its id and language:
-    its path in the folder, and "pt-br" where `locale` is "pt".
+    `other_ids` and `full_locale` are used if another document of the same import has the same id and language: its path
+    in the folder, and "pt-br" for the `locale` "pt".
     """
 
     external_id: str
@@ -36,7 +36,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One file or row that was not taken. `code` is stable, `reason` is for people."""
+    """A file or row that was not imported. `code` is stable, `reason` is for people."""
 
     name: str
     code: str
@@ -44,7 +44,7 @@ class Refusal:
 
 
 class Refused(Exception):
-    """This file, or this row of it, cannot be an article."""
+    """This file or row cannot be imported."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""The fields of a row or of a front matter, as people write them, into a Document."""
+"""Turn the fields of a row or front matter, as people write them, into a Document."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _PLAIN = (str, int, float, date)
 
 
 def document_of(fields: Mapping[str, Any], *, external_id: str = "", title: str = "", text: str = "") -> Document:
-    """Build a Document; the keyword arguments stand in for fields that are not given.
+    """Build a Document; the keyword arguments are the defaults of missing fields.
 
-    An audience that is not known here makes an article for staff alone, with a notice: it may have been meant for few.
+    An unknown audience makes an internal article with a warning, because it may have been meant for few.
 
     Raises:
         Refused: missing_text, invalid_field.
@@ -43,16 +43,16 @@ def document_of(fields: Mapping[str, Any], *, external_id: str = "", title: str 
     )
 
 
-def _audience(given: str) -> tuple[str, tuple[Notice, ...]]:
-    audience = given.casefold() or "public"
+def _audience(value: str) -> tuple[str, tuple[Notice, ...]]:
+    audience = value.casefold() or "public"
     if audience in _AUDIENCES:
         return audience, ()
-    reason = f"The audience {given[:60]!r} is not known here, so it is internal. Known are {', '.join(_AUDIENCES)}."
+    reason = f"The audience {value[:60]!r} is not known here, so it is internal. Known are {', '.join(_AUDIENCES)}."
     return "internal", (Notice("unknown_audience", reason),)
 
 
 def _word(fields: Mapping[str, Any], name: str) -> str:
-    """A field as text; of a list of words, all of them."""
+    """Return a field as text; a list of words is joined."""
     value = fields.get(name)
     if value is None:
         return ""

@@ -33,7 +33,7 @@ _OF_MANY = (".csv", ".json", ".jsonl", ".ndjson")
 
 
 def files_at(path: Path) -> list[Path]:
-    """Return the file, or all files below the folder but for hidden ones, in a stable order.
+    """Return the file, or all files below the folder except hidden ones, in a stable order.
 
     Raises:
         Refused: not_found.
@@ -47,7 +47,7 @@ def files_at(path: Path) -> list[Path]:
 
 
 def documents_in(path: Path, root: Path) -> Iterator[Document | Refusal]:
-    """Read one file. Whatever is wrong with it comes out as a Refusal; nothing is raised."""
+    """Read one file. Errors are returned as a Refusal; nothing is raised."""
     name = path.relative_to(root).as_posix() if path != root else path.name
     try:
         own_id = Path(name).with_suffix("").as_posix()
@@ -60,7 +60,7 @@ def documents_in(path: Path, root: Path) -> Iterator[Document | Refusal]:
 
 
 def _with_other_ids(item: Document | Refusal, own_id: str, name: str) -> Document | Refusal:
-    """A file that is one article may go by its path where another has its id. Rows have no path of their own."""
+    """Add the path as another id of a one-article file, in case its id is taken. Rows have no path of their own."""
     is_row = Path(name).suffix.lower() in _OF_MANY
     return item if is_row or isinstance(item, Refusal) else replace(item, other_ids=(own_id, name))
 

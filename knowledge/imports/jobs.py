@@ -1,4 +1,4 @@
-"""Order an import, through the admin or the API. A worker does it."""
+"""Start an import from the admin or the API; a worker runs it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from knowledge.imports import archive, tasks, web
 from knowledge.imports.document import Refused
 from knowledge.imports.models import Import
 
-NAME_MAX_BYTES = 200  # a system takes names of 255
+NAME_MAX_BYTES = 200  # file systems allow names of 255
 
 
 class UploadRefused(ServiceError):
@@ -33,10 +33,10 @@ def order(
     dry_run: bool = False,
     by: User | None = None,
 ) -> Import:
-    """Write an import down and have a worker begin with it. Of several files an archive is made.
+    """Store an import and start it in a worker. Several files become one archive.
 
     Raises:
-        UploadRefused: nothing to import, too much of it, or a host that is not allowed.
+        UploadRefused: nothing to import, too much data, or a host that is not allowed.
     """
     if bool(files) == bool(url):
         raise UploadRefused("Choose files or enter a URL.")
@@ -53,16 +53,16 @@ def order(
         ordered = Import.objects.create(
             workspace=workspace, by=by, name=name[:300], url=url, content=content, publish=publish, dry_run=dry_run
         )
-        # Lost with the broker, it is made up for by the beat: the row is what counts.
+        # If the broker loses the task, the periodic task resumes the import from its row.
         transaction.on_commit(lambda: tasks.carry_on.delay(str(ordered.pk)), robust=True)
     return ordered
 
 
 def repeat(tried: Import, by: User | None = None) -> Import:
-    """Do what a dry run tried.
+    """Run a dry run for real.
 
     Raises:
-        UploadRefused: its file is no longer kept.
+        UploadRefused: its file is no longer stored.
     """
     if not tried.url and tried.content is None:
         raise UploadRefused("The file is no longer available. Please choose it again.")
@@ -71,7 +71,7 @@ def repeat(tried: Import, by: User | None = None) -> Import:
 
 
 def _one(files: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
-    """Files under their bare names: a browser may send a path, which is none of ours."""
+    """Pack files under their base names: browsers may send a path."""
     bare = [(_bare(name), content) for name, content in files]
     return bare[0] if len(bare) == 1 else ("files.zip", archive.pack(bare))
 

@@ -1,4 +1,4 @@
-"""Imports that staff or programs ordered, and how far a worker has come with each."""
+"""Imports started by staff or programs, and their progress."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class ImportQuerySet(LeasedJobQuerySet["Import"]):
         return self.unfinished().unleased()
 
     def tried_long_ago(self) -> ImportQuerySet:
-        """Dry runs whose file is still kept and need not be any more."""
+        """Dry runs whose file is stored longer than necessary."""
         before = timezone.now() - timedelta(seconds=settings.IMPORT_TRIED_KEPT_S)
         return self.filter(finished_at__lt=before, content__isnull=False)
 
 
 class Import(LeasedJob):
-    """Articles that are to be brought in from a file or from a web site.
+    """An import of articles from a file or web site.
 
-    Its attempts count since something was last done.
+    `attempts` counts since the last progress.
     """
 
     class Status(models.TextChoices):
@@ -43,15 +43,15 @@ class Import(LeasedJob):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="imports")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    name = models.CharField(max_length=300)  # of the file, or the address
+    name = models.CharField(max_length=300)  # of the file, or the URL
     url = models.CharField(max_length=1000, blank=True)  # of a page or a sitemap; empty for a file
     content = models.BinaryField(null=True)  # the file, until it is read
     publish = models.BooleanField(default=False)
     dry_run = models.BooleanField(default=False)
     status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
     why_failed = models.CharField(max_length=300, blank=True)
-    # Where the next worker goes on: files or pages that are done, and articles of the one begun.
-    pages = models.JSONField(default=list)  # the addresses, once a sitemap was read
+    # Where the next worker continues: finished files or pages, and articles of the current one.
+    pages = models.JSONField(default=list)  # the URLs, once the sitemap has been read
     files = models.PositiveIntegerField(default=0)
     files_done = models.PositiveIntegerField(default=0)
     items_done = models.PositiveIntegerField(default=0)
@@ -75,7 +75,7 @@ class Import(LeasedJob):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many were added, changed, left unchanged and refused so far."""
+        """Return how many articles were added, changed, left unchanged and refused so far."""
         return {name: len(self.report.get(name, ())) for name in ("added", "changed", "unchanged", "refused")}
 
     @classmethod
@@ -83,7 +83,7 @@ class Import(LeasedJob):
         return float(settings.IMPORT_LEASE_S)
 
     def finish(self, status: str, why_failed: str = "") -> None:
-        """End it. Only a dry run keeps its file, to be done for real within IMPORT_TRIED_KEPT_S."""
+        """Finish the import. Only a dry run keeps its file, for IMPORT_TRIED_KEPT_S, to be run for real."""
         self.release_lease(
             status=status,
             why_failed=why_failed[:300],

@@ -1,6 +1,6 @@
-"""Files into articles. A second import updates in place, by external id and language.
+"""Import files as articles. A second import updates articles by external id and language.
 
-A file that cannot be read is refused and reported; what was live before stays live.
+A file that cannot be read is refused and reported; what was published before stays published.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from knowledge.imports.document import Document, Notice, Refusal, Refused
 from knowledge.imports.folder import documents_in, files_at
 from knowledge.models import Article
 
-Progress = Callable[[int, int], None]  # called with (articles done, articles in all)
+Progress = Callable[[int, int], None]  # called with (articles done, total)
 
 
 @dataclass(slots=True)
 class Report:
-    """What an import did, by the articles' external ids."""
+    """Result of an import, by the articles' external ids."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
-    warnings: list[Refusal] = field(default_factory=list)  # of articles that were taken
+    warnings: list[Refusal] = field(default_factory=list)  # about imported articles
     published: int = 0
     dropped_answers: int = 0
     dry_run: bool = False
 
     def lines(self) -> list[str]:
-        """The report as people read it, the refusals one a line."""
+        """Return the report as text, one line per refusal."""
         counts = ", ".join(f"{len(getattr(self, name))} {name}" for name in ("added", "changed", "unchanged"))
         head = f"{counts}, {len(self.refused)} refused; {self.published} published, "
         head += f"{self.dropped_answers} cached answers dropped." + (" Nothing was written." if self.dry_run else "")
@@ -56,7 +56,7 @@ def import_path(
     progress: Progress | None = None,
     dry_run: bool = False,
 ) -> Report:
-    """Import a file or a folder into drafts, or, with `publish`, into live articles.
+    """Import a file or a folder as drafts or, with `publish`, as published articles.
 
     Raises nothing for a bad file: the report says which and why.
     """
@@ -65,16 +65,16 @@ def import_path(
         files = files_at(root)
     except Refused as refused:
         return Report(refused=[refused.of(root.name)], dry_run=dry_run)
-    read = [item for file in files for item in documents_in(file, root)]
-    report, seen = Report(dry_run=dry_run), set[str]()
-    for done, _ in enumerate(take_each(workspace, read, report, seen, publish=publish), start=1):
+    items = [item for file in files for item in documents_in(file, root)]
+    report, imported = Report(dry_run=dry_run), set[str]()
+    for done, _ in enumerate(take_each(workspace, items, report, imported, publish=publish), start=1):
         if progress:
-            progress(done, len(read))
+            progress(done, len(items))
     return report
 
 
 def import_rows(workspace: Workspace, rows: Iterable[Mapping[str, Any]], publish: bool = False) -> Report:
-    """The same for rows as a JSONL file has them: {id, title, text, url?, locale?, tags?}."""
+    """Import rows in the format of a JSONL file: {id, title, text, url?, locale?, tags?}."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "articles.jsonl"
         path.write_bytes(b"\n".join(orjson.dumps(dict(row)) for row in rows))
@@ -83,24 +83,24 @@ def import_rows(workspace: Workspace, rows: Iterable[Mapping[str, Any]], publish
 
 @dataclass(slots=True)
 class _ImportItem:
-    """An article on its way in: what the report is to say of it, and what is to go live once it is embedded."""
+    """An article being imported: its line in the report, and its publication while it is being embedded."""
 
     key: str = ""
     name: str = ""
     outcome: str = ""
     refusal: Refusal | None = None
     notices: tuple[Notice, ...] = ()
-    going: publishing.PendingPublication | None = None
+    publication: publishing.PendingPublication | None = None
 
-    def finish(self, report: Report, seen: set[str]) -> None:
-        if self.going:
+    def finish(self, report: Report, imported: set[str]) -> None:
+        if self.publication:
             try:
-                report.dropped_answers += self.going.commit().dropped_answers
+                report.dropped_answers += self.publication.commit().dropped_answers
                 report.published += 1
             except Conflict as error:
                 self.refusal = Refusal(self.name, error.code, error.sentence)
         if self.key:
-            seen.add(self.key)
+            imported.add(self.key)
         if self.refusal:
             report.refused.append(self.refusal)
         else:
@@ -112,76 +112,76 @@ def take_each(
     workspace: Workspace,
     items: Iterable[Document | Refusal],
     report: Report,
-    seen: set[str],
+    imported: set[str],
     *,
     publish: bool,
     since: datetime | None = None,
 ) -> Iterator[None]:
-    """Take articles over and note in the report what became of each; yields after each one.
+    """Import documents and add each result to the report; yields after each one.
 
-    While one goes live the next is being embedded. Of two rows with one id and language the first counts; a file
-    goes by its path there. `seen` remembers those that are in. `since` is when the import began, in an earlier slice
-    perhaps: what was made after it is new, though a worker that died had made it.
+    While one article is published the next is being embedded. Of two rows with the same id and language the first
+    counts; a file gets its path as id instead. `imported` are the keys so far. `since` is when the import began,
+    maybe in an earlier slice: articles created after it count as new, even by a worker that died.
     """
-    begun = set(seen)
+    started = set(imported)
     since = since or timezone.now()
-    coming = (_begun(workspace, item, begun, report, publish=publish, since=since) for item in items)
-    for article, _next in pairwise(chain(coming, [_ImportItem()])):
-        article.finish(report, seen)
+    started_items = (_start(workspace, item, started, report, publish=publish, since=since) for item in items)
+    for article, _next in pairwise(chain(started_items, [_ImportItem()])):
+        article.finish(report, imported)
         yield
 
 
-def _begun(
-    workspace: Workspace, item: Document | Refusal, begun: set[str], report: Report, *, publish: bool, since: datetime
+def _start(
+    workspace: Workspace, item: Document | Refusal, started: set[str], report: Report, *, publish: bool, since: datetime
 ) -> _ImportItem:
     if isinstance(item, Refusal):
         return _ImportItem(refusal=item)
-    item = _told_apart(item, begun)
+    item = _with_unique_id(item, started)
     key = _key(item)
-    if refusal := _refusal(item, key in begun):
+    if refusal := _refusal(item, key in started):
         return _ImportItem(refusal=refusal)
-    begun.add(key)
+    started.add(key)
     old = (
         Article.objects.select_related("latest_revision")
         .filter(workspace=workspace, external_id=item.external_id, locale=item.locale or workspace.locale)
         .first()
     )
     same = old is not None and _says_the_same(old, item)
-    coming = _ImportItem(key, item.external_id, _outcome(old, same, since), notices=item.notices)
+    started_item = _ImportItem(key, item.external_id, _outcome(old, same, since), notices=item.notices)
     if report.dry_run:
-        return coming
+        return started_item
     article = old if old is not None and same else _save(workspace, item)
     is_live = article.status == Article.Status.PUBLISHED and not article.has_unpublished_changes
     if publish and not (same and is_live):
         try:
-            coming.going = publishing.prepare_publication(article)
+            started_item.publication = publishing.prepare_publication(article)
         except Conflict as error:
-            coming.refusal = Refusal(item.external_id, "too_long", error.sentence)
-    return coming
+            started_item.refusal = Refusal(item.external_id, "too_long", error.sentence)
+    return started_item
 
 
 def _key(document: Document) -> str:
     return f"{document.locale}:{document.external_id}"
 
 
-def _told_apart(document: Document, begun: set[str]) -> Document:
-    """Under another id, or its full locale, where one of the same import has its id and language."""
-    if _key(document) not in begun:
+def _with_unique_id(document: Document, taken_keys: set[str]) -> Document:
+    """Return the document under another id, or its full locale, if its id and language are taken in this import."""
+    if _key(document) not in taken_keys:
         return document
     others = [replace(document, locale=document.full_locale)] if document.full_locale else []
     others += [replace(document, external_id=own_id) for own_id in document.other_ids]
     for other in others:
-        if _key(other) not in begun:
-            told = f"Another one has the id {document.external_id!r}; this one is {other.external_id!r} {other.locale}"
-            return replace(other, notices=(*other.notices, Notice("renamed", f"{told.rstrip()}.")))
+        if _key(other) not in taken_keys:
+            note = f"Another one has the id {document.external_id!r}; this one is {other.external_id!r} {other.locale}"
+            return replace(other, notices=(*other.notices, Notice("renamed", f"{note.rstrip()}.")))
     return document
 
 
 def _outcome(old: Article | None, same: bool, since: datetime) -> str:
     if old is None or old.created_at >= since:
         return "added"
-    written = old.latest_revision.created_at if old.latest_revision else old.created_at
-    return "unchanged" if same and written < since else "changed"
+    saved_at = old.latest_revision.created_at if old.latest_revision else old.created_at
+    return "unchanged" if same and saved_at < since else "changed"
 
 
 def _refusal(document: Document, is_repeated: bool) -> Refusal | None:

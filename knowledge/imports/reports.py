@@ -1,4 +1,4 @@
-"""The report of an import as a table that spreadsheets open."""
+"""The report of an import as a spreadsheet table."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from knowledge.imports.models import Import
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run rather than show
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # spreadsheets would run it as a formula
 
 
 def rows(ordered: Import) -> Iterator[tuple[str, str, str, str]]:
-    """(outcome, id or name, code, reason): what was refused first, then what a person should look at."""
+    """Return (outcome, id or name, code, reason): refusals first, then warnings."""
     for outcome, name in (("refused", "refused"), ("warning", "warnings")):
         for each in ordered.report.get(name, ()):
             yield outcome, each["name"], each["code"], each["reason"]

@@ -1,4 +1,4 @@
-"""PDF, DOCX and large HTML, converted in a child process: such files can hang a parser or fill the memory."""
+"""Convert PDF, DOCX and large HTML in a child process, because such files can hang a parser or fill the memory."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from knowledge.imports.readers.html import HtmlPage, read_page
 from knowledge.imports.readers.text import read_html_text, title_of
 
 _CONVERTER = "knowledge.imports.sandbox_child"
-_HTML_HERE_MAX_CHARS = 100_000  # what is read faster than a process starts
-_UNENDED_TAGS_MAX = 200  # behind each of which the parser looks for an end, to the end of the page
+_HTML_HERE_MAX_CHARS = 100_000  # parsed faster than a process starts
+_UNENDED_TAGS_MAX = 200  # for each of them the parser searches to the end of the page
 
 
 def read_pdf(path: Path, external_id: str) -> Iterator[Document]:
@@ -40,7 +40,7 @@ def read_html(path: Path, external_id: str) -> Iterator[Document]:
 
 
 def is_read_here(html: str) -> bool:
-    """Whether it is read faster than a process starts, whatever it holds."""
+    """Return whether the page is parsed faster than a process starts, whatever it contains."""
     unended_tags = html.count("<") - html.count(">")
     return len(html) <= _HTML_HERE_MAX_CHARS and unended_tags <= _UNENDED_TAGS_MAX
 
@@ -72,7 +72,7 @@ def _document(converted: dict[str, Any], path: Path, external_id: str) -> Docume
 
 
 def _convert(kind: str, path: Path) -> dict[str, Any]:
-    """Run the converter. It answers one JSON object: `title` and `text`, or `code` and `reason`."""
+    """Run the converter. It prints one JSON object: `title` and `text`, or `code` and `reason`."""
     limits = (settings.IMPORT_MEMORY_BYTES, settings.IMPORT_PDF_MAX_PAGES, settings.IMPORT_UNPACKED_MAX_BYTES)
     command = [sys.executable, "-m", _CONVERTER, kind, str(path.absolute()), *map(str, limits)]
     try:

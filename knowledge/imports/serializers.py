@@ -1,4 +1,4 @@
-"""Imports as the API reads and writes them."""
+"""Serializers of imports."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ class ImportOutcomeSerializer(serializers.Serializer):
 
 
 class ImportSerializer(serializers.ModelSerializer):
-    """An import and how far it is. `report` grows while it runs."""
+    """An import and its progress. `report` grows while it runs."""
 
     counts = serializers.DictField(child=serializers.IntegerField())
     report = serializers.SerializerMethodField()
@@ -61,5 +61,5 @@ class ImportSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_report(self, row: Import) -> ImportOutcomeSerializer:
-        kept: dict[str, Any] = {name: row.report.get(name, []) for name in (*row.counts, "warnings")}
-        return kept  # type: ignore[return-value]  # the annotation is for the schema
+        report: dict[str, Any] = {name: row.report.get(name, []) for name in (*row.counts, "warnings")}
+        return report  # type: ignore[return-value]  # the annotation is for the schema

@@ -39,11 +39,11 @@ class Imports(ListAPIView):
     def post(self, request: Request) -> Response:
         """Import files or the pages of an allowed host, in the background. Get the import to see its progress."""
         are_files = (request.content_type or "").startswith("multipart/")
-        asked = (ImportFiles if are_files else ImportAddress)(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = dict(asked.validated_data)
-        files = [(file.name, file.read()) for file in given.pop("file", [])]
-        ordered = order(request.auth.workspace, files=files, **given)
+        draft = (ImportFiles if are_files else ImportAddress)(data=request.data)
+        draft.is_valid(raise_exception=True)
+        data = dict(draft.validated_data)
+        files = [(file.name, file.read()) for file in data.pop("file", [])]
+        ordered = order(request.auth.workspace, files=files, **data)
         return Response(ImportSerializer(ordered).data, status=202)
 
 

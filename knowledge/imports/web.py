@@ -1,7 +1,7 @@
-"""Pages of the hosts that the operator allows, by address or by sitemap.
+"""Fetch pages of allowed hosts, by URL or by sitemap.
 
-Every address is checked before it is called, those that a redirect or a sitemap names as well: its host must be
-in IMPORT_ALLOWED_HOSTS, and what the name stands for must be public.
+Every URL is checked before it is fetched, including redirects and those in sitemaps: its host must be in
+IMPORT_ALLOWED_HOSTS and resolve to a public address.
 """
 
 from __future__ import annotations
@@ -39,16 +39,17 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What an address answered. `url` is where the redirects ended."""
+    """A response. `url` is the address after redirects."""
 
     url: str
     kind: str  # the media type, in lower case
-    charset: str  # as the header declares it, or ""
+    charset: str  # as declared in the header, or ""
     body: bytes
 
 
 def check(url: str) -> None:
-    """
+    """Check that a URL may be fetched.
+
     Raises:
         Refused: host_not_allowed, invalid_url.
     """
@@ -66,7 +67,7 @@ def _matches(host: str, allowed: str) -> bool:
 
 
 def fetch(url: str) -> Page:
-    """Get a page, following redirects that stay where we may go.
+    """Fetch a page, following redirects to allowed hosts.
 
     Raises:
         Refused: host_not_allowed, invalid_url, unreachable, too_large, too_many_redirects.
@@ -114,9 +115,9 @@ def _answer(url: str) -> http_client.Answer:
 
 
 def pages_at(url: str) -> list[str]:
-    """The address itself, or all that its sitemap names, each once.
+    """Return the URL itself, or all URLs of its sitemap, each once.
 
-    A sitemap that another one names and that cannot be read stays in the list, so that the report tells why.
+    A nested sitemap that cannot be read stays in the list, so that the report gives the reason.
 
     Raises:
         Refused: as fetch, and empty_sitemap, too_many_pages.
@@ -125,27 +126,27 @@ def pages_at(url: str) -> list[str]:
     sitemap = _sitemap(page)
     if sitemap is None:
         return [url]
-    found = dict.fromkeys(_pages_of(sitemap))
-    if not found:
+    pages = dict.fromkeys(_pages_of(sitemap))
+    if not pages:
         raise Refused("empty_sitemap", "The sitemap contains no pages.")
-    if len(found) > settings.IMPORT_MAX_FILES:
-        raise Refused("too_many_pages", f"{len(found):,} pages; at most {settings.IMPORT_MAX_FILES:,} are allowed.")
-    return list(found)
+    if len(pages) > settings.IMPORT_MAX_FILES:
+        raise Refused("too_many_pages", f"{len(pages):,} pages; at most {settings.IMPORT_MAX_FILES:,} are allowed.")
+    return list(pages)
 
 
 def _pages_of(first: bytes) -> Iterator[str]:
-    """The pages of a sitemap and of all those that it, or one of them, names."""
-    to_read, seen = [first], set[str]()
+    """Return the pages of a sitemap and of its nested sitemaps."""
+    to_read, visited = [first], set[str]()
     while to_read:
         sitemap = to_read.pop()
         if not _is_index(sitemap):
             yield from _locations(sitemap)
             continue
         for address in _locations(sitemap):
-            if address in seen:
+            if address in visited:
                 continue
-            seen.add(address)
-            if len(seen) > settings.IMPORT_MAX_SITEMAPS:
+            visited.add(address)
+            if len(visited) > settings.IMPORT_MAX_SITEMAPS:
                 raise Refused(
                     "too_many_pages", f"The sitemap lists more than {settings.IMPORT_MAX_SITEMAPS:,} other sitemaps."
                 )
@@ -157,16 +158,16 @@ def _pages_of(first: bytes) -> Iterator[str]:
 
 
 def _inner_sitemap(address: str) -> bytes | None:
-    """None for what cannot be read, or is a page."""
+    """Return the nested sitemap, or None if it cannot be read or is a page."""
     try:
         return _sitemap(fetch(address))
     except Refused as refused:
-        log.info("the sitemap %s is left out: %s", address, refused)
+        log.info("Skipping the sitemap %s: %s", address, refused)
         return None
 
 
 def _sitemap(page: Page) -> bytes | None:
-    """The sitemap that a page is, unpacked where it came packed; None for any other page."""
+    """Return the sitemap in a response, decompressed if necessary; None for any other page."""
     body = _unpacked(page.body) if page.body.startswith(_GZIP) else page.body
     start = body[:1000].lower()
     return body if b"<urlset" in start or b"<sitemapindex" in start else None
@@ -189,12 +190,12 @@ def _is_index(sitemap: bytes) -> bool:
 
 
 def _locations(sitemap: bytes) -> list[str]:
-    """Read with a pattern: a parser of XML can be made to expand a few lines into gigabytes."""
+    """Extract the URLs with a pattern, because an XML parser can be made to expand a few lines into gigabytes."""
     return [html.unescape(match) for match in _LOCATION.findall(sitemap.decode("utf-8", "replace"))]
 
 
 def documents_from(url: str) -> Iterator[Document | Refusal]:
-    """The articles of one page. Whatever is wrong with it comes out as a Refusal; nothing is raised."""
+    """Return the articles of one page. Errors are returned as a Refusal; nothing is raised."""
     try:
         page = fetch(url)
         ending = _ENDINGS.get(page.kind)
@@ -211,7 +212,7 @@ def documents_from(url: str) -> Iterator[Document | Refusal]:
 
 
 def _as_utf8(page: Page) -> bytes:
-    """The text of a page in the encoding of its header. Where that does not fit, its own head is asked later."""
+    """Decode the page by the encoding of its header; if that fails, the head of the page decides later."""
     try:
         return decode(page.body, page.charset).encode()
     except Refused:
@@ -219,7 +220,7 @@ def _as_utf8(page: Page) -> bytes:
 
 
 def _at(document: Document, url: str) -> Document:
-    """Known by its address, so that a second import finds it again."""
+    """Use the URL as the id, so that a second import updates the same article."""
     parts = urlsplit(url)
     path = unquote(parts.path).strip("/")
     own_id = f"{parts.hostname}/{path}" + (f"?{parts.query}" if parts.query else "")

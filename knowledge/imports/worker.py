@@ -1,6 +1,6 @@
 """Run imports in a worker, in slices, and resume after a crash.
 
-A file that ends its worker again and again is refused, and the import goes on behind it.
+A file that repeatedly kills its worker is refused, and the import continues after it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ Reader = Callable[[], Iterator[Document | Refusal]]
 
 
 def carry_on(ordered: Import) -> bool:
-    """Work on an import for a slice of time. True when there is more to do for this worker."""
+    """Work on an import for one slice of time. Returns True if more work is left for this worker."""
     if not ordered.claim():
         return False
     try:
         return _carried_on(ordered)
     except LeaseLost:
-        log.warning("import %s took longer than its lease, or was deleted: this worker leaves it", ordered.pk)
+        log.warning("Import %s was deleted or outlived its lease; this worker stops processing it", ordered.pk)
         return False
 
 
@@ -58,7 +58,7 @@ def _carried_on(ordered: Import) -> bool:
 
 
 def _fail(ordered: Import, refused: Refused) -> None:
-    """End it. The report names the code, as it does for a single file."""
+    """Finish the import as failed. The report has the code, as for a single file."""
     report = _report_of(ordered)
     report.refused.append(refused.of((ordered.url or ordered.name)[:200]))
     ordered.keep(report=asdict(report))
@@ -67,10 +67,10 @@ def _fail(ordered: Import, refused: Refused) -> None:
 
 @contextmanager
 def _readers(ordered: Import) -> Iterator[list[tuple[str, Reader]]]:
-    """One reader a file or page, with its name, always in the same order.
+    """Return one named reader per file or page, always in the same order.
 
     Raises:
-        Refused: there is nothing that could be read.
+        Refused: nothing is readable.
     """
     if ordered.url:
         if not ordered.pages:
@@ -80,9 +80,9 @@ def _readers(ordered: Import) -> Iterator[list[tuple[str, Reader]]]:
     with TemporaryDirectory() as folder:
         refused = _laid_out(ordered, Path(folder))
         files = [(file, Path(folder)) for file in files_at(Path(folder))]
-        told: list[tuple[str, Reader]] = [(no.name, lambda no=no: iter([no])) for no in refused]  # type: ignore[misc]
-        told += [(file.name, lambda file=file, root=root: documents_in(file, root)) for file, root in files]  # type: ignore[misc]
-        yield told
+        named: list[tuple[str, Reader]] = [(no.name, lambda no=no: iter([no])) for no in refused]  # type: ignore[misc]
+        named += [(file.name, lambda file=file, root=root: documents_in(file, root)) for file, root in files]  # type: ignore[misc]
+        yield named
 
 
 def _laid_out(ordered: Import, folder: Path) -> list[Refusal]:
@@ -94,20 +94,20 @@ def _laid_out(ordered: Import, folder: Path) -> list[Refusal]:
 
 
 def _slice(ordered: Import, readers: Sequence[tuple[str, Reader]], until: float) -> bool:
-    """Take articles until the time is over; True when none is left."""
+    """Import articles until the time is up; returns True when all are done."""
     report = _report_of(ordered)
     progress = _Progress(ordered, report, set(ordered.seen))
     ordered.keep(files=len(readers), attempts=ordered.attempts)
     if ordered.attempts > settings.IMPORT_MAX_ATTEMPTS and ordered.files_done < len(readers):
         name = readers[ordered.files_done][0]
-        report.refused.append(Refusal(name, "reader_crashed", "Reading it ended the worker, more than once."))
+        report.refused.append(Refusal(name, "reader_crashed", "Reading it crashed the worker more than once."))
         progress.file_done()
-    for _, read in readers[ordered.files_done :]:
-        items = _Timed(islice(read(), ordered.items_done, None), until)
-        taken = pipeline.take_each(
+    for _, reader in readers[ordered.files_done :]:
+        items = _Timed(islice(reader(), ordered.items_done, None), until)
+        progress_of_items = pipeline.take_each(
             ordered.workspace, items, report, progress.seen, publish=ordered.publish, since=ordered.created_at
         )
-        for _ in taken:
+        for _ in progress_of_items:
             progress.item_done()
         if items.time_is_over:
             progress.save()
@@ -117,7 +117,7 @@ def _slice(ordered: Import, readers: Sequence[tuple[str, Reader]], until: float)
 
 
 class _Timed:
-    """Articles until the time is over, but one at least."""
+    """Yields articles until the time is up, but at least one."""
 
     def __init__(self, items: Iterator[Document | Refusal], until: float) -> None:
         self.items, self.until = items, until
@@ -132,10 +132,10 @@ class _Timed:
 
 
 class _Progress:
-    """How far one slice has come, written down about once a second."""
+    """Stores the progress of a slice about once a second."""
 
-    def __init__(self, ordered: Import, report: Report, seen: set[str]) -> None:
-        self.ordered, self.report, self.seen = ordered, report, seen
+    def __init__(self, ordered: Import, report: Report, imported: set[str]) -> None:
+        self.ordered, self.report, self.seen = ordered, report, imported
         self.saved = time.monotonic()
 
     def item_done(self) -> None:
@@ -159,6 +159,6 @@ class _Progress:
 
 
 def _report_of(ordered: Import) -> Report:
-    kept: dict[str, Any] = dict(ordered.report)
-    lists = {name: [Refusal(**each) for each in kept.pop(name, [])] for name in ("refused", "warnings")}
-    return Report(**{**kept, **lists, "dry_run": ordered.dry_run})
+    report: dict[str, Any] = dict(ordered.report)
+    lists = {name: [Refusal(**each) for each in report.pop(name, [])] for name in ("refused", "warnings")}
+    return Report(**{**report, **lists, "dry_run": ordered.dry_run})

@@ -1,8 +1,7 @@
-"""A Markdown text into passages that follow its structure. Pure.
+"""Split a Markdown text into passages along its structure. Pure.
 
-Headings, paragraphs, lists, tables and code stay whole where they fit. A long table is cut between rows
-and its header repeated, a long list between items, a long paragraph between sentences. Short neighbours
-under one heading are joined.
+Headings, paragraphs, lists, tables and code stay whole if they fit. A long table is split between rows with its header
+repeated, a long list between items, a long paragraph between sentences. Short neighbours under one heading are merged.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from knowledge.articles.images import join_pictures
 from knowledge.indexing.markdown_text import plain, without_hidden, without_html
 from language.sentences import PARAGRAPH, split
 
-MIN_WORDS = 60  # two neighbours that are both shorter are joined
-SCRAP_WORDS = 20  # a passage this short is joined with any neighbour
-GOOD_WORDS = 180  # joining stops here: what an embedder of 256 word pieces reads whole
-MAX_WORDS = 250  # a list or table up to this size is not cut
-MAX_CHARS = 2_400  # the same bound for text without spaces
+MIN_WORDS = 60  # two neighbours that are both shorter are merged
+SCRAP_WORDS = 20  # a passage this short is merged with any neighbour
+GOOD_WORDS = 180  # merging stops here: as much as an embedder of 256 word pieces reads
+MAX_WORDS = 250  # lists and tables up to this size are not split
+MAX_CHARS = 2_400  # the same limit for text without spaces
 HEADING_MAX_CHARS = 160
 
-_PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # blocks are all that is read
+_PARSER = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])  # only blocks are parsed
 _ATTRIBUTES = re.compile(r"(?<!\s)\s*+\{[:#.][^{}]*+\}\s*+\Z")  # "{: #anchor .class }" after a heading
 
 
@@ -39,7 +38,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One paragraph, list, table ... as it stands in the source. `header` is repeated when it is cut."""
+    """One paragraph, list, table ... as in the source. `header` is repeated when the block is split."""
 
     text: str
     kind: str
@@ -68,10 +67,10 @@ class Piece:
 
 
 def chunk(markdown: str, title: str = "") -> list[Piece]:
-    """Cut a text into passages, in order. A first heading that repeats `title` is not kept in the paths.
+    """Split a text into passages, in order. A first heading equal to `title` is left out of the paths.
 
-    Every word of the text is in the text or the heading path of some piece. No piece is longer than
-    MAX_WORDS words and MAX_CHARS characters, but for a repeated table header.
+    Every word of the text is in the text or the heading path of a piece. No piece has more than MAX_WORDS words or
+    MAX_CHARS characters, except for a repeated table header.
     """
     sections = _sections(without_files(join_pictures(without_hidden(markdown))), title)
     pieces = [piece for path, blocks in sections for piece in _pieces(path, blocks)]
@@ -79,7 +78,7 @@ def chunk(markdown: str, title: str = "") -> list[Piece]:
 
 
 def _sections(source: str, title: str) -> Iterator[tuple[tuple[Heading, ...], list[Block]]]:
-    """Yield each heading's own blocks under its path; a heading with nothing below it stays as a line."""
+    """Yield the blocks of each heading under its path; a heading without content stays as a line."""
     path: tuple[Heading, ...] = ()
     blocks: list[Block] = []
     for item in items(source):
@@ -100,7 +99,7 @@ def _same(a: str, b: str) -> bool:
 
 
 def items(source: str) -> Iterator[Heading | Block]:
-    """Walk the top level of the document. Lines between two tokens belong to the first, so none is lost."""
+    """Iterate over the top level of the document. Lines between two tokens belong to the first, so none is lost."""
     lines = source.split("\n")
     tokens = _PARSER.parse(source)
     tops = [(i, t) for i, t in enumerate(tokens) if t.level == 0 and t.map and t.nesting >= 0]
@@ -136,7 +135,7 @@ def _block(text: str, tokens: list[Token], index: int, lines: list[str], end: in
         return Block(text, kind, tuple(_slices(tokens, index, "list_item_open", lines, end)))
     if kind == "table":
         rows = list(_slices(tokens, index, "tr_open", lines, end))
-        # The first slice runs from the header to the first row, so it holds the rule below it too.
+        # The first slice runs from the header to the first row, so it includes the rule below the header.
         return Block(text, kind, tuple(rows[1:]), header=rows[0])
     if kind in ("fence", "code_block"):
         return Block(text, kind, tuple(text.split("\n")))
@@ -159,7 +158,7 @@ def _slices(tokens: list[Token], index: int, type_: str, lines: list[str], end: 
 
 
 def _pieces(path: tuple[Heading, ...], blocks: list[Block]) -> Iterator[Piece]:
-    """Pack a section's blocks into pieces; an introduction that ends in a colon goes with what it introduces."""
+    """Pack a section's blocks into pieces; an introduction that ends in a colon stays with the next block."""
     pack: list[str] = []
     for text in _fitting(blocks):
         introduced = bool(pack) and pack[-1].rstrip().endswith(":")
@@ -187,7 +186,7 @@ def _fitting(blocks: Iterable[Block]) -> Iterator[str]:
 
 
 def _packed(parts: Iterable[str], header: str = "", joint: str = "\n") -> Iterator[str]:
-    """Join parts up to GOOD_WORDS; each result begins with the header, if there is one."""
+    """Join parts up to GOOD_WORDS; each result begins with the header, if any."""
     start = header.split("\n") if _fits(header, MIN_WORDS) else []
     if not start and header:
         yield from _cut(header)
@@ -202,7 +201,7 @@ def _packed(parts: Iterable[str], header: str = "", joint: str = "\n") -> Iterat
 
 
 def _cut(text: str) -> Iterator[str]:
-    """Cut what has no structure left: between lines, then words, then letters."""
+    """Split text without structure: between lines, then words, then letters."""
     if _fits(text, GOOD_WORDS):
         yield text
         return
@@ -220,7 +219,7 @@ def _cut(text: str) -> Iterator[str]:
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Join a short piece with the one before it, when they stand under one heading."""
+    """Merge a short piece with the previous one if both are under one heading."""
     done: list[Piece] = []
     for piece in pieces:
         if done and (both := _join(done[-1], piece)):
@@ -231,7 +230,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
 
 
 def _join(before: Piece, after: Piece) -> Piece | None:
-    """Return both as one, under the headings they share, or None where each should stand alone."""
+    """Merge two pieces under the headings they share, or return None if they must stay separate."""
     shared = _shared(before.path, after.path)
     is_parent = len(shared) == len(before.path)
     siblings = len(shared) >= len(after.path) - 1 and len(shared) >= len(before.path) - 1
@@ -252,11 +251,11 @@ def _shared(a: tuple[Heading, ...], b: tuple[Heading, ...]) -> tuple[Heading, ..
 
 
 def _below(piece: Piece, shared: tuple[Heading, ...]) -> str:
-    """The piece with the headings that the shared path leaves out written into its text."""
+    """Return the piece with the headings below the shared path written into its text."""
     lines = [f"{'#' * heading.level} {heading.title}" for heading in piece.path[len(shared) :]]
     return "\n\n".join(filter(None, [*lines, piece.text]))
 
 
 def _standing(piece: Piece) -> Piece:
-    """A heading with nothing below it becomes text, so that it can be found."""
+    """Turn a heading without content into text, so that search can find it."""
     return piece if piece.text or not piece.path else Piece(piece.path, piece.path[-1].title)

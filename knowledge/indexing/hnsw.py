@@ -1,8 +1,7 @@
-"""Above a measured size a workspace's vectors get an HNSW index of their own; below it search stays exact.
+"""Build an HNSW index per workspace above a measured size; smaller workspaces are searched exactly.
 
-The index is partial, on one workspace's rows, so no neighbour can crowd its chunks out. It is built beside the
-running shop, which takes minutes, in a connection with time limits of its own; until it is there, search is exact
-and only slower.
+The index is partial, on one workspace's rows, so neighbours in other workspaces cannot crowd out results. It is built
+concurrently, which takes minutes, in a connection with its own timeouts; until then search is exact and only slower.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from knowledge.models import Chunk, IndexState
 
 log = logging.getLogger(__name__)
 PREFIX = "chunk_hnsw_"
-SHRUNK_SHARE = 0.8  # an index is given up only well below the size at which it was made
+SHRUNK_SHARE = 0.8  # an index is dropped only well below the size at which it is built
 
 _NAMES = """
 SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -46,45 +45,45 @@ def is_built(workspace_id: UUID) -> bool:
 
 
 def indexes() -> dict[str, bool]:
-    """Every index of this module, and whether it is whole: a build that was killed leaves a useless one."""
+    """Return all indexes of this module, and whether each is valid: a killed build leaves an invalid one."""
     with connection.cursor() as cursor:
         cursor.execute(_NAMES, (Chunk._meta.db_table, PREFIX.replace("_", r"\_") + "%"))
         return dict(cursor.fetchall())
 
 
 def under_way() -> set[str]:
-    """Those that some session builds just now, also one whose worker died: they are not whole yet, and no leftovers."""
+    """Return the indexes that some session is building, even if its worker died: invalid, but not leftovers."""
     with connection.cursor() as cursor:
         cursor.execute(_UNDER_WAY, (Chunk._meta.db_table,))
         return {name for (name,) in cursor.fetchall()}
 
 
 def keep_in_step() -> None:
-    """Build what large workspaces lack and drop what shrunken or erased ones, or a killed build, left.
+    """Build the missing indexes of large workspaces, and drop those of small or erased ones or of killed builds.
 
-    Not within a transaction. A build that does not come to its end is tried again by the next run.
+    Do not call it inside a transaction. An unfinished build is retried by the next run.
     """
     sizes = IndexState.objects.values_list("workspace_id").annotate(Sum("chunks"))
     chunks = {name_for(workspace_id): (workspace_id, size or 0) for workspace_id, size in sizes}
-    busy, there = under_way(), indexes()
-    for name, is_whole in there.items():
+    busy, existing = under_way(), indexes()
+    for name, is_whole in existing.items():
         if name in busy:
             continue
         size = chunks[name][1] if name in chunks else 0
         if not is_whole or size < SHRUNK_SHARE * settings.SEARCH_EXACT_MAX_CHUNKS:
             drop(name)
-            there = there | {name: False}
+            existing = existing | {name: False}
     for name, (workspace_id, size) in chunks.items():
-        if is_wanted(size) and not there.get(name) and name not in busy:
+        if is_wanted(size) and not existing.get(name) and name not in busy:
             try:
                 build(workspace_id)
             except OperationalError as error:
-                log.warning("workspace %s is searched exactly until its index is built: %s", workspace_id, error)
+                log.warning("Workspace %s uses exact search until its index is built: %s", workspace_id, error)
 
 
 def build(workspace_id: UUID) -> None:
-    log.info("indexing the vectors of workspace %s, which is large", workspace_id)
-    # No parameters are allowed in a statement that defines something.
+    log.info("Building a vector index for workspace %s", workspace_id)
+    # DDL statements take no parameters.
     statement = sql.SQL(
         "CREATE INDEX CONCURRENTLY {name} ON {table} USING hnsw (embedding halfvec_cosine_ops) "
         "WITH (m = 16, ef_construction = 128) WHERE workspace_id = {workspace}"
@@ -101,7 +100,11 @@ def drop(name: str) -> None:
 
 
 def _define(statement: sql.Composed) -> None:
-    """Raises OperationalError where it takes too long, or transactions that it must wait for do."""
+    """Run a DDL statement.
+
+    Raises:
+        OperationalError: it, or the transactions it has to wait for, took too long.
+    """
     limit_s, wait_s = settings.SEARCH_INDEX_BUILD_LIMIT_S, settings.SEARCH_INDEX_WAIT_LIMIT_S
     with dedicated_connection.connect(statement_timeout_s=limit_s, lock_timeout_s=wait_s) as session:
         session.execute(statement)

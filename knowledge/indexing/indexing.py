@@ -1,6 +1,6 @@
 """Index a published text: chunks, sentences, vectors and postings, replaced in one transaction.
 
-A chunk whose text, title and headings an edit left alone keeps its row and its vectors.
+A chunk with unchanged text, title and headings keeps its row and its vectors.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from knowledge.models import Article, Chunk, IndexState, Posting, Revision, Sent
 from language.tokenizing import VERSION as TERMS_VERSION
 from language.tokenizing import terms
 
-MAX_CHUNKS = 2_000  # of one article
+MAX_CHUNKS = 2_000  # per article
 _COPY_SENTENCES = """
 COPY knowledge_sentence (chunk_id, position, block, goes_on, heading, text, embedding, multilingual) FROM STDIN
 """
 
 
 class TooManyChunks(ValueError):
-    """The article is too long to be one article."""
+    """The text has too many chunks for one article."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A chunk that is ready to be stored.
+    """A chunk ready to be stored.
 
-    `locale` and `product` are the article's as they were when it was cut. `vectors` has the chunk's first and then
-    one for each unit; so has `multilingual`, for questions in other languages. Both are None where the stored ones
-    still hold, and where the embedder could not be reached: then `embedder` is empty.
+    `locale` and `product` are the article's at the time of chunking. `vectors` has the chunk's vector and then one per
+    unit; so does `multilingual`, for questions in other languages. Both are None if the stored ones are still valid, or
+    if the embedder was not available: then `embedder` is empty.
     """
 
     piece: Piece
@@ -61,7 +61,7 @@ class Prepared:
     multilingual: np.ndarray | None = None
 
     def texts(self) -> list[str]:
-        """What is embedded: the chunk, then its units, each under its title and nearest heading."""
+        """Return the texts to embed: the chunk, then its units, each under its title and nearest heading."""
         path = self.piece.heading_path
         return [
             f"{self.context}\n{plain(self.piece.text)}",
@@ -71,15 +71,15 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """A revision that is cut into chunks; those that the index does not know yet are being embedded."""
+    """A chunked revision whose new chunks are being embedded."""
 
     cuts: tuple[Prepared, ...]
-    fresh: tuple[bool, ...]  # of each cut
+    fresh: tuple[bool, ...]  # per chunk: not in the index yet
     embedder: str
     underway: embeddings.Underway
 
     def prepared(self) -> list[Prepared]:
-        """Wait for the vectors, and do without where none can be had. Slow, so call it outside a transaction."""
+        """Wait for the vectors, or continue without if there are none. Slow: call it outside a transaction."""
         try:
             return self.embedded()
         except EngineUnavailable:
@@ -87,10 +87,10 @@ class Preparing:
             return [replace(cut, embedder="" if is_fresh else self.embedder) for cut, is_fresh in pairs]
 
     def embedded(self) -> list[Prepared]:
-        """As `prepared`.
+        """Like `prepared`, but require vectors.
 
         Raises:
-            EngineUnavailable: no vectors can be had.
+            EngineUnavailable: no vectors are available.
         """
         vectors = self.underway.vectors()
         done, start = [], 0
@@ -104,14 +104,14 @@ class Preparing:
 
 
 def _multilingual(texts: Sequence[str]) -> np.ndarray:
-    """Vectors of a chunk's texts. That of the chunk is the mean of its units': the encoder is weak on long texts."""
+    """Return the vectors of a chunk's texts. The first is the mean of the units', as long texts encode badly."""
     vectors = multilingual.encode(texts[1:] or texts)
     mean = vectors.mean(axis=0)
     return np.vstack([mean / (np.linalg.norm(mean) or 1.0), vectors if texts[1:] else vectors[:0]])
 
 
 def begin(article: Article, revision: Revision) -> Preparing:
-    """Cut a revision and have its new chunks embedded, all in one call. Reads the database, writes nothing.
+    """Chunk a revision and start embedding its new chunks in one call. Reads the database, writes nothing.
 
     Raises:
         TooManyChunks: over MAX_CHUNKS passages.
@@ -122,10 +122,10 @@ def begin(article: Article, revision: Revision) -> Preparing:
     count_tokens = registry.counter("large")
     cuts = tuple(_cut(article, revision, piece, count_tokens) for piece in pieces)
     name = embeddings.embedder_name()
-    known = Counter(
+    stored = Counter(
         article.chunks.filter(embedder=name, multilingual__isnull=False).values_list("content_hash", flat=True)
     )
-    fresh = tuple(not _taken(known, cut.content_hash) for cut in cuts)
+    fresh = tuple(not _taken(stored, cut.content_hash) for cut in cuts)
     texts = [text for cut, is_fresh in zip(cuts, fresh, strict=True) if is_fresh for text in cut.texts()]
     underway = embeddings.embed_ahead(texts, workspace_id=article.workspace_id, purpose="index")
     return Preparing(cuts, fresh, name, underway)
@@ -152,15 +152,15 @@ def _cut(article: Article, revision: Revision, piece: Piece, count_tokens: Calla
     )
 
 
-def _taken(known: Counter[str], content_hash: str) -> bool:
-    """Take one of the stored chunks of this text, if one is left: a text that stands twice has two."""
-    known[content_hash] -= 1
-    return known[content_hash] >= 0
+def _taken(stored: Counter[str], content_hash: str) -> bool:
+    """Take one stored chunk with this text, if any is left: a repeated text has several."""
+    stored[content_hash] -= 1
+    return stored[content_hash] >= 0
 
 
 @dataclass(frozen=True, slots=True)
 class Swapped:
-    """What an edit left alone, by content hash, and the vectors of the chunks that are new."""
+    """Content hashes of unchanged chunks, and the vectors of new ones."""
 
     unchanged: frozenset[str]
     new_chunks: int
@@ -169,33 +169,35 @@ class Swapped:
 
 @transaction.atomic
 def replace_chunks(article: Article, revision: Revision, prepared: Sequence[Prepared]) -> Swapped:
-    """Make `prepared` the article's chunks, for the audience that it has. One writer a workspace and language."""
+    """Replace the article's chunks with `prepared`, for its current audience. One writer per workspace and language."""
     states = locked_states(article, *{cut.locale for cut in prepared})
     old: dict[str, list[int]] = defaultdict(list)
     for pk, content_hash in article.chunks.values_list("pk", "content_hash"):
         old[content_hash].append(pk)
-    kept, fresh = [], []
+    unchanged, fresh = [], []
     for position, cut in enumerate(prepared):
         row = _row(article, revision, position, cut)
         if same := old[cut.content_hash]:
             row.pk = same.pop(0)
-            kept.append((row, cut))
+            unchanged.append((row, cut))
         else:
             fresh.append((row, cut))
     _delete_chunks([pk for pks in old.values() for pk in pks])
-    Chunk.objects.bulk_update([row for row, _ in kept], ("revision", "position", "audience", "product"), batch_size=500)
-    _renew([(row, cut) for row, cut in kept if cut.vectors is not None])
+    Chunk.objects.bulk_update(
+        [row for row, _ in unchanged], ("revision", "position", "audience", "product"), batch_size=500
+    )
+    _renew([(row, cut) for row, cut in unchanged if cut.vectors is not None])
     Chunk.objects.bulk_create([row for row, _ in fresh], batch_size=200)
     _write_sentences(fresh)
     postings.post(article.workspace_id, [(row, cut.in_text, cut.in_heading) for row, cut in fresh])
     for state in states:
         postings.count(state)
     vectors = tuple(cut.vectors[0] for _, cut in fresh if cut.vectors is not None)
-    return Swapped(frozenset(row.content_hash for row, _ in kept), len(fresh), vectors)
+    return Swapped(frozenset(row.content_hash for row, _ in unchanged), len(fresh), vectors)
 
 
 def remove_chunks(article: Article) -> None:
-    """Take the article out of search. Call it inside a transaction."""
+    """Remove the article from search. Call it inside a transaction."""
     states = locked_states(article)
     _delete_chunks(article.chunks.values_list("pk", flat=True))
     for state in states:
@@ -203,7 +205,7 @@ def remove_chunks(article: Article) -> None:
 
 
 def locked_states(article: Article, *locales: str) -> list[IndexState]:
-    """Hold the index of these languages, and of those that the article's chunks are in, in one order for everybody."""
+    """Lock the index of these languages and of those of the article's chunks, always in the same order."""
     indexed = article.chunks.order_by().values_list("locale", flat=True).distinct()
     return [postings.locked_state(article.workspace_id, locale) for locale in sorted({*locales, *indexed})]
 
@@ -229,7 +231,7 @@ def _row(article: Article, revision: Revision, position: int, cut: Prepared) -> 
 
 
 def _renew(rows: Sequence[tuple[Chunk, Prepared]]) -> None:
-    """New vectors for unchanged chunks: another embedder, or one that was away when they were written."""
+    """Update the vectors of unchanged chunks, if the embedder changed or was not available before."""
     if not rows:
         return
     Chunk.objects.bulk_update([row for row, _ in rows], ("embedding", "embedder", "multilingual"), batch_size=200)
@@ -238,7 +240,7 @@ def _renew(rows: Sequence[tuple[Chunk, Prepared]]) -> None:
 
 
 def _write_sentences(rows: Sequence[tuple[Chunk, Prepared]]) -> None:
-    """By COPY: an article has several for each chunk, each with a vector."""
+    """Write with COPY, because an article has several sentences per chunk, each with a vector."""
     with connection.cursor() as cursor, cursor.copy(_COPY_SENTENCES) as copy:
         for row, cut in rows:
             if cut.vectors is None or cut.multilingual is None:

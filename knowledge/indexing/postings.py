@@ -1,4 +1,4 @@
-"""What BM25 reads: terms, postings and the counts of an index. Its state row is the lock of all indexing."""
+"""The data of BM25: terms, postings and index statistics. The state row is the lock of all indexing."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _COLUMNS = "(term_id, chunk_id, in_text, in_heading, length_terms)"
 
 
 def locked_state(workspace_id: UUID, locale: str) -> IndexState:
-    """Hold the index of a workspace's language until the transaction ends."""
+    """Lock the index of a workspace's language until the transaction ends."""
     IndexState.objects.get_or_create(workspace_id=workspace_id, locale=locale)
     return IndexState.objects.select_for_update().get(workspace_id=workspace_id, locale=locale)
 
 
 def post(workspace_id: UUID, chunks: Sequence[tuple[Chunk, Mapping[str, int], Mapping[str, int]]]) -> None:
-    """Write the postings of new chunks, given with how often each term stands in text and in headings.
+    """Write the postings of new chunks, given the counts of each term in text and headings.
 
-    Terms are made in one order, so that two writers cannot block each other.
+    Terms are created in a fixed order, so that two writers cannot deadlock.
     """
     ids = _term_ids(workspace_id, sorted({word for _, *counts in chunks for each in counts for word in each}))
     with (
@@ -46,12 +46,12 @@ def _term_ids(workspace_id: UUID, words: list[str]) -> dict[str, int]:
     if new := [word for word in words if word not in ids]:
         with connection.cursor() as cursor:
             cursor.execute(_NEW_TERMS, {"workspace": workspace_id, "words": new})
-        ids |= term_ids(workspace_id, new)  # also what another writer made meanwhile
+        ids |= term_ids(workspace_id, new)  # including terms that another writer created meanwhile
     return ids
 
 
 def count(state: IndexState) -> None:
-    """Count anew rather than add up: a count that drifted once would stay wrong."""
+    """Recount the statistics instead of adding up: an error would persist."""
     rows = Chunk.objects.filter(workspace_id=state.workspace_id, locale=state.locale)
     totals = rows.aggregate(chunks=Count("pk"), length_terms=Sum("length_terms"))
     IndexState.objects.filter(pk=state.pk).update(

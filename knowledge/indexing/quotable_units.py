@@ -1,4 +1,4 @@
-"""The pieces of a passage that can be quoted by themselves: sentences, steps, list items, table rows. Pure."""
+"""The units of a passage that can be quoted on their own: sentences, steps, list items, table rows. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from knowledge.indexing.chunking import Block, Heading, items
 from knowledge.indexing.markdown_text import plain
 from language.sentences import QUOTABLE, split
 
-LIST_WHOLE_WORDS = 120  # a list up to this size is quoted whole; steps always are
+LIST_WHOLE_WORDS = 120  # lists up to this size are quoted whole; steps always are
 
-_REMARK = re.compile(r"\((?:[^()]|\([^()]{0,1000}\)){1,1500}\)")  # a picture's words are put so: see pictures.py
+_REMARK = re.compile(r"\((?:[^()]|\([^()]{0,1000}\)){1,1500}\)")  # the words of an image: see images.py
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Something to quote. Sentences of one paragraph share its `block` number and may be quoted together."""
+    """A unit to quote. Sentences of one paragraph share its `block` number and may be quoted together."""
 
     text: str  # Markdown
     heading: str  # the nearest heading inside the passage, if any
@@ -26,20 +26,20 @@ class Unit:
 
 
 def units(markdown: str) -> list[Unit]:
-    """Return what can be quoted of a passage, in reading order."""
-    found: list[Unit] = []
+    """Return the quotable units of a passage, in reading order."""
+    result: list[Unit] = []
     heading, lead = "", ""
     for number, item in enumerate(items(markdown)):
         if isinstance(item, Heading):
             heading, lead = item.title, ""
             continue
-        found += [Unit(text, heading, number, sentence) for text, sentence in _of(item, lead)]
+        result += [Unit(text, heading, number, sentence) for text, sentence in _of(item, lead)]
         lead = _lead(item)
-    return found
+    return result
 
 
 def _lead(block: Block) -> str:
-    """The sentence that introduces what follows: "To send it back:"."""
+    """Return the sentence that introduces the next block: "To send it back:"."""
     return sentences(block.text)[-1] if block.kind == "paragraph" and block.text.rstrip(" *_").endswith(":") else ""
 
 
@@ -60,11 +60,11 @@ def _of(block: Block, lead: str) -> Iterator[tuple[str, bool]]:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a paragraph. A picture, or a remark in brackets, goes with the sentence before it."""
-    found: list[str] = []
+    """Return the sentences of a paragraph. An image or a remark in brackets stays with the previous sentence."""
+    result: list[str] = []
     for part in split(text, QUOTABLE):
-        if found and _REMARK.fullmatch(part):
-            found[-1] = f"{found[-1]} {part}"
+        if result and _REMARK.fullmatch(part):
+            result[-1] = f"{result[-1]} {part}"
         else:
-            found.append(part)
-    return found
+            result.append(part)
+    return result

@@ -19,56 +19,56 @@ from knowledge.models import Article, ArticleQuerySet, Gap
 
 log = logging.getLogger(__name__)
 GAPS_AT_ONCE = 500
-REFUSED_MOST = 3  # articles that the embedder refuses, then the next run tries again
+REFUSED_MOST = 3  # rejected articles per run; the next run retries
 
 
 def renew_articles(limit_s: float) -> int:
-    """Take one published article after another, for about so many seconds; return how many were embedded.
+    """Re-embed one published article after another, for about this many seconds; return how many.
 
-    Texts, order and cached answers stay as they are. Meanwhile these articles are found by their words.
+    Texts, order and cached answers do not change. Until re-embedded, an article is found by keywords.
 
     Raises:
         EngineUnavailable: the embedder cannot be loaded.
     """
     until, renewed, refused = time.monotonic() + limit_s, 0, 0
     left = Article.objects.published().embedded_otherwise(embeddings.embedder_name())
-    # In any order, so that articles that the embedder never takes do not stand before all others.
+    # Random order, so that articles that the embedder always rejects do not block the others.
     for pk in list(left.order_by("?").values_list("pk", flat=True)):
         try:
             renewed += _renewed(left.filter(pk=pk))
-        except EmbedderRefused:  # this article, or every one
+        except EmbedderRefused:  # rejects this article, or every one
             refused += 1
         except EngineUnavailable:
-            break  # nobody answers: the next run tries again
+            break  # the embedder is down: the next run retries
         if time.monotonic() > until or refused == REFUSED_MOST:
             break
     if renewed:
-        log.info("%d articles were embedded anew, %d are left", renewed, left.count())
+        log.info("Re-embedded %d articles, %d remaining", renewed, left.count())
     return renewed
 
 
 def renew_gaps() -> int:
-    """Embed open questions, so many at a time, so that those of the same meaning still meet; return how many.
+    """Re-embed a batch of open questions, so that they can be grouped by meaning again; return how many.
 
     Raises:
-        EngineUnavailable: the embedder is away.
+        EngineUnavailable: the embedder is not available.
     """
     name = embeddings.embedder_name()
     open_ones = Gap.objects.exclude(status=Gap.Status.DISMISSED).exclude(embedder=name)
-    asked = list(open_ones.order_by("-last_asked_at").values_list("pk", "question")[:GAPS_AT_ONCE])
-    vectors = embeddings.embed([question for _, question in asked])
-    # One UPDATE each, with the words in its WHERE: an erased customer's may have been taken out meanwhile.
+    questions = list(open_ones.order_by("-last_asked_at").values_list("pk", "question")[:GAPS_AT_ONCE])
+    vectors = embeddings.embed([question for _, question in questions])
+    # One UPDATE each with the text in its WHERE, because an erasure may have changed it meanwhile.
     return sum(
         Gap.objects.filter(pk=pk, question=question).update(embedding=HalfVector(vector), embedder=name)
-        for (pk, question), vector in zip(asked, vectors, strict=True)
+        for (pk, question), vector in zip(questions, vectors, strict=True)
     )
 
 
 def _renewed(left: ArticleQuerySet) -> bool:
-    """Embed an article that may still be left, then write, unless something else went live meanwhile.
+    """Embed an article that still needs it, and store the vectors unless another revision was published meanwhile.
 
     Raises:
-        EngineUnavailable: no vectors can be had.
+        EngineUnavailable: no vectors are available.
     """
     article = left.select_related("published_revision").first()
     if article is None:
@@ -78,12 +78,12 @@ def _renewed(left: ArticleQuerySet) -> bool:
     try:
         prepared = publishing.prepare(article, revision).embedded()
         with transaction.atomic():
-            lock(article)  # read again: whom it is for may have changed meanwhile
+            lock(article)  # re-read: the audience may have changed meanwhile
             if article.status == Article.Status.PUBLISHED and article.published_revision_id == revision.pk:
                 indexing.replace_chunks(article, revision, prepared)
     except Conflict as error:
-        log.warning("%s keeps its old vectors: %s", article, error)
+        log.warning("Could not re-embed %s: %s", article, error)
         return False
     except NotFound:
-        return False  # deleted meanwhile
+        return False  # deleted in the meantime
     return True

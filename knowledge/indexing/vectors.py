@@ -7,5 +7,5 @@ import orjson
 
 
 def as_text(vector: np.ndarray) -> str:
-    """What a halfvec is read from. Postgres rounds to half precision, to what numpy rounds to."""
+    """Format a vector as halfvec input. Postgres and numpy round to the same half-precision values."""
     return orjson.dumps(np.ascontiguousarray(vector, np.float32), option=orjson.OPT_SERIALIZE_NUMPY).decode()

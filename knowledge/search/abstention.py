@@ -1,8 +1,8 @@
 """Decide whether the passages answer the question, or whether to decline.
 
-A small logistic model over what the legs saw and what the reader made of the best passages; others for when the reader
-is off, the embedder away, or the question in a language that neither reads. Their numbers are data, fitted by
-`python -m benchmarks fit_abstention` over several corpora and held in `abstention.json`.
+A small logistic model over the scores of the retrievers and of the reader; other models apply if the reader is off, the
+embedder is not available, or neither knows the question's language. The coefficients are in `abstention.json`, fitted
+by `python -m benchmarks fit_abstention` on several corpora.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ _WEIGHTS = Path(__file__).with_name("abstention.json")
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What was seen of one question. All but `reader` between 0 and 1; the vectors' are 0 when the embedder was away.
+    """Inputs of the decision. All but `reader` are between 0 and 1; vector scores are 0 without an embedder.
 
-    Few on purpose: with three times as many the models fitted their corpora better and others worse.
+    Few on purpose: with three times as many, the models overfitted their corpora.
     """
 
     cosine: float  # of the nearest chunk
     sentence: float  # of the nearest sentence
-    both: float  # the most that one chunk has of both at once: its words covered times its nearest sentence
-    own: float  # share of the words of the last question alone that one of the five best chunks has at most
-    lead: float  # how far the best by all legs stands above the fifth
-    covered: float  # share of the question's words, by rarity, that one chunk has at most
-    known: float  # share of the question's words that any article has
-    multilingual: float = 0.0  # of the chunk nearest in any language
-    reader: float = 0.0  # log-odds that a passage answers, by the reader: the mean over the few best
+    both: float  # maximum over chunks of words covered times nearest sentence
+    own: float  # maximum share of the last question's own words in one of the five best chunks
+    lead: float  # margin of the best result over the fifth
+    covered: float  # maximum share of the question's words, weighted by rarity, in one chunk
+    known: float  # share of the question's words that occur in any article
+    multilingual: float = 0.0  # cosine of the nearest chunk in any language
+    reader: float = 0.0  # log-odds that a passage answers, by the reader: mean over the best few
     is_read: bool = False
     has_vector: bool = True
-    is_foreign: bool = False  # in a language that the embedder does not read
+    is_foreign: bool = False  # the embedder does not know the question's language
 
 
 def signals_of(
     scores: Mapping[str, Mapping[int, float]], fused: Mapping[int, float], known: float, *, is_foreign: bool = False
 ) -> Signals:
-    """Read the signals off the legs' scores, which are by chunk and name."""
+    """Compute the signals from the retrievers' scores, by chunk and name."""
     vector, sentence, covered = scores.get("vector", {}), scores.get("sentence", {}), scores["covered"]
     best = sorted(fused, key=lambda pk: -fused[pk])[:5]
     return Signals(
@@ -61,9 +61,9 @@ def signals_of(
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`weights` are by the names of the signals that count.
+    """`weights` are by signal name.
 
-    Below `threshold` a passage is not quoted; below `far`, which is much lower, not even a large model is asked.
+    Below `threshold` no passage is quoted; below the much lower `far`, not even a large model is asked.
     """
 
     weights: Mapping[str, float]
@@ -80,7 +80,7 @@ class Model:
 
 
 def model_for(signals: Signals) -> Model:
-    """The model for what could be seen."""
+    """Return the model for the available signals."""
     if signals.is_foreign:
         return _model("other_language")
     if signals.is_read:
@@ -95,14 +95,14 @@ def _model(name: str) -> Model:
 
 
 def reason(signals: Signals, declined: bool) -> str:
-    """The reason for the decision, in a sentence for staff."""
-    seen = f"best sentence {signals.sentence:.2f}, {signals.covered:.0%} of the words matched"
+    """Return the reason for the decision, as a sentence for staff."""
+    details = f"best sentence {signals.sentence:.2f}, {signals.covered:.0%} of the words matched"
     if signals.is_read:
-        seen += f", reader {signals.reader:+.1f}"
+        details += f", reader {signals.reader:+.1f}"
     if not declined:
-        return f"answered: {seen}"
+        return f"answered: {details}"
     if signals.known < 0.5:
-        return f"not in the articles: most words of the question appear in none of them ({seen})"
+        return f"not in the articles: most words of the question appear in none of them ({details})"
     if signals.sentence < 0.4 and signals.has_vector:
-        return f"not in the articles: nothing close in meaning ({seen})"
-    return f"not in the articles: no passage is likely to answer the question ({seen})"
+        return f"not in the articles: nothing close in meaning ({details})"
+    return f"not in the articles: no passage is likely to answer the question ({details})"

@@ -1,4 +1,4 @@
-"""BM25 over the postings of a question's terms, exactly: every chunk that has one of them is scored. Pure."""
+"""Exact BM25: score every chunk that contains a term of the question. Pure."""
 
 from __future__ import annotations
 
@@ -16,32 +16,31 @@ K1 = 1.2
 B = 0.5
 HEADING_WEIGHT = 2.0
 
-# How Postgres sends one: in network byte order.
+# Binary format sent by Postgres, in network byte order.
 POSTING = np.dtype([("chunk_id", ">i8"), ("in_text", ">i2"), ("in_heading", ">i2"), ("length_terms", ">i2")])
 
 
 @dataclass(frozen=True, slots=True)
 class TermHits:
-    """The chunks that share a word with the question, and what its words are worth in this workspace.
+    """Chunks that share a word with the question, and the weight of its words in this workspace.
 
-    `best_possible` is the score of a chunk that had every word countless times; a word that no article has
-    counts as rare as can be.
+    `best_possible` is the limit of the score of a chunk with every word. A word in no article has maximum rarity.
     """
 
-    chunk_ids: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))  # (n,), rising
-    # (3, n), in units of summed IDF: BM25; what its words are worth; those of its words in the heading.
+    chunk_ids: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))  # (n,), ascending
+    # (3, n), in units of summed IDF: BM25; weight of its matched words; weight of those in headings.
     scores: np.ndarray = field(default_factory=lambda: np.empty((3, 0)))
     chunks_of: Mapping[int, np.ndarray] = field(default_factory=dict)  # the chunk ids of each term
     best_possible: float = 0.0
-    known_share: float = 0.0  # of best_possible, that some article has
-    worth: Mapping[int, float] = field(default_factory=dict)  # of each concept of the question
+    known_share: float = 0.0  # share of best_possible for words in any article
+    worth: Mapping[int, float] = field(default_factory=dict)  # per concept of the question
 
     def best(self, limit: int) -> list[int]:
-        """The ids of the chunks with the highest BM25, best first; of equals the oldest."""
+        """Return the ids of the chunks with the highest BM25, best first; among equals the oldest first."""
         return [int(pk) for pk in self.chunk_ids[np.argsort(-self.scores[0], kind="stable")[:limit]]]
 
     def of(self, chunk_ids: Sequence[int]) -> np.ndarray:
-        """The scores of these chunks, (3, n): nothing but 0 for one that shares no word."""
+        """Return the scores of these chunks, (3, n); 0 for chunks without a shared word."""
         if not len(self.chunk_ids):
             return np.zeros((3, len(chunk_ids)))
         places = np.searchsorted(self.chunk_ids, chunk_ids).clip(max=len(self.chunk_ids) - 1)
@@ -49,29 +48,28 @@ class TermHits:
         return scores
 
     def has(self, term_id: int, chunk_ids: Sequence[int]) -> np.ndarray:
-        """Which of these chunks have the term, (n,)."""
+        """Return which of these chunks contain the term, (n,)."""
         those = self.chunks_of.get(term_id, self.chunk_ids[:0])
-        found: np.ndarray = (np.array(chunk_ids, np.int64)[:, None] == those).any(axis=1)
-        return found
+        result: np.ndarray = (np.array(chunk_ids, np.int64)[:, None] == those).any(axis=1)
+        return result
 
 
 def scored(words: Sequence[QueryTerm], postings: Mapping[int, np.ndarray], facts: IndexFacts) -> TermHits:
-    """Score the chunks that have one of the words, whose `postings` are given by term id, as POSTINGs.
+    """Score the chunks that contain one of the words; `postings` are POSTINGs by term id.
 
-    Document frequencies are counted from the very postings that are scored: they are this workspace's own, and of
-    what the asker may read. A word of the question and what may stand for it are one concept, worth in a chunk what
-    the best of them in it is worth.
+    Document frequencies are counted from these postings: those of this workspace that the asker may read. A word of the
+    question and its synonyms are one concept, which counts with its best word in a chunk.
     """
     if not postings:
         return TermHits()
-    asked = {
+    wanted = {
         word.term_id or 0: word for word in sorted(words, key=lambda word: word.weight) if word.term_id in postings
     }
     idf = {term_id: _idf(len(rows), facts.chunks) for term_id, rows in postings.items()}
     chunks_of = {term_id: rows["chunk_id"].astype(np.int64) for term_id, rows in postings.items()}
     chunk_ids = _each_once(np.concatenate(list(chunks_of.values())))
     credits: dict[int, list[tuple[np.ndarray, np.ndarray]]] = defaultdict(list)
-    for term_id, word in asked.items():
+    for term_id, word in wanted.items():
         credit = _credit(postings[term_id], word.weight * idf[term_id], facts.mean_length_terms)
         credits[word.concept].append((np.searchsorted(chunk_ids, chunks_of[term_id]), credit))
     scores = np.zeros((3, len(chunk_ids)))
@@ -84,7 +82,7 @@ def scored(words: Sequence[QueryTerm], postings: Mapping[int, np.ndarray], facts
 
 
 def _each_once(chunk_ids: np.ndarray) -> np.ndarray:
-    """As np.unique, which does not make use of it that the terms' ids come in order, each for itself."""
+    """Like np.unique, but exploits that the ids of each term are sorted."""
     rising = np.sort(chunk_ids, kind="stable")
     return rising[np.concatenate(([True], rising[1:] != rising[:-1]))]
 
@@ -94,7 +92,7 @@ def _idf(with_it: int, chunks: int) -> float:
 
 
 def _add_best(scores: np.ndarray, credits: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
-    """Add to each chunk the best that the words of one concept bring it, given with the chunks' places."""
+    """Add to each chunk the best credit of one concept's words, given with the chunks' indexes."""
     if len(credits) == 1:
         ((places, credit),) = credits
         scores[:, places] += credit
@@ -106,7 +104,7 @@ def _add_best(scores: np.ndarray, credits: Sequence[tuple[np.ndarray, np.ndarray
 
 
 def _credit(rows: np.ndarray, worth: float, mean_length_terms: float) -> np.ndarray:
-    """What each posting of one term adds to its chunk, (3, n): as TermHits.scores."""
+    """Return what each posting of one term adds to its chunk, (3, n), as in TermHits.scores."""
     often = rows["in_text"] + HEADING_WEIGHT * rows["in_heading"]
     length = K1 * (1 - B) + (K1 * B / mean_length_terms) * rows["length_terms"]
     credit = np.empty((3, len(rows)))
@@ -117,7 +115,7 @@ def _credit(rows: np.ndarray, worth: float, mean_length_terms: float) -> np.ndar
 
 
 def _worth(words: Sequence[QueryTerm], idf: Mapping[int, float], chunks: int) -> dict[int, float]:
-    """Return what each concept of the question is worth; one that no article has is as rare as can be."""
+    """Return the weight of each concept of the question; one in no article has maximum rarity."""
     worth: dict[int, float] = {}
     for word in words:
         if word.term_id is not None and word.term_id in idf:

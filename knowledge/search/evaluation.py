@@ -1,4 +1,4 @@
-"""`manage.py evaluate search`: how search does on somebody's own labelled questions."""
+"""Evaluate search on a file of labelled questions: `manage.py evaluate search`."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ _PASSAGES = 40  # enough for ten distinct articles
 
 
 def search(row: dict[str, Any], workspace: Workspace) -> dict[str, Any]:
-    """Answer `{question, gold?, history?, answerable?}` with the ids found, best first, and what search decided."""
+    """Search for `{question, gold?, history?, answerable?}`; return the ids found, best first, and the decision."""
     history = tuple((str(turn["role"]), str(turn["text"])) for turn in row.get("history") or ())
     locale = row.get("locale") or workspace.locale
     text = search_text(str(row["question"]), history, locale=locale)
     vector = embeddings.embed([text], workspace_id=workspace.pk, purpose="evaluation")[0]
     query = Query(str(row["question"]), history, locale, INTERNAL, limit=_PASSAGES, max_tokens=10**9)
-    found = passages_for(workspace, query, vector)
-    ids = dict.fromkeys(passage.external_id or str(passage.article_id) for passage in found.passages)
+    result = passages_for(workspace, query, vector)
+    ids = dict.fromkeys(passage.external_id or str(passage.article_id) for passage in result.passages)
     return {
         "found": list(ids)[:FOUND_MAX],
-        "declined": found.declined,
-        "reason": found.reason,
-        "confidence": round(found.confidence, 4),
-        "ms": found.ms,
+        "declined": result.declined,
+        "reason": result.reason,
+        "confidence": round(result.confidence, 4),
+        "ms": result.ms,
     }
 
 
 def search_totals(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """`rows` are questions with what was found. A hit: at least one of the gold articles is among the first k."""
+    """Summarise `rows` of questions with results. A hit at k: at least one gold article is among the first k."""
     labelled = [row for row in rows if row.get("gold") and row.get("answerable") is not False]
     lines = [f"{len(rows)} questions, {len(labelled)} with gold articles"]
     if labelled:
@@ -55,7 +55,7 @@ def search_totals(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _label(row: dict[str, Any]) -> bool | None:
-    """Whether it can be answered: as somebody said, else yes where a gold article is named."""
+    """Return whether the question is answerable: as labelled, else whether it has a gold article."""
     return row.get("answerable", bool(row.get("gold")) or None)
 
 
@@ -64,8 +64,8 @@ def _with_least(confidence: float, of_each: dict[bool, list[dict[str, Any]]]) ->
     return f"  {confidence:.1f}: declined {below[False]:.3f} of the not answerable, {below[True]:.3f} of the answerable"
 
 
-def reciprocal_rank(gold: Sequence[str], found: Sequence[str]) -> float:
-    return next((1 / rank for rank, each in enumerate(found, start=1) if each in set(gold)), 0.0)
+def reciprocal_rank(gold: Sequence[str], ids: Sequence[str]) -> float:
+    return next((1 / rank for rank, each in enumerate(ids, start=1) if each in set(gold)), 0.0)
 
 
 def percentile(rows: Sequence[dict[str, Any]], percent: float) -> int:

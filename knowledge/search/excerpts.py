@@ -1,4 +1,4 @@
-"""The part of a passage that is quoted: whole steps, a table with its header, the heading it stands under. Pure."""
+"""The excerpt of a passage to quote: complete steps, a table with its header, the heading above it. Pure."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from knowledge.indexing.chunking import Block, Heading, items
 from knowledge.indexing.quotable_units import sentences
 
-ROWS_SHARE = 0.8  # of a table that is too long, the rows that score this much of the best one
+ROWS_SHARE = 0.8  # rows of a too long table that score at least this share of the best row
 
 
 def excerpt(passage: str, scores: Mapping[str, float], max_words: int) -> str:
-    """Return the Markdown around the best unit of a passage, of about `max_words` words.
+    """Return the Markdown around the best unit of a passage, about `max_words` words.
 
-    `scores` are by the text of each unit, as `sentences.units` gives them. The block that holds the best unit is never
-    cut where it is a list of steps; blocks around it are added, the next before the one above, as long as they fit.
+    `scores` are by the text of each unit, as from `quotable_units.units`. The block with the best unit is not split if
+    it is a list of steps; neighbouring blocks are added while they fit, the next one first.
     """
     parts = list(items(passage))
     best = max(scores, key=lambda text: scores[text])
@@ -29,8 +29,8 @@ def excerpt(passage: str, scores: Mapping[str, float], max_words: int) -> str:
     whole = _shortened(parts[at], scores, max_words)
     if whole == _text(parts[at]):
         first, last = _grown(parts, first, at, max_words)
-    shown = [whole if i == at else _text(parts[i]) for i in range(first, last + 1)]
-    return "\n\n".join([*_heading_above(parts, first), *filter(None, shown)])
+    texts = [whole if i == at else _text(parts[i]) for i in range(first, last + 1)]
+    return "\n\n".join([*_heading_above(parts, first), *filter(None, texts)])
 
 
 def _holds(block: Block, unit: str) -> bool:
@@ -38,7 +38,7 @@ def _holds(block: Block, unit: str) -> bool:
 
 
 def _rows(block: Block) -> list[str]:
-    """The rows of a table as `sentences.units` gives them; a table may have none."""
+    """Return the rows of a table as from `quotable_units.units`; may be empty."""
     return [f"{block.header}\n{row}" for row in block.parts] if block.kind == "table" else []
 
 
@@ -47,7 +47,7 @@ def _text(part: Heading | Block) -> str:
 
 
 def _lead(parts: Sequence[Heading | Block], at: int) -> int:
-    """Where to begin, so that what introduces the block ("To send it back:") comes along."""
+    """Return where to begin, so that the introduction ("To send it back:") is included."""
     before = parts[at - 1] if at else None
     return at - 1 if isinstance(before, Block) and before.text.rstrip(" *_").endswith(":") else at
 
@@ -80,7 +80,7 @@ def _heading_above(parts: Sequence[Heading | Block], first: int) -> list[str]:
 
 
 def _shortened(block: Heading | Block, scores: Mapping[str, float], max_words: int) -> str:
-    """The block, whole where it fits or is a list of steps; else its best rows, items or sentences."""
+    """Return the block whole if it fits or is a list of steps, else its best rows, items or sentences."""
     assert isinstance(block, Block)
     if block.kind == "table" and block.parts:
         rows = {
@@ -96,7 +96,7 @@ def _shortened(block: Heading | Block, scores: Mapping[str, float], max_words: i
 
 
 def _best(scores: Mapping[str, float], max_words: int) -> list[str]:
-    """The parts that are nearly as good as the best, in reading order."""
+    """Return the parts that score nearly as high as the best, in reading order."""
     ranked = sorted(scores, key=lambda part: -scores[part])
     chosen, left = {ranked[0]}, max_words - len(ranked[0].split())
     for part in ranked[1:]:
@@ -108,7 +108,7 @@ def _best(scores: Mapping[str, float], max_words: int) -> list[str]:
 
 
 def _window(scores: Mapping[str, float], max_words: int) -> list[str]:
-    """The best sentence and those around it, the better neighbour first."""
+    """Return the best sentence and its neighbours, the better neighbour first."""
     texts = list(scores)
     first = last = max(range(len(texts)), key=lambda i: scores[texts[i]])
     left = max_words - len(texts[first].split())

@@ -1,8 +1,8 @@
-"""The best parts of the best passages: a reply that needs no model.
+"""Quote the best parts of the best passages: a reply without a model.
 
-Sentences are compared by meaning, with the vectors that indexing stored, and by the question's words. What is shown is
-the part of the passage around the best one. Below the threshold there is no quote; where two articles are nearly as
-likely to answer, both are quoted.
+Sentences are compared by meaning, with the stored vectors, and by the question's words. The quote is the part of the
+passage around the best sentence. Below the threshold nothing is quoted; if two articles are nearly equally likely to
+answer, both are.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from knowledge.search.types import Found, Passage
 from language.tokenizing import looks_like_identifier, measures, terms
 
 PASSAGES_READ = 4
-MAX_WORDS = 120  # of one quotation; a list of steps is never cut
+MAX_WORDS = 120  # per quotation; a list of steps is never split
 MOST_QUOTES = 2
 THRESHOLD = 0.25
-SECOND_SHARE = 0.75  # of the best one's score, from which what another article has is quoted too
+SECOND_SHARE = 0.75  # minimum share of the best score at which another article is quoted too
 WORDS_WEIGHT = 0.3
-IDENTIFIER_WEIGHT = 3.0  # against a word: the row of E5 answers "E5", not that of E6
+IDENTIFIER_WEIGHT = 3.0  # relative to a word: the row of E5 answers "E5", not the row of E6
 PASSAGE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of an article, in Markdown, and the passage they stand in. `score` is 0 to 1."""
+    """A quotation from an article, in Markdown, and its passage. `score` is 0 to 1."""
 
     text: str
     passage: Passage
@@ -46,7 +46,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """One sentence, with the passage it stands in and, where both are known, its cosine to the question."""
+    """A sentence with its passage and, if available, its cosine to the question."""
 
     passage: Passage
     chunk_id: int
@@ -63,10 +63,10 @@ def best_quotes(
     most: int = MOST_QUOTES,
     max_words: int = MAX_WORDS,
 ) -> list[Quote]:
-    """Return what answers best, and what another article has, where that is nearly as likely; best first.
+    """Return the best quotation, and another article's if it is nearly as good; best first.
 
-    Empty where search declined or nothing is near enough. With a `workspace_id` only its own sentences are read,
-    whatever the passages claim. Without a vector, or where the passages have none, the question's words alone decide.
+    Empty if search declined or nothing is similar enough. With `workspace_id` only that workspace's sentences are read,
+    whatever the passages say. Without vectors only the question's words count.
     """
     if found.declined or not found.passages:
         return []
@@ -121,7 +121,7 @@ def _pool(found: Found, vector: np.ndarray | None, workspace_id: UUID | None) ->
 
 
 def _scores(question: str, pool: Sequence[_Piece]) -> np.ndarray:
-    """Meaning and words of the sentence, less what its passage falls behind the best one."""
+    """Score sentences by meaning and words, minus the distance of their passage from the best one."""
     words = _word_scores(question, pool)
     meaning = np.array([words[i] if p.cosine is None else p.cosine for i, p in enumerate(pool)], dtype=np.float32)
     top = max(p.passage.score for p in pool) or 1.0
@@ -130,11 +130,11 @@ def _scores(question: str, pool: Sequence[_Piece]) -> np.ndarray:
 
 
 def _word_scores(question: str, pool: Sequence[_Piece]) -> np.ndarray:
-    """The share of the question's words in each sentence with its headings; a common word counts less."""
-    asked = set(terms(question, pool[0].passage.locale))
-    has = [asked & set(terms(_in_context(piece), piece.passage.locale)) for piece in pool]
+    """Return the share of the question's words in each sentence with its headings; common words count less."""
+    question_terms = set(terms(question, pool[0].passage.locale))
+    has = [question_terms & set(terms(_in_context(piece), piece.passage.locale)) for piece in pool]
     light = measures(question, pool[0].passage.locale)
-    rarity = {word: _weight(word, light) / (1 + sum(word in each for each in has)) ** 0.5 for word in asked}
+    rarity = {word: _weight(word, light) / (1 + sum(word in each for each in has)) ** 0.5 for word in question_terms}
     whole = sum(rarity.values()) or 1.0
     return np.array([sum(rarity[word] for word in each) / whole for each in has], dtype=np.float32)
 

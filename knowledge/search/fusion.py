@@ -1,19 +1,19 @@
-"""Two ways to make one order of several legs' orders. Pure."""
+"""Combine the rankings of several retrievers in two ways. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 RRF_K = 60  # Cormack, Clarke and Buettcher, SIGIR 2009
-# What ships. Measured by `python -m benchmarks retrieval` against reciprocal ranks, on corpora none of which set it
-# alone. Headings count inside BM25; alone they are shown, and fused only where a workspace's labels ask for it.
+# Defaults, measured by `python -m benchmarks retrieval` against reciprocal ranks on several corpora. Headings count
+# inside BM25; as a retriever of their own they are only displayed, and fused if a workspace's labels favour it.
 LEG_WEIGHTS = {"vector": 0.2, "sentence": 0.4, "terms": 0.4, "heading": 0.0, "multilingual": 0.2}
-# For a question in a language that the embedder does not read: names and numbers, and what it means.
+# For a question in a language the embedder does not know: names and numbers, and multilingual vectors.
 OTHER_LANGUAGE_WEIGHTS = {"terms": 0.3, "multilingual": 0.7}
 
 
 def reciprocal_ranks(orders: Sequence[Sequence[int]]) -> dict[int, float]:
-    """Reciprocal rank fusion: needs no scores, only each leg's order, best first."""
+    """Reciprocal rank fusion: uses no scores, only each ranking, best first."""
     scores: dict[int, float] = {}
     for order in orders:
         for rank, pk in enumerate(order, start=1):
@@ -22,7 +22,7 @@ def reciprocal_ranks(orders: Sequence[Sequence[int]]) -> dict[int, float]:
 
 
 def weighted(legs: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]) -> dict[int, float]:
-    """A convex combination of scores that lie between 0 and 1; who is not in a leg has 0 there."""
+    """Convex combination of scores between 0 and 1; missing scores are 0."""
     total = sum(weights[name] for name in legs)
     fused = dict.fromkeys({pk for leg in legs.values() for pk in leg}, 0.0)
     for name, leg in legs.items():

@@ -1,7 +1,7 @@
-"""Let the reader judge the best passages: how likely is each to answer the question?
+"""Score the best passages with the reader: how likely does each answer the question?
 
-Of each passage a window is read, around what is nearest to the question by meaning and words. READER=off, or weights
-that cannot be loaded, leave the passages unread.
+The reader reads a window of each passage, around the part nearest to the question by meaning and words. With
+READER=off, or if the weights cannot be loaded, there are no scores.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from knowledge.indexing.quotable_units import Unit, units
 from language.tokenizing import terms
 
 if TYPE_CHECKING:
-    from knowledge.search.retrievers import Candidate  # which needs Django's apps, and training has none
+    from knowledge.search.retrievers import Candidate  # needs Django's apps, which training does not have
 
-PASSAGES_READ = 6  # of eight, whether to decline is told no better
+PASSAGES_READ = 6  # of eight; more do not improve the decision to decline
 WINDOW_WORDS = 55
-WHOLE_WORDS = 40  # a list or a table of more words is read by its lines
+WHOLE_WORDS = 40  # longer lists and tables are read line by line
 WORDS_WEIGHT = 0.3
-_STEPS = (1, -1, 1, -1, 1, -1)  # how a window grows: the next part, then the one before
+_STEPS = (1, -1, 1, -1, 1, -1)  # how a window grows: the next part, then the previous one
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A line of a unit, or the whole of a short one, as it is read."""
+    """A line of a unit, or a whole short unit."""
 
-    unit: int  # its place among the units of the passage
+    unit: int  # index of the unit in the passage
     text: str
 
 
 def reads(language: str) -> bool:
-    """Whether there is a reader of this language."""
+    """Return whether there is a reader for this language."""
     reader = registry.reader()
     return reader is not None and not reader.is_missing and language[:2] in reader.languages
 
@@ -44,44 +44,48 @@ def reads(language: str) -> bool:
 def read(
     question: str, passages: Sequence[Candidate], cosines: Mapping[int, Mapping[str, float]]
 ) -> list[Judgement] | None:
-    """Judge each passage; None without a reader. `cosines` of their sentences, by chunk and text, where known."""
+    """Score each passage; None without a reader. `cosines` of known sentences are by chunk and text."""
     reader = registry.reader()
     if reader is None:
         return None
-    asked = set(terms(plain(question), "en"))
-    excerpts = [excerpt_of(c.title, c.heading_path, c.text, asked, cosines.get(c.chunk_id, {})) for c in passages]
+    question_terms = set(terms(plain(question), "en"))
+    excerpts = [
+        excerpt_of(c.title, c.heading_path, c.text, question_terms, cosines.get(c.chunk_id, {})) for c in passages
+    ]
     try:
         return reader.read(question, excerpts)
-    except EngineUnavailable:  # logged when it could not be loaded
+    except EngineUnavailable:  # logged when loading failed
         return None
 
 
-def excerpt_of(title: str, heading_path: str, markdown: str, asked: Set[str], cosines: Mapping[str, float]) -> Excerpt:
-    """The window of a passage that is read. `asked`: the question's terms; `cosines` by the text of the unit."""
-    found = units(markdown) or [Unit(markdown, "", 0)]
-    shown = window(parts_of(found), asked, [cosines.get(unit.text, 0.0) for unit in found])
-    if not shown:
+def excerpt_of(
+    title: str, heading_path: str, markdown: str, question_terms: Set[str], cosines: Mapping[str, float]
+) -> Excerpt:
+    """Return the window of a passage to read. `question_terms` are the question's terms; `cosines` are by unit text."""
+    all_units = units(markdown) or [Unit(markdown, "", 0)]
+    chosen = window(parts_of(all_units), question_terms, [cosines.get(unit.text, 0.0) for unit in all_units])
+    if not chosen:
         return Excerpt((title,), title)
-    heading = found[shown[0].unit].heading or heading_path
-    return Excerpt(tuple(part.text for part in shown), f"{title} > {heading}" if heading else title)
+    heading = all_units[chosen[0].unit].heading or heading_path
+    return Excerpt(tuple(part.text for part in chosen), f"{title} > {heading}" if heading else title)
 
 
-def parts_of(found: Sequence[Unit]) -> list[Part]:
+def parts_of(all_units: Sequence[Unit]) -> list[Part]:
     parts: list[Part] = []
-    for number, unit in enumerate(found):
+    for number, unit in enumerate(all_units):
         lines = [" ".join(line.split()) for line in plain(unit.text).split("\n")]
         whole = " ".join(lines)
         parts += [Part(number, line) for line in (lines if len(whole.split()) > WHOLE_WORDS else [whole]) if line]
     return parts
 
 
-def window(parts: Sequence[Part], asked: Set[str], cosines: Sequence[float]) -> Sequence[Part]:
-    """The part nearest by meaning and words, with its neighbours, up to the limit. `cosines` are of the units."""
+def window(parts: Sequence[Part], question_terms: Set[str], cosines: Sequence[float]) -> Sequence[Part]:
+    """Return the part nearest by meaning and words, with neighbours up to the limit. `cosines` are per unit."""
     if not parts:
         return parts
     scores = [
         (1 - WORDS_WEIGHT) * cosines[part.unit]
-        + WORDS_WEIGHT * len(asked & set(terms(part.text, "en"))) / max(1, len(asked))
+        + WORDS_WEIGHT * len(question_terms & set(terms(part.text, "en"))) / max(1, len(question_terms))
         for part in parts
     ]
     first = last = max(range(len(parts)), key=lambda i: scores[i])

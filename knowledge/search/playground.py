@@ -1,4 +1,4 @@
-"""Try a question: what search, the cache and the quotation would do, with reasons. Only metering is stored."""
+"""Try a question: results of search, cache and quotation with reasons. Stores only usage."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from knowledge.search.types import PUBLIC, Found, Query
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`quotes` are the answer without a model: what articles say, best first; none where it would decline."""
+    """`quotes` are the answer without a model, best first; empty if the assistant would decline."""
 
     question: str
     found: Found
@@ -32,7 +32,7 @@ class Trial:
 
 
 def try_question(workspace: Workspace, question: str, *, audience: str = PUBLIC, locale: str = "") -> Trial:
-    """Search and look into the cache as a reply to a new customer would."""
+    """Search and look up the cache as a reply to a new customer would."""
     locale = locale or workspace.locale
     vector = _vector(workspace, question)
     query = Query(question, (), locale, audience, settings.PASSAGES_MAX)
@@ -40,8 +40,8 @@ def try_question(workspace: Workspace, question: str, *, audience: str = PUBLIC,
     quotes = extractive_answers.best_quotes(question, found, vector, workspace_id=workspace.pk)
     evidence = Evidence(tuple(Source(p.source_key, p.revision, p.content_hash, p.text) for p in found.passages))
     scope = Scope(workspace.pk, locale, audience, prompts.release(workspace))
-    seen = peek(scope, question, vector, evidence, catalogue.products(workspace.pk))
-    return Trial(question, found, quotes, seen, vector is not None)
+    cached = peek(scope, question, vector, evidence, catalogue.products(workspace.pk))
+    return Trial(question, found, quotes, cached, vector is not None)
 
 
 def _vector(workspace: Workspace, question: str) -> np.ndarray | None:

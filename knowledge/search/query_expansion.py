@@ -1,7 +1,7 @@
-"""What customers say and what articles write: groups of words that mean nearly the same in customer service.
+"""Synonyms between customers' words and articles, in the vocabulary of customer service.
 
-Only words that any shop or service would use; a shop's own words are in its articles. A phrase of several words
-is understood in a question, but only single words are searched for in its stead.
+Only words that any shop or service uses; a shop's own words are in its articles. Phrases are recognised in questions,
+but only single words are added to a search.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ perdido falta
 """,
 }
 
-# Phrases of several words, written out because a line above holds words and phrases alike.
+# Phrases of several words, listed separately because a line above mixes words and phrases.
 _PHRASES = (
     "send back|give back|bring back|take back|money back|get my money|call off|by mistake|not working|does not work"
     "|doesn't work|stopped working|gift card|gift certificate|money off|something off|% off|sold out|out of stock"
@@ -155,7 +155,7 @@ _PHRASES = (
 )
 _PHRASE = re.compile(rf"(?<!\w)(?:{_PHRASES})(?!\w)")
 
-# A verb with its particle is one word in two, also where something stands between: "sending my order back".
+# A verb and its particle are one phrase, even with words in between: "sending my order back".
 _PARTICLES = frozenset(("back", "off", "up", "out", "away", "on", "rid"))
 _WORDS_BETWEEN = 3
 _IRREGULAR = {
@@ -167,19 +167,19 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 @cache
 def _groups(language: str) -> dict[str, tuple[str, ...]]:
-    """Each stem or phrase, and the stems of the single words that may stand for it."""
-    found: dict[str, list[str]] = {}
+    """Map each stem or phrase to the stems of its single-word synonyms."""
+    groups: dict[str, list[str]] = {}
     for line in _GROUPS.get(language, "").strip().splitlines():
         phrases = _PHRASE.findall(line)
         words = [stem(word, language) for word in _PHRASE.sub(" ", line).split()]
         for key in (*words, *phrases):
-            found.setdefault(key, []).extend(word for word in words if word != key)
-    return {key: tuple(dict.fromkeys(words)) for key, words in found.items()}
+            groups.setdefault(key, []).extend(word for word in words if word != key)
+    return {key: tuple(dict.fromkeys(words)) for key, words in groups.items()}
 
 
 @cache
 def _phrasal_verbs() -> tuple[tuple[str, str, str], ...]:
-    """(stem of the verb, particle, the phrase) of each phrase of two words that may be parted."""
+    """Return (stem of the verb, particle, phrase) of each separable two-word phrase."""
     pairs = (phrase.split() for phrase in _PHRASES.split("|"))
     return tuple(
         (stem(pair[0], "en"), pair[1], " ".join(pair)) for pair in pairs if len(pair) == 2 and pair[1] in _PARTICLES
@@ -188,20 +188,20 @@ def _phrasal_verbs() -> tuple[tuple[str, str, str], ...]:
 
 @lru_cache(maxsize=1_000)
 def phrases(text: str) -> tuple[str, ...]:
-    """The phrases of the list that stand in a question, whatever the verb's form and what stands within."""
+    """Return the listed phrases in a question, in any verb form and with words in between."""
     text = text.casefold()
-    found = list(_PHRASE.findall(text))
+    result = list(_PHRASE.findall(text))
     words = [_IRREGULAR.get(word, word) for word in _WORD.findall(text)]
     stems = [stem(word, "en") for word in words]
     for verb, particle, phrase in _phrasal_verbs():
         places = [at for at, each in enumerate(stems) if each == verb]
         if any(particle in words[at + 1 : at + 2 + _WORDS_BETWEEN] for at in places):
-            found.append(phrase)
-    return tuple(dict.fromkeys(found))
+            result.append(phrase)
+    return tuple(dict.fromkeys(result))
 
 
 def alternatives(text: str, locale: str) -> dict[str, tuple[str, ...]]:
-    """Return the terms and phrases of a question that have others in their stead, with those."""
+    """Return the terms and phrases of a question that have synonyms, with these."""
     groups = _groups(language_of(locale))
     within = parts_of_phrases(text, locale)
     keys = [*(term for term in terms(text, locale) if term not in within), *phrases(text)]
@@ -209,6 +209,6 @@ def alternatives(text: str, locale: str) -> dict[str, tuple[str, ...]]:
 
 
 def parts_of_phrases(text: str, locale: str) -> frozenset[str]:
-    """The terms that mean something else as part of a phrase: "send" and "back" are not about sending."""
-    found = {term for phrase in phrases(text) for term in terms(phrase, locale)}
-    return frozenset(found | {past for past, verb in _IRREGULAR.items() if verb in found})
+    """Return the terms that mean something else within a phrase: "send" and "back" are not about sending."""
+    inside = {term for phrase in phrases(text) for term in terms(phrase, locale)}
+    return frozenset(inside | {past for past, verb in _IRREGULAR.items() if verb in inside})

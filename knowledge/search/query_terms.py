@@ -1,4 +1,4 @@
-"""The words of a question as the workspace's articles know them: stemmed, and typos mended."""
+"""Match the words of a question with the vocabulary of the workspace: stemmed, with typing errors corrected."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ MENDED_WEIGHT = 0.8
 SYNONYM_WEIGHT = 0.7
 MEASURE_WEIGHT = 0.3
 PART_WEIGHT = 0.5  # of a word within a phrase: "back" in "send it back"
-_MIN_CHARS = 5  # a shorter word has too many neighbours
+_MIN_CHARS = 5  # shorter words have too many neighbours
 _TWO_TYPOS_FROM_CHARS = 8
 
 _KNOWN = "SELECT term, id FROM knowledge_term WHERE workspace_id = %(workspace)s AND term = ANY(%(words)s)"
-# All that is to be known of a workspace before it is searched, in one trip to Postgres.
+# Everything about a workspace that search needs beforehand, in one query.
 _FACTS = f"""
 SELECT locale, chunks, length_terms, version,
     (SELECT weights FROM learning_legweights
@@ -39,9 +39,9 @@ FROM knowledge_indexstate WHERE workspace_id = %(workspace)s
 
 @dataclass(frozen=True, slots=True)
 class QueryTerm:
-    """One term that is searched for. `term_id` is None where no article has it.
+    """One search term. `term_id` is None if no article contains it.
 
-    Terms that stand for one word of the question share its `concept`: a chunk is credited for the best of them.
+    Synonyms share a `concept`: a chunk gets credit for the best of them.
     """
 
     text: str
@@ -52,41 +52,43 @@ class QueryTerm:
 
 @dataclass(frozen=True, slots=True)
 class IndexFacts:
-    """What the index knows of a workspace: the number and mean length of its chunks, by language summed up."""
+    """Statistics of a workspace's index: number and mean length of its chunks, summed over languages."""
 
     chunks: int
     mean_length_terms: float
     locales: tuple[str, ...]
     version: int
-    learned: Mapping[str, float] | None = None  # the weights of the legs that search is to use; None: those that ship
+    learned: Mapping[str, float] | None = None  # learned weights of the retrievers; None: the defaults
 
 
 def looked_up(workspace_id: UUID, text: str, locale: str) -> tuple[IndexFacts, list[QueryTerm]]:
-    """Return the facts of the index, and the question's terms, each once, in every language that articles are in.
+    """Return the index statistics, and the question's terms, each once, in every language of the articles.
 
-    A word that is spelled like no article's is taken for the nearest that is, where one is near enough.
+    A word with unknown spelling is replaced by the nearest known one, if one is near enough.
     """
     text = plain(text)
     own = list(dict.fromkeys(terms(text, locale)))
     instead = alternatives(text, locale)
-    asked = {*own, *(term for group in instead.values() for term in group)}
-    facts, known = _facts(workspace_id, asked)
+    wanted = {*own, *(term for group in instead.values() for term in group)}
+    facts, term_ids_by_word = _facts(workspace_id, wanted)
     other = {term for each in facts.locales if each != locale for term in terms(text, each)} - set(own)
     if other:
-        known |= term_ids(workspace_id, other)
+        term_ids_by_word |= term_ids(workspace_id, other)
     concepts = {term: number for number, term in enumerate([*own, *(set(instead) - set(own)), *sorted(other)])}
     weights = dict.fromkeys(own, 1.0) | dict.fromkeys(parts_of_phrases(text, locale) & set(own), PART_WEIGHT)
     weights |= dict.fromkeys(measures(text, locale) & set(own), MEASURE_WEIGHT)
-    found = [
-        _mended(QueryTerm(term, known.get(term), concepts[term], weights[term]), workspace_id, facts.version)
+    query_terms = [
+        _mended(QueryTerm(term, term_ids_by_word.get(term), concepts[term], weights[term]), workspace_id, facts.version)
         for term in own
     ]
-    found += [QueryTerm(term, known[term], concepts[term]) for term in sorted(other) if term in known]
-    return facts, found + [
-        QueryTerm(term, known[term], concepts[key], SYNONYM_WEIGHT)
+    query_terms += [
+        QueryTerm(term, term_ids_by_word[term], concepts[term]) for term in sorted(other) if term in term_ids_by_word
+    ]
+    return facts, query_terms + [
+        QueryTerm(term, term_ids_by_word[term], concepts[key], SYNONYM_WEIGHT)
         for key, group in instead.items()
         for term in group
-        if term in known and term not in own
+        if term in term_ids_by_word and term not in own
     ]
 
 
@@ -97,13 +99,13 @@ def _facts(workspace_id: UUID, words: Collection[str]) -> tuple[IndexFacts, dict
     chunks = sum(row[1] for row in rows)
     length = sum(row[2] for row in rows)
     locales = tuple(sorted(row[0] for row in rows if row[1]))
-    learned, known = (orjson.loads(each) if each else None for each in rows[0][4:]) if rows else (None, None)
+    learned, ids_by_word = (orjson.loads(each) if each else None for each in rows[0][4:]) if rows else (None, None)
     facts = IndexFacts(chunks, length / chunks if chunks else 1.0, locales, sum(row[3] for row in rows), learned)
-    return facts, known or {}
+    return facts, ids_by_word or {}
 
 
 def term_ids(workspace_id: UUID, words: Collection[str]) -> dict[str, int]:
-    """The ids of those of the words that the workspace's articles have, or had."""
+    """Return the ids of the words that are or were in the workspace's articles."""
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, {"workspace": workspace_id, "words": list(words)})
         return dict(cursor.fetchall())
@@ -120,7 +122,7 @@ def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
 
 @lru_cache(maxsize=64)
 def _vocabulary(workspace_id: UUID, version: int) -> tuple[Sequence[str], Sequence[int]]:
-    """All terms that some chunk has. `version` is in the key alone: it changes when the index does."""
+    """Return all terms that occur in a chunk. `version` is only part of the cache key: it changes with the index."""
     used = Exists(Posting.objects.filter(term_id=OuterRef("pk")))
     stored = Term.objects.filter(used, workspace_id=workspace_id).values_list("term", "pk")
     rows = [(term, pk) for term, pk in stored if len(term) >= _MIN_CHARS - 1 and not looks_like_identifier(term)]

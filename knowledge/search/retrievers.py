@@ -1,4 +1,4 @@
-"""The legs of search, each one statement in Postgres: exact vectors, and the postings that BM25 scores."""
+"""The retrievers of search, each one statement in Postgres: exact vectors, and the postings that BM25 scores."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from knowledge.search import bm25
 from knowledge.search.bm25 import TermHits
 from knowledge.search.query_terms import IndexFacts, QueryTerm
 
-DEPTH = 30  # how many of a leg's best are fused
+DEPTH = 30  # best results of each retriever to fuse
 
-# The distances are materialised, so that no approximate index can be chosen: inside one workspace the
-# exact scan is faster than a filtered HNSW and misses nothing.
+# Materialised distances prevent an approximate index: inside one workspace the exact scan is faster than a filtered
+# HNSW index and misses nothing.
 _VECTORS = """
 WITH near AS MATERIALIZED (
     SELECT id, embedding <=> %(vector)s::halfvec AS distance FROM knowledge_chunk
@@ -35,8 +35,8 @@ WITH near AS MATERIALIZED (
 SELECT id, 1 - distance FROM near ORDER BY distance, id LIMIT %(limit)s
 """
 
-# Through the HNSW index of a large workspace. Scanning goes on until enough rows pass the conditions, in nearly
-# the right order; the outer query sets it right.
+# Uses the HNSW index of a large workspace. The scan continues until enough rows pass the conditions, in nearly the
+# right order; the outer query sorts them.
 NEARLY = """
 WITH near AS MATERIALIZED (
     SELECT id, embedding <=> %(vector)s::halfvec AS distance FROM knowledge_chunk
@@ -45,13 +45,13 @@ WITH near AS MATERIALIZED (
 )
 SELECT id, 1 - distance FROM near ORDER BY distance, id
 """
-# The index is of one workspace: a plan for any workspace, as a prepared statement may get it, could not use it.
+# The index covers one workspace, so a generic plan, as prepared statements may get, cannot use it.
 _SCANNING = (
     "SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL hnsw.ef_search = 200; "
     "SET LOCAL plan_cache_mode = force_custom_plan"
 )
 
-# The postings of a term as one string of bytes: Postgres hands thousands of them over faster than it scores them.
+# The postings of a term as one byte string, which Postgres transfers faster than it could score thousands of them.
 _POSTINGS = """
 SELECT term_id,
     string_agg(int8send(chunk_id) || int2send(in_text) || int2send(in_heading) || int2send(length_terms), '')
@@ -87,7 +87,7 @@ WHERE s.chunk_id = ANY(%(ids)s) AND c.workspace_id = %(workspace)s AND c.embedde
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that a leg found, as it is stored, with its cosines to the question (None without vectors)."""
+    """A chunk found by a retriever, as stored, with its cosines to the question (None without vectors)."""
 
     chunk_id: int
     article_id: UUID
@@ -103,8 +103,8 @@ class Candidate:
     url: str
     revision: int
     cosine: float | None
-    sentence_cosine: float | None  # of the sentence in it that is nearest
-    multilingual_cosine: float | None  # of the whole and of its nearest sentence, the mean; in any language
+    sentence_cosine: float | None  # of its nearest sentence
+    multilingual_cosine: float | None  # mean of the whole and its nearest sentence; in any language
 
 
 def values_for(
@@ -128,7 +128,7 @@ def nearest(
     *,
     nearly: bool = False,
 ) -> list[tuple[int, float]]:
-    """Return (chunk id, cosine) of the nearest chunks, nearest first: all of them, or `nearly` all by HNSW."""
+    """Return (chunk id, cosine) of the nearest chunks, nearest first: exactly, or `nearly` exactly by HNSW."""
     values = values_for(workspace_id, vector, embedder, audiences, limit)
     if not nearly:
         with connection.cursor() as cursor:
@@ -141,18 +141,18 @@ def nearest(
 def nearest_in_any_language(
     workspace_id: UUID, vector: np.ndarray, audiences: Collection[str], limit: int = DEPTH
 ) -> list[tuple[int, float]]:
-    """As `nearest`, with a `multilingual` vector: for a question in a language that the embedder does not read."""
+    """Like `nearest` with a `multilingual` vector: for questions in a language the embedder does not know."""
     with connection.cursor() as cursor:
         return list(cursor.execute(_IN_ANY_LANGUAGE, values_for(workspace_id, vector, "", audiences, limit)).fetchall())
 
 
 def matching(workspace_id: UUID, words: Sequence[QueryTerm], facts: IndexFacts, audiences: Collection[str]) -> TermHits:
-    """Return all chunks that have one of the words, scored."""
-    known = {word.term_id for word in words if word.term_id is not None}
-    if not known:
+    """Return all chunks that contain one of the words, scored."""
+    known_ids = {word.term_id for word in words if word.term_id is not None}
+    if not known_ids:
         return TermHits()
     with connection.cursor() as cursor:
-        cursor.execute(_POSTINGS, {"terms": list(known), "workspace": workspace_id, "audiences": list(audiences)})
+        cursor.execute(_POSTINGS, {"terms": list(known_ids), "workspace": workspace_id, "audiences": list(audiences)})
         postings = {int(term_id): np.frombuffer(rows, bm25.POSTING) for term_id, rows in cursor.fetchall()}
     return bm25.scored(words, postings, facts)
 
@@ -183,10 +183,10 @@ def load(
 def sentence_cosines(
     workspace_id: UUID, chunk_ids: Collection[int], vector: np.ndarray, embedder: str
 ) -> dict[int, dict[str, float]]:
-    """The cosines of the sentences of these chunks, by chunk and text."""
-    found: dict[int, dict[str, float]] = {pk: {} for pk in chunk_ids}
+    """Return the cosines of the sentences of these chunks, by chunk and text."""
+    cosines: dict[int, dict[str, float]] = {pk: {} for pk in chunk_ids}
     values: dict[str, Any] = {"ids": list(chunk_ids), "vector": as_text(vector), "workspace": workspace_id}
     with connection.cursor() as cursor:
         for chunk_id, text, cosine in cursor.execute(_SENTENCES, values | {"embedder": embedder}).fetchall():
-            found[chunk_id][text] = cosine
-    return found
+            cosines[chunk_id][text] = cosine
+    return cosines

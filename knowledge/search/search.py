@@ -1,8 +1,9 @@
-"""Find the passages that answer a question, or say that none does.
+"""Find the passages that answer a question, or decide that none does.
 
-Legs (exact vectors, BM25 over the text, the question's words in titles and headings, vectors that mean the same in
-sixteen languages) are fused, by weights that a workspace's labels may have moved; neighbours joined, repetitions
-dropped, the rest cut to a token budget. A question with a history is searched for alone and behind what was said.
+Results of several retrievers (exact vectors, BM25 over the text, the question's words in titles and headings,
+multilingual vectors for sixteen languages) are fused with weights that a workspace's labels may adjust; neighbours are
+merged, repetitions dropped, and the rest cut to a token budget. A question with a history is searched both alone and
+together with it.
 """
 
 from __future__ import annotations
@@ -38,42 +39,42 @@ from language.tokenizing import terms
 __all__ = ["Found", "Passage", "Query", "apassages_for", "candidates_for", "passages_for", "search_text"]
 
 log = logging.getLogger(__name__)
-LEANING_WEIGHT = 0.6  # of what was said before, for a question that leans on it
+LEANING_WEIGHT = 0.6  # of the history, for a question that depends on it
 STANDING_WEIGHT = 0.35  # the same for one that seems to stand alone
 _OWN_WORDS_DEPTH = 10
 _OF_WORDS = ("terms", "covered", "heading")  # as TermHits.scores has them
-_SIGNALS_ALONE = ("covered", "own")  # not legs: abstention alone reads them
+_SIGNALS_ALONE = ("covered", "own")  # used by abstention only
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """All that the legs found for one question, with their scores, each between 0 and 1."""
+    """Everything the retrievers found for one question, with scores between 0 and 1."""
 
     chunks: Mapping[int, Candidate]
-    scores: Mapping[str, Mapping[int, float]]  # by leg: vector, sentence, terms, heading; and covered, own
+    scores: Mapping[str, Mapping[int, float]]  # by retriever: vector, sentence, terms, heading; and covered, own
     fused: Mapping[int, float]
     signals: Signals
     index_version: int
-    multilingual_vector: np.ndarray | None = None  # of the question, if the embedder cannot read its language
+    multilingual_vector: np.ndarray | None = None  # of the question, if the embedder does not know its language
     language: str = "en"  # of the question
 
 
 def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Found:
     """Return the best passages and whether they are good enough to answer from.
 
-    `vector` is of `search_text(query.text, query.history)`; without one, words alone decide.
+    `vector` is of `search_text(query.text, query.history)`; without one, search uses words only.
     """
     started = time.perf_counter()
     text = search_text(query.text, query.history, locale=query.locale or workspace.locale)
     candidates = judged(workspace, candidates_for(workspace, query, text, vector), text, vector)
     ordered = _best_first(candidates)
-    read = one_language([candidates.chunks[pk] for pk in ordered], query.locale)
+    chunks = one_language([candidates.chunks[pk] for pk in ordered], query.locale)
     model = abstention.model_for(candidates.signals)
     confidence = model.confidence(candidates.signals) if ordered else 0.0
     declined = confidence < _needed(workspace, candidates.signals, model)
     return Found(
         passages=select(
-            (_passage(candidates, chunk) for chunk in read), limit=query.limit, max_tokens=query.max_tokens
+            (_passage(candidates, chunk) for chunk in chunks), limit=query.limit, max_tokens=query.max_tokens
         ),
         declined=declined,
         reason=abstention.reason(candidates.signals, declined),
@@ -87,7 +88,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
 
 
 def _needed(workspace: Workspace, signals: Signals, model: abstention.Model) -> float:
-    """What the workspace asks for counts where it was measured: with vectors."""
+    """Return the workspace's minimum confidence, which applies only to searches with vectors."""
     own = workspace.confidence_min if signals.has_vector else None
     return model.threshold if own is None else own
 
@@ -96,13 +97,13 @@ apassages_for = database_sync_to_async(passages_for, thread_sensitive=False)
 
 
 def candidates_for(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
-    """All that may answer, scored. `text` is `search_text` of the query, and `vector` is of it."""
+    """Return all scored candidates. `text` is the `search_text` of the query, and `vector` its vector."""
     search = _search_with_history if query.history else _search_one
     return search(workspace, query, text, vector)
 
 
 def judged(workspace: Workspace, candidates: Candidates, text: str, vector: np.ndarray | None) -> Candidates:
-    """With what the reader makes of the best ones among the signals; as they are, where nobody reads them."""
+    """Add the reader's scores of the best candidates to the signals; without a reader return them unchanged."""
     if not candidates.fused or not passage_reader.reads(candidates.language):
         return candidates
     best = _best_first(candidates)[: passage_reader.PASSAGES_READ]
@@ -121,8 +122,9 @@ def _best_first(candidates: Candidates) -> list[int]:
 
 
 def _search_with_history(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
-    """Search for the question alone, and again together with the turns before it. Combine the scores by whether the
-    question stands alone. `vector` is used again if `text` is one of the two.
+    """Search for the question alone and together with the previous turns, and combine the scores.
+
+    The weights depend on whether the question stands alone. `vector` is reused if `text` is one of the two.
     """
     locale = query.locale or workspace.locale
     texts = [query.text, follow_ups.in_context(query.text, query.history)]
@@ -139,19 +141,19 @@ def _search_with_history(workspace: Workspace, query: Query, text: str, vector: 
     return replace(first, chunks={**second.chunks, **first.chunks}, scores=scores, fused=fused)
 
 
-def _vectors(workspace: Workspace, texts: Sequence[str], known: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The vectors of the texts; none at all if the embedder has become unavailable since it read the question."""
-    missing = [text for text in texts if text not in known]
+def _vectors(workspace: Workspace, texts: Sequence[str], available: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the vectors of the texts, or none if the embedder became unavailable since it embedded the question."""
+    missing = [text for text in texts if text not in available]
     try:
-        made = embeddings.embed(missing, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH)
+        new = embeddings.embed(missing, workspace_id=workspace.pk, purpose=ModelCall.Purpose.SEARCH)
     except EngineUnavailable as error:
-        log.warning("searching without vectors: %s", error)
+        log.warning("Searching without vectors: %s", error)
         return {}
-    return {**known, **dict(zip(missing, made, strict=True))}
+    return {**available, **dict(zip(missing, new, strict=True))}
 
 
 def _search_one(workspace: Workspace, query: Query, text: str, vector: np.ndarray | None) -> Candidates:
-    """Ask every leg, and load what any of them found."""
+    """Run every retriever, and load what any of them found."""
     audiences = MAY_READ[query.audience]
     embedder = embeddings.embedder_name() if vector is not None else ""
     any_language = multilingual.encode_one(text)
@@ -166,15 +168,17 @@ def _search_one(workspace: Workspace, query: Query, text: str, vector: np.ndarra
         nearly = hnsw.is_wanted(facts.chunks) and hnsw.is_built(workspace.pk)
         near = retrievers.nearest(workspace.pk, vector, embedder, audiences, nearly=nearly)
     hits = retrievers.matching(workspace.pk, words, facts, audiences)
-    found = {*dict(near), *hits.best(retrievers.DEPTH)}
-    chunks = {c.chunk_id: c for c in retrievers.load(workspace.pk, found, vector, embedder, audiences, any_language)}
+    chunk_ids = {*dict(near), *hits.best(retrievers.DEPTH)}
+    chunks = {
+        c.chunk_id: c for c in retrievers.load(workspace.pk, chunk_ids, vector, embedder, audiences, any_language)
+    }
     scores = _scores(chunks, hits, has_vector=vector is not None)
     shipped = fuse(scores, OTHER_LANGUAGE_WEIGHTS if is_foreign else LEG_WEIGHTS)
     last = set(terms(plain(query.text), query.locale or workspace.locale))
     scores["own"] = _own_words([word for word in words if word.text in last], hits, shipped)
-    # Whether to decline was fitted on the order of the shipped weights; what was learned changes the order alone.
+    # The abstention model was fitted on the order of the default weights; learned weights change only the order.
     signals = signals_of(scores, shipped, hits.known_share, is_foreign=is_foreign)
-    learned = facts.learned if vector is not None and not is_foreign else None  # learned with all legs there
+    learned = facts.learned if vector is not None and not is_foreign else None  # learned with all retrievers available
     fused = fuse(scores, learned) if learned else shipped
     any_vector = any_language if is_foreign else None
     return Candidates(chunks, scores, fused, signals, facts.version, any_vector, language)
@@ -185,7 +189,7 @@ def fuse(scores: Mapping[str, Mapping[int, float]], weights: Mapping[str, float]
 
 
 def _own_words(own: Sequence[QueryTerm], hits: TermHits, fused: Mapping[int, float]) -> dict[int, float]:
-    """The share of the last question's own words, without what it carries along, in each of the best chunks."""
+    """Return the share of the last question's own words, without its history, in each of the best chunks."""
     best = sorted(fused, key=lambda pk: -fused[pk])[:_OWN_WORDS_DEPTH]
     whole = sum(hits.worth.get(word.concept, 1.0) for word in own) or 1.0
     worth = {word.term_id: hits.worth.get(word.concept, 1.0) for word in own if word.term_id is not None}

@@ -9,11 +9,11 @@ from dataclasses import replace
 from knowledge.search.retrievers import Candidate
 from knowledge.search.types import Passage
 
-SAME_WORDS_SHARE = 0.9  # two texts that share this much of their words say the same
+SAME_WORDS_SHARE = 0.9  # of shared words, from which two texts count as the same
 
 
 def one_language(chunks: Sequence[Candidate], locale: str | None) -> list[Candidate]:
-    """Leave out the translations of an article that is among the chunks in `locale`."""
+    """Remove the translations of articles that are among the chunks in `locale`."""
     wanted = {c.external_id for c in chunks if c.external_id and c.locale == locale}
     return [c for c in chunks if c.external_id not in wanted or c.locale == locale]
 
@@ -21,8 +21,8 @@ def one_language(chunks: Sequence[Candidate], locale: str | None) -> list[Candid
 def select(passages: Iterable[Passage], *, limit: int, max_tokens: int) -> tuple[Passage, ...]:
     """Return at most `limit` passages of at most `max_tokens` tokens together, best first.
 
-    Of two texts that say the same the better found is kept; neighbours in one article are joined in reading
-    order, at the better one's place. No more passages are taken than are needed.
+    Of two equivalent texts the higher ranked is kept; neighbours in one article are merged in reading order, at the
+    better one's rank. Only as many passages as needed are read.
     """
     chosen: list[Passage] = []
     words: list[frozenset[str]] = []
@@ -67,7 +67,7 @@ def _both(better: Passage, other: Passage) -> Passage:
         text=f"{first.text}\n\n{second.text}",
         tokens=first.tokens + second.tokens,
         chunk_ids=first.chunk_ids + second.chunk_ids,
-        # Of both, so that an answer resting on them is dropped when either changes.
+        # Of both, so that an answer depending on them is invalidated when either changes.
         content_hash=hashlib.sha256(f"{first.content_hash}{second.content_hash}".encode()).hexdigest(),
         found_by=tuple(dict.fromkeys([*better.found_by, *other.found_by])),
     )

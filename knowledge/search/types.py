@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 PUBLIC, CUSTOMERS, INTERNAL = "public", "customers", "internal"
-# Who may read what: a signed-in customer also reads what everybody may.
+# Audiences that each reader may see: signed-in customers also see public articles.
 MAY_READ = {
     PUBLIC: (PUBLIC,),
     CUSTOMERS: (PUBLIC, CUSTOMERS),
@@ -18,7 +18,7 @@ MAY_READ = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question with what was said before it, as (role, text), oldest first.
+    """A question and the conversation before it, as (role, text), oldest first.
 
     `text` may be the stand-alone text already; with a history, search completes it itself.
     """
@@ -33,10 +33,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a published article. `score` is 0 to 1; `found_by` names the legs that found it.
+    """A passage of a published article. `score` is 0 to 1; `found_by` names the retrievers that found it.
 
-    `scores` gives each leg's own: vector (cosine), sentence (cosine of the nearest one), terms (BM25 by the
-    best possible), heading (0 to 1), multilingual (mean of the cosines of the whole and of its nearest sentence).
+    `scores` has each retriever's own score: vector (cosine), sentence (cosine of the nearest one), terms (BM25 divided
+    by the best possible), heading (0 to 1), multilingual (mean of the cosines of the whole and its nearest sentence).
     """
 
     chunk_id: int
@@ -46,7 +46,7 @@ class Passage:
     url: str
     heading_path: str
     text: str
-    revision: int  # the number
+    revision: int  # the revision's number
     score: float
     found_by: tuple[str, ...]
     tokens: int
@@ -56,14 +56,14 @@ class Passage:
     position: int = 0
     product: str = ""
     scores: tuple[tuple[str, float], ...] = ()
-    chunk_ids: tuple[int, ...] = ()  # of all neighbours joined in `text`; `chunk_id` is the best of them
+    chunk_ids: tuple[int, ...] = ()  # of all neighbours merged into `text`; `chunk_id` is the best of them
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best passages first. `declined`: none of them is likely to answer; `reason` says what was seen.
+    """Search results, best first. `declined`: none is likely to answer; `reason` says why.
 
-    `is_far`: they are so far from the question that not even a large model needs to read them.
+    `is_far`: they are so unrelated to the question that not even a large model needs to read them.
     """
 
     passages: tuple[Passage, ...]
@@ -72,6 +72,6 @@ class Found:
     ms: int
     confidence: float = 0.0  # that the passages answer the question, 0 to 1
     searched_text: str = ""
-    index_version: int = 0  # of the workspace's index as it was searched; for `sources.hold`
-    multilingual_vector: np.ndarray | None = None  # of the question, if the embedder cannot read its language
+    index_version: int = 0  # of the workspace's index during the search; for `sources.hold`
+    multilingual_vector: np.ndarray | None = None  # of the question, if the embedder does not know its language
     is_far: bool = False

@@ -12,7 +12,7 @@ from assistant.usage.currency import DOLLARS, Currency
 from knowledge.articles.rendering import as_html
 
 register = template.Library()
-# The database keeps no order of keys; these are the steps of a reply as they follow each other.
+# jsonb does not keep the order of keys; these are the steps of a reply in order.
 STEPS = ("admission", "exact", "embed", "search", "semantic", "first_token", "total")
 
 
@@ -28,19 +28,19 @@ def percent(share: float | None) -> str:
 
 @register.filter
 def dot(number: float) -> str:
-    """With a decimal point in every language: attributes are read by the browser."""
+    """Format with a decimal point in every language, because browsers parse attributes."""
     return f"{number:.2f}"
 
 
 @register.filter
 def usd(amount: Any) -> str:
-    """US dollars: cents from one dollar on, as far as it says anything below; "not known" of None."""
+    """Format US dollars: two decimals from one dollar on, more below; "not known" for None."""
     return money(amount, DOLLARS)
 
 
 @register.filter
 def money(amount: Any, currency: Currency) -> str:
-    """An amount of US dollars as `usd` shows it, in the currency of a workspace."""
+    """Format an amount of US dollars in the currency of a workspace."""
     if amount is None:
         return "not known"
     try:
@@ -53,7 +53,7 @@ def money(amount: Any, currency: Currency) -> str:
 
 @register.filter
 def sentence(code: str) -> str:
-    """A reason as it is stored, in words."""
+    """Return the text of a stored reason code."""
     return str(code).replace("_", " ")
 
 
@@ -62,7 +62,7 @@ SAVINGS = {"cache": "the cache", "summary": "shorter prompts", "tier": "smaller 
 
 @register.filter
 def saving(cause: str) -> str:
-    """What saved money, in words."""
+    """Return the text for what saved money."""
     return SAVINGS.get(cause, sentence(cause))
 
 
@@ -73,5 +73,5 @@ def thousands(number: int | None) -> str:
 
 @register.filter
 def steps(ms: dict[str, int]) -> list[tuple[str, int]]:
-    """The milliseconds of a receipt in the order of the flow; a step that is new here comes first."""
+    """Return the milliseconds of a receipt in the order of the steps; unknown steps come first."""
     return sorted(ms.items(), key=lambda step: STEPS.index(step[0]) if step[0] in STEPS else -1)

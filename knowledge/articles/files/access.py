@@ -13,17 +13,17 @@ from knowledge.articles.files.models import ArticleFile
 
 
 def access_file(workspace: Workspace, article_id: uuid.UUID, file_id: uuid.UUID) -> ArticleFile:
-    kept = access_article(workspace, article_id).files.filter(pk=file_id).first()
-    if kept is None:
+    file = access_article(workspace, article_id).files.filter(pk=file_id).first()
+    if file is None:
         raise NotFound
-    return kept
+    return file
 
 
 def readable_file(user: Any, file_id: uuid.UUID) -> ArticleFile:
-    """What a live, public text shows is everybody's; all else is for the staff of the workspace."""
-    kept = ArticleFile.objects.select_related("article__published_revision").filter(pk=file_id).first()
-    if kept is None:
+    """Load a file: any file used in a published, public text, else only for the workspace's staff."""
+    file = ArticleFile.objects.select_related("article__published_revision").filter(pk=file_id).first()
+    if file is None:
         raise NotFound
-    if not (kept.is_for_everybody or permissions.may(user, permissions.Role.VIEWER, kept.article.workspace_id)):
+    if not (file.is_for_everybody or permissions.may(user, permissions.Role.VIEWER, file.article.workspace_id)):
         raise NotFound
-    return kept
+    return file

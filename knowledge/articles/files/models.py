@@ -10,7 +10,7 @@ from knowledge.models import Article
 
 
 class ArticleFile(KeptFile):
-    """A file that belongs to an article, to be shown or linked in its text."""
+    """A file of an article, shown or linked in its text."""
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="files")
 
@@ -27,14 +27,14 @@ class ArticleFile(KeptFile):
 
     @property
     def markdown(self) -> str:
-        """What shows or links the file in a text."""
+        """Return the Markdown that shows or links the file."""
         if self.is_picture:
             return f"![{as_label(self.name.rpartition('.')[0])}]({self.address})"
         return f"[{as_label(self.name)}]({self.address})"
 
     @property
     def is_for_everybody(self) -> bool:
-        """Whether a text that everybody may read names it: what a draft shows is no stranger's business yet."""
+        """Return whether a published, public text uses the file. Files used only in drafts are private."""
         article, live = self.article, self.article.published_revision
         is_public = article.status == Article.Status.PUBLISHED and article.audience == Article.Audience.PUBLIC
         return is_public and live is not None and self.address in live.body

@@ -1,4 +1,4 @@
-"""Files of articles as the API reads and writes them."""
+"""Serializers of article files."""
 
 from rest_framework import serializers
 

@@ -1,4 +1,4 @@
-"""Files of articles: taken in, and deleted with their bytes."""
+"""Store and delete files of articles."""
 
 from __future__ import annotations
 
@@ -26,35 +26,35 @@ class ArticleFilesFull(ServiceError):
 
 
 def add(article: Article, file: UploadedFile[Any]) -> ArticleFile:
-    """Keep a picture, written anew, or a PDF for an article.
+    """Store a picture, re-encoded, or a PDF for an article.
 
     Raises:
-        ArticleFilesFull: it has ARTICLE_FILES_MAX.
+        ArticleFilesFull: the article has ARTICLE_FILES_MAX files.
         AttachmentTooLarge: more than ARTICLE_FILE_MAX_BYTES.
-        AttachmentTypeRefused, ImageUnreadable: nothing that may come in.
-        ImagesBusy: too many images come at once.
-        StorageFull: the disk is.
-        NotFound: the article was deleted meanwhile.
+        AttachmentTypeRefused, ImageUnreadable: the type is not allowed.
+        ImagesBusy: too many images are being processed.
+        StorageFull: the disk is full.
+        NotFound: the article was deleted in the meantime.
     """
-    taken = intake.read(file, types=TYPES, max_bytes=settings.ARTICLE_FILE_MAX_BYTES)
-    return _keep(article, taken)
+    upload = intake.read(file, types=TYPES, max_bytes=settings.ARTICLE_FILE_MAX_BYTES)
+    return _keep(article, upload)
 
 
 @transaction.atomic
-def _keep(article: Article, taken: intake.Taken) -> ArticleFile:
-    """Reading took its time: the article may be gone. It is held, so that two at once are not one too many."""
+def _keep(article: Article, upload: intake.Taken) -> ArticleFile:
+    """Store the file under the article's lock: the article may be deleted by now, and the limit must hold."""
     lock(article)
     if article.files.count() >= settings.ARTICLE_FILES_MAX:
         raise ArticleFilesFull(most=settings.ARTICLE_FILES_MAX)
-    kept = ArticleFile(article=article, name=taken.name, content_type=taken.media_type, size_bytes=taken.content.size)
-    intake.put(kept.file, f"article_files/{article.pk}/{kept.pk}", taken.content)
-    kept.save()
-    return kept
+    row = ArticleFile(article=article, name=upload.name, content_type=upload.media_type, size_bytes=upload.content.size)
+    intake.put(row.file, f"article_files/{article.pk}/{row.pk}", upload.content)
+    row.save()
+    return row
 
 
 @transaction.atomic
 def remove(files: QuerySet[ArticleFile]) -> None:
-    """Delete rows, and their bytes once that cannot be undone any more."""
-    stored = [kept.file for kept in files]
+    """Delete rows, and their bytes after the commit."""
+    stored = [file.file for file in files]
     files.delete()
     transaction.on_commit(lambda: intake.delete(stored), robust=True)

@@ -46,8 +46,8 @@ class ArticleFiles(ListAPIView):
         article = access_article(request.auth.workspace, article_id)
         draft = ArticleFileDraft(data=request.data)
         draft.is_valid(raise_exception=True)
-        kept = store.add(article, draft.validated_data["file"])
-        return Response(ArticleFileSerializer(kept).data, status=201)
+        file = store.add(article, draft.validated_data["file"])
+        return Response(ArticleFileSerializer(file).data, status=201)
 
 
 class OneArticleFile(APIView):
@@ -61,17 +61,17 @@ class OneArticleFile(APIView):
     @extend_schema(operation_id="article_files_delete", responses={204: None})
     def delete(self, request: Request, article_id: uuid.UUID, file_id: uuid.UUID) -> Response:
         """Delete a file. Texts that still use it show only its label."""
-        kept = access_file(request.auth.workspace, article_id, file_id)
-        store.remove(ArticleFile.objects.filter(pk=kept.pk))
+        file = access_file(request.auth.workspace, article_id, file_id)
+        store.remove(ArticleFile.objects.filter(pk=file.pk))
         return Response(status=204)
 
 
 @require_safe
-def shown(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
-    """A picture drawn on the page that names it; anything else is saved."""
+def serve_file(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
+    """Serve a picture inline, and any other file as a download."""
     try:
-        kept = readable_file(request.user, file_id)
+        file = readable_file(request.user, file_id)
     except NotFound as error:
         raise Http404 from error
-    keep = "public, max-age=300" if kept.is_for_everybody else "private, no-store"
-    return serving.respond(kept, shown=kept.is_picture, cache_control=keep)
+    keep = "public, max-age=300" if file.is_for_everybody else "private, no-store"
+    return serving.respond(file, shown=file.is_picture, cache_control=keep)

@@ -1,4 +1,4 @@
-"""The lines before a Markdown text that say what it is: YAML between `---`, or TOML between `+++`."""
+"""Read front matter, the metadata before a Markdown text: YAML between `---`, or TOML between `+++`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _UNREADABLE = Notice(
 
 
 def split(source: str) -> tuple[dict[str, Any], str, tuple[Notice, ...]]:
-    """Return the fields, the text behind them, and what a person should know of it.
+    """Return the fields, the remaining text, and warnings.
 
-    Scalars come as they are written: `title: 2024-05-01` is a text here, and so is `title: No`.
+    Scalars stay as written: `title: 2024-05-01` is text here, and so is `title: No`.
 
     Raises:
         Refused: invalid_front_matter.
@@ -52,7 +52,7 @@ def _toml(front: str) -> tuple[dict[str, Any], tuple[Notice, ...]]:
 def _yaml(front: str) -> tuple[dict[str, Any], tuple[Notice, ...]]:
     front = _INDENTED_BY_TABS.sub(lambda match: match[0].replace("\t", "  "), front)
     try:
-        # Ten lines of aliases of aliases stand for more text than any memory holds.
+        # Nested YAML aliases can expand ten lines to more text than fits in memory.
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(front)):
             raise Refused("invalid_front_matter", "The lines between --- use YAML aliases.")
         fields = yaml.load(front, Loader=yaml.BaseLoader)
@@ -66,7 +66,7 @@ def _yaml(front: str) -> tuple[dict[str, Any], tuple[Notice, ...]]:
 
 
 def _line_by_line(front: str) -> dict[str, Any]:
-    """What people write where YAML wants quotes: `title: Returns: how long?`"""
-    found = (_LINE.fullmatch(line.rstrip()) for line in front.split("\n"))
-    fields = {each["name"]: (each["value"] or "").strip().strip("\"'") for each in found if each}
+    """Parse line by line what people write without the quotes YAML needs: `title: Returns: how long?`"""
+    matches = (_LINE.fullmatch(line.rstrip()) for line in front.split("\n"))
+    fields = {each["name"]: (each["value"] or "").strip().strip("\"'") for each in matches if each}
     return {name: value for name, value in fields.items() if value}

@@ -1,7 +1,7 @@
-"""JSON as help centers export it: Zendesk Guide, Intercom, or a list of rows as JSON lines have them.
+"""Read JSON exports of help centers: Zendesk Guide, Intercom, or a list of rows as in JSONL.
 
-Zendesk: https://developer.zendesk.com/api-reference/help_center/help-center-api/articles/
-Intercom: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/articles
+Zendesk: https://developer.zendesk.com/api-reference/help_center/help-center-api/articles/ Intercom:
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/articles
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _NOT_PUBLISHED = Refusal("", "not_published", "It is a draft there, and stays on
 
 def read(path: Path, external_id: str) -> Iterator[Document | Refusal]:
     try:
-        given = orjson.loads(read_text(path))
+        data = orjson.loads(read_text(path))
     except orjson.JSONDecodeError as error:
         raise Refused("invalid_json", f"Not JSON: {error}") from error
-    articles = _listed(given)
+    articles = _listed(data)
     if articles is None:
         raise Refused("unknown_format", "Not a list of articles, a Zendesk export or an Intercom export.")
     for number, article in enumerate(articles, start=1):
@@ -42,12 +42,12 @@ def read(path: Path, external_id: str) -> Iterator[Document | Refusal]:
             yield refused.of(name)
 
 
-def _listed(given: Any) -> list[Any] | None:
-    if isinstance(given, dict) and ("body" in given or "text" in given):
-        return [given]
-    if isinstance(given, dict):
-        given = given.get("articles", given.get("data"))
-    return given if isinstance(given, list) else None
+def _listed(data: Any) -> list[Any] | None:
+    if isinstance(data, dict) and ("body" in data or "text" in data):
+        return [data]
+    if isinstance(data, dict):
+        data = data.get("articles", data.get("data"))
+    return data if isinstance(data, list) else None
 
 
 def _articles_of(article: dict[str, Any], name: str, external_id: str) -> Iterator[Document | Refusal]:
@@ -62,7 +62,7 @@ def _articles_of(article: dict[str, Any], name: str, external_id: str) -> Iterat
 
 
 def _zendesk(article: Mapping[str, Any]) -> Document | Refusal:
-    """What only some people may read there is for staff alone here, until somebody opens it."""
+    """Read a Zendesk article. A restricted one becomes internal until staff change its audience."""
     own_id = str(article.get("id", ""))
     if article.get("draft"):
         return Refusal(own_id, _NOT_PUBLISHED.code, _NOT_PUBLISHED.reason)
@@ -78,7 +78,7 @@ def _zendesk(article: Mapping[str, Any]) -> Document | Refusal:
 
 
 def _intercom(article: Mapping[str, Any]) -> Iterator[Document | Refusal]:
-    """The article in its own language, then its translations under the same id."""
+    """Yield the article in its own language, then its translations with the same id."""
     own_id, own_locale = str(article.get("id", "")), _region(article.get("default_locale"))
     yield _in_language(article, own_id, own_locale)
     translated = article.get("translated_content")
@@ -95,7 +95,7 @@ def _in_language(content: Mapping[str, Any], own_id: str, locale: str) -> Docume
 
 
 def _document(fields: dict[str, Any], body: Any, locale: Any) -> Document:
-    """With the notices of its HTML, and its region, should the same article come in two of one language."""
+    """Build the document, with the warnings of its HTML, and its region in case another has the same language."""
     page = _page(body)
     document = document_of({**fields, "text": page.text})
     return replace(document, full_locale=_region(locale), notices=(*document.notices, *notices_of(page)))
@@ -112,5 +112,5 @@ def _region(locale: Any) -> str:
 
 
 def _language(locale: Any) -> str:
-    """The language of "en-us": an article is written in a language here, not for a country."""
+    """Return the language of "en-us": articles have a language, not a country."""
     return _region(locale).split("-")[0]

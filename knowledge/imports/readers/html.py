@@ -1,4 +1,4 @@
-"""HTML pages: what a reader of the page sees, as Markdown. Scripts and hidden elements are left out."""
+"""Read HTML pages: the text that a reader sees, as Markdown. Scripts and hidden elements are left out."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _HIDING = re.compile(
     r"|(?:left|top|text-indent)\s{0,9}:\s{0,9}-\d{3,9}|clip\s{0,9}:\s{0,9}rect\(0",
     re.IGNORECASE,
 )
-# Ways to hide that a click takes back; the others ("left: -9999px") are never undone by a reader.
+# Ways to hide an element that a click may undo; others ("left: -9999px") stay hidden.
 _FOLDING = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
 _SCRIPTED_LINK = re.compile(r"\A\s*(?:javascript|data|vbscript):", re.IGNORECASE)
 _TRIGGER_CLASS = re.compile(r"accordion|collaps|faq|question|toggle|trigger|expand", re.IGNORECASE)
 _TRIGGER_TAGS = frozenset(("summary", "button", "dt"))
 _CONTROLS = ("aria-controls", "data-target", "data-bs-target", "href")
-_LONG_GAP = re.compile(r"(\s{200})\s++")  # in which the writer of Markdown would look for its end again and again
+_LONG_GAP = re.compile(r"(\s{200})\s++")  # on which the Markdown converter would take quadratic time
 _MANY_BLANK = re.compile(r"\n{3,}")
 _HIDDEN_WORDS_TOLD = 3  # fewer are a label for screen readers
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """A page's title ("" where it has none), its visible text as Markdown, and how much hidden text was left out."""
+    """A page's title (may be ""), its visible text as Markdown, and the amount of hidden text left out."""
 
     title: str
     text: str
@@ -41,7 +41,7 @@ class HtmlPage:
 
 
 def read_page(source: str) -> HtmlPage:
-    """Return what a reader of the page can see. Links keep only http and relative addresses.
+    """Return the text that a reader of the page can see. Only http and relative links are kept.
 
     A panel that a visible control opens (an accordion, a tab) counts as visible.
 
@@ -63,7 +63,7 @@ def read_page(source: str) -> HtmlPage:
 
 
 def _remove_unseen(soup: BeautifulSoup) -> int:
-    """Take out what no reader sees; return how many words of text were hidden by a style."""
+    """Remove invisible elements; return how many words a style had hidden."""
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     controlled = _controlled_ids(soup)
@@ -79,15 +79,15 @@ def _remove_unseen(soup: BeautifulSoup) -> int:
 
 
 def _outermost(root: Tag, is_meant: Callable[[Tag], bool]) -> Iterator[Tag]:
-    """The elements that are meant, but for those inside another one that is."""
-    waiting = [root]
-    while waiting:
-        for child in waiting.pop().children:
+    """Yield matching elements that are not inside another matching one."""
+    stack = [root]
+    while stack:
+        for child in stack.pop().children:
             if isinstance(child, Tag):
                 if is_meant(child):
                     yield child
                 else:
-                    waiting.append(child)
+                    stack.append(child)
 
 
 def _is_unseen(element: Tag, controlled: frozenset[str]) -> bool:
@@ -103,20 +103,20 @@ def _is_hidden(element: Tag) -> bool:
 
 
 def _controlled_ids(soup: BeautifulSoup) -> frozenset[str]:
-    """The ids that a button, a tab or a link of this page opens."""
-    found: set[str] = set()
+    """Return the ids that a button, tab or link of this page opens."""
+    ids: set[str] = set()
     for element in soup.find_all(["a", "button", "summary", "div", "h2", "h3", "h4", "li", "dt", "span"]):
         for name in _CONTROLS:
             value = str(element.get(name, ""))
             if name == "aria-controls":
-                found.update(value.split())
+                ids.update(value.split())
             elif value.startswith("#") and len(value) > 1:
-                found.add(value[1:])
-    return frozenset(found)
+                ids.add(value[1:])
+    return frozenset(ids)
 
 
 def _opens_on_click(element: Tag, controlled: frozenset[str]) -> bool:
-    """Whether it is folded away by a style that a control takes back, and there is such a control."""
+    """Return whether the element is collapsed by a style that an existing control undoes."""
     style = str(element.get("style", ""))
     if style and _HIDING.search(style) and not _FOLDING.search(style):
         return False
@@ -134,7 +134,7 @@ def _is_trigger(element: Tag) -> bool:
 
 
 def _remove_forms(soup: BeautifulSoup) -> None:
-    """Search boxes and contact forms go; a form around the whole page, as some servers write it, is only unwrapped."""
+    """Remove search boxes and contact forms; a form around the whole page, as some servers write it, is unwrapped."""
     for form in list(_outermost(soup, lambda each: each.name == "form")):
         if form.find(["h1", "main", "article"]) or len(form.get_text()) * 2 > len(soup.get_text()):
             form.unwrap()
@@ -147,7 +147,7 @@ def _remove_forms(soup: BeautifulSoup) -> None:
 
 
 def _first_heading(region: BeautifulSoup | Tag) -> Tag | None:
-    """The h1 of the article, and not the shop's name in the page's banner."""
+    """Return the h1 of the article, not the shop's name in the page's banner."""
     for heading in region.find_all("h1"):
         if region.name in ("main", "article") or not heading.find_parent("header"):
             return heading
@@ -159,7 +159,7 @@ def _text_of(element: object) -> str:
 
 
 def _main(soup: BeautifulSoup) -> BeautifulSoup | Tag:
-    """The article of the page where it is marked, so that menus are left out."""
+    """Return the marked article of the page, without menus, if there is one."""
     articles = soup.find_all("article")
     main = soup.find("main") or (articles[0] if len(articles) == 1 else None)
     return main if isinstance(main, Tag) else soup

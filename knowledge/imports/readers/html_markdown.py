@@ -1,4 +1,4 @@
-"""Elements of a page into Markdown, by the kept converter, with what it leaves to its users."""
+"""Convert elements of a page to Markdown, with additions to the markdownify converter."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def to_markdown(element: BeautifulSoup | Tag) -> str:
 
 
 class _Converter(MarkdownConverter):
-    """Keeps the words of pictures, raised and lowered digits, bars in cells, and fences in code."""
+    """Keeps image texts, super- and subscript digits, bars in cells, and fences in code."""
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """A picture's words where it stood: "press (gear icon)". Its address leads nowhere here."""
+        """Write the image's text in place: "press (gear icon)". Its URL does not work here."""
         return " ".join(str(el.get("alt") or "").split())
 
     def convert_sup(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """`m<sup>2</sup>` is m², and a footnote's mark after "30 days" does not make the number another."""
+        """Write `m<sup>2</sup>` as m², and keep a footnote mark after "30 days" apart from the number."""
         return _shifted(text, _RAISED)
 
     def convert_sub(self, el: Tag, text: str, parent_tags: set[str]) -> str:
@@ -42,11 +42,11 @@ class _Converter(MarkdownConverter):
         return converted
 
     def convert_button(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """The question of an accordion, on a line of its own."""
+        """Put the question of an accordion on its own line."""
         return text if "_inline" in parent_tags else f"\n\n**{text.strip()}**\n\n" if text.strip() else ""
 
     def convert_pre(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """With a fence longer than any in the code, which would else end it."""
+        """Use a fence longer than any inside the code, which would end it."""
         longest = max((len(match[1]) for match in _FENCE.finditer(text)), default=0)
         converted: str = super().convert_pre(el, text, parent_tags)
         if longest < 3 or not converted:
@@ -56,6 +56,6 @@ class _Converter(MarkdownConverter):
 
 
 def _shifted(text: str, table: dict[int, Any]) -> str:
-    """Raised or lowered where each of its signs exists so; else as it stands ("1st", "TM")."""
+    """Return super- or subscript characters if all exist, else the text as it is ("1st", "TM")."""
     inside = text.strip()
     return text.translate(table) if inside and all(ord(sign) in table for sign in inside) else text

@@ -1,4 +1,4 @@
-"""Tables whose cells span rows or columns, as plain grids: Markdown knows no spans."""
+"""Expand table cells that span rows or columns into a plain grid, because Markdown has no spans."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import copy
 from bs4 import Tag
 
 MAX_COLUMNS = 100
-_MAX_CELLS = 20_000  # of one table; a page may claim any span it likes
+_MAX_CELLS = 20_000  # per table; a page may declare any span
 
 
 def expand_spans(table: Tag) -> None:
-    """Repeat the text of a spanning cell in each row and column it covers, so that every cell stands in its column."""
+    """Repeat the text of a spanning cell in every row and column it covers."""
     rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
     if not any(cell.has_attr("rowspan") or cell.has_attr("colspan") for row in rows for cell in _cells(row)):
         return
-    carried: dict[int, tuple[int, Tag]] = {}  # by column: for how many more rows, which cell
+    carried: dict[int, tuple[int, Tag]] = {}  # by column: remaining rows and the cell
     cells_left = _MAX_CELLS
     for row in rows:
         line, carried = _line(row, carried)
@@ -29,7 +29,7 @@ def expand_spans(table: Tag) -> None:
 
 
 def _line(row: Tag, carried: dict[int, tuple[int, Tag]]) -> tuple[list[Tag], dict[int, tuple[int, Tag]]]:
-    """The cells of a row with those that reach down from above, and what reaches down from it."""
+    """Return the cells of a row including those spanning from above, and the spans that continue below."""
     line: list[Tag] = []
     below: dict[int, tuple[int, Tag]] = {}
     own = iter(_cells(row))

@@ -1,4 +1,4 @@
-"""Markdown with an optional front matter: id, title, url, locale, product, tags, audience."""
+"""Read Markdown with optional front matter: id, title, url, locale, product, tags, audience."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(path: Path, external_id: str) -> Iterator[Document]:
 
 
 def _heading(text: str) -> str:
-    """The title that the text itself begins with, in either of Markdown's forms."""
+    """Return the title at the beginning of the text, in either of Markdown's heading styles."""
     start = text.lstrip()
-    found = _FIRST_HEADING.match(start) or _UNDERLINED.match(start)
-    return found["title"].strip(" \t#") if found else ""
+    match = _FIRST_HEADING.match(start) or _UNDERLINED.match(start)
+    return match["title"].strip(" \t#") if match else ""

@@ -1,4 +1,4 @@
-"""What documentation generators add to Markdown, as plain Markdown: notes, template tags, imports of components."""
+"""Convert the extensions of documentation generators to plain Markdown: notes, template tags, component imports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EXPORT_LINE = re.compile(r"export[ \t]+(?:default|const|let|var|function)\b[^\n
 
 
 def as_commonmark(text: str) -> str:
-    """Return the text without what only the generator of its site understands. Code is left as it stands."""
+    """Return the text without syntax that only its site generator understands. Code is not changed."""
     return "\n".join(_lines(text.split("\n")))
 
 
@@ -62,5 +62,5 @@ def _plain(line: str) -> Iterator[str]:
 
 
 def _titled(title: str) -> list[str]:
-    """The name of a note as a line of its own: what follows may be a list."""
+    """Put the title of a note on its own line, because a list may follow."""
     return ["", f"**{title[:1].upper()}{title[1:]}**", ""]

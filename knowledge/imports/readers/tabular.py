@@ -1,4 +1,4 @@
-"""CSV and JSON lines: one article a row, as {id or doc_id, title, text, url?, locale?, tags?}."""
+"""Read CSV and JSON lines: one article per row, as {id or doc_id, title, text, url?, locale?, tags?}."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from knowledge.imports.fields import document_of
 from knowledge.imports.readers.text import read_text
 from knowledge.imports.sandbox import page_of
 
-COLUMNS_MAX = 100  # a short row of a wide table is filled up to its width
+COLUMNS_MAX = 100  # short rows of a wide table are padded to its width
 _REQUIRED = "text"
-# How tables of questions name their columns.
+# Column names common in question tables.
 _ALIASES = {"question": "title", "subject": "title", "answer": "text", "content": "text"}
 _SEPARATOR = re.compile(r"sep=([,;\t|])", re.IGNORECASE)
 _HTML = re.compile(r"</?(?:p|br|div|ul|ol|li|h[1-6]|table|span|strong|em|b|i|a)(?:\s[^<>]{0,300})?/?>", re.IGNORECASE)
@@ -43,7 +43,7 @@ def _json_row(line: str, name: str, external_id: str) -> Document | Refusal:
 
 def read_csv(path: Path, external_id: str) -> Iterator[Document | Refusal]:
     text = read_text(path)
-    csv.field_size_limit(settings.IMPORT_FILE_MAX_BYTES)  # it is the article that may be too long
+    csv.field_size_limit(settings.IMPORT_FILE_MAX_BYTES)  # the length limit applies to the article
     dialect, text = dialect_of(text)
     rows = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect)
     require_few_columns(rows.fieldnames)
@@ -72,7 +72,7 @@ def _csv_row(row: dict[str | None, str | None], name: str, external_id: str) -> 
 
 
 def row_of(fields: Mapping[str, Any], name: str, external_id: str) -> Document | Refusal:
-    """One row, by its own id or else by `external_id`; `name` is where it stands."""
+    """Build a document from one row, by its own id or else by `external_id`; `name` is its place in the file."""
     try:
         return document_of(fields, external_id=external_id)
     except Refused as refused:
@@ -80,24 +80,25 @@ def row_of(fields: Mapping[str, Any], name: str, external_id: str) -> Document |
 
 
 def require_few_columns(names: Sequence[str] | None) -> None:
-    """
+    """Limit the number of columns.
+
     Raises:
-        Refused: each row would be filled up to them, however short it is.
+        Refused: short rows would be padded to too many columns.
     """
     if len(names or ()) > COLUMNS_MAX:
         raise Refused("invalid_csv", f"It has more than {COLUMNS_MAX} columns.")
 
 
 def dialect_of(text: str) -> tuple[type[csv.Dialect], str]:
-    """Comma, semicolon or tab, and the text behind the line that names it.
+    """Detect comma, semicolon or tab, and return it with the text after a separator line.
 
-    That is what a spreadsheet's first line says ("sep=;"), else what the row of names uses most.
+    A spreadsheet's first line may name it ("sep=;"); otherwise the most frequent one in the header row counts.
     """
     first, _, rest = text.partition("\n")
-    said = _SEPARATOR.fullmatch(first.strip().strip('"'))
+    declared = _SEPARATOR.fullmatch(first.strip().strip('"'))
     names = first
 
-    class Seen(csv.excel):
-        delimiter = said[1] if said else max(",;\t", key=names.count)
+    class Detected(csv.excel):
+        delimiter = declared[1] if declared else max(",;\t", key=names.count)
 
-    return Seen, rest if said else text
+    return Detected, rest if declared else text

@@ -1,4 +1,4 @@
-"""Bytes into text, or a refusal that says what to do."""
+"""Decode bytes as text, or refuse them with a reason that says what to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bs4.dammit import EncodingDetector
 
 from knowledge.imports.document import Refused
 
-# What pages declare, and the encoding that browsers read it with (https://encoding.spec.whatwg.org/#names-and-labels).
+# Declared encodings, and the encoding that browsers use for them (https://encoding.spec.whatwg.org/#names-and-labels).
 _ENCODINGS = {
     "ascii": "cp1252", "us-ascii": "cp1252", "latin1": "cp1252", "iso-8859-1": "cp1252", "iso8859-1": "cp1252",
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "euc-jp": "euc_jp",
@@ -23,20 +23,20 @@ _ENCODINGS = {
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text: UTF-8, or UTF-16 with its mark. Guessing further would garble names and prices."""
+    """Return a file's text: UTF-8, or UTF-16 with a byte order mark. Guessing further would garble names and prices."""
     return decode(path.read_bytes())
 
 
 def read_html_text(path: Path) -> str:
-    """Return a page's text, in the encoding that its own head declares where it is not UTF-8."""
+    """Return a page's text: UTF-8, or the encoding that its head declares."""
     raw = path.read_bytes()
     return decode(raw, EncodingDetector.find_declared_encoding(raw, is_html=True) or "")
 
 
 def decode(raw: bytes, declared: str = "") -> str:
-    """Return the text of some bytes; `declared` is the encoding that a header or the page names.
+    """Decode bytes; `declared` is the encoding from a header or the page.
 
-    Valid UTF-8 is read as such whatever was declared: text in another encoding hardly ever is.
+    Valid UTF-8 is decoded as such whatever was declared: text in other encodings is hardly ever valid UTF-8.
 
     Raises:
         Refused: invalid_encoding.
@@ -55,9 +55,9 @@ def _as_declared(raw: bytes, declared: str, no_utf8: UnicodeDecodeError) -> str:
     name = declared.strip().strip("\"'").lower()
     encoding = _ENCODINGS.get(name)
     if encoding is None:
-        said = f"It declares {declared[:40]!r}, which is not known. " if name not in ("", "utf-8", "utf8") else ""
+        hint = f"It declares {declared[:40]!r}, which is not known. " if name not in ("", "utf-8", "utf8") else ""
         raise Refused(
-            "invalid_encoding", f"{said}Not valid UTF-8 at byte {no_utf8.start}. Save the file as UTF-8."
+            "invalid_encoding", f"{hint}Not valid UTF-8 at byte {no_utf8.start}. Save the file as UTF-8."
         ) from no_utf8
     try:
         return raw.decode(encoding)

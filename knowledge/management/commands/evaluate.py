@@ -55,10 +55,12 @@ def _imported(dotted: str) -> Any:
 
 
 def _workspace(slug: str | None) -> Workspace:
-    found = Workspace.objects.filter(slug=slug).first() if slug else Workspace.objects.order_by("created_at").first()
-    if found is None:
+    workspace = (
+        Workspace.objects.filter(slug=slug).first() if slug else Workspace.objects.order_by("created_at").first()
+    )
+    if workspace is None:
         raise CommandError(f"There is no workspace {slug!r}." if slug else "There is no workspace yet.")
-    return found
+    return workspace
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -33,6 +33,6 @@ class Command(BaseCommand):
                 workspace, options["path"], options["publish"], progress=show, dry_run=options["dry_run"]
             )
         self.stdout.write("\n".join(report.lines()))
-        taken = len(report.added) + len(report.changed) + len(report.unchanged)
-        if report.refused and not taken:
+        imported = len(report.added) + len(report.changed) + len(report.unchanged)
+        if report.refused and not imported:
             raise CommandError("Nothing could be imported.", returncode=2)
