@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import numpy as np
 from channels.db import database_sync_to_async
@@ -57,6 +58,7 @@ class Candidates:
     index_version: int
     multilingual_vector: np.ndarray | None = None  # of the question, if the embedder does not know its language
     language: str = "en"  # of the question
+    answering: tuple[tuple[UUID, float], ...] = ()  # as in Found
 
 
 def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) -> Found:
@@ -84,6 +86,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
         index_version=candidates.index_version,
         multilingual_vector=candidates.multilingual_vector,
         is_far=declined and (not ordered or confidence < model.far),
+        answering=candidates.answering,
     )
 
 
@@ -114,7 +117,13 @@ def judged(workspace: Workspace, candidates: Candidates, text: str, vector: np.n
     if judgements is None:
         return candidates
     reader = float(np.mean([each.log_odds for each in judgements]))
-    return replace(candidates, signals=replace(candidates.signals, reader=reader, is_read=True))
+    signals = replace(candidates.signals, reader=reader, is_read=True)
+    of_articles: dict[UUID, float] = {}
+    for pk, each in zip(best, judgements, strict=True):
+        article = candidates.chunks[pk].article_id
+        of_articles[article] = max(of_articles.get(article, 0.0), each.answers)
+    answering = tuple(sorted(of_articles.items(), key=lambda pair: -pair[1]))
+    return replace(candidates, signals=signals, answering=answering)
 
 
 def _best_first(candidates: Candidates) -> list[int]:

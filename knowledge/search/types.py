@@ -75,3 +75,5 @@ class Found:
     index_version: int = 0  # of the workspace's index during the search; for `sources.hold`
     multilingual_vector: np.ndarray | None = None  # of the question, if the embedder does not know its language
     is_far: bool = False
+    # By article, how likely its best passage answers, as the reader sees it; best first, empty where nobody read.
+    answering: tuple[tuple[UUID, float], ...] = ()

@@ -53,7 +53,11 @@ class Judgement:
 
     @property
     def log_odds(self) -> float:
-        return math.log(self.answers / (1 - self.answers))
+        return log_odds(self.answers)
+
+
+def log_odds(probability: float) -> float:
+    return math.log(probability / (1 - probability))
 
 
 @dataclass(frozen=True, slots=True)
