@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.guidance.content import live_in
-from assistant.llm import prompts, router
+from assistant.llm import prompts, router, tiers
 from assistant.llm.engines.base import Message, Prompt
 from assistant.llm.router import Call
 from assistant.llm.streaming_json import reply_text
@@ -29,6 +29,7 @@ from language.wordnet import stem
 
 log = logging.getLogger(__name__)
 ALIKE_SHARE, UNLIKE_SHARE = 0.5, 0.2
+SHADOW_TIER = tiers.TASKS[ModelCall.Purpose.SHADOW]
 
 
 def is_due(entry: CachedAnswer) -> bool:
@@ -37,7 +38,7 @@ def is_due(entry: CachedAnswer) -> bool:
     True for an entry's first hits and for all hits of one found wrong or complained about, and for a share of the
     others. Never if no model is available.
     """
-    if not router.is_configured("large", entry.workspace_id):
+    if not router.is_configured(SHADOW_TIER, entry.workspace_id):
         return False
     if entry.hits < settings.CACHE_SHADOW_FIRST_HITS or entry.wrong or is_doubted(entry):
         return True
@@ -95,7 +96,7 @@ def ask(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) 
         schema=prompts.REPLY_SCHEMA,
     )
     call = Call(entry.workspace_id, purpose=ModelCall.Purpose.SHADOW)
-    completion = async_to_sync(router.complete)(prompt, call, tier="large")
+    completion = async_to_sync(router.complete)(prompt, call, tier=SHADOW_TIER)
     return reply_text(completion.text)
 
 

@@ -77,20 +77,21 @@ def breaker(name: str) -> CircuitBreaker:
 
 
 async def stream(
-    prompt: Prompt, call: Call, *, tier: str = "large", on_metered: OnMetered = ignore
+    prompt: Prompt, call: Call, *, tier: str = "large", on_metered: OnMetered = ignore, retries: int | None = None
 ) -> AsyncGenerator[RoutedDelta, None]:
     """Yield the answer of the first engine that gives one. Use it under `aclosing`: closing stops the model.
 
-    Engines are tried in the order of the tier, then of the tiers it falls back to, with at most MODEL_RETRIES retries
-    in total. Once text was yielded nothing is tried again. Every call that was made is metered, also when it failed or
-    was stopped; `on_metered` gets the record of each that used tokens. None is made that a budget has no room for.
+    Engines are tried in the order of the tier, then of the tiers it falls back to, with at most MODEL_RETRIES (or
+    `retries`) retries in total. Once text was yielded nothing is tried again. Every call that was made is metered, also
+    when it failed or was stopped; `on_metered` gets the record of each that used tokens. None is made that a budget has
+    no room for.
 
     Raises:
         EngineUnavailable: none answered, or none is configured. BudgetExhausted where a budget let none be asked.
         EngineInterrupted: text was yielded, and then the answer broke off.
     """
     error: EngineError | None = None
-    standing, tries = await prepare(tier, call)
+    standing, tries = await prepare(tier, call, retries)
     while (name := await tries.next_engine(error)) is not None:
         engine = registry.engine(name)
         hold = await set_aside(standing, call, engine, prompt)
@@ -117,12 +118,12 @@ async def stream(
     raise await nobody(tier, call, standing, error) from error
 
 
-async def prepare(tier: str, call: Call) -> tuple[BudgetStatus, Tries]:
+async def prepare(tier: str, call: Call, retries: int | None) -> tuple[BudgetStatus, Tries]:
     """What the budgets leave, and the engines that may be asked."""
     asked_at = time.monotonic()
     await aready()
     standing = await budgets.astatus(call.workspace_id, call.widget_id)
-    return standing, Tries(affordable(standing, tier, call), asked_at)
+    return standing, Tries(affordable(standing, tier, call), asked_at, retries)
 
 
 async def nobody(tier: str, call: Call, standing: BudgetStatus, error: EngineError | None) -> EngineUnavailable:
@@ -175,9 +176,10 @@ def note_failure(attempt: Attempt, error: EngineError) -> None:
 class Tries:
     """Which engine is asked next, and after what pause."""
 
-    def __init__(self, names: list[str], asked_at: float) -> None:
+    def __init__(self, names: list[str], asked_at: float, retries: int | None = None) -> None:
         self.names = list(names)
         self.asked_at = asked_at
+        self.retries = settings.MODEL_RETRIES if retries is None else retries
         self.made = 0
 
     async def next_engine(self, error: EngineError | None) -> str | None:
@@ -190,7 +192,7 @@ class Tries:
         previous = self.names.pop(0) if error and self.names else None
         if previous and error and self.may_try_again(error):
             self.names.append(previous)
-        if self.made > settings.MODEL_RETRIES:
+        if self.made > self.retries:
             return None
         while self.names:
             if breaker(self.names[0]).allows():

@@ -21,7 +21,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
 from assistant.errors import Conflict, NotFound
-from assistant.llm import registry, router
+from assistant.llm import registry, router, tiers
 from assistant.llm.engines.base import EngineError, Prompt
 from assistant.usage.models import ModelCall
 from conversations.context.clause_splitting import Clause, clauses
@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 # Notes are kept for later folds beyond what the text shows; a bound on them bounds every fold.
 NOTES_KEPT_WORDS = 320
 LEDGER_WORDS = 60
+SUMMARY_TIER = tiers.TASKS[ModelCall.Purpose.SUMMARY]
 MODEL_STEP_MESSAGES = 8  # a fold takes milliseconds, the small model seconds: it is asked once in so many messages
 WHOLE_VERSIONS = 6  # older ones keep what they tell, and lose the notes and facts that a later version holds
 NEWEST = """
@@ -202,7 +203,7 @@ def _polished(conversation: Conversation, row: ConversationSummary, folded: Fold
 def shortened(folded: Folded, call: router.Call) -> tuple[Folded, str] | None:
     """The notes as far as the small model could say them more shortly, and its name; None where it could not."""
     shown = chosen(folded.notes, folded.ledger, most_words=settings.SUMMARY_MAX_WORDS)
-    if not shown or not router.is_configured("small", call.workspace_id):
+    if not shown or not router.is_configured(SUMMARY_TIER, call.workspace_id):
         return None
     try:
         completion = async_to_sync(_asked)(prompt_for(shown), call)
@@ -220,7 +221,7 @@ def shortened(folded: Folded, call: router.Call) -> tuple[Folded, str] | None:
 
 async def _asked(prompt: Prompt, call: router.Call) -> router.Completion:
     async with asyncio.timeout(settings.SUMMARY_TIMEOUT_S):
-        return await router.complete(prompt, call, tier="small")
+        return await router.complete(prompt, call, tier=SUMMARY_TIER)
 
 
 def _stored(
