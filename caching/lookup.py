@@ -43,6 +43,7 @@ class Hit:
     age_s: int
     similarity: float
     cost_usd: Decimal = Decimal(0)
+    made_by: str = ""  # the tier of the model that wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def may_serve(entry: CachedAnswer, tier: str) -> bool:
 
 
 def hit(entry: CachedAnswer, tier: str, similarity: float) -> Hit:
-    return Hit(entry.pk, entry.answer, entry.citations, tier, entry.age_s(), similarity, entry.cost_usd)
+    cost_usd, made_by = entry.cost_usd, entry.made_by
+    return Hit(entry.pk, entry.answer, entry.citations, tier, entry.age_s(), similarity, cost_usd, made_by)
 
 
 def find_similar(

@@ -91,6 +91,7 @@ class CachedAnswer(models.Model):
     contributors = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     cluster = models.CharField(max_length=120, blank=True)  # the source that supports most of the answer
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)  # cost of generating it
+    made_by = models.CharField("model tier", max_length=20, blank=True, db_default="")  # empty: no model, or not known
     saved_usd = models.DecimalField("saved (US$)", max_digits=14, decimal_places=6, default=0)
     hits = models.PositiveIntegerField(default=0)
     judged = models.PositiveIntegerField(default=0)

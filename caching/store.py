@@ -35,6 +35,7 @@ def remember(
     *,
     kind: str = "static",
     cost_usd: Decimal = Decimal(0),
+    made_by: str = "",
     contributor: str = "",
     finish_reason: str = "stop",
     history: Sequence[Turn] = (),
@@ -51,7 +52,7 @@ def remember(
         note_refusal(scope, verdict)
         return None
     fields: dict[str, Any] = {"question": question, "answer": answer, "citations": citations, "cost_usd": cost_usd}
-    fields |= {"kind": verdict.kind, "why": verdict.why[:200], "expires_at": expiry(verdict.kind)}
+    fields |= {"made_by": made_by, "kind": verdict.kind, "why": verdict.why[:200], "expires_at": expiry(verdict.kind)}
     try:
         with transaction.atomic():
             if not sources_hold():
