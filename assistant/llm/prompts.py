@@ -107,7 +107,15 @@ def release(workspace: Workspace, guidance: Content | None = None) -> str:
         settings.TIERS,
         settings.EMBEDDER["BACKEND"],
         settings.EMBEDDING_MODEL,
+        *_routing(workspace),
     ]
     if connected := current.fingerprint(workspace.pk):
         made_of.append(connected)
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _routing(workspace: Workspace) -> list[object]:
+    """What decides between two models; nothing where there is only one."""
+    if not (settings.TIERS.get("large") and settings.TIERS.get("saving")):
+        return []
+    return [workspace.routing_policy or settings.ROUTING_POLICY, workspace.routing_confidence_min]

@@ -18,6 +18,7 @@ from assistant.settings.limits import *  # noqa: F403
 from assistant.settings.models import *  # noqa: F403
 from assistant.settings.redis import *  # noqa: F403
 from assistant.settings.rest import *  # noqa: F403
+from assistant.settings.routing import *  # noqa: F403
 from assistant.settings.security import *  # noqa: F403
 from assistant.settings.server import *  # noqa: F403
 from assistant.settings.test_sets import *  # noqa: F403

@@ -18,6 +18,14 @@ DEFAULT_GREETING = "Hello! How can we help?"
 CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "Enter a code of three capital letters, such as EUR.")
 
 
+class RoutingPolicy(models.TextChoices):
+    """How boldly questions are given to the small model."""
+
+    ALWAYS_LARGE = "always_large", "Always the large model"
+    BALANCED = "balanced", "Balanced: the small model for clear, simple questions"
+    THRIFTY = "thrifty", "Thrifty: the small model whenever articles were found"
+
+
 class Workspace(models.Model):
     """One shop. Every article, conversation and cached answer belongs to exactly one workspace."""
 
@@ -43,6 +51,24 @@ class Workspace(models.Model):
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="0 to 1. Higher values decline more often; leave empty for the default. "
         "Run `manage.py evaluate search` to see the effect of each value on your own questions.",
+    )
+    routing_policy = models.CharField(
+        "model for replies",
+        max_length=20,
+        blank=True,
+        choices=RoutingPolicy,
+        help_text="Which model answers customers if you have a large and a small one. The small model's answer is "
+        "checked before the customer sees it; if it fails, the large model answers instead. "
+        "Leave empty for the server's default.",
+    )
+    routing_confidence_min = models.FloatField(
+        "confidence for the small model",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="0 to 1. The small model is asked only if search is at least this sure of the articles. Higher "
+        "values ask the large model more often; leave empty for the policy's own. "
+        "Run `manage.py evaluate routing` to see the effect of each value on your own questions.",
     )
     settings = models.JSONField(default=dict, blank=True)
     guidance = models.JSONField(default=dict, editable=False)  # the live version, as `assistant.guidance` writes it

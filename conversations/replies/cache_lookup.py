@@ -72,7 +72,7 @@ def from_cache(hit: Hit, draft: ReplyState, source: str = "") -> str:
     if not draft.ms:
         draft.lap("exact")
     draft.source, draft.citations, draft.cache_entry = source or hit.tier, hit.citations, str(hit.entry_id)
-    draft.written_for = EVERYONE
+    draft.written_for, draft.made_by = EVERYONE, hit.made_by
     draft.why_tier = f"answered before, {hit.age_s:.0f} s ago"
     return hit.answer
 
@@ -124,6 +124,7 @@ async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: 
         _sources(cited, shop=question.workspace.name),
         kind=draft.cacheability.kind,
         cost_usd=draft.call.cost_usd if draft.call else Decimal(0),
+        made_by=draft.call.tier if draft.call else "",
         contributor=str(question.contact.id),
         finish_reason=draft.finish_reason,
         history=question.turns,

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 from django.conf import settings
 
-from assistant.llm import router
-from assistant.llm.engines.base import EngineError
+from assistant.llm import router, tiers
+from assistant.llm.engines.base import EngineError, Prompt
 from assistant.llm.router import BudgetExhausted, Call, RoutedDelta
 from assistant.llm.streaming_json import StreamedText
 from conversations.canned_responses import phrase
@@ -24,6 +24,7 @@ from conversations.replies import (
     link_filter,
     open_questions,
     quoted_replies,
+    routed_replies,
 )
 from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Retrieved
@@ -83,7 +84,7 @@ async def answered(question: Question, draft: ReplyState, retrieved: Retrieved) 
     async with aclosing(written(question, draft, retrieved)) as pieces:
         async for piece in pieces:
             yield piece
-    if draft.call is None or not draft.call.usage.completion_tokens:  # else it cost something, whatever came of it
+    if not draft.completion_tokens:  # else it cost something, whatever came of it
         await reply_caps.give_back(place)
 
 
@@ -101,8 +102,20 @@ async def written(question: Question, draft: ReplyState, retrieved: Retrieved) -
     draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
     widget_id = question.conversation.widget_id
     call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply", widget_id)
+    if told := await routed_replies.small_answer(question, draft, retrieved, call):
+        yield told
+        await asyncio.to_thread(check, question, draft)
+        return
+    async with aclosing(_by_large_model(question, draft, retrieved, draft.context.as_prompt(), call)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _by_large_model(
+    question: Question, draft: ReplyState, retrieved: Retrieved, prompt: Prompt, call: Call
+) -> AsyncGenerator[str, None]:
     reply = Filtered(StreamedText(), link_filter.known(draft.passages))
-    asked = router.stream(draft.context.as_prompt(), call, tier="large", on_metered=draft.note_call)
+    asked = tiers.ask_large(prompt, call, draft.note_call)
     try:
         async with aclosing(asked) as deltas:
             async for delta in deltas:

@@ -18,6 +18,8 @@ from caching.matching.cacheability import Cacheability
 from conversations.context.assembly import Context, full_history_tokens
 from conversations.context.fact_extraction import Fact
 from conversations.messaging.store import Question
+from conversations.replies.cascade import Attempt
+from conversations.replies.routing import Decision
 from conversations.understanding.acts import Act
 from conversations.understanding.acts import Message as Understood
 from knowledge.search.search import Passage
@@ -46,6 +48,9 @@ class ReplyState:
     context: Context | None = None
     call: ModelCallRecord | None = None
     spent_usd: Decimal = Decimal(0)  # by all calls for this reply, those that broke off too
+    routing: Decision | None = None  # where there are two models to choose from
+    cascade: Attempt | None = None  # of the small model, where it was asked first
+    made_by: str = ""  # the tier that wrote a cached answer
     budget: BudgetStatus | None = None  # of a reply that a budget kept from a model
     facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
     unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
@@ -71,6 +76,12 @@ class ReplyState:
         self.call = record
         self.spent_usd += record.cost_usd
 
+    @property
+    def completion_tokens(self) -> int:
+        """All that models wrote for this reply, used or not."""
+        tried = self.cascade.call if self.cascade else None
+        return sum(call.usage.completion_tokens for call in (self.call, tried) if call)
+
     def lap(self, step: str) -> None:
         """Note the milliseconds since the last lap as those of a step."""
         now = monotonic()
@@ -93,6 +104,9 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
         "cache_entry": draft.cache_entry,
         "tier": draft.call.tier if draft.call else None,
         "why_tier": draft.why_tier,
+        "routing": draft.routing.as_json() if draft.routing else None,
+        "cascade": draft.cascade.as_json() if draft.cascade else None,
+        "made_by": draft.made_by or None,
         "engine": draft.call.engine if draft.call else None,
         "model": draft.call.model if draft.call else None,
         "cacheability": {"kind": draft.cacheability.kind, "why": draft.cacheability.why}
@@ -169,12 +183,13 @@ def _savings(
     if draft.source in ("exact_cache", "semantic_cache", "shared_call"):
         return {"summary": nothing, "cache": would, "tier": nothing}
     if draft.call is None:
-        return {"summary": nothing, "cache": nothing, "tier": would}
+        return {"summary": nothing, "cache": nothing, "tier": would - draft.spent_usd}
     ours_on_large = pricing.price_usd(compared_with, usage)
+    not_used = draft.spent_usd - draft.call.cost_usd  # calls for this reply whose answer was not used
     return {
         "summary": max(would - ours_on_large, nothing),
         "cache": nothing,
-        "tier": max(ours_on_large - draft.spent_usd, nothing),
+        "tier": max(ours_on_large - draft.call.cost_usd, nothing) - not_used,
     }
 
 

@@ -15,7 +15,7 @@ def tone_of_live_version(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workspaces", "0005_currency"),
+        ("workspaces", "0006_routing"),
         ("guidance", "0001_guidance"),
     ]
 

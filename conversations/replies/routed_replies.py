@@ -1,0 +1,58 @@
+"""Route a reply: decide which model is asked first, and ask the small one where that is it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from assistant.llm import tiers
+from assistant.llm.router import Call
+from assistant.usage import budgets
+from conversations.messaging.store import Question
+from conversations.replies import cascade
+from conversations.replies.answer_checks import Asked
+from conversations.replies.receipts import ReplyState
+from conversations.replies.retrieval import Retrieved
+from conversations.replies.routing import SMALL, Policy, Reason, Signals, decide, policy_of
+from conversations.replies.routing_signals import signals_of
+
+
+async def small_answer(question: Question, draft: ReplyState, retrieved: Retrieved, call: Call) -> str:
+    """The small model's answer, checked; empty where the large model is to answer. Noted in the draft.
+
+    With one model only nothing is decided. Under a budget that is nearly used up the router puts the small model
+    first by itself, and its answer is taken as it comes.
+    """
+    if not tiers.has_two(question.workspace.id) or draft.context is None:
+        return ""
+    standing = await budgets.astatus(call.workspace_id, call.widget_id)
+    decision = decide(signals_of(question, draft, retrieved, standing.rung), policy_for(question))
+    draft.routing, draft.why_tier = decision, decision.sentence
+    if decision.tier != SMALL or decision.reason == Reason.BUDGET:
+        return ""
+    attempt = draft.cascade = await cascade.ask(
+        draft.context.as_prompt(), call, asked_of(question, draft, decision.signals)
+    )
+    if attempt.call:
+        draft.spent_usd += attempt.call.cost_usd
+    if attempt.is_accepted:
+        draft.call = attempt.call
+        return attempt.text
+    draft.why_tier = f"the small model's answer was not used: {attempt.why_not}"
+    return ""
+
+
+def policy_for(question: Question) -> Policy:
+    workspace = question.workspace
+    name = workspace.routing_policy or settings.ROUTING_POLICY
+    return policy_of(name, workspace.routing_confidence_min, settings.ROUTING_SMALL_LANGUAGES)
+
+
+def asked_of(question: Question, draft: ReplyState, signals: Signals) -> Asked:
+    return Asked(
+        text=question.text,
+        said_before="\n".join([question.text, *(text for _, text in question.turns)]),
+        passages=draft.passages,
+        language=signals.language,
+        locale=question.conversation.locale,
+        reader=signals.reader,
+    )
