@@ -40,6 +40,7 @@ SOURCES = {
     "rule": ("Automatic reply", "#94a3b8"),
     "human": ("Person", "#22c55e"),
 }
+TIERS = {"large": "Large model", "saving": "Small model", "none": "No model"}
 Rows = list[dict[str, Any]]
 
 
@@ -79,6 +80,7 @@ def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
     first = last - timedelta(days=days - 1)
     by_day = usage_report.calls_by(workspace, ["day"], first, last)
     replies = replies_by_day([workspace.pk], first)
+    rollups = usage_report.replies_of(workspace, first, last)
     read, written = (sum(row[name] for row in by_day) for name in ("prompt_tokens", "completion_tokens"))
     shown_in = currency.of(workspace)
     return {
@@ -90,7 +92,8 @@ def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
         "completion_tokens": written,
         "tokens_ratio": read / written if written else None,
         "by_purpose": usage_report.calls_by(workspace, ["purpose", "model"], first, last),
-        "rollups": usage_report.replies_of(workspace, first, last),
+        "rollups": rollups,
+        "tiers": tier_shares(rollups["tiers"]),
         "budgets": [(budget, status_of(budget)) for budget in workspace.budgets.filter(enabled=True)],
         "alerts": workspace.usage_alerts.filter(at__date__gte=first)[:ALERTS_SHOWN],
         "sources": shares(replies),
@@ -142,6 +145,15 @@ def sums(rows: Rows) -> dict[str, Any]:
     cached = sum(row["count"] for row in rows if "cache" in (row["source"] or ""))
     share = cached / total["count"] if total["count"] else None
     return {**total, "cost_usd": cost, "would_have_cost_usd": would, "saved_usd": saved, "cached_share": share}
+
+
+def tier_shares(counted: dict[str, int]) -> Rows:
+    """The same by the tier of the model that wrote the reply."""
+    whole = sum(counted.values())
+    return [
+        {"label": TIERS.get(tier, tier), "count": count, "percent": round(100 * count / whole)}
+        for tier, count in counted.items()
+    ]
 
 
 def shares(rows: Rows) -> Rows:

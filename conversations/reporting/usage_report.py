@@ -75,11 +75,27 @@ def replies_of(workspace: Workspace, first: date, last: date) -> dict[str, Any]:
     return {
         **_sums(replies),
         "sources": dict(sources),
+        "tiers": _by_tier(replies),
+        "cascade": _cascade(replies),
         "by_cause": _by_cause(replies),
         "what_if": _what_if(replies),
         "per_conversation": _per_conversation(replies),
         "per_resolved_conversation": _per_conversation(resolved),
     }
+
+
+def _by_tier(replies: MessageQuerySet) -> dict[str, int]:
+    """How many replies each tier of models wrote; "none" for those that took no model."""
+    written = replies.values_list(KT("receipt__tier")).annotate(count=Count("pk"))
+    return {tier or "none": count for tier, count in sorted(written, key=lambda row: -row[1])}
+
+
+def _cascade(replies: MessageQuerySet) -> dict[str, int]:
+    """How often the small model was asked first, and how often its answer was used."""
+    return replies.aggregate(
+        tried=Count("pk", filter=Q(receipt__cascade__isnull=False) & ~Q(receipt__cascade=None)),
+        accepted=Count("pk", filter=Q(receipt__cascade__accepted=True)),
+    )
 
 
 def _sums(replies: MessageQuerySet) -> dict[str, Any]:

@@ -85,9 +85,21 @@ class WhatIf(serializers.Serializer):
     cost_usd = usd()
 
 
+class CascadeTotals(serializers.Serializer):
+    """Replies for which the small model was asked first, and those that its answer was used for."""
+
+    tried = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+
+
 class ReplyTotals(serializers.Serializer):
     replies = serializers.IntegerField()
     sources = serializers.DictField(child=serializers.IntegerField())
+    tiers = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Replies by the tier of the model that wrote them: large, saving (the small model) or none.",
+    )
+    cascade = CascadeTotals()
     cost_usd = usd()
     would_have_cost_usd = usd(allow_null=True, help_text="null if no large model with a known price is configured.")
     saved_usd = usd(allow_null=True)
