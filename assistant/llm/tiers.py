@@ -45,3 +45,8 @@ def ask_small(prompt: Prompt, call: Call, on_metered: OnMetered) -> AsyncGenerat
 
 def ask_large(prompt: Prompt, call: Call, on_metered: OnMetered) -> AsyncGenerator[RoutedDelta, None]:
     return router.stream(prompt, call, tier=LARGE, on_metered=on_metered)
+
+
+async def complete(prompt: Prompt, call: Call, tier: str) -> str:
+    """The whole answer of a tier as text. Raises as `router.stream` does."""
+    return (await router.complete(prompt, call, tier=tier)).text

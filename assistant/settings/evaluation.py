@@ -8,4 +8,5 @@ EVALUATIONS = {
     "cacheability": "caching.evaluation.cacheability",
     "summary": "conversations.evaluation.components.summary",
     "gate": "conversations.evaluation.components.gate",
+    "routing": "conversations.evaluation.routing.routing",
 }

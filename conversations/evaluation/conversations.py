@@ -157,10 +157,11 @@ def _is_right(row: Row, answer: Row) -> bool:
 
 
 def _told(row: Row, reply_text: str) -> bool | None:
-    wanted = [_words(row[name]) for name in ("answer", "answer_2") if row.get(name)]
-    said = _words(reply_text)
+    wanted = [word_counts(row[name]) for name in ("answer", "answer_2") if row.get(name)]
+    said = word_counts(reply_text)
     return all((words & said).total() >= TOLD_SHARE * words.total() for words in wanted) if wanted else None
 
 
-def _words(text: str) -> Counter[str]:
+def word_counts(text: str) -> Counter[str]:
+    """The words of a text, without Markdown and case."""
     return Counter(word.casefold() for word in _WORD.findall(_MARKS.sub(" ", text)))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,16 @@ class Command(BaseCommand):
         parser.add_argument("--workspace", metavar="SLUG", help="default: the first workspace")
         parser.add_argument("--out", type=Path, metavar="FILE", help="file for the rows (default: standard output)")
 
+        routing = parser.add_argument_group("routing")
+        routing.add_argument("--judge", metavar="TIER", help="large or saving: a model that grades the answers")
+        routing.add_argument("--max-loss", type=float, metavar="SCORE", help="how much may be lost (default: 0.02)")
+        routing.add_argument("--chart", type=Path, metavar="FILE.svg", help="file for a chart of cost against quality")
+        routing.add_argument("--json", type=Path, dest="json_out", metavar="FILE", help="file for the totals as JSON")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        of_each, of_all = (_given(options, names) for names in (("judge",), ("max_loss", "chart", "json_out")))
+        if options["what"] != "routing" and (of_each or of_all):
+            raise CommandError(f"These options are for routing: {', '.join([*of_each, *of_all])}.")
         dotted = settings.EVALUATIONS[options["what"]]
         evaluate, totals = _imported(dotted), _imported(f"{dotted}_totals")
         workspace = _workspace(options["workspace"])
@@ -36,15 +45,19 @@ class Command(BaseCommand):
         ):
             for number, row in enumerate(bar, start=1):
                 try:
-                    answer = evaluate(row, workspace)
+                    answer = evaluate(row, workspace, **of_each)
                 except (KeyError, TypeError) as error:
                     raise CommandError(f"Row {number} has a missing or invalid field: {error!r}") from error
                 kept = {"id": row["id"]} if "id" in row else {}
                 out.write(json.dumps({**kept, **answer}, ensure_ascii=False, default=str) + "\n")
                 out.flush()
                 done.append({**row, **answer, "asked": row})
-        for line in totals(done) if done else ["The file has no rows."]:
+        for line in totals(done, **of_all) if done else ["The file has no rows."]:
             self.stderr.write(line, style_func=str)
+
+
+def _given(options: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: options[name] for name in names if options[name] is not None}
 
 
 def _imported(dotted: str) -> Any:
