@@ -69,6 +69,7 @@ def _knowledge(ids: list[uuid.UUID]) -> list[Item]:
         _item("Try a question", "experiment", "knowledge_article_try"),
         _item("Search weights", "tune", "learning_legweights_changelist"),
         _item("Labelled questions", "label", "learning_labelledquestion_changelist"),
+        _item("Guidance", "record_voice_over", "guidance_guidance_changelist"),
         _item("Test sets", "fact_check", "test_sets_testset_changelist"),
         _item("Imports", "upload_file", "imports_import_changelist"),
         _item("Cached answers", "bolt", "caching_cachedanswer_changelist"),

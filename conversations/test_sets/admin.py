@@ -29,12 +29,15 @@ RUNS_SHOWN = 20
 
 
 def run(request: HttpRequest, test_set: TestSet) -> HttpResponse:
-    ordered = lifecycle.start(test_set, permissions.member(request))
-    return redirect("admin:test_sets_run_change", ordered.pk)
+    return redirect("admin:test_sets_run_change", _started(request, test_set).pk)
+
+
+def _started(request: HttpRequest, test_set: TestSet, guidance: Any = None) -> Run:
+    return lifecycle.start(test_set, permissions.member(request), guidance)
 
 
 def run_again(request: HttpRequest, done: Run) -> HttpResponse:
-    return run(request, done.test_set)
+    return redirect("admin:test_sets_run_change", _started(request, done.test_set, done.guidance).pk)
 
 
 def cancel(request: HttpRequest, ordered: Run) -> str:
@@ -91,7 +94,7 @@ class TestSetAdmin(WorkspaceBound):
         kinds = row.cases.order_by().values_list("kind").annotate(count=Count("pk")).order_by("-count")
         return {
             "kinds": [(Case.Kind(kind).label, count) for kind, count in kinds],
-            "runs": row.runs.select_related("by")[:RUNS_SHOWN],
+            "runs": row.runs.select_related("by", "guidance")[:RUNS_SHOWN],
             "may_change": self.has_change_permission(request, row),
             "made_otherwise": pages.is_made_otherwise(row.runs.done().first()),
         }
@@ -181,7 +184,7 @@ class RunAdmin(WorkspaceBound):
     delete_role = Role.CURATOR
     list_display = ("shown_set", "shown_state", "score", "by", "ordered")
     list_filter = (("test_set", admin.RelatedOnlyFieldListFilter), "state")
-    list_select_related = ("test_set", "by")
+    list_select_related = ("test_set", "by", "guidance")
     fields = (("set_link", "made_with"), ("by", "created_at"))
     readonly_fields = ("set_link", "made_with", "by", "created_at")
     change_form_after_template = "admin/test_sets/run/progress.html"
@@ -213,7 +216,8 @@ class RunAdmin(WorkspaceBound):
 
     @display(description="Answered by")
     def made_with(self, row: Run) -> str:
-        return row.model or "Quotations (no large model)"
+        model = row.model or "Quotations (no large model)"
+        return f"{model}, guidance version {row.guidance.number}" if row.guidance else model
 
     @display(description="State", ordering="state", label=STATES)
     def shown_state(self, row: Run) -> str:

@@ -24,6 +24,11 @@ class TestSetEmpty(Conflict):
     sentence = "This test set has no cases yet."
 
 
+class TestSetRunning(Conflict):
+    code = "test_set_running"
+    sentence = "This test set is being run under another version of the guidance. Wait until that run has finished."
+
+
 class TestCaseInvalid(ServiceError):
     code = "test_case_invalid"
     http_status = 422

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from assistant.confidence_intervals import wilson
+from assistant.guidance.models import Guidance
 from assistant.leases import LeasedJob, LeasedJobQuerySet
 from assistant.workspaces.models import Workspace
 from conversations.models import Conversation
@@ -153,6 +154,8 @@ class Run(LeasedJob):
     totals = models.JSONField(default=list)  # a line a measure, with its interval
     release = models.CharField(max_length=64, blank=True)  # of the prompt and the models; see prompts.release
     model = models.CharField(max_length=200, blank=True)  # empty: articles were quoted
+    # The version that the cases were asked under; None for what was live.
+    guidance = models.ForeignKey(Guidance, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -17,6 +17,7 @@ OFFERED_MAX = 5
 class Offer:
     """A test set that may be run; `last` is its newest finished run."""
 
+    pk: uuid.UUID
     name: str
     url: str
     last: Run | None
@@ -31,6 +32,7 @@ def before_a_change(workspace_id: uuid.UUID) -> list[Offer]:
 
 def _offer(test_set: TestSet) -> Offer:
     return Offer(
+        pk=test_set.pk,
         name=test_set.name,
         url=reverse("admin:test_sets_testset_change", args=[test_set.pk]),
         last=test_set.runs.done().first(),

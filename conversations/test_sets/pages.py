@@ -111,4 +111,6 @@ def report_of(run: Run, show: str = "") -> dict[str, Any]:
 
 def is_made_otherwise(run: Run | None) -> bool:
     """Whether the prompt or the models have changed since."""
-    return run is not None and run.release != prompts.release(run.test_set.workspace)
+    if run is None:
+        return False
+    return run.release != prompts.release(run.test_set.workspace, run.guidance.content if run.guidance else None)

@@ -15,7 +15,7 @@ from django.db import transaction
 from assistant.errors import ServiceError
 from assistant.leases import LeaseLost
 from conversations.evaluation import conversations
-from conversations.test_sets.models import Case, Result, Run, TestSet
+from conversations.test_sets.models import Case, Result, Run
 
 log = logging.getLogger(__name__)
 State = Run.State
@@ -62,7 +62,7 @@ def _ask(run: Run, case: Case) -> None:
     Raises:
         LeaseLost
     """
-    answer = _answered(case, run.test_set)
+    answer = _answered(case, run)
     with transaction.atomic():
         held = Case.objects.select_for_update(no_key=True).filter(pk=case.pk).values_list("pk").first()
         if held is not None:
@@ -72,9 +72,10 @@ def _ask(run: Run, case: Case) -> None:
         run.keep(done=done, right=right, total=max(done, run.total if held else run.total - 1))
 
 
-def _answered(case: Case, test_set: TestSet) -> dict[str, Any]:
+def _answered(case: Case, run: Run) -> dict[str, Any]:
+    guidance = run.guidance.content if run.guidance else None
     try:
-        answer = conversations.conversation(case.as_row(), test_set.workspace)
+        answer = conversations.conversation(case.as_row(), run.test_set.workspace, guidance)
     except ServiceError as error:  # the message was not let in
         return {"refused": error.code}
     kept = {name: answer[name] for name in KEPT_OF_AN_ANSWER}

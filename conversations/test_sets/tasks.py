@@ -13,7 +13,7 @@ from conversations.test_sets.models import Run
 @shared_task
 def carry_on(run_id: str) -> None:
     """One slice of a run, and the next one after it. Safe to run twice: one worker has it at a time."""
-    run = Run.objects.select_related("test_set__workspace").filter(pk=uuid.UUID(run_id)).first()
+    run = Run.objects.select_related("test_set__workspace", "guidance").filter(pk=uuid.UUID(run_id)).first()
     if run is not None and runner.carry_on(run):
         carry_on.delay(run_id)
 

@@ -8,6 +8,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
+from assistant.guidance import versions
+from assistant.guidance.content import Content
 from assistant.llm.connections.models import ModelConnection
 from assistant.usage.models import Alert, Budget, ModelCall, PriceRule
 from assistant.webhooks.models import Endpoint
@@ -131,6 +133,7 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
         "test_sets_testset": test_set,
         "test_sets_case": cases.add(test_set, [cases.checked({"message": "How long does it take?"})])[0],
         "test_sets_run": test_set.runs.create(total=1, done=1, right=1, state="done", finished_at=timezone.now()),
+        "guidance_guidance": versions.save_draft(workspace, Content(tone="warm"), seen=None),
         "imports_import": Import.objects.create(workspace=workspace, name="help.zip"),
         "caching_cachedanswer": cached_answer_of(workspace),
         "conversations_conversation": conversation,

@@ -45,6 +45,10 @@ LEAST: dict[str, dict[str, str]] = {
     },
     "test_sets_case": {"view": "viewer", "add": "curator", "change": "curator", "delete": "curator"},
     "test_sets_run": {"view": "viewer", "delete": "curator", "do:cancel": "curator", "do:again": "curator"},
+    "guidance_guidance": {
+        **{"view": "viewer", "add": "curator"},
+        **{"do:go_live": "admin", "do:roll_back": "admin"},
+    },
     "caching_cachedanswer": {
         **{"view": "viewer", "do:judge": "agent"},
         **{
