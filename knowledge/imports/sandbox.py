@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import Any
+from tempfile import NamedTemporaryFile, TemporaryFile
+from typing import IO, Any
 
 import orjson
 from django.conf import settings
@@ -17,6 +20,7 @@ from knowledge.imports.document import Document, Notice, Refused
 from knowledge.imports.fields import document_of
 from knowledge.imports.readers.html import HtmlPage, read_page
 from knowledge.imports.readers.text import read_html_text, title_of
+from knowledge.imports.sandbox_limits import Limits
 
 _CONVERTER = "knowledge.imports.sandbox_child"
 _HTML_HERE_MAX_CHARS = 100_000  # parsed faster than a process starts
@@ -72,20 +76,59 @@ def _document(converted: dict[str, Any], path: Path, external_id: str) -> Docume
 
 
 def _convert(kind: str, path: Path) -> dict[str, Any]:
-    """Run the converter. It prints one JSON object: `title` and `text`, or `code` and `reason`."""
-    limits = (settings.IMPORT_MEMORY_BYTES, settings.IMPORT_PDF_MAX_PAGES, settings.IMPORT_UNPACKED_MAX_BYTES)
-    command = [sys.executable, "-m", _CONVERTER, kind, str(path.absolute()), *map(str, limits)]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=settings.IMPORT_FILE_TIMEOUT_S, cwd=settings.BASE_DIR, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Refused("too_slow", f"Reading it took over {settings.IMPORT_FILE_TIMEOUT_S:g} s.") from error
-    try:
-        answer = orjson.loads(done.stdout)
-    except orjson.JSONDecodeError as error:
-        raise Refused(f"unreadable_{kind}", "The file couldn't be read. It may be damaged.") from error
+    limits = Limits(
+        memory_bytes=settings.IMPORT_MEMORY_BYTES,
+        timeout_s=settings.IMPORT_FILE_TIMEOUT_S,
+        max_pages=settings.IMPORT_PDF_MAX_PAGES,
+        max_unpacked_bytes=settings.IMPORT_UNPACKED_MAX_BYTES,
+    )
+    return run(kind, path, limits)
+
+
+def run(kind: str, path: Path, limits: Limits) -> dict[str, Any]:
+    """Read one file in a child process. It answers one JSON object: `title`, `text`, and what else is known of it.
+
+    Raises:
+        Refused: with the code and the reason that the child gives, `too_slow` where it takes longer than `timeout_s`,
+            `unreadable_...` where it ends in any other way.
+    """
+    command = [sys.executable, "-m", _CONVERTER, kind, str(path.absolute()), orjson.dumps(asdict(limits)).decode()]
+    with TemporaryFile() as output:
+        status = _status_of(command, output, limits.timeout_s)
+        if status in (-signal.SIGXCPU, None):
+            raise Refused("too_slow", f"Reading it took over {limits.timeout_s:g} s.")
+        output.seek(0)
+        answer = _answer(output.read())
+    if answer is None:
+        raise Refused(f"unreadable_{kind}", "The file couldn't be read. It may be damaged.")
     if "code" in answer:
         raise Refused(answer["code"], answer["reason"])
-    converted: dict[str, Any] = answer
-    return converted
+    return answer
+
+
+def _status_of(command: list[str], output: IO[bytes], timeout_s: float) -> int | None:
+    """The exit status of a program that is ended, with all that it started, after so many seconds: then None."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.DEVNULL,
+        cwd=settings.BASE_DIR,
+        start_new_session=True,  # what it starts is ended with it
+    )
+    try:
+        return process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _answer(output: bytes) -> dict[str, Any] | None:
+    try:
+        answer = orjson.loads(output)
+    except orjson.JSONDecodeError:
+        return None
+    return answer if isinstance(answer, dict) else None

@@ -1,7 +1,7 @@
 """One file in, one JSON object out.
 
-`python -m knowledge.imports.sandbox_child KIND PATH MEMORY_BYTES PDF_MAX_PAGES UNPACKED_MAX_BYTES` is the child process
-of binary.py. It knows no Django and no database, and is limited in memory.
+`python -m knowledge.imports.sandbox_child KIND PATH LIMITS` is the child process of sandbox.py. It knows no Django and
+no database, is limited in memory, processor time and what it writes, and reaches no network.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ import orjson
 import pypdf
 from pypdf.errors import PyPdfError
 
+from knowledge.imports import ocr
 from knowledge.imports.document import Refused
 from knowledge.imports.readers.html import read_page
+from knowledge.imports.sandbox_limits import Limits, confine
 
 _HYPHENATED = re.compile(r"(?<=[a-zß-ÿ])-\n(?=[a-zß-ÿ])")
 _BROKEN_LINE = re.compile(r"(?<=[^\s.:!?|])\n(?=[a-zß-ÿ(])")
@@ -37,24 +39,36 @@ _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
 _LEADERS = re.compile(r"^[ \t]*[•▪●◦‣–][ \t]+", re.MULTILINE)
 
 
-def from_pdf(path: Path, max_pages: int) -> dict[str, Any]:
-    """Return the text of the pages. A line that goes on in small letters is joined with the next."""
+def from_pdf(path: Path, limits: Limits) -> dict[str, Any]:
+    """Return the text of the pages. A line that goes on in small letters is joined with the next.
+
+    Where no page has any, the pictures on them are read, if the limits name an engine for that.
+    """
     try:
         reader = pypdf.PdfReader(io.BytesIO(path.read_bytes()))
         if reader.is_encrypted and not reader.decrypt(""):
             return {"code": "encrypted_pdf", "reason": "The PDF is locked with a password."}
-        if len(reader.pages) > max_pages:
-            return {"code": "too_long", "reason": f"{len(reader.pages)} pages; at most {max_pages:,} are allowed."}
-        pages = [page.extract_text() for page in reader.pages]
-        title = str((reader.metadata and reader.metadata.title) or "")
+        if len(reader.pages) > limits.max_pages:
+            return {
+                "code": "too_long",
+                "reason": f"{len(reader.pages)} pages; at most {limits.max_pages:,} are allowed.",
+            }
+        text = _joined([page.extract_text() for page in reader.pages])
+        title = str((reader.metadata and reader.metadata.title) or "").strip()
+        found = {"title": title, "pages": len(reader.pages)}
+        if not text and limits.ocr_engine != ocr.OFF:
+            return found | ocr.from_pages(reader.pages, limits)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError) as error:
         return {"code": "unreadable_pdf", "reason": f"The PDF cannot be read: {error}"}
-    text = without_ligatures("\n\n".join(filter(None, (page.strip(" \t\n") for page in pages))))
-    text = _HYPHENATED.sub("", text)
-    text = _BROKEN_LINE.sub(" ", _LEADERS.sub("- ", text))
     if not text:
         return {"code": "no_text", "reason": "The PDF holds pictures of text only. Run it through OCR first."}
-    return {"title": title.strip(), "text": text}
+    return found | {"text": text}
+
+
+def _joined(pages: list[str]) -> str:
+    text = without_ligatures("\n\n".join(filter(None, (page.strip(" \t\n") for page in pages))))
+    text = _HYPHENATED.sub("", text)
+    return _BROKEN_LINE.sub(" ", _LEADERS.sub("- ", text))
 
 
 def without_ligatures(text: str) -> str:
@@ -92,19 +106,32 @@ def unpacked_bytes(path: Path) -> int:
         return sum(entry.file_size for entry in archive.infolist())
 
 
+def read(kind: str, path: Path, limits: Limits) -> dict[str, Any]:
+    if kind == "pdf":
+        return from_pdf(path, limits)
+    if kind == "docx":
+        return from_docx(path, limits.max_unpacked_bytes)
+    return ocr.from_picture(path, limits) if kind == "picture" else from_html_file(path)
+
+
+def used() -> dict[str, float]:
+    """What this process took, for receipts and benchmarks."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {"cpu_s": round(usage.ru_utime + usage.ru_stime, 2), "peak_bytes": usage.ru_maxrss * unit}
+
+
 def main() -> None:
-    kind, path = sys.argv[1], Path(sys.argv[2])
-    memory_bytes, max_pages, max_unpacked_bytes = map(int, sys.argv[3:])
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    kind, path, limits = sys.argv[1], Path(sys.argv[2]), Limits(**orjson.loads(sys.argv[3]))
+    confine(limits)
     logging.disable(logging.CRITICAL)  # pypdf tells every oddity of a file
     try:
-        if kind == "pdf":
-            answer = from_pdf(path, max_pages)
-        else:
-            answer = from_docx(path, max_unpacked_bytes) if kind == "docx" else from_html_file(path)
+        answer = read(kind, path, limits)
     except MemoryError:
         answer = {"code": "too_large", "reason": "Reading it takes more memory than allowed."}
-    sys.stdout.buffer.write(orjson.dumps(answer))
+    if limits.max_chars:
+        answer["text"] = answer.get("text", "")[: limits.max_chars]
+    sys.stdout.buffer.write(orjson.dumps(answer | used()))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,148 @@
+"""Read the text on pictures. Only in the child process of sandbox.py: the models take half a gigabyte of memory.
+
+Knows no Django. Engines are loaded when the first picture is read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from knowledge.imports import text_layout
+from knowledge.imports.sandbox_limits import Limits
+from knowledge.imports.text_layout import Box
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
+OFF, RAPIDOCR, TESSERACT = ENGINES = ("off", "rapidocr", "tesseract")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+MAX_SIDE_PIXELS = 1_600  # a larger picture is made smaller first: memory and time grow with its area
+_UNREADABLE = (OSError, ValueError, SyntaxError, EOFError)
+
+
+class EngineMissing(Exception):
+    """The engine that the settings ask for is not installed."""
+
+
+def from_picture(path: Path, limits: Limits) -> dict[str, Any]:
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            if _has_too_many_pixels(picture.size, limits):
+                return {"code": "too_many_pixels", "reason": f"At most {limits.max_pixels:,} pixels are allowed."}
+            size = {"width": picture.width, "height": picture.height}
+            boxes = boxes_on(picture, limits.ocr_engine)
+    except EngineMissing as error:
+        return {"code": "ocr_missing", "reason": str(error)}
+    except Image.DecompressionBombError as error:
+        return {"code": "too_many_pixels", "reason": str(error)}
+    except _UNREADABLE as error:
+        return {"code": "unreadable_picture", "reason": f"The picture cannot be read: {error}"}
+    return _answer([boxes], limits.ocr_engine) | size
+
+
+def from_pages(pages: Iterable[PageObject], limits: Limits) -> dict[str, Any]:
+    """The text on the pictures of the first pages, as scanners write them."""
+    found = []
+    try:
+        for page, _ in zip(pages, range(limits.ocr_max_pages), strict=False):
+            found.append([box for picture in _pictures(page, limits) for box in boxes_on(picture, limits.ocr_engine)])
+    except EngineMissing as error:
+        return {"code": "ocr_missing", "reason": str(error)}
+    return _answer(found, limits.ocr_engine)
+
+
+def boxes_on(picture: Image.Image, engine: str) -> list[Box]:
+    picture.draft("RGB", (MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))  # a JPEG is made smaller while it is decoded
+    smaller = _on_white(picture)
+    smaller.thumbnail((MAX_SIDE_PIXELS, MAX_SIDE_PIXELS))
+    return list(_READERS[engine](smaller))
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Dark letters on a transparent ground would be dark on dark."""
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        with_alpha = picture.convert("RGBA")
+        ground = Image.new("RGBA", with_alpha.size, "white")
+        return Image.alpha_composite(ground, with_alpha).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _answer(pages: list[list[Box]], engine: str) -> dict[str, Any]:
+    text = "\n\n".join(filter(None, (text_layout.text_of(boxes) for boxes in pages)))
+    if not text.strip():
+        return {"code": "no_text", "reason": "There is no text on it."}
+    confidence = text_layout.confidence_of(box for boxes in pages for box in boxes)
+    return {"title": "", "text": text, "engine": engine, "confidence": round(confidence, 3), "read_pages": len(pages)}
+
+
+def _has_too_many_pixels(size: tuple[int, int], limits: Limits) -> bool:
+    return bool(limits.max_pixels) and size[0] * size[1] > limits.max_pixels
+
+
+def _pictures(page: PageObject, limits: Limits) -> Iterator[Image.Image]:
+    """The pictures of a page that are large enough to hold text; nothing is decoded that has too many pixels."""
+    resources = page.get("/Resources", {})
+    for name, reference in resources.get("/XObject", {}).items():
+        stream = reference.get_object()
+        size = (int(stream.get("/Width", 0)), int(stream.get("/Height", 0)))
+        if stream.get("/Subtype") != "/Image" or min(size) < 16 or _has_too_many_pixels(size, limits):
+            continue
+        picture = page.images[name].image
+        if picture is not None:
+            yield picture
+
+
+@lru_cache(maxsize=1)
+def _rapidocr() -> Callable[..., Any]:
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        from rapidocr import RapidOCR
+    except ImportError as error:
+        raise EngineMissing("The package rapidocr is not installed.") from error
+    threads = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
+    # One line at a time: several are widened to the longest, and take half a gigabyte more.
+    engine: Callable[..., Any] = RapidOCR(params={"Global.log_level": "critical", "Rec.rec_batch_num": 1, **threads})
+    return engine
+
+
+def _by_rapidocr(picture: Image.Image) -> Iterator[Box]:
+    read = _rapidocr()(np.asarray(picture)[:, :, ::-1])  # it expects blue before red
+    if read.txts is None:
+        return
+    for corners, text, score in zip(read.boxes, read.txts, read.scores, strict=True):
+        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+        yield Box(float(left), float(top), float(right), float(bottom), text, float(score))
+
+
+def _by_tesseract(picture: Image.Image) -> Iterator[Box]:
+    program = shutil.which("tesseract")
+    if program is None:
+        raise EngineMissing("Tesseract is not installed.")
+    source = io.BytesIO()
+    picture.save(source, "PNG")
+    done = subprocess.run(
+        [program, "stdin", "stdout", "tsv"],
+        input=source.getvalue(),
+        capture_output=True,
+        check=False,
+        env=os.environ | {"OMP_THREAD_LIMIT": "1"},
+    )
+    rows = csv.DictReader(io.StringIO(done.stdout.decode("utf-8", "replace")), delimiter="\t", quoting=csv.QUOTE_NONE)
+    for row in rows:
+        if (text := (row["text"] or "").strip()) and float(row["conf"]) >= 0:
+            left, top, width, height = (float(row[name]) for name in ("left", "top", "width", "height"))
+            yield Box(left, top, left + width, top + height, text, float(row["conf"]) / 100)
+
+
+_READERS: dict[str, Callable[[Image.Image], Iterator[Box]]] = {RAPIDOCR: _by_rapidocr, TESSERACT: _by_tesseract}

@@ -1,0 +1,65 @@
+"""What a child process that reads a file may use, and how it is kept to that. Knows no Django."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import resource
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+_NICENESS = 10  # whoever waits for an answer comes first
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_NETWORK_EVENTS = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """0 is no limit. `ocr_engine` is one of those of `ocr`: off, rapidocr or tesseract."""
+
+    memory_bytes: int
+    timeout_s: float  # of the clock and of the processor
+    max_pages: int
+    max_unpacked_bytes: int
+    max_output_bytes: int = 0
+    max_chars: int = 0
+    max_pixels: int = 0
+    ocr_engine: str = "off"
+    ocr_max_pages: int = 0
+
+
+def confine(limits: Limits) -> None:
+    """Keep this process to its limits, and from the network."""
+    os.nice(_NICENESS)
+    cpu_s = math.ceil(limits.timeout_s)
+    most = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: cpu_s, resource.RLIMIT_AS: limits.memory_bytes}
+    if limits.max_output_bytes:
+        most[resource.RLIMIT_FSIZE] = limits.max_output_bytes
+    for what, value in most.items():
+        with suppress(ValueError):  # macOS knows no RLIMIT_AS
+            resource.setrlimit(what, (value, value))
+    leave_network()
+
+
+def leave_network() -> str:
+    """Move to a network namespace without any network, where the system allows it ("unshared").
+
+    Where it does not ("guarded"), every socket that Python opens to an address is refused instead; a parser that
+    runs machine code of its own is not kept from the network then.
+    """
+    sys.addaudithook(_refuse_network)
+    if not sys.platform.startswith("linux"):
+        return "guarded"
+    libc = ctypes.CDLL(None, use_errno=True)
+    for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET):
+        if libc.unshare(flags) == 0:
+            return "unshared"
+    return "guarded"
+
+
+def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _NETWORK_EVENTS:
+        raise PermissionError("A process that reads files has no network.")

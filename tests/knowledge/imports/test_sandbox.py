@@ -1,0 +1,186 @@
+"""What the child process that reads files may do, and what it answers of files that are hostile or of another kind."""
+
+import io
+import socket
+import subprocess
+import sys
+import zipfile
+import zlib
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from knowledge.imports import sandbox
+from knowledge.imports.document import Refused
+from knowledge.imports.sandbox_limits import Limits
+from knowledge.imports.text_layout import Box, confidence_of, text_of
+
+LIMITS = Limits(
+    memory_bytes=1_500_000_000,
+    timeout_s=60,
+    max_pages=30,
+    max_unpacked_bytes=50_000_000,
+    max_output_bytes=1_000_000,
+    max_chars=20_000,
+    max_pixels=16_000_000,
+    ocr_engine="rapidocr",
+    ocr_max_pages=5,
+)
+
+
+def drawn(*lines, size=(800, 400), ground="black", ink="red", font_px=90):
+    picture = Image.new("RGB", size, ground)
+    for at, line in enumerate(lines):
+        place = (60, 60 + at * font_px * 1.4)
+        ImageDraw.Draw(picture).text(place, line, font=ImageFont.load_default(font_px), fill=ink)
+    return picture
+
+
+def saved(tmp_path, picture, name):
+    picture.save(tmp_path / name)
+    return tmp_path / name
+
+
+def refusal(kind, path, limits=LIMITS):
+    with pytest.raises(Refused) as refused:
+        sandbox.run(kind, path, limits)
+    return refused.value.code
+
+
+def test_words_on_a_picture_are_read(tmp_path):
+    read = sandbox.run("picture", saved(tmp_path, drawn("ERROR E5"), "display.png"), LIMITS)
+
+    assert read["text"] == "ERROR E5"
+    assert (read["engine"], read["confidence"] > 0.9) == ("rapidocr", True)
+
+
+def test_a_scanned_pdf_is_read_as_a_picture(tmp_path):
+    read = sandbox.run("pdf", saved(tmp_path, drawn("Order 48213"), "scan.pdf"), LIMITS)
+
+    assert (read["text"], read["pages"]) == ("Order 48213", 1)
+
+
+def test_an_article_that_is_a_scanned_pdf_is_refused_where_no_engine_is_named(tmp_path):
+    path = saved(tmp_path, drawn("Order 48213"), "scan.pdf")
+
+    assert refusal("pdf", path, Limits(1_000_000_000, 60, 30, 50_000_000)) == "no_text"
+
+
+def test_rows_of_a_table_are_read_from_the_top_and_from_the_left():
+    boxes = [
+        Box(300, 52, 360, 70, "4.50", 0.9),
+        Box(10, 50, 120, 70, "Filter paper", 1.0),
+        Box(300, 12, 360, 30, "19.00", 0.8),
+        Box(10, 10, 90, 30, "Kettle", 1.0),
+        Box(95, 10, 130, 30, "K1", 1.0),
+    ]
+
+    assert text_of(boxes) == "Kettle K1  19.00\nFilter paper  4.50"
+    assert 0.8 < confidence_of(boxes) < 1
+
+
+def test_a_picture_without_words_has_no_text(tmp_path):
+    assert refusal("picture", saved(tmp_path, drawn(), "black.png")) == "no_text"
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\nbroken", b"<html><script>alert(1)</script>", b"<svg/>"])
+def test_what_is_no_picture_is_not_read(tmp_path, content):
+    (tmp_path / "x.png").write_bytes(content)
+
+    assert refusal("picture", tmp_path / "x.png") == "unreadable_picture"
+
+
+def test_a_picture_of_too_many_pixels_is_refused_by_its_header(tmp_path):
+    header = b"\x00\x00\x00\rIHDR" + (50_000).to_bytes(4, "big") * 2 + b"\x08\x02\x00\x00\x00"
+    crc = zlib.crc32(header[4:]).to_bytes(4, "big")
+    (tmp_path / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + crc + b"\x00\x00\x00\x00IDAT" + bytes(4))
+
+    assert refusal("picture", tmp_path / "huge.png") == "too_many_pixels"
+
+
+def test_a_document_that_unpacks_to_too_much_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.docx", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("[Content_Types].xml", "<Types/>")
+        bomb.writestr("word/document.xml", b"0" * 60_000_000)
+
+    assert refusal("docx", tmp_path / "bomb.docx") == "too_large"
+
+
+def test_a_pdf_of_too_many_pages_is_refused(tmp_path):
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    for _ in range(31):
+        writer.add_blank_page(100, 100)
+    writer.write(tmp_path / "long.pdf")
+
+    assert refusal("pdf", tmp_path / "long.pdf") == "too_long"
+
+
+def flate_bomb(unpacked_bytes):
+    """A PDF of one page whose content unpacks to so many bytes."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(unpacked_bytes // 1_000_000)) + packer.flush()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
+        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(packed), packed),
+    ]
+    out, places = io.BytesIO(b"%PDF-1.4\n"), []
+    out.seek(0, io.SEEK_END)
+    for number, each in enumerate(objects, start=1):
+        places.append(out.tell())
+        out.write(b"%d 0 obj%s endobj\n" % (number, each))
+    at = out.tell()
+    out.write(b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places))
+    out.write(b"trailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % at)
+    return out.getvalue()
+
+
+def test_a_pdf_that_unpacks_to_gigabytes_ends_its_own_reader_alone(tmp_path):
+    (tmp_path / "bomb.pdf").write_bytes(flate_bomb(4_000_000_000))
+
+    assert refusal("pdf", tmp_path / "bomb.pdf") in ("unreadable_pdf", "too_large", "no_text")
+
+
+def test_a_reader_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path, monkeypatch):
+    started = tmp_path / "started"
+    program = f"""
+import subprocess, time
+child = subprocess.Popen(["sleep", "600"])
+open({str(started)!r}, "w").write(str(child.pid))
+time.sleep(600)
+"""
+
+    with open(tmp_path / "output", "wb") as output:
+        assert sandbox._status_of([sys.executable, "-c", program], output, 3.0) is None
+
+    child = int(started.read_text())
+    assert not is_running(child)
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] not in ("Z", "X")
+    except FileNotFoundError:
+        return False
+
+
+def test_a_reader_reaches_no_network():
+    program = """
+import socket
+from knowledge.imports.sandbox_limits import Limits, confine
+confine(Limits(1_500_000_000, 60, 30, 1_000_000))
+socket.create_connection(("127.0.0.1", PORT), timeout=5)
+"""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        done = subprocess.run(
+            [sys.executable, "-c", program.replace("PORT", str(listener.getsockname()[1]))],
+            capture_output=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert b"has no network" in done.stderr
