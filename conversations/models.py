@@ -12,7 +12,7 @@ from django.utils import timezone
 from pgvector.django import HalfVectorField
 
 from assistant.postgres.inserting import insert
-from assistant.uploads.models import KeptFile
+from assistant.uploads.models import KeptFile, Reading
 from assistant.workspaces.models import Widget, Workspace
 
 
@@ -174,6 +174,7 @@ class Message(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     citations = models.JSONField(default=list, blank=True)
     attachments = models.JSONField(default=list, blank=True)  # as Attachment.as_json() tells them
+    files_read = models.JSONField(default=list, blank=True)  # what the files say, as far as it was used: {name, says}
     action = models.CharField(max_length=20, blank=True)
     receipt = models.JSONField(null=True, blank=True)
     rating = models.CharField(max_length=10, blank=True)
@@ -238,13 +239,14 @@ class Attachment(KeptFile):
     class Meta:
         ordering = ["created_at"]
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "id": str(self.id),
-            "name": self.name,
-            "content_type": self.content_type,
-            "size_bytes": self.size_bytes,
-        }
+
+class FileReading(Reading):
+    """What was read of a customer's file, and how that went."""
+
+    attachment = models.OneToOneField(Attachment, models.CASCADE, primary_key=True, related_name="reading")
+
+    def __str__(self) -> str:
+        return f"{self.attachment_id} ({self.status})"
 
 
 class ConversationSummary(models.Model):

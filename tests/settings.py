@@ -19,3 +19,4 @@ CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True  # a task that fails shows why
 MESSAGE_COALESCING_S = 0.0  # short questions of tests are answered at once
 MODEL_CONNECTIONS = False  # tests of models set in the admin turn it on; all others name their engines in settings
+OCR_ENGINE = "off"  # each picture takes seconds; tests of reading turn it on

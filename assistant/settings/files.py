@@ -27,3 +27,19 @@ LOGO_MAX_BYTES = env.int("LOGO_MAX_BYTES", default=1_000_000)
 ATTACHMENT_UNSENT_KEPT_S = env.int("ATTACHMENT_UNSENT_KEPT_S", default=24 * 3600)
 ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)
 ARTICLE_FILES_MAX = env.int("ARTICLE_FILES_MAX", default=50)  # of one article
+
+# What customers attach is read in a child process, one file after the other.
+OCR_ENGINE = env.str("OCR_ENGINE", default="rapidocr")  # rapidocr, tesseract (where it is installed) or off
+FILE_READERS = env.int("FILE_READERS", default=1)  # child processes at a time, of one web process
+FILE_QUEUE_MAX = env.int("FILE_QUEUE_MAX", default=50)  # files that wait in one web process
+FILE_READ_MEMORY_BYTES = env.int("FILE_READ_MEMORY_BYTES", default=1_500_000_000)  # address space of the child process
+FILE_READ_TIMEOUT_S = env.float("FILE_READ_TIMEOUT_S", default=60.0)  # of the clock, and of the processor
+FILE_READ_WAIT_S = env.float("FILE_READ_WAIT_S", default=30.0)  # that a reply waits for all its files
+FILE_UNPACKED_MAX_BYTES = env.int("FILE_UNPACKED_MAX_BYTES", default=50_000_000)  # of a DOCX
+FILE_MAX_PAGES = env.int("FILE_MAX_PAGES", default=30)  # of a PDF
+FILE_OCR_MAX_PAGES = env.int("FILE_OCR_MAX_PAGES", default=5)  # of a scanned PDF; the others are left out
+FILE_TEXT_MAX_CHARS = env.int("FILE_TEXT_MAX_CHARS", default=20_000)  # kept of one file
+FILE_PROMPT_MAX_TOKENS = env.int("FILE_PROMPT_MAX_TOKENS", default=1_500)  # of all files of a message, for a model
+FILE_SEARCH_MAX_CHARS = env.int("FILE_SEARCH_MAX_CHARS", default=300)  # of all files of a message, to search with
+FILE_MIN_CONFIDENCE = env.float("FILE_MIN_CONFIDENCE", default=0.7)  # of OCR, 0 to 1, from which its text is used
+FILE_MIN_CHARS = env.int("FILE_MIN_CHARS", default=2)  # with which a file has text at all

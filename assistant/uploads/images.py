@@ -28,7 +28,9 @@ from assistant.uploads.reencode import Status
 logger = logging.getLogger(__name__)
 
 # What an image comes as, and what it is written as. Of an animation the first frame stays.
-FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/gif": "GIF"}
+FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/gif": "GIF", "image/heic": "HEIF"}
+# Browsers show no HEIC.
+WRITTEN_AS = {"image/heic": "image/jpeg"}
 RETRY_AFTER_S = 5
 
 

@@ -14,7 +14,7 @@ from django.db.models.fields.files import FieldFile
 from assistant.errors import ServiceError
 from assistant.uploads import images, sniffing
 
-WITH_TEXT = "Files of this kind cannot be sent here. Pictures, PDF and plain text can."
+WITH_TEXT = "Files of this kind cannot be sent here. Pictures, PDF, Word documents (DOCX) and plain text can."
 
 
 class AttachmentTooLarge(ServiceError):
@@ -58,10 +58,13 @@ def read(file: UploadedFile, *, types: Container[str], max_bytes: int) -> Taken:
     if media_type is None or media_type not in types:
         raise AttachmentTypeRefused(WITH_TEXT if "text/plain" in types else None)
     content: File[Any] = file
+    name = file.name or ""
     if media_type in images.FORMATS:
         with _disk_full_told():
             content = images.reencoded(file, media_type)
-    return Taken(sniffing.fit_name(file.name or "", media_type), media_type, content)
+    if media_type in images.WRITTEN_AS:
+        media_type, name = images.WRITTEN_AS[media_type], name.rpartition(".")[0]
+    return Taken(sniffing.fit_name(name, media_type), media_type, content)
 
 
 def put(field: FieldFile, path: str, content: File[Any]) -> None:

@@ -21,6 +21,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 POINT_BYTES = 4  # no format writes more for one
 NICENESS = 10  # whoever waits for an answer comes first
 LOSSY = ("JPEG", "WEBP")
+WRITTEN_AS = {"HEIF": "JPEG"}  # what no browser shows
 
 
 class Status(IntEnum):
@@ -35,6 +36,10 @@ class Status(IntEnum):
 def main(arguments: list[str]) -> Status:
     kind, (max_pixels, max_side, memory_bytes, cpu_s, *box) = arguments[0], map(int, arguments[1:])
     limit(memory_bytes, cpu_s, output_bytes=max_pixels * POINT_BYTES)
+    if kind == "HEIF":
+        import pi_heif
+
+        pi_heif.register_heif_opener()
     try:
         with Image.open(sys.stdin.buffer, formats=[kind]) as image:  # reads the header, decodes nothing yet
             if image.width * image.height > max_pixels or max(image.size) > max_side:
@@ -73,6 +78,7 @@ def written(image: Image.Image, kind: str, box: list[int]) -> memoryview:
         image = image.convert("RGBA")
         image.thumbnail((box[0], box[1]))
     image.info = {} if box else {name: value for name, value in image.info.items() if name == "transparency"}
+    kind = WRITTEN_AS.get(kind, kind)
     options = {"optimize": True} if box else {"quality": 88} if kind in LOSSY else {}
     content = io.BytesIO()
     image.save(content, "PNG" if box else kind, **options)

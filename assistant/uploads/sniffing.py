@@ -1,16 +1,20 @@
 """What a file is, by its own bytes: the name and the type that came with it prove nothing."""
 
 import codecs
+import os
 import re
 from functools import partial
 from typing import IO, Final
 
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SUFFIXES: Final = {
     "image/jpeg": (".jpg", ".jpeg"),
     "image/png": (".png",),
     "image/webp": (".webp",),
     "image/gif": (".gif",),
+    "image/heic": (".heic", ".heif"),
     "application/pdf": (".pdf",),
+    DOCX: (".docx",),
     "text/plain": (".txt", ".csv", ".log"),
 }
 MAGIC: Final = (
@@ -20,6 +24,9 @@ MAGIC: Final = (
     (b"GIF89a", "image/gif"),
     (b"%PDF-", "application/pdf"),
 )
+# What stands behind "ftyp" in a photo of a phone: still pictures in HEVC, and what may hold such.
+HEIC_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
+ZIP_DIRECTORY_MAX_BYTES = 262_144  # of the end of an archive, where its names are listed
 NAME_MAX_CHARS = 100
 PIECE_BYTES = 65_536
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -33,10 +40,21 @@ def type_of(file: IO[bytes]) -> str | None:
     begins = file.read(12)
     if begins[:4] == b"RIFF" and begins[8:12] == b"WEBP":
         return "image/webp"
+    if begins[4:8] == b"ftyp" and begins[8:12] in HEIC_BRANDS:
+        return "image/heic"
+    if begins.startswith(b"PK\x03\x04"):
+        return DOCX if _lists_a_document(file) else None
     for magic, media_type in MAGIC:
         if begins.startswith(magic):
             return media_type
     return "text/plain" if is_plain_text(file) else None
+
+
+def _lists_a_document(file: IO[bytes]) -> bool:
+    """Whether an archive says that it holds a Word document. Nothing of it is unpacked."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - ZIP_DIRECTORY_MAX_BYTES))
+    return b"word/document.xml" in file.read(ZIP_DIRECTORY_MAX_BYTES)
 
 
 def is_plain_text(file: IO[bytes]) -> bool:

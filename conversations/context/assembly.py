@@ -7,7 +7,7 @@ What changes with every question is last: older messages found again, passages, 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from channels.db import database_sync_to_async
@@ -20,6 +20,7 @@ from conversations.context import memory, prefix_cache
 from conversations.context.memory import Remembered
 from conversations.context.prefix_cache import Epoch
 from conversations.context.summaries import Summary
+from conversations.messaging.file_reading import FileWords, with_files
 from conversations.messaging.store import Question
 from conversations.models import Message
 from knowledge.search.search import Passage
@@ -56,12 +57,13 @@ class Context:
     dropped: tuple[str, ...] = field(default=())
     remembered: tuple[Remembered, ...] = ()
     max_tokens: int | None = None  # of the answer; None for REPLY_MAX_TOKENS
+    files: tuple[FileWords, ...] = ()
 
     def as_prompt(self) -> Prompt:
         turns = [Turn("system", self.instructions)]
         if self.summary:
             turns.append(Turn("user", _data({"summary_of_earlier_messages": self.summary})))
-        turns += [Turn(_speaker(message), message.text) for message in self.recent]
+        turns += [Turn(_speaker(message), with_files(message)) for message in self.recent]
         turns.append(Turn("user", self._asked()))
         return Prompt(
             messages=tuple(turns),
@@ -76,7 +78,10 @@ class Context:
             for number, passage in enumerate(self.passages, start=1)
         ]
         said = [f"{told.role}, message {told.seq}: {told.text}" for told in self.remembered]
-        return _data(({"earlier_messages": said} if said else {}) | {"passages": passages, "question": self.question})
+        beside: dict[str, object] = {"earlier_messages": said} if said else {}
+        if self.files:
+            beside["files"] = [file.as_json() for file in self.files]
+        return _data(beside | {"passages": passages, "question": self.question})
 
 
 def assemble(
@@ -92,7 +97,9 @@ def assemble(
     count = registry.counter("large")
     guidance = question.guidance
     fixed = count(instructions := prompts.reply_instructions(question.workspace, guidance))
-    left = settings.CONTEXT_MAX_TOKENS - fixed - count(question.text)
+    files = _files_that_fit(question.files, count)
+    asked_tokens = count(question.text) + sum(count(file.says) for file in files)
+    left = settings.CONTEXT_MAX_TOKENS - fixed - asked_tokens
     background = Background()
     if not question.for_everyone:
         most = _tail_most_tokens(left, passages, count)
@@ -101,7 +108,7 @@ def assemble(
     left -= sum(background.tokens.values())
     kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
     dropped = tuple(f"passage {n}: no room" for n in range(len(kept) + 1, len(passages) + 1))
-    tokens = {"instructions": fixed, "passages": _total(kept, count), "question": count(question.text)}
+    tokens = {"instructions": fixed, "passages": _total(kept, count), "question": asked_tokens}
     return Context(
         instructions=instructions,
         summary=background.summary,
@@ -112,7 +119,25 @@ def assemble(
         dropped=background.dropped + dropped,
         remembered=background.remembered,
         max_tokens=guidance.max_tokens,
+        files=files,
     )
+
+
+def _files_that_fit(files: Sequence[FileWords], count: Count) -> tuple[FileWords, ...]:
+    """The files with their words cut to FILE_PROMPT_MAX_TOKENS for all of them: the beginning of each stays."""
+    left = settings.FILE_PROMPT_MAX_TOKENS
+    kept = []
+    for file in files:
+        says = _beginning(file.says, left, count)
+        left -= count(says)
+        kept.append(replace(file, says=says, problem=file.problem or ("" if says else "no room")))
+    return tuple(kept)
+
+
+def _beginning(text: str, most_tokens: int, count: Count) -> str:
+    while text and (tokens := count(text)) > most_tokens:
+        text = text[: min(len(text) * most_tokens // tokens, len(text) - 1)]
+    return text
 
 
 def _background(
@@ -145,7 +170,7 @@ def _background(
 def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> int:
     """The tokens of the same prompt with the whole conversation so far instead of summary and recent messages."""
     count = registry.counter("large")
-    said = sum(count(message.text) for message in question.history)
+    said = sum(count(with_files(message)) for message in question.history)
     read = sum(count(passage.text) for passage in passages)
     return count(prompts.reply_instructions(question.workspace, question.guidance)) + said + read + count(question.text)
 
@@ -157,7 +182,11 @@ def _tail_most_tokens(left: int, passages: Sequence[Passage], count: Count) -> i
 
 
 def _total(told: Sequence[Message | Passage | Remembered], count: Count) -> int:
-    return sum(count(one.text) for one in told)
+    return sum(count(_words(one)) for one in told)
+
+
+def _words(one: Message | Passage | Remembered) -> str:
+    return with_files(one) if isinstance(one, Message) else one.text
 
 
 def _summary(told: Summary | None, budget_tokens: int, count: Count) -> str:
@@ -172,7 +201,7 @@ def _newest_that_fit(
 ) -> tuple[tuple[Message, ...], tuple[str, ...]]:
     kept: list[Message] = []
     for message in reversed(messages):
-        budget_tokens -= count(message.text)
+        budget_tokens -= count(with_files(message))
         if budget_tokens < 0:
             break
         kept.insert(0, message)

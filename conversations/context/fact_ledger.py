@@ -33,6 +33,7 @@ WEIGHT: Mapping[str, float] = {
     "url": 0.4,
 }
 MOST_FACTS = 160
+OF_A_FILE = "file"  # the role of facts that a customer did not say, but sent
 # "I also have another order" brings a second value; it takes nothing back.
 _ADDS = ("also", "another", "second", "other one", "as well", "additional", "both")
 # Only these are corrected across messages: two amounts or names seldom speak of one thing.
@@ -99,6 +100,10 @@ class Ledger:
             elif fact.supersedes:
                 facts[known[fact.key]] = replace(facts[known[fact.key]], supersedes=fact.supersedes)
         return Ledger(_kept(facts), superseded)
+
+    def with_files(self, files_text: str, message_id: str, catalogue: Iterable[str] = ()) -> Ledger:
+        """This ledger and what stands on the files of one message."""
+        return self.folded(files_text, message_id, OF_A_FILE, catalogue) if files_text else self
 
     def current(self) -> tuple[Fact, ...]:
         return tuple(fact for fact in self.facts if fact.key not in self.superseded)

@@ -24,6 +24,7 @@ from assistant.usage import pricing
 from conversations.context import summaries
 from conversations.context.fact_ledger import Ledger
 from conversations.context.summaries import Summary
+from conversations.messaging.file_reading import with_files
 from conversations.models import Conversation, Message
 
 NOTHING_FOLDED = 0
@@ -181,7 +182,7 @@ def _cheapest(
 
     A longer prompt may be the cheaper one: providers cache long prefixes only.
     """
-    tails = [0, *accumulate(count(said.text) for said in reversed(history))]  # of the last 0, 1, 2 ... messages
+    tails = [0, *accumulate(count(with_files(said)) for said in reversed(history))]  # of the last 0, 1, 2 ... messages
     shortest = len(begun.tail(history))
     fitting = [length for length in range(shortest, len(tails)) if length == shortest or tails[length] <= most_tokens]
     growth = _growth_tokens(history, count)
@@ -213,4 +214,4 @@ def _growth_tokens(history: Sequence[Message], count: Count) -> int:
 
 
 def _total(messages: Sequence[Message], count: Count) -> int:
-    return sum(count(message.text) for message in messages)
+    return sum(count(with_files(message)) for message in messages)

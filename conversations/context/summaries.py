@@ -29,6 +29,7 @@ from conversations.context.entity_patterns import keys_in
 from conversations.context.extractive_summary import SLOTS, Note, chosen, notes_of, summary_of
 from conversations.context.fact_ledger import Ledger
 from conversations.context.summary_rewriting import prompt_for, rewritten, share_words
+from conversations.messaging.file_reading import words_on_files
 from conversations.models import Conversation, ConversationSummary, Message
 from knowledge.articles import catalogue
 
@@ -187,6 +188,7 @@ def _folded(before: ConversationSummary | None, older: Sequence[Message], produc
     said = _clauses_of(before.slots if before else {})
     for message in older:
         ledger = ledger.folded(message.text, str(message.seq), message.role, products)
+        ledger = ledger.with_files(words_on_files(message), str(message.seq), products)
         said += clauses(message.text, message.role, str(message.seq))
     kept = chosen(notes_of(said, products), ledger, most_words=NOTES_KEPT_WORDS)
     return Folded(ledger, tuple(kept), str(before.slots.get("pinned", "")) if before else "")

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from assistant.errors import Conflict, NotFound, ServiceError
 from assistant.uploads import intake, sniffing
+from conversations.messaging import file_reading
 from conversations.models import Attachment, Contact, Conversation, Message
 
 ALL = "attachments"
@@ -66,6 +67,7 @@ def _keep(conversation: Conversation, taken: intake.Taken) -> Attachment:
     )
     intake.put(kept.file, f"{folder_of(conversation.pk)}/{kept.pk}", taken.content)
     kept.save()
+    file_reading.start_after_commit(kept)
     return kept
 
 

@@ -140,10 +140,7 @@ class Screened:
 @lru_cache(maxsize=256)  # a message is screened when it comes, and once more for its reply; many ask the same
 def screen(text: str) -> Screened:
     """Judge one message by itself."""
-    sums = {"injection": 0.0, "spam": 0.0}
-    for kind, weight, pattern in _SIGNS:
-        if pattern.search(text):
-            sums[kind] += weight
+    sums = _signs_in(text)
     if sums["injection"] and len(text) > _LONG_CHARS:  # long orders are no question
         sums["injection"] += 0.5
     if sums["spam"] and len(_SHOUTED.findall(text)) >= 2:
@@ -152,3 +149,19 @@ def screen(text: str) -> Screened:
     score = sums[kind]
     verdict: Verdict = "refuse" if score >= REFUSE_FROM else "hold" if score >= HOLD_FROM else "allow"
     return Screened(verdict, kind if score else "", score)
+
+
+def gives_orders(text: str) -> bool:
+    """Whether what was read on a file is, or may be, an attempt to give the assistant other orders.
+
+    Signs of spam say nothing there: till receipts and labels have prices, addresses and words in capitals.
+    """
+    return _signs_in(text)["injection"] >= HOLD_FROM
+
+
+def _signs_in(text: str) -> dict[str, float]:
+    sums = {"injection": 0.0, "spam": 0.0}
+    for kind, weight, pattern in _SIGNS:
+        if pattern.search(text):
+            sums[kind] += weight
+    return sums

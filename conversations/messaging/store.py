@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from conversations.events import stream
 from conversations.identity import made_up
 from conversations.messaging import attachments as messaging_attachments
 from conversations.messaging import coalescing, leases
+from conversations.messaging.file_reading import FileWords, words_on_files
 from conversations.models import Contact, Conversation, ConversationEvent, Message
 from knowledge.articles import catalogue
 from language.detection import language_of
@@ -66,10 +68,17 @@ class Question:
     audience: str = "public"
     for_everyone: bool = False
     trial: Content | None = None
+    is_whole: bool = False  # one question, whatever marks stand in it
+    file_ids: tuple[uuid.UUID, ...] = ()  # sent with it
+    files: tuple[FileWords, ...] = ()  # the same once they were read
 
     def without_conversation(self) -> "Question":
         """The same question for everyone who asks it: no history, summary, facts or older messages."""
         return replace(self, history=(), for_everyone=True)
+
+    def asking(self, words: str) -> "Question":
+        """The words on its files in the place of the text, to search with: as a whole, for they ask nothing."""
+        return replace(self, text=words, is_whole=True)
 
     @property
     def guidance(self) -> Content:
@@ -77,13 +86,23 @@ class Question:
 
     @property
     def turns(self) -> tuple[tuple[str, str], ...]:
-        return tuple((said.role, said.text) for said in self.history)
+        return tuple((said.role, said.text) for said in self.history if said.text)
+
+    @property
+    def spoken(self) -> tuple[tuple[str, str], ...]:
+        """The same for search: of a message that was only a file, its words."""
+        return tuple(
+            (said.role, said.text or words_on_files(said)[: settings.FILE_SEARCH_MAX_CHARS]) for said in self.history
+        )
 
     @property
     def language(self) -> str:
         """The language to reply in: the message's, that of what the customer wrote before, or the conversation's."""
+        on_files = " ".join(file.says for file in self.files)
         earlier = " ".join(said.text for said in self.history if said.role == Message.Role.CUSTOMER)
         detected = spoken(language_of(self.text)) or spoken(language_of(earlier))
+        if not (detected or self.text.strip() or earlier.strip()):
+            detected = spoken(self.conversation.locale) or spoken(language_of(on_files))
         return detected or spoken(self.conversation.locale) or "en"
 
     def terms(self) -> frozenset[str]:
@@ -277,6 +296,7 @@ def question_of(reply: Message) -> Question:
         workspace=conversation.workspace,
         contact=conversation.contact,
         history=tuple(history[: len(history) - len(parts)]),
+        file_ids=tuple(uuid.UUID(sent["id"]) for part in [*parts, message] for sent in part.attachments),
         audience="customers" if conversation.contact.verified else "public",
         trial=made_up.guidance_for(conversation.contact),
     )
@@ -286,7 +306,7 @@ def _said_since(seq: int, message: Message) -> list[Message]:
     """The newest 50 messages after a sequence number and before a message, oldest first."""
     if message.seq <= seq + 1:
         return []
-    return Message.objects.said().before(message).after(seq).exclude(text="").newest(50)
+    return Message.objects.said().before(message).after(seq).exclude(text="", files_read=[]).newest(50)
 
 
 def next_waiting(conversation_id: uuid.UUID) -> Message | None:

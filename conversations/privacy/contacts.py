@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from assistant import tombstones
 from assistant.errors import DependencyDown
 from assistant.webhooks import outbox
-from conversations.models import Contact, Conversation, ConversationSummary, Message
+from conversations.models import Contact, Conversation, ConversationSummary, FileReading, Message
 from conversations.privacy import erasure
 
 ATTEMPTS = 3  # of two transactions that wait for each other Postgres ends one
@@ -39,6 +39,7 @@ def export(contact: Contact) -> dict[str, Any]:
 def _conversation(conversation: Conversation) -> dict[str, Any]:
     summaries = ConversationSummary.objects.filter(conversation=conversation).order_by("version")
     said = Message.objects.filter(conversation=conversation).select_related("author").order_by("seq")
+    readings = FileReading.objects.filter(attachment__conversation=conversation).select_related("attachment")
     return {
         "id": str(conversation.pk),
         "channel": conversation.channel,
@@ -46,8 +47,21 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
         "external_id": conversation.external_id,
         "created_at": conversation.created_at.isoformat(),
         "messages": [message.as_json() | {"rating_comment": message.rating_comment} for message in said],
+        "files": [_file(reading) for reading in readings],
         "summaries": [{"version": row.version, "text": row.text, "facts": row.facts} for row in summaries],
         **{name: import_string(also)(conversation) for name, also in settings.EXPORTED_WITH_A_CONVERSATION.items()},
+    }
+
+
+def _file(reading: FileReading) -> dict[str, Any]:
+    """What was read of one file; the file itself is had under its id."""
+    return {
+        "attachment": str(reading.attachment_id),
+        "name": reading.attachment.name,
+        "status": reading.status,
+        "code": reading.code or None,
+        "text": reading.text,
+        "language": reading.language or None,
     }
 
 

@@ -37,7 +37,7 @@ WORD = re.compile(r"\s*\S+|\s+$")
 
 def scope_of(question: Question) -> Scope | None:
     """Where an answer may be looked up and kept; None where nothing may."""
-    if not question.workspace.cache_enabled or question.message.attachments or question.trial:
+    if not question.workspace.cache_enabled or question.file_ids or question.trial:
         return None
     release = prompts.release(question.workspace)
     return Scope(question.workspace.id, question.conversation.locale, question.audience, release)

@@ -14,7 +14,8 @@ from conversations.canned_responses import phrase
 from conversations.context import summaries
 from conversations.context.clause_splitting import content_stems
 from conversations.context.fact_extraction import Fact
-from conversations.context.fact_ledger import Ledger, concern
+from conversations.context.fact_ledger import OF_A_FILE, Ledger, concern
+from conversations.messaging.file_reading import words_on_files
 from conversations.messaging.store import Question
 from conversations.replies import link_filter
 from knowledge.articles import catalogue
@@ -67,6 +68,9 @@ def ledger_of(question: Question) -> Ledger:
     for message in question.history:
         if message.seq > since:
             ledger = ledger.folded(message.text, str(message.seq), message.role, products)
+            ledger = ledger.with_files(words_on_files(message), str(message.seq), products)
+    for file in question.files:
+        ledger = ledger.with_files(file.says, str(question.message.seq), products)
     return ledger
 
 
@@ -114,13 +118,13 @@ def told(facts: Sequence[Fact], locale: str) -> str:
 
     What was said for us may come from a client that made it up: no link of it is told again.
     """
-    lines = [
-        phrase("you_said", locale, said=fact.clause.strip(" ,;:"))
-        if fact.role == "customer"
-        else phrase("we_said", locale, said=link_filter.only(fact.clause, frozenset()).strip(" ,;:"))
-        for fact in facts
-    ]
-    return "\n\n".join(dict.fromkeys(lines))
+    return "\n\n".join(dict.fromkeys(_told(fact, locale) for fact in facts))
+
+
+def _told(fact: Fact, locale: str) -> str:
+    lead = {"customer": "you_said", OF_A_FILE: "file_said"}.get(fact.role, "we_said")
+    words = fact.clause if fact.role == "customer" else link_filter.only(fact.clause, frozenset())
+    return phrase(lead, locale, said=words.strip(" ,;:"))
 
 
 afacts_asked_for = database_sync_to_async(facts_asked_for, thread_sensitive=False)

@@ -14,9 +14,11 @@ from assistant.llm.streaming_json import StreamedText
 from conversations.canned_responses import phrase
 from conversations.context import assembly
 from conversations.messaging import reply_caps
+from conversations.messaging.file_reading import words_on_files
 from conversations.messaging.moderation import screen
 from conversations.messaging.store import Question
 from conversations.replies import (
+    attached_files,
     citations,
     fact_questions,
     grounding,
@@ -37,13 +39,22 @@ log = logging.getLogger(__name__)
 def said_by_rule(question: Question, draft: ReplyState) -> str:
     """What needs neither search, model nor cache: a file alone, a doubtful message. Else empty."""
     draft.source, draft.why_tier = "rule", "automatic reply"
-    if not question.text.strip():  # the assistant reads no files
-        draft.action = "offer_handoff"
-        return phrase("file", question.language)
+    if not question.text.strip() and not attached_files.search_words(question.files):
+        return _said_of_files(question, draft)
     if settings.SCREEN_MESSAGES and screen(question.text).verdict == "hold":
         draft.why_tier, draft.action, draft.handoff_reason = "held for a person", "handed_off", "doubtful"
         return phrase("busy", question.language)
     return guided.in_another_language(question, draft)
+
+
+def _said_of_files(question: Question, draft: ReplyState) -> str:
+    """The reply to files alone of which nothing is used: one that gives us orders goes to a person."""
+    if any(file.reason == "doubtful" for file in draft.files):
+        draft.why_tier, draft.action, draft.handoff_reason = "held for a person", "handed_off", "doubtful"
+        return phrase("busy", question.language)
+    draft.action = "offer_handoff"
+    told = attached_files.notice(draft.files, question.language)
+    return f"{told} {phrase('file', question.language)}"
 
 
 async def declined(question: Question, draft: ReplyState, retrieved: Retrieved | None) -> str:
@@ -55,13 +66,16 @@ async def declined(question: Question, draft: ReplyState, retrieved: Retrieved |
         return phrase("complaint", question.language)
     if draft.act in (Act.PERSONAL, Act.ACT):
         return phrase("own_data", question.language)
+    if not question.text.strip():
+        draft.why_tier = "nothing found that the file is about"
+        return phrase("file_no_answer", question.language)
     await open_questions.note(question, draft, retrieved)
     return phrase("unknown", question.language)
 
 
 async def _note_decline(question: Question, draft: ReplyState, retrieved: Retrieved) -> None:
     """Where the model says that what it read does not answer, the same follows as where search says so."""
-    if draft.action != "offer_handoff" or draft.citations:
+    if draft.action != "offer_handoff" or draft.citations or not question.text.strip():
         return
     draft.declined_by, draft.why_tier = "model", "the model found no answer in what it read"
     if draft.act == Act.COMPLAINT:
@@ -175,7 +189,8 @@ class Filtered:
 def check(question: Question, draft: ReplyState) -> None:
     """Take out what nobody gave out; mark what names a source that does not carry it. Slow where much was said."""
     draft.text, draft.citations = citations.cited(draft.text, draft.passages)
-    said_before = " ".join([question.text, *(text for _, text in question.turns)])
+    on_files = [*(file.says for file in question.files), *(words_on_files(said) for said in question.history)]
+    said_before = " ".join([question.text, *(text for _, text in question.turns), *on_files])
     doubts = grounding.doubts(draft.text, draft.passages, said_before=said_before, locale=question.conversation.locale)
     draft.citations = citations.marked(draft.citations, doubts)
     draft.unsupported = tuple(doubt.sentence for doubt in doubts)

@@ -9,19 +9,34 @@ from caching import answers
 from caching.matching import cacheability
 from caching.scope import Scope
 from conversations.messaging.store import Question
-from conversations.replies import cache_lookup, generation, guided, repetition, retrieval, small_talk
+from conversations.replies import attached_files, cache_lookup, generation, guided, repetition, retrieval, small_talk
 from conversations.replies.receipts import EVERYONE, ReplyState
-from conversations.replies.stream_writer import AT_WORK
+from conversations.replies.stream_writer import AT_WORK, READING
 
 LEADERS_FOLLOWED = 3  # of one question, one after the other, before a follower stops waiting
 
 
 async def reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str, None]:
     """Yield one reply piece by piece, and note in the draft where it came from and what it cost."""
+    draft.language = question.language
+    if question.file_ids:
+        yield READING
+        question, draft.files = await attached_files.read(question)
+        draft.lap("files")
+    async with aclosing(_reply_to(question, draft)) as pieces:
+        async for piece in pieces:
+            yield piece
+    told = attached_files.notice(draft.files, question.language)
+    if told and told not in draft.text:
+        yield f"\n\n{told}"
+
+
+async def _reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str, None]:
     if said := generation.said_by_rule(question, draft):
         yield said
         return
-    draft.cacheability = await asyncio.to_thread(cacheability.classify, question.text, question.turns)
+    if question.text.strip():
+        draft.cacheability = await asyncio.to_thread(cacheability.classify, question.text, question.turns)
     scope, hit = await cache_lookup.alook_up(question)
     draft.told_before = repetition.told_before(question)
     if (
@@ -33,13 +48,16 @@ async def reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str,
     if hit:
         yield cache_lookup.from_cache(hit, draft)
         return
-    if said := guided.by_words(question, draft) or await small_talk.areply(question, draft):
+    if said := guided.by_words(question, draft):
+        yield said
+        return
+    if question.text.strip() and (said := await small_talk.areply(question, draft)):
         yield said
         return
     yield AT_WORK
     await router.aready()
     draft.lap("exact")
-    shared = scope and cache_lookup.is_for_everyone(question, draft.cacheability)
+    shared = scope and draft.cacheability and cache_lookup.is_for_everyone(question, draft.cacheability)
     async with aclosing((_for_everyone if shared else _from_search)(question, draft, scope)) as pieces:
         async for piece in pieces:
             yield piece
@@ -90,14 +108,15 @@ async def _from_search(question: Question, draft: ReplyState, scope: Scope | Non
     """
     shared = draft.written_for == EVERYONE
     read = question.without_conversation() if shared else question
-    queries = retrieval.queries_of(read)
+    searched = attached_files.to_search(read)
+    queries = retrieval.queries_of(searched)
     draft.questions = len(queries)
-    vectors = await retrieval.embed(read, queries)
+    vectors = await retrieval.embed(searched, queries)
     draft.lap("embed")
     if said := await guided.by_meaning(question, draft, vectors):
         yield said
         return
-    retrieved = await retrieval.retrieve(read, queries, vectors)
+    retrieved = await retrieval.retrieve(searched, queries, vectors, attached_files.search_words(read.files))
     found, vector = retrieved.found, retrieved.vector
     draft.passages = found.passages
     draft.lap("search")
@@ -111,6 +130,8 @@ async def _from_search(question: Question, draft: ReplyState, scope: Scope | Non
             yield cache_lookup.from_cache(looked.hit, draft)
             return
     nothing_known = retrieved.is_declined and not await generation.remembers(read, draft)
+    if nothing_known:
+        draft.files = attached_files.unanswered(draft.files, question.workspace)
     if nothing_known and not retrieved.is_for_model(question.workspace.id):
         yield await generation.declined(read, draft, retrieved)
         return

@@ -18,6 +18,8 @@ from caching.matching.cacheability import Cacheability
 from conversations.context.assembly import Context, full_history_tokens
 from conversations.context.fact_extraction import Fact
 from conversations.messaging.store import Question
+from conversations.replies import attached_files
+from conversations.replies.attached_files import ReadFile
 from conversations.replies.cascade import Attempt
 from conversations.replies.routing import Decision
 from conversations.understanding.acts import Act
@@ -55,6 +57,8 @@ class ReplyState:
     facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
     unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
     cacheability: Cacheability | None = None
+    files: tuple[ReadFile, ...] = ()  # that came with the question
+    language: str = "en"  # of the question
     understood: Understood | None = None
     questions: int = 1  # that the message asks
     told_before: str = ""  # the reply before this one, if it answered another question
@@ -128,6 +132,7 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
         "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, compared_with, would, usage).items()},
         "what_if": None if compared_with else _what_if(full),
         "ms": dict.fromkeys(STEPS, 0) | draft.ms | {"total": round((monotonic() - draft.began) * 1000)},
+        **_files(draft),
     }
 
 
@@ -139,6 +144,14 @@ def _tokens(usage: Usage) -> dict[str, int]:
         "completion": usage.completion_tokens,
         "reasoning": usage.reasoning_tokens,
     }
+
+
+def _files(draft: ReplyState) -> dict[str, Any]:
+    """What was done with each file of the question; nothing where it had none."""
+    if not draft.files:
+        return {}
+    told = [file.as_json() for file in draft.files]
+    return {"files": told, "vision_avoided": attached_files.vision_avoided(draft.files)}
 
 
 def _understood(draft: ReplyState) -> dict[str, Any] | None:

@@ -60,12 +60,12 @@ class Retrieved:
 
 def queries_of(question: Question) -> tuple[Query, ...]:
     """The search queries: the message, or each of its questions with the context it needs."""
-    texts = questions_in(question.text, question.language)
+    texts = (question.text,) if question.is_whole else questions_in(question.text, question.language)
     return tuple(_query(question, text, texts[:place]) for place, text in enumerate(texts))
 
 
 def _query(question: Question, text: str, before: Sequence[str]) -> Query:
-    turns, locale = question.turns, question.conversation.locale
+    turns, locale = question.spoken, question.conversation.locale
     if before and (follow_ups.points_back(text) or len(terms(text, locale)) < ALONE_MIN_TERMS):
         turns = (*turns, (str(Message.Role.CUSTOMER), " ".join(before)))
     return Query(text, turns, locale, question.audience, settings.PASSAGES_MAX)
@@ -73,7 +73,7 @@ def _query(question: Question, text: str, before: Sequence[str]) -> Query:
 
 async def embed(question: Question, queries: Sequence[Query]) -> list[np.ndarray | None]:
     """The vector of the whole message, and of each query."""
-    whole = Query(question.text, question.turns)
+    whole = Query(question.text, question.spoken)
     wanted = [whole, *queries] if len(queries) > 1 else [whole]
     vectors = await asyncio.gather(*(_embedded(question, query) for query in wanted))
     return vectors if len(queries) > 1 else vectors * 2
@@ -94,14 +94,34 @@ async def _embedded(question: Question, query: Query) -> np.ndarray | None:
         return None
 
 
-async def retrieve(question: Question, queries: Sequence[Query], vectors: Sequence[np.ndarray | None]) -> Retrieved:
-    """Search for each query. `vectors` as `embed` gives them."""
+async def retrieve(
+    question: Question, queries: Sequence[Query], vectors: Sequence[np.ndarray | None], file_words: str = ""
+) -> Retrieved:
+    """Search for each query, and for the words on the question's files where they find more. `vectors` are those that
+    `embed` returns."""
     whole, *each = vectors
     parts = []
     for query, vector in zip(queries, each, strict=True):
         found = await search.apassages_for(question.workspace, query, vector)
         parts.append(Part(query.text, found, vector))
-    return Retrieved(tuple(parts), _together(parts, question), whole)
+    retrieved = Retrieved(tuple(parts), _together(parts, question), whole)
+    return await _better_with(question, file_words, retrieved) if file_words and not question.is_whole else retrieved
+
+
+async def _better_with(question: Question, words: str, retrieved: Retrieved) -> Retrieved:
+    """What was found, or what is found with more words beside the message, where search is surer of that.
+
+    The words are those on files. They ask nothing of their own, so they are searched for as a whole.
+    """
+    text = f"{question.text.strip()} {words}".strip()
+    query = Query(text, question.spoken, question.conversation.locale, question.audience, settings.PASSAGES_MAX)
+    vector = await _embedded(question, query)
+    found = await search.apassages_for(question.workspace, query, vector)
+    more = Retrieved((Part(text, found, vector),), found, vector)
+    if retrieved.is_declined:
+        return more
+    surest = max(part.found.confidence for part in retrieved.parts)
+    return more if not more.is_declined and found.confidence > surest else retrieved
 
 
 def _together(parts: Sequence[Part], question: Question) -> Found:
@@ -115,7 +135,7 @@ def _together(parts: Sequence[Part], question: Question) -> Found:
         declined=all(part.is_declined for part in parts),
         is_far=not any(_is_near(part) for part in parts),
         ms=sum(part.found.ms for part in parts),
-        searched_text=search.search_text(question.text, question.turns, locale=question.conversation.locale),
+        searched_text=search.search_text(question.text, question.spoken, locale=question.conversation.locale),
         index_version=min(part.found.index_version for part in parts),
         multilingual_vector=None,
     )

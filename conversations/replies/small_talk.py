@@ -40,7 +40,7 @@ def reply(question: Question, draft: ReplyState) -> str:
         return _said("handoff", question)
     if taken == ToOffer.DECLINE:
         return _said("declined_offer", question)
-    return _small_talk(question, message)
+    return "" if question.file_ids else _small_talk(question, message)
 
 
 areply = database_sync_to_async(reply, thread_sensitive=False)

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
+from conversations.canned_responses import phrase
 from conversations.events import notify, stream
 from conversations.events.stream import Place
 from conversations.messaging import leases
@@ -18,6 +19,7 @@ from conversations.replies.receipts import ReplyState
 
 log = logging.getLogger(__name__)
 RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
+READING = "\x01"  # in the place of the first piece: the files that came with the question are being read
 AT_WORK = ""  # in the place of the first piece: it will take a while
 Event = tuple[str, dict[str, Any]]
 _at_work: set["StreamWriter"] = set()  # in this process
@@ -59,6 +61,9 @@ class StreamWriter:
                 if piece == RESTART:
                     await self.restart()
                     continue
+                if piece == READING:
+                    await self.publish(self._reading())
+                    continue
                 if not piece:
                     self.beginning = asyncio.create_task(self.publish())  # the words are looked for meanwhile
                     continue
@@ -75,6 +80,11 @@ class StreamWriter:
         if self.draft.text:
             self.draft.text = self.unsent = ""
             await self.publish(("reply.restarted", {}))
+
+    def _reading(self) -> Event:
+        files = [sent["id"] for sent in self.reply.in_reply_to.attachments]
+        language = self.draft.language
+        return ("reply.status", {"status": "reading_files", "files": files, "text": phrase("reading_file", language)})
 
     async def tend(self) -> None:
         """Keep the reply ours and its text saved. Returns when it is to be stopped, or has become another's."""

@@ -15,7 +15,9 @@ from knowledge.articles.files.models import ArticleFile
 from knowledge.articles.locks import lock
 from knowledge.models import Article
 
-TYPES = tuple(media_type for media_type in sniffing.SUFFIXES if media_type != "text/plain")
+TYPES = tuple(
+    media_type for media_type in sniffing.SUFFIXES if media_type not in ("text/plain", "image/heic", sniffing.DOCX)
+)
 SUFFIXES = ",".join(suffix for media_type in TYPES for suffix in sniffing.SUFFIXES[media_type])
 
 

@@ -9,11 +9,12 @@ import httpx
 import pytest
 import yaml
 from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
 from jsonschema import Draft202012Validator
 
 from conversations.api.websocket import frames
 from conversations.api.websocket.schema_view import FILE
-from conversations.messaging import handoff
+from conversations.messaging import attachments, handoff
 from conversations.models import Conversation, Message
 from conversations.replies import recovery
 
@@ -54,7 +55,8 @@ class Recorded:
         return await self.customer.next(kind)
 
 
-async def test_every_frame_of_a_conversation_is_as_described(chat, engine, returns_article):
+async def test_every_frame_of_a_conversation_is_as_described(chat, engine, returns_article, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     engine.script = [
         '{"text": "You have 30 days [1].", "action": null}',
         ValueError("not an error of an engine: the reply fails"),
@@ -68,7 +70,7 @@ async def test_every_frame_of_a_conversation_is_as_described(chat, engine, retur
         await say(recorded, QUESTION)
         done = await recorded.hears("reply.completed")
         await recorded.sends(type="message.rate", message_id=done["message_id"], rating="like", comment="")
-        await say(recorded, "How do I send something back?")
+        await say(recorded, "How do I send something back?", attachments=[await a_file()])
         await recorded.hears("reply.failed")
         engine.delay_s = 0.02
         await say(recorded, "When does the refund reach me?")
@@ -91,8 +93,13 @@ async def test_every_frame_of_a_conversation_is_as_described(chat, engine, retur
     assert {event["type"] for event in ana.heard} == kinds("tell")
 
 
-async def say(recorded: Recorded, text: str) -> None:
-    await recorded.sends(type="message.send", client_ref=str(uuid.uuid4()), text=text)
+async def say(recorded: Recorded, text: str, **more: Any) -> None:
+    await recorded.sends(type="message.send", client_ref=str(uuid.uuid4()), text=text, **more)
+
+
+async def a_file() -> str:
+    conversation = await Conversation.objects.aget()
+    return str((await sync_to_async(attachments.take_in)(conversation, SimpleUploadedFile("note.txt", b"E5"))).pk)
 
 
 async def abandoned() -> uuid.UUID:

@@ -1,0 +1,223 @@
+"""Read what customers attach: in a child process, in threads of their own, and once a file.
+
+Reading begins when a file comes in, so that most are read before the message is sent. A reply waits for those of its
+message; where the process that read one died, the reply's own process reads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from time import monotonic
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db import IntegrityError, connections, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from conversations.models import Attachment, FileReading, Message
+from knowledge.imports import ocr, sandbox
+from knowledge.imports.document import Refused
+from knowledge.imports.sandbox_limits import Limits
+from language.detection import language_of
+
+log = logging.getLogger(__name__)
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+KINDS = {"application/pdf": "pdf", DOCX: "docx"}
+LOOK_INTERVAL_S = 0.3
+LANGUAGE_CHARS = 2_000  # of the text, to tell its language by
+OUTPUT_MAX_BYTES = 10_000_000  # that a child process may write
+Status = FileReading.Status
+_pending: dict[uuid.UUID, Future[None]] = {}
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class FileWords:
+    """A file of the message to answer: what it says, or where that is not used, why. `says` is data, never orders."""
+
+    name: str
+    says: str = ""
+    problem: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return {"name": self.name, "says": self.says} if self.says else {"name": self.name, "problem": self.problem}
+
+
+def words_on_files(message: Message) -> str:
+    """What stands on the files that came with a message, without their names."""
+    return "\n".join(file["says"] for file in message.files_read)
+
+
+def with_files(message: Message) -> str:
+    """A message as a model is given it: the words on its files are data beside the text."""
+    if not message.files_read:
+        return message.text
+    return json.dumps({"message": message.text, "files": message.files_read}, ensure_ascii=False)
+
+
+def limits() -> Limits:
+    return Limits(
+        memory_bytes=settings.FILE_READ_MEMORY_BYTES,
+        timeout_s=settings.FILE_READ_TIMEOUT_S,
+        max_pages=settings.FILE_MAX_PAGES,
+        max_unpacked_bytes=settings.FILE_UNPACKED_MAX_BYTES,
+        max_output_bytes=OUTPUT_MAX_BYTES,
+        max_chars=settings.FILE_TEXT_MAX_CHARS,
+        max_pixels=settings.ATTACHMENT_MAX_PIXELS,
+        ocr_engine=settings.OCR_ENGINE,
+        ocr_max_pages=settings.FILE_OCR_MAX_PAGES,
+    )
+
+
+def start(attachment_id: uuid.UUID) -> Future[None] | None:
+    """Have a file read, in its turn. None where FILE_QUEUE_MAX wait in this process: its reply asks again."""
+    with _lock:
+        if (pending := _pending.get(attachment_id)) is not None:
+            return pending
+        if len(_pending) >= settings.FILE_QUEUE_MAX:
+            return None
+        future = _pending[attachment_id] = _threads().submit(_read_and_let_go, attachment_id)
+    future.add_done_callback(lambda _: _pending.pop(attachment_id, None))
+    return future
+
+
+def start_after_commit(attachment: Attachment) -> None:
+    transaction.on_commit(lambda: start(attachment.pk), robust=True)
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(settings.FILE_READERS, thread_name_prefix="file-reader")
+
+
+def _read_and_let_go(attachment_id: uuid.UUID) -> None:
+    try:
+        read(attachment_id)
+    except Exception:  # the edge of a thread: nobody above would hear of it
+        log.exception("file %s was not read", attachment_id)
+    finally:
+        connections.close_all()
+
+
+def read(attachment_id: uuid.UUID) -> None:
+    """Read one file, unless that is done or somebody does it. No database connection is held meanwhile."""
+    attachment = _claim(attachment_id)
+    if attachment is None:
+        return
+    claimed_at = attachment.reading.claimed_at
+    connections.close_all()
+    begun = monotonic()
+    try:
+        found = {"status": Status.READ} | _read(attachment)
+    except Refused as refused:
+        found = {"status": Status.FAILED, "code": refused.code}
+    except OSError:
+        found = {"status": Status.FAILED, "code": "file_missing"}
+    ours = FileReading.objects.filter(pk=attachment_id, status=Status.READING, claimed_at=claimed_at)
+    ours.update(ms=round((monotonic() - begun) * 1000), **found)  # nothing, where it was erased meanwhile
+
+
+def _claim(attachment_id: uuid.UUID) -> Attachment | None:
+    """The file, where it is for this process to read it."""
+    attachment = Attachment.objects.filter(pk=attachment_id).first()
+    if attachment is None:
+        return None
+    try:
+        FileReading.objects.get_or_create(attachment=attachment)
+    except IntegrityError:  # it was erased meanwhile
+        return None
+    now = timezone.now()
+    abandoned = Q(status=Status.READING, claimed_at__lt=now - timedelta(seconds=2 * settings.FILE_READ_TIMEOUT_S))
+    free = FileReading.objects.filter(Q(status=Status.QUEUED) | abandoned, pk=attachment_id)
+    if free.update(status=Status.READING, claimed_at=now) != 1:
+        return None
+    attachment.reading.refresh_from_db()
+    return attachment
+
+
+def _read(attachment: Attachment) -> dict[str, Any]:
+    """The fields of a FileReading.
+
+    Raises:
+        Refused: it cannot be read, or there is nothing on it.
+        OSError: the file is not there.
+    """
+    if attachment.content_type == "text/plain":
+        return _described(_plain_text(attachment), engine="text")
+    is_picture = attachment.content_type.startswith("image/")
+    if is_picture and settings.OCR_ENGINE == ocr.OFF:
+        raise Refused("ocr_off", "Pictures are not read.")
+    with _on_disk(attachment) as path:
+        found = sandbox.run("picture" if is_picture else KINDS[attachment.content_type], path, limits())
+    kept = {name: found.get(name) for name in ("confidence", "pages", "width", "height")}
+    return _described(found["text"], engine=found.get("engine", "text"), **kept)
+
+
+def _described(text: str, **fields: Any) -> dict[str, Any]:
+    text = text.replace("\x00", "").strip()
+    if len(text) < settings.FILE_MIN_CHARS:
+        raise Refused("no_text", "There is no text on it.")
+    return {"text": text, "language": language_of(text[:LANGUAGE_CHARS]) or "", **fields}
+
+
+def _plain_text(attachment: Attachment) -> str:
+    with attachment.file.open("rb") as file:
+        content: bytes = file.read(4 * settings.FILE_TEXT_MAX_CHARS)
+    return content.decode("utf-8-sig", "ignore")[: settings.FILE_TEXT_MAX_CHARS]
+
+
+@contextmanager
+def _on_disk(attachment: Attachment) -> Iterator[Path]:
+    """The file where it lies, or a copy where the storage is no folder of this machine."""
+    try:
+        yield Path(attachment.file.path)
+    except NotImplementedError:
+        with NamedTemporaryFile() as copy, attachment.file.open("rb") as file:
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+            yield Path(copy.name)
+
+
+async def wait_for(ids: Sequence[uuid.UUID]) -> list[FileReading]:
+    """What was read of these files, in their order; those that take longer than FILE_READ_WAIT_S as they stand."""
+    deadline = monotonic() + settings.FILE_READ_WAIT_S
+    while True:
+        readings = await areadings_of(ids)
+        finished = {reading.pk for reading in readings if reading.status in FileReading.FINISHED}
+        left_s = deadline - monotonic()
+        if len(finished) == len(ids) or left_s <= 0:
+            return readings
+        here = [start(pk) for pk in ids if pk not in finished]
+        running = [asyncio.wrap_future(future) for future in here if future is not None]
+        if running:
+            await asyncio.wait(running, timeout=min(left_s, LOOK_INTERVAL_S), return_when=asyncio.ALL_COMPLETED)
+        else:
+            await asyncio.sleep(min(left_s, LOOK_INTERVAL_S))
+
+
+def readings_of(ids: Sequence[uuid.UUID]) -> list[FileReading]:
+    """One of each file that is still there, with the file; a new one where none was stored yet."""
+    files = Attachment.objects.select_related("reading").in_bulk(ids)
+    there = [files[pk] for pk in ids if pk in files]
+    for file in there:
+        if not hasattr(file, "reading"):
+            file.reading = FileReading(attachment=file)
+    return [file.reading for file in there]
+
+
+areadings_of = database_sync_to_async(readings_of, thread_sensitive=False)
