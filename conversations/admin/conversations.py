@@ -24,7 +24,7 @@ from assistant.usage import currency
 from conversations.admin.usage import usage_page
 from conversations.context import summaries
 from conversations.messaging import handoff
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, FileReading, Message
 from conversations.replies import recovery
 from conversations.reporting import conversation_totals
 from knowledge.indexing.markdown_text import plain
@@ -184,7 +184,15 @@ class ConversationAdmin(WorkspaceBound):
 
 
 def messages_of(conversation: Conversation) -> list[Message]:
-    return list(conversation.messages.select_related("author").order_by("seq"))
+    """The messages, each with its `sent_files`: as it names them, with what was read of each."""
+    said = list(conversation.messages.select_related("author").order_by("seq"))
+    readings = {}
+    if any(message.attachments for message in said):
+        kept = FileReading.objects.filter(attachment__conversation=conversation)
+        readings = {str(reading.pk): reading for reading in kept}
+    for message in said:
+        message.sent_files = [sent | {"reading": readings.get(sent["id"])} for sent in message.attachments]  # type: ignore[attr-defined]
+    return said
 
 
 def may_add_case(request: HttpRequest, conversation: Conversation) -> bool:

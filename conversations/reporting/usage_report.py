@@ -79,6 +79,7 @@ def replies_of(workspace: Workspace, first: date, last: date) -> dict[str, Any]:
         "cascade": _cascade(replies),
         "by_cause": _by_cause(replies),
         "what_if": _what_if(replies),
+        "vision_avoided": _vision_avoided(replies),
         "per_conversation": _per_conversation(replies),
         "per_resolved_conversation": _per_conversation(resolved),
     }
@@ -124,6 +125,17 @@ def _what_if(replies: MessageQuerySet) -> dict[str, Any] | None:
         usd=Sum(Cast(KT("receipt__what_if__cost_usd"), MONEY))
     )["usd"]
     return None if cost is None else {"model": model, "cost_usd": cost}
+
+
+def _vision_avoided(replies: MessageQuerySet) -> dict[str, Any]:
+    """How many pictures were read and not looked at by a model, and what that saved; see `receipts`."""
+    avoided = "receipt__vision_avoided__"
+    sums = replies.filter(receipt__has_key="vision_avoided").aggregate(
+        calls=Sum(Cast(KT(f"{avoided}calls"), models.IntegerField())),
+        tokens=Sum(Cast(KT(f"{avoided}tokens"), models.IntegerField())),
+        usd=Sum(Cast(KT(f"{avoided}usd"), MONEY)),
+    )
+    return {"calls": sums["calls"] or 0, "tokens": sums["tokens"] or 0, "usd": sums["usd"]}
 
 
 def _per_conversation(replies: MessageQuerySet) -> dict[str, Any]:

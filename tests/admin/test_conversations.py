@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from assistant.workspaces.models import Workspace
 from conversations.events import stream
-from conversations.messaging import attachments, store
+from conversations.messaging import attachments, file_reading, store
 from conversations.models import Conversation, Message
 from tests.admin.conftest import conversation_of
 
@@ -144,3 +144,25 @@ def test_staff_see_what_file_a_customer_sent_and_other_shops_do_not(
     mine = Conversation.objects.get(workspace=workspace)
     transcript = client.get(reverse("admin:conversations_conversation_transcript", args=[mine.pk]))
     assert f'href="{pages[0]}"' in transcript.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_staff_see_what_was_read_of_a_file_beside_it(
+    staff: Any, workspace: Workspace, other_shop: Workspace, settings: Any, tmp_path: Path
+):
+    settings.MEDIA_ROOT = tmp_path
+    pages = []
+    for shop in (workspace, other_shop):
+        conversation = conversation_of(shop)
+        for name, content in (("order.txt", b"Order <4711>"), ("scan.pdf", b"%PDF-1.4 broken")):
+            kept = attachments.take_in(conversation, SimpleUploadedFile(name, content))
+            file_reading.start(kept.pk).result(timeout=60)
+            store.accept(conversation, "See the file.", attachments=[kept.pk])
+        pages.append(reverse("admin:conversations_conversation_transcript", args=[conversation.pk]))
+
+    client = staff("viewer")
+    own, foreign = (client.get(page) for page in pages)
+
+    assert "Order &lt;4711&gt;" in own.content.decode()
+    assert "Not read: unreadable pdf" in own.content.decode()
+    assert foreign.status_code == 404

@@ -92,6 +92,14 @@ class CascadeTotals(serializers.Serializer):
     accepted = serializers.IntegerField()
 
 
+class VisionAvoided(serializers.Serializer):
+    """Pictures of customers whose text was enough, so that no model looked at them."""
+
+    calls = serializers.IntegerField()
+    tokens = serializers.IntegerField(help_text="Input tokens saved, less those of the text.")
+    usd = usd(allow_null=True, help_text="null if no price is known.")
+
+
 class ReplyTotals(serializers.Serializer):
     replies = serializers.IntegerField()
     sources = serializers.DictField(child=serializers.IntegerField())
@@ -105,6 +113,7 @@ class ReplyTotals(serializers.Serializer):
     saved_usd = usd(allow_null=True)
     by_cause = SavedByCause()
     what_if = WhatIf(allow_null=True, help_text="What REFERENCE_MODEL would have cost. null if savings are known.")
+    vision_avoided = VisionAvoided()
     per_conversation = PerConversation()
     per_resolved_conversation = PerConversation()
 
