@@ -17,6 +17,7 @@ TABLES = (
     "memory",
     "summaries",
     "citations",
+    "files",
     "cost",
     "assembly",
     "api",
