@@ -83,7 +83,7 @@ def release(reply_id: uuid.UUID, owner: str) -> None:
     mine.update(leased_until=timezone.now(), owner="")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # mostly in a transaction of the caller's
 def close(reply: Message, closing: Closing) -> ConversationEvent | None:
     """End a reply, here and in the database, and return the event to publish. None when this writer lost it: then
     nothing is stored."""

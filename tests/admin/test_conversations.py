@@ -27,10 +27,13 @@ async def events_of(conversation: Conversation) -> list[dict[str, Any]]:
     return await stream.read(conversation.pk, stream.Place(here.epoch, 0))
 
 
-def test_a_persons_answer_reaches_the_customer_as_an_event(staff: Any, workspace: Workspace):
+def test_a_persons_answer_reaches_the_customer_as_an_event(
+    staff: Any, workspace: Workspace, django_capture_on_commit_callbacks: Any
+):
     conversation = conversation_of(workspace)
 
-    staff("agent").post(admin_action(conversation, "answer"), {"text": "Hello, Rosa here."})
+    with django_capture_on_commit_callbacks(execute=True):
+        staff("agent").post(admin_action(conversation, "answer"), {"text": "Hello, Rosa here."})
 
     conversation.refresh_from_db()
     told = [event for event in events_of(conversation) if event["type"] == "message.created"]
