@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import uvicorn
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.core import serializers
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from assistant.circuit_breaker import CircuitBreaker
@@ -235,7 +237,12 @@ def test_models_for_all_workspaces_are_for_superusers(staff: Any, superuser: Cli
     tried = client.post(reverse(TEST, args=[row.pk]))
     overview = client.get(reverse(LIST)).content.decode()
 
+    request = RequestFactory().get("/")
+    request.user = get_user_model().objects.get(username="admin-rosa")
+    page = admin.site._registry[ModelConnection]
+    allowed = [getattr(page, f"has_{what}_permission")(request, row) for what in ("view", "change", "delete")]
     assert row.workspace is None
+    assert allowed == [False, False, False]
     assert "workspace" in errors(refused)
     assert opened.status_code in (302, 403, 404)
     assert tried.status_code == 404

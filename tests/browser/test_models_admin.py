@@ -159,3 +159,16 @@ async def test_a_wrong_address_is_told_and_put_right(rosa_at, model_servers):
     await expect(page.get_by_role("heading", name="Test passed")).to_be_visible()
     row = await ModelConnection.objects.aget()
     assert (row.base_url, row.test_state) == (url, "passed")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_start_page_leads_to_what_is_missing(rosa_at, workspace, returns_article, size):
+    page = await rosa_at("", SIZES[size])
+    setup = page.get_by_role("region", name="Setup")
+    await expect(setup.locator("[data-done]")).to_have_count(1)
+    await picture(page, f"{size}-setup")
+
+    await setup.get_by_role("link", name="Connect a model").click()
+
+    await expect(page.get_by_text("There is no model yet")).to_be_visible()
+    assert page.refused == []
