@@ -86,7 +86,7 @@ STEPS = (
     (
         "widget",
         "Put the chat on your site",
-        "A widget needs the origin of your site, as https://shop.example.",
+        "A widget needs the origin of your site, such as https://shop.example.",
         "workspaces_widget_changelist",
         _has_widget,
     ),

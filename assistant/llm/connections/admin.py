@@ -9,6 +9,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.decorators import display
 
 from assistant.llm.connections import current, pages, probing
@@ -82,6 +84,10 @@ class ModelConnectionAdmin(WorkspaceBound):
         if db_field.related_model is Workspace:
             kwargs["required"] = not request.user.is_superuser
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @method_decorator(sensitive_post_parameters("api_key"))  # not even in the report of a crash
+    def changeform_view(self, *given: Any, **named: Any) -> HttpResponse:
+        return super().changeform_view(*given, **named)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, pages.overview(request.user) | (extra_context or {}))

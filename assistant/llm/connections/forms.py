@@ -39,7 +39,7 @@ class ModelConnectionForm(forms.ModelForm):
         label="API key",
         required=False,
         strip=True,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
     )
     remove_key = forms.BooleanField(
         label="Remove the stored key",

@@ -132,7 +132,9 @@ class Probe:
                 raise
             known = {"token_limit_field": "max_tokens"}
             answer = await self.ask(self.body(known))
-        return Finding("The model answers.", {**known_limit(known), **reasoning(answer)})
+        thinks = reasoning(answer)
+        sentence = "The model answers." if not thinks["thinks"] else "The model answers, after some reasoning."
+        return Finding(sentence, {**known_limit(known), **thinks})
 
     async def stream(self, known: Mapping[str, Any]) -> Finding:
         wanted = {"stream_options": {"include_usage": True}}
@@ -145,7 +147,7 @@ class Probe:
             raise ValueError("an empty stream")
         found: dict[str, Any] = {"stream": True, "stream_usage": bool(wanted)}
         if any(chunk.hidden for chunk in chunks):
-            found["reasoning"] = True
+            found["thinks"] = True
         if any(chunk.usage for chunk in chunks):
             return Finding("With the tokens at its end.", found)
         return Finding("Without the tokens: they are counted here.", found)
@@ -223,7 +225,7 @@ def reasoning(answer: Mapping[str, Any]) -> dict[str, Any]:
         or message.get("reasoning")
         or "</think" in str(message.get("content") or "")
     )
-    return {"reasoning": thinks, **({"usage": True} if usage_from(usage) else {})}
+    return {"thinks": thinks}
 
 
 def is_json(answer: Mapping[str, Any]) -> bool:

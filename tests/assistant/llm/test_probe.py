@@ -37,7 +37,7 @@ async def test_a_server_that_can_everything(upstream: Server) -> None:
 
     known = known_of(found)
     assert Dialect.from_known(known) == Dialect(tools=False, vision=True, cached_tokens=True)
-    assert (known["stream"], known["reasoning"], known["names"]) == (True, False, ["fake"])
+    assert (known["stream"], known["thinks"], known["names"]) == (True, False, ["fake"])
     assert found["models"].sentence == "1 listed; fake is among them."
     assert not any(each.failure for each in found.values())
 
@@ -81,7 +81,7 @@ async def test_a_server_that_takes_the_newer_limit_and_ignores_it_is_found_out(u
 async def test_a_model_that_reasons_is_found_out(upstream: Server) -> None:
     upstream.told(mode="reasoning_field", delay_s=0)
 
-    assert known_of(await probed(upstream.url))["reasoning"] is True
+    assert known_of(await probed(upstream.url))["thinks"] is True
 
 
 async def test_a_wrong_key_is_told_and_not_repeated(upstream: Server) -> None:
