@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -18,6 +19,15 @@ from assistant.usage.checks import models_have_prices
 from assistant.usage.models import Alert, Budget, ExchangeRate, ModelCall, PriceRule, plain
 from assistant.usage.pricing import price_list
 from assistant.workspaces.models import Widget
+
+
+def usd_column(field: str, description: str) -> Callable[[Any, Any], str]:
+    @display(description=description, ordering=field)
+    def shown(self: Any, row: Any) -> str:
+        value = getattr(row, field)
+        return "–" if value is None else plain(value)
+
+    return shown
 
 
 @admin.register(ModelCall)
@@ -51,7 +61,11 @@ class PriceRuleAdmin(StaffAdmin):
 
     empty_text = "Prices of models, in US dollars per million tokens. Without a price, the cost of a call is unknown."
 
-    list_display = ("model", "valid_from", "input_usd", "cached_input_usd", "cache_write_usd", "output_usd", "source")
+    list_display = ("model", "valid_from", "read", "cached", "cache_write", "written", "source")
+    read = usd_column("input_usd", "Input")
+    cached = usd_column("cached_input_usd", "Cached input")
+    cache_write = usd_column("cache_write_usd", "Written to cache")
+    written = usd_column("output_usd", "Output")
     search_fields = ("model",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
