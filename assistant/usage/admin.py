@@ -62,10 +62,10 @@ class PriceRuleAdmin(StaffAdmin):
     empty_text = "Prices of models, in US dollars per million tokens. Without a price, the cost of a call is unknown."
 
     list_display = ("model", "valid_from", "read", "cached", "cache_write", "written", "source")
-    read = usd_column("input_usd", "Input")
-    cached = usd_column("cached_input_usd", "Cached input")
-    cache_write = usd_column("cache_write_usd", "Written to cache")
-    written = usd_column("output_usd", "Output")
+    read = usd_column("input_usd", "Input US$/M")
+    cached = usd_column("cached_input_usd", "Cached US$/M")
+    cache_write = usd_column("cache_write_usd", "Cache write US$/M")
+    written = usd_column("output_usd", "Output US$/M")
     search_fields = ("model",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
