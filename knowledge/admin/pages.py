@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from assistant.errors import ServiceError
@@ -17,6 +18,7 @@ from assistant.staff.permissions import Role
 from assistant.workspaces.models import Workspace
 from knowledge.admin.answers import labels_context
 from knowledge.admin.forms import TryForm, as_stored
+from knowledge.articles import alt_text
 from knowledge.articles.impact_preview import rehearse
 from knowledge.articles.rendering import as_html
 from knowledge.articles.revisions import differences, restore
@@ -28,7 +30,11 @@ View = Callable[..., HttpResponse]
 
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(as_html(request.POST.get("body", "")))
+    """The text as readers see it, and below it descriptions for pictures that have none."""
+    body = request.POST.get("body", "")
+    suggestions = alt_text.suggestions(body)
+    beside = render_to_string("admin/knowledge/article/alts.html", {"suggestions": suggestions}) if suggestions else ""
+    return HttpResponse(as_html(body) + beside)
 
 
 def try_page(model_admin: Any) -> View:

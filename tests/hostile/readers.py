@@ -37,7 +37,7 @@ from conversations.reporting import article_suggestions
 from conversations.test_sets import cases
 from conversations.test_sets.errors import TestCaseInvalid
 from conversations.understanding import acts, offers
-from knowledge.articles import file_links, images, rendering, revisions
+from knowledge.articles import alt_text, file_links, images, rendering, revisions
 from knowledge.imports import sandbox, sandbox_child
 from knowledge.imports.document import Refused
 from knowledge.imports.readers import front_matter, html, markdown_dialects, text
@@ -217,6 +217,7 @@ OF_ARTICLES: dict[str, Reader] = {
     "terms": lambda written: tokenizing.terms(written, "en"),
     "without_files": file_links.without_files,
     "as_html": rendering.as_html,
+    "suggestions": alt_text.suggestions,
     "join_pictures": images.join_pictures,
     "as_commonmark": markdown_dialects.as_commonmark,
     "front_matter": front_matter.split,

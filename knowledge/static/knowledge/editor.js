@@ -32,6 +32,7 @@ function start(editor) {
       wrap(body, mark);
     }
   });
+  editor.querySelector("[data-pane=preview]").addEventListener("click", (event) => describe(body, event.target.closest("[data-alt-written]")));
   for (const button of editor.querySelectorAll("[data-wrap]")) button.addEventListener("click", () => wrap(body, button.dataset.wrap));
   for (const button of editor.querySelectorAll("[data-line]")) button.addEventListener("click", () => beginLine(body, button.dataset.line));
   preview();
@@ -42,6 +43,14 @@ function insert(body, start, end, text, selectFrom, selectTo) {
   body.setRangeText(text, start, end, "end");
   body.setSelectionRange(selectFrom, selectTo);
   body.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// The description goes into the draft, and stands there selected.
+function describe(body, button) {
+  const { altWritten: written, altInstead: instead } = button?.dataset || {};
+  const start = written ? body.value.indexOf(written) : -1;
+  if (start < 0) return; // the text has changed: the next preview brings other suggestions
+  insert(body, start, start + written.length, instead, start + 2, start + instead.lastIndexOf("]("));
 }
 
 function wrap(body, mark) {
