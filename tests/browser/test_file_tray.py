@@ -231,6 +231,7 @@ async def test_the_place_to_drop_files_is_shown_while_they_are_over_it(ana):
     zone = ana.page.locator(".dropzone")
     await expect(zone).to_be_hidden()
     await give_file(ana, "dragover", "shot.png", "image/png", picture())
+    await expect(zone).to_be_visible()
     await expect(zone).to_have_text("Drop files here")
     await give_file(ana, "dragleave", "shot.png", "image/png", picture())
     await expect(zone).to_be_hidden()
@@ -266,8 +267,11 @@ async def test_a_picture_that_was_sent_opens_large_and_closes_on_escape(ana):
     assert (ana.errors, ana.foreign, ana.policy_reports) == ([], [], [])
 
 
-@pytest.mark.parametrize(("activity", "words"), [("reading_file", "Reading your file…"), ("brewing_tea", "")])
-async def test_what_the_assistant_does_before_it_writes_is_told(tab, context, engine, returns_article, activity, words):
+@pytest.mark.parametrize("before", [True, False], ids=["before it starts", "after"])
+@pytest.mark.parametrize(("status", "words"), [("reading_files", "I'm reading your file …"), ("brewing_tea", "")])
+async def test_what_the_assistant_does_before_it_writes_is_told(
+    tab, context, engine, returns_article, status, words, before
+):
     engine.script, engine.delay_s = [["It is ", "a lamp [1]."]], 3.0
 
     def route(browser_side):
@@ -275,9 +279,11 @@ async def test_what_the_assistant_does_before_it_writes_is_told(tab, context, en
 
         def from_server(text):
             event = json.loads(text)
-            if event["type"] == "reply.started":
-                event["activity"] = activity
-            browser_side.send(json.dumps(event))
+            about = {key: event[key] for key in ("conversation", "message_id") if key in event}
+            said = json.dumps({"type": "reply.status", **about, "status": status, "text": "I'm reading your file …"})
+            is_start = event["type"] == "reply.started"
+            for frame in [said, text] if before and is_start else [text, said] if is_start else [text]:
+                browser_side.send(frame)
 
         server_side.on_message(from_server)
 
@@ -291,7 +297,7 @@ async def test_what_the_assistant_does_before_it_writes_is_told(tab, context, en
     await expect(ana.replies).to_have_text(words)
     await expect(ana.page.locator("[role=status].aside")).to_have_text(words)
     await expect(ana.replies).to_have_attribute("data-state", "done")
-    await expect(ana.replies).not_to_contain_text("Reading")
+    await expect(ana.replies).not_to_contain_text("reading your file")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,6 +3,7 @@
 
 const TYPING_MOST_MS = 30000;
 const GAP_WAIT_MS = 2000;
+const SHOWN_ACTIVITIES = ["reading_files"];
 
 const chat = {
   messages: [], // {key, id, client_ref, role, text, state, citations, action, rating, name, error, activity}
@@ -153,9 +154,14 @@ const EVENTS = {
   },
   "reply.started"(event) {
     expect(false);
-    const started = reply(event, { state: "thinking", text: "", activity: event.activity });
-    moveBehind(started, event.in_reply_to);
-    show.activity(started);
+    moveBehind(reply(event, { state: "thinking", text: "" }), event.in_reply_to);
+  },
+  // What the assistant does before it writes, in the customer's language.
+  "reply.status"(event) {
+    const known = find(event.message_id);
+    if (!SHOWN_ACTIVITIES.includes(event.status) || (known && known.state !== "thinking")) return;
+    expect(false);
+    show.activity(reply(event, { state: "thinking", activity: event.text }));
   },
   "reply.delta"(event) {
     expect(false);
@@ -164,7 +170,7 @@ const EVENTS = {
   },
   "reply.restarted"(event) {
     expect(false);
-    moveBehind(reply(event, { state: "thinking", text: "" }), event.in_reply_to);
+    moveBehind(reply(event, { state: "thinking", text: "", activity: "" }), event.in_reply_to);
   },
   "reply.completed"(event) {
     expect(false);

@@ -33,7 +33,7 @@ show = {
     drawSoon();
   },
   activity(message) {
-    if (isOpen) sayAside(activityWords(message));
+    if (isOpen) sayAside(message.activity);
   },
   announce(message) {
     if (!isOpen || document.hidden) {

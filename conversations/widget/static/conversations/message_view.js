@@ -48,15 +48,8 @@ function dots() {
   return el("span", { class: "dots", role: "img", "aria-label": t("typing") }, el("i"), el("i"), el("i"));
 }
 
-// What is done before the answer is written, where this version has words for it.
-function activityWords({ activity }) {
-  const key = "activity_" + activity;
-  return activity && STRINGS.en[key] ? t(key) : "";
-}
-
-function thinking(message) {
-  const words = activityWords(message);
-  return el("div", { class: "bubble" }, dots(), words ? el("span", { class: "activity" }, words) : null);
+function thinking({ activity }) {
+  return el("div", { class: "bubble" }, dots(), activity ? el("span", { class: "activity", dir: "auto" }, activity) : null);
 }
 
 function remark(text, ...more) {
