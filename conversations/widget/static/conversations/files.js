@@ -37,7 +37,8 @@ function kindsAccepted() {
 function isRefused(file) {
   const { types } = fileLimits();
   if (!types.length || !LOOKED_AT.includes(file.type.split("/")[0])) return false;
-  return !types.includes(file.type) && !types.includes("." + endingOf(file.name));
+  const type = file.type.replace(/^image\/hei[cf].*/, "image/heic"); // one format, with many names
+  return !types.includes(type) && !types.includes("." + endingOf(file.name));
 }
 
 // Why not even to upload it.
