@@ -235,6 +235,7 @@ class Attachment(KeptFile):
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="files")
+    content_type = models.CharField(max_length=100)  # Word's takes 71 characters
 
     class Meta:
         ordering = ["created_at"]

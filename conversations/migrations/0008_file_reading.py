@@ -13,6 +13,11 @@ class Migration(migrations.Migration):
             name="files_read",
             field=models.JSONField(blank=True, default=list),
         ),
+        migrations.AlterField(
+            model_name="attachment",
+            name="content_type",
+            field=models.CharField(max_length=100),
+        ),
         migrations.CreateModel(
             name="FileReading",
             fields=[

@@ -3,19 +3,27 @@
 import io
 import json
 import uuid
+import zipfile
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
+from PIL import Image
 
+from assistant.usage.image_tokens import image_tokens
 from conversations.canned_responses import PHRASES
 from conversations.messaging import file_reading
+from conversations.messaging.file_reading import FileWords
 from conversations.models import Attachment, Conversation, FileReading, Message
 from conversations.privacy import contacts
+from conversations.replies import attached_files
+from conversations.reporting import usage_report
 from knowledge.articles import publishing
 from tests.conversations.messaging.test_attachments import client_of, upload
 from tests.knowledge.imports.test_sandbox import drawn
+from tests.pictures.make import FOLDER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ERRORS = """# Error codes of the Mill K2
@@ -55,6 +63,11 @@ def bytes_of(picture, kind="PNG"):
     content = io.BytesIO()
     picture.save(content, kind)
     return content.getvalue()
+
+
+def exif_of(content):
+    with Image.open(io.BytesIO(content)) as picture:
+        return dict(picture.getexif())
 
 
 async def sent(ana, browser, content, name, text=""):
@@ -232,6 +245,141 @@ def canaries_left(words):
             cursor.execute(f'SELECT 1 FROM "{name}" AS each WHERE each::text LIKE %s LIMIT 1', [f"%{words}%"])
             found += [name] if cursor.fetchone() else []
     return found
+
+
+def docx_of(*paragraphs):
+    """The least that Word opens."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            '<Override PartName="/word/document.xml" ContentType='
+            '"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
+        )
+        archive.writestr(
+            "_rels/.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+            'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+            'Target="word/document.xml"/></Relationships>',
+        )
+        said = "".join(f"<w:p><w:r><w:t>{each}</w:t></w:r></w:p>" for each in paragraphs)
+        archive.writestr(
+            "word/document.xml",
+            '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+            f"<w:body>{said}</w:body></w:document>",
+        )
+    return written.getvalue()
+
+
+async def test_a_word_document_answers_like_a_message(chat, visitor, no_engine, mill_article):
+    async with chat() as ana, visitor(ana) as browser:
+        _, completed = await sent(ana, browser, docx_of("My mill says ERROR E7."), "problem.docx")
+
+    assert "cool down for 20 minutes" in completed["text"]
+
+
+async def test_a_photo_in_heic_becomes_a_jpeg_without_its_place_and_is_read(
+    chat, visitor, no_engine, ocr, mill_article
+):
+    photo = (FOLDER / "display_e5.heic").read_bytes()
+    async with chat() as ana, visitor(ana) as browser:
+        pk, completed = await sent(ana, browser, photo, "IMG_0042.HEIC")
+        content = (await browser.get(f"/attachments/{pk}/content/")).content
+        exif = await sync_to_async(exif_of)(content)
+        kept = (await browser.get(f"/attachments/{pk}/")).json()
+
+    assert (kept["name"], kept["content_type"]) == ("IMG_0042.jpg", "image/jpeg")
+    assert b"ftyp" not in content[:16]
+    assert exif == {}
+    assert b"Phone" in photo
+    assert "remove the stuck bean" in completed["text"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (docx_of() + b"broken", "../../x.docx", "I found no text on x.docx."),
+        (b"PK\x03\x04 word/document.xml", "half.docx", "I couldn't read half.docx."),
+        (b"%PDF-1.4", "\u202efdp.exe", "I couldn't read fdp-exe.pdf."),
+    ],
+)
+async def test_a_hostile_file_is_stored_inert_and_named(chat, visitor, no_engine, returns_article, content, name, said):
+    async with chat() as ana, visitor(ana) as browser:
+        pk, completed = await sent(ana, browser, content, name, "How do I send something back?")
+        stored = await browser.get(f"/attachments/{pk}/content/")
+
+    assert completed["text"].endswith(said)
+    assert stored.content == content
+    assert stored.headers["content-disposition"].startswith("attachment")
+    assert stored.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in stored.headers["content-security-policy"]
+
+
+def test_a_picture_is_not_read_where_no_engine_is_asked_for(kept, settings):
+    settings.OCR_ENGINE = "off"
+    file = kept(bytes_of(drawn("ERROR E5")), "display.png", "image/png")
+
+    file_reading.read(file.pk)
+
+    assert FileReading.objects.get(pk=file.pk).code == "ocr_off"
+
+
+def test_an_engine_that_is_not_installed_is_named(kept, settings, monkeypatch):
+    settings.OCR_ENGINE = "tesseract"
+    monkeypatch.setenv("PATH", "/nowhere")
+    file = kept(bytes_of(drawn("ERROR E5")), "display.png", "image/png")
+
+    file_reading.read(file.pk)
+
+    assert FileReading.objects.get(pk=file.pk).code == "ocr_missing"
+
+
+def test_a_file_that_is_gone_from_the_disk_is_said_to_be(kept):
+    file = kept(b"ERROR E5")
+    file.file.storage.delete(file.file.name)
+
+    file_reading.read(file.pk)
+
+    assert FileReading.objects.get(pk=file.pk).code == "file_missing"
+
+
+def test_the_usage_report_counts_the_pictures_that_no_model_looked_at(workspace):
+    contact = workspace.contacts.create()
+    conversation = Conversation.objects.create(workspace=workspace, contact=contact)
+    receipt = {"source": "quoted_passage", "vision_avoided": {"calls": 2, "tokens": 1_500, "usd": "0.003750"}}
+    conversation.messages.create(seq=1, role="assistant", receipt=receipt)
+    conversation.messages.create(seq=2, role="assistant", receipt={"source": "rule"})
+    today = timezone.now().date()
+
+    assert usage_report.replies_of(workspace, today, today)["vision_avoided"] == {
+        "calls": 2,
+        "tokens": 1_500,
+        "usd": Decimal("0.003750"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "tokens"),
+    [
+        ("gpt-4o", (1024, 1024), 765),  # the first two rows, and the fourth, are the provider's own examples
+        ("gpt-4o", (2048, 4096), 1105),
+        ("gpt-4o", (300, 300), 255),
+        ("gpt-4.1-mini", (1024, 1024), 1659),
+        ("gpt-4.1-mini", (1800, 2400), 2353),
+        ("gpt-4o-mini", (1024, 1024), 25_501),
+    ],
+)
+def test_a_picture_costs_what_the_provider_counts(model, size, tokens):
+    assert image_tokens(model, *size) == tokens
+
+
+def test_lines_that_name_something_are_searched_for_first(settings):
+    settings.FILE_SEARCH_MAX_CHARS = 30
+    file = FileWords("long.txt", "Dear shop\nthank you for all of this\nmy grinder shows E5\nKind regards")
+
+    assert attached_files.search_words([file]) == "my grinder shows E5 Dear shop"
 
 
 @pytest.fixture
