@@ -13,12 +13,13 @@ import shutil
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import NamedTemporaryFile
 from time import monotonic
 from typing import Any
@@ -42,6 +43,7 @@ LOOK_INTERVAL_S = 0.3
 LANGUAGE_CHARS = 2_000  # of the text, to tell its language by
 OUTPUT_MAX_BYTES = 10_000_000  # that a child process may write
 Status = FileReading.Status
+Waiting = SimpleQueue[tuple[uuid.UUID, Future[None]]]
 _pending: dict[uuid.UUID, Future[None]] = {}
 _lock = threading.Lock()
 
@@ -91,7 +93,8 @@ def start(attachment_id: uuid.UUID) -> Future[None] | None:
             return pending
         if len(_pending) >= settings.FILE_QUEUE_MAX:
             return None
-        future = _pending[attachment_id] = _threads().submit(_read_and_let_go, attachment_id)
+        future = _pending[attachment_id] = Future()
+    _waiting().put((attachment_id, future))
     future.add_done_callback(lambda _: _pending.pop(attachment_id, None))
     return future
 
@@ -101,8 +104,20 @@ def start_after_commit(attachment: Attachment) -> None:
 
 
 @lru_cache(maxsize=1)
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(settings.FILE_READERS, thread_name_prefix="file-reader")
+def _waiting() -> Waiting:
+    """The queue of this process, with FILE_READERS threads behind it. A process that ends does not wait for them."""
+    waiting: Waiting = SimpleQueue()
+    for number in range(settings.FILE_READERS):
+        threading.Thread(target=_read_on, args=(waiting,), name=f"file-reader-{number}", daemon=True).start()
+    return waiting
+
+
+def _read_on(waiting: Waiting) -> None:
+    while True:
+        attachment_id, future = waiting.get()
+        if future.set_running_or_notify_cancel():
+            _read_and_let_go(attachment_id)
+            future.set_result(None)
 
 
 def _read_and_let_go(attachment_id: uuid.UUID) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from assistant.llm import registry
+from assistant.llm import registry, router
 from assistant.usage import pricing
 from assistant.usage.image_tokens import image_tokens
 from assistant.usage.pricing import Usage
@@ -121,6 +121,12 @@ def to_search(question: Question) -> Question:
     return question if question.text.strip() else question.asking(search_words(question.files))
 
 
+def may_answer(question: Question) -> bool:
+    """Whether a model is to look for the answer on the files themselves: what is asked about them, no article says."""
+    is_asked = bool(question.text.strip() and search_words(question.files))
+    return is_asked and router.is_configured("large", question.workspace.id)
+
+
 def search_words(files: Iterable[FileWords]) -> str:
     """The words to search with, at most FILE_SEARCH_MAX_CHARS: lines that name something by a code come first."""
     lines = list(dict.fromkeys(" ".join(line.split()) for file in files for line in file.says.splitlines()))
@@ -154,7 +160,7 @@ def vision_avoided(files: Iterable[ReadFile]) -> dict[str, Any]:
 
     The money is None where no price is known for the large model, or the one that savings are reckoned with.
     """
-    pictures = [file for file in files if file.vision_tokens]
+    pictures = [file for file in files if file.decision == "text" and file.vision_tokens]
     count = registry.counter("large")
     tokens = sum(file.vision_tokens - count(file.text) for file in pictures)
     model = pricing.reference_model()

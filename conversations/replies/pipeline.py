@@ -130,9 +130,8 @@ async def _from_search(question: Question, draft: ReplyState, scope: Scope | Non
             yield cache_lookup.from_cache(looked.hit, draft)
             return
     nothing_known = retrieved.is_declined and not await generation.remembers(read, draft)
-    if nothing_known:
-        draft.files = attached_files.unanswered(draft.files, question.workspace)
-    if nothing_known and not retrieved.is_for_model(question.workspace.id):
+    is_for_model = retrieved.is_for_model(question.workspace.id) or attached_files.may_answer(read)
+    if nothing_known and not is_for_model:
         yield await generation.declined(read, draft, retrieved)
         return
     async with aclosing(generation.answered(read, draft, retrieved)) as pieces:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.test import Client
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from assistant.embedded.browser import CURE, find_browser
@@ -94,3 +95,24 @@ def many_messages(settings: Any) -> None:
 def in_database() -> Callable[..., Awaitable[Any]]:
     """Call a synchronous function of ours from an async test."""
     return lambda function, *given, **named: sync_to_async(function)(*given, **named)
+
+
+@pytest.fixture
+async def signed_in(browser, server, django_user_model, settings):
+    """Open a page of the admin as rosa: `await signed_in(path, size)`."""
+    rosa = await django_user_model.objects.acreate(username="rosa", first_name="Rosa", is_staff=True, is_superuser=True)
+    client = Client()
+    await sync_to_async(client.force_login)(rosa)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    async def opened(path, size):
+        context = await browser.new_context(viewport=size)
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": f"http://{server}"}
+        await context.add_cookies([cookie])
+        page = await context.new_page()
+        page.refused = []
+        page.on("console", lambda said: page.refused.append(said.text) if "Content Security" in said.text else None)
+        await page.goto(f"http://{server}/admin/{path}")
+        return page
+
+    return opened

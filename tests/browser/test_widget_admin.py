@@ -3,9 +3,7 @@
 import io
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.conf import settings as project
-from django.test import Client
 from PIL import Image, ImageDraw
 from playwright.async_api import expect
 
@@ -13,27 +11,6 @@ from assistant.workspaces import logos
 from tests.browser.test_looks import PICTURES, SIZES
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-async def signed_in(browser, server, django_user_model, settings):
-    """Open a page of the admin as rosa: `await signed_in(path, size)`."""
-    rosa = await django_user_model.objects.acreate(username="rosa", first_name="Rosa", is_staff=True, is_superuser=True)
-    client = Client()
-    await sync_to_async(client.force_login)(rosa)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-
-    async def opened(path, size):
-        context = await browser.new_context(viewport=size)
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": f"http://{server}"}
-        await context.add_cookies([cookie])
-        page = await context.new_page()
-        page.refused = []
-        page.on("console", lambda said: page.refused.append(said.text) if "Content Security" in said.text else None)
-        await page.goto(f"http://{server}/admin/{path}")
-        return page
-
-    return opened
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -34,7 +34,7 @@ async def test_eight_bombs_at_once_take_no_memory_of_the_web_process_and_let_nob
     web = await asyncio.to_thread(processes.web)
     async with socket_to(processes, widget) as ana, browser_of(processes, ana) as browser:
         browser.timeout = 240
-        await upload(browser, ana, "note.txt", b"warm")
+        await sent(browser, ana, [("note.txt", b"A note.")])  # the first question loads the models
         watch = Watch(web.pid, browser)
         completed = await watch.over(sent(browser, ana, files))
 

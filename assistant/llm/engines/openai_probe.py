@@ -19,7 +19,6 @@ from assistant.llm.engines.openai_chunks import read_chunk
 from assistant.llm.engines.openai_failures import Failure, explain
 from assistant.llm.engines.openai_stream import ChunkStream
 from assistant.llm.engines.openai_transport import Clients
-from assistant.llm.engines.openai_usage import usage_from
 
 MAX_BYTES = 262_144
 ANSWER_TOKENS = 256  # enough for a model that thinks before it says "OK"

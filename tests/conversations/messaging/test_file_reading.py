@@ -145,6 +145,16 @@ async def test_a_number_on_a_file_is_a_fact_of_the_conversation(chat, visitor, n
     assert told["text"] == "Your file says: “Order number: 48213-77”"
 
 
+async def test_what_no_article_says_is_looked_for_on_the_file_by_a_model(chat, visitor, engine, returns_article):
+    engine.script = ["The zebra is called Otto."]
+    async with chat() as ana, visitor(ana) as browser:
+        _, completed = await sent(ana, browser, b"My zebra is called Otto.", "zebra.txt", "How is the zebra called?")
+        receipt = await receipt_of(completed)
+
+    assert completed["text"] == "The zebra is called Otto."
+    assert receipt["files"][0]["decision"] == "text"
+
+
 async def test_a_broken_file_is_named_and_the_question_is_answered_all_the_same(
     chat, visitor, no_engine, returns_article
 ):
@@ -207,6 +217,13 @@ async def test_a_file_about_nothing_that_the_shop_knows_is_asked_about(chat, vis
 
     assert completed["text"] == PHRASES["en"]["file_no_answer"]
     assert (receipt["files"][0]["decision"], receipt["files"][0]["reason"]) == ("ask", "no_answer_found")
+
+
+def test_a_picture_that_answered_nothing_avoided_no_call(workspace):
+    read = attached_files.ReadFile("a.png", "text", "clear_text", "ERROR E5", 0.9, 10, vision_tokens=255)
+
+    assert attached_files.vision_avoided([read])["calls"] == 1
+    assert attached_files.vision_avoided(attached_files.unanswered([read], workspace))["calls"] == 0
 
 
 async def test_an_answer_that_a_file_helped_to_find_is_for_nobody_else(chat, visitor, engine, mill_article):

@@ -1,0 +1,55 @@
+"""The transcript with files: the picture and the words read on it side by side, on a desk and on a phone."""
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from conversations.messaging import attachments, file_reading, store
+from conversations.models import Contact, Conversation
+from conversations.replies import recovery
+from tests.browser.test_looks import PICTURES, SIZES
+from tests.pictures.make import FOLDER
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sent_files(workspace):
+    contact = Contact.objects.create(workspace=workspace, name="Ana")
+    conversation = Conversation.objects.create(workspace=workspace, contact=contact, channel="api")
+    ids = []
+    for name, content in (
+        ("receipt.png", (FOLDER / "receipt.png").read_bytes()),
+        ("display_e5.png", (FOLDER / "display_e5.png").read_bytes()),
+        ("scan.pdf", b"%PDF-1.4 broken"),
+    ):
+        kept = attachments.take_in(conversation, SimpleUploadedFile(name, content))
+        file_reading.start(kept.pk).result(timeout=120)
+        ids.append(kept.pk)
+    accepted = store.accept(conversation, "How do I send this back?", attachments=ids)
+    recovery.finish_replies([str(accepted.reply.pk)])
+    return conversation
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_staff_see_a_picture_and_its_words_side_by_side(
+    signed_in,
+    workspace,
+    no_engine,
+    settings,
+    tmp_path,
+    size,
+):
+    settings.MEDIA_ROOT, settings.OCR_ENGINE = tmp_path, "rapidocr"
+    conversation = await sync_to_async(sent_files)(workspace)
+
+    page = await signed_in(f"conversations/conversation/{conversation.pk}/change/", SIZES[size])
+    files = page.locator(".b-sent-file")
+    words = await page.locator(".b-sent-file-text").all_text_contents()
+    await page.locator("details.b-receipt").last.evaluate("each => each.open = true")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=PICTURES / f"admin_files_{size}.png", full_page=True)
+
+    assert await files.count() == 3
+    assert [text.split("\n")[0] for text in words] == ["FILAMENT STORE", "ERROR E5"]
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.refused == []
