@@ -1,8 +1,8 @@
 """Assemble the prompt: instructions, summary, recent messages, passages, question.
 
-Stable bytes come first, so that a provider's prefix cache holds: the instructions of the workspace,
-then the summary, then what was said since, word for word, never fewer than the last three messages.
-What changes with every question is last: older messages found again, passages, the question.
+Stable text comes first, so that the provider's prefix cache works: the workspace's instructions, then the summary, then
+the messages since, verbatim, at least the last three. What changes with every question comes last: recalled older
+messages, passages, the question.
 """
 
 import json
@@ -26,12 +26,12 @@ from conversations.models import Message
 from knowledge.search.search import Passage
 
 Count = Callable[[str], int]
-SUMMARY_MOST_TOKENS = 300  # kept free for it beside what is told word for word
+SUMMARY_MOST_TOKENS = 300  # reserved beside the verbatim messages
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What a prompt holds of the conversation, cut to the budget; nothing at all where the answer is for everyone."""
+    """The parts of a conversation in a prompt, cut to the budget; empty if the answer is for everyone."""
 
     summary: str = ""
     recent: tuple[Message, ...] = ()
@@ -42,10 +42,10 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything one prompt is made of, already cut to the token budget.
+    """The parts of one prompt, cut to the token budget.
 
-    `tokens` gives the size of each part as the engine's own tokenizer counts it, and
-    `dropped` what did not fit, so that a receipt can show both.
+    `tokens` has the size of each part by the engine's own tokenizer, and `dropped` what did not fit; receipts show
+    both.
     """
 
     instructions: str
@@ -77,8 +77,8 @@ class Context:
             {"n": number, "title": passage.title, "section": passage.heading_path, "text": passage.text}
             for number, passage in enumerate(self.passages, start=1)
         ]
-        said = [f"{told.role}, message {told.seq}: {told.text}" for told in self.remembered]
-        beside: dict[str, object] = {"earlier_messages": said} if said else {}
+        lines = [f"{remembered.role}, message {remembered.seq}: {remembered.text}" for remembered in self.remembered]
+        beside: dict[str, object] = {"earlier_messages": lines} if lines else {}
         if self.files:
             beside["files"] = [file.as_json() for file in self.files]
         return _data(beside | {"passages": passages, "question": self.question})
@@ -89,10 +89,10 @@ def assemble(
 ) -> Context:
     """Cut everything to the budgets: PASSAGES_MAX_TOKENS for passages, CONTEXT_MAX_TOKENS for the whole.
 
-    What does not fit goes in this order: the weakest passages, the end of the summary, the oldest
-    of the last messages. The instructions and the question always stay. `vector` is the one of
-    `searched_text`, the question as it stands alone: both find older messages again. A prompt whose answer is for
-    everyone holds instructions, passages and question, and nothing of the conversation.
+    Parts are dropped in this order: the weakest passages, the end of the summary, the oldest of the recent messages.
+    The instructions and the question always stay. `vector` is that of `searched_text`, the stand-alone question; both
+    are used to recall older messages. A prompt whose answer is for everyone has instructions, passages and question,
+    and nothing of the conversation.
     """
     count = registry.counter("large")
     guidance = question.guidance
@@ -106,14 +106,14 @@ def assemble(
         epoch = prefix_cache.epoch(question.conversation, question.history, count, fixed_tokens=fixed, most_tokens=most)
         background = _background(question, epoch, (searched_text or question.text, vector), left, most, count)
     left -= sum(background.tokens.values())
-    kept = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
-    dropped = tuple(f"passage {n}: no room" for n in range(len(kept) + 1, len(passages) + 1))
-    tokens = {"instructions": fixed, "passages": _total(kept, count), "question": asked_tokens}
+    fitting = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
+    dropped = tuple(f"passage {n}: no room" for n in range(len(fitting) + 1, len(passages) + 1))
+    tokens = {"instructions": fixed, "passages": _total(fitting, count), "question": asked_tokens}
     return Context(
         instructions=instructions,
         summary=background.summary,
         recent=background.recent,
-        passages=kept,
+        passages=fitting,
         question=question.text,
         tokens=tokens | background.tokens,
         dropped=background.dropped + dropped,
@@ -168,29 +168,30 @@ def _background(
 
 
 def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> int:
-    """The tokens of the same prompt with the whole conversation so far instead of summary and recent messages."""
+    """Return the tokens of the same prompt with all messages instead of summary and recent ones."""
     count = registry.counter("large")
-    said = sum(count(with_files(message)) for message in question.history)
-    read = sum(count(passage.text) for passage in passages)
-    return count(prompts.reply_instructions(question.workspace, question.guidance)) + said + read + count(question.text)
+    instructions = prompts.reply_instructions(question.workspace, question.guidance)
+    history_tokens = sum(count(with_files(message)) for message in question.history)
+    passage_tokens = sum(count(passage.text) for passage in passages)
+    return count(instructions) + history_tokens + passage_tokens + count(question.text)
 
 
 def _tail_most_tokens(left: int, passages: Sequence[Passage], count: Count) -> int:
-    """What the other parts leave to the messages told word for word; always half."""
+    """Return the budget that other parts leave for verbatim messages; at least half."""
     wanted = min(_total(passages[: settings.PASSAGES_MAX], count), settings.PASSAGES_MAX_TOKENS)
     return max(left - wanted - SUMMARY_MOST_TOKENS - settings.MEMORY_MAX_TOKENS, left // 2)
 
 
-def _total(told: Sequence[Message | Passage | Remembered], count: Count) -> int:
-    return sum(count(_words(one)) for one in told)
+def _total(parts: Sequence[Message | Passage | Remembered], count: Count) -> int:
+    return sum(count(_words(one)) for one in parts)
 
 
 def _words(one: Message | Passage | Remembered) -> str:
     return with_files(one) if isinstance(one, Message) else one.text
 
 
-def _summary(told: Summary | None, budget_tokens: int, count: Count) -> str:
-    lines = told.text.splitlines() if told else []
+def _summary(summary: Summary | None, budget_tokens: int, count: Count) -> str:
+    lines = summary.text.splitlines() if summary else []
     while lines and count("\n".join(lines)) > budget_tokens:
         lines.pop()
     return "\n".join(lines)
@@ -199,24 +200,24 @@ def _summary(told: Summary | None, budget_tokens: int, count: Count) -> str:
 def _newest_that_fit(
     messages: tuple[Message, ...], budget_tokens: int, count: Count
 ) -> tuple[tuple[Message, ...], tuple[str, ...]]:
-    kept: list[Message] = []
+    fitting: list[Message] = []
     for message in reversed(messages):
         budget_tokens -= count(with_files(message))
         if budget_tokens < 0:
             break
-        kept.insert(0, message)
-    gone = messages[: len(messages) - len(kept)]
-    return tuple(kept), tuple(f"message {message.seq}: no room" for message in gone)
+        fitting.insert(0, message)
+    dropped = messages[: len(messages) - len(fitting)]
+    return tuple(fitting), tuple(f"message {message.seq}: no room" for message in dropped)
 
 
 def _passages_that_fit(passages: tuple[Passage, ...], budget_tokens: int, count: Count) -> tuple[Passage, ...]:
-    kept: list[Passage] = []
+    fitting: list[Passage] = []
     for passage in passages[: settings.PASSAGES_MAX]:
         budget_tokens -= count(passage.text)
         if budget_tokens < 0:
             break
-        kept.append(passage)
-    return tuple(kept)
+        fitting.append(passage)
+    return tuple(fitting)
 
 
 def _speaker(message: Message) -> str:

@@ -14,14 +14,14 @@ from language.stop_words import CLAUSE_STOP_WORDS
 
 CUSTOMERS = frozenset({"customer", "user"})
 _CITATION = re.compile(r"(?<!\s)\s*+\[\d{1,2}\](?!\()")
-# What the assistant says by rule tells nothing of the matter; only what fills a gap in it does.
+# Texts that the assistant sends by rule have no content, except what fills their gaps.
 _GAP = re.compile(r"\\{\w+\\}.*")
 _BY_RULE = re.compile(
     "|".join(
         _GAP.sub(".*" if key in ("quoted", "quoted_too") else "", re.escape(phrase))
         for phrases in PHRASES.values()
         for key, phrase in phrases.items()
-        if key not in ("in_language", "in_quotes")  # parts of others
+        if key not in ("in_language", "in_quotes")  # parts of other texts
     )
 )
 _HANDLE = re.compile(r"(?:(?<=\s)|^)@\w+")
@@ -30,7 +30,7 @@ _URL = re.compile(r"(?:https?://|www\.)\S+")
 _PICTURE = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
 _PART = re.compile(r"\A\(?\d/\d?\)?\s++|(?<!\s)\s++\(?\d?/\d\)?\s*+\Z")
 _LAST_WORDS = ("please", "thanks", "thank you", "thank", "cheers", "ok", "though", "then", "too", "now")
-# Politeness that carries nothing; cut from either end of a clause, never out of its middle.
+# Politeness without content; removed at either end of a clause, not inside it.
 _OPENING = re.compile(
     r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks?(?: you| a lot| so much| very much)?"
     r"|thank you(?: so much| very much)?|ok(?:ay)?|yes|yeah|yep|no worries|no problem|great|perfect|awesome|sure"
@@ -42,11 +42,11 @@ _OPENING = re.compile(
     r"|good)(?=[\s,.!;:?-]|$)[\s,.!;:-]*)+",
     re.I,
 )
-# Read from the end, letter by letter: forwards, each of many such words would begin the search anew.
+# Matched backwards from the end: forwards, each of many such words would restart the search.
 _CLOSING_BACKWARDS = re.compile(
     rf"\A(?:[\s,.!]*+\b(?:{'|'.join(words[::-1] for words in _LAST_WORDS)})\b)++[\s,]*+", re.I
 )
-# Small words that a note can do without; leaving them out turns nothing round.
+# Words that a note can omit without changing its meaning.
 _FILLER = re.compile(
     r"\b(?:just|really|very|quite|simply|please|unfortunately|by the way|at the moment|right away|of course)\b,?"
     r"|,? i'?m afraid,?",
@@ -71,7 +71,7 @@ _TERM = re.compile(r"[a-z0-9](?:[a-z0-9'’.@-]*[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A stretch of a message. `at` is its place among all clauses of the conversation."""
+    """A part of a message. `at` is its index among all clauses of the conversation."""
 
     text: str
     role: str
@@ -80,36 +80,36 @@ class Clause:
 
 
 def clauses(text: str, role: str, message_id: str, *, longest_words: int = 20) -> list[Clause]:
-    """The clauses of one message without tables, handles, greetings, signatures; words are only ever left out."""
+    """Return a message's clauses without tables, handles, greetings, signatures. Words are only removed."""
     text = without_tables(text)
     if role not in CUSTOMERS:
         text = plain(_CITATION.sub("", _BY_RULE.sub("", text)))
-    told = _PICTURE.sub(" ", _URL.sub("", _HANDLE.sub("", text)))
-    told = _PART.sub("", _SIGNATURE.sub("", told.strip()).strip())
-    kept = []
-    for sentence in sentences.split(told, sentences.MESSAGE):
+    content = _PICTURE.sub(" ", _URL.sub("", _HANDLE.sub("", text)))
+    content = _PART.sub("", _SIGNATURE.sub("", content.strip()).strip())
+    result = []
+    for sentence in sentences.split(content, sentences.MESSAGE):
         for piece in _split(sentence, longest_words):
             clause = trimmed(piece)
             if (len(clause.split()) > 1 and not _EMPTY.match(clause.rstrip(".!?"))) or any(c.isdigit() for c in clause):
-                kept.append(Clause(clause, role, message_id))
-    return kept
+                result.append(Clause(clause, role, message_id))
+    return result
 
 
 def without_tables(text: str) -> str:
-    """Without whole rows of a table, which are no clauses: those with a bar at both ends, or of one with a rule."""
-    lines, kept = text.split("\n"), []
+    """Remove table rows, which are no clauses: lines with a bar at both ends, or of a table with a rule."""
+    lines, result = text.split("\n"), []
     below_rule = False
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
         is_head = "|" in line and _is_rule(after)
         below_rule = is_head or (below_rule and ("|" in line or _is_rule(line)))
         bare = line.strip(" \t")
         if not below_rule and not (len(bare) > 1 and bare.startswith("|") and bare.endswith("|")):
-            kept.append(line)
-    return "\n".join(kept)
+            result.append(line)
+    return "\n".join(result)
 
 
 def _is_rule(line: str) -> bool:
-    """Whether it is the line between a table's head and its rows: "|---|:-:|", or only "---"."""
+    """Return whether this is the line between a table's header and its rows: "|---|:-:|", or only "---"."""
     bare = line.lstrip(" \t").removeprefix("|").lstrip(" \t").removeprefix(":")
     return bare.startswith("-") and not bare.strip(" \t:|-")
 
@@ -121,13 +121,13 @@ _COURTESY = re.compile(
 
 
 def trimmed(clause: str) -> str:
-    """The clause without the politeness around it."""
+    """Return the clause without politeness at its ends."""
     if _COURTESY.match(clause):
         return ""
     question = clause.rstrip().endswith("?")
-    told = _without_closing(_OPENING.sub("", clause.strip()).rstrip(" .!?,;:"))
-    told = " ".join(_FILLER.sub("", told).split()).strip(" ,;:-.!")
-    return f"{told}?" if question and told else told
+    content = _without_closing(_OPENING.sub("", clause.strip()).rstrip(" .!?,;:"))
+    content = " ".join(_FILLER.sub("", content).split()).strip(" ,;:-.!")
+    return f"{content}?" if question and content else content
 
 
 def _without_closing(clause: str) -> str:
@@ -136,7 +136,7 @@ def _without_closing(clause: str) -> str:
 
 
 def _split(sentence: str, longest_words: int) -> list[str]:
-    """The sentence cut at its joints, from the last on, where at least four words stand before and three behind."""
+    """Split a sentence at its joints, the last first, leaving at least four words before and three after each."""
     starts = [word.start() for word in _WORD.finditer(sentence)]
     if len(starts) <= longest_words // 2:
         return [sentence]
@@ -156,10 +156,10 @@ def stem(word: str) -> str:
 
 
 def content_stems(text: str) -> list[str]:
-    """The words that carry meaning, stemmed, in order; numbers and ids whole."""
-    found = _TERM.findall(text.lower())
+    """Return the stems of content words in order; numbers and ids stay whole."""
+    terms = _TERM.findall(text.lower())
     return [
         stem(word.replace("’", "'").removesuffix("'s"))
-        for word in found
+        for word in terms
         if word.replace("'", "") not in CLAUSE_STOP_WORDS
     ]

@@ -1,4 +1,4 @@
-"""Values in a text: numbers, ids, amounts, dates, names; found by pattern, compared by key."""
+"""Values in a text (numbers, ids, amounts, dates, names), found by pattern and compared by key."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from language import numbers
 
 
 def words(text: str) -> frozenset[str]:
-    """A set of words from a line of them."""
+    """Return a set of the words in a line."""
     return frozenset(text.split())
 
 
-# Those that customers spell: "thirteen" and "hundred" are left as they are.
+# Number words that customers use; "thirteen" and "hundred" stay as they are.
 _SPELLED = {*range(13), 15, *range(20, 70, 10), 90}
 NUMBER_WORDS = {word: str(number) for word, number in numbers.NUMBER_WORDS.items() if number in _SPELLED}
 MONTHS = tuple(name[:3] for name in numbers.MONTH_NAMES)
@@ -42,7 +42,7 @@ _REFERENCE_NOUN = (
     r"|incident)"
 )
 _NO_FACT = re.compile(r"(?<![\w.])@\w+|^\(?\d/\d?\)?(?=\s)|(?<=\s)\(?\d?/\d\)?(?=\s*+(?:\^\w++\s*+)?+\Z)")
-# Capitals after a comma or a nickname often only begin a sentence.
+# Capitalised words that often only begin a sentence, after a comma or a nickname.
 _NO_NAMES = words(
     "i i'm i'll i've i'd it it's is are was we we're we've we'll you you're you've your they the this that "
     "there these those then when what why how who where which can could would should will do does did if so "
@@ -52,7 +52,7 @@ _NO_NAMES = words(
 )
 _WORD_NUMBER = rf"(?:{'|'.join(NUMBER_WORDS)})"
 
-# Tried in this order; a stretch of text belongs to the first that takes it.
+# Tried in this order; each part of a text belongs to the first matching pattern.
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("url", re.compile(r"(?:https?://|www\.)[^\s<>()]+[^\s<>().,;:!?'\"]", re.I)),
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")),
@@ -138,20 +138,20 @@ _BETWEEN_PARTS = re.compile(r"\s+|(?<=\d)-(?=[a-z])")
 
 
 def keys_in(text: str, catalogue: Iterable[str] = ()) -> set[str]:
-    """The keys of every value in the text."""
+    """Return the keys of all values in the text."""
     return {key_of(kind, value) for kind, value, _ in found_in(text, tuple(catalogue))}
 
 
 def numbers_in(text: str) -> set[str]:
-    """Every run of digits, and number words as digits: the coarse net that nothing invented slips through."""
+    """Return all digit sequences, and number words as digits: a coarse check for invented numbers."""
     words = {NUMBER_WORDS[word] for word in _LETTERS.findall(text.lower()) if word in NUMBER_WORDS}
     return {run.lstrip("0") or "0" for run in _DIGITS.findall(text)} | words
 
 
 def found_in(text: str, catalogue: tuple[str, ...]) -> list[tuple[str, str, int]]:
-    taken = [False] * len(text)
-    found: list[tuple[str, str, int]] = []
-    # Handles and "1/2" of a long message hold no facts; blanked, they keep every position.
+    used = [False] * len(text)
+    values: list[tuple[str, str, int]] = []
+    # Handles and "1/2" of a long message are no facts. They are replaced by spaces to keep all positions.
     text = _NO_FACT.sub(lambda match: " " * (match.end() - match.start()), text)
     shouted = sum(c.isupper() for c in text) > sum(c.islower() for c in text)
     for kind, matches in _tried(text, catalogue):
@@ -162,10 +162,10 @@ def found_in(text: str, catalogue: tuple[str, ...]) -> list[tuple[str, str, int]
                 continue
             if kind == "name" and (shouted or match.group(group).lower().replace("’", "'").split()[0] in _NO_NAMES):
                 continue
-            if not any(taken[start:end]):
-                taken[start:end] = [True] * (end - start)
-                found.append((kind, text[start:end].strip(" .,"), start))
-    return sorted(found, key=lambda item: item[2])
+            if not any(used[start:end]):
+                used[start:end] = [True] * (end - start)
+                values.append((kind, text[start:end].strip(" .,"), start))
+    return sorted(values, key=lambda item: item[2])
 
 
 def _tried(text: str, catalogue: tuple[str, ...]) -> Iterator[tuple[str, Iterator[re.Match[str]]]]:
@@ -177,19 +177,19 @@ def _tried(text: str, catalogue: tuple[str, ...]) -> Iterator[tuple[str, Iterato
 
 @lru_cache(maxsize=64)
 def _named(catalogue: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the names, in lower case: without regard to case, many of them are looked for ten times as long."""
+    """Return a pattern for the names in lower case: matching case-insensitively is ten times slower."""
     names = "|".join(re.escape(_lower(name)) for name in sorted(catalogue, key=len, reverse=True))
     return re.compile(rf"(?<!\w)(?:{names})(?!\w)")
 
 
 def _lower(text: str) -> str:
-    """In lower case, with every letter where it was."""
+    """Return the text in lower case with all positions unchanged."""
     lower = text.lower()
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def key_of(kind: str, value: str) -> str:
-    """The canonical form under which spellings of one value meet, with its kind in front."""
+    """Return the canonical form that all spellings of a value share, prefixed with its kind."""
     lower = value.lower().strip()
     if kind == "money":
         return f"money:{_currency(lower)}{_decimal(lower)}"

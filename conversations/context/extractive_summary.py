@@ -1,7 +1,7 @@
-"""A summary made of the customer's and the agent's own words: the clauses that keep the most for their length.
+"""Extractive summary: the clauses of customer and agent that preserve the most per word.
 
-Greedy cover of what must not be lost (facts, decisions, promises, open questions) under a budget of
-words; then the values that found no place are listed. Nothing here can say what was not said.
+Greedy cover of what must not be lost (facts, decisions, promises, open questions) within a word budget, followed by a
+list of the remaining values. It contains only words that were said.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from language.negation import negated
 
 SLOTS = ("issue", "tried", "decided", "promised", "open", "noted")
 MOST_WORDS = 120
-LEAST_RATE = 0.06  # a note that gains less a word is not worth telling
+LEAST_RATE = 0.06  # a note that gains less per word is left out
 _TITLES = {
     "issue": "Issue",
     "tried": "Tried",
@@ -72,7 +72,7 @@ _PART_END = re.compile(r",\s++|(?<!\s)\s++and\s++")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A clause in its slot, with the keys of the facts in it."""
+    """A clause with its slot and the keys of its facts."""
 
     slot: str
     clause: Clause
@@ -81,7 +81,7 @@ class Note:
 
 
 def notes_of(clauses: Sequence[Clause], catalogue: Iterable[str] = ()) -> list[Note]:
-    """Each clause with its slot and keys, in the order in which they were said."""
+    """Return each clause with its slot and keys, in order."""
     catalogue = tuple(catalogue)
     notes = []
     for clause in clauses:
@@ -91,12 +91,12 @@ def notes_of(clauses: Sequence[Clause], catalogue: Iterable[str] = ()) -> list[N
         if keys or len(stems) > 1 or opening:
             notes.append(Note(slot_of(clause), clause, keys, stems))
     if notes and notes[0].slot in {"noted", "open"} and notes[0].clause.role in CUSTOMERS:
-        notes[0] = replace(notes[0], slot="issue")  # what a customer opens with is why they came
+        notes[0] = replace(notes[0], slot="issue")  # customers open with the reason for their message
     return [note for at, note in enumerate(notes) if not _answered(at, notes)]
 
 
 def slot_of(clause: Clause) -> str:
-    """Where a clause belongs in the summary."""
+    """Return the slot of the summary that a clause belongs to."""
     text, customer = clause.text, clause.role in CUSTOMERS
     if text.endswith("?"):
         return "open" if customer else "noted"
@@ -110,7 +110,7 @@ def slot_of(clause: Clause) -> str:
 
 
 def _answered(at: int, notes: Sequence[Note]) -> bool:
-    """Whether an agent came back to this open question: spoke next, and did not put it off."""
+    """Return whether an agent answered this open question: replied next, and did not postpone it."""
     note = notes[at]
     if note.slot != "open" or note.keys:
         return False
@@ -123,36 +123,36 @@ def _answered(at: int, notes: Sequence[Note]) -> bool:
 
 
 def chosen(notes: Sequence[Note], ledger: Ledger, *, most_words: int, covered: Iterable[str] = ()) -> list[Note]:
-    """The notes that keep the most per word, in the order said. `covered` keys are already told elsewhere."""
+    """Select the notes that preserve the most per word, in order. Keys in `covered` appear elsewhere already."""
     kinds = {fact.key: fact.kind for fact in ledger.facts}
     frequency = Counter(stem for note in notes for stem in note.stems)
-    gone = ledger.superseded
-    notes = [kept for note in notes if (kept := _without_stale(note, gone)) is not None]
-    told, said, left, picked = set(covered), set[str](), most_words, list[int]()
+    superseded = ledger.superseded
+    notes = [current for note in notes if (current := _without_stale(note, superseded)) is not None]
+    covered_keys, covered_stems, left, picked = set(covered), set[str](), most_words, list[int]()
     sizes = [len(note.clause.text.split()) for note in notes]
-    # What is told makes the others worth less, never more: a note that still leads when weighed again is the best.
+    # Each selection only lowers the gain of others, so a note that still leads after recomputing is the best.
     weighed = [(-math.inf, at) for at in range(len(notes))]
     while weighed:
         _, at = heapq.heappop(weighed)
         if sizes[at] > left:
             continue
-        rate = _gain(notes[at], at, told, said, kinds, frequency) / (sizes[at] + 4)
+        rate = _gain(notes[at], at, covered_keys, covered_stems, kinds, frequency) / (sizes[at] + 4)
         if weighed and (-rate, at) > weighed[0]:
             heapq.heappush(weighed, (-rate, at))
         elif rate < LEAST_RATE:
             break
         else:
             picked.append(at)
-            told |= notes[at].keys
-            said |= notes[at].stems
+            covered_keys |= notes[at].keys
+            covered_stems |= notes[at].stems
             left -= sizes[at]
     return [notes[at] for at in sorted(picked)]
 
 
-def _without_stale(note: Note, gone: Mapping[str, str]) -> Note | None:
-    """The note without the parts that hold a value corrected since, unless the correction stands beside it."""
-    stale = note.keys & gone.keys()
-    if not stale or any(gone[key] in note.keys for key in stale):
+def _without_stale(note: Note, superseded: Mapping[str, str]) -> Note | None:
+    """Return the note without parts whose value was corrected later, unless it includes the correction."""
+    stale = note.keys & superseded.keys()
+    if not stale or any(superseded[key] in note.keys for key in stale):
         return note
     parts = [part for part in _PART_END.split(note.clause.text) if not keys_in(part) & stale]
     text = ", ".join(parts)
@@ -165,23 +165,23 @@ def _without_stale(note: Note, gone: Mapping[str, str]) -> Note | None:
 def _gain(
     note: Note,
     at: int,
-    told: set[str],
-    said: set[str],
+    covered_keys: set[str],
+    covered_stems: set[str],
     kinds: Mapping[str, str],
     frequency: Counter[str],
 ) -> float:
-    facts = sum(WEIGHT.get(kinds.get(key, key.partition(":")[0]), 1.0) for key in note.keys - told)
-    new = note.stems - said
+    facts = sum(WEIGHT.get(kinds.get(key, key.partition(":")[0]), 1.0) for key in note.keys - covered_keys)
+    new = note.stems - covered_stems
     words = sum(0.18 * (1 + math.log(frequency[stem])) for stem in new)
     fresh = len(new) / max(len(note.stems), 1)
     bonus = (_BONUS[note.slot] + (0.8 if negated(note.clause.text) else 0.0)) * fresh
-    asked = note.slot == "noted" and note.clause.text.endswith("?")  # what an agent asks is told by the answer
-    worth = concern(note.clause.role, note.clause.text) * (0.4 if asked else 1.0)
+    is_question = note.slot == "noted" and note.clause.text.endswith("?")  # the answer makes an agent's question clear
+    worth = concern(note.clause.role, note.clause.text) * (0.4 if is_question else 1.0)
     return worth * (facts + words + bonus) + (1.0 if at == 0 else 0.0)
 
 
-def told(notes: Sequence[Note]) -> str:
-    """The notes as text, a line for each slot that has any."""
+def as_text(notes: Sequence[Note]) -> str:
+    """Return the notes as text, one line per non-empty slot."""
     lines = []
     for slot in SLOTS:
         texts = [note.clause.text.rstrip(".") for note in notes if note.slot == slot]
@@ -192,11 +192,11 @@ def told(notes: Sequence[Note]) -> str:
 
 
 def summary_of(notes: Sequence[Note], ledger: Ledger, *, most_words: int = MOST_WORDS, before: str = "") -> str:
-    """`before` (kept as it is), then the best cover in the words that are left, then the values still missing."""
+    """Return `before` unchanged, then the best notes for the remaining words, then the missing values."""
     left = most_words - len(before.split())
     covered = keys_in(before)
     picked = chosen(notes, ledger, most_words=max(left - 6, 0), covered=covered)
-    body = told(picked)
+    body = as_text(picked)
     for note in picked:
         covered |= note.keys
     text = "\n".join(part for part in (before, body) if part)
@@ -204,7 +204,7 @@ def summary_of(notes: Sequence[Note], ledger: Ledger, *, most_words: int = MOST_
 
 
 def appended(text: str, ledger: Ledger, covered: set[str], *, most_words: int = MOST_WORDS) -> str:
-    """The text and, as far as words are left, the current values that it does not hold."""
+    """Append the current values that the text lacks, within the word limit."""
     missing = [fact for fact in ledger.current() if fact.key not in covered and dearness(fact) >= LEAST_DEAR]
     missing.sort(key=lambda fact: -dearness(fact))
     left, values = most_words - len(text.split()) - 1, []

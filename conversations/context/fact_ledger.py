@@ -14,8 +14,7 @@ from conversations.context.clause_splitting import content_stems
 from conversations.context.fact_extraction import Fact, extract, taken_back_in
 from language.literals import whole
 
-# What a person would be asked for again if it were lost, dearest first. Also the order in which a
-# ledger that is too long keeps its lines.
+# How annoying it would be to ask for a value again. Also decides which lines a full ledger keeps.
 WEIGHT: Mapping[str, float] = {
     "reference": 3.0,
     "email": 3.0,
@@ -33,10 +32,10 @@ WEIGHT: Mapping[str, float] = {
     "url": 0.4,
 }
 MOST_FACTS = 160
-OF_A_FILE = "file"  # the role of facts that a customer did not say, but sent
-# "I also have another order" brings a second value; it takes nothing back.
+OF_A_FILE = "file"  # the role of facts that a customer sent in a file
+# "I also have another order" adds a second value and corrects nothing.
 _ADDS = ("also", "another", "second", "other one", "as well", "additional", "both")
-# Only these are corrected across messages: two amounts or names seldom speak of one thing.
+# Only these kinds are corrected across messages: two amounts or names seldom refer to one thing.
 _CORRECTABLE = {
     "reference",
     "email",
@@ -61,11 +60,11 @@ _PERSONAL = re.compile(
     r"(?: (?:number|no\.|code|is))* #?[A-Z]*-?\d"
 )
 OF_AN_ARTICLE = 0.35
-LEAST_DEAR = 1.2  # what is cheaper is not worth a line of every prompt
+LEAST_DEAR = 1.2  # cheaper facts are not worth a line in every prompt
 
 
 def concern(role: str, clause: str) -> float:
-    """How much a clause is about this customer: what an assistant tells of the articles can be looked up again."""
+    """Return how much a clause is about this customer. What an assistant quotes can be looked up again."""
     return 1.0 if role != "assistant" or _PERSONAL.search(clause) else OF_AN_ARTICLE
 
 
@@ -75,30 +74,30 @@ def dearness(fact: Fact) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Every fact once, as first said; `superseded` gives for an old key the key that replaced it."""
+    """Each fact once, as first written; `superseded` maps an old key to the key that replaced it."""
 
     facts: tuple[Fact, ...] = ()
     superseded: Mapping[str, str] = field(default_factory=dict)
 
     def folded(self, text: str, message_id: str, role: str, catalogue: Iterable[str] = ()) -> Ledger:
-        """This ledger and one message more."""
+        """Return this ledger with one more message."""
         new = extract(text, message_id, role, catalogue)
         for sentence in taken_back_in(text):
             if not any(word in sentence.lower() for word in _ADDS):
                 new = self._linked(new, sentence)
         superseded = dict(self.superseded)
         for fact in new:
-            superseded.pop(fact.key, None)  # said anew, it stands again
+            superseded.pop(fact.key, None)  # repeated, so valid again
             if fact.supersedes:
                 superseded[fact.supersedes] = fact.key
-        known = {fact.key: at for at, fact in enumerate(self.facts)}
+        places = {fact.key: at for at, fact in enumerate(self.facts)}
         facts = list(self.facts)
         for fact in new:
-            if fact.key not in known:
-                known[fact.key] = len(facts)
+            if fact.key not in places:
+                places[fact.key] = len(facts)
                 facts.append(fact)
             elif fact.supersedes:
-                facts[known[fact.key]] = replace(facts[known[fact.key]], supersedes=fact.supersedes)
+                facts[places[fact.key]] = replace(facts[places[fact.key]], supersedes=fact.supersedes)
         return Ledger(_kept(facts), superseded)
 
     def with_files(self, files_text: str, message_id: str, catalogue: Iterable[str] = ()) -> Ledger:
@@ -112,10 +111,10 @@ class Ledger:
         return next((fact.value for fact in self.facts if fact.key == key), key.partition(":")[2])
 
     def marked(self, text: str) -> str:
-        """The text, with a remark after each value that was corrected later, unless it tells so itself."""
+        """Return the text with a remark after each value corrected later, unless the text mentions the correction."""
         remarks = []
         for old in self.facts:
-            if old.key not in self.superseded or old.value not in text:  # the cheap look spares most texts the rest
+            if old.key not in self.superseded or old.value not in text:  # a cheap check that skips most texts
                 continue
             heir = self.superseded[old.key]
             new = self.value_of(heir)
@@ -137,11 +136,11 @@ class Ledger:
         return cls(tuple(facts), superseded)
 
     def _linked(self, new: Sequence[Fact], sentence: str) -> list[Fact]:
-        """Link what a sentence that takes something back brings to the value it most likely replaces."""
-        known, beside = {old.key for old in self.facts}, {fact.key for fact in new}
+        """Link the values of a correcting sentence to the values they most likely replace."""
+        known_keys, beside = {old.key for old in self.facts}, {fact.key for fact in new}
         linked = []
         for fact in new:
-            fresh = not fact.supersedes and fact.key not in known and fact.value in sentence
+            fresh = not fact.supersedes and fact.key not in known_keys and fact.value in sentence
             if fresh and fact.kind in _CORRECTABLE:
                 fact = replace(fact, supersedes=self._replaced_by(fact, sentence, beside))
             linked.append(fact)
@@ -160,14 +159,14 @@ class Ledger:
         best = max(reversed(older), key=lambda old: likeness[old.key])
         return best.key if likeness[best.key] >= 0.5 else ""
 
-    def lines(self, *, most_words: int = 140, told: Collection[str] = ()) -> list[str]:
-        """The current facts, dearest first until the words run out, in the order they were said.
+    def lines(self, *, most_words: int = 140, covered: Collection[str] = ()) -> list[str]:
+        """Return the current facts in order, the most valuable first until the words run out.
 
-        Those whose key is `told` elsewhere are left out, but for corrections.
+        Keys in `covered` appear elsewhere and are left out, except for corrections.
         """
-        unsaid = [fact for fact in self.current() if fact.key not in told or fact.supersedes]
-        ranked = sorted(unsaid, key=lambda fact: (not fact.supersedes, -dearness(fact)))
-        chosen: dict[str, int] = {}  # two facts that stand side by side are one line
+        uncovered = [fact for fact in self.current() if fact.key not in covered or fact.supersedes]
+        ranked = sorted(uncovered, key=lambda fact: (not fact.supersedes, -dearness(fact)))
+        chosen: dict[str, int] = {}  # two adjacent facts form one line
         words = 0
         for fact in ranked:
             if dearness(fact) < LEAST_DEAR:
@@ -182,27 +181,27 @@ class Ledger:
         return sorted(chosen, key=chosen.__getitem__)
 
     def _line(self, fact: Fact) -> str:
-        told = _around(fact, most_words=8)
-        return f"{told} (corrected; was {self.value_of(fact.supersedes)})" if fact.supersedes else told
+        around = _around(fact, most_words=8)
+        return f"{around} (corrected; was {self.value_of(fact.supersedes)})" if fact.supersedes else around
 
 
 def _likeness(new: Fact, sentence: str, old: Fact, *, alone: bool) -> float:
-    """How surely the two speak of one thing: named alike, a slip of the keys, or nothing else it could be."""
+    """Return how likely two values refer to one thing: same name, a typing error, or no other candidate."""
     shared = _nouns(sentence, new.value) & _nouns(old.clause, old.value)
     if shared:
         return 1.0 + len(shared)
     slip = fuzz.ratio(new.value.lower(), old.value.lower()) / 100
     if new.kind in {"reference", "email", "phone", "number"} and slip >= 0.6:
         return slip
-    # A short sentence that is little but the value ("sorry, 48231") corrects what was said last.
+    # A short sentence with little but a value ("sorry, 48231") corrects the previous one.
     bare = len(sentence.split()) <= 7 and new.kind != "money"
     return 0.5 if bare or (alone and new.kind in {"email", "phone", "address"}) else 0.0
 
 
 @lru_cache(maxsize=2_000)
-def _nouns(told: str, value: str) -> frozenset[str]:
-    """The first letters of the words around a value: "delivery" and "deliver it" name one thing."""
-    rest = told.lower().replace(value.lower(), " ")
+def _nouns(text: str, value: str) -> frozenset[str]:
+    """Return the first letters of the words around a value: "delivery" and "deliver it" are one thing."""
+    rest = text.lower().replace(value.lower(), " ")
     return frozenset(stem[:5] for stem in content_stems(rest) if len(stem) > 3 and stem.isalpha()) - _SLIPS
 
 
@@ -221,7 +220,7 @@ def _around(fact: Fact, *, most_words: int) -> str:
 
 
 def _kept(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """At most MOST_FACTS: the cheapest and oldest go first, so that a long conversation costs no more to fold."""
+    """Keep at most MOST_FACTS, dropping the cheapest and oldest, to bound the cost of a fold."""
     if len(facts) <= MOST_FACTS:
         return tuple(facts)
     worst = sorted(range(len(facts)), key=lambda at: (dearness(facts[at]), at))[: len(facts) - MOST_FACTS]

@@ -1,9 +1,9 @@
-"""Does a sentence say only what its source says? Checked by what can be checked without a model.
+"""Check, without a model, that a sentence says only what its source says.
 
-Two nets. The coarse one, for any summary: every number, id, name, date and amount is in the source.
-The fine one, for what a model wrote: the sentence must also be the words of one or two notes, with
-the same polarity and the same speaker, because small models keep the numbers and turn the relation
-round ("has to pay for the return" out of "return shipping is free").
+Two checks. The coarse one, for any summary: every number, id, name, date and amount is in the source. The fine one, for
+model output: the sentence must also consist of the words of one or two notes, with the same polarity and speaker,
+because small models keep the numbers and reverse the meaning ("has to pay for the return" for "return shipping is
+free").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from conversations.context.extractive_summary import Note
 from language import sentences
 from language.negation import negated
 
-# Words with which one reports what others said; they claim nothing by themselves.
+# Reporting words; they claim nothing themselves.
 _REPORTING = frozenset(
     content_stems(
         "customer agent assistant support company shop user client person said says asked asks reported reports "
@@ -40,28 +40,28 @@ _LABEL = re.compile(r"^(?:issue|tried|decided|promised|open|noted|also|since the
 
 
 class _Held(NamedTuple):
-    """What a source says that a sentence may say after it."""
+    """The content of a source that a sentence may repeat."""
 
     numbers: frozenset[str]
     words: frozenset[str]
     keys: frozenset[str]
 
 
-@lru_cache(maxsize=64)  # many sentences are held against one source
+@lru_cache(maxsize=64)  # many sentences are compared with one source
 def _held_by(source: str, catalogue: tuple[str, ...]) -> _Held:
     words = frozenset(_WORD.findall(source.lower()))
     return _Held(frozenset(numbers_in(source)), words, frozenset(keys_in(source, catalogue)))
 
 
 def unsupported_values(sentence: str, source: str, catalogue: Iterable[str] = ()) -> list[str]:
-    """What the sentence holds and the source does not: numbers, ids, dates, amounts and names."""
-    told, catalogue = _LABEL.sub("", sentence), tuple(catalogue)
-    held = _held_by(source, catalogue)
-    missing = sorted(numbers_in(told) - held.numbers)
-    missing += [name for name in _capitalised(told) if not set(_WORD.findall(name.lower())) <= held.words]
-    for key in sorted(keys_in(told, catalogue) - held.keys):
+    """Return what the sentence has and the source lacks: numbers, ids, dates, amounts and names."""
+    claim, catalogue = _LABEL.sub("", sentence), tuple(catalogue)
+    content = _held_by(source, catalogue)
+    missing = sorted(numbers_in(claim) - content.numbers)
+    missing += [name for name in _capitalised(claim) if not set(_WORD.findall(name.lower())) <= content.words]
+    for key in sorted(keys_in(claim, catalogue) - content.keys):
         kind, _, value = key.partition(":")
-        # Cut from its clause a value may be read as another kind; its words then still stand in the source.
+        # Outside its clause a value may be classified as another kind; its words are still in the source.
         if kind in {"money", "date", "time", "percent"} and not _stands_in(value, kind, source):
             missing.append(key)
     return missing
@@ -75,13 +75,13 @@ def _stands_in(value: str, kind: str, source: str) -> bool:
 
 
 def unsupported_sentences(text: str, source: str, catalogue: Iterable[str] = ()) -> list[str]:
-    """The sentences of a summary that hold a value the source lacks."""
+    """Return the sentences of a summary that contain a value the source lacks."""
     parts = [part for line in text.splitlines() for part in _PART_END.split(line)]
     return [part for part in parts if unsupported_values(part, source, catalogue)]
 
 
 def _capitalised(text: str) -> list[str]:
-    """Words written as names: capitals that do not merely begin a sentence or a clause."""
+    """Return words written as names: capitalised, and not at the beginning of a sentence or a clause."""
     names = []
     for sentence in sentences.split(text, sentences.MESSAGE):
         for name in _NAME.findall(sentence):
@@ -90,7 +90,7 @@ def _capitalised(text: str) -> list[str]:
 
 
 def note_behind(sentence: str, notes: Sequence[Note]) -> Note | None:
-    """The note that the sentence retells faithfully, or None: then the sentence must go."""
+    """Return the note that the sentence faithfully restates, or None: then the sentence is dropped."""
     stems = set(content_stems(sentence)) - _REPORTING
     if not stems or not notes:
         return None

@@ -1,4 +1,4 @@
-"""Find older messages of a conversation that help with the current question."""
+"""Recall older messages of a conversation that help with the current question."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Count = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """An older message, or the part of it that matters, word for word; a value corrected later is marked as such."""
+    """An older message or its relevant part, verbatim, with values that were corrected later marked."""
 
     seq: int
     role: str
@@ -38,24 +38,26 @@ def recall(
     ledger: Ledger | None = None,
     bare: str = "",
 ) -> tuple[Remembered, ...]:
-    """The messages before `before_seq` that help with the question, within the budget, in order.
+    """Return messages before `before_seq` that help with the question, within the budget, in order.
 
-    `before_seq` is where the prompt's verbatim tail begins, so nothing is told twice. Without a
-    vector the words alone decide. `bare` is the question without what it was filled up with.
+    `before_seq` is the start of the prompt's verbatim messages, so nothing appears twice. Without a vector only words
+    count. `bare` is the question without the context added to it.
     """
-    found = older_than(before_seq, conversation, vector)
-    said = found.index.said
-    order = found.index.ranked(question, found.cosines, bare, found.upto)
-    kept = within(order[: settings.MEMORY_CANDIDATES], lambda place: count(said[place].text), budget_tokens)
+    older = older_than(before_seq, conversation, vector)
+    messages = older.index.said
+    order = older.index.ranked(question, older.cosines, bare, older.upto)
+    chosen = within(order[: settings.MEMORY_CANDIDATES], lambda place: count(messages[place].text), budget_tokens)
     ledger = ledger or Ledger()
-    return tuple(Remembered(said[place].seq, said[place].role, ledger.marked(said[place].text)) for place in kept)
+    return tuple(
+        Remembered(messages[place].seq, messages[place].role, ledger.marked(messages[place].text)) for place in chosen
+    )
 
 
 def index(conversation: Conversation, upto: Message) -> int:
-    """Give every message up to this one its vector; returns how many were new. Safe to repeat.
+    """Embed every message up to this one; return how many were new. Idempotent.
 
     Raises:
-        EngineUnavailable: the embedder is away; the task comes back.
+        EngineUnavailable: the embedder is not available; the task is retried.
     """
     name = embeddings.embedder_name()
     bare = Message.objects.said().filter(conversation=conversation, seq__lte=upto.seq).exclude(text="")
@@ -67,7 +69,7 @@ def index(conversation: Conversation, upto: Message) -> int:
     ]
     with transaction.atomic():
         if not conversation.hold():
-            return 0  # erased meanwhile
+            return 0  # erased in the meantime
         MessageVector.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["message"], update_fields=["embedding", "embedder"]
         )

@@ -1,7 +1,7 @@
-"""The older messages of a conversation, as memory searches them: read once, kept in this process, added to.
+"""A per-process cache of older messages in the form that memory searches, extended as messages arrive.
 
-What was said seldom changes, so each question asks the database only whether it still stands as it was read (`xmin`
-and `ctid` say who wrote a row last, and where it lies since), how near each message is to it, and for what is new.
+Messages seldom change, so a question asks the database only whether the cached ones are current (`xmin` and `ctid`
+identify the version of a row), for their similarity, and for new messages.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from conversations.models import Conversation, Message
 from knowledge.indexing.vectors import as_text
 
 MOST_PARTS = 30_000  # kept in this process, of all conversations; about a kilobyte each
-STEP_MESSAGES = 100  # by so many at once the oldest are left out
+STEP_MESSAGES = 100  # the oldest are dropped in steps of this size
 
-# Of other conversations everything, of this one what lies between two numbers.
+# All of other conversations, and of this one the messages between two numbers.
 SAID = """
     FROM conversations_message AS message
     WHERE conversation_id = ANY(%(threads)s) AND role <> %(note)s AND status <> ALL(%(unread)s)
@@ -52,8 +52,8 @@ ORDER BY array_position(%(threads)s, conversation_id), seq
 """
 
 
-class Found(NamedTuple):
-    """An index, the number of its parts that are older than the tail, and how alike the question each part is."""
+class OlderMessages(NamedTuple):
+    """An index, the number of its parts before the verbatim messages, and the cosine of each part to the question."""
 
     index: Index
     upto: int
@@ -61,18 +61,18 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An index of so many messages. `stamp`: how many rows it was made of, and the sum of their versions."""
+class CachedIndex:
+    """An index of some messages. `stamp`: number of rows it was built from, and the sum of their versions."""
 
     index: Index
     stamp: tuple[int, int] = (0, 0)
     newest_seq: int = 0
-    message_of: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))  # for each part, from 0 on
+    message_of: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))  # message index of each part, from 0
 
-    def with_more(self, rows: list[tuple[Any, ...]], own: str) -> Kept:
+    def with_more(self, rows: list[tuple[Any, ...]], own: str) -> CachedIndex:
         cut = [parts(Said(*row[:4])) for row in rows]
         numbers = [np.full(len(each), at) for at, each in enumerate(cut, start=self.stamp[0])]
-        return Kept(
+        return CachedIndex(
             self.index.grown([part for each in cut for part in each]),
             (self.stamp[0] + len(rows), self.stamp[1] + sum(row[4] for row in rows)),
             rows[-1][0] if rows and rows[-1][3] == own else self.newest_seq,
@@ -81,70 +81,74 @@ class Kept:
 
 
 class Shelf:
-    """The indexes of the conversations that were asked about last."""
+    """LRU cache of the indexes of recently searched conversations."""
 
     def __init__(self, most_parts: int = MOST_PARTS) -> None:
         self.most_parts = most_parts
-        self._kept: OrderedDict[UUID, Kept] = OrderedDict()
+        self._kept: OrderedDict[UUID, CachedIndex] = OrderedDict()
         self._one_at_a_time = threading.Lock()
 
-    def take(self, conversation: Conversation) -> Kept:
-        kept = self._kept.get(conversation.pk)
-        return kept if kept and kept.index.locale == conversation.locale else Kept(Index(conversation.locale))
+    def take(self, conversation: Conversation) -> CachedIndex:
+        cached = self._kept.get(conversation.pk)
+        return (
+            cached if cached and cached.index.locale == conversation.locale else CachedIndex(Index(conversation.locale))
+        )
 
-    def put(self, conversation: Conversation, kept: Kept) -> None:
+    def put(self, conversation: Conversation, cached: CachedIndex) -> None:
         with self._one_at_a_time:
-            self._kept[conversation.pk] = kept
+            self._kept[conversation.pk] = cached
             self._kept.move_to_end(conversation.pk)
             total = sum(len(each.index.said) for each in self._kept.values())
             while total > self.most_parts and len(self._kept) > 1:
-                _, gone = self._kept.popitem(last=False)
-                total -= len(gone.index.said)
+                _, evicted = self._kept.popitem(last=False)
+                total -= len(evicted.index.said)
 
 
 shelf = Shelf()
 
 
-def older_than(before_seq: int, conversation: Conversation, vector: np.ndarray | None) -> Found:
-    """The messages before this one, also from earlier conversations that memory can use."""
+def older_than(before_seq: int, conversation: Conversation, vector: np.ndarray | None) -> OlderMessages:
+    """Return the messages before this one, including earlier conversations that memory may use."""
     earlier = _earlier(conversation)
     if not earlier and before_seq <= conversation.context_from_seq + 1:
-        return Found(Index(conversation.locale), 0, None)
-    kept = shelf.take(conversation)
+        return OlderMessages(Index(conversation.locale), 0, None)
+    cached = shelf.take(conversation)
     oldest = before_seq - settings.MEMORY_MESSAGES + STEP_MESSAGES
-    asked: dict[str, Any] = {
+    params: dict[str, Any] = {
         "own": conversation.pk,
         "threads": [*earlier, conversation.pk],
         "since": max(conversation.context_from_seq, oldest // STEP_MESSAGES * STEP_MESSAGES),
         "before": before_seq,
-        "known": kept.newest_seq,
+        "known": cached.newest_seq,
         "note": Message.Role.NOTE,
         "unread": list(Message.UNREAD),
     }
     near = None if vector is None else as_text(vector)
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, asked | {"vector": near, "embedder": embeddings.embedder_name()})
-        count, written, more, older, distances = cursor.fetchone()
-        holds = (count, written) == kept.stamp
+        cursor.execute(STANDING, params | {"vector": near, "embedder": embeddings.embedder_name()})
+        count, versions, more, older, distances = cursor.fetchone()
+        holds = (count, versions) == cached.stamp
         if more or not holds:
-            kept = kept if holds else Kept(Index(conversation.locale))
-            only = {"threads": [conversation.pk], "since": max(asked["since"], kept.newest_seq)} if holds else {}
-            cursor.execute(READ, asked | {"known": 0} | only)
-            kept = kept.with_more(cursor.fetchall(), str(conversation.pk))
-    shelf.put(conversation, kept)
-    return Found(kept.index, int(np.searchsorted(kept.message_of, older)), _cosines(kept, older, distances, vector))
+            cached = cached if holds else CachedIndex(Index(conversation.locale))
+            only = {"threads": [conversation.pk], "since": max(params["since"], cached.newest_seq)} if holds else {}
+            cursor.execute(READ, params | {"known": 0} | only)
+            cached = cached.with_more(cursor.fetchall(), str(conversation.pk))
+    shelf.put(conversation, cached)
+    return OlderMessages(
+        cached.index, int(np.searchsorted(cached.message_of, older)), _cosines(cached, older, distances, vector)
+    )
 
 
-def _cosines(kept: Kept, older: int, distances: str | None, vector: np.ndarray | None) -> np.ndarray | None:
-    """By part. None without a vector, or where a message came or went between two looks."""
-    if vector is None or not distances or older > kept.stamp[0]:
+def _cosines(cached: CachedIndex, older: int, distances: str | None, vector: np.ndarray | None) -> np.ndarray | None:
+    """Return the cosine of each part. None without a vector, or if messages changed between two queries."""
+    if vector is None or not distances or older > cached.stamp[0]:
         return None
     near = 1 - np.fromstring(distances, sep=",")
-    return near[kept.message_of[: np.searchsorted(kept.message_of, older)]]
+    return near[cached.message_of[: np.searchsorted(cached.message_of, older)]]
 
 
 def _earlier(conversation: Conversation) -> list[UUID]:
-    """Only of a contact whose identity the shop vouched for, and only where the workspace wants it."""
+    """Return earlier conversations, only for contacts with a verified identity and if the workspace enables it."""
     allowed = conversation.workspace.settings.get("remember_across_conversations", False)
     if not (allowed and conversation.contact.verified):
         return []

@@ -1,9 +1,8 @@
-"""Which older messages a question needs: words, meaning and neighbourhood, fused. Pure.
+"""Rank older messages by words, meaning and neighbourhood. Pure.
 
-Verbatim messages answer better than what was extracted of them, so memory is a search over what was
-said. Three legs make an order each (BM25 over messages, BM25 over windows of three, cosine); their
-reciprocal ranks are added, and half of a message's score spills over to the ones beside it, because
-an answer often stands next to the words that were asked.
+Verbatim messages answer better than facts extracted from them, so memory searches messages. Three rankings (BM25 over
+messages, BM25 over windows of three, cosine) are fused by reciprocal ranks, and half of a message's score is added to
+its neighbours, because an answer is often next to the matching words.
 """
 
 from __future__ import annotations
@@ -26,12 +25,12 @@ LEAST_COSINE = 0.2
 
 
 LONGEST_WORDS = 35
-LEAST_TOKENS = 5  # nothing worth telling is shorter
+LEAST_TOKENS = 5  # shorter messages have no content
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message as memory sees it, or a part of a long one. `thread` is its conversation: neighbours are of one."""
+    """A message, or a part of a long one. `thread` is its conversation: only messages of one are neighbours."""
 
     seq: int
     role: str
@@ -40,7 +39,7 @@ class Said:
 
 
 def parts(message: Said) -> tuple[Said, ...]:
-    """A long message cut between its sentences, so that one of them can be recalled without the rest."""
+    """Split a long message between sentences, so that a part can be recalled alone."""
     return tuple(replace(message, text=text) for text in _cut(message.text))
 
 
@@ -50,10 +49,10 @@ def _no_numbers() -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What was said, with all that ranking needs to know of it, so that a question reads no text again.
+    """Messages with everything that ranking needs, so that a question reads no text again.
 
-    It grows by making another; who holds the old one keeps it as it was. Each array has a number for each of
-    `said`; `found` gives for a term the places where it stands and how often, shape (places, 2).
+    Immutable: `grown` returns a new index. Each array has one number per entry of `said`; `found` maps a term to its
+    places and counts, shape (places, 2).
     """
 
     locale: str = "en"
@@ -64,7 +63,7 @@ class Index:
     found: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def grown(self, more: Sequence[Said]) -> Index:
-        """This index with more said after it."""
+        """Return this index with more messages appended."""
         said = (*self.said, *more)
         counts = [Counter(terms(each.text, self.locale)) for each in more]
         places: dict[str, list[tuple[int, int]]] = {}
@@ -87,26 +86,26 @@ class Index:
     def ranked(
         self, question: str, cosines: np.ndarray | None = None, bare: str = "", upto: int | None = None
     ) -> list[int]:
-        """Places, best first; nothing that no leg found and that stands beside nothing found.
+        """Return indexes, best first, without those that neither match nor are next to a match.
 
-        `cosines` gives for each place the similarity to the question, nan where that is unknown. Where the
-        question was filled up with what it leans on, `bare` is its own words: they are looked for by themselves
-        too, because the topic before it may be another one. `upto`: only the first so many.
+        `cosines` has the similarity of each entry to the question, nan if unknown. If context was added to the
+        question, `bare` is the question without it, which is also searched alone, because the topic may have changed.
+        `upto`: only the first entries.
         """
         size = len(self.said) if upto is None else upto
         lengths, threads = self.lengths[:size], self.threads[:size]
         legs = [] if cosines is None else [_nearest(cosines[:size])]
-        for asked in dict.fromkeys((question, bare or question)):
-            times = self._times(sorted(set(terms(asked, self.locale))), size)
+        for text in dict.fromkeys((question, bare or question)):
+            times = self._times(sorted(set(terms(text, self.locale))), size)
             legs += [_bm25(times, lengths), _bm25(_windowed(times, threads), _windowed(lengths, threads))]
         scores = np.zeros(size)
         for place, score in reciprocal_ranks(legs).items():
             scores[place] = score
-        spread = _spilt(scores, threads) * self.concerns[:size]  # articles are found again as passages
+        spread = _spilt(scores, threads) * self.concerns[:size]  # articles are already found as passages
         return _best(spread, size)
 
     def _times(self, wanted: Sequence[str], size: int) -> np.ndarray:
-        """How often each term stands at each place, shape (terms, places)."""
+        """Return the count of each term per entry, shape (terms, entries)."""
         times = np.zeros((len(wanted), size))
         for row, term in zip(times, wanted, strict=True):
             if term in self.found:
@@ -116,48 +115,48 @@ class Index:
 
 
 def within(order: Sequence[int], size: Callable[[int], int], budget: int) -> list[int]:
-    """As many of the best as the budget holds, in the order in which they were said."""
-    kept = []
+    """Return as many of the best as fit the budget, in the original order."""
+    chosen = []
     for place in order:
         if budget < LEAST_TOKENS:
             break
         if (needed := size(place)) <= budget:
-            kept.append(place)
+            chosen.append(place)
             budget -= needed
-    return sorted(kept)
+    return sorted(chosen)
 
 
 def _cut(text: str) -> tuple[str, ...]:
-    told: list[list[str]] = [[]]
+    groups: list[list[str]] = [[]]
     for sentence in sentences.split(text, sentences.MESSAGE):
-        if told[-1] and sum(len(said.split()) for said in told[-1]) + len(sentence.split()) > LONGEST_WORDS:
-            told.append([])
-        told[-1].append(sentence)
-    return tuple(" ".join(each) for each in told) if len(told) > 1 else (text,)
+        if groups[-1] and sum(len(part.split()) for part in groups[-1]) + len(sentence.split()) > LONGEST_WORDS:
+            groups.append([])
+        groups[-1].append(sentence)
+    return tuple(" ".join(each) for each in groups) if len(groups) > 1 else (text,)
 
 
 def _nearest(cosines: np.ndarray) -> list[int]:
-    known = np.nan_to_num(cosines, nan=-1.0)
-    return _best(np.where(known >= LEAST_COSINE, known, 0.0), LEG_MESSAGES)
+    similarities = np.nan_to_num(cosines, nan=-1.0)
+    return _best(np.where(similarities >= LEAST_COSINE, similarities, 0.0), LEG_MESSAGES)
 
 
 def _bm25(times: np.ndarray, lengths: np.ndarray) -> list[int]:
-    """Places by BM25, best first; `times`, shape (terms, places), says how often each asked term stands where."""
+    """Return indexes by BM25, best first; `times` are the counts of question terms, shape (terms, entries)."""
     average = lengths.mean() if lengths.any() else 1.0
-    found = (times > 0).sum(axis=1, keepdims=True)
-    idf = np.log(1 + (times.shape[1] - found + 0.5) / (found + 0.5))
+    occurs = (times > 0).sum(axis=1, keepdims=True)
+    idf = np.log(1 + (times.shape[1] - occurs + 0.5) / (occurs + 0.5))
     scores = (idf * times * (K1 + 1) / (times + K1 * (1 - B + B * lengths / average))).sum(axis=0)
     return _best(scores, LEG_MESSAGES)
 
 
 def _best(scores: np.ndarray, most: int) -> list[int]:
-    """The places with a score, best first; of two that are alike the earlier one."""
+    """Return indexes with a score, best first; among equals the earlier one."""
     order = np.argsort(-scores, kind="stable")[: min(most, np.count_nonzero(scores))]
     return [int(place) for place in order]
 
 
 def _windowed(times: np.ndarray, threads: np.ndarray) -> np.ndarray:
-    """Each number with the one before and the one after, of its thread."""
+    """Add to each number its neighbours in the thread."""
     together = threads[1:] == threads[:-1]
     windows = times.copy()
     windows[..., 1:] += times[..., :-1] * together
@@ -166,7 +165,7 @@ def _windowed(times: np.ndarray, threads: np.ndarray) -> np.ndarray:
 
 
 def _spilt(scores: np.ndarray, threads: np.ndarray) -> np.ndarray:
-    """Each score with shares of those beside it, of its thread."""
+    """Add to each score shares of its neighbours in the thread."""
     spread = scores.copy()
     for distance, share in SPILL:
         shared = share * (threads[distance:] == threads[:-distance])

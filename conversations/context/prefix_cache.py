@@ -1,9 +1,9 @@
 """Choose the first message of a prompt, and keep it while the provider's prefix cache is warm.
 
-A provider charges a part of the price for a prefix that it saw minutes ago, byte for byte. So while a conversation
-is hot its prompts stand on one summary and one first message, an epoch, and only grow at their end, until a new one
-costs no more at once. When the conversation has cooled down, or the tail has outgrown its budget, the next prompt
-begins a new epoch: the one that is cheapest for it and for the prompts expected soon after.
+Providers charge less for a prefix that they saw minutes ago, byte for byte. So during an active conversation, prompts
+share one summary and one first message, an epoch, and only grow at the end, until a new epoch costs no more at once.
+When the cache is cold or the recent messages exceed their budget, the next prompt begins a new epoch: the cheapest for
+it and for the prompts expected soon.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from conversations.messaging.file_reading import with_files
 from conversations.models import Conversation, Message
 
 NOTHING_FOLDED = 0
-WARM_PROMPTS = 3  # so many more are expected before a conversation cools down, when an epoch is laid out
+WARM_PROMPTS = 3  # prompts expected before the cache gets cold, when choosing an epoch
 
 NO_FACTS = Ledger()
 
@@ -37,16 +37,18 @@ Count = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """The summary that a prompt stands on, the first message told after it, and all the facts known by now."""
+    """The summary of a prompt, the first verbatim message after it, and all known facts."""
 
     summary: Summary | None = None
     first_seq: int = 0
     ledger: Ledger = NO_FACTS
 
     def tail(self, history: Sequence[Message]) -> tuple[Message, ...]:
-        """What is told word for word: all from the first message on, never fewer than RECENT_MESSAGES."""
+        """Return the verbatim messages: from the first one on, at least RECENT_MESSAGES."""
         newest = len(history) - settings.RECENT_MESSAGES
-        return tuple(said for place, said in enumerate(history) if place >= newest or said.seq >= self.first_seq)
+        return tuple(
+            message for place, message in enumerate(history) if place >= newest or message.seq >= self.first_seq
+        )
 
     def told_tokens(self, history: Sequence[Message], count: Count) -> int:
         return (self.summary.tokens if self.summary else 0) + _total(self.tail(history), count)
@@ -54,9 +56,10 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What prompts cost, in tokens of fresh input, where cached ones cost a `share` of it.
+    """Cost of prompts in tokens of uncached input, where cached ones cost a `share`.
 
-    Questions and passages are in all of them and are left out. Only beside a summary older messages are recalled.
+    Questions and passages are in all prompts and are left out. Older messages are recalled only in addition to a
+    summary.
     """
 
     share: float
@@ -69,7 +72,7 @@ class Bill:
         return self.share * (self.fixed_tokens + told_tokens) + remembers * settings.MEMORY_MAX_TOKENS
 
     def soon(self, told_tokens: int, growth_tokens: int, *, remembers: bool) -> float:
-        """A first prompt, cold, and those expected after it, each with an exchange more and the one before cached."""
+        """Return the cost of a first, uncached prompt and of the expected ones, each with one more exchange."""
         cost = self.cold(told_tokens, remembers=remembers)
         for _ in range(WARM_PROMPTS):
             cached = self.fixed_tokens + told_tokens
@@ -82,26 +85,26 @@ class Bill:
 def epoch(
     conversation: Conversation, history: Sequence[Message], count: Count, *, fixed_tokens: int = 0, most_tokens: int = 0
 ) -> Epoch:
-    """The epoch of this prompt, remembered for as long as a prefix cache lives.
+    """Return the epoch of this prompt, stored for the lifetime of a prefix cache.
 
-    `history` is what was said before the question, oldest first; `fixed_tokens` is what stands before the
-    summary; `most_tokens` bounds the tail beside the setting (0: it does not). The memory is a Redis key that
-    expires with the provider's cache (PREFIX_CACHE_TTL_S): losing it only means a new epoch.
+    `history` are the messages before the question, oldest first; `fixed_tokens` the size of what precedes the summary;
+    `most_tokens` an additional limit of the verbatim messages (0: none). The epoch is stored in a Redis key that
+    expires with the provider's cache (PREFIX_CACHE_TTL_S): losing it only starts a new epoch.
     """
-    if not history:  # so nothing is folded either
+    if not history:  # so there is no summary either
         return Epoch(first_seq=conversation.context_from_seq + 1)
     key = epoch_key(conversation.id)
     newest, corrected = summaries.standing(conversation)
     bill = Bill(cached_share(conversation.workspace_id), fixed_tokens)
     longest = tail_budget_tokens(conversation.workspace_id)
     most = min(longest, most_tokens or longest)
-    chosen = _kept(_remembered(key), conversation, newest, corrected)
-    begun = _begun(newest, history)
+    chosen = _still_valid(_remembered(key), conversation, newest, corrected)
+    fresh = _shortest(newest, history)
     if bill.share and newest:
         whole = not corrected and history[0].seq <= conversation.context_from_seq + 1
-        begun = _cheapest(begun, newest, history, bill, whole=whole, most_tokens=most, count=count)
-    if chosen is None or not _holds(chosen, history, most, count) or _outgrown(chosen, begun, history, bill, count):
-        chosen = begun
+        fresh = _cheapest(fresh, newest, history, bill, whole=whole, most_tokens=most, count=count)
+    if chosen is None or not _holds(chosen, history, most, count) or _outgrown(chosen, fresh, history, bill, count):
+        chosen = fresh
     version = chosen.summary.version if chosen.summary else NOTHING_FOLDED
     with suppress(RedisError, OSError):
         cache.set(key, (version, chosen.first_seq), settings.PREFIX_CACHE_TTL_S)
@@ -109,37 +112,37 @@ def epoch(
 
 
 def epoch_key(conversation_id: UUID) -> str:
-    """A digest: it may be written while the conversation is erased, and must not say which one it was."""
+    """Return a digest: the key may be written during an erasure, and must not identify the conversation."""
     return f"epoch:{sha256(conversation_id.bytes).hexdigest()}"
 
 
 def _remembered(key: str) -> tuple[int, int] | None:
-    """What the prompt before this one left; None also where Redis is away, which only means a new epoch."""
+    """Return the epoch of the previous prompt; None also without Redis, which only starts a new epoch."""
     try:
-        found: tuple[int, int] | None = cache.get(key)
+        stored: tuple[int, int] | None = cache.get(key)
     except (RedisError, OSError):
         return None
-    return found
+    return stored
 
 
 def tail_budget_tokens(workspace_id: UUID | None = None) -> int:
-    """How long the tail may grow while hot: far where cached input costs less, little where all is paid in full."""
+    """Return the budget of verbatim messages while warm: large if cached input costs less, small otherwise."""
     cached = cached_share(workspace_id)
     return settings.RECENT_HISTORY_CACHED_MAX_TOKENS if cached else settings.RECENT_HISTORY_MAX_TOKENS
 
 
 def cached_share(workspace_id: UUID | None = None) -> float:
-    """What cached input of the large model costs against fresh input; 0 where that is unknown, or no less."""
+    """Return the price of the large model's cached input relative to uncached; 0 if unknown or not cheaper."""
     price = pricing.price_of(registry.price_name("large", workspace_id))
     if price is None or price.cached_input_usd >= price.input_usd:
         return 0.0
     return float(price.cached_input_usd / price.input_usd)
 
 
-def _kept(
+def _still_valid(
     remembered: tuple[int, int] | None, conversation: Conversation, newest: Summary | None, corrected: int
 ) -> Epoch | None:
-    """The epoch that the prompt before this one had; None where there is none, or staff have corrected its summary."""
+    """Return the epoch of the previous prompt; None without one, or if staff have corrected its summary since."""
     if remembered is None:
         return None
     version, first_seq = remembered
@@ -148,28 +151,28 @@ def _kept(
         return Epoch(newest, first_seq, ledger) if first_seq > conversation.context_from_seq else None
     if corrected > version:
         return None
-    told = None if version == NOTHING_FOLDED else summaries.of_version(conversation.pk, version)
-    return Epoch(told, first_seq, ledger)
+    summary = None if version == NOTHING_FOLDED else summaries.of_version(conversation.pk, version)
+    return Epoch(summary, first_seq, ledger)
 
 
 def _holds(chosen: Epoch, history: Sequence[Message], most_tokens: int, count: Count) -> bool:
-    """Whether its tail still fits, and nothing is missing between the summary and the tail."""
+    """Return whether the epoch still fits, without a gap between the summary and the messages."""
     told_upto = chosen.summary.upto_seq if chosen.summary else 0
     gap = history[0].seq > max(chosen.first_seq, told_upto + 1)
     return not gap and _total(chosen.tail(history), count) <= most_tokens
 
 
-def _begun(newest: Summary | None, history: Sequence[Message]) -> Epoch:
-    """The shortest new epoch: the newest summary and what was said since."""
+def _shortest(newest: Summary | None, history: Sequence[Message]) -> Epoch:
+    """Return the shortest new epoch: the newest summary and the messages since."""
     since = newest.upto_seq if newest else 0
-    first = next((place for place, said in enumerate(history) if said.seq > since), len(history))
+    first = next((place for place, message in enumerate(history) if message.seq > since), len(history))
     first = max(0, min(first, len(history) - settings.RECENT_MESSAGES))
     first_seq = history[first].seq if first < len(history) else since + 1
     return Epoch(newest, first_seq, newest.ledger if newest else NO_FACTS)
 
 
 def _cheapest(
-    begun: Epoch,
+    fresh: Epoch,
     newest: Summary,
     history: Sequence[Message],
     bill: Bill,
@@ -178,38 +181,40 @@ def _cheapest(
     most_tokens: int,
     count: Count,
 ) -> Epoch:
-    """Of this epoch, those that begin earlier, and the `whole` conversation without a summary, the cheapest.
+    """Return the cheapest of this epoch, longer ones, and the `whole` conversation without a summary.
 
-    A longer prompt may be the cheaper one: providers cache long prefixes only.
+    A longer prompt may be cheaper: providers cache only long prefixes.
     """
-    tails = [0, *accumulate(count(with_files(said)) for said in reversed(history))]  # of the last 0, 1, 2 ... messages
-    shortest = len(begun.tail(history))
+    # For the last 0, 1, 2 ... messages.
+    tails = [0, *accumulate(count(with_files(message)) for message in reversed(history))]
+    shortest = len(fresh.tail(history))
     fitting = [length for length in range(shortest, len(tails)) if length == shortest or tails[length] <= most_tokens]
     growth = _growth_tokens(history, count)
     cost, length = min((bill.soon(newest.tokens + tails[length], growth, remembers=True), length) for length in fitting)
     if whole and tails[-1] <= most_tokens and bill.soon(tails[-1], growth, remembers=False) <= cost:
-        return replace(begun, summary=None, first_seq=history[0].seq)
-    return begun if length == shortest else replace(begun, first_seq=history[-length].seq)
+        return replace(fresh, summary=None, first_seq=history[0].seq)
+    return fresh if length == shortest else replace(fresh, first_seq=history[-length].seq)
 
 
-def _outgrown(chosen: Epoch, begun: Epoch, history: Sequence[Message], bill: Bill, count: Count) -> bool:
-    """Whether it is time to begin anew, though the old epoch is warm.
+def _outgrown(chosen: Epoch, fresh: Epoch, history: Sequence[Message], bill: Bill, count: Count) -> bool:
+    """Return whether to start a new epoch although the current one is warm.
 
-    The whole conversation is told until an epoch with a summary costs no more at once: so it never costs more than
-    the whole from the cache. One summary follows another when telling the longer tail has cost what that costs.
+    The whole conversation is sent until an epoch with a summary costs no more at once, so it never costs more than
+    sending the whole from the cache. A summary is replaced when the extra cost of the longer messages has reached the
+    cost of the replacement.
     """
     if not bill.share:
         return False
-    told, anew = chosen.told_tokens(history, count), begun.told_tokens(history, count)
-    cold = bill.cold(anew, remembers=bool(begun.summary))
+    current_tokens, fresh_tokens = chosen.told_tokens(history, count), fresh.told_tokens(history, count)
+    cold = bill.cold(fresh_tokens, remembers=bool(fresh.summary))
     if chosen.summary is None:
-        return bill.warm(told, remembers=False) >= cold
-    longer, growth = max(told - anew, 0), max(_growth_tokens(history, count), 1)
-    return bill.share * longer**2 / (2 * growth) >= cold - bill.warm(anew, remembers=True)
+        return bill.warm(current_tokens, remembers=False) >= cold
+    longer, growth = max(current_tokens - fresh_tokens, 0), max(_growth_tokens(history, count), 1)
+    return bill.share * longer**2 / (2 * growth) >= cold - bill.warm(fresh_tokens, remembers=True)
 
 
 def _growth_tokens(history: Sequence[Message], count: Count) -> int:
-    """Of a question with its answer, as they were so far."""
+    """Return the average size of an exchange so far."""
     return 2 * _total(history, count) // max(len(history), 1)
 
 

@@ -1,8 +1,8 @@
 """Fold older messages into the summary, in the background.
 
-A new summary is a new row. It is made from the row before it and the messages since, so a fold costs
-the same at message 500 as at message 50; the messages stay the truth, and the rows can be thrown away.
-The extractive text is stored first: whatever the small model does afterwards, that text stands.
+A new summary is a new row, made from the previous row and the messages since, so a fold costs the same at message 500
+as at message 50. The messages are authoritative; summaries can be rebuilt. The extractive text is stored first and
+stays, whatever the small model does afterwards.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from conversations.models import Conversation, ConversationSummary, Message
 from knowledge.articles import catalogue
 
 log = logging.getLogger(__name__)
-# Notes are kept for later folds beyond what the text shows; a bound on them bounds every fold.
+# Limit of the notes kept for later folds beyond the displayed text; it bounds the cost of a fold.
 NOTES_KEPT_WORDS = 320
 LEDGER_WORDS = 60
 SUMMARY_TIER = tiers.TASKS[ModelCall.Purpose.SUMMARY]
-MODEL_STEP_MESSAGES = 8  # a fold takes milliseconds, the small model seconds: it is asked once in so many messages
-WHOLE_VERSIONS = 6  # older ones keep what they tell, and lose the notes and facts that a later version holds
+MODEL_STEP_MESSAGES = 8  # a fold takes milliseconds, the small model seconds: it runs once per this many messages
+WHOLE_VERSIONS = 6  # older versions keep their text, without the notes and facts that later versions have
 NEWEST = """
 SELECT version, upto_seq, coalesce((
     SELECT max(version) FROM conversations_conversationsummary
@@ -59,7 +59,7 @@ class SummaryCorrected(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the prompt is told of older messages: `text` is the summary, then a line for each fact it leaves out."""
+    """The part of a prompt about older messages: `text` is the summary, then a line per fact that it omits."""
 
     text: str
     tokens: int
@@ -71,33 +71,33 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A summary in its parts, before it is written as text. `pinned` are words of staff, kept as they are."""
+    """The parts of a summary before it is rendered. `pinned` is text by staff, kept unchanged."""
 
     ledger: Ledger
     notes: tuple[Note, ...]
     pinned: str = ""
 
     def text(self) -> str:
-        # Staff may have written long: what is new still gets its room.
+        # Text by staff may be long: new notes still get their share.
         most_words = max(settings.SUMMARY_MAX_WORDS, len(self.pinned.split()) + settings.SUMMARY_MAX_WORDS // 2)
         return summary_of(self.notes, self.ledger, most_words=most_words, before=self.pinned)
 
 
 def text_for(conversation: Conversation) -> Summary | None:
-    """The newest summary as the prompt needs it; None while nothing is folded or all of it was resolved."""
+    """Return the newest summary for the prompt; None before the first fold, or if all of it was resolved."""
     return standing(conversation)[0]
 
 
 def standing(conversation: Conversation) -> tuple[Summary | None, int]:
-    """The summary of `text_for`, and the last version that staff wrote (0: none)."""
+    """Return the summary of `text_for`, and the last version that staff wrote (0: none)."""
     with connection.cursor() as cursor:
         cursor.execute(NEWEST, {"conversation": conversation.pk, "staff": ConversationSummary.Origin.STAFF})
         version, upto_seq, corrected = cursor.fetchone() or (0, 0, 0)
-    told = None if _is_past(upto_seq, conversation) or not version else of_version(conversation.pk, version)
-    return told, corrected
+    summary = None if _is_past(upto_seq, conversation) or not version else of_version(conversation.pk, version)
+    return summary, corrected
 
 
-# What a version tells is never changed, so each is read, and its tokens are counted, once in a process.
+# A version's text never changes, so each process reads it and counts its tokens once.
 @lru_cache(maxsize=256)
 def of_version(conversation_id: UUID, version: int) -> Summary:
     row = ConversationSummary.objects.filter(conversation=conversation_id, version=version)
@@ -107,16 +107,15 @@ def of_version(conversation_id: UUID, version: int) -> Summary:
 
 
 def facts_beside(text: str, ledger: Ledger) -> list[str]:
-    """A line for each fact that the text leaves out, and for each correction."""
-    return [f"- {line}" for line in ledger.lines(most_words=LEDGER_WORDS, told=keys_in(text))]
+    """Return a line for each fact that the text omits, and for each correction."""
+    return [f"- {line}" for line in ledger.lines(most_words=LEDGER_WORDS, covered=keys_in(text))]
 
 
 def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -> ConversationSummary | None:
-    """Fold the messages up to and with `upto` into a new version of the summary.
+    """Fold the messages up to and including `upto` into a new version of the summary.
 
-    Does nothing (returns None) until SUMMARY_STEP_MESSAGES are waiting, so that the summary, and with
-    it the prompt's prefix, keeps its bytes in between. Safe to run twice: the second finds nothing to do.
-    Without `polish` no model is asked: for a reply that waits.
+    Returns None until SUMMARY_STEP_MESSAGES messages are waiting, so that the prompt's prefix does not change in
+    between. Idempotent. Without `polish` no model is called, for a reply that is waiting.
     """
     before = newest(conversation)
     start = max(before.upto_seq if before else 0, conversation.context_from_seq)
@@ -127,7 +126,7 @@ def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -
         return None
     version = before.version if before else 0
     if before is not None and _is_past(before.upto_seq, conversation):
-        before = None  # a resolved matter is not carried on
+        before = None  # resolved matters are not carried on
     folded = _folded(before, older, catalogue.names(conversation.workspace_id))
     row = _stored(conversation, version + 1, older[-1].seq, folded)
     crossed = older[-1].seq // MODEL_STEP_MESSAGES > start // MODEL_STEP_MESSAGES
@@ -138,9 +137,9 @@ def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -
 def correct(
     conversation: Conversation, text: str, by: AbstractBaseUser | None, *, seen: int | None = None
 ) -> ConversationSummary:
-    """Staff's own words take the place of the summary. Later folds keep them and add to them.
+    """Replace the summary by a text of staff. Later folds keep the text and append to it.
 
-    `seen` is the version that staff corrected. What was folded in since is folded in anew behind their words.
+    `seen` is the version that staff edited. Messages folded since are folded again after their text.
 
     Raises:
         NotFound: the conversation was erased, or there is no such version.
@@ -164,7 +163,7 @@ def correct(
 
 
 def _corrected(conversation: Conversation, seen: int) -> ConversationSummary | None:
-    """The version that staff corrected; the newest one where that has lost its facts since."""
+    """Return the version that staff edited, or the newest one if its facts have been removed since."""
     since = ConversationSummary.objects.filter(conversation=conversation, version__gte=seen).order_by("version")
     versions = list(since)
     if not versions or versions[0].version != seen:
@@ -179,44 +178,44 @@ def newest(conversation: Conversation) -> ConversationSummary | None:
 
 
 def _is_past(upto_seq: int, conversation: Conversation) -> bool:
-    """Whether all that a summary up to this message tells was resolved since."""
+    """Return whether everything up to this message has been resolved."""
     return conversation.context_from_seq > 0 and upto_seq <= conversation.context_from_seq
 
 
 def _folded(before: ConversationSummary | None, older: Sequence[Message], products: tuple[str, ...]) -> Folded:
     ledger = Ledger.from_json(before.facts if before else ())
-    said = _clauses_of(before.slots if before else {})
+    previous = _clauses_of(before.slots if before else {})
     for message in older:
         ledger = ledger.folded(message.text, str(message.seq), message.role, products)
         ledger = ledger.with_files(words_on_files(message), str(message.seq), products)
-        said += clauses(message.text, message.role, str(message.seq))
-    kept = chosen(notes_of(said, products), ledger, most_words=NOTES_KEPT_WORDS)
-    return Folded(ledger, tuple(kept), str(before.slots.get("pinned", "")) if before else "")
+        previous += clauses(message.text, message.role, str(message.seq))
+    notes = chosen(notes_of(previous, products), ledger, most_words=NOTES_KEPT_WORDS)
+    return Folded(ledger, tuple(notes), str(before.slots.get("pinned", "")) if before else "")
 
 
 def _polished(conversation: Conversation, row: ConversationSummary, folded: Folded) -> ConversationSummary | None:
-    """A further version in which the small model has said some notes more shortly, or None."""
+    """Store a further version in which the small model shortened some notes, or return None."""
     purpose = ModelCall.Purpose.SUMMARY
     call = router.Call(workspace_id=conversation.workspace_id, conversation_id=conversation.id, purpose=purpose)
-    made = shortened(folded, call)
-    return made and _stored(conversation, row.version + 1, row.upto_seq, made[0], engine=made[1])
+    shorter = shortened(folded, call)
+    return shorter and _stored(conversation, row.version + 1, row.upto_seq, shorter[0], engine=shorter[1])
 
 
 def shortened(folded: Folded, call: router.Call) -> tuple[Folded, str] | None:
-    """The notes as far as the small model could say them more shortly, and its name; None where it could not."""
-    shown = chosen(folded.notes, folded.ledger, most_words=settings.SUMMARY_MAX_WORDS)
-    if not shown or not router.is_configured(SUMMARY_TIER, call.workspace_id):
+    """Return the notes as shortened by the small model, and its name; None if it shortened none."""
+    visible = chosen(folded.notes, folded.ledger, most_words=settings.SUMMARY_MAX_WORDS)
+    if not visible or not router.is_configured(SUMMARY_TIER, call.workspace_id):
         return None
     try:
-        completion = async_to_sync(_asked)(prompt_for(shown), call)
+        completion = async_to_sync(_asked)(prompt_for(visible), call)
     except (EngineError, TimeoutError) as error:
-        log.warning("a summary stays extractive: %s", error)
+        log.warning("Could not shorten a summary; it stays extractive: %s", error)
         return None
     model = completion.record.model
-    shorter = rewritten(shown, completion.text, most_words=share_words(model, settings.SUMMARY_MODEL_WORDS))
-    if shorter == shown:
+    shorter = rewritten(visible, completion.text, most_words=share_words(model, settings.SUMMARY_MODEL_WORDS))
+    if shorter == visible:
         return None
-    instead = dict(zip(shown, shorter, strict=True))
+    instead = dict(zip(visible, shorter, strict=True))
     notes = tuple(instead.get(note, note) for note in folded.notes)
     return replace(folded, notes=notes), f"{completion.record.engine}/{model}"
 
@@ -229,7 +228,7 @@ async def _asked(prompt: Prompt, call: router.Call) -> router.Completion:
 def _stored(
     conversation: Conversation, version: int, upto_seq: int, folded: Folded, engine: str = ""
 ) -> ConversationSummary | None:
-    """The row of this version, or None where another worker, or staff, has written one since the fold began."""
+    """Store this version. Returns None if another worker, or staff, has stored one since the fold began."""
     origin, text = ConversationSummary.Origin, folded.text()
     summaries = ConversationSummary.objects.filter(conversation=conversation)
     with transaction.atomic():
@@ -249,14 +248,14 @@ def _stored(
 
 
 def _worn(row: ConversationSummary | None) -> None:
-    """Keep of an old version what a prompt that still stands on it tells, byte for byte."""
+    """Reduce an old version to what prompts with it show, byte for byte."""
     if row is not None:
         row.facts, row.slots = [], {"beside": row.slots.get("beside", [])}
         row.save(update_fields=["facts", "slots"])
 
 
 def _slots(folded: Folded) -> dict[str, Any]:
-    """The notes by slot; `at` keeps the order in which they were said."""
+    """Return the notes by slot; `at` keeps their order."""
     slots: dict[str, Any] = {"pinned": folded.pinned} if folded.pinned else {}
     for at, note in enumerate(folded.notes):
         entry = {"at": at, "text": note.clause.text, "role": note.clause.role, "message": note.clause.message_id}

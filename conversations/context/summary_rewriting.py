@@ -1,8 +1,7 @@
 """Let a small model shorten the notes of a summary, and check each sentence it writes.
 
-Each sentence it writes is laid beside the note that it retells. It takes that note's place if it
-holds the same facts in no more words; everything else it wrote is thrown away. So whatever the
-model does, no fact is lost by it and none is added.
+Each sentence is compared with the note it restates, and replaces it if it has the same facts in no more words; other
+sentences are discarded. So the model can neither lose nor add a fact.
 """
 
 from __future__ import annotations
@@ -24,16 +23,16 @@ _INSTRUCTIONS = (
     "Keep every number, name, date and amount exactly. Use only words of the note. Keep who said it: customer or "
     "agent. Add nothing."
 )
-MOST_SENTENCES = 60  # more of them a model was not asked for
+MOST_SENTENCES = 60  # a model is never asked for more
 _LIST_MARK = re.compile(r"\A\W*+(?:\d+[.)]\s+)?(?:(?:customer|agent)\s*:\s*)?", re.I)
 _SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z])", re.I)
 
 
 def share_words(model: str, configured: int = 0) -> int:
-    """How many of the summary's words this model may write: a better one is given more to do, not more trust.
+    """Return the share of the summary's words that this model may write: larger models may write more.
 
-    `configured` wins where it is not 0; else the size in the model's name decides ("SmolLM2-135M"),
-    and a model that does not tell its size is taken for a small one.
+    `configured` wins unless it is 0; otherwise the size in the model's name decides ("SmolLM2-135M"), and a model
+    without a size counts as small.
     """
     if configured:
         return configured
@@ -53,12 +52,12 @@ def prompt_for(notes: Sequence[Note], *, most_tokens: int = 160) -> Prompt:
     )
 
 
-def rewritten(notes: Sequence[Note], written: str, *, most_words: int) -> list[Note]:
-    """The notes, those shortened that the model shortened faithfully, within its share of words."""
+def rewritten(notes: Sequence[Note], model_text: str, *, most_words: int) -> list[Note]:
+    """Return the notes, replaced where the model shortened them faithfully, within its share of words."""
     shortened = list(notes)
     open_notes = list(notes)
     left = most_words
-    for line in sentences.split(written, sentences.MESSAGE)[:MOST_SENTENCES]:
+    for line in sentences.split(model_text, sentences.MESSAGE)[:MOST_SENTENCES]:
         sentence = trimmed(_LIST_MARK.sub("", line))
         note = note_behind(sentence, open_notes) if sentence else None
         words = len(sentence.split())
@@ -74,10 +73,10 @@ def rewritten(notes: Sequence[Note], written: str, *, most_words: int) -> list[N
 
 
 def _worth_it(sentence: str, note: Note) -> bool:
-    """Shorter, with every fact of the note and at least most of its words that mean something."""
+    """Return whether the sentence is shorter, with every fact and most content words of the note."""
     shorter = len(sentence.split()) < len(note.clause.text.split())
-    kept = len(note.stems & set(content_stems(sentence))) >= 0.7 * len(note.stems)
-    return shorter and kept and note.keys <= keys_in(sentence)
+    keeps_words = len(note.stems & set(content_stems(sentence))) >= 0.7 * len(note.stems)
+    return shorter and keeps_words and note.keys <= keys_in(sentence)
 
 
 def _speaker(note: Note) -> str:

@@ -1,7 +1,8 @@
 """Close open WebSockets and streams once their access has ended.
 
-A socket or a stream was let in once and then stays. Every ACCESS_CHECK_INTERVAL_S its process asks the database, for
-all of them together: is the widget still enabled for this origin, were the contact's sessions ended, is the key live?
+Access is checked when a socket or stream opens. Every ACCESS_CHECK_INTERVAL_S the process checks the database for all
+open ones together: is the widget still enabled for this origin, have the contact's sessions been ended, is the key
+valid?
 """
 
 import asyncio
@@ -27,18 +28,18 @@ from conversations.identity.visitors import KeyRefused, Visitor, WidgetUnknown
 from conversations.models import Contact
 
 log = logging.getLogger(__name__)
-LOOKED_BACK_S = 30.0  # beyond the last look, for transactions that take their time
+LOOKED_BACK_S = 30.0  # overlap with the previous check, for transactions that take long to commit
 Ended = dict[uuid.UUID, datetime]
 
 
 @dataclass(eq=False, slots=True)
 class Access:
-    """By what right something is open. `ended` gets the reason once that right has gone."""
+    """The permission behind an open connection. `ended` gets the reason when it ends."""
 
     widget_id: uuid.UUID | None = None
     origin: str | None = None
     contact_id: uuid.UUID | None = None
-    sessions_ended_at: datetime | None = None  # as it was when it was let in
+    sessions_ended_at: datetime | None = None  # as of when the connection was opened
     key_id: uuid.UUID | None = None
     ended: asyncio.Future[ServiceError] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -71,7 +72,7 @@ def of_caller(caller: Caller) -> Access:
 
 
 class Watch:
-    """All that is open in one event loop, and the task that looks after it."""
+    """All open connections of one event loop, and the task that checks them."""
 
     def __init__(self) -> None:
         self.open: set[Access] = set()
@@ -89,7 +90,7 @@ class Watch:
             try:
                 await self.look(began_at - looked_at + LOOKED_BACK_S)
             except (OperationalError, InterfaceError) as error:
-                log.warning("it is not known whether what is open may stay: %s", error)
+                log.warning("Could not check the access of open connections: %s", error)
             else:
                 looked_at = began_at
 
@@ -97,9 +98,9 @@ class Watch:
         accesses = list(self.open)
         widget_ids = {access.widget_id for access in accesses if access.widget_id}
         key_ids = {access.key_id for access in accesses if access.key_id}
-        known = await _aknown(widget_ids, back_s, key_ids)
+        current = await _aknown(widget_ids, back_s, key_ids)
         for access in accesses:
-            reason = access.reason_to_end(*known)
+            reason = access.reason_to_end(*current)
             if reason and not access.ended.done():
                 access.ended.set_result(reason)
 
@@ -108,7 +109,7 @@ _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionar
 
 
 def note(access: Access) -> Access:
-    """Have it looked after until `leave`."""
+    """Check this access until `leave`."""
     watch = _watches.setdefault(asyncio.get_running_loop(), Watch())
     watch.open.add(access)
     watch.begin()
@@ -131,7 +132,7 @@ def noted(access: Access) -> Iterator[Access]:
 def _known(
     widget_ids: Collection[uuid.UUID], back_s: float, key_ids: Collection[uuid.UUID]
 ) -> tuple[dict[uuid.UUID, list[str]], Ended, set[uuid.UUID]]:
-    """The origins of the widgets that are enabled, the contacts whose sessions were ended lately, the live keys."""
+    """Return the origins of the enabled widgets, the contacts whose sessions ended lately, and the valid keys."""
     lately = Contact.objects.filter(sessions_ended_at__gt=Now() - timedelta(seconds=back_s))
     live = ApiKey.objects.live(timezone.now()).filter(pk__in=key_ids) if key_ids else ApiKey.objects.none()
     return (

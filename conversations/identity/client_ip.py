@@ -1,7 +1,7 @@
 """The IP address of a client, for login locks, rate limits and logs.
 
-`ClientAddress` stands before everything else and writes the answer into the ASGI scope, so Django's REMOTE_ADDR and
-uvicorn's access log say the same. uvicorn's own reading of X-Forwarded-For is off (assistant/server/serve.py).
+`ClientAddress` is the outermost middleware and writes the address into the ASGI scope, so Django's REMOTE_ADDR and
+uvicorn's access log agree. uvicorn's own parsing of X-Forwarded-For is off (assistant/server/serve.py).
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ SECURE = {"http": "https", "ws": "wss"}
 
 
 class ClientAddress:
-    """An ASGI application that passes requests on with the client's address in place of a trusted proxy's."""
+    """An ASGI application that replaces a trusted proxy's address by the client's."""
 
     def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
         self.application = application
@@ -35,16 +35,16 @@ class ClientAddress:
 
 
 def client_ip(peer: Peer, headers: Headers) -> str:
-    """The address that rates and login failures are counted against, an IPv6 one as the first of its /64.
+    """Return the address for rate limits and login failures; of an IPv6 address the first of its /64.
 
-    X-Forwarded-For counts only where it comes from TRUSTED_PROXIES: read from its end, the first address that
-    is no such proxy is the client's. What stands before that the client may have made up.
+    X-Forwarded-For counts only from TRUSTED_PROXIES: read from its end, the first address that is no such proxy is the
+    client's. The client may have made up everything before it.
     """
     return _household(_forwarded_for(str(peer[0]) if peer else "", headers))
 
 
 def sender_of(request: Request | HttpRequest) -> str:
-    """The same of a request in Django; axes asks too."""
+    """Return the client address of a Django request; django-axes calls this too."""
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").encode("latin-1", "replace")
     return client_ip([request.META.get("REMOTE_ADDR", "")], [(b"x-forwarded-for", forwarded)])
 
@@ -53,20 +53,20 @@ def _forwarded_for(address: str, headers: Headers) -> str:
     hops = _values(headers, b"x-forwarded-for")
     while hops and _is_trusted(_parsed(address)):
         hop = _parsed(hops.pop())
-        if hop is None:  # "unknown", or nonsense: then the proxy is all that is known
+        if hop is None:  # "unknown", or invalid: then only the proxy is known
             break
         address = str(hop)
     return address
 
 
 def _values(headers: Headers, wanted: bytes) -> list[str]:
-    """The values of a header that is a list, over all of its lines."""
+    """Return the values of a list header, over all of its lines."""
     lines = [value.decode("latin-1") for name, value in headers if name == wanted]
     return [value.strip() for line in lines for value in line.split(",") if value.strip()]
 
 
 def _parsed(hop: str) -> IpAddress | None:
-    """An address, also with a port behind it; one of IPv4 within IPv6 as itself. None where it is none."""
+    """Parse an address, optionally with a port; IPv4-mapped IPv6 becomes IPv4. None if it is invalid."""
     host = hop[1:].partition("]")[0] if hop.startswith("[") else hop
     host = host.partition(":")[0] if host.count(":") == 1 else host
     try:

@@ -11,10 +11,10 @@ from conversations.models import Contact
 
 
 @transaction.atomic
-def note(contact: Contact, said: dict[str, Any]) -> None:
-    """Add to what is known of a contact. A name said again takes the new value.
+def note(contact: Contact, attributes: dict[str, Any]) -> None:
+    """Add attributes to a contact; existing ones are overwritten.
 
-    Past VISIT_ATTRIBUTES_MAX none is added; of a text VISIT_ATTRIBUTE_MAX_CHARS are kept.
+    Attributes beyond VISIT_ATTRIBUTES_MAX are ignored; texts are cut to VISIT_ATTRIBUTE_MAX_CHARS.
 
     Raises:
         NotFound: the contact was erased just now.
@@ -22,14 +22,14 @@ def note(contact: Contact, said: dict[str, Any]) -> None:
     locked = Contact.objects.select_for_update().filter(pk=contact.pk).first()
     if locked is None:
         raise NotFound
-    for name, value in said.items():
+    for name, value in attributes.items():
         if name in locked.attributes or len(locked.attributes) < settings.VISIT_ATTRIBUTES_MAX:
             locked.attributes[name] = _storable(value)
     locked.save(update_fields=["attributes"])
 
 
 def _storable(value: Any) -> Any:
-    """Postgres keeps no NUL in JSON."""
+    """Postgres cannot store NUL in JSON."""
     return value.replace("\0", "")[: settings.VISIT_ATTRIBUTE_MAX_CHARS] if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""Contacts behind whom no customer stands: an evaluation asks as one, and erases it afterwards.
+"""Test contacts without a real customer, created by an evaluation and erased after it.
 
 Their external ids are signed, so that no shop or page can give one to a customer.
 """

@@ -15,12 +15,12 @@ from conversations.models import Attachment, Contact, Conversation, Message
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the owner of an API key, for the whole workspace, or a visitor, for their own conversations."""
+    """The caller: the owner of an API key, for the whole workspace, or a visitor, for their own conversations."""
 
     workspace: Workspace
     key: ApiKey | None = None
     contact: Contact | None = None
-    widget_id: uuid.UUID | None = None  # whose session the visitor came with
+    widget_id: uuid.UUID | None = None  # of the visitor's session
 
 
 def conversations_of(caller: Caller) -> QuerySet[Conversation]:
@@ -31,17 +31,17 @@ def conversations_of(caller: Caller) -> QuerySet[Conversation]:
 
 
 def access_conversation(caller: Caller, conversation_id: uuid.UUID) -> Conversation:
-    """One conversation. Its workspace is the caller's, read with the caller."""
+    """Return one conversation. Its `workspace` is the caller's object, loaded with the caller."""
     try:
-        found = conversations_of(caller).select_related(None).select_related("contact").get(pk=conversation_id)
+        conversation = conversations_of(caller).select_related(None).select_related("contact").get(pk=conversation_id)
     except Conversation.DoesNotExist as error:
         raise NotFound from error
-    found.workspace = caller.workspace
-    return found
+    conversation.workspace = caller.workspace
+    return conversation
 
 
 def access_message(caller: Caller, message_id: uuid.UUID) -> Message:
-    """A message in a conversation of the caller's; a visitor does not see notes for staff."""
+    """Return a message in a conversation of the caller's. Visitors have no access to internal notes."""
     messages = Message.objects.filter(conversation__in=conversations_of(caller)).select_related("conversation")
     if caller.key is None:
         messages = messages.exclude(role=Message.Role.NOTE)
@@ -66,9 +66,9 @@ def access_contact(caller: Caller, contact_id: uuid.UUID) -> Contact:
 
 
 def access_member(caller: Caller, name: str) -> AbstractBaseUser:
-    """A person who works for the caller's workspace, by user name or email."""
-    named = models.Q(username=name) | models.Q(email__iexact=name)
-    member = get_user_model().objects.filter(named, memberships__workspace=caller.workspace, is_active=True).first()
+    """Return a member of the caller's workspace, by user name or email."""
+    matches = models.Q(username=name) | models.Q(email__iexact=name)
+    member = get_user_model().objects.filter(matches, memberships__workspace=caller.workspace, is_active=True).first()
     if member is None:
         raise NotFound
     return member

@@ -1,6 +1,6 @@
 """Rate limits per visitor and per IP address.
 
-A setting of 0 is no limit. Where Redis is away nothing is counted and everybody may go on, but for frames.
+A setting of 0 disables a limit. Without Redis nothing is limited except frames.
 """
 
 import logging
@@ -24,7 +24,7 @@ from assistant.redis import connection
 
 log = logging.getLogger(__name__)
 FRAMES_WINDOW_S = 10
-Limits = Sequence[tuple[str, int]]  # each a setting, and its seconds
+Limits = Sequence[tuple[str, int]]  # pairs of a setting's name and seconds
 PER_VISITOR: dict[str, Limits] = {
     "message": [("MESSAGES_PER_10_S", 10), ("MESSAGES_PER_MINUTE", 60), ("REPLIES_PER_VISITOR_HOUR", 3600)],
     "attachment": [("MESSAGES_PER_MINUTE", 60)],
@@ -44,7 +44,7 @@ PER_ADDRESS: dict[str, Limits] = {
 
 
 def hit(kind: str, contact_id: uuid.UUID | None = None, ip: str | None = None) -> None:
-    """Count one action of a visitor against the visitor's limits, and against those of the address it comes from.
+    """Count one action against the limits of the visitor and of the IP address.
 
     Raises:
         RateLimited: over one of them. `retry_after_s` is whole seconds, at least 1.
@@ -56,16 +56,16 @@ def hit(kind: str, contact_id: uuid.UUID | None = None, ip: str | None = None) -
 
 
 def _hit(limit: RateLimitItem, kind: str, who: str) -> None:
-    """Redis does not learn who it is."""
+    """Count under a digest, so that Redis does not store who it is."""
     limiter = MovingWindowRateLimiter(_storage())
     who = salted_hmac("rates", who).hexdigest()
     try:
         if limiter.hit(limit, kind, who):
             return
         resets_at = limiter.get_window_stats(limit, kind, who).reset_time
-        now = _storage().storage.time()[0]  # Redis' own clock, as it counted
+        now = _storage().storage.time()[0]  # Redis' own clock, which counted
     except (RedisError, OSError) as error:
-        log.warning("rates are not counted: %s", error)
+        log.warning("Rate limits are not enforced: %s", error)
         return
     raise RateLimited(retry_after_s=max(1, int(resets_at - now) + 1))
 
@@ -76,14 +76,14 @@ def _storage() -> Storage:
 
 
 class Frames:
-    """The frames of the present ten seconds, by who sent them. Of this process alone: to ask Redis would cost more."""
+    """Frames of the current ten seconds by sender. Per process, because asking Redis would cost more."""
 
     def __init__(self) -> None:
         self.window = 0.0
         self.sent: Counter[uuid.UUID | str] = Counter()
 
     def count(self, contact_id: uuid.UUID | None, ip: str) -> None:
-        """Count one frame. Raises RateLimited as `rates.hit` does."""
+        """Count one frame. Raises RateLimited like `hit`."""
         window, passed_s = divmod(monotonic(), FRAMES_WINDOW_S)
         if window != self.window:
             self.window, self.sent = window, Counter()

@@ -1,4 +1,4 @@
-"""The token that proves a visitor's session: signed, for one contact at one widget, until it is ended."""
+"""Session tokens of visitors: signed, for one contact at one widget, until the session ends."""
 
 import uuid
 from datetime import datetime
@@ -14,7 +14,7 @@ SALT = "visitor-session"
 
 
 class SessionUnknown(Exception):
-    """Not a token of ours, or one whose time is over, whose widget is disabled, or that was ended."""
+    """An invalid or expired token, or one whose widget is disabled or whose session was ended."""
 
 
 def give(widget: Widget, contact: Contact) -> str:
@@ -23,7 +23,7 @@ def give(widget: Widget, contact: Contact) -> str:
 
 
 def read(token: str) -> tuple[uuid.UUID, Contact]:
-    """The widget and the contact, with its workspace, of a session that is still open.
+    """Return the widget and the contact, with its workspace, of a session that is still open.
 
     Raises:
         SessionUnknown
@@ -41,10 +41,10 @@ def read(token: str) -> tuple[uuid.UUID, Contact]:
 
 
 def end_all(contact: Contact) -> None:
-    """End every session of a contact: its tokens open nothing from now on, its sockets are closed within seconds."""
+    """End every session of a contact: its tokens become invalid, and its sockets close within seconds."""
     Contact.objects.filter(pk=contact.pk).update(sessions_ended_at=Now())
 
 
 def _mark(ended_at: datetime | None) -> str:
-    """When the contact's sessions were ended last, as a token remembers it: one of before has another."""
+    """Return the time of the last ending as stored in a token: an older token has another value."""
     return ended_at.isoformat() if ended_at else ""

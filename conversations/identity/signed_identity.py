@@ -21,13 +21,13 @@ from assistant.workspaces.models import Widget
 log = logging.getLogger(__name__)
 MAX_CHARS = 255
 UNREADABLE = re.compile("[\0\ud800-\udfff]")
-# An id that reads like an id with its expiry: its old hash could be passed off as the hash of the two.
+# An id that looks like an id with its expiry: its old hash could pass as the hash of the two.
 LOOKS_DATED = re.compile(r"\|\d+\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom the shop signed for. With `is_whole` name and email are signed too, and not the id alone."""
+    """The person that the shop signed. With `is_whole`, name and email are signed too, not only the id."""
 
     external_id: str
     name: str
@@ -35,18 +35,18 @@ class Person:
     is_whole: bool
 
     def known(self) -> dict[str, str]:
-        """What is said of the person beside the id."""
+        """Return the attributes of the person besides the id."""
         return {field: value for field in ("name", "email") if (value := getattr(self, field))}
 
 
 def read(widget: Widget, identity: dict[str, Any]) -> Person:
-    """The person that this widget's shop signed for.
+    """Return the person that this widget's shop signed.
 
     Raises:
-        IdentityInvalid: not signed, signed with another secret, too old, good for too long, or not readable.
-        DependencyDown: IDENTITY_TOKEN_ONCE is on, and Redis, which knows what was used, is away.
+        IdentityInvalid: unsigned, signed with another secret, expired, valid for too long, or malformed.
+        DependencyDown: IDENTITY_TOKEN_ONCE is on, and Redis, which stores used tokens, is down.
     """
-    if not widget.identity_secret:  # everybody can sign with an empty one
+    if not widget.identity_secret:  # anybody could sign with an empty secret
         raise IdentityInvalid
     if identity.get("jwt"):
         claims = _claims_of_jwt(widget, identity["jwt"])
@@ -64,7 +64,7 @@ def _person(claims: dict[str, Any], external_id: Any, *, is_whole: bool) -> Pers
 
 
 def _text(value: Any) -> str:
-    """A string or a whole number as text; empty for nothing."""
+    """Return a string or integer as text; empty for nothing."""
     if value is None:
         return ""
     if not isinstance(value, str | int) or isinstance(value, bool):
@@ -77,19 +77,19 @@ def _text(value: Any) -> str:
 
 def _check_hash(widget: Widget, external_id: str, identity: dict[str, Any]) -> None:
     """Check `hash`: the hex HMAC-SHA256 of `external_id|exp`, or, without `exp`, of `external_id`."""
-    given, exp = identity.get("hash"), identity.get("exp")
-    if not isinstance(given, str) or not given.isascii():
+    digest, exp = identity.get("hash"), identity.get("exp")
+    if not isinstance(digest, str) or not digest.isascii():
         raise IdentityInvalid
     if exp is None:
         _check_undated(widget, external_id)
         signed = external_id
     else:
-        if not isinstance(exp, int):  # a float is written in more than one way
+        if not isinstance(exp, int):  # a float has several notations
             raise IdentityInvalid
         _check_time(exp)
         signed = f"{external_id}|{exp}"
     wanted = hmac.new(widget.identity_secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(wanted, given.lower()):
+    if not hmac.compare_digest(wanted, digest.lower()):
         raise IdentityInvalid
 
 
@@ -101,7 +101,7 @@ def _check_undated(widget: Widget, external_id: str) -> None:
 
 @cache
 def _warn_of_undated(public_key: str) -> None:
-    """Once a process and widget."""
+    """Warn once per process and widget."""
     log.warning(
         "The page of widget %s identifies visitors by a hash without exp, which never expires. Sign external_id|exp, "
         "or send a JWT; the next release refuses it (IDENTITY_HASH_WITHOUT_EXP).",
@@ -110,7 +110,7 @@ def _warn_of_undated(public_key: str) -> None:
 
 
 def _check_time(exp: Any) -> None:
-    """Expired, or good for longer than IDENTITY_MAX_AGE_S: a signature is for one visit, and not a password."""
+    """Refuse expired signatures, and those valid for longer than IDENTITY_MAX_AGE_S: they are no passwords."""
     now, leeway_s = timezone.now().timestamp(), settings.IDENTITY_LEEWAY_S
     if not isinstance(exp, int | float) or isinstance(exp, bool):
         raise IdentityInvalid
@@ -119,7 +119,7 @@ def _check_time(exp: Any) -> None:
 
 
 def _claims_of_jwt(widget: Widget, token: Any) -> dict[str, Any]:
-    """Check a JWT: HS256, with an `exp`. `aud` counts where IDENTITY_AUDIENCE names one; `sub` may be a number."""
+    """Check a JWT: HS256, with an `exp`. `aud` is checked if IDENTITY_AUDIENCE is set; `sub` may be a number."""
     audience = settings.IDENTITY_AUDIENCE or None
     options = {"require": ["exp"], "verify_aud": bool(audience), "verify_sub": False, "verify_jti": False}
     try:

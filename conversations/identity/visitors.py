@@ -32,7 +32,7 @@ class KeyRefused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A contact at a widget, with the token that proves it next time."""
+    """A contact at a widget, with the token for its next visit."""
 
     widget: Widget
     contact: Contact
@@ -43,9 +43,9 @@ class Visitor:
 def visit(
     public_key: str, origin: str | None, identity: dict[str, Any] | None, token: str | None, ip: str | None = None
 ) -> Visitor:
-    """Find out who is at a widget. Without identity and token it is a new anonymous visitor, counted for the address.
+    """Identify a widget's visitor. Without identity and token it is a new anonymous one, limited per address.
 
-    An identity wins over the token: whoever the shop signs for is that contact and no other.
+    A signed identity takes precedence over the token.
 
     Raises:
         WidgetUnknown, OriginRefused, IdentityInvalid, RateLimited.
@@ -78,7 +78,7 @@ def _contact_of(widget: Widget, token: str) -> Contact:
 
 
 def _verified_contact(widget: Widget, identity: dict[str, Any]) -> Contact:
-    """The contact that the shop signed for. What is not signed fills gaps, and changes nothing that is known."""
+    """Return the contact signed by the shop. Unsigned attributes fill gaps, but never change known values."""
     person = signed_identity.read(widget, identity)
     who = {"workspace": widget.workspace, "external_id": person.external_id, "verified": True}
     if person.is_whole:
@@ -91,7 +91,7 @@ def _verified_contact(widget: Widget, identity: dict[str, Any]) -> Contact:
 
 
 def is_registered(origin: str) -> bool:
-    """Whether any widget names this origin, to the letter. Known for five seconds."""
+    """Return whether any widget lists exactly this origin. Cached for five seconds."""
     if monotonic() >= _registered.known_until:
         lists = Widget.objects.filter(enabled=True).values_list("origins", flat=True)
         _registered.origins = {each for origins in lists for each in origins}
@@ -101,7 +101,7 @@ def is_registered(origin: str) -> bool:
 
 @dataclass(slots=True)
 class Registered:
-    """The origins of all widgets, as this process has last read them."""
+    """The origins of all widgets as last read by this process."""
 
     origins: set[str] = field(default_factory=set)
     known_until: float = 0.0
@@ -111,7 +111,7 @@ _registered = Registered()
 
 
 def forget_origins() -> None:
-    """Read them again the next time."""
+    """Drop the cached origins."""
     _registered.known_until = 0.0
 
 

@@ -1,4 +1,4 @@
-"""The act of a message: does it greet, thank, agree, complain, ask? Learned from examples in ten languages."""
+"""Classify the act of a message: greeting, thanks, agreement, complaint, question. Trained on ten languages."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from assistant.llm.engines.multilingual import encode_one
 from conversations.understanding.features import features_of
 
 _WEIGHTS = Path(__file__).with_name("acts.npz")
-MAX_CHARS = 300  # a longer message asks or tells something
-# Below this an act is not sure enough to be answered without a search.
+MAX_CHARS = 300  # longer messages ask or report something
+# Below this probability, an act is not certain enough to be answered without a search.
 MIN_PROBABILITY = 0.6
 
 
@@ -39,7 +39,7 @@ class Act(StrEnum):
 
 
 class ToOffer(StrEnum):
-    """How a message takes the offer of a person."""
+    """How a message responds to the offer of a person."""
 
     ACCEPT = "accept"
     DECLINE = "decline"
@@ -48,11 +48,11 @@ class ToOffer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a message was taken for, and how sure that is (0 to 1)."""
+    """The act of a message and its probability (0 to 1)."""
 
     act: Act
     probability: float
-    wish_for_person: float = 0.0  # how likely it asks for one, whatever is likelier
+    wish_for_person: float = 0.0  # probability that it asks for a person, whatever its act
 
     @property
     def is_sure(self) -> bool:
@@ -60,7 +60,7 @@ class Message:
 
 
 def act_of(text: str) -> Message:
-    """The act of a message. A long one is a question, whatever else it says."""
+    """Return the act of a message. A long one is a question, whatever else it says."""
     if len(text) > MAX_CHARS:
         return Message(Act.QUESTION, 1.0)
     chances = _chances("acts", text)
@@ -69,7 +69,7 @@ def act_of(text: str) -> Message:
 
 
 def answer_to_offer(text: str) -> ToOffer:
-    """Whether a message accepts or declines what was offered just before it."""
+    """Return whether a message accepts or declines the offer made just before it."""
     if len(text) > MAX_CHARS:
         return ToOffer.OTHER
     chances = _chances("offer", text)

@@ -1,4 +1,4 @@
-"""What the classifiers of messages read: a multilingual vector, and how the text looks."""
+"""Features of the message classifiers: a multilingual vector, and the shape of the text."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_VECTOR_SCALE = 3.0  # a unit vector against features of about one
+_VECTOR_SCALE = 3.0  # scales a unit vector to features of about one
 
 
 def features_of(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-    """Shape (texts, 519)."""
+    """Return an array of shape (texts, 519)."""
     return np.hstack([vectors * _VECTOR_SCALE, np.array([_looks_of(text) for text in texts], dtype=float)])
 
 

@@ -1,4 +1,4 @@
-"""Whether the assistant offered a person in what it said last."""
+"""Detect whether the assistant's last message offered a person."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from assistant.llm.engines.multilingual import encode, encode_one
 from language.sentences import QUESTION, split
 
-_OFFERS = Path(__file__).with_name("offers.txt")  # one a line, as assistants and models word them
-_SIMILAR = 0.55  # cosine to one of them: other questions of an assistant stay below 0.46
+_OFFERS = Path(__file__).with_name("offers.txt")  # one per line, as worded by assistants and models
+_SIMILAR = 0.55  # minimum cosine to one of them; an assistant's other questions stay below 0.46
 MAX_CHARS = 300
 
 
 def offers_person(text: str, action: str = "") -> bool:
-    """By its action, or, where that is not known, by its last question: it means what known offers mean."""
+    """Decide by the message's action or, if unknown, by the similarity of its last question to known offers."""
     if action:
         return action == "offer_handoff"
     last = (split(text, QUESTION) or [""])[-1]

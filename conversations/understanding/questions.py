@@ -1,8 +1,8 @@
-"""The questions of one message: "How long is the warranty, and do you ship to Norway?" asks two.
+"""Split a message into its questions: "How long is the warranty, and do you ship to Norway?" asks two.
 
-By rule, and careful: a message is taken apart only where a sentence ends, or a comma or a conjunction stands, before
-what can only be the beginning of a question. What is told beside a question stays with it, and what leads in a
-question ("can you tell me, ...") goes with the question behind it.
+Rule-based and cautious: a message is split only at the end of a sentence, a comma or a conjunction, and only before a
+certain beginning of a question. Statements stay with their question, and a lead-in ("can you tell me, ...") with the
+question after it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from itertools import zip_longest
 from language.signs.lead_ins import LEAD_INS, LeadIns
 from language.signs.questions import QUESTIONS, QuestionSigns
 
-MAX_CHARS = 400  # a longer message tells a story around what it asks
+MAX_CHARS = 400  # longer messages report something besides the question
 MAX_QUESTIONS = 3
-WORDS_MIN = 2  # of a question that shows by its first words that it is one
-MARKED_WORDS_MIN = 3  # of one that shows it by its question mark alone
+WORDS_MIN = 2  # minimum for a question with a question word
+MARKED_WORDS_MIN = 3  # minimum for a question with only a question mark
 BEFORE_A_COMMA_MIN_WORDS = 4  # "At which age, may I ask" is one question
 _WORD = re.compile(r"[^\W_]+|&")
 _END = re.compile(
     r"[\n\uff1f]|[.!?;:\u2026]\S{0,3}\s"
-)  # with a space behind it: else it is inside an address or a number
-_STOP = re.compile(r"\uff1f|[.!?;\u2026]\S{0,3}(?:\s|\Z)")  # what no lead-in is apart from its question by
+)  # followed by a space, otherwise it is inside an address or a number
+_STOP = re.compile(r"\uff1f|[.!?;\u2026]\S{0,3}(?:\s|\Z)")  # ends a lead-in
 _PAUSE = re.compile(r"[,(\u2013\u2014]|\s-\s")
-_OPENING = ("¿", "¡", "“", "„", "«", '"')  # belongs to the word behind it
+_OPENING = ("¿", "¡", "“", "„", "«", '"')  # belongs to the following word
 _UNMARKED = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe"})
 _AROUND = " \t\r\n,;:-(&\u2013\u2014"
 
@@ -35,14 +35,14 @@ _AROUND = " \t\r\n,;:-(&\u2013\u2014"
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: str  # in lower case
-    form: str  # without marks too
+    form: str  # and without marks
     start: int
-    gap: str  # what stands between it and the word before
+    gap: str  # text between the previous word and this one
 
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """Places of words: where it begins, and where it begins without its conjunctions."""
+    """Word indexes: where the clause begins, with and without its conjunctions."""
 
     start: int
     first: int
@@ -50,7 +50,7 @@ class _Clause:
 
 
 def questions_in(text: str, language: str) -> tuple[str, ...]:
-    """The questions of a message, MAX_QUESTIONS at most; the message itself where it does not surely ask several."""
+    """Return at most MAX_QUESTIONS questions, or the message itself unless it certainly asks several."""
     if language not in QUESTIONS or len(text) > MAX_CHARS:
         return (text,)
     words = _words(text)
@@ -66,7 +66,7 @@ def questions_in(text: str, language: str) -> tuple[str, ...]:
 
 
 def _each_once(asking: Sequence[_Clause], words: Sequence[_Word]) -> list[tuple[int, int]]:
-    """Between which words each of the questions stands, of equal ones the first."""
+    """Return the word range of each question; of identical ones only the first."""
     ends = [*(clause.start for clause in asking[1:]), len(words)]
     spans: dict[tuple[str, ...], tuple[int, int]] = {}
     for clause, end in zip(asking, ends[: len(asking)], strict=True):
@@ -75,22 +75,22 @@ def _each_once(asking: Sequence[_Clause], words: Sequence[_Word]) -> list[tuple[
 
 
 def _words(text: str) -> list[_Word]:
-    found, before = [], 0
+    result, before = [], 0
     for match in _WORD.finditer(text):
         word = match[0].lower()
         marked = unicodedata.normalize("NFD", word.translate(_UNMARKED))
         form = "".join(char for char in marked if not unicodedata.combining(char))
         start = match.start() - (text[before : match.start()][-1:] in _OPENING)
-        found.append(_Word(word, form, start, text[before:start]))
+        result.append(_Word(word, form, start, text[before:start]))
         before = match.end()
-    return found
+    return result
 
 
 def _asking(words: Sequence[_Word], language: str, text: str) -> list[_Clause]:
-    """The clauses that ask for something of their own, each from where it is led in."""
+    """Yield the clauses that ask for something, each including its lead-in."""
     signs, lead_ins = QUESTIONS[language], LEAD_INS[language]
     clauses = list(_clauses(words, signs, lead_ins))
-    found, led_in_by = [], None
+    asking, led_in_by = [], None
     for clause, following in zip_longest(clauses, clauses[1:]):
         end = following.start if following else len(words)
         after = words[end].gap if following else text[words[-1].start + len(words[-1].text) :]
@@ -99,20 +99,20 @@ def _asking(words: Sequence[_Word], language: str, text: str) -> list[_Clause]:
         if _leads_in(forms, lead_ins, is_apart=is_apart):
             led_in_by = led_in_by or clause
         elif _asks(forms, signs, clause, after):
-            found.append(led_in_by or clause)
+            asking.append(led_in_by or clause)
             led_in_by = None
-    return found
+    return asking
 
 
 def _leads_in(forms: Sequence[str], lead_ins: LeadIns, *, is_apart: bool) -> bool:
-    """Whether a clause asks for nothing but what stands behind it; `is_apart`: behind more than a comma."""
+    """Return whether a clause only introduces the next one; `is_apart`: separated by more than a comma."""
     form = " ".join(forms)
     return bool(lead_ins.bare.match(form) or (not is_apart and lead_ins.at_comma.match(form)))
 
 
 def _clauses(words: Sequence[_Word], signs: QuestionSigns, lead_ins: LeadIns) -> Iterator[_Clause]:
-    """Every sentence, and within them what begins like a question behind a comma or a conjunction."""
-    at = begun = 0
+    """Yield every sentence, and within it each beginning of a question after a comma or a conjunction."""
+    at = start = 0
     while at < len(words):
         first = _without_conjunctions(words, at, signs)
         form = _form(words[first:])
@@ -120,18 +120,18 @@ def _clauses(words: Sequence[_Word], signs: QuestionSigns, lead_ins: LeadIns) ->
         is_apart = first > at or (
             bool(_PAUSE.search(words[at].gap))
             and (
-                _leads_in([word.form for word in words[begun:at]], lead_ins, is_apart=False)
-                or (at - begun >= BEFORE_A_COMMA_MIN_WORDS and not lead_ins.goes_on.match(form))
+                _leads_in([word.form for word in words[start:at]], lead_ins, is_apart=False)
+                or (at - start >= BEFORE_A_COMMA_MIN_WORDS and not lead_ins.goes_on.match(form))
             )
         )
         if is_sentence or (is_apart and signs.begins.match(form)):
             yield _Clause(at, first, is_sentence)
-            begun = at
+            start = at
         at = max(first, at + 1)
 
 
 def _without_conjunctions(words: Sequence[_Word], at: int, signs: QuestionSigns) -> int:
-    """The place of the first word that no conjunction is: "puis" is one, but not in "puis-je"."""
+    """Return the index of the first word that is no conjunction: "puis" is one, but not in "puis-je"."""
     while at < len(words) - 1 and words[at].text in signs.joins and not signs.begins.match(_form(words[at:])):
         at += 1
     return at

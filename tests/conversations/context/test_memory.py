@@ -6,7 +6,7 @@ import pytest
 from assistant.llm import registry
 from conversations.context import assembly, memory, prefix_cache, summaries
 from conversations.context.fact_ledger import Ledger
-from conversations.context.memory_index import Kept, Shelf
+from conversations.context.memory_index import CachedIndex, Shelf
 from conversations.context.memory_ranking import Index, Said, within
 from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
@@ -198,7 +198,7 @@ def test_the_conversations_asked_about_last_are_kept_and_no_more_than_so_many(co
     others = [Conversation.objects.create(workspace=workspace, contact=ana) for _ in range(2)]
     for each in (conversation, *others):
         said = [Said(seq, "customer", "Hello.") for seq in (1, 2)]
-        shelf.put(each, Kept(Index(each.locale).grown(said), (2, 0), 2))
+        shelf.put(each, CachedIndex(Index(each.locale).grown(said), (2, 0), 2))
 
     assert [len(shelf.take(each).index.said) for each in (conversation, *others)] == [0, 2, 2]
 
