@@ -1,4 +1,4 @@
-"""The only way to a connection from outside."""
+"""Load helpdesk connections for incoming webhooks."""
 
 import uuid
 
@@ -7,7 +7,7 @@ from conversations.helpdesk.models import Connection
 
 
 def access_connection(kind: str, connection_id: uuid.UUID) -> Connection:
-    """An enabled connection of this kind. Who calls is for its signature to show."""
+    """Return an enabled connection of this kind. The webhook's signature authenticates the caller."""
     connection = Connection.objects.filter(kind=kind, pk=connection_id, enabled=True).first()
     if connection is None:
         raise NotFound

@@ -7,25 +7,25 @@ from conversations.models import Contact
 
 
 def forget(contact: Contact) -> None:
-    """Take a contact out of the deliveries. Call it in the transaction that erases, before the threads are deleted.
+    """Remove a contact from webhook deliveries. Call it in the erasing transaction, before deleting the threads.
 
-    Deliveries that were acted on keep nothing that was said; what waits, or has failed, is searched.
+    Processed deliveries store no messages; pending and failed ones are searched.
     """
     threads = {
         (thread.connection_id, thread.external_id)
         for thread in Thread.objects.filter(conversation__contact=contact).only("connection_id", "external_id")
     }
-    waiting = Delivery.objects.exclude(payload={}).filter(connection__workspace=contact.workspace_id)
-    for delivery in waiting.select_related("connection").select_for_update(of=("self",)).order_by("pk"):
+    unprocessed = Delivery.objects.exclude(payload={}).filter(connection__workspace=contact.workspace_id)
+    for delivery in unprocessed.select_related("connection").select_for_update(of=("self",)).order_by("pk"):
 
-        def concerns(heard: HelpdeskEvent, delivery: Delivery = delivery) -> bool:
-            return (delivery.connection_id, heard.thread_id) in threads or _is_from(contact, heard)
+        def concerns(event: HelpdeskEvent, delivery: Delivery = delivery) -> bool:
+            return (delivery.connection_id, event.thread_id) in threads or _is_from(contact, event)
 
         left = without(delivery.connection, delivery.payload, concerns)
         if left != delivery.payload:
             Delivery.objects.filter(pk=delivery.pk).update(payload=left, error="")
 
 
-def _is_from(contact: Contact, heard: HelpdeskEvent) -> bool:
-    known = {"external_id": contact.external_id, "email": contact.email}
-    return any(value and heard.contact.get(name) == value for name, value in known.items())
+def _is_from(contact: Contact, event: HelpdeskEvent) -> bool:
+    identifiers = {"external_id": contact.external_id, "email": contact.email}
+    return any(value and event.contact.get(name) == value for name, value in identifiers.items())

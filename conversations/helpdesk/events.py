@@ -15,19 +15,19 @@ from assistant.errors import ServiceError
 
 
 class Actor(StrEnum):
-    CUSTOMER = "customer"  # said something: answer
-    PERSON = "person"  # of the shop said something: be silent
-    TAKEN = "taken"  # by a person, who has not said anything yet
+    CUSTOMER = "customer"  # wrote a message: answer
+    PERSON = "person"  # of the shop wrote a message: stop answering
+    TAKEN = "taken"  # by a person, who has not written yet
     RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
 class HelpdeskEvent:
-    """One thing that happened at the helpdesk. `message_id` and `thread_id` are theirs.
+    """One event at the helpdesk. `message_id` and `thread_id` are the helpdesk's.
 
-    `contact` has external_id, name and email, as far as they are known. The helpdesk's signature says that it heard
-    this, and not from whom: `verified` only where it says that the shop signed for the person. `files` has the names
-    of what came with the text, or in its place.
+    `contact` has external_id, name and email, if known. The helpdesk's signature does not prove who the customer is:
+    `verified` is set only if the helpdesk says that the shop signed the identity. `files` are the names of files sent
+    with the text or instead of it.
     """
 
     who: Actor
@@ -46,32 +46,34 @@ class SignatureInvalid(ServiceError):
 
 
 class HelpdeskRefused(Exception):
-    """The helpdesk answered with something other than success."""
+    """The helpdesk responded with an error status."""
 
 
 def digest(secret: str, content: bytes, algorithm: str = "sha256") -> hmac.HMAC:
     return hmac.new(secret.encode(), content, getattr(hashlib, algorithm))
 
 
-def require_same(given: str, wanted: str) -> None:
-    """
+def require_same(actual: str, expected: str) -> None:
+    """Compare two signatures in constant time.
+
     Raises:
         SignatureInvalid
     """
-    if not given or not hmac.compare_digest(given.encode(), wanted.encode()):
+    if not actual or not hmac.compare_digest(actual.encode(), expected.encode()):
         raise SignatureInvalid
 
 
 def require_fresh(timestamp: str) -> None:
-    """
+    """Check the age of a timestamp, in seconds since 1970 or by ISO 8601.
+
     Raises:
-        SignatureInvalid: not a time, in seconds since 1970 or by ISO 8601, or too far from now.
+        SignatureInvalid: not a timestamp, or too far from now.
     """
     try:
         age_s = abs(time.time() - _seconds(timestamp))
     except (ValueError, OverflowError) as error:
         raise SignatureInvalid from error
-    if not age_s <= settings.HELPDESK_SIGNATURE_TOLERANCE_S:  # so that NaN is refused too
+    if not age_s <= settings.HELPDESK_SIGNATURE_TOLERANCE_S:  # refuses NaN too
         raise SignatureInvalid
 
 
@@ -83,17 +85,17 @@ def _seconds(timestamp: str) -> float:
 
 
 def named_by(body: bytes) -> str:
-    """The name of a delivery by what its signature covers: a name in an unsigned header can be changed in a replay."""
+    """Return an id for a delivery from the signed body: an id in an unsigned header could be changed in a replay."""
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def their_id(kind: str, number: str) -> str:
-    """The id of a contact that a helpdesk names; empty where it names none, so that nobody shares it."""
+    """Return the id of a helpdesk's contact; empty if it has none, so that nobody shares it."""
     return f"{kind}:{number}" if number else ""
 
 
 def text_at(payload: Any, *path: str) -> str:
-    """The string or number at a path of nested objects, as a string; empty where anything is missing or null."""
+    """Return the string or number at a path of nested objects, as a string; empty if anything is missing or null."""
     value = value_at(payload, *path)
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
@@ -105,6 +107,6 @@ def value_at(payload: Any, *path: str) -> Any:
 
 
 def names_of(files: Any, *names: str) -> tuple[str, ...]:
-    """What the files in a list are called, by the first of these fields that names them; "file" where none does."""
+    """Return the names of files in a list, from the first of these fields present; "file" without any."""
     listed = files if isinstance(files, list) else []
     return tuple(next(filter(None, (text_at(file, name) for name in names)), "file")[:255] for file in listed)

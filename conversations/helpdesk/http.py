@@ -14,14 +14,14 @@ def call(connection: Connection, method: str, path: str, body: dict[str, Any], h
     """Call the helpdesk's API.
 
     Raises:
-        HelpdeskRefused: it did not answer with success.
+        HelpdeskRefused: it responded with an error status.
         AddressRefused, CallFailed
     """
     send(method, connection.base_url.rstrip("/") + path, safe_json.dumps(body), headers)
 
 
 def ask(connection: Connection, path: str, headers: dict[str, str], *, or_status: int = 200) -> None:
-    """See whether the helpdesk answers and knows our token. A status of `or_status` is as good as success.
+    """Check that the helpdesk responds and accepts our token. The status `or_status` counts as success.
 
     Raises:
         HelpdeskRefused, AddressRefused, CallFailed
@@ -35,7 +35,7 @@ def ask(connection: Connection, path: str, headers: dict[str, str], *, or_status
 
 
 def send(method: str, url: str, body: bytes, headers: dict[str, str]) -> None:
-    sent = {"content-type": "application/json", "user-agent": "Brevity/1", **headers}
-    answer = http_client.call(method, url, body, sent, timeout_s=settings.HELPDESK_TIMEOUT_S)
+    all_headers = {"content-type": "application/json", "user-agent": "Brevity/1", **headers}
+    answer = http_client.call(method, url, body, all_headers, timeout_s=settings.HELPDESK_TIMEOUT_S)
     if not 200 <= answer.status < 300:
         raise HelpdeskRefused(f"{method} {url} returned status {answer.status}: {answer.body[:200]!r}")

@@ -26,11 +26,11 @@ from conversations.replies import runner, wait_for_reply
 
 log = logging.getLogger(__name__)
 LATER_S = 10
-NO_TEXT = "(without text)"  # in the place of what a person said that was neither text nor a file
+NO_TEXT = "(without text)"  # replaces a person's message that has neither text nor files
 
 
 def receive(connection: Connection, headers: Mapping[str, str], body: bytes, payload: Any) -> Delivery | None:
-    """Verify a webhook and write it down. None when it was written down before.
+    """Verify a webhook and store it. Returns None if it was stored before.
 
     Raises:
         SignatureInvalid
@@ -46,59 +46,59 @@ def receive(connection: Connection, headers: Mapping[str, str], body: bytes, pay
 
 
 def process_delivery(delivery_id: int) -> None:
-    """Act on what a webhook says. Safe to repeat: one that is done, or being done, is left alone.
+    """Process a stored webhook. Idempotent: a delivery that is processed, or being processed, is left alone.
 
-    What comes faster than it is let in, or while the database is away, waits for a later attempt.
+    A rate limit or a database failure leaves the delivery for a later attempt.
     """
     if not Delivery.objects.claim(delivery_id):
         return
     delivery = Delivery.objects.select_related("connection__workspace").get(pk=delivery_id)
     settled: dict[str, Any] = {"status": Delivery.Status.DONE}
-    for heard in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
+    for event in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
         try:
-            if left_why := apply_event(delivery.connection, heard, delivery):
+            if left_why := apply_event(delivery.connection, event, delivery):
                 settled["error"] = left_why
         except (RateLimited, DependencyDown) as error:
-            log.warning("delivery %s waits: %s", delivery.delivery_id, error)
+            log.warning("Postponed delivery %s: %s", delivery.delivery_id, error)
             settled = {"leased_until": timezone.now() + timedelta(seconds=error.details.get("retry_after_s", LATER_S))}
             break
-        except ServiceError as error:  # such as a text that is too long: trying again would end the same way
+        except ServiceError as error:  # such as a text that is too long: retrying would fail again
             settled |= {"status": Delivery.Status.FAILED, "error": f"{error.code}: {error.sentence}"}
     if settled.get("status") == Delivery.Status.DONE:
-        settled["payload"] = {}  # a repetition is known by its id, and what it said is in the conversation
+        settled["payload"] = {}  # duplicates are detected by id, and the message is stored in the conversation
     try:
         delivery.release_lease(**settled)
     except LeaseLost:
-        log.warning("delivery %s took longer than its lease, or was deleted", delivery.delivery_id)
+        log.warning("Delivery %s was deleted or outlived its lease", delivery.delivery_id)
 
 
 def mark_exhausted() -> None:
-    """Put down as failed what ended its worker on every attempt, so that it keeps no place among what is waiting."""
+    """Mark deliveries as failed whose worker died on every attempt, so that they do not block the queue."""
     spent = Delivery.objects.filter(status=Delivery.Status.PENDING, attempts__gte=settings.HELPDESK_MAX_ATTEMPTS)
-    error = f"too_many_attempts: acting on it failed {settings.HELPDESK_MAX_ATTEMPTS} times; the worker's log says why."
+    error = f"too_many_attempts: processing failed {settings.HELPDESK_MAX_ATTEMPTS} times; see the worker's log."
     spent.filter(leased_until__lt=timezone.now()).update(status=Delivery.Status.FAILED, error=error, leased_until=None)
 
 
-def apply_event(connection: Connection, heard: HelpdeskEvent, delivery: Delivery | None = None) -> str:
-    """Do what follows from it. Return why it was left to people, where it was.
+def apply_event(connection: Connection, event: HelpdeskEvent, delivery: Delivery | None = None) -> str:
+    """Process an event. Returns the reason if it was left to people.
 
-    Nothing follows where the `delivery` no longer says it: the person whom it concerns was erased just now.
+    Does nothing if the event is no longer in the `delivery`, because the person was erased meanwhile.
 
     Raises:
-        RateLimited, DependencyDown: it can be acted on later.
-        ServiceError: it cannot be acted on.
+        RateLimited, DependencyDown: retry later.
+        ServiceError: it cannot be processed.
     """
-    thread = thread_of(connection, heard, delivery)
+    thread = thread_of(connection, event, delivery)
     if thread is None:
         return ""
     conversation = Conversation.objects.select_related("workspace", "contact").filter(pk=thread.conversation_id).first()
     if conversation is None:  # erased just now
         return ""
-    if heard.who is Actor.CUSTOMER:
-        return _answer(thread, conversation, heard)
-    if heard.who is Actor.PERSON:
-        _note_person(thread, conversation, heard)
-    elif heard.who is Actor.TAKEN:
+    if event.who is Actor.CUSTOMER:
+        return _answer(thread, conversation, event)
+    if event.who is Actor.PERSON:
+        _record_person(thread, conversation, event)
+    elif event.who is Actor.TAKEN:
         store.stop_pending_replies(conversation)
         handoff.hand_off(conversation)
         _they_know(thread, conversation)
@@ -108,102 +108,102 @@ def apply_event(connection: Connection, heard: HelpdeskEvent, delivery: Delivery
     return ""
 
 
-def thread_of(connection: Connection, heard: HelpdeskEvent, delivery: Delivery | None = None) -> Thread | None:
-    """The thread, begun where a customer speaks for the first time."""
-    known = Thread.objects.filter(connection=connection, external_id=heard.thread_id).select_related(
+def thread_of(connection: Connection, event: HelpdeskEvent, delivery: Delivery | None = None) -> Thread | None:
+    """Return the thread, and create it at a customer's first message."""
+    existing = Thread.objects.filter(connection=connection, external_id=event.thread_id).select_related(
         "conversation__contact"
     )
-    if (thread := known.first()) or heard.who is not Actor.CUSTOMER:
-        if thread and heard.who is Actor.CUSTOMER:
-            _doubt_contact(thread.conversation, heard)
+    if (thread := existing.first()) or event.who is not Actor.CUSTOMER:
+        if thread and event.who is Actor.CUSTOMER:
+            _doubt_contact(thread.conversation, event)
         return thread
-    contact = contact_in(heard)
+    contact = contact_in(event)
     try:
         with transaction.atomic():
             conversation = open_conversation(
                 Caller(connection.workspace), contact=contact, channel=Conversation.Channel.HELPDESK
             )
-            if delivery and not _still_says(delivery, heard):  # asked last: the contact is locked before the delivery
+            if delivery and not _still_in_delivery(delivery, event):  # last: the contact is locked first
                 transaction.set_rollback(True)
                 return None
             return Thread.objects.create(
                 connection=connection,
-                external_id=heard.thread_id,
+                external_id=event.thread_id,
                 conversation=conversation,
-                first_message_id=heard.message_id,
+                first_message_id=event.message_id,
             )
     except IntegrityError:
-        return known.first()  # begun by another delivery just now; None where the contact was erased just now
+        return existing.first()  # created by another delivery meanwhile; None if the contact was erased
 
 
-def _still_says(delivery: Delivery, heard: HelpdeskEvent) -> bool:
-    """Whether nobody has taken this out of the delivery since it was read, nor will before the transaction ends."""
+def _still_in_delivery(delivery: Delivery, event: HelpdeskEvent) -> bool:
+    """Return whether the event is still in the delivery, and lock the delivery until the transaction ends."""
     locked = Delivery.objects.select_for_update().filter(pk=delivery.pk).values_list("payload", flat=True).first()
-    return locked is not None and heard in adapter_of(delivery.connection).read(delivery.connection, locked)
+    return locked is not None and event in adapter_of(delivery.connection).read(delivery.connection, locked)
 
 
-def contact_in(heard: HelpdeskEvent) -> dict[str, Any]:
-    """As `named_contact` takes it."""
-    return {name: value[:255] for name, value in heard.contact.items() if value} | {"verified": heard.verified}
+def contact_in(event: HelpdeskEvent) -> dict[str, Any]:
+    """Return the arguments of `named_contact`."""
+    return {name: value[:255] for name, value in event.contact.items() if value} | {"verified": event.verified}
 
 
-def _doubt_contact(conversation: Conversation, heard: HelpdeskEvent) -> None:
-    """In a verified customer's thread somebody writes for whom nobody signed: it goes on as an unverified one's."""
-    if not conversation.contact.verified or heard.verified:
+def _doubt_contact(conversation: Conversation, event: HelpdeskEvent) -> None:
+    """Move a verified customer's thread to an unverified contact after a message without a verified identity."""
+    if not conversation.contact.verified or event.verified:
         return
     with transaction.atomic():
-        contact = named_contact(conversation.workspace, **contact_in(heard))
+        contact = named_contact(conversation.workspace, **contact_in(event))
         if contact._state.adding:
             contact.save(force_insert=True)
         if not Conversation.objects.filter(pk=conversation.pk).update(contact=contact):
-            transaction.set_rollback(True)  # it was erased just now, and with it what was known of the contact
+            transaction.set_rollback(True)  # erased meanwhile, together with everything about the contact
             return
         conversation.contact = contact
 
 
-def _answer(thread: Thread, conversation: Conversation, heard: HelpdeskEvent) -> str:
+def _answer(thread: Thread, conversation: Conversation, event: HelpdeskEvent) -> str:
     try:
-        async_to_sync(_asked)(conversation, heard.text, _ref(thread, heard))
+        async_to_sync(_asked)(conversation, event.text, _ref(thread, event))
         left_why = ""
     except (InvalidMessage, MessageTooLong) as refused:
-        _leave_to_people(thread, conversation, heard, is_kept=not isinstance(refused, MessageRefused))
+        _hand_to_people(thread, conversation, event, is_kept=not isinstance(refused, MessageRefused))
         left_why = f"{refused.code}: left to people"
     outbound.sync_thread(thread.pk)
     return left_why
 
 
-def _ref(thread: Thread, heard: HelpdeskEvent) -> uuid.UUID | None:
-    """Their id of a message makes ours: under whatever delivery it comes again, it is one message."""
-    return uuid.uuid5(thread.connection_id, f"{heard.thread_id}:{heard.message_id}") if heard.message_id else None
+def _ref(thread: Thread, event: HelpdeskEvent) -> uuid.UUID | None:
+    """Derive our client_ref from the helpdesk's message id, so that a redelivered message is stored once."""
+    return uuid.uuid5(thread.connection_id, f"{event.thread_id}:{event.message_id}") if event.message_id else None
 
 
 async def _asked(conversation: Conversation, text: str, ref: uuid.UUID | None) -> None:
     accepted, _ = await wait_for_reply.asked(conversation, text, ref)
     if accepted.reply is not None:
-        await runner.all_done()  # a handoff follows its reply, and this loop ends with us
+        await runner.all_done()  # a handoff waits for its reply, and this event loop ends with us
 
 
-def _leave_to_people(thread: Thread, conversation: Conversation, heard: HelpdeskEvent, *, is_kept: bool) -> None:
-    """Hand over what the assistant cannot read, and keep of it what can be shown: people see the rest over there."""
-    shown, ref = readable_part(heard), _ref(thread, heard)
+def _hand_to_people(thread: Thread, conversation: Conversation, event: HelpdeskEvent, *, is_kept: bool) -> None:
+    """Hand over a message that the assistant cannot read, and store its readable part; people see the rest there."""
+    text, ref = readable_part(event), _ref(thread, event)
     if ref and conversation.messages.filter(client_ref=ref).exists():
-        return  # it came before
+        return  # a duplicate
     handoff.hand_off(conversation, handoff.Reason.UNREADABLE)
-    if shown and is_kept:
-        store.accept(conversation, shown, ref)
+    if text and is_kept:
+        store.accept(conversation, text, ref)
 
 
-def readable_part(heard: HelpdeskEvent) -> str:
-    text = heard.text.replace("\x00", "")[: settings.MESSAGE_MAX_CHARS]
-    return text if text.strip() else "\n".join(heard.files)
+def readable_part(event: HelpdeskEvent) -> str:
+    text = event.text.replace("\x00", "")[: settings.MESSAGE_MAX_CHARS]
+    return text if text.strip() else "\n".join(event.files)
 
 
-def _note_person(thread: Thread, conversation: Conversation, heard: HelpdeskEvent) -> None:
-    """A person answered there: silent from now on. Our own words coming back are no person's; a file alone is.
+def _record_person(thread: Thread, conversation: Conversation, event: HelpdeskEvent) -> None:
+    """Store a person's answer and stop the assistant, except for our own messages sent back by the helpdesk.
 
-    In one transaction with the note that the helpdesk knows it: what is told in between must not send it back.
+    The answer and the note that the helpdesk knows it are stored in one transaction, so that it is not sent back.
     """
-    text, ref = readable_part(heard) or NO_TEXT, _ref(thread, heard)
+    text, ref = readable_part(event) or NO_TEXT, _ref(thread, event)
     with transaction.atomic():
         locked = Thread.objects.select_for_update().get(pk=thread.pk)
         if (ref and conversation.messages.filter(client_ref=ref).exists()) or outbound.is_ours(locked, text):

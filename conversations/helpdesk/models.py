@@ -54,7 +54,7 @@ class DeliveryQuerySet(LeasedJobQuerySet["Delivery"]):
 
 
 class Delivery(LeasedJob):
-    """One webhook of a helpdesk, once, however often it was sent."""
+    """One webhook of a helpdesk, stored once, however often it was sent."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -85,21 +85,21 @@ class Delivery(LeasedJob):
 
 class ThreadQuerySet(LeasedJobQuerySet["Thread"]):
     def due(self) -> ThreadQuerySet:
-        """Of whose conversations the helpdesk does not know all, and may be told now."""
+        """Threads with news for the helpdesk that may be sent now."""
         news = Q(told_seq__lt=F("conversation__last_seq")) | ~Q(told_status=F("conversation__status"))
         return self.unleased().filter(news, next_attempt_at__lte=timezone.now(), connection__enabled=True)
 
 
 class Thread(LeasedJob):
-    """A conversation, and what it is called at the helpdesk."""
+    """The helpdesk's thread of a conversation."""
 
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="threads")
     external_id = models.CharField(max_length=255)
     conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="helpdesk_thread")
-    first_message_id = models.CharField(max_length=255, blank=True)  # theirs
-    told_seq = models.PositiveIntegerField(default=0)  # up to here the helpdesk knows what was said
+    first_message_id = models.CharField(max_length=255, blank=True)  # the helpdesk's id
+    told_seq = models.PositiveIntegerField(default=0)  # messages up to here are known to the helpdesk
     told_status = models.CharField(max_length=10, default=Conversation.Status.BOT)
-    said_by_them = models.JSONField(default=list, blank=True)  # the seqs of their people's messages
+    said_by_them = models.JSONField(default=list, blank=True)  # seqs of messages by the helpdesk's people
     next_attempt_at = models.DateTimeField(default=timezone.now)
     error = models.CharField(max_length=500, blank=True)
 

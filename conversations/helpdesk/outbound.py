@@ -19,23 +19,23 @@ from conversations.messaging import handoff
 from conversations.models import Conversation, Message
 
 log = logging.getLogger(__name__)
-PAUSES_S = (2, 5, 15, 60, 300, 1_800)  # the last one again and again
+PAUSES_S = (2, 5, 15, 60, 300, 1_800)  # the last one repeats
 RELATIVE_LINK = re.compile(r"\]\((/[^()\s]{0,2000})")
 OURS = (Message.Role.ASSISTANT, Message.Role.PERSON)
 
 
 def sync_thread(thread_id: int) -> bool:
-    """Bring the helpdesk up to date with one thread. False where it must be tried again later."""
+    """Send one thread's news to the helpdesk. Returns False if it must be retried later."""
     if not Thread.objects.unleased().filter(pk=thread_id).lease():
         return False
     thread = Thread.objects.select_related("connection", "conversation").filter(pk=thread_id).first()
-    if thread is None:  # erased just now
+    if thread is None:  # erased meanwhile
         return True
     try:
         _tell_messages(thread)
         _tell_status(thread)
     except (HelpdeskRefused, AddressRefused, CallFailed) as error:
-        log.warning("helpdesk thread %s was not told: %s", thread.external_id, error)
+        log.warning("Could not update helpdesk thread %s: %s", thread.external_id, error)
         pause_s = PAUSES_S[min(thread.attempts, len(PAUSES_S) - 1)]
         _put_down(thread, attempts=thread.attempts + 1, pause_s=pause_s, error=str(error)[:500])
         return False
@@ -49,23 +49,25 @@ def sync_outbound() -> None:
 
 
 def is_ours(thread: Thread, text: str) -> bool:
-    """Whether the words are what we told the helpdesk lately, which some helpdesks send back to us."""
-    told = thread.conversation.messages.filter(role__in=OURS).exclude(seq__in=thread.said_by_them).newest(10)
+    """Return whether the text is one that we sent lately and the helpdesk sends back to us."""
+    recent = thread.conversation.messages.filter(role__in=OURS).exclude(seq__in=thread.said_by_them).newest(10)
     site = site_of(thread.connection)
-    return any(_same(text, written) for message in told for written in (message.text, as_told(message, site)))
+    return any(
+        _same(text, sent_text) for message in recent for sent_text in (message.text, with_sources(message, site))
+    )
 
 
-def as_told(message: Message, site: str) -> str:
-    """The text, with its sources beneath: a helpdesk shows no citations of ours. Addresses are whole."""
+def with_sources(message: Message, site: str) -> str:
+    """Return the text with its sources below, because helpdesks do not show our citations. URLs are absolute."""
     sources = [f"[{each['n']}] {each['title']} {whole(each['url'], site)}".rstrip() for each in message.citations]
     text = RELATIVE_LINK.sub(lambda link: f"]({whole(link[1], site)}", message.text)
     return "\n\n".join([text, "\n".join(sources)]) if sources else text
 
 
 def site_of(connection: Connection) -> str:
-    """The shop's site, where the addresses of its articles begin that name none."""
-    if named := connection.options.get("site_url"):
-        return str(named)
+    """Return the shop's site, the base of relative article URLs."""
+    if site := connection.options.get("site_url"):
+        return str(site)
     widget = Widget.objects.filter(workspace=connection.workspace_id, enabled=True).exclude(origins=[]).first()
     return str(widget.origins[0]) if widget else settings.PUBLIC_URL
 
@@ -73,7 +75,7 @@ def site_of(connection: Connection) -> str:
 def whole(url: str, site: str) -> str:
     try:
         return urljoin(f"{site.rstrip('/')}/", url) if url else ""
-    except ValueError:  # no address
+    except ValueError:  # not a URL
         return url
 
 
@@ -87,19 +89,19 @@ def _tell_messages(thread: Thread) -> None:
         if not message.is_finished:
             return
         if message.role in OURS and _may_be_said(thread, message):
-            adapter.say(thread.connection, thread, as_told(message, site))
+            adapter.say(thread.connection, thread, with_sources(message, site))
         thread.told_seq = message.seq
         Thread.objects.filter(pk=thread.pk).update(told_seq=message.seq)
 
 
 @transaction.atomic
 def _may_be_said(thread: Thread, message: Message) -> bool:
-    """Whether this is news to the helpdesk, looked at anew under a lock: a person may have begun to speak there.
+    """Return whether this is news to the helpdesk, re-read under a lock, because a person may have taken over.
 
-    A reply that came to nothing, while it was still the assistant's turn, goes to people.
+    A failed reply, while it was the assistant's turn, hands the conversation to people.
     """
     conversation = Conversation.objects.select_for_update().filter(pk=thread.conversation_id).first()
-    if conversation is None:  # erased just now
+    if conversation is None:  # erased meanwhile
         return False
     thread.refresh_from_db(fields=["said_by_them", "told_status"])
     if message.seq in thread.said_by_them:
@@ -131,4 +133,4 @@ def _put_down(thread: Thread, *, attempts: int, pause_s: int, error: str) -> Non
     try:
         thread.release_lease(attempts=attempts, next_attempt_at=next_at, error=error)
     except LeaseLost:
-        log.warning("helpdesk thread %s took longer than its lease, or was erased", thread.external_id)
+        log.warning("Helpdesk thread %s was erased or outlived its lease", thread.external_id)

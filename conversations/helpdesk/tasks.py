@@ -8,7 +8,7 @@ from django.utils import timezone
 from conversations.helpdesk import inbound, outbound
 from conversations.helpdesk.models import Delivery
 
-TAKEN_UP_AFTER = timedelta(seconds=10)  # a worker that has one holds its lease
+TAKEN_UP_AFTER = timedelta(seconds=10)  # longer than a worker needs to get its lease
 
 
 @shared_task
@@ -18,10 +18,10 @@ def process_delivery(delivery_id: int) -> None:
 
 @shared_task
 def catch_up() -> None:
-    """Take up deliveries whose worker died or whose task was lost, and tell helpdesks what they don't know."""
+    """Resume deliveries whose worker died or whose task was lost, and send unsent news to helpdesks."""
     inbound.mark_exhausted()
     late = timezone.now() - TAKEN_UP_AFTER
-    waiting = Delivery.objects.due().filter(received_at__lt=late).order_by("received_at")
-    for delivery_id in waiting.values_list("pk", flat=True)[:50]:
+    pending = Delivery.objects.due().filter(received_at__lt=late).order_by("received_at")
+    for delivery_id in pending.values_list("pk", flat=True)[:50]:
         process_delivery.delay(delivery_id)
     outbound.sync_outbound()

@@ -31,6 +31,6 @@ class HelpdeskHook(APIView):
         body = request.body
         delivery = inbound.receive(connection, request.headers, body, request.data)
         if delivery is not None:
-            # Lost with the broker, it is taken up by the beat: what was written down is acknowledged.
+            # If the broker loses the task, the periodic task picks the delivery up: it is acknowledged once stored.
             transaction.on_commit(partial(tasks.process_delivery.delay, delivery.pk), robust=True)
         return Response({"received": True, "is_new": delivery is not None})

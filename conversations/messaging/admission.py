@@ -27,18 +27,18 @@ class MessageRefused(InvalidMessage):
 
 
 def admit(conversation: Conversation, text: str, *, ip: str | None = None, with_files: bool = False) -> None:
-    """Let one customer message in, or raise the reason why not.
+    """Accept one customer message, or raise the reason for refusing it.
 
-    It is counted against the rates of its contact, but for the first of a contact who is new with it, and of a
-    visitor's address (`ip`; None where an API key's owner sends it), also if it is refused then.
-    Where Redis is away nothing is counted and everybody comes in: the budgets of the database still hold.
+    The message counts against the rates of its contact, except the first message of a new contact, and of a visitor's
+    address (`ip`; None if an API key's owner sends it), even if it is refused afterwards. Without Redis nothing is
+    counted and all messages are accepted: the budgets in the database still apply.
 
     Raises:
         RateLimited: over MESSAGES_PER_10_S, MESSAGES_PER_MINUTE or REPLIES_PER_VISITOR_HOUR of the contact, over
             MESSAGES_PER_IP_MINUTE, or a first message over NEW_CONVERSATIONS_PER_IP_12_H.
-        MessageEmpty: nothing but white space and no files, or a character no text may have (NUL, a lone surrogate).
+        MessageEmpty: only white space and no files, or a forbidden character (NUL, a lone surrogate).
         MessageTooLong: more than MESSAGE_MAX_CHARS characters.
-        MessageRefused: it is surely spam, or an attempt to give the assistant other orders.
+        MessageRefused: certainly spam, or an attempt to give the assistant other instructions.
     """
     contact = conversation.contact
     rate_limits.hit("message", None if contact._state.adding else contact.pk, ip)

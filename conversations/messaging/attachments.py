@@ -40,13 +40,13 @@ class AttachmentSent(Conflict):
 
 
 def take_in(conversation: Conversation, file: UploadedFile) -> Attachment:
-    """Keep one file for a message to come. Images are re-encoded, names and types are our own.
+    """Store one file for a later message. Images are re-encoded, and names and types are our own.
 
     Raises:
         AttachmentTooLarge, AttachmentsFull: more than ATTACHMENT_MAX_BYTES, or ATTACHMENTS_PER_VISITOR_BYTES in all.
-        AttachmentTypeRefused, ImageUnreadable: nothing that may come in.
-        ImagesBusy: too many images come at once.
-        StorageFull: the disk is.
+        AttachmentTypeRefused, ImageUnreadable: the type is not allowed.
+        ImagesBusy: too many images are being processed.
+        StorageFull: the disk is full.
         NotFound: the visitor was erased meanwhile.
     """
     if _kept_bytes(conversation) + (file.size or 0) > settings.ATTACHMENTS_PER_VISITOR_BYTES:
@@ -57,7 +57,7 @@ def take_in(conversation: Conversation, file: UploadedFile) -> Attachment:
 
 @transaction.atomic
 def _keep(conversation: Conversation, taken: intake.Taken) -> Attachment:
-    """Reading took its time: the visitor may have sent other files meanwhile, or may have been erased."""
+    """Check again under a lock: the visitor may have sent other files meanwhile, or may have been erased."""
     if not Contact.objects.select_for_update(no_key=True).filter(pk=conversation.contact_id).first():
         raise NotFound
     if _kept_bytes(conversation) + taken.content.size > settings.ATTACHMENTS_PER_VISITOR_BYTES:
@@ -81,11 +81,11 @@ def _kept_bytes(conversation: Conversation) -> int:
 
 
 def unsent(conversation: Conversation, ids: Sequence[uuid.UUID]) -> list[Attachment]:
-    """The files of a message about to be written, in the order they were named.
+    """Return the files of a message about to be stored, in the given order.
 
     Raises:
         TooManyAttachments: more than ATTACHMENTS_PER_MESSAGE.
-        NotFound: one is not there, is another conversation's, or belongs to a message already.
+        NotFound: one does not exist, is another conversation's, or belongs to a message already.
     """
     if len(ids) > settings.ATTACHMENTS_PER_MESSAGE:
         raise TooManyAttachments(most=settings.ATTACHMENTS_PER_MESSAGE)
@@ -104,7 +104,7 @@ def give_to(message: Message, attachments: Sequence[Attachment]) -> None:
 
 
 def take_back(attachment: Attachment) -> None:
-    """Forget a file that was not sent.
+    """Delete a file that has not been sent.
 
     Raises:
         AttachmentSent: it belongs to a message.
@@ -125,7 +125,7 @@ def files_of(attachments: QuerySet[Attachment]) -> list[FieldFile]:
 
 
 def delete_folder(conversation_id: uuid.UUID) -> None:
-    """Delete every file of an erased conversation, also one whose row was never stored, and what named it."""
+    """Delete all files of an erased conversation, including those whose row was never stored."""
     folder = folder_of(conversation_id)
     try:
         _, names = default_storage.listdir(folder)
@@ -137,7 +137,7 @@ def delete_folder(conversation_id: uuid.UUID) -> None:
 
 
 def purge_erased() -> None:
-    """Delete files whose conversation is gone: the disk was away when it was erased."""
+    """Delete files whose conversation is gone, in case the disk was unavailable at the erasure."""
     try:
         folders, _ = default_storage.listdir(ALL)
     except FileNotFoundError:
@@ -150,6 +150,6 @@ def purge_erased() -> None:
 
 
 def purge_unsent() -> None:
-    """Delete what was taken in and never sent."""
+    """Delete files that were uploaded but never sent."""
     oldest = timezone.now() - timedelta(seconds=settings.ATTACHMENT_UNSENT_KEPT_S)
     forget(Attachment.objects.filter(message=None, created_at__lt=oldest))

@@ -21,15 +21,15 @@ def wait_s(conversation: Conversation, text: str) -> float:
 
 
 def looks_unfinished(text: str) -> bool:
-    """A greeting alone, or a few words without a mark at their end."""
+    """Return whether this is only a greeting, or a few words without punctuation at the end."""
     few = 0 < len(text.split()) <= FRAGMENT_WORDS
     return is_greeting(text) or (few and not text.rstrip().endswith(ENDS))
 
 
 def open_reply(conversation: Conversation) -> Message | None:
-    """The reply that the next message joins: the newest, unfinished, to a message of the last MESSAGE_COALESCING_S.
+    """Return the reply that the next message joins: unfinished, to a message of the last MESSAGE_COALESCING_S.
 
-    One tried almost as often as it may be stays as it is.
+    A reply on its last attempts is left alone.
     """
     since = timezone.now() - timedelta(seconds=settings.MESSAGE_COALESCING_S)
     if conversation.channel != Conversation.Channel.WIDGET or conversation.updated_at <= since:
@@ -39,14 +39,14 @@ def open_reply(conversation: Conversation) -> Message | None:
 
 
 def make_room(reply: Message) -> bool:
-    """Move an open reply behind the message to come, and take it from its writer. False: it was finished meanwhile."""
+    """Move an open reply behind the next message, and take it from its writer. Returns False if it has finished."""
     still_open = Message.objects.unfinished().filter(pk=reply.pk)
     waiting = {"status": Message.Status.WAITING, "leased_until": None, "owner": "", "text": ""}
     return still_open.update(seq=reply.seq + 1, stop_requested=False, **waiting) == 1
 
 
 def begun_with(history: Sequence[Message], message: Message) -> list[Message]:
-    """The messages just before this one that belong to the same question, oldest first."""
+    """Return the messages just before this one that belong to the same question, oldest first."""
     parts: list[Message] = []
     breath = timedelta(seconds=2 * settings.MESSAGE_COALESCING_S)
     for before in reversed(history):

@@ -11,7 +11,7 @@ from conversations.models import Contact, Conversation
 
 @transaction.atomic
 def open_conversation(caller: Caller, **fields: Any) -> Conversation:
-    """Begin a conversation, as `new_conversation` has it."""
+    """Create a conversation, with the arguments of `new_conversation`."""
     conversation = new_conversation(caller, **fields)
     conversation.insert()
     return conversation
@@ -25,9 +25,9 @@ def new_conversation(
     contact: dict[str, Any] | None = None,
     channel: str = Conversation.Channel.API,
 ) -> Conversation:
-    """One that is not stored yet: `store.accept` does that with the first message.
+    """Return an unsaved conversation; `store.accept` saves it with the first message.
 
-    A visitor's is the visitor's; for a key's owner see `named_contact`.
+    A visitor's belongs to the visitor; for a key's owner see `named_contact`.
     """
     return Conversation(
         workspace=caller.workspace,
@@ -39,11 +39,10 @@ def new_conversation(
 
 
 def named_contact(workspace: Workspace, external_id: str = "", *, verified: bool = False, **known: Any) -> Contact:
-    """The contact that a key's owner or a helpdesk names, made where there is none; without an id a new one, which is
-    stored with its conversation.
+    """Return the contact named by a key's owner or a helpdesk, created if needed; without an id a new, unsaved one.
 
-    `verified`: the caller knows that the person is the one with this id. A name alone proves nothing, so the
-    same id unverified is another contact, who reads nothing of the verified one's.
+    `verified`: the caller knows that the person has this id. A name alone proves nothing, so the same id unverified is
+    another contact, who cannot read the verified one's conversations.
     """
     if not external_id:
         return Contact(workspace=workspace, **known)

@@ -10,7 +10,7 @@ from conversations.models import Conversation, Message
 
 
 def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment: str = "") -> Message:
-    """Note what a customer thinks of an answer. An empty rating takes it back.
+    """Store a customer's rating of an answer. An empty rating deletes it.
 
     Raises:
         NotFound: there is no such answer in this conversation.
@@ -27,19 +27,19 @@ def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment
 
 
 def flag_cached_answer(answer: Message) -> None:
-    """Hold a customer's displeasure against the cached answer that was served, if it was one."""
+    """Record a customer's complaint against the cached answer, if one was served."""
     entry = (answer.receipt or {}).get("cache_entry")
     if not entry:
         return
     by = answer.conversation.contact
     about = {"message_id": answer.pk, "answer": answer.text}
     with transaction.atomic():
-        if answer.conversation.hold():  # else the customer was erased just now
+        if answer.conversation.hold():  # otherwise the customer was erased meanwhile
             feedback.complain(uuid.UUID(entry), str(by.pk), verified=by.verified, **about)
 
 
 def flag_latest_answer(conversation: Conversation) -> None:
-    """Who asks for a person right after an answer from the cache did not find in it what was needed."""
+    """Record a complaint: a customer who asks for a person right after a cached answer was not helped by it."""
     said = Message.objects.filter(conversation=conversation, role=Message.Role.ASSISTANT).newest(2)
     served = [answer for answer in said if (answer.receipt or {}).get("cache_entry")]
     if served:

@@ -1,4 +1,4 @@
-"""From the assistant to a person and back, always with a typed reason."""
+"""Hand a conversation from the assistant to a person and back, always with a typed reason."""
 
 import uuid
 from functools import partial
@@ -34,10 +34,10 @@ class Reason(models.TextChoices):
 
 
 def hand_off(conversation: Conversation, reason: str = Reason.ASKED, *, by_customer: bool = False) -> bool:
-    """Put the conversation in the queue for a person. False when a person has it, or it waits already.
+    """Put the conversation in the queue for a person. Returns False if a person has it, or it is in the queue already.
 
-    A customer who asks for a person right after an answer from the cache did not find in it what was needed; when
-    somebody of the shop takes over, that says nothing of the answer.
+    A customer who asks for a person right after a cached answer was not helped by it. If a member of staff takes over,
+    that says nothing about the answer.
     """
     changed = _change(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
     if changed and by_customer and reason == Reason.ASKED:
@@ -46,7 +46,7 @@ def hand_off(conversation: Conversation, reason: str = Reason.ASKED, *, by_custo
 
 
 def offer(conversation: Conversation, reason: str) -> None:
-    """Tell the customer, once, that a person can be had; the assistant goes on until one is asked for."""
+    """Offer the customer a person, once; the assistant continues until the customer accepts."""
     unoffered = Conversation.objects.filter(pk=conversation.pk, status=Status.BOT).exclude(status_reason=reason)
     with transaction.atomic():
         if unoffered.update(status_reason=reason):
@@ -56,7 +56,7 @@ def offer(conversation: Conversation, reason: str) -> None:
 
 
 def reason_of(said: str | None) -> Reason:
-    """Why a customer asks for a person, as far as a customer can know."""
+    """Return why a customer asks for a person, as far as a customer can know."""
     return Reason(said) if said in (Reason.UNKNOWN, Reason.RATED_LOW) else Reason.ASKED
 
 
@@ -66,7 +66,7 @@ def resolve(conversation: Conversation, reason: str = Reason.SETTLED) -> bool:
 
 
 def give_back(conversation: Conversation) -> Message | None:
-    """Let the assistant go on. Return the reply that is now to be written, where the customer still waits for one."""
+    """Return the conversation to the assistant, and the reply to generate if the customer is still waiting."""
     with transaction.atomic():
         changed = _change(conversation, Status.BOT, Reason.RETURNED, only_from=[Status.WAITING, Status.HUMAN])
         return store.reply_to_unanswered(conversation) if changed else None

@@ -15,7 +15,7 @@ from conversations.models import Conversation, ConversationEvent, Message
 
 Status = Message.Status
 
-# Of two that try, this lets one through. One whose predecessor is unfinished must wait.
+# Only one of two concurrent claims succeeds. A reply whose predecessor is unfinished must wait.
 CLAIM = """
 UPDATE conversations_message AS mine
 SET owner = %(owner)s, leased_until = %(until)s, status = %(writing)s, attempt = attempt + 1
@@ -41,10 +41,10 @@ class Closing:
 
 
 def claim(reply_id: uuid.UUID, owner: str, accepted: Message | None = None) -> Message | None:
-    """Make `owner` the only writer of this reply for REPLY_LEASE_S seconds. Return None if it is not to be had.
+    """Make `owner` the only writer of this reply for REPLY_LEASE_S seconds. Returns None if it cannot be claimed.
 
-    Replies of one conversation are written in their order. A lease that ran out may be claimed again. Where
-    the reply is still as it was `accepted`, it is not read again.
+    Replies of one conversation are written in order. An expired lease may be claimed again. If the reply has not
+    changed since it was `accepted`, it is not read again.
     """
     now = timezone.now()
     until = now + timedelta(seconds=settings.REPLY_LEASE_S)
@@ -60,7 +60,7 @@ def claim(reply_id: uuid.UUID, owner: str, accepted: Message | None = None) -> M
 
 
 def new_reply(owner: str = "") -> Message:
-    """One that is not stored yet: waiting, or with a writer where nothing unfinished stands before it."""
+    """Return an unsaved reply: pending, or already claimed if no unfinished reply precedes it."""
     reply = Message(role=Message.Role.ASSISTANT, status=Status.WAITING)
     return _given(reply, owner, timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S)) if owner else reply
 
@@ -71,22 +71,22 @@ def _given(reply: Message, owner: str, until: datetime) -> Message:
 
 
 def renew(reply: Message, text: str) -> bool:
-    """Keep the lease and save what was said so far. False: another has the reply, or it was asked to stop."""
+    """Renew the lease and save the text so far. Returns False if the lease is lost or the reply was stopped."""
     until = timezone.now() + timedelta(seconds=settings.REPLY_LEASE_S)
     mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING, stop_requested=False)
     return mine.update(leased_until=until, text=text) == 1
 
 
 def release(reply_id: uuid.UUID, owner: str) -> None:
-    """Let go of a lease, so that another may claim the reply now."""
+    """Release a lease, so that another writer may claim the reply now."""
     mine = Message.objects.filter(pk=reply_id, owner=owner, status=Status.WRITING)
     mine.update(leased_until=timezone.now(), owner="")
 
 
 @transaction.atomic(savepoint=False)  # mostly in a transaction of the caller's
 def close(reply: Message, closing: Closing) -> ConversationEvent | None:
-    """End a reply, here and in the database, and return the event to publish. None when this writer lost it: then
-    nothing is stored."""
+    """Finish a reply, in memory and in the database, and return the event to publish. Returns None if this writer lost
+    it: then nothing is stored."""
     ended = _ended(closing) | {"leased_until": None, "owner": ""}
     mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
     # The conversation is locked first, as an erasure does it.
@@ -99,7 +99,7 @@ def close(reply: Message, closing: Closing) -> ConversationEvent | None:
 
 
 def answer(reply_id: uuid.UUID, closing: Closing) -> Message:
-    """A reply that is not stored yet, and finished already."""
+    """Finish a reply that is not saved yet."""
     return Message(id=reply_id, role=Message.Role.ASSISTANT, attempt=1, **_ended(closing))
 
 
@@ -109,8 +109,8 @@ def _ended(closing: Closing) -> dict[str, Any]:
 
 @transaction.atomic
 def mark_exhausted(reply_id: uuid.UUID) -> ConversationEvent | None:
-    """End a reply that was begun REPLY_MAX_ATTEMPTS times and never finished, and return the event to publish; None if
-    it may be tried again."""
+    """Fail a reply that was started REPLY_MAX_ATTEMPTS times without finishing, and return the event to publish; None if
+    it may be retried."""
     worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
     conversation_id = worn_out.values_list("conversation_id", flat=True).first()
     if conversation_id is None or not Conversation(pk=conversation_id).hold():

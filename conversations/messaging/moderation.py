@@ -1,8 +1,8 @@
-"""Does a message look like spam, or like an attempt to give the assistant other orders? Judged by signs alone.
+"""Detect spam and prompt injection in messages, by patterns alone. Pure.
 
 Each sign adds its weight; the sum decides. Customers use single words of both ("guaranteed", "call now"), so one weak
-sign decides nothing. What is surely spam or an attack is refused, what may be is held:
-a person answers it, and no model reads it. Pure.
+sign decides nothing. Certain spam or attacks are refused; possible ones are held: a person answers, and no model reads
+the message.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ORDERS = (
     r"|anweisung\w*|aufgaben?|befehle?|ausf[uü]hrungen|angaben|instrucciones|consignes)"
 )
 _FORGET = r"(?:ignore|disregard|forget|neglect|override|bypass|vergiss|vergessen|ignorier\w*|ignora|olvida|oublie\w*)"
-# (what it is taken for, weight, pattern), read without regard to case.
+# (kind, weight, pattern), matched in any case.
 _SIGNS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
     (kind, weight, re.compile(pattern, re.I | re.S))
     for kind, weight, pattern in (
@@ -130,18 +130,18 @@ _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """`reason` names what the message was taken for: spam, injection, or nothing. `score` grows with the signs."""
+    """`reason` is the kind of problem: spam, injection, or nothing. `score` grows with the signs."""
 
     verdict: Verdict
     reason: str
     score: float
 
 
-@lru_cache(maxsize=256)  # a message is screened when it comes, and once more for its reply; many ask the same
+@lru_cache(maxsize=256)  # a message is checked on arrival and again for its reply, and many ask the same
 def screen(text: str) -> Screened:
-    """Judge one message by itself."""
+    """Check one message by itself."""
     sums = _signs_in(text)
-    if sums["injection"] and len(text) > _LONG_CHARS:  # long orders are no question
+    if sums["injection"] and len(text) > _LONG_CHARS:  # long instructions are no question
         sums["injection"] += 0.5
     if sums["spam"] and len(_SHOUTED.findall(text)) >= 2:
         sums["spam"] += 0.5

@@ -7,11 +7,11 @@ from channels.db import database_sync_to_async
 from conversations.messaging import feedback, handoff
 from conversations.models import Conversation, Message
 
-BAD_RATINGS = 2  # since the matter began, before a person is offered
+BAD_RATINGS = 2  # since the context began, before a person is offered
 
 
 def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment: str = "") -> Message:
-    """Note what a customer thinks of an answer; after BAD_RATINGS of them offer a person.
+    """Store a customer's rating of an answer; after BAD_RATINGS negative ones offer a person.
 
     Raises:
         NotFound: there is no such answer in this conversation.

@@ -1,8 +1,7 @@
-"""How many replies a model writes for strangers, without any budget of the shop's: CAPS, for anonymous visitors of one
-address and for those of a workspace. What the cache holds or an article says is told beyond them, too.
+"""Caps on model replies for anonymous visitors, independent of the shop's budgets: CAPS, per address and per workspace.
 
-Counted in Redis, in one step, so that any number of replies at once cannot overshoot; a window begins with its first
-reply. Where Redis is away nothing is capped: the budgets of the database still hold.
+Cached answers and quotations are not capped. Counted in Redis atomically, so that concurrent replies cannot exceed a
+cap; a window begins with its first reply. Without Redis nothing is capped: the budgets in the database still apply.
 """
 
 import logging
@@ -25,11 +24,11 @@ from conversations.models import Conversation
 
 log = logging.getLogger(__name__)
 DAY_S = 24 * 3600
-SENDER_KEPT_S = 3600  # much longer than a reply waits to be written
+SENDER_KEPT_S = 3600  # much longer than a reply waits to be generated
 BY_ADDRESS = (("ANONYMOUS_REPLIES_PER_IP_HOUR", 3600), ("ANONYMOUS_REPLIES_PER_IP_DAY", DAY_S))
 CAPS = (*BY_ADDRESS, ("ANONYMOUS_REPLIES_PER_DAY", DAY_S))
 
-# Counts in every window or in none. Returns which of them is full, from 1 on; 0 where none is.
+# Counts in all windows or in none. Returns the number of the full window, from 1; 0 if none is full.
 TAKE = """
 for i, key in ipairs(KEYS) do
     if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[2 * i - 1]) then return i end
@@ -44,7 +43,7 @@ GIVE_BACK = "for _, key in ipairs(KEYS) do if redis.call('EXISTS', key) == 1 the
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A reply's place in the windows; there was none where `full` names a cap."""
+    """A reply's place in the windows; none if `full` names a cap."""
 
     windows: tuple[str, ...] = ()
     full: str = ""
@@ -58,9 +57,9 @@ def sender_key(conversation_id: uuid.UUID | str) -> str:
 
 
 def note_sender(conversation: Conversation, ip: str | None) -> None:
-    """Remember, not in the clear, from where an anonymous visitor wrote, for whoever writes the reply.
+    """Store a digest of an anonymous visitor's address, for the writer of the reply.
 
-    None is the owner of a key, who has no caps; nor have contacts whom the shop signed for.
+    An `ip` of None is the owner of a key, who has no caps; verified contacts have none either.
     """
     if ip is None or conversation.contact.verified:
         return
@@ -68,15 +67,15 @@ def note_sender(conversation: Conversation, ip: str | None) -> None:
     try:
         redis_client().set(sender_key(conversation.pk), sender, ex=SENDER_KEPT_S)
     except (RedisError, OSError) as error:
-        log.warning("replies are not capped: %s", error)
+        log.warning("Reply caps are not enforced: %s", error)
 
 
 async def take(question: Question) -> Place:
-    """Count a reply that a model is about to write; not where a cap is reached, of which staff are told."""
+    """Count a reply that a model is about to generate; if a cap is reached, count nothing and notify staff."""
     try:
         place = await _taken(question)
     except (RedisError, OSError) as error:
-        log.warning("replies are not capped: %s", error)
+        log.warning("Reply caps are not enforced: %s", error)
         return UNCAPPED
     if place.full:
         await _atell(question.workspace.pk, place.full)
@@ -96,13 +95,13 @@ async def _taken(question: Question) -> Place:
 
 
 async def give_back(place: Place) -> None:
-    """No model wrote it after all."""
+    """Uncount a reply that no model generated after all."""
     if not place.windows:
         return
     try:
         await _evaluated(GIVE_BACK, place.windows)
     except (RedisError, OSError) as error:
-        log.warning("a reply that no model wrote is counted: %s", error)
+        log.warning("Could not uncount a reply: %s", error)
 
 
 async def _evaluated(script: str, keys: Any, *arguments: int) -> int:

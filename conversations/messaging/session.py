@@ -18,7 +18,7 @@ SHOWN_MAX = 200
 
 
 def enter(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | None = None) -> Conversation:
-    """The conversation to go on with: the one named, one not yet begun, or a new one. Its replies are in `locale`.
+    """Return the conversation to continue: the named one, an empty one, or a new one. Its replies are in `locale`.
 
     Raises:
         NotFound: there is no such conversation, or it is somebody else's.
@@ -48,7 +48,7 @@ def _entered(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | 
 
 
 def seen(conversation: Conversation) -> list[Message]:
-    """Every message a customer may see, the unfinished ones with what was saved of them."""
+    """Return every message visible to the customer, unfinished ones with the text saved so far."""
     messages = Message.objects.filter(conversation=conversation).exclude(role=Message.Role.NOTE)
     shown = messages.exclude(status=Message.Status.FAILED).exclude(status=Message.Status.STOPPED, text="")
     return shown.select_related("author").newest(SHOWN_MAX)
@@ -63,9 +63,9 @@ def _now(conversation: Conversation) -> list[Message]:
 
 
 async def snapshot(conversation: Conversation) -> tuple[Place, list[dict[str, Any]]]:
-    """The messages of a conversation, and the place from which its events complete them; it is refreshed itself.
+    """Refresh a conversation, and return its messages and the position from which its events complete them.
 
-    A reply that is being written is shown empty where its deltas can be replayed from the first.
+    A reply in progress has an empty text if its deltas can be replayed from the first.
     """
     place = await stream.place(conversation.pk)
     shown = [message.as_json() for message in await _anow(conversation)]
@@ -79,9 +79,9 @@ async def snapshot(conversation: Conversation) -> tuple[Place, list[dict[str, An
 
 
 def ready(visitor: Visitor, conversation: Conversation, place: Place, messages: list[Any] | None) -> dict[str, Any]:
-    """The `session.ready` event; without `messages` when the client's own list is good.
+    """Return the `session.ready` event; without `messages` if the client's own list is current.
 
-    Its `seq` is the place from which events follow.
+    Its `seq` is the position from which events follow.
     """
     event = {
         "type": "session.ready",
@@ -102,13 +102,13 @@ def ready(visitor: Visitor, conversation: Conversation, place: Place, messages: 
 
 
 def notice_of(conversation: Conversation) -> str:
-    """The shop's own words, or ours in the language of the conversation."""
+    """Return the shop's notice, or the default in the conversation's language."""
     own = conversation.workspace.notice
     return phrase("notice", conversation.locale) if own == DEFAULT_NOTICE else own
 
 
 def refreshed(conversation: Conversation) -> Conversation:
-    """A conversation as it is now, with its workspace. A socket may be open for hours before its first message."""
+    """Re-read a conversation with its workspace: a socket may be open for hours before its first message."""
     if conversation._state.adding:
         conversation.workspace.refresh_from_db()
         return conversation

@@ -36,11 +36,11 @@ class RefMismatch(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message that is written down. `reply` waits to be written; None where a person answers.
+    """A stored message. `reply` is pending; None if a person answers.
 
-    `is_new` is False for a message that was sent before under the same client_ref; `joined` is True where
-    the reply was begun for what was said just before, and now has to answer both; `claimed` is True where
-    whoever took the message is the writer of its reply already. `events` are the rows of what is to be published.
+    `is_new` is False if the message was stored before under the same client_ref; `joined` is True if the reply was
+    started for the previous message, and now has to answer both; `claimed` is True if the caller is already the writer
+    of the reply. `events` are the rows of what is to be published.
     """
 
     message: Message
@@ -55,8 +55,8 @@ class Accepted:
 class Question:
     """The customer's message to answer, with the messages before it, oldest first.
 
-    `for_everyone`: others may be given the answer too, so it is written without the conversation. `trial`: the guidance
-    that is tried in place of the live one; such an answer comes from no cache, and goes into none.
+    `for_everyone`: the answer may be reused for others, so it is generated without the conversation. `trial`: guidance
+    to try in place of the live one; such an answer neither comes from the cache nor is stored in it.
     """
 
     text: str
@@ -73,7 +73,7 @@ class Question:
     files: tuple[FileWords, ...] = ()  # the same once they were read
 
     def without_conversation(self) -> "Question":
-        """The same question for everyone who asks it: no history, summary, facts or older messages."""
+        """Return the same question as asked by anyone: no history, summary, facts or older messages."""
         return replace(self, history=(), for_everyone=True)
 
     def asking(self, words: str) -> "Question":
@@ -97,7 +97,7 @@ class Question:
 
     @property
     def language(self) -> str:
-        """The language to reply in: the message's, that of what the customer wrote before, or the conversation's."""
+        """Return the reply language: the message's, that of earlier messages, or the conversation's."""
         on_files = " ".join(file.says for file in self.files)
         earlier = " ".join(said.text for said in self.history if said.role == Message.Role.CUSTOMER)
         detected = spoken(language_of(self.text)) or spoken(language_of(earlier))
@@ -106,7 +106,7 @@ class Question:
         return detected or spoken(self.conversation.locale) or "en"
 
     def terms(self) -> frozenset[str]:
-        """Names of the shop's catalogue, casefolded; read anew each time."""
+        """Return the names of the shop's catalogue, casefolded; read from the database each time."""
         return catalogue.products(self.workspace.id)
 
 
@@ -119,11 +119,11 @@ def accept(
     *,
     writer: str = "",
 ) -> Accepted:
-    """Write a customer's message down, once per client_ref, with an empty reply where the assistant answers.
+    """Store a customer's message, once per client_ref, with a pending reply if the assistant answers.
 
-    A new conversation is stored with its first message. A resolved one begins anew with it: what was settled is
-    not read again. Said in one breath with the message before it, both get one reply. `writer`, who is about to
-    begin the reply, claims it at once where it is the first.
+    A new conversation is stored with its first message. A message to a resolved conversation starts over: earlier
+    messages leave the context. Messages in quick succession share one reply. `writer`, who is about to start the reply,
+    claims it at once if it is the first.
 
     Raises:
         RefMismatch: the client_ref was used for another text, or for other files.
@@ -139,7 +139,7 @@ def write_down(
     attachments: Sequence[uuid.UUID],
     first_reply: Message,
 ) -> Accepted:
-    """As `accept`, in the caller's transaction; `first_reply` is stored as the reply to a first message."""
+    """Like `accept`, in the caller's transaction; `first_reply` is stored as the reply to a first message."""
     locked = _locked(conversation)
     is_first = locked.last_seq == 0
     if client_ref and not is_first and (before := _said_before(locked, text, client_ref, attachments)):
@@ -159,7 +159,7 @@ def write_down(
 
 
 def _locked(conversation: Conversation) -> Conversation:
-    """As it is now, for this transaction alone; a new one as it is, for nobody else knows of it.
+    """Re-read and lock the conversation; a new one is returned unchanged, because nobody else knows it.
 
     Raises:
         NotFound: it was erased.
@@ -174,8 +174,8 @@ def _locked(conversation: Conversation) -> Conversation:
 
 
 def _store(locked: Conversation, *said: Message) -> list[ConversationEvent]:
-    """Write new messages down with the rows of their events, and what they changed of the conversation. One that is new
-    itself is written with them; nobody follows it yet, so what comes later starts from a snapshot."""
+    """Save new messages with the rows of their events and the changes of the conversation. A new conversation is saved
+    together with them, without rows: nobody follows it yet, and later followers start from a snapshot."""
     if locked._state.adding:
         locked.insert(*said)
         return []
@@ -191,12 +191,12 @@ def _store(locked: Conversation, *said: Message) -> list[ConversationEvent]:
 
 
 def answers_itself(conversation: Conversation) -> bool:
-    """Whether the assistant answers, and not a person."""
+    """Return whether the assistant answers, and not a person."""
     return conversation.status == Conversation.Status.BOT
 
 
 def _written(locked: Conversation, sent: dict[str, Any], open_reply: Message | None, reply: Message) -> Accepted:
-    """The message, and the reply it waits for: a new one, or the open one that it joins."""
+    """Return the message and its reply: a new one, or the open one that it joins."""
     if open_reply and coalescing.make_room(open_reply):
         message = _next(locked, seq=open_reply.seq, role=Message.Role.CUSTOMER, **sent)
         events = _store(locked, message)
@@ -230,8 +230,10 @@ def _tell(conversation: Conversation, message: Message, reply: Message | None = 
 
 
 def _next(conversation: Conversation, **fields: Any) -> Message:
-    """The next message, for the caller to save with the new `last_seq`. One that takes a reply's `seq` leaves the last
-    number to that reply."""
+    """Return the next message, to be saved by the caller with the new `last_seq`.
+
+    One that takes a reply's `seq` leaves the last number to that reply.
+    """
     conversation.last_seq += 1
     return Message(**{"conversation": conversation, "seq": conversation.last_seq} | fields)
 
@@ -240,7 +242,7 @@ def _next(conversation: Conversation, **fields: Any) -> Message:
 def say_as_person(
     conversation: Conversation, text: str, author: Any = None, client_ref: uuid.UUID | None = None
 ) -> Message:
-    """Append what a person of the shop answers, and publish it after the commit."""
+    """Append an answer by staff, and publish it after the commit."""
     locked = _locked(conversation)
     message = _next(locked, role=Message.Role.PERSON, text=text, author=author, client_ref=client_ref)
     (event,) = _store(locked, message)
@@ -265,7 +267,7 @@ def reply_to_unanswered(conversation: Conversation) -> Message | None:
 
 
 def request_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
-    """Ask whoever writes a reply to end it.
+    """Ask the writer of a reply to stop.
 
     Raises:
         NotFound: there is no such reply in this conversation.
@@ -277,14 +279,14 @@ def request_stop(conversation: Conversation, message_id: uuid.UUID) -> None:
 
 
 def stop_pending_replies(conversation: Conversation) -> None:
-    """Have every reply of a conversation ended: one that nobody has begun at once, one being written by its writer."""
+    """Stop every reply of a conversation: pending ones at once, those in progress through their writers."""
     unfinished = Message.objects.unfinished().filter(conversation=conversation)
     unfinished.filter(status=Status.WAITING).update(status=Status.STOPPED, finished_at=timezone.now())
     unfinished.update(stop_requested=True)
 
 
 def question_of(reply: Message) -> Question:
-    """The question a reply answers, with all messages before it since the context was last reset."""
+    """Return the question of a reply, with all messages before it since the context was last reset."""
     message = reply.in_reply_to
     conversation = message.conversation
     history = _said_since(conversation.context_from_seq, message)
@@ -303,14 +305,14 @@ def question_of(reply: Message) -> Question:
 
 
 def _said_since(seq: int, message: Message) -> list[Message]:
-    """The newest 50 messages after a sequence number and before a message, oldest first."""
+    """Return the newest 50 messages after a sequence number and before a message, oldest first."""
     if message.seq <= seq + 1:
         return []
     return Message.objects.said().before(message).after(seq).exclude(text="", files_read=[]).newest(50)
 
 
 def next_waiting(conversation_id: uuid.UUID) -> Message | None:
-    """The first reply of a conversation that nobody has begun."""
+    """Return the first pending reply of a conversation."""
     waiting = Message.objects.filter(conversation=conversation_id, status=Status.WAITING).order_by("seq")
     first = waiting.values_list("pk", flat=True).first()
     return Message.objects.with_question().filter(pk=first).first() if first else None  # it may be erased meanwhile

@@ -16,11 +16,11 @@ from assistant.webhooks import outbox
 from conversations.models import Contact, Conversation, ConversationSummary, FileReading, Message
 from conversations.privacy import erasure
 
-ATTEMPTS = 3  # of two transactions that wait for each other Postgres ends one
+ATTEMPTS = 3  # Postgres aborts one of two transactions in a deadlock
 
 
 def export(contact: Contact) -> dict[str, Any]:
-    """Everything that is kept of a contact, as JSON."""
+    """Return everything stored about a contact, as JSON."""
     conversations = contact.conversations.order_by("created_at")
     return {
         "contact": {
@@ -38,7 +38,7 @@ def export(contact: Contact) -> dict[str, Any]:
 
 def _conversation(conversation: Conversation) -> dict[str, Any]:
     summaries = ConversationSummary.objects.filter(conversation=conversation).order_by("version")
-    said = Message.objects.filter(conversation=conversation).select_related("author").order_by("seq")
+    messages = Message.objects.filter(conversation=conversation).select_related("author").order_by("seq")
     readings = FileReading.objects.filter(attachment__conversation=conversation).select_related("attachment")
     return {
         "id": str(conversation.pk),
@@ -46,7 +46,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
         "status": conversation.status,
         "external_id": conversation.external_id,
         "created_at": conversation.created_at.isoformat(),
-        "messages": [message.as_json() | {"rating_comment": message.rating_comment} for message in said],
+        "messages": [message.as_json() | {"rating_comment": message.rating_comment} for message in messages],
         "files": [_file(reading) for reading in readings],
         "summaries": [{"version": row.version, "text": row.text, "facts": row.facts} for row in summaries],
         **{name: import_string(also)(conversation) for name, also in settings.EXPORTED_WITH_A_CONVERSATION.items()},
@@ -68,11 +68,11 @@ def _file(reading: FileReading) -> dict[str, Any]:
 def erase(contact: Contact) -> None:
     """Delete a contact with all messages and everything derived from them, in every store.
 
-    Replies that are being written end, and whatever else is under way for this person writes nothing any more. Answers
-    that only this person caused leave the cache. What models cost stays, without a name.
+    Replies in progress end, and other work in progress for this person stores nothing any more. Cached answers that
+    only this person asked for are deleted. Costs are kept without a name.
 
     Raises:
-        DependencyDown: Redis is away, or somebody else holds the rows for too long. Nothing was erased.
+        DependencyDown: Redis is down, or the rows are locked for too long. Nothing was erased.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -110,9 +110,9 @@ def _lift(ids: list[UUID]) -> None:
 
 
 def _locked(contact: Contact) -> erasure.Traces | None:
-    """What leads to the data of a contact, whose rows nobody else changes from now on; None where it is gone.
+    """Lock a contact's rows and return the traces of its data; None if the contact is gone.
 
-    Slow work that is about to write something down waits here, and then finds the rows gone.
+    Concurrent slow work waits here before storing anything, and then finds the rows gone.
     """
     locked = Contact.objects.select_for_update().filter(pk=contact.pk).first()
     return locked and erasure.Traces.of(locked, locked.conversations.select_for_update().values_list("pk", flat=True))

@@ -29,16 +29,16 @@ from conversations.messaging import reply_caps
 from conversations.models import Attachment, Contact, Message
 from knowledge.gaps import gaps
 
-REPR_BEGINS_CHARS = 80  # no shorter does the admin's log cut off what a row is called
+REPR_BEGINS_CHARS = 80  # the admin log truncates object names, but not below this length
 
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What leads to everything that is kept of one person."""
+    """Ids of everything that is stored about one person."""
 
     workspace_id: UUID
     contact_id: UUID
-    named: dict[str, Any]  # what the shop's own programs know the person by
+    named: dict[str, Any]  # how the shop's own programs identify the person
     conversations: tuple[UUID, ...]
     messages: tuple[UUID, ...]
     attachments: tuple[UUID, ...]
@@ -57,7 +57,7 @@ class Traces:
             conversations=conversations,
             messages=tuple(messages.order_by().values_list("pk", flat=True)),
             attachments=tuple(files.order_by().values_list("pk", flat=True)),
-            # What a made-up contact said is in nobody's open questions, and may be what a customer said.
+            # A made-up contact's messages are in no open questions, and may equal a real customer's.
             said=frozenset() if is_made_up(contact) else frozenset(spoken.order_by().values_list("text", flat=True)),
         )
 
@@ -67,9 +67,9 @@ class Traces:
 
 
 def sweep_database(traces: Traces) -> None:
-    """Remove what other tables hold of a person whose own rows are deleted already, in the same transaction.
+    """Delete what other tables hold of a person whose own rows are deleted already, in the same transaction.
 
-    After them, since whoever was writing of one of those rows has then written all that there will be.
+    It runs afterwards, because by then concurrent writers of those rows have finished.
     """
     conversations = {str(pk) for pk in traces.conversations}
     questions = gaps.forget(traces.workspace_id, conversations, traces.said)
@@ -81,9 +81,9 @@ def sweep_database(traces: Traces) -> None:
 
 
 def _forget_in_admin_log(traces: Traces, questions: Collection[str]) -> None:
-    """That staff did something stays; to whom, and what was said, does not.
+    """Remove the person and the messages from the admin log, but keep that staff did something.
 
-    Rows are called by whole messages, or by questions of them (`questions`); cut off at one length or another.
+    Log entries are named after whole messages, or after `questions` in them, truncated at various lengths.
     """
     words = {*traces.said, *questions, *(" ".join(text.split()) for text in traces.said)}
     about = Q(object_id__in=[str(pk) for pk in traces.ids]) | Q(begins__in={text[:REPR_BEGINS_CHARS] for text in words})
@@ -92,7 +92,8 @@ def _forget_in_admin_log(traces: Traces, questions: Collection[str]) -> None:
 
 
 def sweep_redis(traces: Traces) -> None:
-    """
+    """Delete the person's keys in Redis.
+
     Raises:
         RedisError, OSError
     """
@@ -104,7 +105,7 @@ def sweep_redis(traces: Traces) -> None:
 
 
 def when_committed(traces: Traces) -> None:
-    """Have files deleted and followers told, and late writers find the marks for a day."""
+    """After the commit, delete files and notify followers; late writers find the erasure marks for a day."""
     for step in (_mark, _delete_files, _tell_followers):
         transaction.on_commit(partial(step, traces), robust=True)
 

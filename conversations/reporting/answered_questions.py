@@ -21,17 +21,17 @@ LOOKED_BACK_DAYS = 180
 def citing(article: Article) -> QuerySet[Message]:
     """The assistant's answers that cite the article, newest first."""
     since = timezone.now() - timedelta(days=LOOKED_BACK_DAYS)
-    told = Message.objects.filter(
+    replies = Message.objects.filter(
         conversation__workspace=article.workspace_id,
         role=Message.Role.ASSISTANT,
         created_at__gte=since,
         citations__contains=[{"article_id": str(article.pk)}],
     )
-    return told.order_by("-created_at")
+    return replies.order_by("-created_at")
 
 
 def past_questions(article: Article, most: int) -> Iterator[Question]:
-    """The newest `most` questions whose answers cite the article, with what was said before them."""
+    """Return the newest `most` questions whose answers cite the article, with the messages before them."""
     for reply in citing(article).exclude(in_reply_to=None)[:most]:
         question = question_of(reply)
         yield Question(
@@ -48,7 +48,7 @@ def past_questions(article: Article, most: int) -> Iterator[Question]:
 def liked_answers(
     workspace_id: uuid.UUID, most: int
 ) -> Iterator[tuple[str, tuple[tuple[str, str], ...], list[dict[str, Any]]]]:
-    """The newest `most` questions whose answer a customer liked: the question, what was said before, the citations."""
+    """Return the newest `most` liked answers: the question, the messages before it, the citations."""
     liked = Message.objects.filter(
         conversation__workspace=workspace_id,
         role=Message.Role.ASSISTANT,

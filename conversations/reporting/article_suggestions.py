@@ -1,6 +1,6 @@
-"""What people answered in resolved conversations, put before curators as the beginning of an article.
+"""Suggest articles from people's answers in resolved conversations.
 
-Nothing is published by itself: an answer is kept beside the open question, and a draft may begin with it.
+Nothing is published automatically: an answer is stored with the open question, and a draft may start from it.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from language.literals import whole
 
 LOOKED_BACK = timedelta(days=2)
 AT_ONCE = 100
-LEAST_WORDS = 8  # "I have just done it for you" answers nobody else
+LEAST_WORDS = 8  # "I have just done it for you" helps nobody else
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.+-]+")
 _RUN = re.compile(r"[\w-]{5,}")
-_NUMBER_MIN_DIGITS = 4  # of a run that is taken for a number of theirs
+_NUMBER_MIN_DIGITS = 4  # digits in a row that count as the customer's number
 _PHONE = re.compile(r"\+?\d[\d ()/-]{6,}\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A customer's question, with what was said before it, and what a person answered."""
+    """A customer's question, the messages before it, and a person's answer."""
 
     question: str
     history: tuple[tuple[str, str], ...]
@@ -41,12 +41,12 @@ class Exchange:
 
 
 def suggest_from_resolved() -> int:
-    """Look through the conversations that people resolved lately; return how many gave a suggestion.
+    """Search lately resolved conversations; return how many gave a suggestion.
 
-    Safe to repeat: what was learned from a conversation once is not learned again.
+    Idempotent: each conversation is used once.
 
     Raises:
-        EngineUnavailable: the embedder is away; the next run looks again.
+        EngineUnavailable: the embedder is not available; the next run retries.
     """
     return sum(suggest_from(conversation) for conversation in _resolved()[:AT_ONCE])
 
@@ -60,7 +60,7 @@ def _resolved() -> QuerySet[Conversation]:
 
 
 def suggest_from(conversation: Conversation) -> bool:
-    """Keep the fullest answer of a person, if it may hold for everybody and no article says it yet."""
+    """Store the longest answer of a person, if it may hold for everybody and no article has it yet."""
     if gaps.has_answer_from(conversation.workspace_id, conversation.pk):
         return False
     exchange = best_exchange(list(conversation.messages.said().order_by("seq")))
@@ -69,7 +69,7 @@ def suggest_from(conversation: Conversation) -> bool:
     locale = conversation.locale
     text = search.search_text(exchange.question, exchange.history, locale=locale)
     if classify(text).kind not in ("static", "dynamic", "unclear"):
-        return False  # what is one customer's own makes no article
+        return False  # personal matters make no article
     vector = embeddings.embed([text], workspace_id=conversation.workspace_id)[0]
     query = Query(exchange.question, exchange.history, locale, INTERNAL)
     if not search.passages_for(conversation.workspace, query, vector).declined:
@@ -78,37 +78,37 @@ def suggest_from(conversation: Conversation) -> bool:
     question = without_names(text, conversation.contact)
     with transaction.atomic():
         if not conversation.hold(status=Conversation.Status.RESOLVED):
-            return False  # erased, or taken up again, while it was looked through
+            return False  # erased, or reopened, meanwhile
         gaps.learn(conversation.workspace, question, vector, conversation.pk, answer)
     return True
 
 
 def best_exchange(messages: Sequence[Message]) -> Exchange | None:
-    """The question that a person answered at most length; None where no answer says enough."""
-    found: list[Exchange] = []
+    """Return the question with a person's longest answer; None if no answer is long enough."""
+    exchanges: list[Exchange] = []
     for place, message in enumerate(messages):
         if message.role != Message.Role.CUSTOMER:
             continue
         answer = _answer_after(messages, place)
         if len(answer.split()) >= LEAST_WORDS:
-            history = tuple((said.role, said.text) for said in messages[:place])
-            found.append(Exchange(message.text, history, answer))
-    return max(found, key=lambda exchange: len(exchange.answer), default=None)
+            history = tuple((earlier.role, earlier.text) for earlier in messages[:place])
+            exchanges.append(Exchange(message.text, history, answer))
+    return max(exchanges, key=lambda exchange: len(exchange.answer), default=None)
 
 
 def _answer_after(messages: Sequence[Message], place: int) -> str:
-    """What people said to a question before the customer spoke again."""
-    told = []
+    """Return what people replied to a question before the customer's next message."""
+    answer = []
     for message in messages[place + 1 :]:
         if message.role == Message.Role.CUSTOMER:
             break
         if message.role == Message.Role.PERSON:
-            told.append(message.text.strip())
-    return "\n\n".join(told)
+            answer.append(message.text.strip())
+    return "\n\n".join(answer)
 
 
 def without_names(text: str, contact: Contact) -> str:
-    """The text without what names the customer: their name, addresses, telephone and order numbers."""
+    """Return the text without the customer's name, addresses, telephone and order numbers."""
     text = _PHONE.sub("[number]", _RUN.sub(_without_number, _EMAIL.sub("[e-mail]", text)))
     names = [contact.name, *contact.name.split(), contact.external_id]
     for name in sorted({name for name in names if len(name) > 2}, key=len, reverse=True):

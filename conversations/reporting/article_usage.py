@@ -1,4 +1,4 @@
-"""How often answers cited each article lately, and how often such an answer was disliked."""
+"""Count how often answers cited each article lately, and how often such answers were rated negatively."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FROM (
 
 @transaction.atomic
 def count_uses() -> int:
-    """Count anew for all articles; return how many changed. What is shown to staff may be an hour old."""
+    """Recount for all articles; return how many changed. The counts shown to staff may be an hour old."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [timezone.now() - timedelta(days=COUNTED_DAYS)])
         counts = {str(article): (cited, disliked) for article, cited, disliked in cursor.fetchall()}
-    known = Article.objects.filter(Q(pk__in=counts) | Q(cited_lately__gt=0) | Q(disliked_lately__gt=0))
+    articles = Article.objects.filter(Q(pk__in=counts) | Q(cited_lately__gt=0) | Q(disliked_lately__gt=0))
     changed = []
-    for article in known.only("cited_lately", "disliked_lately"):
+    for article in articles.only("cited_lately", "disliked_lately"):
         now = counts.get(str(article.pk), (0, 0))
         if (article.cited_lately, article.disliked_lately) != now:
             article.cited_lately, article.disliked_lately = now

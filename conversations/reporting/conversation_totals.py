@@ -1,4 +1,4 @@
-"""What a conversation cost, added up from the receipts of its replies."""
+"""The cost of a conversation, summed over the receipts of its replies."""
 
 from collections import Counter
 from decimal import Decimal
@@ -10,7 +10,7 @@ NOTHING = Decimal("0.000000")
 
 
 def total_of(conversation: Conversation) -> dict[str, Any]:
-    """The receipts of all replies, oldest first, with their sums. Money is in US dollars, as strings."""
+    """Return the receipts of all replies, oldest first, with their sums. Money is in US dollars, as strings."""
     replies = conversation.messages.filter(role=Message.Role.ASSISTANT).exclude(receipt=None).order_by("seq")
     receipts = [{"message_id": reply.pk, "seq": reply.seq, "receipt": reply.receipt} for reply in replies]
     kept = [reply.receipt for reply in replies]
@@ -38,6 +38,6 @@ def _sum(amounts: Any) -> str:
 
 
 def _known_sum(amounts: Any) -> str | None:
-    """The sum of what is known; None where nothing is, though there are replies."""
-    known = list(amounts)
-    return None if known and all(amount is None for amount in known) else _sum(known)
+    """Return the sum of the known amounts; None if there are replies but no known amount."""
+    values = list(amounts)
+    return None if values and all(amount is None for amount in values) else _sum(values)

@@ -30,7 +30,7 @@ MONEY = DecimalField(max_digits=16, decimal_places=6)
 DAYS_SHOWN = 14
 QUEUE_SHOWN = 8
 ALERTS_SHOWN = 12
-# How receipts name where an answer came from, for people, in the order of the chart.
+# Display names of the sources in receipts, in the order of the chart.
 SOURCES = {
     "exact_cache": ("Cache (exact match)", "var(--color-primary-700)"),
     "semantic_cache": ("Cache (similar question)", "var(--color-primary-500)"),
@@ -45,7 +45,7 @@ Rows = list[dict[str, Any]]
 
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Called by the theme for the start page."""
+    """Build the context of the start page; called by the admin theme."""
     ids = permissions.workspace_ids(request.user)
     today = timezone.now().date()
     first = today - timedelta(days=DAYS_SHOWN - 1)
@@ -75,22 +75,22 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
-    """Calls, tokens, money and latency of one workspace over the last days, today included."""
+    """Return calls, tokens, money and latency of one workspace over the last days, including today."""
     last = timezone.now().date()
     first = last - timedelta(days=days - 1)
     by_day = usage_report.calls_by(workspace, ["day"], first, last)
     replies = replies_by_day([workspace.pk], first)
     rollups = usage_report.replies_of(workspace, first, last)
-    read, written = (sum(row[name] for row in by_day) for name in ("prompt_tokens", "completion_tokens"))
+    input_tokens, output_tokens = (sum(row[name] for row in by_day) for name in ("prompt_tokens", "completion_tokens"))
     shown_in = currency.of(workspace)
     return {
         "totals": sums(replies),
         "currency": shown_in,
         "calls": sum(row["calls"] for row in by_day),
         "failed": sum(row["failed"] for row in by_day),
-        "prompt_tokens": read,
-        "completion_tokens": written,
-        "tokens_ratio": read / written if written else None,
+        "prompt_tokens": input_tokens,
+        "completion_tokens": output_tokens,
+        "tokens_ratio": input_tokens / output_tokens if output_tokens else None,
         "by_purpose": usage_report.calls_by(workspace, ["purpose", "model"], first, last),
         "rollups": rollups,
         "tiers": tier_shares(rollups["tiers"]),
@@ -104,9 +104,9 @@ def usage_of(workspace: Workspace, days: int) -> dict[str, Any]:
 
 
 def waiting_in(ids: Sequence[uuid.UUID]) -> Any:
-    """The queue of people waiting for a person, who has waited longest first."""
-    waiting = Conversation.objects.filter(workspace__in=ids, status=Conversation.Status.WAITING)
-    return waiting.select_related("contact", "workspace").order_by("updated_at")
+    """Return the conversations waiting for a person, the longest wait first."""
+    conversations = Conversation.objects.filter(workspace__in=ids, status=Conversation.Status.WAITING)
+    return conversations.select_related("contact", "workspace").order_by("updated_at")
 
 
 def open_gaps(ids: Sequence[uuid.UUID]) -> Any:
@@ -118,7 +118,7 @@ def to_review(ids: Sequence[uuid.UUID]) -> Any:
 
 
 def replies_by_day(ids: Sequence[uuid.UUID], first: date) -> Rows:
-    """A row for each day and source since `first`: replies, thumbs, cost and what it would have cost."""
+    """Return a row per day and source since `first`: replies, ratings, cost and estimated full cost."""
     replies = Message.objects.filter(
         conversation__workspace__in=ids, receipt__isnull=False, created_at__date__gte=first
     ).order_by()
@@ -157,17 +157,17 @@ def tier_shares(counted: dict[str, int]) -> Rows:
 
 
 def shares(rows: Rows) -> Rows:
-    """How many replies came from where, with their share of all in percent."""
+    """Return the number of replies per source, with their share in percent."""
     whole = sum(row["count"] for row in rows)
-    found = []
+    result = []
     for source, (label, _) in SOURCES.items():
         count = sum(row["count"] for row in rows if row["source"] == source)
         if count:
-            found.append({"label": label, "count": count, "percent": round(100 * count / whole)})
-    return found
+            result.append({"label": label, "count": count, "percent": round(100 * count / whole)})
+    return result
 
 
-# --- charts, as the theme's canvas reads them ---
+# --- charts, in the format of the theme's canvas ---
 
 
 def replies_chart(rows: Rows, first: date, last: date) -> str:

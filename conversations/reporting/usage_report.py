@@ -16,9 +16,9 @@ from conversations.models import Conversation, Message, MessageQuerySet
 
 MONEY = models.DecimalField(max_digits=16, decimal_places=6)
 MICRO = Decimal("0.000001")
-# Replies whose receipt says what they would have cost.
+# Replies whose receipt has an estimated full cost.
 COMPARABLE = Q(receipt__would_have_cost_usd__isnull=False) & ~Q(receipt__would_have_cost_usd=None)
-CAUSES = ("summary", "cache", "tier")  # as receipts name them
+CAUSES = ("summary", "cache", "tier")  # as in receipts
 
 GROUPS = {
     "day": TruncDate("at"),
@@ -38,9 +38,9 @@ class Percentile(models.Aggregate):
 
 
 def calls_by(workspace: Workspace, groups: list[str], first: date, last: date) -> list[dict[str, Any]]:
-    """One row for each group of model and embedding calls, days inclusive. Times in ms, money in US dollars."""
+    """Return one row per group of model and embedding calls, days inclusive. Times in ms, money in US dollars."""
     calls = ModelCall.objects.filter(workspace=workspace, at__date__gte=first, at__date__lte=last)
-    # `by_` keeps the names apart from the fields of the model.
+    # The prefix `by_` avoids clashes with the model's fields.
     grouped = calls.annotate(**{f"by_{name}": GROUPS[name] for name in groups}).values(*[f"by_{n}" for n in groups])
     rows = grouped.annotate(
         calls=Count("pk"),
@@ -57,13 +57,13 @@ def calls_by(workspace: Workspace, groups: list[str], first: date, last: date) -
 
 
 def _ratio(row: dict[str, Any]) -> dict[str, float | None]:
-    """Tokens read for each one written; None where none was."""
-    written = row["completion_tokens"]
-    return {"tokens_ratio": row["prompt_tokens"] / written if written else None}
+    """Return input tokens per output token; None without output."""
+    output_tokens = row["completion_tokens"]
+    return {"tokens_ratio": row["prompt_tokens"] / output_tokens if output_tokens else None}
 
 
 def replies_of(workspace: Workspace, first: date, last: date) -> dict[str, Any]:
-    """What the replies of these days cost and saved, by their receipts: in all, by cause, and by conversation."""
+    """Return cost and savings of these days' replies, by receipts: total, by cause, and per conversation."""
     replies = Message.objects.filter(
         conversation__workspace=workspace,
         receipt__isnull=False,
@@ -114,7 +114,7 @@ def _sums(replies: MessageQuerySet) -> dict[str, Any]:
 
 
 def _by_cause(replies: MessageQuerySet) -> dict[str, Decimal | None]:
-    """What was saved, by what saved it; None where that is not known."""
+    """Return the savings by cause; None if unknown."""
     return replies.aggregate(**{cause: Sum(Cast(KT(f"receipt__saved_usd__{cause}"), MONEY)) for cause in CAUSES})
 
 
@@ -139,7 +139,7 @@ def _vision_avoided(replies: MessageQuerySet) -> dict[str, Any]:
 
 
 def _per_conversation(replies: MessageQuerySet) -> dict[str, Any]:
-    """The mean of those conversations that these replies belong to. Nothing is told as None."""
+    """Return the mean over the conversations of these replies; None without any."""
     sums = _sums(replies)
     conversations = replies.aggregate(count=Count("conversation", distinct=True))["count"]
     if not conversations:

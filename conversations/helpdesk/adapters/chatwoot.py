@@ -25,7 +25,8 @@ from conversations.helpdesk.models import Connection, Thread
 
 
 def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> None:
-    """
+    """Check the webhook's signature.
+
     Raises:
         SignatureInvalid
     """
@@ -54,24 +55,24 @@ def _message(payload: Any) -> list[HelpdeskEvent]:
     if not thread or payload.get("private"):
         return []
     files = names_of(payload.get("attachments"), "file_name", "fallback_title", "file_type")
-    said = {"thread_id": thread, "message_id": text_at(payload, "id"), "files": files}
+    message = {"thread_id": thread, "message_id": text_at(payload, "id"), "files": files}
     if kind == "incoming":
-        return _incoming(payload, said)
-    # A bot's own messages come back with the sender agent_bot; without a sender, they are from a paired phone.
+        return _incoming(payload, message)
+    # The bot's own messages have the sender agent_bot; messages without a sender come from a paired phone.
     if kind == "outgoing" and text_at(payload, "sender", "type") == "user":
-        return [HelpdeskEvent(Actor.PERSON, **said, text=text_at(payload, "content"))]
+        return [HelpdeskEvent(Actor.PERSON, **message, text=text_at(payload, "content"))]
     return []
 
 
 def _is_verified(conversation: Any) -> bool:
-    """Whether the shop's page signed for the visitor (`identifier_hash`), and Chatwoot found the signature right."""
+    """Return whether the shop signed the visitor's identity (`identifier_hash`) and Chatwoot verified it."""
     inbox = conversation.get("contact_inbox")
     return isinstance(inbox, dict) and inbox.get("hmac_verified") is True
 
 
-def _incoming(payload: Any, said: dict[str, Any]) -> list[HelpdeskEvent]:
+def _incoming(payload: Any, message: dict[str, Any]) -> list[HelpdeskEvent]:
     if text_at(payload, "conversation", "status") != "pending":
-        return [HelpdeskEvent(Actor.TAKEN, said["thread_id"])]
+        return [HelpdeskEvent(Actor.TAKEN, message["thread_id"])]
     sender, mail = payload.get("sender"), value_at(payload, "content_attributes", "email")
     if _is_automatic(sender, mail):
         return []
@@ -79,11 +80,11 @@ def _incoming(payload: Any, said: dict[str, Any]) -> list[HelpdeskEvent]:
     text = customer_text(text_at(mail, "text_content", "reply") or text_at(payload, "content"))
     contact["email"] = text_at(sender, "email")
     verified = _is_verified(payload["conversation"])
-    return [HelpdeskEvent(Actor.CUSTOMER, **said, text=text, contact=contact, verified=verified)]
+    return [HelpdeskEvent(Actor.CUSTOMER, **message, text=text, contact=contact, verified=verified)]
 
 
 def _is_automatic(sender: Any, mail: Any) -> bool:
-    """As Chatwoot tells of a mail: by `auto_reply`, and by whom it is from, for it passes few headers on."""
+    """Recognise automatic mail by Chatwoot's `auto_reply` and the sender, because Chatwoot forwards few headers."""
     if value_at(mail, "auto_reply") is True:
         return True
     headers, senders = value_at(mail, "headers"), value_at(mail, "from")
@@ -105,7 +106,7 @@ def resolve(connection: Connection, thread: Thread) -> None:
 
 
 def check(connection: Connection) -> None:
-    """Ask for a conversation that is not there: a token that is refused is told before that."""
+    """Request a conversation that does not exist: Chatwoot rejects a wrong token before that."""
     address = f"/api/v1/accounts/{text_at(connection.options, 'account_id')}/conversations/0/messages"
     ask(connection, address, {"api_access_token": connection.token}, or_status=404)
 

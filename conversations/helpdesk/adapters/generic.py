@@ -1,8 +1,8 @@
-"""Any other tool: signed webhooks both ways, by Standard Webhooks.
+"""Any other tool: signed webhooks in both directions, by Standard Webhooks.
 
 In: `message.created` with {conversation, message: {id, text, author: customer | person, files?}, contact?:
 {external_id, name, email, verified}}, and `conversation.taken` or `conversation.resolved` with {conversation}. A
-message that is a mail may have `html`, `subject` and `headers`, too. Out, to the base URL: `reply.created`,
+message that is a mail may also have `html`, `subject` and `headers`. Out, to the base URL: `reply.created`,
 `handoff.requested`, `conversation.resolved`.
 """
 
@@ -27,7 +27,8 @@ AUTHORS = {"customer": Actor.CUSTOMER, "person": Actor.PERSON}
 
 
 def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> None:
-    """
+    """Check the webhook's signature.
+
     Raises:
         SignatureInvalid
     """
@@ -52,8 +53,8 @@ def read(connection: Connection, payload: Any) -> list[HelpdeskEvent]:
     if kind != "message.created" or who is None:
         return []
     contact = {name: text_at(payload, "data", "contact", name) for name in ("external_id", "name", "email")}
-    told = payload["data"].get("contact")
-    verified = bool(contact["external_id"]) and isinstance(told, dict) and told.get("verified") is True
+    customer = payload["data"].get("contact")
+    verified = bool(contact["external_id"]) and isinstance(customer, dict) and customer.get("verified") is True
     text, html = text_at(message, "text"), text_at(message, "html")
     if who is Actor.CUSTOMER:
         if is_automatic(value_at(message, "headers"), contact["email"], text_at(message, "subject")):

@@ -1,4 +1,4 @@
-"""Which file speaks which helpdesk's language. Each has verify, delivery_id, read, say, hand_over, resolve, check."""
+"""The adapter of each helpdesk. An adapter has verify, delivery_id, read, say, hand_over, resolve, check."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -17,20 +17,20 @@ ADAPTERS: dict[str, ModuleType] = {
 
 
 def parts_of(connection: Connection, payload: Any) -> list[Any]:
-    """The payload, cut into one for each thing that it tells of: those of one webhook may concern several people."""
+    """Split a payload into one per event, because the events of one webhook may concern several people."""
     events = payload.get("events") if connection.kind == Connection.Kind.ZENDESK and isinstance(payload, dict) else None
     return [{**payload, "events": [event]} for event in events] if isinstance(events, list) else [payload]
 
 
 def without(connection: Connection, payload: Any, concerns: Callable[[HelpdeskEvent], bool]) -> Any:
-    """The payload without what concerns somebody; empty where nothing else is in it."""
+    """Return the payload without the events that concern somebody; empty if none is left."""
     read = adapter_of(connection).read
-    kept = [
-        part for part in parts_of(connection, payload) if not any(concerns(heard) for heard in read(connection, part))
+    remaining = [
+        part for part in parts_of(connection, payload) if not any(concerns(event) for event in read(connection, part))
     ]
-    if len(kept) == len(parts_of(connection, payload)):
+    if len(remaining) == len(parts_of(connection, payload)):
         return payload
-    return {**payload, "events": [part["events"][0] for part in kept]} if kept else {}
+    return {**payload, "events": [part["events"][0] for part in remaining]} if remaining else {}
 
 
 def adapter_of(connection: Connection) -> ModuleType:

@@ -1,7 +1,7 @@
-"""Zammad: answers a customer's article of a ticket with one of its own.
+"""Zammad: replies to a customer's article of a ticket with an article.
 
-Options: `group` (of the people who take over), `article_type` ("web" where it is left out).
-The token is an access token of the agent that the assistant writes as, the secret the webhook's.
+Options: `group` (of the people who take over), `article_type` (default "web"). The token is an access token of the
+agent that the assistant writes as, the secret is the webhook's.
 """
 
 from collections.abc import Mapping
@@ -26,13 +26,14 @@ from conversations.helpdesk.models import Connection, Thread
 
 
 def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> None:
-    """
+    """Check the webhook's signature.
+
     Raises:
         SignatureInvalid
     """
     wanted = "sha1=" + digest(connection.secret, body, "sha1").hexdigest()
-    given = headers.get("X-Hub-Signature", "")
-    require_same(given if given.startswith("sha1=") or not given else f"sha1={given}", wanted)
+    signature = headers.get("X-Hub-Signature", "")
+    require_same(signature if signature.startswith("sha1=") or not signature else f"sha1={signature}", wanted)
 
 
 def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
@@ -43,28 +44,30 @@ def read(connection: Connection, payload: Any) -> list[HelpdeskEvent]:
     ticket = text_at(payload, "ticket", "id")
     if not ticket:
         return []
-    heard = _article(payload, ticket)
+    event = _article(payload, ticket)
     is_closed = text_at(payload, "ticket", "state") in ("closed", "merged")
-    return heard or ([HelpdeskEvent(Actor.RESOLVED, ticket)] if is_closed else [])
+    return event or ([HelpdeskEvent(Actor.RESOLVED, ticket)] if is_closed else [])
 
 
 def _article(payload: Any, ticket: str) -> list[HelpdeskEvent]:
     article = payload.get("article")
     if not isinstance(article, dict) or article.get("internal"):
         return []
-    said = {
+    message = {
         "thread_id": ticket,
         "message_id": text_at(article, "id"),
         "files": names_of(article.get("attachments"), "filename"),
     }
     sender, body, is_html = text_at(article, "sender"), text_at(article, "body"), _is_html(article)
     if sender == "Agent":
-        return [HelpdeskEvent(Actor.PERSON, **said, text=html.text_of(body) if is_html else body)]
+        return [HelpdeskEvent(Actor.PERSON, **message, text=html.text_of(body) if is_html else body)]
     if sender != "Customer" or _is_automatic(article):
         return []
     text = customer_text("", body) if is_html else customer_text(body)
     return [
-        HelpdeskEvent(Actor.CUSTOMER, **said, text=text, contact=_contact(payload["ticket"].get("customer"), article))
+        HelpdeskEvent(
+            Actor.CUSTOMER, **message, text=text, contact=_contact(payload["ticket"].get("customer"), article)
+        )
     ]
 
 

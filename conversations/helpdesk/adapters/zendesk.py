@@ -1,8 +1,8 @@
-"""Zendesk Sunshine Conversations: answers while it has control of the switchboard, and passes control on.
+"""Zendesk Sunshine Conversations: replies while it has control of the switchboard, and passes control to people.
 
-Options: `app_id`, `integration` (the name or id of our switchboard integration), `next_integration`
-("zd:agentWorkspace" where it is left out). The token is `key id:secret` of an API key; the secret is the
-webhook's, which Sunshine sends as X-API-Key, and Zendesk's own webhooks sign with.
+Options: `app_id`, `integration` (the name or id of our switchboard integration), `next_integration` (default
+"zd:agentWorkspace"). The token is `key id:secret` of an API key; the secret is the webhook's, which Sunshine sends as
+X-API-Key and Zendesk's own webhooks sign with.
 """
 
 import base64
@@ -29,7 +29,8 @@ PEOPLE = "zd:agentWorkspace"
 
 
 def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> None:
-    """
+    """Check the webhook's signature or key.
+
     Raises:
         SignatureInvalid
     """
@@ -44,12 +45,12 @@ def verify(connection: Connection, headers: Mapping[str, str], body: bytes) -> N
 
 
 def delivery_id(headers: Mapping[str, str], body: bytes, payload: Any) -> str:
-    """Of the batch; its events are told apart by the ids of their messages."""
+    """Return the id of the batch; its events are distinguished by the ids of their messages."""
     return named_by(body)
 
 
 def read(connection: Connection, payload: Any) -> list[HelpdeskEvent]:
-    return [heard for event in _events(payload) if (heard := _event(connection, event))]
+    return [parsed for event in _events(payload) if (parsed := _event(connection, event))]
 
 
 def _events(payload: Any) -> list[Any]:
@@ -62,7 +63,7 @@ def _event(connection: Connection, event: Any) -> HelpdeskEvent | None:
     if text_at(event, "type") != "conversation:message" or not thread:
         return None
     message = event["payload"].get("message")
-    said = {
+    fields = {
         "thread_id": thread,
         "message_id": text_at(message, "id") or text_at(event, "id"),
         "files": _files(value_at(message, "content")),
@@ -75,14 +76,14 @@ def _event(connection: Connection, event: Any) -> HelpdeskEvent | None:
         name = text_at(message, "author", "displayName")
         who = their_id("zendesk", text_at(message, "author", "userId"))
         contact = {"external_id": who, "name": name, "email": ""}
-        return HelpdeskEvent(Actor.CUSTOMER, **said, text=customer_text(text), contact=contact)
+        return HelpdeskEvent(Actor.CUSTOMER, **fields, text=customer_text(text), contact=contact)
     if author == "business" and text_at(message, "source", "type").startswith("zd:"):
-        return HelpdeskEvent(Actor.PERSON, **said, text=text)
+        return HelpdeskEvent(Actor.PERSON, **fields, text=text)
     return None
 
 
 def _files(content: Any) -> tuple[str, ...]:
-    """A message of Sunshine is a text, or one file with or without a text."""
+    """Return the file of a message: a Sunshine message is a text, or one file with or without a text."""
     if text_at(content, "type") in ("", "text", "formResponse"):
         return ()
     return names_of([content], "fileName", "altText", "type")
@@ -98,7 +99,7 @@ def say(connection: Connection, thread: Thread, text: str) -> None:
 
 
 def hand_over(connection: Connection, thread: Thread) -> None:
-    """Pass control to the people. Without `first_message_id` they would see the last ten messages alone."""
+    """Pass control to the people. Without `first_message_id` they would see only the last ten messages."""
     body: dict[str, Any] = {"switchboardIntegration": text_at(connection.options, "next_integration") or PEOPLE}
     if thread.first_message_id:
         body["metadata"] = {"first_message_id": thread.first_message_id}

@@ -1,4 +1,7 @@
-"""Mail that a program sent: never answered, lest two programs write to each other for ever (RFC 3834)."""
+"""Detect automatic mail, which is never answered, so that two programs do not write to each other forever.
+
+See RFC 3834.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# Whole first words of an address before the @.
+# Complete first words of a local part.
 _PROGRAMS = re.compile(
     r"(?:mailer[-_.]?daemon|postmaster|daemon|(?:do[-_.]?)?not?[-_.]?reply|nao[-_.]?responda|ne[-_.]?pas[-_.]?repondre"
     r"|nicht[-_.]?antworten|bounces?|auto[-_.]?(?:reply|responder|mailer)|notifications?|listserv|majordomo)"
     r"(?:[-+_.][\w.=+-]{0,120})?@",
     re.I,
 )
-# So exact that no customer writes them: "Undelivered parcel" is a complaint.
+# So specific that no customer writes them: "Undelivered parcel" is a complaint.
 _SUBJECTS = re.compile(
     r"(?:\[?auto(?:matic|mated)?[-\s_]?(?:reply|response|responder)\b|"
     r"out of (?:the )?office(?:\s*\Z|\s*[:(!,.–-]|\s+(?:auto|reply|message|notification|until|till|from|response))|"
@@ -34,10 +37,12 @@ HEADER_MAX_CHARS = 300
 
 
 def is_automatic(headers: Any = None, sender: str = "", subject: str = "") -> bool:
-    """Whether a program sent this, by the headers of the mail where the helpdesk passes them on, else by its look."""
-    named = headers.items() if isinstance(headers, Mapping) else ()
-    told = {str(name).lower().replace("_", "-"): str(value)[:HEADER_MAX_CHARS].lower() for name, value in named}
-    return _told_by_headers(told) or looks_automatic(sender or told.get("from", ""), subject or told.get("subject", ""))
+    """Return whether a program sent this, by the mail's headers if available, else by its sender and subject."""
+    pairs = headers.items() if isinstance(headers, Mapping) else ()
+    values = {str(name).lower().replace("_", "-"): str(value)[:HEADER_MAX_CHARS].lower() for name, value in pairs}
+    return _is_automatic_by_headers(values) or looks_automatic(
+        sender or values.get("from", ""), subject or values.get("subject", "")
+    )
 
 
 def looks_automatic(sender: str, subject: str) -> bool:
@@ -48,14 +53,14 @@ def looks_automatic(sender: str, subject: str) -> bool:
     return address == "" != sender.strip() or bool(_PROGRAMS.match(address) or _SUBJECTS.match(plain))
 
 
-def _told_by_headers(told: Mapping[str, str]) -> bool:
-    if told.get("auto-submitted", "no").split(";")[0].strip() not in ("", "no"):
+def _is_automatic_by_headers(values: Mapping[str, str]) -> bool:
+    if values.get("auto-submitted", "no").split(";")[0].strip() not in ("", "no"):
         return True
-    if told.get("precedence", "").strip() in ("bulk", "junk", "list", "auto_reply"):
+    if values.get("precedence", "").strip() in ("bulk", "junk", "list", "auto_reply"):
         return True
-    if any(word in told.get("x-auto-response-suppress", "") for word in ("all", "autoreply", "oof")):
+    if any(word in values.get("x-auto-response-suppress", "") for word in ("all", "autoreply", "oof")):
         return True
-    named = (
+    names = (
         "x-autoreply",
         "x-autorespond",
         "x-autoresponder",
@@ -64,6 +69,6 @@ def _told_by_headers(told: Mapping[str, str]) -> bool:
         "x-loop",
         "list-id",
     )
-    if any(told.get(name, "no").strip() not in ("", "no", "false") for name in named):
+    if any(values.get(name, "no").strip() not in ("", "no", "false") for name in names):
         return True
-    return told.get("return-path", "").strip() == "<>" or "multipart/report" in told.get("content-type", "")
+    return values.get("return-path", "").strip() == "<>" or "multipart/report" in values.get("content-type", "")

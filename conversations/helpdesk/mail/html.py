@@ -1,4 +1,4 @@
-"""The text of a mail in HTML: cells and paragraphs apart, without what mail programs mark as quote or signature."""
+"""Extract the text of an HTML mail, separating cells and paragraphs, without marked quotes and signatures."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", 
 BLOCKS = PARAGRAPHS | {"div", "li", "tr", "dl", "dt", "dd", "section", "article", "header", "footer", "main"}
 KEPT = BLOCKS | {"br", "hr", "td", "th", "tbody", "thead", "tfoot", "span", "a", "b", "i", "font", "center"}
 UNSEEN = {"script", "style", "head", "title", "noscript", "template", "textarea", "select", "iframe"}
-# As mail programs and helpdesks mark them. With one of HISTORY_FROM begins history that goes on to the end.
+# Marks of mail programs and helpdesks. Those in HISTORY_FROM begin history that continues to the end.
 QUOTES = frozenset(("gmail_attr", "moz-cite-prefix", "OutlookMessageHeader", "yahoo_quoted", "protonmail_quote"))
 SIGNATURES = frozenset(("gmail_signature", "moz-signature", "protonmail_signature_block", "Signature"))
-HISTORY_FROM = frozenset(  # an id or a class
+HISTORY_FROM = frozenset(  # ids or classes
     (
         "divRplyFwdMsg",
         "appendonsend",
@@ -26,19 +26,19 @@ HISTORY_FROM = frozenset(  # an id or a class
         "mail-editor-reference-message-container",
     )
 )
-# Empty, or closed by the next one of its kind.
+# Void elements, and elements closed by the next one of their kind.
 CLOSED_BY_THE_NEXT = frozenset(("p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option")) | {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
 }
-OPEN_MAX = 200  # elements within each other; for more a parser takes time that grows with their square
+OPEN_MAX = 200  # nested elements; beyond this, parsers take quadratic time
 TAG = re.compile(r"<!--|<(/?)([a-zA-Z][a-zA-Z0-9]{0,19})")
 SPACE = re.compile(r"[^\S\n]+")
 WHITE = re.compile(r"\s+")
 
 
 def text_of(html: str, *, new: bool = False) -> str:
-    """The text, of at most HELPDESK_MAIL_MAX_CHARS of HTML; with `new`, less what is marked as quote or signature."""
-    # As a tree in order, whatever came: the parser of the standard library takes quadratic time for some that are not.
+    """Return the text of at most HELPDESK_MAIL_MAX_CHARS of HTML; with `new`, without marked quotes and signatures."""
+    # Cleans any input to a well-formed tree: the standard library's parser takes quadratic time on some broken input.
     clean = nh3.clean(
         _within_depth(html[: settings.HELPDESK_MAIL_MAX_CHARS]),
         tags=set(KEPT),
@@ -53,8 +53,8 @@ def text_of(html: str, *, new: bool = False) -> str:
 
 
 def _within_depth(html: str) -> str:
-    """The HTML without the tags that begin an element within OPEN_MAX others. Their text stays."""
-    kept, done, place = [], 0, 0
+    """Remove the tags of elements nested deeper than OPEN_MAX. Their text stays."""
+    parts, done, place = [], 0, 0
     open_tags: Counter[str] = Counter()
     depth = 0
     while tag := TAG.search(html, place):
@@ -65,27 +65,27 @@ def _within_depth(html: str) -> str:
         elif name in CLOSED_BY_THE_NEXT or (tag[1] and not open_tags[name]):
             continue
         elif not tag[1] and depth == OPEN_MAX:
-            kept.append(html[done : tag.start()])
+            parts.append(html[done : tag.start()])
             done = place = html.find(">", place) + 1 or len(html)
         else:
             step = -1 if tag[1] else 1
             open_tags[name] += step
             depth += step
-    return "".join([*kept, html[done:]])
+    return "".join([*parts, html[done:]])
 
 
 class _Reader(HTMLParser):
-    """Reads HTML whose tags all close, in order."""
+    """Parses HTML in which all tags are closed, in order."""
 
     def __init__(self, *, new: bool) -> None:
         super().__init__(convert_charrefs=True)
         self.new = new
         self.parts: list[str] = []
         self.line_breaks = 2  # at the end of them
-        self.left_out: list[bool] = []  # of each open tag, whether it begins something that is left out
+        self.left_out: list[bool] = []  # for each open tag: begins a part that is left out
         self.depth_left_out = 0
         self.cells: list[int] = [0]  # of each open row
-        self.verbatim = 0  # open <pre>
+        self.verbatim = 0  # number of open <pre>
         self.is_history = False
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
@@ -137,5 +137,5 @@ class _Reader(HTMLParser):
 
     def text(self) -> str:
         lines = [SPACE.sub(" ", line).strip() for line in "".join(self.parts).split("\n")]
-        kept = [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
-        return "\n".join(kept).strip()
+        lines_left = [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
+        return "\n".join(lines_left).strip()

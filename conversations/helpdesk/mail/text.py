@@ -1,8 +1,8 @@
-"""What a customer wrote in a mail, without the quoted history and the signature beneath it.
+"""Extract a customer's new text from a mail, without the quoted history and the signature.
 
-quotequail knows the lines that mail programs write above a quote. What it does not know is told by form: a line
-with an address that ends in a colon, a block of From, Sent, To and Subject, a divider, lines that begin with ">".
-All of it reads line by line, of at most MAIL_MAX_LINES, so that no mail takes long.
+quotequail recognises the lines that mail programs write above a quote. Others are recognised by form: a line with an
+address that ends in a colon, a block of From, Sent, To and Subject, a divider, lines that begin with ">". At most
+MAIL_MAX_LINES are read, line by line, so that no mail takes long.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from conversations.helpdesk.mail.words import BESIDE_FROM, FAREWELLS, FROM, SENT
 
 MAIL_MAX_LINES = 400
 LINE_MAX_CHARS = 300  # no line above a quote is longer, and quotequail's patterns take quadratic time
-ATTRIBUTION_LINES = 3  # over which such a line may be wrapped
+ATTRIBUTION_LINES = 3  # lines over which such a line may be wrapped
 SIGNATURE_MAX_LINES = 8
 SIGNATURE_LINE_CHARS = 70
 
@@ -28,47 +28,47 @@ _LABEL = re.compile(r"\*{0,2}([^\W\d_][^:\uff1a\n]{0,20}?)\s?\*{0,2}[:\uff1a]")
 
 
 def customer_text(plain: str, html: str = "") -> str:
-    """What a customer wrote, from the text of a message, or from its HTML where it has no text."""
+    """Return a customer's text from the text of a message, or from its HTML if it has no text."""
     if plain.strip() or not html:
         return new_text(plain)
     return new_text(mail_html.text_of(html, new=True))
 
 
 def new_text(mail: str) -> str:
-    """What is new in the text of a mail; empty where it only quotes."""
+    """Return the new text of a mail; empty if it only quotes."""
     every = [line.rstrip() for line in mail.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     lines, unread = every[:MAIL_MAX_LINES], every[MAIL_MAX_LINES:]
     new = _without_history(lines)
-    if unread and new == lines:  # too long a text is for people, not for guessing from its beginning
+    if unread and new == lines:  # a too long text is left to people
         return _tidy([*lines, *unread])
-    written = _without_signature(new)
-    return _tidy(written if any(written) else new)
+    text = _without_signature(new)
+    return _tidy(text if any(text) else new)
 
 
 def _without_history(lines: list[str]) -> list[str]:
-    """The lines that are new. History stands below them, between them or above."""
+    """Return the new lines. History may be below them, between them or above."""
     begins, ends = _history(lines)
     if begins is None:
         return [line for line in lines if not _is_quoted(line)]
     if any(line and not _is_quoted(line) for line in lines[:begins]):
         return [line for line in lines[:begins] if not _is_quoted(line)]
-    if any(map(_is_quoted, lines[ends:])):  # answered beneath the quote
+    if any(map(_is_quoted, lines[ends:])):  # answered below the quote
         return [line for line in lines[ends:] if not _is_quoted(line)]
-    return lines  # forwarded, or only of that form
+    return lines  # forwarded, or only looks like a quote
 
 
 def _history(lines: list[str]) -> tuple[int | None, int]:
-    """Where the lines that introduce a quote begin and end; None where there are none."""
+    """Return where the introduction of a quote begins and ends, or None."""
     short = [line.strip() if len(line) <= LINE_MAX_CHARS else "" for line in lines]
-    known = _known_history(short)
-    for at in range(len(short) if known is None else known):
+    recognised = _known_history(short)
+    for at in range(len(short) if recognised is None else recognised):
         if count := _introduction(short, at):
             return at, at + count
-    return (None, 0) if known is None else (known, known + (_introduction(short, known) or 1))
+    return (None, 0) if recognised is None else (recognised, recognised + (_introduction(short, recognised) or 1))
 
 
 def _known_history(lines: list[str]) -> int | None:
-    """Where quotequail sees a quote introduced: with a date or a mail's header, which a sentence of prose has not."""
+    """Return where quotequail finds a quote introduced by a date or a mail header, which prose does not have."""
     parts = quotequail.quote("\n".join(lines), limit=len(lines) + 1, quote_intro_line=True)
     if len(parts) == 1:
         return None
@@ -79,7 +79,7 @@ def _known_history(lines: list[str]) -> int | None:
 
 
 def _introduction(lines: Sequence[str], at: int) -> int:
-    """How many lines from here on introduce a quote, by their form."""
+    """Return how many lines from here introduce a quote, by their form."""
     line = lines[at]
     if not line:
         return 0
@@ -91,7 +91,7 @@ def _introduction(lines: Sequence[str], at: int) -> int:
 
 
 def _header_lines(lines: Sequence[str], at: int) -> int:
-    """The lines of a block From, Sent, To, Subject in any language, blank ones before it counted; 0 for none."""
+    """Return the number of lines of a From, Sent, To, Subject block in any language, with leading blank ones; or 0."""
     first = at
     while first < len(lines) and first < at + 2 and not lines[first]:
         first += 1
@@ -106,13 +106,13 @@ def _header_lines(lines: Sequence[str], at: int) -> int:
 
 
 def _attribution_lines(lines: Sequence[str], at: int) -> int:
-    """As "On 12 March Ana <ana@x.test> wrote:" in any language; wrapped, too."""
+    """Recognise "On 12 March Ana <ana@x.test> wrote:" in any language, also wrapped."""
     for count in range(1, ATTRIBUTION_LINES + 1):
-        taken = lines[at : at + count]
-        if len(taken) < count or not taken[-1] or _is_quoted(taken[-1]):
+        joined_lines = lines[at : at + count]
+        if len(joined_lines) < count or not joined_lines[-1] or _is_quoted(joined_lines[-1]):
             return 0
-        if taken[-1].endswith((":", "\uff1a")):
-            whole = " ".join(taken)
+        if joined_lines[-1].endswith((":", "\uff1a")):
+            whole = " ".join(joined_lines)
             is_one = bool(_ADDRESS.search(whole)) and any(map(str.isdigit, whole))
             return count if is_one else 0
     return 0
@@ -130,7 +130,7 @@ def _without_signature(lines: list[str]) -> list[str]:
 
 
 def _is_last(lines: list[str], at: int) -> bool:
-    """Does a farewell, or the advertisement of a mail program, begin here, with nothing but a signature after it?"""
+    """Return whether a farewell or a mail program's advertisement begins here, followed only by a signature."""
     words = lines[at].strip().casefold()
     closing, _, name = words.partition(",")
     is_closing = words.rstrip(" ,.!") in FAREWELLS or (closing in FAREWELLS and 0 < len(name.split()) <= 3)
@@ -143,9 +143,9 @@ def _is_last(lines: list[str], at: int) -> bool:
 
 
 def _tidy(lines: list[str]) -> str:
-    """With at most one blank line in a row, and none around."""
-    kept: list[str] = []
+    """Collapse blank lines and strip them at both ends."""
+    result: list[str] = []
     for line in lines:
-        if line.strip() or (kept and kept[-1]):
-            kept.append(line.strip() and line)
-    return "\n".join(kept).strip()
+        if line.strip() or (result and result[-1]):
+            result.append(line.strip() and line)
+    return "\n".join(result).strip()

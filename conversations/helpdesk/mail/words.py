@@ -1,11 +1,11 @@
-"""How mail programs and people begin a quote and end a letter, in the languages that customers write in."""
+"""Phrases that introduce a quote or end a letter, in the customers' languages."""
 
 
 def _words(listed: str) -> frozenset[str]:
     return frozenset(each.strip() for each in listed.split(","))
 
 
-# The first line of the block of headers above a quote, and the others; without the colon, casefolded.
+# The first line of the header block above a quote, and the others; without the colon, casefolded.
 FROM = _words(
     """from, von, absender, de, expéditeur, remitente, da, mittente, van, afzender, od, från, fra, lähettäjä, gönderen,
     от, от кого, 发件人, 寄件者, 差出人"""
@@ -16,7 +16,7 @@ BESIDE_FROM = _words(
     ämne, sendt, til, emne, lähetetty, aihe, wysłano, do, temat, odesláno, komu, předmět, отправлено, дата, кому,
     тема, 发送时间, 收件人, 主题, 送信日時, 宛先, 件名"""
 )
-# How the advertisement of a mail program begins.
+# Beginnings of mail programs' advertisements.
 SENT_FROM = tuple(
     _words(
         """sent from my, sent from outlook, sent from mail, sent from yahoo, sent with, get outlook for, outlook for,
