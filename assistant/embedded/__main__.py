@@ -71,13 +71,15 @@ def run(home: Home, environment: dict[str, str]) -> None:
     if servers.postgres:
         with step("Preparing the embedded Postgres"):
             servers.postgres.create()
-    given = inherited(**servers.addresses(), **secrets(home, environment), DATA_DIR=str(home.path))
+    program_environment = inherited(**servers.addresses(), **secrets(home, environment), DATA_DIR=str(home.path))
     programs = [*servers.programs(), *shop_programs(home, int(environment.get("WEB_PROCESSES") or 1))]
-    supervised = Supervised(home, programs, given)
+    supervised = Supervised(home, programs, program_environment)
     try:
         with step("Starting " + (" and ".join(program.name for program in servers.programs()) or "supervisor")):
             servers.wait_until_ready()
-        shop = Shop(home, supervised, given, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
+        shop = Shop(
+            home, supervised, program_environment, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+        )
         with step("Migrating the database"):
             shop.migrate()
         with step("Loading the demo shop"):

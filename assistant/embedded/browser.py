@@ -23,7 +23,7 @@ CURE = """No browser was found for the browser tests. Any of these is enough:
 
 
 def find_browser() -> str | None:
-    """The path of a browser: CHROMIUM, one on the PATH, or the one Playwright installed."""
+    """Return the path of a browser: CHROMIUM, one on the PATH, or the one installed by Playwright."""
     places = [named("CHROMIUM"), *(shutil.which(name) for name in NAMES), MACOS, playwrights_own()]
     return next((path for path in places if path and Path(path).exists()), None)
 
@@ -34,7 +34,7 @@ def playwrights_own() -> str:
 
 
 def install_from_debian() -> None:
-    """apt-get install chromium, where this is Debian's kin and we are root."""
+    """Run apt-get install chromium on Debian derivatives, as root."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     print("Installing Chromium for the browser tests", flush=True)

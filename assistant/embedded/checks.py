@@ -33,7 +33,7 @@ START = "Start it with make run, or use your own server: set "
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. `cure` is empty if it passed; Brevity works without what is not `needed`."""
+    """The result of one check. `cure` is empty if it passed; Brevity works without checks that are not `needed`."""
 
     name: str
     said: str
@@ -90,9 +90,9 @@ def redis_server() -> Finding:
         return Finding("Redis", f"can't be reached: {first_line(error)}", f"{START}REDIS_URL.")
     version = server.get("valkey_version") or server.get("redis_version")
     if policy != "noeviction":
-        said = f"{version}, maxmemory-policy {policy}"
+        text = f"{version}, maxmemory-policy {policy}"
         return Finding(
-            "Redis", said, "Set maxmemory-policy noeviction, so that queued tasks are not lost.", needed=False
+            "Redis", text, "Set maxmemory-policy noeviction, so that queued tasks are not lost.", needed=False
         )
     return Finding("Redis", f"{version}, maxmemory-policy {policy}")
 
@@ -146,20 +146,20 @@ def small_model() -> Finding:
 
 
 def server_of(name: str, url: str, key: str, prefix: str) -> Finding:
-    """Whether the OpenAI-compatible server lists its models, asked the same way as the engines do."""
-    named = address(url, key)
-    headers = {"Authorization": f"Bearer {key}", **named.get("default_headers", {})} if key else {}
+    """Check that the OpenAI-compatible server lists its models, with the same request as the engines."""
+    url_and_key = address(url, key)
+    headers = {"Authorization": f"Bearer {key}", **url_and_key.get("default_headers", {})} if key else {}
     way = {"proxy": settings.MODEL_PROXY_URL or None, "trust_env": False}
-    models = f"{named['base_url'].rstrip('/')}/models"
+    models = f"{url_and_key['base_url'].rstrip('/')}/models"
     try:
-        answer = httpx.get(models, params=named.get("default_query"), headers=headers, timeout=LIMIT_S, **way)
+        answer = httpx.get(models, params=url_and_key.get("default_query"), headers=headers, timeout=LIMIT_S, **way)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Finding(name, f"{url} can't be reached: {first_line(error)}", f"Check {prefix}_URL and the network.")
     if answer.status_code in (401, 403):
         return Finding(name, f"{url} rejects the key", f"Check {prefix}_KEY.")
     if answer.status_code != 200:
-        said = f"{models} returns status {answer.status_code}"
-        return Finding(name, said, f"{prefix}_URL should end before /models, often in /v1.", needed=False)
+        text = f"{models} returns status {answer.status_code}"
+        return Finding(name, text, f"{prefix}_URL should end before /models, often in /v1.", needed=False)
     return Finding(name, f"{url} responds")
 
 
@@ -172,17 +172,17 @@ def embedder() -> Finding:
 
 
 def embeddings_server() -> Finding:
-    """Whether the server returns vectors. It can list its models and still refuse to embed."""
+    """Check that the server returns vectors. It can list its models and still refuse to embed."""
     try:
         registry.embedder().embed(["How long does delivery take?"])
     except EngineError as error:
-        said = f"{settings.EMBEDDING_URL} {embedding_status.meaning(error.reason)}: search uses keywords only"
-        return Finding("embeddings", said, embedding_status.cure(error.reason))
+        text = f"{settings.EMBEDDING_URL} {embedding_status.meaning(error.reason)}: search uses keywords only"
+        return Finding("embeddings", text, embedding_status.cure(error.reason))
     return Finding("embeddings", f"{settings.EMBEDDING_URL} works")
 
 
 def reader() -> Finding:
-    """Whether the reader, which decides if a passage answers the question, is available."""
+    """Check that the reader, which decides whether a passage answers the question, is available."""
     own = registry.reader()
     if own is None:
         return Finding("reader", "off: search works without it")

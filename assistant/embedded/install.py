@@ -1,9 +1,9 @@
-"""Make .venv and install the named requirements files into it; do nothing when that is done.
+"""Create .venv and install the named requirements files into it; do nothing if that is done.
 
-What the lock file of the last one names is installed first, and only if its hashes are right; then what is left: torch,
-whose build everybody chooses by their index, and what was pinned after the lock was written.
+The lock file of the last one is installed first, with hashes checked; then the rest: torch, whose build depends on the
+chosen index, and pins added after the lock was written.
 
-Run as a plain file, by whichever Python the Makefile found, before anything is installed:
+Run as a plain file, by the Python that the Makefile found, before anything is installed:
     python3 -I assistant/embedded/install.py requirements.txt
 """
 
@@ -37,12 +37,12 @@ then run the same command again. Downloads are kept."""
 
 
 def lock_of(requirements: list[str]) -> str:
-    """The lock file of what these files want together: that of the last, which includes the others."""
+    """Return the lock file for all these files: that of the last, which includes the others."""
     return str(Path(requirements[-1]).with_suffix(".lock"))
 
 
 def digest(requirements: list[str]) -> str:
-    """What the stamp must say for the environment to hold these files as they stand now."""
+    """Return the stamp of an environment with the current contents of these files."""
     whole = hashlib.sha256()
     for name in (*requirements, lock_of(requirements)):
         whole.update((ROOT / name).read_bytes())
@@ -62,26 +62,26 @@ def make_venv() -> None:
     if VENV_PYTHON.exists():
         return
     print(f"  creating .venv with Python {sys.version.split()[0]}", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
-    if made.returncode != 0:
+    result = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
         shutil.rmtree(VENV, ignore_errors=True)
-        sys.exit(f"{made.stdout}{made.stderr}\n{NO_VENV}")
+        sys.exit(f"{result.stdout}{result.stderr}\n{NO_VENV}")
 
 
 def worth_showing(output: str) -> str | None:
-    """One line of pip's, in few words, or None when it says nothing a person waits for."""
-    if found := DOWNLOADING.match(output):
-        name = "-".join(found[1].rsplit("/", 1)[-1].removesuffix(".tar.gz").split("-")[:2])
-        return f"  fetching {name} ({found[2]})"
-    if found := BUILDING.match(output):
-        return f"  building {found[1]}"
+    """Return a short form of a line of pip's output, or None if it is of no interest."""
+    if match := DOWNLOADING.match(output):
+        name = "-".join(match[1].rsplit("/", 1)[-1].removesuffix(".tar.gz").split("-")[:2])
+        return f"  fetching {name} ({match[2]})"
+    if match := BUILDING.match(output):
+        return f"  building {match[1]}"
     if output.startswith("Installing collected packages:"):
         return f"  unpacking {output.count(',') + 1} packages"
     return None
 
 
 def install(requirements: list[str], log: Path) -> int:
-    """Run pip; its exit status. Everything it says goes to the log, the gist to the terminal."""
+    """Run pip; return its exit status. The full output goes to the log, a summary to the terminal."""
     locked = ["--require-hashes", "--no-deps", "-r", lock_of(requirements)]
     wanted = [word for name in requirements for word in ("-r", name)]
     with log.open("w") as whole:
@@ -89,11 +89,11 @@ def install(requirements: list[str], log: Path) -> int:
 
 
 def pip_install(words: list[str], log: TextIO) -> int:
-    # Compiling all of torch's modules takes a minute; those that are used compile themselves once.
+    # Compiling all modules of torch takes a minute; those that are used get compiled on import.
     calm = ["--no-input", "--no-compile", "--progress-bar", "off"]
     command = [str(VENV_PYTHON), "-m", "pip", "install", *calm, *words]
     quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1"}
-    shown: set[str] = set()
+    printed: set[str] = set()
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -107,8 +107,8 @@ def pip_install(words: list[str], log: TextIO) -> int:
             log.write(output)
             log.flush()
             line = worth_showing(output)
-            if line and line not in shown:
-                shown.add(line)
+            if line and line not in printed:
+                printed.add(line)
                 print(line, flush=True)
     return pip.returncode
 

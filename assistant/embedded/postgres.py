@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: its files are made once, its command line is for supervisor to run."""
+"""The embedded PostgreSQL: creates its files once, and gives supervisor its command line."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from assistant.embedded import state
 from assistant.embedded.paths import TIED, Home, named, postgres_binaries
 
 START_LIMIT_S = 60.0
-# A vector of every shape that the distance functions have a fast path for.
+# One vector for each fast path of the distance functions.
 SELF_TEST = (
     "SELECT round((array_fill(2::real, ARRAY[384])::vector <-> array_fill(1::real, ARRAY[384])::vector)::numeric, 3)"
 )
@@ -23,7 +23,7 @@ SELF_TEST_ANSWER = "19.596"
 TUNING = {
     "max_connections": "200",
     "shared_buffers": "256MB",
-    # An HNSW index over 100 000 vectors of 384 numbers is built in memory with this.
+    # Enough to build an HNSW index over 100 000 vectors of 384 numbers in memory.
     "maintenance_work_mem": "256MB",
     "max_wal_size": "1GB",
     "timezone": "UTC",
@@ -34,11 +34,11 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 
 
 class PostgresUnusable(Exception):
-    """The embedded Postgres cannot serve. The text says why, and what to do."""
+    """The embedded Postgres cannot be used. The text says why, and what to do."""
 
 
 class Identity(Enum):
-    """Who the server runs as: Postgres refuses to be root."""
+    """The user that the server runs as: Postgres refuses to be root."""
 
     OURSELVES = ""
     NAMESPACE = "--in-namespace"
@@ -47,7 +47,7 @@ class Identity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """One embedded server: where its files and binaries are, and who it runs as."""
+    """One embedded server: the paths of its files and binaries, and its user."""
 
     home: Home
     data: Path
@@ -55,7 +55,7 @@ class Postgres:
     identity: Identity
 
     def command(self, *, careless: bool = False) -> list[str]:
-        """The command line that runs the server in the foreground until its parent dies."""
+        """Return the command line that runs the server in the foreground until its parent dies."""
         options = TUNING | (CARELESS if careless else {})
         options |= {
             "listen_addresses": "127.0.0.1",
@@ -63,7 +63,7 @@ class Postgres:
             "unix_socket_directories": "",
         }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        # SIGINT is Postgres' fast shutdown: sessions end, what is committed stays.
+        # SIGINT is Postgres' fast shutdown: sessions end, and committed data is kept.
         return self._tied("INT", "postgres", "-D", str(self.data), *words)
 
     def _tied(self, number: str, program: str, *words: str) -> list[str]:
@@ -72,9 +72,9 @@ class Postgres:
         return [*front, str(self.binaries / program), *words]
 
     def create(self) -> bool:
-        """Make the data folder unless there is one. Return True if it was made now.
+        """Create the data folder if needed. Returns True if it was created.
 
-        Raises PostgresUnusable when the folder was written by another major version.
+        Raises PostgresUnusable if the folder was written by another major version.
         """
         version_file = self.data / "PG_VERSION"
         if version_file.exists():
@@ -96,12 +96,12 @@ class Postgres:
         words = ["-D", str(self.data), "-U", "brevity", f"--pwfile={password_file}"]
         words += ["--auth=scram-sha-256", "-E", "UTF8", f"--locale={locale}", "--no-instructions"]
         command = self._tied("KILL", "initdb", *words)
-        made = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+        result = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
         password_file.unlink()
-        if made.returncode != 0:
+        if result.returncode != 0:
             shutil.rmtree(self.data, ignore_errors=True)
             raise PostgresUnusable(
-                f"initdb failed:\n{made.stderr.strip()}\nSet DATABASE_URL to a PostgreSQL with pgvector."
+                f"initdb failed:\n{result.stderr.strip()}\nSet DATABASE_URL to a PostgreSQL with pgvector."
             )
 
     def _require_same_major(self, written_by: str) -> None:
@@ -115,7 +115,7 @@ class Postgres:
             )
 
     def wait_until_ready(self) -> None:
-        """Return when the server answers, has the database, and its pgvector suits this CPU."""
+        """Wait until the server answers and has the database, and check that its pgvector suits this CPU."""
         url = state.database_url(self.home)
         deadline = time.monotonic() + START_LIMIT_S
         with connected(url.removesuffix("/brevity") + "/postgres", deadline) as admin:
@@ -139,7 +139,7 @@ class Postgres:
 
 
 def connected(url: str, deadline: float) -> psycopg.Connection[tuple[object, ...]]:
-    """A connection, as soon as there is one. Raises PostgresUnusable after the deadline."""
+    """Connect as soon as possible. Raises PostgresUnusable after the deadline."""
     while True:
         try:
             return psycopg.connect(url, autocommit=True, connect_timeout=5)
@@ -152,7 +152,7 @@ def connected(url: str, deadline: float) -> psycopg.Connection[tuple[object, ...
 
 
 def embedded(home: Home) -> Postgres:
-    """The server of this home, with everything decided that depends on the machine."""
+    """Return the server of this home, configured for this machine."""
     identity = identity_here()
     state.port(home, "postgres_port")
     if identity is Identity.NOBODY:
@@ -172,10 +172,9 @@ def identity_here() -> Identity:
 
 
 def in_a_public_place(home: Home, shelf: Path = Path("/var/lib")) -> Postgres:
-    """The server of root where user namespaces are refused: it runs as `nobody`.
+    """Return the server for root if user namespaces are refused: it runs as `nobody`.
 
-    `nobody` cannot look into /root, so data and binaries lie where it can. No folder of the
-    user's is opened for it.
+    `nobody` cannot read /root, so data and binaries are in a public folder. No folder of the user's is opened for it.
     """
     place = shelf / f"brevity-{home.key}"
     place.mkdir(mode=0o755, exist_ok=True)
@@ -186,7 +185,7 @@ def in_a_public_place(home: Home, shelf: Path = Path("/var/lib")) -> Postgres:
 
 
 def copied(binaries: Path, wheel: Path) -> Path:
-    """The wheel's binaries, copied with the libraries that they look for three folders up."""
+    """Copy the wheel's binaries with the libraries that they look for three folders up."""
     package = binaries.parents[1]
     copy = wheel / package.name / binaries.parent.name
     if not copy.exists():

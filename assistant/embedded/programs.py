@@ -1,7 +1,7 @@
-"""What runs beside the foreground program, written as a configuration for supervisor.
+"""Supervisor configuration of the programs that run beside the foreground program.
 
-Each program is tied to supervisor (parent_death.py), and supervisor to the foreground program, so that
-none outlives what started it, whatever that died of.
+Each program is tied to supervisor (parent_death.py), and supervisor to the foreground program, so that none outlives
+its parent, however that ended.
 """
 
 import shlex
@@ -13,9 +13,9 @@ from typing import Any
 
 from assistant.embedded.paths import ROOT, TIED, Home
 
-# Found in the environment of each process of one home; leftovers.py looks for it.
+# In the environment of each process of one home; leftovers.py searches for it.
 MARK = "BREVITY_RUNS_IN"
-LOCAL_MODEL = "local_model"  # brought beside the open shop, and ends when it is there
+LOCAL_MODEL = "local_model"  # installed while the shop is open; ends when done
 HEAD = """\
 [supervisord]
 nodaemon = true
@@ -57,38 +57,37 @@ stdout_logfile_backups = 2
 class Program:
     """One process that supervisor keeps alive.
 
-    Programs stop in the opposite order of `priority`, so the servers, which have the lowest,
-    outlive those who use them.
+    Programs stop in descending order of `priority`, so the servers, which have the lowest, outlive their users.
     """
 
     name: str
     command: list[str]
     priority: int
-    at_once: bool = False  # started by supervisor itself; the others when they are asked for
+    at_once: bool = False  # started by supervisor itself; the others on request
     kept_alive: bool = True
     stop_signal: str = "TERM"
     stop_wait_s: int = 25
-    # One that ends sooner did not start; after four such tries it is given up.
+    # A program that ends sooner has failed to start; after four attempts supervisor gives up.
     up_after_s: int = 15
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def python_program(name: str, *words: str, tie: str = "TERM", **options: Any) -> Program:
-    """One of our own programs, `python -m WORDS`, which gets the signal `tie` when supervisor dies."""
+    """Return one of our own programs, `python -m WORDS`, which gets the signal `tie` when supervisor dies."""
     command = [sys.executable, "-I", str(TIED), tie, sys.executable, "-m", *words]
     return Program(name, command, 50, **options)
 
 
 def server(name: str, command: list[str], *, stop_signal: str) -> Program:
-    """Postgres or Valkey. Postgres' INT goes to its head alone, which tells its children."""
+    """Return Postgres or Valkey. Postgres' main process gets INT and stops its children."""
     return Program(name, command, 10, at_once=True, stop_signal=stop_signal, up_after_s=1)
 
 
 def worker(name: str, queue: str, *, processes: int, **options: Any) -> Program:
-    """A Celery worker of one queue.
+    """Return a Celery worker of one queue.
 
-    TERM lets its tasks end and then stops it at once; a task that takes too long goes back to the
-    queue. QUIT, for the death of supervisor, waits CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT at most.
+    TERM lets tasks finish, then stops the worker; a task that takes too long returns to the queue. QUIT, for the death
+    of supervisor, waits at most CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT.
     """
     words = ("-A", "assistant.celery:app", "worker", "--loglevel=INFO", "--without-gossip", "--without-mingle")
     own = (f"--queues={queue}", f"--concurrency={processes}", f"--hostname={name}@%h")
@@ -96,10 +95,10 @@ def worker(name: str, queue: str, *, processes: int, **options: Any) -> Program:
 
 
 def shop_programs(home: Home, web_processes: int = 1) -> list[Program]:
-    """Web, workers and beat: what answers customers, once the servers are there."""
+    """Return web, workers and beat, which need the servers."""
     webs = ["web", *(f"web_{number}" for number in range(2, web_processes + 1))]
     beat = ("celery", "-A", "assistant.celery:app", "beat", "--loglevel=WARNING", "--pidfile=")
-    # The model's worker alone loads a model; threads that spin while they wait would take web's cores.
+    # Only the model's worker loads a model; busy-waiting threads would take the CPU cores of web.
     for_the_model = {"LOCAL_MODEL_IN_PROCESS": "true", "OMP_WAIT_POLICY": "passive"}
     return [
         *(python_program(name, "assistant.server.serve") for name in webs),
@@ -111,7 +110,7 @@ def shop_programs(home: Home, web_processes: int = 1) -> list[Program]:
 
 
 def configuration(home: Home, programs: list[Program]) -> str:
-    """Supervisor's configuration. Passwords are not in it: programs inherit the environment."""
+    """Return supervisor's configuration. It has no passwords: programs inherit the environment."""
     head = HEAD.format(
         logs=escaped(home.logs),
         run=escaped(home.run),

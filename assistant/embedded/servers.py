@@ -11,10 +11,10 @@ from assistant.embedded.programs import Program, server
 
 @dataclass(slots=True)
 class Servers:
-    """Which servers are embedded: those that the environment names no address for."""
+    """The servers to embed: those for which the environment has no URL."""
 
     home: Home
-    careless: bool = False  # fast and unsafe, for data that is thrown away
+    careless: bool = False  # fast and unsafe, for temporary data
     postgres: Postgres | None = None
     embeds_valkey: bool = False
 
@@ -29,22 +29,22 @@ class Servers:
         return servers
 
     def programs(self) -> list[Program]:
-        found = []
+        programs_to_run = []
         if self.postgres:
             command = self.postgres.command(careless=self.careless)
-            found.append(server("postgres", command, stop_signal="INT"))
+            programs_to_run.append(server("postgres", command, stop_signal="INT"))
         if self.embeds_valkey:
-            found.append(server("valkey", valkey.command(self.home), stop_signal="TERM"))
-        return found
+            programs_to_run.append(server("valkey", valkey.command(self.home), stop_signal="TERM"))
+        return programs_to_run
 
     def addresses(self) -> dict[str, str]:
-        """DATABASE_URL and REDIS_URL of the embedded ones, for the environment of the programs."""
-        named = {}
+        """Return DATABASE_URL and REDIS_URL of the embedded servers, for the environment of the programs."""
+        urls = {}
         if self.postgres:
-            named["DATABASE_URL"] = state.database_url(self.home)
+            urls["DATABASE_URL"] = state.database_url(self.home)
         if self.embeds_valkey:
-            named["REDIS_URL"] = state.redis_url(self.home)
-        return named
+            urls["REDIS_URL"] = state.redis_url(self.home)
+        return urls
 
     def wait_until_ready(self) -> None:
         if self.postgres:

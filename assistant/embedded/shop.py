@@ -79,7 +79,7 @@ class Shop:
             raise ShopFailed(f"manage.py {words[0]} failed. The end of {log}:\n{tail(log)}")
 
     def open(self) -> None:
-        """Start web, workers and beat; return when /readyz is green, and the workers are there or do not come."""
+        """Start web, workers and beat; return when /readyz is ready and the workers have started or failed to."""
         for name in self.kept_alive:
             self.supervised.start(name)
         deadline = time.monotonic() + READY_LIMIT_S
@@ -93,7 +93,7 @@ class Shop:
             time.sleep(0.2)
 
     def missing(self, *, degraded: bool = False) -> str:
-        """What /readyz still waits for; "" when it is green. With `degraded`, also what replies can do without."""
+        """Return what /readyz still waits for; "" if ready. With `degraded`, include what replies can do without."""
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as answer:
                 text = answer.read(2000).decode(errors="replace")
@@ -113,9 +113,9 @@ class Shop:
         return WELCOME.format(url=self.url, staff=STAFF, password=password, data=self.home.path, **caps)
 
     def watch(self) -> None:
-        """Bring the local model beside the open shop; tell what happens. Never returns.
+        """Install the local model while the shop is open, and report progress. Never returns.
 
-        Raises ProgramFailed when supervisor is gone.
+        Raises ProgramFailed if supervisor ends.
         """
         log = self.home.logs / "local_model.log"
         self._read_chars = log.stat().st_size if log.exists() else 0

@@ -1,7 +1,6 @@
-"""What the embedded default chose at its first start and keeps: ports, passwords, the secret key.
+"""Values that the embedded default chooses at its first start and keeps: ports, passwords, the secret key.
 
-Settings read it too, so that `manage.py` in a second terminal finds the servers that `make run`
-started in the first.
+Settings read them too, so that `manage.py` in a second terminal finds the servers that `make run` started.
 """
 
 import json
@@ -14,7 +13,7 @@ from assistant.embedded.paths import Home
 
 
 def read(home: Home) -> dict[str, str]:
-    """Everything kept; nothing before the first start."""
+    """Return all stored values; empty before the first start."""
     try:
         return dict(json.loads(home.kept.read_text()))
     except FileNotFoundError:
@@ -22,7 +21,7 @@ def read(home: Home) -> dict[str, str]:
 
 
 def keep(home: Home, name: str, make: Callable[[], str]) -> str:
-    """The kept value of this name, made and written down if there is none yet."""
+    """Return the stored value of this name; make and store it if there is none."""
     values = read(home)
     if name not in values:
         values[name] = make()
@@ -31,7 +30,7 @@ def keep(home: Home, name: str, make: Callable[[], str]) -> str:
 
 
 def write(home: Home, values: dict[str, str]) -> None:
-    """Write all of it at one stroke, readable by its owner alone."""
+    """Write all values atomically, readable only by the owner."""
     fresh = home.kept.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(values, file, indent=2)
@@ -43,7 +42,7 @@ def password() -> str:
 
 
 def secret(home: Home, environment: Mapping[str, str]) -> str:
-    """The SECRET_KEY that the environment names, or one that is made up at the first start."""
+    """Return SECRET_KEY from the environment, or one generated at the first start."""
     return environment.get("SECRET_KEY") or keep(home, "secret_key", password)
 
 
@@ -54,7 +53,7 @@ def free_port() -> str:
 
 
 def port(home: Home, name: str) -> str:
-    """The kept port; another one if a stranger has taken it meanwhile."""
+    """Return the stored port, or another one if it is in use by another program."""
     number = keep(home, name, free_port)
     if is_free(int(number)):
         return number
@@ -73,7 +72,7 @@ def is_free(number: int, host: str = "127.0.0.1") -> bool:
 
 
 def database_url(home: Home) -> str:
-    """The embedded Postgres, or "" before its first start."""
+    """Return the URL of the embedded Postgres, or "" before its first start."""
     values = read(home)
     if "postgres_port" not in values:
         return ""
@@ -81,7 +80,7 @@ def database_url(home: Home) -> str:
 
 
 def redis_url(home: Home) -> str:
-    """The embedded Valkey, or "" before its first start."""
+    """Return the URL of the embedded Valkey, or "" before its first start."""
     values = read(home)
     if "valkey_port" not in values:
         return ""

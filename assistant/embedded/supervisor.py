@@ -23,7 +23,7 @@ RUNS = {"STARTING", "RUNNING", "BACKOFF"}
 
 
 class ProgramFailed(Exception):
-    """Supervisor, or a program it should keep alive, does not start. The text names the log."""
+    """Supervisor, or one of its programs, does not start. The text names the log."""
 
 
 class Supervised:
@@ -32,7 +32,7 @@ class Supervised:
     def __init__(self, home: Home, programs: list[Program], environment: Mapping[str, str]) -> None:
         """Start supervisor and the programs marked `at_once`.
 
-        `environment` is everything that the programs inherit.
+        All programs inherit `environment`.
         """
         self.home = home
         self.servers = [program.name for program in programs if program.at_once]
@@ -48,7 +48,7 @@ class Supervised:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**environment, MARK: str(home.path)},
-                # Ctrl-C reaches the foreground program alone, which then stops the rest in order.
+                # Ctrl-C reaches only the foreground program, which then stops the rest in order.
                 start_new_session=True,
             )
         self.control = control_of(home)
@@ -61,8 +61,8 @@ class Supervised:
                 return
             time.sleep(0.02)
         self.stop()
-        said = (self.home.logs / "supervisor.out").read_text()
-        raise ProgramFailed(f"supervisor did not start: {said[-2000:]}")
+        output = (self.home.logs / "supervisor.out").read_text()
+        raise ProgramFailed(f"supervisor did not start: {output[-2000:]}")
 
     def alive(self) -> bool:
         return self.process.poll() is None
@@ -71,12 +71,12 @@ class Supervised:
         self.control.supervisor.startProcess(name, False)
 
     def state(self, name: str) -> str:
-        """One of supervisor's state names: RUNNING, STARTING, EXITED, BACKOFF, FATAL, STOPPED."""
-        known = cast(dict[str, Any], self.control.supervisor.getProcessInfo(name))
-        return str(known["statename"])
+        """Return supervisor's name of the state: RUNNING, STARTING, EXITED, BACKOFF, FATAL, STOPPED."""
+        info = cast(dict[str, Any], self.control.supervisor.getProcessInfo(name))
+        return str(info["statename"])
 
     def require(self, *names: str) -> None:
-        """Raise ProgramFailed if one of these programs keeps falling over."""
+        """Raise ProgramFailed if one of these programs repeatedly fails to start."""
         for name in names:
             if not self.alive():
                 raise ProgramFailed("supervisor was stopped by another program")
@@ -87,9 +87,9 @@ class Supervised:
     def stop(self) -> None:
         """Stop every program, the servers last, and wait until none is left."""
         if self.alive():
-            # Ctrl-C may have come between a question and its answer: that connection is of no more use.
+            # Ctrl-C may have interrupted a request and left this connection unusable.
             self.control = control_of(self.home)
-            # A supervisor that is beyond words is stopped all the same.
+            # A supervisor that does not respond is stopped all the same.
             with suppress(OSError, HTTPException, xmlrpc.client.Error):
                 self._stop_side_by_side(self.users)
                 self._stop_side_by_side(self.servers)
@@ -103,7 +103,7 @@ class Supervised:
         self.home.control_socket.unlink(missing_ok=True)
 
     def _stop_side_by_side(self, names: list[str]) -> None:
-        """Stop these programs together; left to itself, supervisor stops one a second."""
+        """Stop these programs concurrently; supervisor alone stops one per second."""
         for name in names:
             if self.state(name) in RUNS:
                 self.control.supervisor.stopProcess(name, False)
@@ -126,10 +126,9 @@ def supervisord() -> list[str]:
 
 
 def inherited(**more: str) -> dict[str, str]:
-    """Our own environment and more.
+    """Return our own environment with additions.
 
-    Python's output is not to wait in a buffer, and what Python compiles at the first start is
-    kept for the next ones.
+    Python's output is unbuffered, and code compiled at the first start is cached for the next ones.
     """
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**own, "PYTHONUNBUFFERED": "1", **more}

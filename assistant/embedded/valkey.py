@@ -1,4 +1,4 @@
-"""The embedded Valkey, a server that speaks Redis' protocol."""
+"""The embedded Valkey, a Redis-compatible server."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ class ValkeyUnusable(Exception):
 
 
 def prepare(home: Home) -> None:
-    """Choose port and password, once, and write the configuration, which no other user may read."""
+    """Choose port and password once, and write the configuration, readable only by the owner."""
     port = state.port(home, "valkey_port")
     password = state.keep(home, "valkey_password", state.password)
     lines = [
@@ -29,10 +29,10 @@ def prepare(home: Home) -> None:
         "appendonly yes",
         "appendfsync everysec",
         'save ""',
-        # A queue must refuse what it cannot hold, not forget it.
+        # A full queue must refuse tasks, not drop them.
         "maxmemory-policy noeviction",
         "daemonize no",
-        # A process that renames itself loses the environment that leftovers.py knows it by.
+        # Renaming the process would lose the environment by which leftovers.py recognises it.
         "set-proc-title no",
     ]
     configuration = home.valkey / "valkey.conf"
@@ -41,19 +41,19 @@ def prepare(home: Home) -> None:
 
 
 def command(home: Home) -> list[str]:
-    """The command line that runs the server in the foreground until its parent dies."""
+    """Return the command line that runs the server in the foreground until its parent dies."""
     server = [str(valkey_binary()), str(home.valkey / "valkey.conf")]
     return [sys.executable, "-I", str(TIED), "TERM", *server]
 
 
 def wait_until_ready(home: Home) -> None:
-    """Return when the server answers and has read its file in."""
+    """Wait until the server answers and has loaded its file."""
     client = redis.Redis.from_url(state.redis_url(home), socket_timeout=2, retry=Retry(NoBackoff(), 0))
     deadline = time.monotonic() + START_LIMIT_S
     while True:
         try:
             client.ping()
-        except redis.exceptions.ConnectionError as error:  # BusyLoadingError is one of these
+        except redis.exceptions.ConnectionError as error:  # includes BusyLoadingError
             if time.monotonic() > deadline:
                 raise ValkeyUnusable(
                     f"The embedded Valkey doesn't respond: {error}. Its log: {home.logs / 'valkey.log'}"

@@ -1,9 +1,9 @@
 """Run one command with an embedded Postgres and Valkey of its own, stopped afterwards.
 
-    python -m assistant.embedded.with_services [--throwaway] -- COMMAND ARGS...
+python -m assistant.embedded.with_services [--throwaway] -- COMMAND ARGS...
 
-The command finds them in DATABASE_URL and REDIS_URL, and a SECRET_KEY; where these are set already, those
-are used. --throwaway keeps nothing, does not wait for the disk, and leaves servers alone that only .env names.
+The command gets DATABASE_URL, REDIS_URL and a SECRET_KEY; existing values are used. --throwaway keeps no data, does not
+wait for the disk, and ignores servers that only .env names.
 """
 
 import argparse
@@ -25,7 +25,7 @@ PROGRAMS = ("PG_BINDIR", "VALKEY_SERVER", "CHROMIUM")
 
 
 def run(command: list[str], home: Home, *, careless: bool) -> int:
-    """Start what is needed, run the command, stop it all; the command's exit status."""
+    """Start the servers, run the command, stop the servers; return the command's exit status."""
     home.make()
     environment = environment_with_file()
     servers = Servers.for_environment(home, environment, careless=careless)
@@ -35,15 +35,15 @@ def run(command: list[str], home: Home, *, careless: bool) -> int:
     supervised = Supervised(home, servers.programs(), inherited()) if addresses else None
     try:
         servers.wait_until_ready()
-        given = inherited(**addresses, SECRET_KEY=state.secret(home, environment))
-        return subprocess.run(command, env=given, check=False).returncode
+        program_environment = inherited(**addresses, SECRET_KEY=state.secret(home, environment))
+        return subprocess.run(command, env=program_environment, check=False).returncode
     finally:
         if supervised:
             supervised.stop()
 
 
 def leave_the_file() -> None:
-    """Of what `.env` says only the programs count: nothing is tried on servers that a shop uses."""
+    """Use only the programs from `.env`, so that nothing is tested on a shop's servers."""
     os.environ.update({name: named(name) for name in PROGRAMS if named(name)})
     os.environ["ENV_FILE"] = os.devnull
 

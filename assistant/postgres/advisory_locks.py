@@ -11,7 +11,7 @@ _KEY = "hashtextextended(%s, 0)"
 
 
 def hold_in_transaction(name: str) -> None:
-    """Wait for this name, and hold it until the transaction ends. It waits for at most DATABASE_LOCK_TIMEOUT_MS."""
+    """Wait for the lock of this name, at most DATABASE_LOCK_TIMEOUT_MS, and hold it until the transaction ends."""
     assert connection.in_atomic_block, "outside a transaction the lock would be let go at once"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({_KEY})", [name])
@@ -19,10 +19,10 @@ def hold_in_transaction(name: str) -> None:
 
 @contextmanager
 def hold_if_free(name: str) -> Iterator[bool]:
-    """Hold this name until the block ends, or the process; False where somebody else in the database has it.
+    """Hold the lock of this name until the block or the process ends. Yields False if somebody else holds it.
 
-    It hangs on a transaction that does nothing else, in a connection of its own: so a pooler that hands connections
-    on after each transaction does not lose it, and no vacuum or index build waits for it.
+    The lock belongs to an otherwise idle transaction in a connection of its own: so a pooler that reassigns connections
+    after each transaction does not lose it, and no vacuum or index build waits for it.
     """
     with dedicated_connection.connect() as session:
         session.execute("BEGIN")

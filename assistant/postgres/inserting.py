@@ -1,6 +1,6 @@
-"""New rows whose keys are made here, of one model or of several, in one statement.
+"""Insert new rows of one or several models with keys generated here, in one statement.
 
-As `bulk_create` does it for each model, in a third of its time: a reply from the cache is mostly rows to be written.
+Like `bulk_create` per model, in a third of the time: a cached reply consists mostly of inserts.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 
 
 def insert(rows: Sequence[models.Model]) -> None:
-    """Rows of one model stand together. They may refer to one another: keys are looked at when the transaction ends."""
-    inserts = [_inserting(list(alike)) for _, alike in groupby(rows, key=type)]
+    """Insert rows; those of one model must be adjacent. They may refer to each other: keys are checked at commit."""
+    inserts = [_inserting(list(group)) for _, group in groupby(rows, key=type)]
     before = ", ".join(f"part_{number} AS ({sql})" for number, (sql, _) in enumerate(inserts[:-1]))
     last, _ = inserts[-1]
     with connection.cursor() as cursor:

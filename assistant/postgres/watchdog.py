@@ -19,7 +19,7 @@ from psycopg_pool import ConnectionPool
 
 from assistant.circuit_breaker import CircuitBreaker
 
-# The first message of a client. Anything that speaks Postgres' protocol answers with one letter, and logs nothing.
+# The first message of a client. Any server with Postgres' protocol replies with one letter, and logs nothing.
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 Exchange = Generator[Wait, Ready, Any]  # one request and its reply, as psycopg steps through it
@@ -46,8 +46,10 @@ class MonitoredConnection(psycopg.Connection[Any]):
         return answer
 
     def _monitored(self, gen: Exchange) -> Exchange:
-        """Step through one exchange, and probe the server if nothing arrives for long. psycopg resumes it when the
-        socket is ready, and with Ready.NONE after each interval without data."""
+        """Run one exchange, and probe the server if nothing arrives for long.
+
+        psycopg resumes the generator when the socket is ready, and with Ready.NONE after each interval without data.
+        """
         idle_since = monotonic()
         try:
             wanted = next(gen)
@@ -69,9 +71,10 @@ class MonitoredConnection(psycopg.Connection[Any]):
 
 
 def check(connection: MonitoredConnection) -> None:
-    """The pool's own check before it lends a connection, which asks the server. It is skipped if the server replied on
-    this connection within CHECK_AFTER_S and has sent nothing since: a server that ends closes its connections, and
-    that shows here.
+    """Check a pooled connection before it is lent, without asking the server if that is unnecessary.
+
+    The check is skipped if the server replied on this connection within CHECK_AFTER_S and has sent nothing since: a
+    server that stops closes its connections, and that is visible here.
 
     Raises:
         psycopg.OperationalError: it is broken.
@@ -99,17 +102,17 @@ def refuse_while_unresponsive(host: str, port: int) -> None:
 
 
 def replied_recently() -> bool:
-    """Whether the server replied on any connection just now."""
+    """Return whether the server replied on any connection just now."""
     return monotonic() < _last_reply_at + RECENT_REPLY_S
 
 
 def is_unresponsive() -> bool:
-    """What the last probe found."""
+    """Return the result of the last probe."""
     return breaker.is_open
 
 
 def probe(host: str, port: int) -> bool:
-    """Whether the server accepts a connection and answers. The circuit breaker remembers the result."""
+    """Return whether the server accepts a connection and answers. The circuit breaker stores the result."""
     answers = _answers(host, port)
     (breaker.record_success if answers else breaker.record_failure)()
     return answers

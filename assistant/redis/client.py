@@ -23,7 +23,7 @@ def redis_client() -> redis.Redis:
 
 
 def is_there() -> bool:
-    """Whether Redis answers now. What would look for it for seconds can be left undone."""
+    """Return whether Redis answers now, so that optional work that would wait for it can be skipped."""
     try:
         return bool(redis_client().ping())
     except RedisError:

@@ -1,6 +1,6 @@
-"""Connections to Redis that fail soon, and in one way, when Redis is down or hangs.
+"""Connections to Redis that fail soon, and always the same way, when Redis is down or hangs.
 
-Nothing that lasts is in Redis, and callers continue without it on RedisError or OSError. So a failure must be one of
+Nothing permanent is in Redis, and callers continue without it on RedisError or OSError. So a failure must be one of
 these, within REDIS_TIMEOUT_S, and not once for every command of a reply.
 """
 
@@ -24,7 +24,7 @@ breaker = CircuitBreaker(lambda: settings.REDIS_RETRY_AFTER_S)
 
 
 def refuse_while_unresponsive() -> None:
-    """Fail at once for REDIS_RETRY_AFTER_S after a time-out, so that not every caller waits for it in turn."""
+    """Fail at once for REDIS_RETRY_AFTER_S after a time-out, so that callers do not wait one after the other."""
     if breaker.is_refusing:
         raise RedisTimeout("Redis did not answer just now")
 

@@ -15,7 +15,7 @@ PUBLISHED_AT = "published_at_s"
 
 
 def stamp(headers: dict[str, Any] | None = None, **_: Any) -> None:
-    """Write the time on each task as it is queued; Celery itself does not."""
+    """Add the current time to each task when it is queued, which Celery does not do."""
     if headers is not None:
         headers.setdefault(PUBLISHED_AT, time.time())
 
@@ -24,7 +24,7 @@ before_task_publish.connect(stamp)
 
 
 def client() -> redis.Redis:
-    """A connection to the broker that tries once and gives up after 2 s."""
+    """Return a connection to the broker that tries once and gives up after 2 s."""
     never = Retry(NoBackoff(), 0)
     return redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=2, socket_connect_timeout=2, retry=never)
 
@@ -34,9 +34,9 @@ def lengths(broker: redis.Redis) -> dict[str, int]:
 
 
 def oldest_age_s(broker: redis.Redis, name: str) -> float:
-    """Seconds that the next task of this queue has waited; 0 when the queue is empty."""
-    waiting = cast(bytes | None, broker.lindex(name, -1))
-    if waiting is None:
+    """Return how many seconds the next task of this queue has waited; 0 if the queue is empty."""
+    oldest = cast(bytes | None, broker.lindex(name, -1))
+    if oldest is None:
         return 0.0
-    published_at_s = orjson.loads(waiting).get("headers", {}).get(PUBLISHED_AT)
+    published_at_s = orjson.loads(oldest).get("headers", {}).get(PUBLISHED_AT)
     return max(0.0, time.time() - published_at_s) if published_at_s else 0.0

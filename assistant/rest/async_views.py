@@ -1,4 +1,4 @@
-"""A DRF view with async methods, so that a long reply holds neither a thread nor a database connection."""
+"""A DRF view with async methods, so that a long reply occupies neither a thread nor a database connection."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ _in_thread = database_sync_to_async(_called, thread_sensitive=False)
 
 
 class AsyncAPIView(APIView):
-    """As APIView, with authentication, scopes and throttles checked in a thread before the method is awaited."""
+    """Like APIView, with authentication, scopes and throttles checked in a thread before awaiting the method."""
 
     async def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.args, self.kwargs = args, kwargs
@@ -35,8 +35,8 @@ class AsyncAPIView(APIView):
         return self.finalize_response(self.request, response, *args, **kwargs)
 
     def method_of(self, request: HttpRequest) -> Any:
-        known = request.method.lower() in self.http_method_names
-        return getattr(self, request.method.lower(), self.refuse) if known else self.refuse
+        is_known = request.method.lower() in self.http_method_names
+        return getattr(self, request.method.lower(), self.refuse) if is_known else self.refuse
 
     async def refuse(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return self.http_method_not_allowed(request, *args, **kwargs)

@@ -13,7 +13,7 @@ from assistant.workspaces.models import ApiKey
 
 
 def bearer_of(request: Request) -> str | None:
-    """The secret after `Authorization: Bearer`, or None where there is none."""
+    """Return the secret after `Authorization: Bearer`, or None."""
     scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else None
 
@@ -35,10 +35,9 @@ class KeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """Lets a key through that carries the scope which the view names for the method.
+    """Requires the scope that the view names for the method.
 
-    A view says `scopes = {"GET": "articles:read", "POST": "articles:write"}`; a method
-    that it does not name needs no scope beyond a key.
+    A view sets `scopes = {"GET": "articles:read", "POST": "articles:write"}`; other methods need only a key.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:

@@ -16,13 +16,13 @@ from assistant.rest.errors import RequestTooLarge, as_json_response
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-FORM_BYTES = 65_536  # of what stands around a file in a form
+FORM_BYTES = 65_536  # overhead around a file in a form
 LET_PASS_BYTES = 30_000_000
 LET_PASS_S = 10.0
 
 
 class TooMuch(Exception):
-    """More came than is taken."""
+    """The body is larger than allowed."""
 
 
 class TooSlow(ServiceError):
@@ -32,7 +32,7 @@ class TooSlow(ServiceError):
 
 
 class BodyLimit:
-    """Stands before Django, which would write a body of any length to the disk before it looks at it."""
+    """Runs before Django, which would write a body of any length to disk before checking it."""
 
     def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
         self.application = application
@@ -62,32 +62,32 @@ def _begins(pattern: str) -> re.Pattern[str]:
 
 def announced_bytes(scope: dict[str, Any]) -> int:
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
-    return int(lengths[0][:18]) if lengths and lengths[0].isdigit() else 0  # so many digits are too much already
+    return int(lengths[0][:18]) if lengths and lengths[0].isdigit() else 0  # a longer number exceeds every limit
 
 
 def counted(receive: Receive, most: int) -> Receive:
-    """`receive`, that raises TooMuch after more than `most` bytes, and TooSlow after BODY_TIMEOUT_S without an end."""
-    taken = 0
+    """Wrap `receive`: raise TooMuch after more than `most` bytes, and TooSlow after BODY_TIMEOUT_S."""
+    received = 0
     due: float | None = asyncio.get_running_loop().time() + settings.BODY_TIMEOUT_S
 
     async def receive_counting() -> dict[str, Any]:
-        nonlocal taken, due
+        nonlocal received, due
         try:
             async with asyncio.timeout_at(due):
                 message = await receive()
         except TimeoutError as error:
             raise TooSlow from error
-        taken += len(message.get("body", b""))
-        if taken > most:
+        received += len(message.get("body", b""))
+        if received > most:
             raise TooMuch
-        due = due if message.get("more_body") else None  # what comes after the body is the end of the connection
+        due = due if message.get("more_body") else None  # after the body only a disconnect can come
         return message
 
     return receive_counting
 
 
 async def let_pass(receive: Receive) -> None:
-    """Read on and forget what comes, within bounds: whoever still sends does not hear a refusal."""
+    """Read and discard the rest, within limits, because a client that is still sending does not read the response."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LET_PASS_S):
             left = LET_PASS_BYTES

@@ -12,7 +12,7 @@ from assistant.errors import ServiceError
 
 OPENAI_PATHS = "/v1/"
 NO_STORE = "no-store"
-# What DRF raises by itself, under the names that our clients know.
+# DRF's own errors, with the codes of our API.
 CODES = {
     "parse_error": "invalid_json",
     "invalid": "invalid_request",
@@ -24,7 +24,7 @@ CODES = {
 
 
 class InvalidRequest(ServiceError):
-    """`fields` in the details says for each field what is wrong with it."""
+    """The request is invalid. `fields` in the details lists the errors of each field."""
 
     code = "invalid_request"
     sentence = "The request is not valid."
@@ -49,7 +49,7 @@ class Unexpected(ServiceError):
 
 
 def body_of(error: ServiceError, request: HttpRequest) -> dict[str, Any]:
-    """The error as the clients of this address read it. Empty details are left out."""
+    """Return the error in the format for clients of this path, without empty details."""
     if request.path.startswith(OPENAI_PATHS):
         return body_for_openai(error, request)
     described: dict[str, Any] = {
@@ -63,7 +63,7 @@ def body_of(error: ServiceError, request: HttpRequest) -> dict[str, Any]:
 
 
 def body_for_openai(error: ServiceError, request: HttpRequest) -> dict[str, Any]:
-    """The error as the clients of OpenAI's API read it."""
+    """Return the error in the format of OpenAI's API."""
     kind = "server_error" if error.http_status >= 500 else "invalid_request_error"
     described = {"message": error.sentence, "type": kind, "param": error.details.get("param"), "code": error.code}
     return {"error": {**described, "request_id": getattr(request, "request_id", "")}}
@@ -77,13 +77,13 @@ def headers_of(error: ServiceError) -> dict[str, str]:
 
 
 def as_json_response(error: ServiceError, request: HttpRequest) -> JsonResponse:
-    """For doors and middlewares outside DRF."""
+    """For views and middleware outside DRF."""
     headers = {"Cache-Control": NO_STORE, **headers_of(error)}
     return JsonResponse(body_of(error, request), status=error.http_status, headers=headers)
 
 
 def answer_exception(raised: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's EXCEPTION_HANDLER. None leaves the exception to the middleware, which notes it."""
+    """DRF's EXCEPTION_HANDLER. Returns None to leave the exception to the middleware, which logs it."""
     error = as_service_error(raised)
     if error is None:
         return None
@@ -114,5 +114,5 @@ def _translated(raised: exceptions.APIException) -> ServiceError:
 
 
 def _fields(details: Any) -> dict[str, Any]:
-    """DRF's nested details as {field: [{code, message}]}; what concerns no one field is under `request`."""
+    """Flatten DRF's nested details to {field: [{code, message}]}; errors of no single field are under `request`."""
     return details if isinstance(details, dict) else {"request": details}

@@ -1,4 +1,4 @@
-"""An example for every operation of the OpenAPI file, from examples.yaml beside this module."""
+"""Examples for every operation of the OpenAPI file, from examples.yaml in this folder."""
 
 from functools import cache
 from pathlib import Path
@@ -11,24 +11,24 @@ FORM = "multipart/form-data"
 
 
 @cache
-def known() -> dict[str, Any]:
-    """{ids, operations}, as the file says them."""
-    read: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("examples.yaml").read_text(encoding="utf-8"))
-    return read
+def load_examples() -> dict[str, Any]:
+    """Load {ids, operations}."""
+    content: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("examples.yaml").read_text(encoding="utf-8"))
+    return content
 
 
 def add_examples(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """A postprocessing hook of drf-spectacular."""
+    """Postprocessing hook of drf-spectacular."""
     for operations in result["paths"].values():
         for operation in operations.values():
-            _illustrate(operation, known()["operations"].get(operation["operationId"], {}))
+            _illustrate(operation, load_examples()["operations"].get(operation["operationId"], {}))
     return result
 
 
 def _illustrate(operation: dict[str, Any], example: dict[str, Any]) -> None:
-    asked = {"path": known()["ids"], "query": example.get("query", {})}
+    parameters = {"path": load_examples()["ids"], "query": example.get("query", {})}
     for parameter in operation.get("parameters", []):
-        values = asked.get(parameter["in"], {})
+        values = parameters.get(parameter["in"], {})
         if parameter["name"] in values:
             parameter["example"] = values[parameter["name"]]
     for kind, media in operation.get("requestBody", {}).get("content", {}).items():

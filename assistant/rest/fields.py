@@ -8,11 +8,11 @@ from rest_framework import serializers
 
 
 class Text(serializers.CharField):
-    """A JSON string; numbers and booleans are not turned into one."""
+    """A JSON string; numbers and booleans are not converted."""
 
     def __init__(self, **options: Any) -> None:
         if not options.get("allow_blank"):
-            options.setdefault("min_length", 1)  # DRF refuses a blank one anyhow: so that the OpenAPI file says it
+            options.setdefault("min_length", 1)  # DRF refuses blank ones anyway; this adds it to the OpenAPI file
         super().__init__(**options)
 
     def to_internal_value(self, given: Any) -> str:
@@ -31,7 +31,7 @@ class Flag(serializers.BooleanField):
 
 
 class Whole(serializers.IntegerField):
-    """A JSON integer; "5" and true are none."""
+    """A JSON integer, not "5" or true."""
 
     def to_internal_value(self, given: Any) -> int:
         if not isinstance(given, int) or isinstance(given, bool):
@@ -40,7 +40,7 @@ class Whole(serializers.IntegerField):
 
 
 class Choice(serializers.ChoiceField):
-    """One of the strings named."""
+    """One of the named strings."""
 
     def to_internal_value(self, given: Any) -> str:
         if not isinstance(given, str):
@@ -70,37 +70,37 @@ class Identifiers(serializers.ListField):
 
 
 class AsStored(serializers.ModelSerializer):
-    """Tells a row's attributes as they are, and leaves it to the encoder to write ids and times.
+    """Serializes a row's attributes unchanged and leaves ids and times to the JSON encoder. Read-only.
 
-    A list that is polled is told several times as fast as field by field. For fields that only read.
+    Several times as fast as DRF's fields, for lists that are polled.
     """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        return {name: tell(getattr(instance, source)) for name, source, tell in _told_by(type(self))}
+        return {name: convert(getattr(instance, source)) for name, source, convert in _converters_of(type(self))}
 
 
 @cache
-def _told_by(kind: type[AsStored]) -> list[tuple[str, str, Callable[[Any], Any]]]:
-    """Of each field its name, the attribute that it reads, and how its value is told."""
-    return [(field.field_name, field.source, _teller(field)) for field in kind()._readable_fields]
+def _converters_of(kind: type[AsStored]) -> list[tuple[str, str, Callable[[Any], Any]]]:
+    """Return the name of each field, its attribute, and how to convert the value."""
+    return [(field.field_name, field.source, _converter(field)) for field in kind()._readable_fields]
 
 
-def _teller(field: serializers.Field) -> Callable[[Any], Any]:
+def _converter(field: serializers.Field) -> Callable[[Any], Any]:
     return field.to_representation if isinstance(field, serializers.BaseSerializer) else lambda value: value
 
 
 class AsSelected(AsStored):
-    """Tells rows of `values(*columns())`: of what a long list shows, no model is made."""
+    """Serializes rows of `values(*columns())`, without model instances, for long lists."""
 
     @classmethod
     def columns(cls) -> list[str]:
         return list(_leaves(_places_of(cls)))
 
     def to_representation(self, instance: Mapping[str, Any]) -> dict[str, Any]:
-        return _told_from(instance, _places_of(type(self)))
+        return _nested(instance, _places_of(type(self)))
 
 
-Places = dict[str, Any]  # of each field the column with its value, or the places of the object that it is
+Places = dict[str, Any]  # per field the column of its value, or the nested fields
 
 
 @cache
@@ -121,5 +121,5 @@ def _leaves(places: Places) -> Iterator[str]:
             yield from _leaves(place)
 
 
-def _told_from(row: Mapping[str, Any], places: Places) -> dict[str, Any]:
-    return {name: row[place] if isinstance(place, str) else _told_from(row, place) for name, place in places.items()}
+def _nested(row: Mapping[str, Any], places: Places) -> dict[str, Any]:
+    return {name: row[place] if isinstance(place, str) else _nested(row, place) for name, place in places.items()}

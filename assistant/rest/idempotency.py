@@ -22,7 +22,7 @@ from assistant.rest.models import IdempotentRequest
 log = logging.getLogger(__name__)
 UUID = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 REPLAYED = "Idempotent-Replayed"
-# Answers that say "try again": the next try under the key is a new one.
+# Temporary errors: a retry with the key is a new request.
 PASSING = (429, 502, 503, 504)
 
 
@@ -43,7 +43,7 @@ class StillInFlight(Conflict):
 
 
 def begin(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
-    """Claim the key for this request, or give the answer that was given under it.
+    """Claim the key for this request, or return the stored response.
 
     Raises:
         KeyInvalid, KeyReused, StillInFlight
@@ -57,19 +57,19 @@ def begin(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
         with transaction.atomic():
             return IdempotentRequest.objects.create(caller=caller, key=key, **fresh)
     except IntegrityError:
-        known = IdempotentRequest.objects.filter(caller=caller, key=key)
-    # One that is too old, or whose process died before it answered, is taken over; the UPDATE lets one do it.
+        stored = IdempotentRequest.objects.filter(caller=caller, key=key)
+    # Take over an expired request, or one whose process died; the UPDATE lets only one succeed.
     now = timezone.now()
-    kept = timedelta(seconds=settings.IDEMPOTENCY_KEPT_S)
+    lifetime = timedelta(seconds=settings.IDEMPOTENCY_KEPT_S)
     dead = Q(status=None, begun_at__lt=now - timedelta(seconds=settings.IDEMPOTENCY_IN_FLIGHT_S))
-    if known.filter(Q(begun_at__lt=now - kept) | dead).update(status=None, **fresh):
-        return known.get()
-    return _repeated(known.first(), fresh["fingerprint"])
+    if stored.filter(Q(begun_at__lt=now - lifetime) | dead).update(status=None, **fresh):
+        return stored.get()
+    return _repeated(stored.first(), fresh["fingerprint"])
 
 
 def _repeated(before: IdempotentRequest | None, fingerprint: str) -> HttpResponse:
     if before is None:
-        raise StillInFlight(retry_after_s=1)  # it was refused and forgotten just now
+        raise StillInFlight(retry_after_s=1)  # refused and deleted just now
     if before.fingerprint != fingerprint:
         raise KeyReused
     if before.status is None:
@@ -80,9 +80,9 @@ def _repeated(before: IdempotentRequest | None, fingerprint: str) -> HttpRespons
 
 
 def finish(claimed: IdempotentRequest, response: HttpResponse) -> None:
-    """Keep the answer. One that was refused before anything was done, or that streams, is forgotten.
+    """Store the response. Refusals that had no effect, and streams, are deleted instead.
 
-    An answer that is about rows without naming their ids, as a session token is, lists them as its `mentions`.
+    A response about rows without their ids, such as a session token, lists them as its `mentions`.
     """
     mine = IdempotentRequest.objects.filter(pk=claimed.pk, begun_at=claimed.begun_at)
     if response.streaming or 400 <= response.status_code < 500 or response.status_code in PASSING:
@@ -92,19 +92,19 @@ def finish(claimed: IdempotentRequest, response: HttpResponse) -> None:
     mentions = [*claimed.mentions, *getattr(response, "mentions", ()), *ids_in(response.content)]
     mine.update(status=response.status_code, content_type=content_type, body=response.content, mentions=mentions)
     try:
-        if tombstones.is_any_erased(mentions):  # while it was being answered
+        if tombstones.is_any_erased(mentions):  # erased during the request
             mine.delete()
     except (RedisError, OSError) as error:
-        log.warning("It is not known whether a stored answer is about an erased person: %s", error)
+        log.warning("Could not check whether a stored response mentions an erased person: %s", error)
 
 
 def forget(ids: Iterable[uuid.UUID]) -> None:
-    """Delete the requests, answered or in flight, that are about one of these rows."""
+    """Delete the requests, finished or in progress, that mention one of these rows."""
     IdempotentRequest.objects.filter(mentions__overlap=list(ids)).delete()
 
 
 def ids_in(content: bytes) -> list[uuid.UUID]:
-    return list(dict.fromkeys(uuid.UUID(found.decode()) for found in UUID.findall(content)))
+    return list(dict.fromkeys(uuid.UUID(match.decode()) for match in UUID.findall(content)))
 
 
 def purge() -> int:
@@ -115,7 +115,7 @@ def purge() -> int:
 
 def fingerprint_of(request: HttpRequest) -> str:
     path = request.get_full_path().encode()
-    if request.content_type == "multipart/form-data":  # a file is not read into memory for it
+    if request.content_type == "multipart/form-data":  # avoids reading a file into memory
         return _digest(path + b"\n" + request.headers.get("Content-Length", "").encode())
     return _digest(path + b"\n" + request.body)
 

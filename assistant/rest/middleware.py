@@ -30,9 +30,9 @@ REQUEST_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 class RequestIds:
-    """Gives each request an id, the caller's own where it sent a sensible one, and repeats it in the answer.
+    """Gives each request an id, the caller's own if valid, and returns it with the response.
 
-    On the API's paths an exception that no view caught is answered as JSON under that id.
+    On API paths, uncaught exceptions are returned as JSON with that id.
     """
 
     sync_capable = async_capable = True
@@ -44,8 +44,8 @@ class RequestIds:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        sent = request.headers.get("X-Request-Id", "")
-        request.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        own_id = request.headers.get("X-Request-Id", "")
+        request.request_id = own_id if REQUEST_ID.fullmatch(own_id) else uuid.uuid4().hex
         if self.is_async:
             return self.answer_later(request)
         return self.marked(request, self.get_response(request))
@@ -56,7 +56,7 @@ class RequestIds:
     @staticmethod
     def marked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response["X-Request-Id"] = request.request_id
-        if request.path.startswith(API_PATHS):  # what a shop or a customer is told stays in no cache on its way
+        if request.path.startswith(API_PATHS):  # API responses must not be cached by proxies
             response.headers.setdefault("Cache-Control", NO_STORE)
         return response
 
@@ -70,8 +70,10 @@ class RequestIds:
 
 
 class IdempotencyKeys:
-    """Answers a POST again that was answered before under its Idempotency-Key. For callers with a secret:
-    what a stranger was given must not be given to the next one who thinks of the same key."""
+    """Returns the stored response for a POST repeated with its Idempotency-Key.
+
+    Only for callers with a secret: others who guess a key must not get a stranger's response.
+    """
 
     sync_capable = async_capable = True
 
@@ -88,26 +90,26 @@ class IdempotencyKeys:
             return self.get_response(request)
         if self.is_async:
             return self.answer_later(request, key)
-        claimed = begun(request, key)
+        claimed = _begin(request, key)
         if isinstance(claimed, HttpResponse):
             return claimed
-        return kept(claimed, self.get_response(request))
+        return _finish(claimed, self.get_response(request))
 
     async def answer_later(self, request: HttpRequest, key: str) -> HttpResponse:
-        claimed = await sync_to_async(begun)(request, key)
+        claimed = await sync_to_async(_begin)(request, key)
         if isinstance(claimed, HttpResponse):
             return claimed
-        return await sync_to_async(kept)(claimed, await self.get_response(request))
+        return await sync_to_async(_finish)(claimed, await self.get_response(request))
 
 
-def begun(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
+def _begin(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
     try:
         return idempotency.begin(request, key)
     except (ServiceError, SuspiciousOperation, UnreadablePostError, OperationalError, InterfaceError) as error:
         return as_json_response(as_service_error(error) or _misfortune(error), request)
 
 
-def kept(claimed: IdempotentRequest, response: HttpResponse) -> HttpResponse:
+def _finish(claimed: IdempotentRequest, response: HttpResponse) -> HttpResponse:
     idempotency.finish(claimed, response)
     return response
 

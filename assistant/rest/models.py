@@ -9,15 +9,15 @@ from django.utils import timezone
 
 
 class IdempotentRequest(models.Model):
-    """One POST under one key of one caller: in flight until `status` is there, then kept to be repeated."""
+    """One POST with a key of one caller: in progress while `status` is empty, then stored for repetition."""
 
-    caller = models.CharField(max_length=64)  # digest of the secret that it came with
+    caller = models.CharField(max_length=64)  # digest of the caller's secret
     key = models.CharField(max_length=64)  # digest of the client's key, which may name a person
-    fingerprint = models.CharField(max_length=64)  # digest of the address and the body
+    fingerprint = models.CharField(max_length=64)  # digest of the path and the body
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     content_type = models.CharField(max_length=100, blank=True)
     body = models.BinaryField(default=b"")
-    mentions = ArrayField(models.UUIDField(), default=list)  # the ids in its address and in the answer
+    mentions = ArrayField(models.UUIDField(), default=list)  # the ids in its path and in the response
     begun_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

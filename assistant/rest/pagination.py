@@ -14,9 +14,9 @@ from rest_framework.response import Response
 
 
 class Pages(CursorPagination):
-    """`?page_size=` up to 100; newest first unless the view says `ordering`.
+    """`?page_size=` up to 100; newest first unless the view sets `ordering`.
 
-    Every page has an ETag: who polls with `If-None-Match` is answered 304 while nothing has changed.
+    Every page has an ETag: polling with `If-None-Match` returns 304 while nothing has changed.
     """
 
     page_size = 20
@@ -28,7 +28,7 @@ class Pages(CursorPagination):
         return getattr(view, "ordering", self.ordering)
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any] | None:
-        # A cursor made up by the client may carry any string as the position to go on from.
+        # A client can put any string into a cursor as the position.
         try:
             return super().paginate_queryset(queryset, request, view)
         except (InvalidCursor, InvalidValue, ValueError, OverflowError) as error:
@@ -44,7 +44,7 @@ class Pages(CursorPagination):
         return get_conditional_response(self.request, etag=response["ETag"], response=response)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """As OpenAPI 3.1 says null; DRF's own is of 3.0."""
+        """Write null as in OpenAPI 3.1; DRF writes 3.0."""
         address = {"type": ["string", "null"], "format": "uri"}
         pages = {"next": address, "previous": address, "results": schema}
         return {"type": "object", "required": list(pages), "properties": pages}

@@ -17,10 +17,10 @@ from assistant import safe_json
 
 
 class StrictJSONParser(JSONParser):
-    """JSON as RFC 8259 has it, and nothing that Postgres could not store.
+    """Parses JSON by RFC 8259, without values that Postgres could not store.
 
-    Refused with 400: NaN and infinities, a key given twice, NUL, lone surrogates, invalid UTF-8,
-    and nesting deeper than JSON_MAX_LEVELS.
+    Refused with 400: NaN and infinities, repeated keys, NUL, lone surrogates, invalid UTF-8, and nesting deeper than
+    JSON_MAX_LEVELS.
     """
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping | None = None) -> Any:
@@ -38,15 +38,15 @@ def _refuse_constant(name: str) -> None:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    if len(read) != len(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
         raise ValueError("a key appears twice")
-    return read
+    return result
 
 
 def _refuse_unstorable(value: Any, depth: int = 1) -> None:
     if isinstance(value, str):
-        value.encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
+        value.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
         if "\0" in value:
             raise ValueError("it contains a NUL character")
     elif isinstance(value, int | float) and not safe_json.is_storable_number(value):
@@ -59,7 +59,7 @@ def _refuse_unstorable(value: Any, depth: int = 1) -> None:
 
 
 class FastJSONRenderer(JSONRenderer):
-    """As DRF writes JSON, with a faster writer."""
+    """Like DRF's renderer, with a faster encoder."""
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
@@ -70,9 +70,9 @@ class FastJSONRenderer(JSONRenderer):
 
 
 class JsonAnyway(DefaultContentNegotiation):
-    """Answers in the first format of the view where the client's Accept names none that we have.
+    """Falls back to the first format of the view if the client's Accept matches none.
 
-    A client of server-sent events accepts `text/event-stream` alone, and must be able to read a refusal.
+    A client of server-sent events accepts only `text/event-stream`, and must be able to read an error.
     """
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:

@@ -41,7 +41,7 @@ IDEMPOTENCY_KEY = {
     "description": "The same key and body within 24 h are answered with the first answer, and done once.",
 }
 
-# The schema of a stream is that of each of its events. Give it as `responses={EVENTS: EVENT}`.
+# The schema of a stream is that of its events. Use it as `responses={EVENTS: EVENT}`.
 EVENTS = (200, "text/event-stream")
 EVENT = {
     "type": "object",
@@ -74,13 +74,13 @@ class KeyScheme(OpenApiAuthenticationExtension):
         }
 
     def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
-        """The scope that a key needs, where OpenAPI 3.1 has the names of roles."""
+        """Return the scope that a key needs, in the place where OpenAPI 3.1 has role names."""
         scope = getattr(auto_schema.view, "scopes", {}).get(auto_schema.method)
         return {self.name: [scope] if scope else []}
 
 
 def describe_refusals(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """A postprocessing hook of drf-spectacular."""
+    """Postprocessing hook of drf-spectacular."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Error"] = ERROR
     components["responses"] = {f"Refused{status}": _refusal(*REFUSALS[status]) for status in REFUSALS}
@@ -107,6 +107,6 @@ def _describe(method: str, operation: dict[str, Any]) -> None:
 
 
 def _is_list(operation: dict[str, Any]) -> bool:
-    """Whether it answers with a page: see Pages."""
+    """Return whether it returns a page: see Pages."""
     media = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
     return "/Paginated" in media.get("schema", {}).get("$ref", "")

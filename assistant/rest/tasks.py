@@ -7,5 +7,5 @@ from assistant.rest import idempotency
 
 @shared_task
 def purge_idempotent_requests() -> None:
-    """Forget the answers of more than 24 hours ago."""
+    """Delete responses older than 24 hours."""
     idempotency.purge()

@@ -16,8 +16,10 @@ WINDOW_S = 60
 
 
 class KeyThrottle(BaseThrottle):
-    """API_REQUESTS_PER_MINUTE for each key, counted per clock minute. Nobody is refused without Redis, or when it
-    has just lost what it knew, which does not learn who it is."""
+    """API_REQUESTS_PER_MINUTE per key, counted per clock minute.
+
+    Without Redis, or right after it lost its data, nobody is refused. Redis stores only digests of the keys.
+    """
 
     def allow_request(self, request: Request, view: Any) -> bool:
         limits = {who: most for who, most in self.limits_of(request).items() if most}
@@ -36,7 +38,7 @@ class KeyThrottle(BaseThrottle):
         return all(count <= most for count, most in zip(counts, limits.values(), strict=True))
 
     def limits_of(self, request: Request) -> dict[str, int]:
-        """Who is counted, each with how many requests they may make in a minute; 0 is no limit."""
+        """Return the callers to count, each with its limit of requests per minute; 0 means no limit."""
         key = _key_of(request.auth)
         return {str(key.pk): settings.API_REQUESTS_PER_MINUTE} if key else {}
 
@@ -45,5 +47,5 @@ class KeyThrottle(BaseThrottle):
 
 
 def _key_of(auth: Any) -> ApiKey | None:
-    """The key that came with a request, alone or as a caller's."""
+    """Return the key of a request, alone or as part of a caller."""
     return auth if isinstance(auth, ApiKey) else getattr(auth, "key", None)

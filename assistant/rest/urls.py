@@ -8,7 +8,7 @@ from assistant.rest.views import unknown_address
 
 urlpatterns = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    # The split view loads its script from an address of its own, so the policy need not allow inline scripts.
+    # The split view loads its script from a URL of its own, so the policy need not allow inline scripts.
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(template_name="api_docs.html"), name="docs"),
     re_path(r"^(?:api|v1)/", unknown_address),
 ]

@@ -1,4 +1,4 @@
-"""HTTP with a deadline for the head of a request, which uvicorn has none for: a line sent byte by byte ends here."""
+"""HTTP with a deadline for the header of a request, against slow clients; uvicorn has none."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class PunctualProtocol(HttpToolsProtocol):
-    """Closes a connection whose first, or next, request has not come within HEADERS_TIMEOUT_S."""
+    """Closes a connection whose first or next request has not arrived within HEADERS_TIMEOUT_S."""
 
     deadline: asyncio.TimerHandle | None = None
 

@@ -1,8 +1,7 @@
-"""Django's middleware, run in the event loop.
+"""Run Django's middleware in the event loop.
 
-As it comes, each of these crosses into a thread and back twice in every request, although it only looks
-at headers: on a small machine that costs more than a bare view does. Where one may have to wait for the
-database, it still takes a thread.
+By default each of these switches to a thread and back twice per request, although it only reads headers: on a small
+machine that costs more than a simple view. Those that may wait for the database still use a thread.
 """
 
 from typing import Any
@@ -24,7 +23,7 @@ READING = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class InLoop(MiddlewareMixin):
-    """To be mixed in before a middleware of Django's shape."""
+    """A mixin for middleware of Django's shape."""
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.process_request(request) if hasattr(self, "process_request") else None
@@ -36,7 +35,7 @@ class InLoop(MiddlewareMixin):
         return self.process_response(request, response)
 
     def may_wait(self, request: HttpRequest) -> bool:
-        """Whether what is done with the response may ask the database."""
+        """Return whether processing the response may query the database."""
         return False
 
 
@@ -60,11 +59,11 @@ class Csrf(InLoop, CsrfViewMiddleware):
             self.process_view = self.aprocess_view
 
     async def aprocess_view(
-        self, request: HttpRequest, view: Any, args: tuple[Any, ...], named: dict[str, Any]
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         if request.method in READING or getattr(view, "csrf_exempt", False):
-            return super().process_view(request, view, args, named)
-        return await sync_to_async(super().process_view)(request, view, args, named)  # reads the form
+            return super().process_view(request, view, args, kwargs)
+        return await sync_to_async(super().process_view)(request, view, args, kwargs)  # reads the form
 
 
 class Authentication(InLoop, AuthenticationMiddleware):

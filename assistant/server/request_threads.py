@@ -1,9 +1,8 @@
-"""Django over ASGI, with threads that are lent to one request after the other.
+"""Django over ASGI with threads that are reused by later requests.
 
-As it comes, Django begins a thread for every request that needs one, and a second to end the first: on a
-small machine that costs more than a short view does. And what a request has asked the database holds a
-connection until the request has ended, however long it waits meanwhile for a model or for a slow reader:
-here it goes back to the pool at the end of every step that is taken in the thread.
+By default Django starts a thread for every request that needs one, and a second to end it: on a small machine that
+costs more than a short view. And a request that has queried the database keeps a connection until it ends, even while
+it waits for a model or a slow client: here the connection returns to the pool at the end of every step in the thread.
 """
 
 from collections import deque
@@ -19,24 +18,24 @@ from django.db import close_old_connections
 
 
 class RequestThread(ThreadPoolExecutor):
-    """One thread, which holds a database connection only while it does something."""
+    """One thread, which holds a database connection only while it runs a step."""
 
     def __init__(self) -> None:
         super().__init__(max_workers=1, thread_name_prefix="request")
 
-    def submit(self, step: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
-        return super().submit(_and_let_go, step, *args, **named)
+    def submit(self, step: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return super().submit(_and_let_go, step, *args, **kwargs)
 
 
-def _and_let_go(step: Callable[..., Any], *args: Any, **named: Any) -> Any:
+def _and_let_go(step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
-        return step(*args, **named)
+        return step(*args, **kwargs)
     finally:
-        close_old_connections()  # all of them, for CONN_MAX_AGE is 0
+        close_old_connections()  # all of them, because CONN_MAX_AGE is 0
 
 
 class Handler(ASGIHandler):
-    """As Django's own, but for where the threads come from. A request still has one thread, and nobody else in it."""
+    """Like Django's handler, except for the source of threads. A request still has one thread of its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,12 +47,12 @@ class Handler(ASGIHandler):
 
     @asynccontextmanager
     async def thread(self) -> AsyncIterator[None]:
-        """One for the time of a request, whose last act is done in it too: after that nothing waits there."""
+        """Lend a thread for one request, which also runs the request's last step in it."""
         lent = self.idle.pop() if self.idle else RequestThread()
         try:
             async with ThreadSensitiveContext(executor=lent):
                 yield
         except BaseException:
-            lent.shutdown(wait=False)  # something may still run in it
+            lent.shutdown(wait=False)  # a step may still be running
             raise
         self.idle.append(lent)

@@ -1,4 +1,4 @@
-"""The web process: uvicorn on a socket that this module opens. Deployments use it too.
+"""The web process: uvicorn on a socket opened here. Deployments use it too.
 
 python -m assistant.server.serve
 """
@@ -23,7 +23,7 @@ OPEN_FILES_WHERE_UNLIMITED = 10_240
 
 
 def raise_open_files_limit() -> int:
-    """Allow as many sockets as the machine lets us; how many that is."""
+    """Raise the limit of open files as far as possible; return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES_WHERE_UNLIMITED if hard == resource.RLIM_INFINITY else hard
     if soft < wanted:
@@ -32,11 +32,11 @@ def raise_open_files_limit() -> int:
 
 
 def listening_socket(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    """A bound socket. Raises OSError (EADDRINUSE) when the port is taken, but for others that are `shared` too."""
+    """Return a bound socket. Raises OSError (EADDRINUSE) if the port is in use, unless all its users are `shared`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:  # the kernel gives each process its part of the connections
+    if shared:  # the kernel distributes connections among the processes
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; connections inherit it
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(settings.TCP_USER_TIMEOUT_S * 1000))
@@ -47,9 +47,9 @@ def listening_socket(host: str, port: int, *, shared: bool = False) -> socket.so
 
 
 def close_to_others(folder: Path) -> None:
-    """Make a folder that its owner alone may look into, or take from everybody else what an older version let them.
+    """Create a folder readable only by its owner, or remove the access of others that an older version gave.
 
-    What its group may do stays: several machines may share it so.
+    Group access stays: several machines may share the folder that way.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = folder.stat().st_mode
@@ -58,14 +58,14 @@ def close_to_others(folder: Path) -> None:
 
 
 class Server(uvicorn.Server):
-    """Tells sockets when to come back, and gives all that is open the same SHUTDOWN_GRACE_S.
+    """Asks sockets to reconnect later, and gives all open requests and sockets the same SHUTDOWN_GRACE_S.
 
-    uvicorn closes sockets without a word, and would grant replies their seconds after those of requests.
+    uvicorn closes sockets without a message, and would wait for replies only after requests have ended.
     """
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
-            server.close()  # first: who is sent away must not come back here
+            server.close()  # first, so that clients do not reconnect here
         state = self.lifespan.state
         state["ends_at"] = asyncio.get_running_loop().time() + settings.SHUTDOWN_GRACE_S
         await state["send_away"]()
@@ -80,15 +80,15 @@ def configuration() -> uvicorn.Config:
         ws_max_size=settings.FRAME_MAX_BYTES,
         ws_ping_interval=20,
         ws_ping_timeout=20,
-        # Compression doubles the memory of a socket and gains little on short messages.
+        # Compression doubles the memory of a socket and saves little on short messages.
         ws_per_message_deflate=False,
         backlog=BACKLOG,
-        # It counts open sockets too, and refuses requests alone: SOCKETS_MAX refuses sockets.
+        # It counts open sockets too, but refuses only requests: SOCKETS_MAX limits sockets.
         limit_concurrency=settings.SOCKETS_MAX + settings.HTTP_CONNECTIONS_MAX,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=settings.SHUTDOWN_GRACE_S,
         server_header=False,
-        proxy_headers=False,  # conversations.identity.client_ip alone decides whose X-Forwarded-For is believed
+        proxy_headers=False,  # conversations.identity.client_ip decides which X-Forwarded-For to trust
         access_log=settings.ACCESS_LOG,
         log_config=None,  # Django's, from settings.LOGGING
         lifespan="on",

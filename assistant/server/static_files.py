@@ -9,10 +9,10 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 
 class StaticFiles:
-    """Asks WhiteNoise for what lies under STATIC_URL, and for nothing else.
+    """Passes requests below STATIC_URL to WhiteNoise, and no others.
 
-    WhiteNoise is synchronous: in the chain itself it would have every request, also a stream or a
-    reply that takes a minute, hold a thread of its own.
+    WhiteNoise is synchronous: inside the middleware chain it would make every request, even a stream or a reply of a
+    minute, hold a thread of its own.
     """
 
     sync_capable = async_capable = True
@@ -30,11 +30,11 @@ class StaticFiles:
         return sync_to_async(self._file)(request) if self.is_async else self._file(request)
 
     def _file(self, request: HttpRequest) -> HttpResponse:
-        """The file whole: an ASGI server would have it read whole all the same, by another turn of a thread."""
-        served = self.files(request)
-        if not served.streaming:
-            return served
-        whole = HttpResponse(served.getvalue(), status=served.status_code)
-        whole.headers = served.headers
-        served.close()
+        """Return the whole file: an ASGI server would read all of it anyway, with another thread switch."""
+        response = self.files(request)
+        if not response.streaming:
+            return response
+        whole = HttpResponse(response.getvalue(), status=response.status_code)
+        whole.headers = response.headers
+        response.close()
         return whole

@@ -8,10 +8,10 @@ from websockets.http11 import Request
 
 
 class RefusingProtocol(WebSocketsSansIOProtocol):
-    """As uvicorn's, but that it says why it closes also to a client that is still sending.
+    """Like uvicorn's protocol, but sends the close reason to a client that is still sending, too.
 
-    As it comes, uvicorn closes at once: the kernel then resets the connection, for there is something that nobody
-    read, and the client may never see the close frame.
+    uvicorn closes at once: the kernel then resets the connection because of unread data, and the client may never see
+    the close frame.
     """
 
     lingers = False
@@ -21,7 +21,7 @@ class RefusingProtocol(WebSocketsSansIOProtocol):
             super().handle_connect(event)
             return
         self.handshake_complete = self.close_sent = True
-        self.conn.send_response(self.conn.reject(HTTPStatus.FORBIDDEN, "A page has one origin."))  # 400, as it comes
+        self.conn.send_response(self.conn.reject(HTTPStatus.FORBIDDEN, "A page has one origin."))  # uvicorn sends 400
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.transport.close()
 
@@ -30,14 +30,14 @@ class RefusingProtocol(WebSocketsSansIOProtocol):
             super().data_received(data)
 
     def handle_parser_exception(self) -> None:
-        """Say what was wrong, and throw away what still comes, for SEND_TIMEOUT_S at most."""
+        """Send the close reason, and discard further data for at most SEND_TIMEOUT_S."""
         assert self.conn.close_sent is not None
         self.lingers = self.close_sent = True
         self.stop_keepalive()
-        told = {"code": self.conn.close_sent.code, "reason": self.conn.close_sent.reason}
-        self.queue.put_nowait({"type": "websocket.disconnect", **told})
+        event = {"code": self.conn.close_sent.code, "reason": self.conn.close_sent.reason}
+        self.queue.put_nowait({"type": "websocket.disconnect", **event})
         self.close_timer = self.loop.call_later(settings.SEND_TIMEOUT_S, self.transport.close)
         self.transport.write(b"".join(self.conn.data_to_send()))
         if self.transport.can_write_eof():
-            self.transport.write_eof()  # then a client that has read it all ends its side too
+            self.transport.write_eof()  # a client that has read everything then closes too
         self.transport.resume_reading()

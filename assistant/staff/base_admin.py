@@ -24,8 +24,7 @@ from assistant.workspaces.models import Membership, Workspace
 
 @dataclass(frozen=True, slots=True)
 class AdminAction:
-    """One thing that staff can do to a row. `act` does it and returns a sentence for the top of the next page,
-    or a response of its own.
+    """An action on a row. `act` performs it and returns a message for the next page, or a response.
 
     Actions are forms, not links, because a GET must not change anything.
     """
@@ -36,22 +35,22 @@ class AdminAction:
     act: Callable[[HttpRequest, Any], str | HttpResponse]
     when: Callable[[Any], bool] = lambda row: True
     variant: str = "default"
-    asks: bool = False  # its form has fields of its own, so the page draws it elsewhere
+    asks: bool = False  # the form has its own fields, so the page draws it elsewhere
 
 
 def moment(field: str, description: str) -> Callable[[Any, Any], str]:
     """A column that shows a time relative to now: "3 minutes ago"."""
 
     @display(description=description, ordering=field)
-    def shown(self: Any, row: Any) -> str:
+    def relative_time(self: Any, row: Any) -> str:
         value = getattr(row, field)
         return str(naturaltime(value)) if value else "–"
 
-    return shown
+    return relative_time
 
 
 class StaffAdmin(ModelAdmin):
-    """An admin whose list has the same title as the menu, and says what an empty list is for."""
+    """An admin whose list has the same title as the menu, and explains an empty list."""
 
     empty_text = "Nothing here yet."
 
@@ -61,7 +60,7 @@ class StaffAdmin(ModelAdmin):
 
 
 class WorkspaceBound(StaffAdmin):
-    """An admin whose rows belong to workspaces. A role of `None` means that nobody can do it here."""
+    """An admin whose rows belong to workspaces. A role of `None` forbids the action for everyone."""
 
     workspace_field = "workspace"
     view_role: Membership.Role = Role.VIEWER
@@ -74,7 +73,7 @@ class WorkspaceBound(StaffAdmin):
     compressed_fields = True
     list_per_page = 50
 
-    # --- whose rows ---
+    # --- rows ---
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -93,7 +92,7 @@ class WorkspaceBound(StaffAdmin):
     def workspace_id_of(self, row: Any) -> Any:
         return row.pk if isinstance(row, Workspace) else row.workspace_id
 
-    # --- who may ---
+    # --- permissions ---
 
     def _may(self, request: HttpRequest, role: Membership.Role | None, row: Any = None) -> bool:
         if role is None:
@@ -136,7 +135,7 @@ class WorkspaceBound(StaffAdmin):
             raise PermissionDenied
 
     def admin_actions_for(self, request: HttpRequest, row: Any) -> dict[str, AdminAction]:
-        """The actions that this member of staff may do to this row now."""
+        """Return the actions that this staff member may perform on this row now."""
         return {
             name: admin_action
             for name, admin_action in self.admin_actions.items()
@@ -151,13 +150,13 @@ class WorkspaceBound(StaffAdmin):
             raise Http404
         self.require(request, self.admin_actions[admin_action].role, row)
         try:
-            said = self.admin_actions[admin_action].act(request, row)
+            result = self.admin_actions[admin_action].act(request, row)
         except ServiceError as error:
             messages.error(request, error.sentence)
         else:
-            if isinstance(said, HttpResponse):
-                return said
-            messages.success(request, said)
+            if isinstance(result, HttpResponse):
+                return result
+            messages.success(request, result)
         still_there = type(row)._default_manager.filter(pk=row.pk).exists()
         return HttpResponseRedirect("../../" if still_there else "../../../")
 
@@ -166,9 +165,9 @@ class WorkspaceBound(StaffAdmin):
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
         admin_actions = self.admin_actions_for(request, row) if row is not None else {}
-        shown = {name: admin_action for name, admin_action in admin_actions.items() if not admin_action.asks}
+        buttons = {name: admin_action for name, admin_action in admin_actions.items() if not admin_action.asks}
         context = {
-            "admin_actions": shown,
+            "admin_actions": buttons,
             "may": list(admin_actions),
             "row": row,
             "admin_action_view": f"admin:{self.admin_action_view_name()}",
@@ -179,5 +178,5 @@ class WorkspaceBound(StaffAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        """What the page of one row shows beside its fields."""
+        """Return the context of the page of one row besides its fields."""
         return {}

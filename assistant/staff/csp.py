@@ -1,10 +1,9 @@
-"""The content security policy of the staff admin: the project's own, loosened where its theme needs it.
+"""The content security policy of the staff admin: the project's own, relaxed where its theme needs it.
 
-The theme's scripts are ours to serve, but Alpine evaluates the expressions in its attributes
-('unsafe-eval') and the pages carry a <style> with the theme's colours and style attributes
-('unsafe-inline' for styles alone). Scripts still come only from us, never inline, and nobody may frame
-the pages. Because Alpine and htmx read attributes, text that people wrote is escaped, or rendered
-through `knowledge.articles.rendering`, which keeps no attribute but a link's address.
+We serve the theme's scripts ourselves, but Alpine evaluates expressions in attributes ('unsafe-eval'), and the pages
+have a <style> with the theme's colours and style attributes ('unsafe-inline' for styles only). Scripts come only from
+us, never inline, and the pages cannot be framed. Because Alpine and htmx read attributes, user text is escaped, or
+rendered through `knowledge.articles.rendering`, which keeps no attributes except link URLs.
 """
 
 from functools import cache
@@ -23,7 +22,7 @@ def admin_path() -> str:
 
 
 class AdminPolicy(InLoop):
-    """Stands after django-csp's middleware, so that its response passes here first."""
+    """Placed after django-csp's middleware, so that it sees the response first."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path.startswith(admin_path()):

@@ -1,4 +1,4 @@
-"""How staff log in."""
+"""The login form of staff."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unfold.forms import AuthenticationForm
 
 
 class StaffLoginForm(AuthenticationForm):
-    """Tells a colleague whose password is right, but who belongs to no workspace, what is missing."""
+    """Explains to a colleague with the right password but no workspace what is missing."""
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         account: Any = user

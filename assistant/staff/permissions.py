@@ -1,4 +1,4 @@
-"""What members of staff may do: by their role in each workspace; a superuser may do everything in all of them."""
+"""Permissions of staff by their role in each workspace; a superuser may do everything in all of them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from django.http import HttpRequest
 from assistant.workspaces.models import Membership, Workspace
 
 Role = Membership.Role
-ORDER: list[str] = [Role.VIEWER, Role.AGENT, Role.CURATOR, Role.ADMIN]  # each may do what those before it may
+ORDER: list[str] = [Role.VIEWER, Role.AGENT, Role.CURATOR, Role.ADMIN]  # each includes the rights of the previous ones
 
 
 def counted_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The user name that failed logins are counted under: `ROSA` is `rosa`."""
-    given = (credentials or request.POST).get("username") or ""
-    return unicodedata.normalize("NFKC", given).strip().casefold()
+    """Return the user name under which failed logins are counted: `ROSA` is `rosa`."""
+    name = (credentials or request.POST).get("username") or ""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def member(request: HttpRequest) -> User:
-    """Who is logged in: the admin's pages let nobody else through."""
+    """Return the logged-in user: admin pages require one."""
     return cast(User, request.user)
 
 
 def roles_of(user: Any) -> dict[uuid.UUID, str]:
-    """Workspace id and role, read once a request: the page asks for them again at every link."""
+    """Return workspace ids and roles, read once per request because every link needs them."""
     if not hasattr(user, "_roles_of_staff"):
         user._roles_of_staff = dict(Membership.objects.filter(user=user).values_list("workspace_id", "role"))
     roles: dict[uuid.UUID, str] = user._roles_of_staff
@@ -36,14 +36,14 @@ def roles_of(user: Any) -> dict[uuid.UUID, str]:
 
 
 def workspace_ids(user: Any, at_least: str = Role.VIEWER) -> list[uuid.UUID]:
-    """Where this member of staff has this role or a higher one."""
+    """Return the workspaces where this user has at least this role."""
     if user.is_superuser:
         return list(Workspace.objects.values_list("pk", flat=True))
     return [pk for pk, role in roles_of(user).items() if ORDER.index(role) >= ORDER.index(at_least)]
 
 
 def may(user: Any, at_least: str, workspace_id: uuid.UUID | None = None) -> bool:
-    """Whether the user has the role in this workspace; without one, in any."""
+    """Return whether the user has the role in this workspace; without one, in any."""
     if not (user.is_active and user.is_staff):
         return False
     if user.is_superuser:
@@ -54,14 +54,14 @@ def may(user: Any, at_least: str, workspace_id: uuid.UUID | None = None) -> bool
 
 
 def give_staff_access(user: User) -> None:
-    """Let a member of a workspace log in to the admin."""
+    """Allow a member of a workspace to log in to the admin."""
     if not user.is_staff:
         User.objects.filter(pk=user.pk).update(is_staff=True)
         user.is_staff = True
 
 
 def colleagues_of(user: Any) -> QuerySet[User]:
-    """Everybody who works in one of this member's workspaces, and the member; a superuser's are all people."""
+    """Return the member and everybody in the member's workspaces; for a superuser all users."""
     people = User.objects.filter(is_active=True)
     if user.is_superuser:
         return people

@@ -1,4 +1,4 @@
-"""Which shop a form of the staff admin is about."""
+"""The workspace field of staff forms."""
 
 from django import forms
 from django.db.models import QuerySet
@@ -8,7 +8,7 @@ from assistant.workspaces.models import Workspace
 
 
 def workspace_choice(workspaces: QuerySet[Workspace]) -> forms.ModelChoiceField:
-    """Of several none is chosen at first, so that nothing is done to a shop that nobody meant."""
+    """Return the field. With several workspaces none is preselected, to avoid changes in the wrong one."""
     one = len(workspaces) == 1
     return forms.ModelChoiceField(
         workspaces, empty_label=None if one else "Choose one", widget=UnfoldAdminSelectWidget()

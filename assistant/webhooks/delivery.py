@@ -16,21 +16,21 @@ from assistant import safe_json
 from assistant.webhooks.http_client import AddressRefused, Answer, CallFailed, call
 from assistant.webhooks.models import Delivery, Endpoint
 
-# Seconds before each attempt, counted from the one before: three days in all (Standard Webhooks 1.0.0).
+# Seconds before each attempt, counted from the previous one: three days in all (Standard Webhooks 1.0.0).
 SCHEDULE_S = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 JITTER = 0.1
 AT_ONCE = 64
-AT_ONCE_EACH = 12  # to one endpoint; one that fails gets one at a time
+AT_ONCE_EACH = 12  # per endpoint; a failing one gets one at a time
 LOOK_INTERVAL_S = 0.2
-PUMP_LOCK = 7_316_001  # of pg_advisory_lock: one process carries, the others need not
-NAMING = "contact.erased"  # names whom it says to forget, so it is forgotten here too as soon as it was told
+PUMP_LOCK = 7_316_001  # of pg_advisory_lock: one process delivers, the others need not
+NAMING = "contact.erased"  # contains the ids to forget, so delivered ones are deleted here too
 THROTTLED = (429, 502, 503, 504)
 
 
 def deliver_due(at_most_s: float = 100.0) -> int:
-    """Deliver everything that is due; go on looking while something is under way. Return how many were tried.
+    """Deliver everything that is due, and continue until nothing is in progress. Returns the number of attempts.
 
-    Another process that does the same already makes this one return at once.
+    Returns at once if another process is delivering already.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [PUMP_LOCK])
@@ -70,7 +70,7 @@ def _in_thread(delivery: Delivery) -> None:
 
 @transaction.atomic
 def claim(count: int) -> list[Delivery]:
-    """Lease up to `count` due deliveries, the oldest first, a few of each endpoint."""
+    """Lease up to `count` due deliveries, the oldest first, a few per endpoint."""
     now = timezone.now()
     busy = Count("deliveries", filter=Q(deliveries__status="pending", deliveries__leased_until__gte=now))
     waiting = Delivery.objects.due().values("endpoint")
@@ -89,7 +89,7 @@ def claim(count: int) -> list[Delivery]:
 
 
 def attempt(delivery: Delivery) -> None:
-    """Send one delivery once and write down what came of it."""
+    """Send one delivery once and store the result."""
     endpoint = delivery.endpoint
     body = safe_json.dumps(delivery.payload)
     began = monotonic()
@@ -108,7 +108,7 @@ def attempt(delivery: Delivery) -> None:
 
 
 def headers_for(delivery: Delivery, body: bytes) -> dict[str, str]:
-    """The headers of Standard Webhooks, signed with the time of this attempt."""
+    """Return the headers of Standard Webhooks, signed with the time of this attempt."""
     now = datetime.now(UTC)
     secrets = delivery.endpoint.secrets_now()
     signatures = [Webhook(secret).sign(delivery.message_id, now, body.decode()) for secret in secrets]
@@ -132,7 +132,7 @@ def _settle(delivery: Delivery, answer: Answer | None, entry: dict[str, object])
         after |= _after_failure(delivery, answer)
     if delivery.type == NAMING and "status" in after:
         after["payload"] = delivery.payload | {"data": {}}
-    # Not `release_lease`: what came of it is so, even if it took longer than the lease.
+    # Not `release_lease`: the result is stored even if the attempt outlived its lease.
     Delivery.objects.filter(pk=delivery.pk).update(**after)
 
 
@@ -147,25 +147,25 @@ def _after_failure(delivery: Delivery, answer: Answer | None) -> dict[str, objec
 
 
 def next_attempt_at(attempts: int, answer: Answer | None) -> datetime | None:
-    """When to try again after so many attempts; None when there were enough. Retry-After is honoured up to a day."""
+    """Return the time of the next attempt, or None after the last. Retry-After is honoured up to a day."""
     if attempts >= len(SCHEDULE_S):
         return None
     pause_s = SCHEDULE_S[attempts] * settings.WEBHOOK_TIME_SCALE * random.uniform(1 - JITTER, 1 + JITTER)
-    asked = answer.headers.get("retry-after", "") if answer and answer.status in THROTTLED else ""
-    if asked.isascii() and asked.isdigit() and len(asked) < 7:
-        pause_s = max(pause_s, min(int(asked), 86_400) * settings.WEBHOOK_TIME_SCALE)
+    retry_after = answer.headers.get("retry-after", "") if answer and answer.status in THROTTLED else ""
+    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 7:
+        pause_s = max(pause_s, min(int(retry_after), 86_400) * settings.WEBHOOK_TIME_SCALE)
     return timezone.now() + timedelta(seconds=pause_s)
 
 
 def redeliver(endpoint: Endpoint, delivery_ids: list[uuid.UUID]) -> int:
-    """Send deliveries of this endpoint again, under the ids they had. Return how many there are of them."""
+    """Send deliveries of this endpoint again, with the same ids. Returns their number."""
     settled = endpoint.deliveries.filter(pk__in=delivery_ids).exclude(status=Delivery.Status.PENDING)
-    again = settled.exclude(type=NAMING)  # which says nothing any more
+    again = settled.exclude(type=NAMING)  # has no content any more
     return again.update(status=Delivery.Status.PENDING, attempts=0, next_attempt_at=timezone.now(), leased_until=None)
 
 
 def purge() -> int:
-    """Delete what was settled more than WEBHOOK_KEPT_S ago, and what names an erased person in any case."""
+    """Delete deliveries finished more than WEBHOOK_KEPT_S ago, and all that name an erased person."""
     before = timezone.now() - timedelta(seconds=settings.WEBHOOK_KEPT_S)
     old = Delivery.objects.filter(created_at__lt=before)
     return old.filter(~Q(status=Delivery.Status.PENDING) | Q(type=NAMING)).delete()[0]

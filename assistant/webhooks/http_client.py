@@ -1,7 +1,7 @@
-"""Calling addresses that somebody else chose, without being led into our own network.
+"""Call URLs chosen by others without reaching our own network (SSRF).
 
-The name is resolved once, every address it stands for must be public, and the connection goes to the
-address that was checked: a name that changes its mind in between gains nothing. Redirects are not followed.
+The name is resolved once, all its addresses must be public, and the connection goes to the checked address, so a
+changed DNS answer has no effect. Redirects are not followed.
 """
 
 import ipaddress
@@ -24,16 +24,16 @@ WRITE_BYTES = 65_536
 
 
 class AddressRefused(Exception):
-    """The URL, or an address that its name stands for, is not one we call."""
+    """The URL, or an address of its host, may not be called."""
 
 
 class CallFailed(Exception):
-    """No whole answer came: no connection, a time-out, a broken answer."""
+    """No complete response: no connection, a time-out, or a broken response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`body` is cut at the most that was to be read."""
+    """A response. `body` is cut at the maximum to read."""
 
     status: int
     headers: Mapping[str, str]  # names in lower case
@@ -41,10 +41,10 @@ class Answer:
 
 
 def check_url(url: str) -> str:
-    """Return the URL as it is called: its host in ASCII, as IDNA (UTS 46) writes names in other letters.
+    """Return the URL with its host in ASCII, by IDNA (UTS 46).
 
     Raises:
-        AddressRefused: not https (but for WEBHOOK_ALLOWED_PRIVATE), a host that is no name, or a user and password.
+        AddressRefused: not https (except for WEBHOOK_ALLOWED_PRIVATE), an invalid host, or a user and password.
     """
     try:
         parts = urlsplit(url)
@@ -75,7 +75,7 @@ def call(
     timeout_s: float,
     max_bytes: int = ANSWER_MAX_BYTES,
 ) -> Answer:
-    """Call a URL and read the answer, all of it within `timeout_s`, however slowly it comes.
+    """Call a URL and read the response, all within `timeout_s`, however slowly it arrives.
 
     Raises:
         AddressRefused, CallFailed
@@ -95,7 +95,7 @@ def call(
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates takes longer than most calls."""
+    """Cached, because reading the certificates takes longer than most calls."""
     return ssl.create_default_context(cafile=certifi.where())
 
 
@@ -119,19 +119,19 @@ def _is_allowed(host: str, port: int) -> bool:
 
 
 def checked_address(host: str, port: int) -> str:
-    """An address of this host that may be called.
+    """Return an address of this host that may be called.
 
     Raises:
         AddressRefused: any of its addresses is not public.
         CallFailed: it has none.
     """
     try:
-        found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        addresses = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
         raise CallFailed(f"{host} could not be found.") from error
-    if not _is_allowed(host, port) and not all(_is_public(str(address)) for address in found):
+    if not _is_allowed(host, port) and not all(_is_public(str(address)) for address in addresses):
         raise AddressRefused("This address is not public.")
-    return str(min(found))
+    return str(min(addresses))
 
 
 def _is_public(address: str) -> bool:
@@ -141,7 +141,7 @@ def _is_public(address: str) -> bool:
 
 
 class _PublicOnly(httpcore.NetworkBackend):
-    """Connects as httpcore does, to the address that was checked; TLS still asks for the host's own name."""
+    """Connects to the checked address like httpcore; TLS still verifies the host's own name."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
@@ -151,7 +151,7 @@ class _PublicOnly(httpcore.NetworkBackend):
 
 
 class _Timed(httpcore.NetworkStream):
-    """A connection of which no step goes on after the deadline: each byte in time is not the whole in time."""
+    """A connection with one deadline for all steps: a time-out per read does not bound the whole response."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self.stream, self.deadline = stream, deadline

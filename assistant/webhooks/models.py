@@ -27,7 +27,7 @@ EVENTS = (
 
 
 def new_secret() -> str:
-    """32 random bytes as Standard Webhooks writes them."""
+    """Return 32 random bytes in the format of Standard Webhooks."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -44,12 +44,12 @@ class Endpoint(models.Model):
     description = models.CharField(max_length=200, blank=True)
     events = models.JSONField(default=list, blank=True)  # empty: every event
     secret = models.CharField(max_length=100, default=new_secret)
-    # Signs beside the new one until then, so that the receiver has time to change.
+    # Signs in addition to the new secret until then, so that the receiver has time to switch.
     previous_secret = models.CharField(max_length=100, blank=True)
     previous_secret_until = models.DateTimeField(null=True, blank=True)
     enabled = models.BooleanField(default=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
-    failures = models.PositiveIntegerField(default=0)  # in a row
+    failures = models.PositiveIntegerField(default=0)  # consecutive
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -61,12 +61,12 @@ class Endpoint(models.Model):
         return self.url
 
     def secrets_now(self) -> list[str]:
-        """The newest first; a second one while it is being replaced."""
+        """Return the valid secrets, newest first; there are two during a rotation."""
         until = self.previous_secret_until
         return [self.secret, *([self.previous_secret] if until and until > timezone.now() else [])]
 
     def change(self, **fields: object) -> None:
-        """Set fields; one that is enabled again begins with a clean slate."""
+        """Set fields; enabling an endpoint resets its failures."""
         for name, value in fields.items():
             setattr(self, name, value)
         if self.enabled:
@@ -74,7 +74,7 @@ class Endpoint(models.Model):
         self.save()
 
     def rotate(self) -> None:
-        """Make a new secret; the old one signs beside it for WEBHOOK_SECRET_OVERLAP_S."""
+        """Create a new secret; the old one stays valid for WEBHOOK_SECRET_OVERLAP_S."""
         self.previous_secret, self.secret = self.secret, new_secret()
         self.previous_secret_until = timezone.now() + timedelta(seconds=settings.WEBHOOK_SECRET_OVERLAP_S)
         self.save(update_fields=["secret", "previous_secret", "previous_secret_until", "updated_at"])
@@ -87,12 +87,12 @@ class DeliveryQuerySet(LeasedJobQuerySet["Delivery"]):
 
 
 class Delivery(LeasedJob):
-    """One event for one endpoint, written in the transaction that made the event true."""
+    """One event for one endpoint, stored in the transaction that changed the data."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
         DELIVERED = "delivered"
-        FAILED = "failed"  # after the last attempt, or the endpoint said it is gone
+        FAILED = "failed"  # after the last attempt, or the endpoint returned 410 Gone
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="deliveries")

@@ -7,7 +7,7 @@ from assistant.webhooks import delivery
 
 @shared_task
 def deliver_due() -> None:
-    """Send what is due. Started after every event and by the beat; a second one at the same time does nothing."""
+    """Deliver what is due. Started after every event and periodically; a concurrent run does nothing."""
     delivery.deliver_due()
 
 

@@ -46,9 +46,9 @@ class EndpointDraft(serializers.Serializer):
     )
     enabled = Flag(required=False)
 
-    def validate_url(self, given: str) -> str:
+    def validate_url(self, url: str) -> str:
         try:
-            return check_url(serializers.URLField(max_length=1000).run_validation(given))
+            return check_url(serializers.URLField(max_length=1000).run_validation(url))
         except AddressRefused as error:
             raise serializers.ValidationError(str(error), code="invalid_url") from error
 

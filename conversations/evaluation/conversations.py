@@ -55,7 +55,7 @@ def conversation(row: Row, workspace: Workspace, guidance: Content | None = None
     """
     if row["kind"] not in KINDS:
         raise KeyError(row["kind"])
-    with outbox.nobody_told():
+    with outbox.suppress_events():
         answer = _answer(row, workspace, guidance)
     cited = answer["cited"]
     return answer | {

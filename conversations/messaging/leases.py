@@ -109,8 +109,8 @@ def _ended(closing: Closing) -> dict[str, Any]:
 
 @transaction.atomic
 def mark_exhausted(reply_id: uuid.UUID) -> ConversationEvent | None:
-    """Fail a reply that was started REPLY_MAX_ATTEMPTS times without finishing, and return the event to publish; None if
-    it may be retried."""
+    """Fail a reply that was started REPLY_MAX_ATTEMPTS times without finishing, and return the event to publish; None
+    if it may be retried."""
     worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
     conversation_id = worn_out.values_list("conversation_id", flat=True).first()
     if conversation_id is None or not Conversation(pk=conversation_id).hold():

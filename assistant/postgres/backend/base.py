@@ -12,12 +12,11 @@ from assistant.postgres import watchdog
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Does not queue up for a connection to a Postgres that is known to be away, and asks no server that answered just
-    now whether it is there."""
+    """Does not queue for a connection while Postgres is down, and does not probe a server that replied recently."""
 
     @property
     def pool(self) -> ConnectionPool[Any] | None:
-        """As Django's, with a check of our own before a connection is lent."""
+        """Like Django's, with our own check before a connection is lent."""
         options = self.settings_dict["OPTIONS"].get("pool")
         if self.alias == NO_DB_ALIAS or not options:
             return None
@@ -33,8 +32,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self._connection_pools[self.alias]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """As Django's. While others are being answered, the server is only busy, and whoever waits for a connection to
-        come free waits on, for DATABASE_QUEUE_TIMEOUT_S in all."""
+        """Like Django's, but wait for DATABASE_QUEUE_TIMEOUT_S in all while the server answers others: it is
+        only busy.
+        """
         host, port = str(conn_params.get("host", "")), int(conn_params.get("port") or 5432)
         give_up_at = monotonic() + settings.DATABASE_QUEUE_TIMEOUT_S
         while True:
@@ -46,6 +46,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     continue
                 if (
                     host and "," not in host and not watchdog.is_unresponsive()
-                ):  # of several it is not known which is meant
+                ):  # with several hosts it is unknown which one is used
                     watchdog.probe(host, port)
                 raise

@@ -1,1 +1,1 @@
-"""How Django writes dates on staff pages, a folder for each language."""
+"""Date formats of staff pages, one folder per language."""

@@ -74,4 +74,4 @@ def serve_file(request: HttpRequest, file_id: uuid.UUID) -> HttpResponseBase:
     except NotFound as error:
         raise Http404 from error
     keep = "public, max-age=300" if file.is_for_everybody else "private, no-store"
-    return serving.respond(file, shown=file.is_picture, cache_control=keep)
+    return serving.respond(file, inline=file.is_picture, cache_control=keep)

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     """Check every dependency. The exit status is 1 if a required one is missing."""
 
     help = "Check every dependency and print how to fix what is missing."
-    # It must work above all when the database does not.
+    # The command must work especially when the database does not.
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
