@@ -1,4 +1,4 @@
-"""The settings, one module a subject. The environment tells machines apart; `.env.example` lists every variable."""
+"""The settings, one module per subject. Values come from the environment; `.env.example` lists every variable."""
 
 from assistant.settings.admin import *  # noqa: F403
 from assistant.settings.applications import *  # noqa: F403

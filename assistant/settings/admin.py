@@ -19,7 +19,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": ["/static/workspaces/copy.js", "/static/workspaces/keyboard.js"],
     "SIDEBAR": {"show_search": False, "navigation": "conversations.admin.navigation.sidebar"},
     "DASHBOARD_CALLBACK": "conversations.reporting.dashboard.start_page",
-    "COLORS": {  # a calm teal in place of the theme's purple
+    "COLORS": {  # teal instead of the theme's purple
         "primary": {
             "50": "oklch(97.5% .012 190)",
             "100": "oklch(94.5% .028 190)",

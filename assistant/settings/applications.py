@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "assistant.rest.middleware.IdempotencyKeys",
 ]
 
-# These look for Django's own by name; ours are subclasses (assistant/server/middleware.py).
+# These checks look for Django's own middleware by name; ours are subclasses (assistant/server/middleware.py).
 SILENCED_SYSTEM_CHECKS = ["security.W001", "security.W002", "security.W003"]
 
 ROOT_URLCONF = "assistant.urls"
@@ -82,4 +82,4 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
-FORMAT_MODULE_PATH = ["assistant.staff.formats"]  # one way to write dates on every staff page
+FORMAT_MODULE_PATH = ["assistant.staff.formats"]  # one date format on every staff page

@@ -1,4 +1,4 @@
-"""The workers: queues, time limits, and what runs when."""
+"""The workers: queues, time limits, and the schedule of periodic tasks."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from assistant.settings.environment import env
 from assistant.settings.redis import REDIS_URL
 
 CELERY_BROKER_URL = REDIS_URL
-QUEUE_MAX_AGE_S = env.float("QUEUE_MAX_AGE_S", default=300.0)  # /readyz: degraded, for an older task means no worker
+QUEUE_MAX_AGE_S = env.float("QUEUE_MAX_AGE_S", default=300.0)  # /readyz: degraded, as no worker seems to run
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -18,12 +18,12 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_PUBLISH_RETRY = False  # no reply waits for a broker that is away; what is lost is made up later
+CELERY_TASK_PUBLISH_RETRY = False  # no reply waits for a broker that is down; periodic tasks make up for lost ones
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 180,
     "socket_connect_timeout": env.float("BROKER_TIMEOUT_S", default=1.5),
-    "socket_timeout": env.float("BROKER_TIMEOUT_S", default=1.5),  # above 1.0: so long a worker listens at a time
-    "max_retries": 0,  # of who queues something; workers have settings of their own
+    "socket_timeout": env.float("BROKER_TIMEOUT_S", default=1.5),  # above 1.0, the time that a worker listens at once
+    "max_retries": 0,  # when queueing a task; workers have their own settings
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
 }

@@ -5,9 +5,7 @@ from assistant.settings.environment import env
 SOCKET_POLL_INTERVAL_S = env.float("SOCKET_POLL_INTERVAL_S", default=15.0)
 EVENTS_KEPT = env.int("EVENTS_KEPT", default=5_000)
 EVENTS_TTL_S = env.int("EVENTS_TTL_S", default=7 * 24 * 3600)
-MESSAGE_COALESCING_S = env.float(
-    "MESSAGE_COALESCING_S", default=1.0
-)  # what is said within it is answered together; 0: never
+MESSAGE_COALESCING_S = env.float("MESSAGE_COALESCING_S", default=1.0)  # messages within it share one reply; 0: never
 REPLY_LEASE_S = env.float("REPLY_LEASE_S", default=8.0)
 REPLY_SAVE_INTERVAL_S = env.float("REPLY_SAVE_INTERVAL_S", default=1.0)
 REPLY_DELTAS_PER_S = env.float("REPLY_DELTAS_PER_S", default=10.0)

@@ -21,26 +21,24 @@ DATABASES = {
                 "max_size": env.int("DATABASE_POOL_MAX", default=16),
                 "timeout": env.float("DATABASE_POOL_TIMEOUT_S", default=1.5),  # so that nobody waits over 2 s for a 503
                 "connection_class": watchdog.MonitoredConnection,
-                "reconnect_timeout": 2.0,  # then whoever comes next tries, and not an ever later timer
+                "reconnect_timeout": 2.0,  # then the next caller tries, instead of a timer with growing intervals
             },
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT_S", default=3),
             "server_side_binding": True,
-            # After so many times a statement is parsed, and as a rule planned, once in a connection. None: never,
-            # for a pooler that hands a connection on after each transaction.
+            # How often a statement runs before a connection prepares it. None: never, for a pooler that reassigns
+            # connections after each transaction.
             "prepare_threshold": 5 if env.bool("DATABASE_PREPARE", default=True) else None,
             "options": (
                 f"-c statement_timeout={env.int('DATABASE_STATEMENT_TIMEOUT_MS', default=60_000)} "
                 f"-c lock_timeout={env.int('DATABASE_LOCK_TIMEOUT_MS', default=5_000)} "
-                # 0: what the system's memory holds is read at once, and not by another process of Postgres' own.
+                # 0: no read-ahead by separate Postgres processes, as the data is usually in the system's page cache.
                 f"-c effective_io_concurrency={env.int('DATABASE_IO_CONCURRENCY', default=0)}"
             ),
         },
     }
 }
-DATABASE_QUEUE_TIMEOUT_S = env.float("DATABASE_QUEUE_TIMEOUT_S", default=30.0)  # for a connection of a busy server
-DATABASE_PROBE_AFTER_S = env.float(
-    "DATABASE_PROBE_AFTER_S", default=0.8
-)  # then who waits for an answer looks who is there
+DATABASE_QUEUE_TIMEOUT_S = env.float("DATABASE_QUEUE_TIMEOUT_S", default=30.0)  # wait for a connection to a busy server
+DATABASE_PROBE_AFTER_S = env.float("DATABASE_PROBE_AFTER_S", default=0.8)  # then a waiting query probes the server
 DATABASE_PROBE_TIMEOUT_S = env.float("DATABASE_PROBE_TIMEOUT_S", default=0.4)
-DATABASE_RETRY_AFTER_S = env.float("DATABASE_RETRY_AFTER_S", default=0.5)  # between two looks at one that is away
+DATABASE_RETRY_AFTER_S = env.float("DATABASE_RETRY_AFTER_S", default=0.5)  # between two probes of a server that is down
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -12,7 +12,7 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 env.read_env(str(env_file()), recurse=False)
 
-# Settings that have a new name. The old one works for one release, with a warning.
+# Renamed settings. The old names work for one release, with a warning.
 RENAMED = {
     "DATABASE_SILENCE_S": "DATABASE_PROBE_AFTER_S",
     "DATABASE_LOOK_TIMEOUT_S": "DATABASE_PROBE_TIMEOUT_S",
@@ -31,6 +31,6 @@ for old, new in RENAMED.items():
         warnings.warn(f"The setting {old} is now called {new}. Rename it.", FutureWarning, stacklevel=2)
         os.environ.setdefault(new, os.environ[old])
 
-# What `make run` started is found from a second terminal too; empty before its first start.
+# Servers started by `make run`, found from a second terminal too; empty before its first start.
 EMBEDDED = Home.from_environment()
 DATA_DIR = EMBEDDED.path

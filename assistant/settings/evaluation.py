@@ -1,6 +1,6 @@
-"""What `manage.py evaluate` calls."""
+"""The functions behind `manage.py evaluate`."""
 
-# What `manage.py evaluate WHAT` calls: a function (row, workspace) -> row, beside it one for the totals.
+# For `manage.py evaluate WHAT`: a function (row, workspace) -> row, and one for the totals.
 EVALUATIONS = {
     "search": "knowledge.search.evaluation.search",
     "conversation": "conversations.evaluation.conversations.conversation",

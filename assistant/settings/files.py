@@ -8,15 +8,15 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = Path(env.str("MEDIA_DIR", default=str(DATA_DIR / "media")))
-# What is longer goes to the disk as it comes: many uploads at once must fit into the memory.
+# Larger uploads are written to disk while they arrive, so that many at once fit into memory.
 FILE_UPLOAD_MAX_MEMORY_SIZE = env.int("UPLOAD_IN_MEMORY_MAX_BYTES", default=65_536)
-FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # customers' files: for our own user alone
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # customers' files: only for our own user
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", default=10_000_000)
 ATTACHMENT_MAX_PIXELS = env.int("ATTACHMENT_MAX_PIXELS", default=16_000_000)  # most phones take photos of 12 million
 ATTACHMENT_MAX_SIDE_PIXELS = env.int("ATTACHMENT_MAX_SIDE_PIXELS", default=16_384)
 IMAGE_MEMORY_BYTES = env.int("IMAGE_MEMORY_BYTES", default=1_000_000_000)  # to re-encode one, in a child process
 IMAGE_TIMEOUT_S = env.float("IMAGE_TIMEOUT_S", default=20.0)
-IMAGE_QUEUE_MAX = env.int("IMAGE_QUEUE_MAX", default=20)  # of one process; each takes its turn
+IMAGE_QUEUE_MAX = env.int("IMAGE_QUEUE_MAX", default=20)  # per process, processed one at a time
 IMAGE_WAIT_S = env.float("IMAGE_WAIT_S", default=20.0)
 ATTACHMENTS_PER_MESSAGE = env.int("ATTACHMENTS_PER_MESSAGE", default=10)
 ATTACHMENTS_PER_VISITOR_BYTES = env.int("ATTACHMENTS_PER_VISITOR_BYTES", default=100_000_000)
@@ -26,7 +26,7 @@ VISION_MAX_TOKENS = env.int("VISION_MAX_TOKENS", default=4_000)  # of all pictur
 LOGO_MAX_BYTES = env.int("LOGO_MAX_BYTES", default=1_000_000)
 ATTACHMENT_UNSENT_KEPT_S = env.int("ATTACHMENT_UNSENT_KEPT_S", default=24 * 3600)
 ARTICLE_FILE_MAX_BYTES = env.int("ARTICLE_FILE_MAX_BYTES", default=10_000_000)
-ARTICLE_FILES_MAX = env.int("ARTICLE_FILES_MAX", default=50)  # of one article
+ARTICLE_FILES_MAX = env.int("ARTICLE_FILES_MAX", default=50)  # per article
 
 # What customers attach is read in a child process, one file after the other.
 OCR_ENGINE = env.str("OCR_ENGINE", default="rapidocr")  # rapidocr, tesseract (where it is installed) or off

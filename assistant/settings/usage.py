@@ -2,9 +2,9 @@
 
 from assistant.settings.environment import env
 
-BUDGET_RESERVED_S = env.int("BUDGET_RESERVED_S", default=300)  # then what a dead process had set aside is free again
-ALERT_TOKEN_RATIO = env.int("ALERT_TOKEN_RATIO", default=40)  # tokens read for one written that raise an alert
-ALERT_MIN_CALLS = env.int("ALERT_MIN_CALLS", default=20)  # of a day, before anything is said about them
+BUDGET_RESERVED_S = env.int("BUDGET_RESERVED_S", default=300)  # then what a dead process reserved is released
+ALERT_TOKEN_RATIO = env.int("ALERT_TOKEN_RATIO", default=40)  # input tokens per output token that raise an alert
+ALERT_MIN_CALLS = env.int("ALERT_MIN_CALLS", default=20)  # per day, for alerts about them
 EMAIL_HOST = env.str("EMAIL_HOST", default="")
 EMAIL_PORT = env.int("EMAIL_PORT", default=587)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")

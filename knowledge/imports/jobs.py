@@ -78,5 +78,5 @@ def _one(files: Sequence[tuple[str, bytes]]) -> tuple[str, bytes]:
 
 def _bare(name: str) -> str:
     name = PurePosixPath(name.replace("\\", "/").replace("\x00", "")).name
-    end = name.encode(errors="replace")[-NAME_MAX_BYTES:].decode(errors="ignore")  # with what tells its format
+    end = name.encode(errors="replace")[-NAME_MAX_BYTES:].decode(errors="ignore")  # keeps the extension
     return end.lstrip(".") or "file"
