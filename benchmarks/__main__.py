@@ -19,6 +19,7 @@ TABLES = (
     "citations",
     "files",
     "cost",
+    "routing",
     "assembly",
     "api",
     "sockets",

@@ -37,7 +37,7 @@ from conversations.replies.receipts import ReplyState
 from conversations.replies.routing import Signals
 from conversations.replies.routing_signals import signals_of
 from conversations.understanding import acts
-from knowledge.search.evaluation import share
+from knowledge.search.evaluation import mean, share
 
 MAX_LOSS = 0.02
 JUDGE = (
@@ -127,7 +127,7 @@ async def _told(prompt: Prompt, call: Call, ask: Any) -> Told | None:
 async def _scored(told: Told | None, row: Mapping[str, Any], asked: Asked, judge: str, call: Call) -> dict[str, Any]:
     """How good an answer is, 0 to 1: the share of the expected words that it tells, or the judge's grade; 0 where it
     cites none of the right articles, or has a sentence that its sources do not carry. Where nothing answers, 1 for
-    saying so."""
+    offering a person."""
     if told is None:
         return {"text": "", "score": 0.0, "cost_usd": 0.0, "ms": 0, "failed": True}
     text, cited = citations.cited(told.answer.text, asked.passages)
@@ -138,7 +138,7 @@ async def _scored(told: Told | None, row: Mapping[str, Any], asked: Asked, judge
     share_told = _share_told(expected, text)
     grade = await _graded(judge, row["text"], expected, text, call) if judge and expected else share_told
     is_open = row.get("answerable") is False or not expected
-    score = float(bool(told.answer.action) or not cited) if is_open else grade * right * (not doubts)
+    score = float(bool(told.answer.action)) if is_open else grade * right * (not doubts)
     usage = told.call.usage if told.call else None
     return {
         "text": text,
@@ -197,6 +197,7 @@ def routing_totals(
         f"{len(rows)} questions, {len(asked)} put to both models",
         share("small answers that pass their checks", [row["why_not"] is None for row in tried]),
         *_reasons(tried),
+        *(line for tier in ("small", "large") for line in _parts(tier, [row[tier] for row in tried])),
         "ends:",
         *(_line(point, large) for point in found[:3]),
         "hull, cheapest first:",
@@ -209,6 +210,15 @@ def _row(row: Mapping[str, Any]) -> routing_hull.Row:
     small, large = row["small"], row["large"]
     costs = float(small["cost_usd"]), float(large["cost_usd"])
     return routing_hull.Row(Signals(**row["signals"]), small["score"], large["score"], *costs, row["why_not"] is None)
+
+
+def _parts(tier: str, answers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the score is made of."""
+    return [
+        mean(f"{tier}, share of the expected words told", [answer.get("told", 0.0) for answer in answers]),
+        share(f"{tier}, cites a right article", [bool(answer.get("cited_right")) for answer in answers]),
+        share(f"{tier}, with an unsupported sentence", [bool(answer.get("unsupported")) for answer in answers]),
+    ]
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import date
 
+import httpx
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
@@ -12,6 +13,7 @@ from assistant.llm import registry
 from assistant.llm.engines.base import EngineUnavailable
 from assistant.usage.models import Budget, BudgetPeriod, ModelCall, PriceRule
 from assistant.usage.pricing import price_list
+from assistant.workspaces.models import ApiKey
 from caching.models import CachedAnswer
 from conversations.models import Message
 from knowledge.articles import publishing
@@ -341,3 +343,18 @@ async def test_what_one_policy_had_cached_is_not_given_under_another(chat, model
     reply, receipt = await ask(chat, QUESTION)
 
     assert (receipt["source"], receipt["tier"], reply["text"]) == ("model", "large", OF_LARGE)
+
+
+async def test_the_usage_report_counts_replies_by_tier(chat, models, workspace, server):
+    _, little = models
+    await ask(chat, QUESTION)
+    little.script = [said("No source.")]
+    await ask(chat, QUESTION)
+    issue = sync_to_async(ApiKey.issue)
+    _, secret = await issue(workspace, "for tests", ["usage:read"])
+
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {secret}"}) as client:
+        totals = (await client.get(f"http://{server}/api/v1/usage/")).json()["totals"]
+
+    assert totals["tiers"] == {"large": 1, "saving": 1}
+    assert totals["cascade"] == {"tried": 2, "accepted": 1}
