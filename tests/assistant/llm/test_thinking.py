@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from assistant.llm import router
 from assistant.llm.engines.base import EngineInterrupted, EngineRefused, EngineUnavailable
 from assistant.llm.engines.openai_dialect import Dialect
 from assistant.llm.prompts import REPLY_SCHEMA
@@ -55,6 +56,15 @@ async def test_a_model_that_has_thought_has_room_for_it_from_then_on(
 @pytest.mark.parametrize(("effort", "room"), [("low", 4_000), ("none", 0), ("", 0)])
 def test_a_model_with_an_effort_has_room_to_think_at_once(engine_for: EngineMaker, effort: str, room: int) -> None:
     assert engine_for(thinking_max_tokens=4_000, reasoning_effort=effort).thinking_tokens == room
+
+
+@pytest.mark.parametrize(("known", "tokens"), [({"thinks": True}, 4_200), ({}, 200)])
+def test_a_budget_sets_aside_what_a_model_may_think(
+    engine_for: EngineMaker, known: dict[str, Any], tokens: int
+) -> None:
+    engine = engine_for(thinking_max_tokens=4_000, known=known)
+
+    assert router.at_most(engine, QUESTION).completion_tokens == tokens
 
 
 async def test_a_model_that_does_not_think_has_no_more_than_its_limit(
