@@ -21,6 +21,8 @@ CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "Enter a code of three capital letters
 class RoutingPolicy(models.TextChoices):
     """How boldly questions are given to the small model."""
 
+    __empty__ = "The server's default"
+
     ALWAYS_LARGE = "always_large", "Always the large model"
     BALANCED = "balanced", "Balanced: the small model for clear, simple questions"
     THRIFTY = "thrifty", "Thrifty: the small model whenever articles were found"

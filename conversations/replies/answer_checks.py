@@ -34,6 +34,7 @@ class Failed(StrEnum):
     UNAVAILABLE = "unavailable"
     TOO_SLOW = "too_slow"
     BUDGET = "budget"
+    STOPPED = "stopped"
     CUT_OFF = "cut_off"
     FORM = "form"
     CANNOT = "cannot"

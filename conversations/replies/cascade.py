@@ -36,6 +36,11 @@ class Attempt:
     call: ModelCallRecord | None
     ms: int
 
+    @classmethod
+    def stopped(cls, call: ModelCallRecord) -> Attempt:
+        """Of a reply that ended while the small model was asked; until it is known what became of it."""
+        return cls("", Failed.STOPPED, call, call.ms_total)
+
     @property
     def is_accepted(self) -> bool:
         return self.why_not is None
@@ -55,14 +60,22 @@ class Attempt:
         }
 
 
-async def ask(prompt: Prompt, call: Call, asked: Asked) -> Attempt:
-    """Ask the small model once, and check its answer. Never raises what a model does wrong."""
+async def ask(prompt: Prompt, call: Call, asked: Asked, on_metered: OnMetered) -> Attempt:
+    """Ask the small model once, and check its answer. Never raises what a model does wrong.
+
+    `on_metered` gets the record of the call too, also where nobody waits for the answer any more.
+    """
     began, records = time.monotonic(), list[ModelCallRecord]()
+
+    def note(record: ModelCallRecord) -> None:
+        records.append(record)
+        on_metered(record)
+
     answer: Answer | None = None
     why_not: Failed | None = None
     try:
         async with asyncio.timeout(settings.ROUTING_SMALL_TIMEOUT_S):
-            answer = await _whole(prompt, call, records.append)
+            answer = await _whole(prompt, call, note)
     except TimeoutError:
         why_not = Failed.TOO_SLOW
     except BudgetExhausted:

@@ -80,6 +80,11 @@ class ReplyState:
         self.call = record
         self.spent_usd += record.cost_usd
 
+    def note_small_call(self, record: ModelCallRecord) -> None:
+        """The call of the small model, on the receipt even where the reply is stopped before the answer is checked."""
+        self.cascade = Attempt.stopped(record)
+        self.spent_usd += record.cost_usd
+
     @property
     def completion_tokens(self) -> int:
         """All that models wrote for this reply, used or not."""

@@ -29,11 +29,9 @@ async def small_answer(question: Question, draft: ReplyState, retrieved: Retriev
     draft.routing, draft.why_tier = decision, decision.sentence
     if decision.tier != SMALL or decision.reason == Reason.BUDGET:
         return ""
-    attempt = draft.cascade = await cascade.ask(
-        draft.context.as_prompt(), call, asked_of(question, draft, decision.signals)
-    )
-    if attempt.call:
-        draft.spent_usd += attempt.call.cost_usd
+    asked = asked_of(question, draft, decision.signals)
+    attempt = await cascade.ask(draft.context.as_prompt(), call, asked, draft.note_small_call)
+    draft.cascade = attempt
     if attempt.is_accepted:
         draft.call = attempt.call
         return attempt.text

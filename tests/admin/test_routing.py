@@ -30,6 +30,7 @@ def test_the_admin_of_a_workspace_chooses_its_policy(staff, workspace):
     client, address = staff("admin"), reverse("admin:workspaces_workspace_change", args=[workspace.pk])
     page = client.get(address)
     assert "Thrifty: the small model whenever articles were found" in page.content.decode()
+    assert "The server&#x27;s default" in page.content.decode()
     given = {name: value for name, value in page.context["adminform"].form.initial.items() if value is not None}
 
     client.post(address, {**given, "settings": "{}", "routing_policy": "thrifty", "routing_confidence_min": "0.4"})

@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='workspace',
             name='routing_policy',
-            field=models.CharField(blank=True, choices=[('always_large', 'Always the large model'), ('balanced', 'Balanced: the small model for clear, simple questions'), ('thrifty', 'Thrifty: the small model whenever articles were found')], help_text="Which model answers customers if you have a large and a small one. The small model's answer is checked before the customer sees it; if it fails, the large model answers instead. Leave empty for the server's default.", max_length=20, verbose_name='model for replies'),
+            field=models.CharField(blank=True, choices=[(None, "The server's default"), ('always_large', 'Always the large model'), ('balanced', 'Balanced: the small model for clear, simple questions'), ('thrifty', 'Thrifty: the small model whenever articles were found')], help_text="Which model answers customers if you have a large and a small one. The small model's answer is checked before the customer sees it; if it fails, the large model answers instead. Leave empty for the server's default.", max_length=20, verbose_name='model for replies'),
         ),
     ]

@@ -286,6 +286,25 @@ async def test_a_slow_small_model_is_left_for_the_large_one(chat, models, settin
     assert (call.status, call.tier) == ("stopped", "saving")
 
 
+async def test_a_reply_that_is_stopped_while_the_small_model_writes_tells_what_that_cost(chat, models):
+    big, little = models
+    little.gate = asyncio.Event()
+    little.script = [[said(GOOD)[:20], said(GOOD)[20:]]]
+
+    async with chat() as ana:
+        await ana.say(QUESTION)
+        begun = await ana.next("reply.started")
+        while not little.asked:  # noqa: ASYNC110 - an engine has no event for it
+            await asyncio.sleep(0.01)
+        await ana.send(type="reply.stop", message_id=begun["message_id"])
+        reply = await ana.next("reply.completed")
+
+    receipt = await receipt_of(reply)
+    assert (reply["status"], reply["text"], big.asked) == ("stopped", "", [])
+    assert receipt["cascade"]["why_not"] == "stopped"
+    assert receipt["cascade"]["prompt_tokens"] > 0
+
+
 async def test_where_both_models_fail_an_article_is_quoted(chat, models):
     big, little = models
     big.script = little.script = [EngineUnavailable("away", reason="connect")]
