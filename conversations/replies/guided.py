@@ -42,8 +42,13 @@ def in_another_language(question: Question, draft: ReplyState) -> str:
 
 def by_words(question: Question, draft: ReplyState) -> str:
     """The reply to a message that has a word or phrase of a topic. Else empty."""
-    for kind, topic in _topics(question.guidance):
-        if any(_contains(question.text, phrase, question.language) for phrase in topic.words):
+    topics = _topics(question.guidance)
+    if not any(topic.words for _, topic in topics):
+        return ""
+    language = question.language
+    said = _as_terms(question.text, language)
+    for kind, topic in topics:
+        if any((wanted := _terms_of_word(word, language)).strip() and wanted in said for word in topic.words):
             return _reply(question, draft, kind, topic)
     return ""
 
@@ -96,14 +101,15 @@ def _handoff_phrase(question: Question) -> str:
     return phrase("handoff", question.language, **names)
 
 
-def _contains(text: str, wanted: str, language: str) -> bool:
-    """Whether the terms of a word or phrase stand next to each other in the text."""
-    said, phrase_terms = terms(text, language), terms(wanted, language)
-    size = len(phrase_terms)
-    return size > 0 and any(said[at : at + size] == phrase_terms for at in range(len(said) - size + 1))
+def _as_terms(text: str, language: str) -> str:
+    """The terms of a text with a space around each, so that one text stands in another only at whole words."""
+    return f" {' '.join(terms(text, language))} "
 
 
-@lru_cache(maxsize=256)
+_terms_of_word = lru_cache(maxsize=4096)(_as_terms)  # the shop's words, and never a customer's message
+
+
+@lru_cache(maxsize=64)
 def _vectors_of(
     topics: tuple[tuple[str, Topic], ...], embedder: str, workspace_id: uuid.UUID
 ) -> tuple[np.ndarray, ...]:

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
@@ -20,11 +21,15 @@ from assistant.usage.pricing import price_list
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.guidance import preview
+from conversations.identity.permissions import Caller
+from conversations.messaging.creation import new_conversation
 from conversations.models import Contact, Conversation, Message
+from conversations.replies import runner, wait_for_reply
 from conversations.test_sets import cases
 from conversations.test_sets.models import Run
 from knowledge.gaps import gaps
 from knowledge.models import Article, Gap
+from tests.admin.conftest import RECEIPT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION, ANSWER = "How do I send something back?", "Print the label from your account [1]."
@@ -255,18 +260,27 @@ def test_a_preview_answers_under_both_and_keeps_nothing(
     assert ModelCall.objects.filter(purpose="reply").count() == 3
 
 
+def a_customer_asks(workspace: Workspace, text: str) -> None:
+    async def asked() -> None:
+        await wait_for_reply.asked(new_conversation(Caller(workspace)), text)
+        await runner.all_done()
+
+    async_to_sync(asked)()
+
+
 def test_a_preview_is_not_answered_from_the_cache(
     curator: Client, engine: Any, workspace: Workspace, returns_article: Article
 ):
     """Else it would show what customers got before, and count as a hit."""
+    engine.script = [ANSWER, "Live [1].", "Draft [1]."]
+    a_customer_asks(workspace, QUESTION)
     draft = draft_of(workspace, Content(tone="cold"))
-    engine.script = [ANSWER] * 4
 
-    for _ in range(2):
-        curator.post(url("preview", draft.pk), {"question_0": QUESTION})
+    curator.post(url("preview", draft.pk), {"question_0": QUESTION})
 
-    assert len(engine.asked) == 4
-    assert not CachedAnswer.objects.exists()
+    assert len(engine.asked) == 3
+    kept = CachedAnswer.objects.get()
+    assert (kept.answer, kept.hits) == (ANSWER, 0)
 
 
 def test_a_preview_tells_what_it_costs(curator: Client, engine: Any, workspace: Workspace, returns_article: Article):
@@ -369,3 +383,15 @@ def test_the_form_of_a_workspace_leaves_its_guidance_alone(staff: Any, workspace
     assert (workspace.name, live_in(workspace).tone) == ("Acme 2", "cold")
     assert asked
     assert not any('"guidance"' in sql for sql in asked)
+
+
+def test_the_receipt_in_a_conversation_tells_which_topic_decided(curator: Client, workspace: Workspace):
+    ana = Contact.objects.create(workspace=workspace, name="Ana")
+    conversation = Conversation.objects.create(workspace=workspace, contact=ana, last_seq=1)
+    topic = {"kind": "forbidden", "name": "Law", "by": "meaning", "similarity": 0.61}
+    receipt = RECEIPT | {"guidance": {"version": 3, "topic": topic}}
+    conversation.messages.create(seq=1, role="assistant", text="No.", receipt=receipt)
+
+    page = shown(curator.get(reverse("admin:conversations_conversation_change", args=[conversation.pk])))
+
+    assert "version 3: Law, by meaning (0.61)" in page
