@@ -32,6 +32,7 @@ WEIGHT: Mapping[str, float] = {
     "url": 0.4,
 }
 MOST_FACTS = 160
+OF_FILES_CHARS = 4_000  # of the files of a message: its facts are for the prompt, and a long list would push out others
 OF_A_FILE = "file"  # the role of facts that a customer sent in a file
 # "I also have another order" adds a second value and corrects nothing.
 _ADDS = ("also", "another", "second", "other one", "as well", "additional", "both")
@@ -102,7 +103,7 @@ class Ledger:
 
     def with_files(self, files_text: str, message_id: str, catalogue: Iterable[str] = ()) -> Ledger:
         """This ledger and what stands on the files of one message."""
-        return self.folded(files_text, message_id, OF_A_FILE, catalogue) if files_text else self
+        return self.folded(files_text[:OF_FILES_CHARS], message_id, OF_A_FILE, catalogue) if files_text else self
 
     def current(self) -> tuple[Fact, ...]:
         return tuple(fact for fact in self.facts if fact.key not in self.superseded)

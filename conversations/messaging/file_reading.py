@@ -209,15 +209,15 @@ def _on_disk(attachment: Attachment) -> Iterator[Path]:
 
 
 async def wait_for(ids: Sequence[uuid.UUID]) -> list[FileReading]:
-    """What was read of these files, in their order; those that take longer than FILE_READ_WAIT_S as they stand."""
+    """What was read of these files, in their order; of those that take longer than FILE_READ_WAIT_S as it stands."""
     deadline = monotonic() + settings.FILE_READ_WAIT_S
     while True:
         readings = await areadings_of(ids)
-        finished = {reading.pk for reading in readings if reading.status in FileReading.FINISHED}
+        unread = [reading.pk for reading in readings if reading.status not in FileReading.FINISHED]
         left_s = deadline - monotonic()
-        if len(finished) == len(ids) or left_s <= 0:
+        if not unread or left_s <= 0:
             return readings
-        here = [start(pk) for pk in ids if pk not in finished]
+        here = [start(pk) for pk in unread]
         running = [asyncio.wrap_future(future) for future in here if future is not None]
         if running:
             await asyncio.wait(running, timeout=min(left_s, LOOK_INTERVAL_S), return_when=asyncio.ALL_COMPLETED)

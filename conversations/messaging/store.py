@@ -21,7 +21,7 @@ from conversations.events import stream
 from conversations.identity import made_up
 from conversations.messaging import attachments as messaging_attachments
 from conversations.messaging import coalescing, leases
-from conversations.messaging.file_reading import FileWords, words_on_files
+from conversations.messaging.file_reading import LANGUAGE_CHARS, FileWords, words_on_files
 from conversations.models import Contact, Conversation, ConversationEvent, Message
 from knowledge.articles import catalogue
 from language.detection import language_of
@@ -98,7 +98,7 @@ class Question:
     @property
     def language(self) -> str:
         """Return the reply language: the message's, that of earlier messages, or the conversation's."""
-        on_files = " ".join(file.says for file in self.files)
+        on_files = " ".join(file.says[:LANGUAGE_CHARS] for file in self.files)
         earlier = " ".join(said.text for said in self.history if said.role == Message.Role.CUSTOMER)
         detected = spoken(language_of(self.text)) or spoken(language_of(earlier))
         if not (detected or self.text.strip() or earlier.strip()):

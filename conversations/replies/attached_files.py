@@ -31,6 +31,7 @@ Status = FileReading.Status
 # A word that names one thing: E5, K-200, 48213. Such a line is what a photo of a display or a label was taken for.
 CODE = re.compile(r"\b(?=[A-Z0-9-]{2,20}\b)[A-Z]{0,6}-?\d[\w-]{0,12}\b")
 TOO_SLOW = "too_slow"
+SEARCHED_CHARS = 5_000  # of each file, in which the words to search with are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,7 @@ def vision_tier(workspace: Workspace) -> str | None:
 async def read(question: Question) -> tuple[Question, tuple[ReadFile, ...]]:
     """The question with the words on its files, and what was decided about each. Waits for FILE_READ_WAIT_S."""
     readings = await file_reading.wait_for(question.file_ids)
-    files = tuple(decided(reading, question.workspace) for reading in readings)
-    await _akeep(question.message, files)
+    files = await _adecide(question, readings)
     return replace(question, files=tuple(file.words for file in files)), files
 
 
@@ -98,13 +98,15 @@ def _why_not(reading: FileReading) -> str:
     return ""
 
 
-def _keep(message: Message, files: Sequence[ReadFile]) -> None:
-    """Store with the message what its files say: later questions are about it too."""
+def _decide(question: Question, readings: Sequence[FileReading]) -> tuple[ReadFile, ...]:
+    """Decide, and store with the message what its files say: later questions are about it too."""
+    files, message = tuple(decided(reading, question.workspace) for reading in readings), question.message
     message.files_read = [{"name": file.name, "says": file.text} for file in files if file.decision == "text"]
     Message.objects.filter(pk=message.pk).update(files_read=message.files_read)
+    return files
 
 
-_akeep = database_sync_to_async(_keep, thread_sensitive=False)
+_adecide = database_sync_to_async(_decide, thread_sensitive=False)
 
 
 def unanswered(files: Iterable[ReadFile], workspace: Workspace) -> tuple[ReadFile, ...]:
@@ -129,7 +131,9 @@ def may_answer(question: Question) -> bool:
 
 def search_words(files: Iterable[FileWords]) -> str:
     """The words to search with, at most FILE_SEARCH_MAX_CHARS: lines that name something by a code come first."""
-    lines = list(dict.fromkeys(" ".join(line.split()) for file in files for line in file.says.splitlines()))
+    lines = list(
+        dict.fromkeys(" ".join(line.split()) for file in files for line in file.says[:SEARCHED_CHARS].splitlines())
+    )
     named = [line for line in lines if CODE.search(line)] if len("\n".join(lines)) > _most() else []
     chosen = ""
     for line in dict.fromkeys([*named, *lines]):

@@ -48,7 +48,7 @@ async def test_files_are_there_again_after_a_reload(ana):
     await ana.open_chat()
 
     await expect(ana.said.locator(".picture canvas")).to_be_visible()
-    await expect(ana.replies).to_contain_text("a colleague can")
+    await expect(ana.replies).to_contain_text("A colleague can")
 
 
 @pytest.mark.parametrize("event", ["paste", "drop"])

@@ -31,7 +31,8 @@ from conversations.context.fact_ledger import Ledger
 from conversations.helpdesk.mail import html as mail_html
 from conversations.helpdesk.mail import text as mail_text
 from conversations.messaging import coalescing, moderation
-from conversations.replies import citations, contradiction, fact_questions, link_filter, link_syntax
+from conversations.messaging.file_reading import FileWords
+from conversations.replies import attached_files, citations, contradiction, fact_questions, link_filter, link_syntax
 from conversations.replies import grounding as replies_grounding
 from conversations.reporting import article_suggestions
 from conversations.test_sets import cases
@@ -174,6 +175,8 @@ OF_MESSAGES: dict[str, Reader] = {
         said, SimpleNamespace(name="Ana Lee", external_id="c-1")
     ),
     "screen": moderation.screen.__wrapped__,  # likewise
+    "gives_orders": moderation.gives_orders,
+    "search_words": lambda said: attached_files.search_words([FileWords("x.txt", said)]),
     "is_greeting": greetings.is_greeting,
     "wants_person": greetings.wants_person,
     "act_of": acts.act_of,

@@ -30,7 +30,7 @@ class Attachments(APIView):
         responses={201: AttachmentSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Upload a file for a later message: an image, a PDF or plain text.
+        """Upload a file for a later message: an image, a PDF, a Word document or plain text.
 
         Put its `id` in the `attachments` of the message. Files that are not sent within a day are deleted.
         """

@@ -13,6 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from assistant.usage.image_tokens import image_tokens
+from caching.models import CachedAnswer
 from conversations.canned_responses import PHRASES
 from conversations.messaging import file_reading
 from conversations.messaging.file_reading import FileWords
@@ -226,16 +227,18 @@ def test_a_picture_that_answered_nothing_avoided_no_call(workspace):
     assert attached_files.vision_avoided(attached_files.unanswered([read], workspace))["calls"] == 0
 
 
-async def test_an_answer_that_a_file_helped_to_find_is_for_nobody_else(chat, visitor, engine, mill_article):
-    engine.script = ["Remove the bean [1].", "Remove the bean [1]."]
+async def test_an_answer_that_a_file_helped_to_find_is_for_nobody_else(chat, visitor, engine, returns_article):
+    engine.script = ["You have 30 days [1].", "You have 30 days [1]."]
+    question = "How do I send something back?"
     async with chat() as ana, visitor(ana) as browser:
-        await sent(ana, browser, b"ERROR E5", "note.txt", "What is error E5 of the mill?")
-        kept = await sync_to_async(list)(Message.objects.filter(role="assistant"))
+        _, completed = await sent(ana, browser, b"A lamp with a dent", "note.txt", question)
+        receipt = await receipt_of(completed)
     async with chat() as bob:
-        await bob.ask("What is error E5 of the mill?")
+        await bob.ask(question)
 
-    assert kept[0].receipt["written_for"] == "this_customer"
+    assert receipt["written_for"] == "this_customer"
     assert len(engine.asked) == 2
+    assert not await CachedAnswer.objects.filter(answer__contains="dent").aexists()
 
 
 async def test_nothing_that_was_read_is_left_when_the_person_is_erased(chat, visitor, engine, mill_article):
