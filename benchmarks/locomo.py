@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.confidence_intervals import wilson
 from assistant.llm import embeddings, registry
-from conversations.context.memory_ranking import Index, Said, within
+from conversations.context.memory_ranking import Index, PastMessage, within
 
 DATA = Path(os.environ.get("BREVITY_DATA", Path(__file__).resolve().parents[1] / ".." / "shared" / "data"))
 SHARE = 12
@@ -42,7 +42,7 @@ def of_conversation(row: dict[str, Any]) -> list[tuple[bool, int, int, int] | No
     turns = [turn for each in row["sessions"] for turn in each["turns"]]
     of_session = [str(each["n"]) for each in row["sessions"] for _ in each["turns"]]
     said = [
-        Said(seq, turn["speaker"], told(turn), thread)
+        PastMessage(seq, turn["speaker"], told(turn), thread)
         for seq, (turn, thread) in enumerate(zip(turns, of_session, strict=True))
     ]
     sizes = [count(each.text) for each in said]

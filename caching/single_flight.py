@@ -88,12 +88,12 @@ async def take(name: str, reply_id: str) -> Lease:
     except RedisError:
         return Lease(leader=True, reply_id=reply_id)
     led_by = None if current is None else str(current).partition("|")[2]
-    if led_by is None or (reply_id and led_by == reply_id and await succeed(name, token + reply_id)):
+    if led_by is None or (reply_id and led_by == reply_id and await take_over(name, token + reply_id)):
         return Lease(leader=True, reply_id=reply_id, token=token)
     return Lease(leader=False, reply_id=led_by)
 
 
-async def succeed(name: str, held: str) -> bool:
+async def take_over(name: str, held: str) -> bool:
     """Take over the lease from a dead worker on the same reply, or from a reply that is not ours."""
     try:
         return bool(await async_redis_client().set(name, held, px=lease_ms()))

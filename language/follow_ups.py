@@ -83,8 +83,8 @@ def search_text(
     messages = [text for role, text in history if role in CUSTOMERS]
     if not messages or not leans_on_history(question, locale):
         return question
-    before = _standing(messages, locale, products)
-    if swapped := _swapped(question, before, products):
+    before = _complete_question(messages, locale, products)
+    if swapped := _with_product(question, before, products):
         return swapped
     return f"{before} {question}".strip()
 
@@ -106,19 +106,19 @@ def rewritten(question: str, history: Sequence[tuple[str, str]], *, locale: str 
     if len(messages) != 1 or leans_on_history(messages[0], locale) or not leans_on_history(question, locale):
         return None
     names = [match for match in _NAME.finditer(messages[0]) if match.start() > 0]
-    return _swapped(question, messages[0], ()) if len(names) == 1 else None
+    return _with_product(question, messages[0], ()) if len(names) == 1 else None
 
 
-def _standing(messages: Sequence[str], locale: str, products: Sequence[str]) -> str:
+def _complete_question(messages: Sequence[str], locale: str, products: Sequence[str]) -> str:
     """Return the customer's last question, completed by earlier ones if it depends on them."""
     recent = list(messages[-CARRIED_TURNS:])
     if len(recent) == 1 or not leans_on_history(recent[-1], locale):
         return recent[-1]
     earlier = " ".join(recent[:-1])
-    return _swapped(recent[-1], earlier, products) or " ".join(recent)
+    return _with_product(recent[-1], earlier, products) or " ".join(recent)
 
 
-def _swapped(question: str, before: str, products: Sequence[str]) -> str | None:
+def _with_product(question: str, before: str, products: Sequence[str]) -> str | None:
     """Return the previous question with the product named in this one, if this one names nothing else."""
     match = _SWAP.match(question)
     if not match or not _GOES_ON.match(question):

@@ -37,7 +37,7 @@ def masked(text: str, personal_words: Iterable[str] = (), most: int = personal_d
     most = max(most, len(text := text[: personal_data.MAX_CHARS]))
     text = _plain(text)
     replaced: list[str] = []
-    for kind, label, spans in (("a name or id of the customer's", "name", _known(personal_words)), *_FINDERS):
+    for kind, label, spans in (("a name or id of the customer's", "name", _personal_spans(personal_words)), *_FINDERS):
         matches = sorted(set(spans(text)))
         if matches:
             replaced.append(kind)
@@ -59,7 +59,7 @@ def _without(text: str, spans: Iterable[Span], label: str) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _known(words: Iterable[str]) -> Callable[[str], Iterator[Span]]:
+def _personal_spans(words: Iterable[str]) -> Callable[[str], Iterator[Span]]:
     texts = [_plain(each) for each in words]
     parts = {part for text in texts for part in text.split() if part not in FUNCTION_WORDS}
     wanted = {word.casefold() for word in (*texts, *parts) if len(word) >= KNOWN_MIN_CHARS}

@@ -78,7 +78,7 @@ def language_in(question: str) -> str | None:
 @lru_cache(maxsize=256)
 def plain_words(text: str) -> tuple[str, ...]:
     """Return the words of a text in any language, in lower case. Not case-folded: "Maße" and "Masse" are two words."""
-    tokens = WORD.findall(_unified(text).lower())
+    tokens = WORD.findall(_unify(text).lower())
     while tokens and PICTURE.fullmatch(tokens[-1]):
         tokens.pop()
     while tokens and PICTURE.fullmatch(tokens[0]):
@@ -96,7 +96,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def _once(text: str) -> tuple[str, ...]:
-    text = _unified(text)
+    text = _unify(text)
     if not _is_shouted(text):
         text = CAPITALS.sub(lambda match: ".".join(match.group()), text)
     text = THOUSANDS.sub("", expand_contractions(text.lower()))
@@ -105,7 +105,7 @@ def _once(text: str) -> tuple[str, ...]:
     return tuple(CURRENCIES.get(word, word) for word in _join_units(list(_numerals_to_digits(tokens))))
 
 
-def _unified(text: str) -> str:
+def _unify(text: str) -> str:
     """Return the text with one spelling of compatibility forms, quotes, dashes, and signs before numbers."""
     spaced = FRACTION.sub(" ", INVISIBLE.sub("", text))  # 1½ is not 11/2
     return BELOW_ZERO.sub("minus ", composed(spaced).translate(APOSTROPHES))
@@ -157,7 +157,7 @@ def _numerals_to_digits(tokens: list[str]) -> Iterator[str]:
                 yield str(value)
             value = None
             yield word
-        elif value is not None and (merged := _joined(value, number)) is not None:
+        elif value is not None and (merged := _combine(value, number)) is not None:
             value = merged
         else:
             if value is not None:
@@ -167,7 +167,7 @@ def _numerals_to_digits(tokens: list[str]) -> Iterator[str]:
         yield str(value)
 
 
-def _joined(value: int, number: int) -> int | None:
+def _combine(value: int, number: int) -> int | None:
     """Return the number that two number words form together, or None."""
     if number >= 100 and 0 < value < number:
         return value * number

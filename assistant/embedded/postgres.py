@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from assistant.embedded import state
-from assistant.embedded.paths import TIED, Home, named, postgres_binaries
+from assistant.embedded.paths import TIED, Home, postgres_binaries, value_of
 
 START_LIMIT_S = 60.0
 # One vector for each fast path of the distance functions.
@@ -179,7 +179,7 @@ def in_a_public_place(home: Home, shelf: Path = Path("/var/lib")) -> Postgres:
     place = shelf / f"brevity-{home.key}"
     place.mkdir(mode=0o755, exist_ok=True)
     binaries = postgres_binaries()
-    if not named("PG_BINDIR"):
+    if not value_of("PG_BINDIR"):
         binaries = copied(binaries, place / "wheel")
     return Postgres(home, place / "data", binaries, Identity.NOBODY)
 

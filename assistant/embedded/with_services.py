@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from assistant.embedded import state
-from assistant.embedded.paths import Home, environment_with_file, named
+from assistant.embedded.paths import Home, environment_with_file, value_of
 from assistant.embedded.servers import Servers
 from assistant.embedded.supervisor import Supervised, inherited
 
@@ -44,7 +44,7 @@ def run(command: list[str], home: Home, *, careless: bool) -> int:
 
 def leave_the_file() -> None:
     """Use only the programs from `.env`, so that nothing is tested on a shop's servers."""
-    os.environ.update({name: named(name) for name in PROGRAMS if named(name)})
+    os.environ.update({name: value_of(name) for name in PROGRAMS if value_of(name)})
     os.environ["ENV_FILE"] = os.devnull
 
 

@@ -35,7 +35,7 @@ def has_two(workspace_id: uuid.UUID | None) -> bool:
     """Whether this workspace has a large model and another, smaller one that may answer customers."""
     if not (registry.has(LARGE, workspace_id) and router.is_configured(ANSWERING, workspace_id)):
         return False
-    return registry.own_names(LARGE, workspace_id)[0] not in registry.names(ANSWERING, workspace_id)
+    return set(registry.own_names(LARGE, workspace_id)).isdisjoint(registry.names(ANSWERING, workspace_id))
 
 
 def ask_small(prompt: Prompt, call: Call, on_metered: OnMetered) -> AsyncGenerator[RoutedDelta, None]:

@@ -44,7 +44,7 @@ class BodyLimit:
                 raise TooMuch
             await self.application(scope, counted(receive, most), send)
         except TooMuch:
-            await let_pass(receive)
+            await discard_body(receive)
             await refuse(scope, send, RequestTooLarge())
         except TooSlow as error:
             await refuse(scope, send, error)
@@ -86,7 +86,7 @@ def counted(receive: Receive, most: int) -> Receive:
     return receive_counting
 
 
-async def let_pass(receive: Receive) -> None:
+async def discard_body(receive: Receive) -> None:
     """Read and discard the rest, within limits, because a client that is still sending does not read the response."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LET_PASS_S):

@@ -60,14 +60,14 @@ def consensus_candidate(seen: Sequence[Candidate], evidence: Evidence) -> Candid
         return None
     place = vouched_for(
         [candidate.probability or 0.0 for candidate in doubted],
-        lambda i, j: answered_alike(doubted[i].entry, doubted[j].entry),
+        lambda i, j: same_answer(doubted[i].entry, doubted[j].entry),
     )
     if place is None or check_evidence(doubted[place].entry, evidence) is not None:
         return None
     return doubted[place]
 
 
-def answered_alike(a: CachedAnswer, b: CachedAnswer) -> bool:
+def same_answer(a: CachedAnswer, b: CachedAnswer) -> bool:
     """Return whether two entries are one, or share their main article, numbers and words, and agree in negation."""
     if a.pk == b.pk:
         return True

@@ -95,7 +95,7 @@ def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
     """Parse a question. `terms` are the catalogue's names, casefolded; they count as names in any case."""
     text = UNKNOWN.sub(r"\1", " ".join(words(question)))
     tokens = text.split()
-    names = named(question) | terms
+    names = names_in(question) | terms
     framed = FRAMES.sub(" ", text).split()
     body = framed if any(word not in FUNCTION_WORDS for word in framed) else tokens
     return Reading(
@@ -106,14 +106,14 @@ def read(question: str, terms: frozenset[str] = frozenset()) -> Reading:
         negations=sum(w in NEGATORS for w in tokens),
         denials=frozenset(stem(w) for w in tokens) & denying(),
         asks=asked_for(text),
-        directions=frozenset(directed(tokens)),
+        directions=frozenset(directions_in(tokens)),
         who=roles_in(text),
         denied=frozenset(after_negations(tokens)),
-        roles=frozenset(in_roles(tokens)),
+        roles=frozenset(role_pairs(tokens)),
     )
 
 
-def named(question: str) -> set[str]:
+def names_in(question: str) -> set[str]:
     """Return the casefolded words written as names, or None if most or all words are capitalised."""
     plain = question.translate(APOSTROPHES)
     letters = [w for w in LETTERS.findall(plain) if len(w) > 2]
@@ -142,7 +142,7 @@ def asked_for(text: str) -> str:
     return kind
 
 
-def directed(tokens: list[str]) -> list[tuple[str, str]]:
+def directions_in(tokens: list[str]) -> list[tuple[str, str]]:
     """Pair each word of direction with the next content word or number. "to" counts only together with "from"."""
     turns = DIRECTIONS | ({"to"} if "from" in tokens else set())
     pairs, after = [], ""
@@ -165,7 +165,7 @@ def after_negations(tokens: list[str]) -> list[str]:
     return denied
 
 
-def in_roles(tokens: list[str]) -> list[tuple[str, str]]:
+def role_pairs(tokens: list[str]) -> list[tuple[str, str]]:
     """Pair the content words just before each role word with those just after it."""
     places = [place for place, word in enumerate(tokens) if is_content(word)]
     used_from = next((place for place, word in enumerate(tokens) if word in {"use", "using", "used"}), len(tokens))

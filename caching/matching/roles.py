@@ -97,7 +97,7 @@ def roles_in(text: str) -> Roles:
     owners: set[tuple[str, str]] = set()
     following = _followers(tokens)
     for place, word in enumerate(tokens):
-        thing = owned(tokens, place) if word in OWNERS else ""
+        thing = owned_thing(tokens, place) if word in OWNERS else ""
         if thing:
             owners.add((stem(thing), OWNERS[word]))
         elif word in PERSONS:
@@ -121,7 +121,7 @@ def _followers(tokens: list[str]) -> list[str]:
     return following[::-1]
 
 
-def owned(tokens: list[str], place: int) -> str:
+def owned_thing(tokens: list[str], place: int) -> str:
     """Return the thing after "my" or "her"; nothing after "her" as an object pronoun."""
     after = tokens[place + 1] if place + 1 < len(tokens) else ""
     return "" if not after or after in FUNCTION_WORDS or after[0].isdigit() else after

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from assistant.llm import embeddings
-from conversations.context.memory_ranking import Index, Said, parts
+from conversations.context.memory_ranking import Index, PastMessage, parts
 from conversations.models import Conversation, Message
 from knowledge.indexing.vectors import as_text
 
@@ -70,7 +70,7 @@ class CachedIndex:
     message_of: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))  # message index of each part, from 0
 
     def with_more(self, rows: list[tuple[Any, ...]], own: str) -> CachedIndex:
-        cut = [parts(Said(*row[:4])) for row in rows]
+        cut = [parts(PastMessage(*row[:4])) for row in rows]
         numbers = [np.full(len(each), at) for at, each in enumerate(cut, start=self.stamp[0])]
         return CachedIndex(
             self.index.grown([part for each in cut for part in each]),

@@ -29,7 +29,7 @@ LEAST_TOKENS = 5  # shorter messages have no content
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PastMessage:
     """A message, or a part of a long one. `thread` is its conversation: only messages of one are neighbours."""
 
     seq: int
@@ -38,7 +38,7 @@ class Said:
     thread: str = ""
 
 
-def parts(message: Said) -> tuple[Said, ...]:
+def parts(message: PastMessage) -> tuple[PastMessage, ...]:
     """Split a long message between sentences, so that a part can be recalled alone."""
     return tuple(replace(message, text=text) for text in _cut(message.text))
 
@@ -56,13 +56,13 @@ class Index:
     """
 
     locale: str = "en"
-    said: tuple[Said, ...] = ()
+    said: tuple[PastMessage, ...] = ()
     lengths: np.ndarray = field(default_factory=_no_numbers)  # in terms
     concerns: np.ndarray = field(default_factory=_no_numbers)
     threads: np.ndarray = field(default_factory=_no_numbers)  # numbered
     found: Mapping[str, np.ndarray] = field(default_factory=dict)
 
-    def grown(self, more: Sequence[Said]) -> Index:
+    def grown(self, more: Sequence[PastMessage]) -> Index:
         """Return this index with more messages appended."""
         said = (*self.said, *more)
         counts = [Counter(terms(each.text, self.locale)) for each in more]

@@ -94,16 +94,16 @@ def epoch(
     if not history:  # so there is no summary either
         return Epoch(first_seq=conversation.context_from_seq + 1)
     key = epoch_key(conversation.id)
-    newest, corrected = summaries.standing(conversation)
+    newest, corrected = summaries.current(conversation)
     bill = Bill(cached_share(conversation.workspace_id), fixed_tokens)
     longest = tail_budget_tokens(conversation.workspace_id)
     most = min(longest, most_tokens or longest)
-    chosen = _still_valid(_remembered(key), conversation, newest, corrected)
+    chosen = _still_valid(_previous(key), conversation, newest, corrected)
     fresh = _shortest(newest, history)
     if bill.share and newest:
         whole = not corrected and history[0].seq <= conversation.context_from_seq + 1
         fresh = _cheapest(fresh, newest, history, bill, whole=whole, most_tokens=most, count=count)
-    if chosen is None or not _holds(chosen, history, most, count) or _outgrown(chosen, fresh, history, bill, count):
+    if chosen is None or not _holds(chosen, history, most, count) or _is_outgrown(chosen, fresh, history, bill, count):
         chosen = fresh
     version = chosen.summary.version if chosen.summary else NOTHING_FOLDED
     with suppress(RedisError, OSError):
@@ -116,7 +116,7 @@ def epoch_key(conversation_id: UUID) -> str:
     return f"epoch:{sha256(conversation_id.bytes).hexdigest()}"
 
 
-def _remembered(key: str) -> tuple[int, int] | None:
+def _previous(key: str) -> tuple[int, int] | None:
     """Return the epoch of the previous prompt; None also without Redis, which only starts a new epoch."""
     try:
         stored: tuple[int, int] | None = cache.get(key)
@@ -196,7 +196,7 @@ def _cheapest(
     return fresh if length == shortest else replace(fresh, first_seq=history[-length].seq)
 
 
-def _outgrown(chosen: Epoch, fresh: Epoch, history: Sequence[Message], bill: Bill, count: Count) -> bool:
+def _is_outgrown(chosen: Epoch, fresh: Epoch, history: Sequence[Message], bill: Bill, count: Count) -> bool:
     """Return whether to start a new epoch although the current one is warm.
 
     The whole conversation is sent until an epoch with a summary costs no more at once, so it never costs more than

@@ -85,10 +85,10 @@ class Folded:
 
 def text_for(conversation: Conversation) -> Summary | None:
     """Return the newest summary for the prompt; None before the first fold, or if all of it was resolved."""
-    return standing(conversation)[0]
+    return current(conversation)[0]
 
 
-def standing(conversation: Conversation) -> tuple[Summary | None, int]:
+def current(conversation: Conversation) -> tuple[Summary | None, int]:
     """Return the summary of `text_for`, and the last version that staff wrote (0: none)."""
     with connection.cursor() as cursor:
         cursor.execute(NEWEST, {"conversation": conversation.pk, "staff": ConversationSummary.Origin.STAFF})
@@ -234,7 +234,7 @@ def _stored(
     with transaction.atomic():
         if not conversation.hold() or summaries.filter(version__gte=version).exists():
             return None
-        _worn(summaries.filter(version=version - WHOLE_VERSIONS).first())
+        _reduce(summaries.filter(version=version - WHOLE_VERSIONS).first())
         return summaries.create(
             conversation=conversation,
             version=version,
@@ -247,7 +247,7 @@ def _stored(
         )
 
 
-def _worn(row: ConversationSummary | None) -> None:
+def _reduce(row: ConversationSummary | None) -> None:
     """Reduce an old version to what prompts with it show, byte for byte."""
     if row is not None:
         row.facts, row.slots = [], {"beside": row.slots.get("beside", [])}

@@ -199,9 +199,10 @@ def readable_part(event: HelpdeskEvent) -> str:
 
 
 def _record_person(thread: Thread, conversation: Conversation, event: HelpdeskEvent) -> None:
-    """Store a person's answer and stop the assistant, except for our own messages sent back by the helpdesk.
+    """Store a person's answer, which may be only a file, and stop the assistant.
 
-    The answer and the note that the helpdesk knows it are stored in one transaction, so that it is not sent back.
+    Ignores our own messages sent back by the helpdesk. The answer and the note that the helpdesk knows it are stored in
+    one transaction, so that it is not sent back.
     """
     text, ref = readable_part(event) or NO_TEXT, _ref(thread, event)
     with transaction.atomic():

@@ -98,7 +98,7 @@ def _erase(contact: Contact) -> None:
                 import_string(also)(contact)
             Contact.objects.filter(pk=traces.contact_id).delete()
             erasure.sweep_database(traces)
-            outbox.record(traces.workspace_id, "contact.erased", contact=str(traces.contact_id), **traces.named)
+            outbox.record(traces.workspace_id, "contact.erased", contact=str(traces.contact_id), **traces.identifiers)
             erasure.sweep_redis(traces)
             erasure.when_committed(traces)
         undo.pop_all()

@@ -38,11 +38,11 @@ class Traces:
 
     workspace_id: UUID
     contact_id: UUID
-    named: dict[str, Any]  # how the shop's own programs identify the person
+    identifiers: dict[str, Any]  # how the shop's own programs identify the person
     conversations: tuple[UUID, ...]
     messages: tuple[UUID, ...]
     attachments: tuple[UUID, ...]
-    said: frozenset[str]
+    texts: frozenset[str]
 
     @classmethod
     def of(cls, contact: Contact, conversation_ids: Iterable[UUID]) -> Traces:
@@ -53,12 +53,12 @@ class Traces:
         return cls(
             workspace_id=contact.workspace_id,
             contact_id=contact.pk,
-            named={"external_id": contact.external_id},
+            identifiers={"external_id": contact.external_id},
             conversations=conversations,
             messages=tuple(messages.order_by().values_list("pk", flat=True)),
             attachments=tuple(files.order_by().values_list("pk", flat=True)),
             # A made-up contact's messages are in no open questions, and may equal a real customer's.
-            said=frozenset() if is_made_up(contact) else frozenset(spoken.order_by().values_list("text", flat=True)),
+            texts=frozenset() if is_made_up(contact) else frozenset(spoken.order_by().values_list("text", flat=True)),
         )
 
     @property
@@ -72,8 +72,8 @@ def sweep_database(traces: Traces) -> None:
     It runs afterwards, because by then concurrent writers of those rows have finished.
     """
     conversations = {str(pk) for pk in traces.conversations}
-    questions = gaps.forget(traces.workspace_id, conversations, traces.said)
-    answers.forget_contributor(str(traces.contact_id), traces.said)
+    questions = gaps.forget(traces.workspace_id, conversations, traces.texts)
+    answers.forget_contributor(str(traces.contact_id), traces.texts)
     outbox.forget(traces.workspace_id, conversations)
     idempotency.forget(traces.ids)
     metering.forget(traces.conversations)
@@ -85,7 +85,7 @@ def _forget_in_admin_log(traces: Traces, questions: Collection[str]) -> None:
 
     Log entries are named after whole messages, or after `questions` in them, truncated at various lengths.
     """
-    words = {*traces.said, *questions, *(" ".join(text.split()) for text in traces.said)}
+    words = {*traces.texts, *questions, *(" ".join(text.split()) for text in traces.texts)}
     about = Q(object_id__in=[str(pk) for pk in traces.ids]) | Q(begins__in={text[:REPR_BEGINS_CHARS] for text in words})
     entries = LogEntry.objects.alias(begins=Left("object_repr", REPR_BEGINS_CHARS)).filter(about)
     entries.update(object_id="", object_repr="(erased)", change_message="")

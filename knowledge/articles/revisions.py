@@ -56,8 +56,8 @@ class _Comparison(SequenceMatcher[str]):
 
     def __init__(self, old: Sequence[str], new: Sequence[str]) -> None:
         self.sizes = len(old), len(new)
-        self.before = _alike(old, new)
-        self.after = _alike(old[self.before :][::-1], new[self.before :][::-1])
+        self.before = _common_length(old, new)
+        self.after = _common_length(old[self.before :][::-1], new[self.before :][::-1])
         left, right = (each[self.before : len(each) - self.after] for each in (old, new))
         times = Counter(right)
         too_much = max(len(left), len(right)) > _MIDDLE_MAX or sum(times[each] for each in left) > _PAIRS_MAX
@@ -75,7 +75,7 @@ class _Comparison(SequenceMatcher[str]):
         return first + middle + last
 
 
-def _alike(old: Sequence[str], new: Sequence[str]) -> int:
+def _common_length(old: Sequence[str], new: Sequence[str]) -> int:
     """Return the length of the common beginning."""
     return next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 

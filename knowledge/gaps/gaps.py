@@ -33,7 +33,7 @@ def record(workspace: Workspace, question: str, vector: np.ndarray | None, conve
     # One writer per workspace, so that two concurrent identical questions form one gap. An advisory lock, because row
     # locks would block replies to customers of the workspace.
     advisory_locks.hold_in_transaction(f"knowledge.gaps.gaps:{workspace.pk}")
-    gap = _locked(_alike(workspace, question, vector))
+    gap = _locked(_similar_gap(workspace, question, vector))
     example = {"question": question, "conversation": conversation_id and str(conversation_id)}
     if gap is None:
         gap = Gap.objects.create(workspace=workspace, question=question, examples=[example], **_embedded(vector))
@@ -129,7 +129,7 @@ def _embedded(vector: np.ndarray | None) -> dict[str, Any]:
     return {"embedding": HalfVector(vector), "embedder": embeddings.embedder_name()}
 
 
-def _alike(workspace: Workspace, question: str, vector: np.ndarray | None) -> Gap | None:
+def _similar_gap(workspace: Workspace, question: str, vector: np.ndarray | None) -> Gap | None:
     gaps = Gap.objects.filter(workspace=workspace).exclude(status=Gap.Status.DISMISSED)
     if same := gaps.filter(question__iexact=question).first():
         return same

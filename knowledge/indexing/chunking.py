@@ -74,7 +74,7 @@ def chunk(markdown: str, title: str = "") -> list[Piece]:
     """
     sections = _sections(without_files(join_pictures(without_hidden(markdown))), title)
     pieces = [piece for path, blocks in sections for piece in _pieces(path, blocks)]
-    return _joined(pieces)
+    return _merge_short(pieces)
 
 
 def _sections(source: str, title: str) -> Iterator[tuple[tuple[Heading, ...], list[Block]]]:
@@ -218,7 +218,7 @@ def _cut(text: str) -> Iterator[str]:
         yield text[start : start + MAX_CHARS]
 
 
-def _joined(pieces: list[Piece]) -> list[Piece]:
+def _merge_short(pieces: list[Piece]) -> list[Piece]:
     """Merge a short piece with the previous one if both are under one heading."""
     done: list[Piece] = []
     for piece in pieces:
@@ -226,7 +226,7 @@ def _joined(pieces: list[Piece]) -> list[Piece]:
             done[-1] = both
         else:
             done.append(piece)
-    return [p for p in (_standing(piece) for piece in done) if p.text]
+    return [p for p in (_with_text(piece) for piece in done) if p.text]
 
 
 def _join(before: Piece, after: Piece) -> Piece | None:
@@ -256,6 +256,6 @@ def _below(piece: Piece, shared: tuple[Heading, ...]) -> str:
     return "\n\n".join(filter(None, [*lines, piece.text]))
 
 
-def _standing(piece: Piece) -> Piece:
+def _with_text(piece: Piece) -> Piece:
     """Turn a heading without content into text, so that search can find it."""
     return piece if piece.text or not piece.path else Piece(piece.path, piece.path[-1].title)

@@ -35,7 +35,7 @@ def renew_articles(limit_s: float) -> int:
     # Random order, so that articles that the embedder always rejects do not block the others.
     for pk in list(left.order_by("?").values_list("pk", flat=True)):
         try:
-            renewed += _renewed(left.filter(pk=pk))
+            renewed += _reembed(left.filter(pk=pk))
         except EmbedderRefused:  # rejects this article, or every one
             refused += 1
         except EngineUnavailable:
@@ -64,7 +64,7 @@ def renew_gaps() -> int:
     )
 
 
-def _renewed(left: ArticleQuerySet) -> bool:
+def _reembed(left: ArticleQuerySet) -> bool:
     """Embed an article that still needs it, and store the vectors unless another revision was published meanwhile.
 
     Raises:

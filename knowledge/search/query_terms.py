@@ -61,7 +61,7 @@ class IndexFacts:
     learned: Mapping[str, float] | None = None  # learned weights of the retrievers; None: the defaults
 
 
-def looked_up(workspace_id: UUID, text: str, locale: str) -> tuple[IndexFacts, list[QueryTerm]]:
+def look_up(workspace_id: UUID, text: str, locale: str) -> tuple[IndexFacts, list[QueryTerm]]:
     """Return the index statistics, and the question's terms, each once, in every language of the articles.
 
     A word with unknown spelling is replaced by the nearest known one, if one is near enough.
@@ -78,7 +78,9 @@ def looked_up(workspace_id: UUID, text: str, locale: str) -> tuple[IndexFacts, l
     weights = dict.fromkeys(own, 1.0) | dict.fromkeys(parts_of_phrases(text, locale) & set(own), PART_WEIGHT)
     weights |= dict.fromkeys(measures(text, locale) & set(own), MEASURE_WEIGHT)
     query_terms = [
-        _mended(QueryTerm(term, term_ids_by_word.get(term), concepts[term], weights[term]), workspace_id, facts.version)
+        _corrected(
+            QueryTerm(term, term_ids_by_word.get(term), concepts[term], weights[term]), workspace_id, facts.version
+        )
         for term in own
     ]
     query_terms += [
@@ -111,7 +113,7 @@ def term_ids(workspace_id: UUID, words: Collection[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _mended(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
+def _corrected(term: QueryTerm, workspace_id: UUID, version: int) -> QueryTerm:
     if term.term_id is not None or len(term.text) < _MIN_CHARS or looks_like_identifier(term.text):
         return term
     words, ids = _vocabulary(workspace_id, version)

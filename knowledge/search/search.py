@@ -73,7 +73,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     chunks = one_language([candidates.chunks[pk] for pk in ordered], query.locale)
     model = abstention.model_for(candidates.signals)
     confidence = model.confidence(candidates.signals) if ordered else 0.0
-    declined = confidence < _needed(workspace, candidates.signals, model)
+    declined = confidence < _min_confidence(workspace, candidates.signals, model)
     return Found(
         passages=select(
             (_passage(candidates, chunk) for chunk in chunks), limit=query.limit, max_tokens=query.max_tokens
@@ -90,7 +90,7 @@ def passages_for(workspace: Workspace, query: Query, vector: np.ndarray | None) 
     )
 
 
-def _needed(workspace: Workspace, signals: Signals, model: abstention.Model) -> float:
+def _min_confidence(workspace: Workspace, signals: Signals, model: abstention.Model) -> float:
     """Return the workspace's minimum confidence, which applies only to searches with vectors."""
     own = workspace.confidence_min if signals.has_vector else None
     return model.threshold if own is None else own
@@ -169,7 +169,7 @@ def _search_one(workspace: Workspace, query: Query, text: str, vector: np.ndarra
     reads = registry.embedder().languages
     language = language_of(query.text) or language_of(text) or query.locale or "en"
     is_foreign = vector is not None and reads is not None and language[:2] not in reads
-    facts, words = query_terms.looked_up(workspace.pk, text, query.locale or workspace.locale)
+    facts, words = query_terms.look_up(workspace.pk, text, query.locale or workspace.locale)
     near = []
     if is_foreign:
         near = retrievers.nearest_in_any_language(workspace.pk, any_language, audiences)

@@ -29,7 +29,7 @@ def select(passages: Iterable[Passage], *, limit: int, max_tokens: int) -> tuple
     tokens = 0
     for passage in passages:
         own = frozenset(passage.text.casefold().split())
-        if any(_alike(own, other) for other in words):
+        if any(_same_text(own, other) for other in words):
             continue
         if chosen and tokens + passage.tokens > max_tokens:
             break
@@ -38,14 +38,14 @@ def select(passages: Iterable[Passage], *, limit: int, max_tokens: int) -> tuple
         tokens += passage.tokens
         if len(chosen) == limit:
             break
-    return tuple(_joined(chosen))
+    return tuple(_merge_neighbours(chosen))
 
 
-def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
+def _same_text(a: frozenset[str], b: frozenset[str]) -> bool:
     return len(a & b) >= SAME_WORDS_SHARE * max(1, len(a | b))
 
 
-def _joined(passages: Iterable[Passage]) -> list[Passage]:
+def _merge_neighbours(passages: Iterable[Passage]) -> list[Passage]:
     done: list[Passage] = []
     for passage in passages:
         place = next((i for i, other in enumerate(done) if _neighbours(other, passage)), None)

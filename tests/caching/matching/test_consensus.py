@@ -6,7 +6,7 @@ import pytest
 
 from caching import answers
 from caching.answers import Evidence, Source
-from caching.matching.candidates import answered_alike
+from caching.matching.candidates import same_answer
 from caching.matching.consensus import vouched_for
 from tests.caching.conftest import ANSWER, RETURNS, direction
 
@@ -82,4 +82,4 @@ def test_agreement_does_not_stand_against_the_evidence(scope, remember):
 def test_answers_from_two_articles_are_not_one_even_in_the_same_words(remember):
     warranty = Source("article:warranty", 1, "hash-warranty", RETURNS.text)
 
-    assert not answered_alike(remember(FIRST), remember(SECOND, sources=[warranty]))
+    assert not same_answer(remember(FIRST), remember(SECOND, sources=[warranty]))

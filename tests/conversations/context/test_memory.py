@@ -7,7 +7,7 @@ from assistant.llm import registry
 from conversations.context import assembly, memory, prefix_cache, summaries
 from conversations.context.fact_ledger import Ledger
 from conversations.context.memory_index import CachedIndex, Shelf
-from conversations.context.memory_ranking import Index, Said, within
+from conversations.context.memory_ranking import Index, PastMessage, within
 from conversations.messaging.store import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 
@@ -197,7 +197,7 @@ def test_the_conversations_asked_about_last_are_kept_and_no_more_than_so_many(co
     shelf = Shelf(most_parts=5)
     others = [Conversation.objects.create(workspace=workspace, contact=ana) for _ in range(2)]
     for each in (conversation, *others):
-        said = [Said(seq, "customer", "Hello.") for seq in (1, 2)]
+        said = [PastMessage(seq, "customer", "Hello.") for seq in (1, 2)]
         shelf.put(each, CachedIndex(Index(each.locale).grown(said), (2, 0), 2))
 
     assert [len(shelf.take(each).index.said) for each in (conversation, *others)] == [0, 2, 2]
@@ -215,14 +215,14 @@ def test_messages_are_indexed_once_and_found_by_meaning(conversation):
 
 
 def test_ranking_gives_nothing_for_a_question_about_nothing_that_was_said():
-    said = [Said(1, "customer", "My lamp is green."), Said(2, "assistant", "Good.")]
+    said = [PastMessage(1, "customer", "My lamp is green."), PastMessage(2, "assistant", "Good.")]
 
     assert Index().grown(said).ranked("Quantum chromodynamics?") == []
 
 
 def test_a_question_after_another_topic_is_looked_for_by_its_own_words_too():
     topic = ["How do I cancel an order?", "You cancel an order under Orders.", "An order leaves within a day."]
-    said = [Said(seq, "customer", text) for seq, text in enumerate(["The green one, please.", *CHATTER, *topic])]
+    said = [PastMessage(seq, "customer", text) for seq, text in enumerate(["The green one, please.", *CHATTER, *topic])]
     filled_up = "How do I cancel an order after the order left? Was it the green one?"
 
     index = Index().grown(said)
