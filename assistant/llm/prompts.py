@@ -115,7 +115,8 @@ def release(workspace: Workspace, guidance: Content | None = None) -> str:
 
 
 def _routing(workspace: Workspace) -> list[object]:
-    """What decides between two models; nothing where there is only one."""
-    if not (settings.TIERS.get("large") and settings.TIERS.get("saving")):
+    """Return what decides between two models; nothing if there is only one."""
+    tiers = ("large", "saving")
+    if not all(settings.TIERS.get(tier) or current.of_tier(tier, workspace.pk) for tier in tiers):
         return []
     return [workspace.routing_policy or settings.ROUTING_POLICY, workspace.routing_confidence_min]

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
+from assistant.llm.connections.models import ModelConnection
 from assistant.llm.engines.base import Usage
 from assistant.usage.models import PriceRule
 
@@ -73,10 +74,11 @@ def price_usd(model: str, usage: Usage, at: datetime | None = None) -> Decimal:
 
 
 def unpriced_models() -> list[str]:
-    """The models that settings name for a tier and that no rule has a price for."""
+    """Return the models of the admin and of settings that no rule has a price for."""
     named = [name for names in settings.TIERS.values() for name in names]
     options = [settings.ENGINES[name].get("OPTIONS", {}) for name in named if name in settings.ENGINES]
     models = {str(each["model"]) for each in options if each.get("model")}
+    models |= {row.price_as or row.model for row in ModelConnection.objects.filter(enabled=True)}
     if settings.EMBEDDING_MODEL:
         models.add(settings.EMBEDDING_MODEL)
     return sorted(model for model in models if not is_priced(model))

@@ -80,7 +80,11 @@ def decided(reading: FileReading, workspace: Workspace) -> ReadFile:
         is_picture = reading.attachment.content_type.startswith("image/")
         looks = is_picture and reason in ("no_text", "low_confidence") and vision_tier(workspace)
         return ReadFile(name, "vision" if looks else "ask", reason, **known)
-    tokens = image_tokens(pricing.reference_model(), reading.width, reading.height or 1) if reading.width else 0
+    tokens = (
+        image_tokens(registry.price_name("large", workspace.pk), reading.width, reading.height or 1)
+        if reading.width
+        else 0
+    )
     reason = "text_layer" if reading.engine == "text" else "clear_text"
     return ReadFile(name, "text", reason, text, **known, vision_tokens=tokens)
 
@@ -159,16 +163,16 @@ def notice(files: Iterable[ReadFile], language: str) -> str:
 NOTICES = {TOO_SLOW: "file_too_slow", "no_text": "file_without_text", "low_confidence": "file_unclear"}
 
 
-def vision_avoided(files: Iterable[ReadFile]) -> dict[str, Any]:
+def vision_avoided(files: Iterable[ReadFile], workspace: Workspace) -> dict[str, Any]:
     """How many pictures no model looked at, and the prompt tokens and US dollars that took less: text beside picture.
 
-    The money is None where no price is known for the large model, or the one that savings are reckoned with.
+    The money is None if the workspace has no large model, or no price is known for it.
     """
     pictures = [file for file in files if file.decision == "text" and file.vision_tokens]
-    count = registry.counter("large")
+    count = registry.counter("large", workspace.pk)
     tokens = sum(file.vision_tokens - count(file.text) for file in pictures)
-    model = pricing.reference_model()
-    usd = pricing.price_usd(model, Usage(abs(tokens), 0, 0)) if pricing.is_priced(model) else None
+    model = registry.price_name("large", workspace.pk)
+    usd = pricing.price_usd(model, Usage(abs(tokens), 0, 0)) if model and pricing.is_priced(model) else None
     if usd is not None and tokens < 0:  # a page full of words costs more than its picture
         usd = -usd
     return {

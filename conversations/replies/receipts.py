@@ -137,7 +137,7 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
         "saved_usd": {cause: _money(saved) for cause, saved in _savings(draft, compared_with, would, usage).items()},
         "what_if": None if compared_with else _what_if(full),
         "ms": dict.fromkeys(STEPS, 0) | draft.ms | {"total": round((monotonic() - draft.began) * 1000)},
-        **_files(draft),
+        **_files(draft, question),
     }
 
 
@@ -151,12 +151,12 @@ def _tokens(usage: Usage) -> dict[str, int]:
     }
 
 
-def _files(draft: ReplyState) -> dict[str, Any]:
+def _files(draft: ReplyState, question: Question) -> dict[str, Any]:
     """What was done with each file of the question; nothing where it had none."""
     if not draft.files:
         return {}
     told = [file.as_json() for file in draft.files]
-    return {"files": told, "vision_avoided": attached_files.vision_avoided(draft.files)}
+    return {"files": told, "vision_avoided": attached_files.vision_avoided(draft.files, question.workspace)}
 
 
 def _understood(draft: ReplyState) -> dict[str, Any] | None:
