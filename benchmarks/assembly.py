@@ -25,7 +25,7 @@ from assistant.workspaces.models import Workspace
 from benchmarks import machine
 from benchmarks.supportmem import paragraphs, session
 from conversations.context import assembly, memory_index, prefix_cache, summaries
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 from knowledge.search.types import Passage
 

@@ -25,7 +25,7 @@ from assistant.llm import prompts, registry
 from assistant.workspaces.models import Workspace
 from benchmarks.supportmem import paragraphs, session
 from conversations.context import assembly, prefix_cache, summaries
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Contact, Conversation, Message
 
 PRICES = Path(__file__).resolve().parents[1] / "assistant" / "usage" / "prices.json"

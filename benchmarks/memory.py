@@ -24,7 +24,7 @@ from benchmarks import locomo, reader
 from benchmarks.supportmem import MESSAGES, Probe, Session, paragraphs, session
 from conversations.context import assembly, memory, prefix_cache, summaries
 from conversations.context.entity_patterns import numbers_in
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 from knowledge.search import search
 

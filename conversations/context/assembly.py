@@ -21,7 +21,7 @@ from conversations.context.memory import Remembered
 from conversations.context.prefix_cache import Epoch
 from conversations.context.summaries import Summary
 from conversations.messaging.file_reading import FileWords, with_files
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Message
 from knowledge.search.search import Passage
 

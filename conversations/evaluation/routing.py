@@ -29,7 +29,7 @@ from assistant.workspaces.models import Workspace
 from conversations.context import assembly
 from conversations.evaluation import routing_chart, routing_hull
 from conversations.evaluation.conversations import ROLES, word_counts
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Contact, Conversation, Message
 from conversations.replies import answer_checks, citations, grounding, retrieval, routed_replies
 from conversations.replies.answer_checks import Answer, Asked, Failed

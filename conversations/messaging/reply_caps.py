@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from assistant.redis.client import async_redis_client, redis_client
 from assistant.usage import alerts
 from assistant.usage.models import Alert
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Conversation
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from assistant.workspaces.models import Workspace
 from conversations.canned_responses import phrase
 from conversations.messaging import file_reading, moderation
 from conversations.messaging.file_reading import FileWords
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import FileReading, Message
 
 Decision = Literal["text", "vision", "ask"]

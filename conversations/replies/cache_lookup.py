@@ -23,7 +23,7 @@ from caching.matching.cacheability import Cacheability
 from caching.scope import Scope
 from caching.single_flight import Lease
 from conversations.events import notify
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Contact
 from conversations.replies.receipts import EVERYONE, ReplyState
 from knowledge.articles import sources

@@ -16,7 +16,7 @@ from conversations.context import assembly
 from conversations.messaging import reply_caps
 from conversations.messaging.file_reading import words_on_files
 from conversations.messaging.moderation import screen
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.replies import (
     attached_files,
     citations,

@@ -21,7 +21,7 @@ from assistant.llm import embeddings
 from assistant.llm.engines.base import EngineUnavailable
 from conversations.canned_responses import phrase
 from conversations.messaging.handoff import Reason
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.replies.receipts import ReplyState
 from language.detection import language_of
 from language.tokenizing import terms

@@ -14,6 +14,7 @@ from caching.matching import cacheability
 from conversations import tasks
 from conversations.messaging import leases, store
 from conversations.messaging.leases import Closing
+from conversations.messaging.question import question_of
 from conversations.messaging.store import Accepted
 from conversations.models import Conversation, Message
 from conversations.replies import cache_lookup, generation, receipts
@@ -48,7 +49,7 @@ def _answer_to(conversation: Conversation, text: str) -> tuple[Offer, Message] |
     """What the cache holds for a first message, and the finished reply that is made of it."""
     message = Message(conversation=conversation, seq=1, role=Message.Role.CUSTOMER, text=text)
     reply_id = uuid.uuid4()
-    question = store.question_of(Message(id=reply_id, in_reply_to=message))
+    question = question_of(Message(id=reply_id, in_reply_to=message))
     draft = ReplyState(str(reply_id))
     if not store.answers_itself(conversation) or generation.said_by_rule(question, draft):
         return None

@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 
 from conversations.identity.made_up import is_made_up
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Part, Retrieved
 from conversations.understanding.acts import Act

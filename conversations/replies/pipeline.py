@@ -8,7 +8,7 @@ from assistant.llm import router
 from caching import answers
 from caching.matching import cacheability
 from caching.scope import Scope
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.replies import attached_files, cache_lookup, generation, guided, repetition, retrieval, small_talk
 from conversations.replies.receipts import EVERYONE, ReplyState
 from conversations.replies.stream_writer import AT_WORK, READING

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.guidance.content import QUOTES, Length
 from conversations.canned_responses import phrase
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.replies import citations, fact_questions, open_questions, quotations, repetition
 from conversations.replies.receipts import THIS_CUSTOMER, ReplyState
 from conversations.replies.retrieval import Part, Retrieved

@@ -17,7 +17,7 @@ from assistant.usage.pricing import Usage
 from caching.matching.cacheability import Cacheability
 from conversations.context.assembly import Context, full_history_tokens
 from conversations.context.fact_extraction import Fact
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.replies import attached_files
 from conversations.replies.attached_files import ReadFile
 from conversations.replies.cascade import Attempt

@@ -2,7 +2,7 @@
 
 import re
 
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Message
 
 _WORD = re.compile(r"\w+")

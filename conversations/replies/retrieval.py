@@ -14,7 +14,7 @@ from django.conf import settings
 
 from assistant.llm import embeddings, router
 from assistant.llm.engines.base import EngineUnavailable
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Message
 from conversations.understanding.questions import questions_in
 from knowledge.search import search

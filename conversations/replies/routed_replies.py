@@ -7,7 +7,7 @@ from django.conf import settings
 from assistant.llm import tiers
 from assistant.llm.router import Call
 from assistant.usage import budgets
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.replies import cascade
 from conversations.replies.answer_checks import Asked
 from conversations.replies.receipts import ReplyState

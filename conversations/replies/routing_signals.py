@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.llm.engines.reader import log_odds
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Retrieved
 from conversations.replies.routing import Signals

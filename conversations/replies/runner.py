@@ -20,7 +20,7 @@ from conversations.canned_responses import phrase
 from conversations.events import notify, relay, stream
 from conversations.messaging import handoff, leases, store
 from conversations.messaging.leases import Closing
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question, question_of
 from conversations.models import Conversation, ConversationEvent, Message
 from conversations.replies import (
     citations,
@@ -99,7 +99,7 @@ async def all_done() -> None:
 async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: bool = False) -> None:
     """Claim a reply, write it, close it, and begin the next one of its conversation."""
     # What is claimed is the first of its conversation: nothing is to be read for it.
-    taken = (accepted, store.question_of(accepted)) if claimed else await _aclaim(reply_id, accepted)
+    taken = (accepted, question_of(accepted)) if claimed else await _aclaim(reply_id, accepted)
     if taken is None:
         return
     reply, question = taken
@@ -118,7 +118,7 @@ async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: 
 
 def _claim(reply_id: uuid.UUID, accepted: Message | None) -> tuple[Message, Question] | None:
     reply = leases.claim(reply_id, OWNER, accepted)
-    return (reply, store.question_of(reply)) if reply else None
+    return (reply, question_of(reply)) if reply else None
 
 
 _aclaim = database_sync_to_async(_claim, thread_sensitive=False)

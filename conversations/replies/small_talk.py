@@ -3,7 +3,7 @@
 from channels.db import database_sync_to_async
 
 from conversations.canned_responses import phrase
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Message
 from conversations.replies.receipts import ReplyState
 from conversations.understanding import acts

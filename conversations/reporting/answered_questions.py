@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from conversations.messaging.store import question_of
+from conversations.messaging.question import question_of
 from conversations.models import Message
 from knowledge.articles.past_questions import Question
 from knowledge.models import Article

@@ -20,7 +20,7 @@ from asgiref.sync import sync_to_async
 from assistant.webhooks.models import Endpoint
 from conversations.events import stream
 from conversations.events.stream import Place
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Contact, Conversation, Message
 from conversations.replies import pipeline, receipts, runner, submit
 from conversations.replies.receipts import ReplyState

@@ -27,7 +27,7 @@ from conversations.helpdesk import inbound, outbound
 from conversations.helpdesk.models import Connection, Thread
 from conversations.helpdesk.models import Delivery as FromHelpdesk
 from conversations.messaging import feedback, store
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question, question_of
 from conversations.models import Contact, Conversation, ConversationEvent, Message
 from conversations.privacy import contacts
 from conversations.replies import generation, runner
@@ -63,7 +63,7 @@ def left_of(ana: Contact, media: Path, *more: str) -> list[str]:
 
 def question(conversation: Conversation, text: str = PHRASE) -> Question:
     said = store.accept(conversation, text)
-    return store.question_of(said.reply)
+    return question_of(said.reply)
 
 
 # --- replies ---

@@ -8,7 +8,7 @@ from conversations.context import assembly, memory, prefix_cache, summaries
 from conversations.context.fact_ledger import Ledger
 from conversations.context.memory_index import CachedIndex, Shelf
 from conversations.context.memory_ranking import Index, PastMessage, within
-from conversations.messaging.store import Question
+from conversations.messaging.question import Question
 from conversations.models import Contact, Conversation, Message, MessageVector
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,101 @@
+"""A customer's message as the question that a reply answers, with what was said before it."""
+
+import uuid
+from dataclasses import dataclass, field, replace
+
+from django.conf import settings
+
+from assistant.guidance.content import Content, live_in
+from assistant.workspaces.models import Workspace
+from conversations.canned_responses import spoken
+from conversations.identity import made_up
+from conversations.messaging import coalescing
+from conversations.messaging.file_reading import LANGUAGE_CHARS, FileWords, words_on_files
+from conversations.models import Contact, Conversation, Message
+from knowledge.articles import catalogue
+from language.detection import language_of
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The customer's message to answer, with the messages before it, oldest first.
+
+    `for_everyone`: the answer may be reused for others, so it is generated without the conversation. `trial`: guidance
+    to try in place of the live one; such an answer neither comes from the cache nor is stored in it.
+    """
+
+    text: str
+    message: Message
+    conversation: Conversation
+    workspace: Workspace
+    contact: Contact
+    history: tuple[Message, ...] = field(default=())
+    audience: str = "public"
+    for_everyone: bool = False
+    trial: Content | None = None
+    is_whole: bool = False  # one question, whatever marks stand in it
+    file_ids: tuple[uuid.UUID, ...] = ()  # sent with it
+    files: tuple[FileWords, ...] = ()  # the same once they were read
+
+    def without_conversation(self) -> "Question":
+        """Return the same question as asked by anyone: no history, summary, facts or older messages."""
+        return replace(self, history=(), for_everyone=True)
+
+    def asking(self, words: str) -> "Question":
+        """The words on its files in the place of the text, to search with: as a whole, for they ask nothing."""
+        return replace(self, text=words, is_whole=True)
+
+    @property
+    def guidance(self) -> Content:
+        return self.trial or live_in(self.workspace)
+
+    @property
+    def turns(self) -> tuple[tuple[str, str], ...]:
+        return tuple((said.role, said.text) for said in self.history if said.text)
+
+    @property
+    def spoken(self) -> tuple[tuple[str, str], ...]:
+        """The same for search: of a message that was only a file, its words."""
+        return tuple(
+            (said.role, said.text or words_on_files(said)[: settings.FILE_SEARCH_MAX_CHARS]) for said in self.history
+        )
+
+    @property
+    def language(self) -> str:
+        """Return the reply language: the message's, that of earlier messages, or the conversation's."""
+        on_files = " ".join(file.says[:LANGUAGE_CHARS] for file in self.files)
+        earlier = " ".join(said.text for said in self.history if said.role == Message.Role.CUSTOMER)
+        detected = spoken(language_of(self.text)) or spoken(language_of(earlier))
+        if not (detected or self.text.strip() or earlier.strip()):
+            detected = spoken(self.conversation.locale) or spoken(language_of(on_files))
+        return detected or spoken(self.conversation.locale) or "en"
+
+    def terms(self) -> frozenset[str]:
+        """Return the names of the shop's catalogue, casefolded; read from the database each time."""
+        return catalogue.products(self.workspace.id)
+
+
+def question_of(reply: Message) -> Question:
+    """Return the question of a reply, with all messages before it since the context was last reset."""
+    message = reply.in_reply_to
+    conversation = message.conversation
+    history = _said_since(conversation.context_from_seq, message)
+    parts = coalescing.begun_with(history, message)
+    return Question(
+        text=" ".join(part.text.strip() for part in [*parts, message]),
+        message=message,
+        conversation=conversation,
+        workspace=conversation.workspace,
+        contact=conversation.contact,
+        history=tuple(history[: len(history) - len(parts)]),
+        file_ids=tuple(uuid.UUID(sent["id"]) for part in [*parts, message] for sent in part.attachments),
+        audience="customers" if conversation.contact.verified else "public",
+        trial=made_up.guidance_for(conversation.contact),
+    )
+
+
+def _said_since(seq: int, message: Message) -> list[Message]:
+    """Return the newest 50 messages after a sequence number and before a message, oldest first."""
+    if message.seq <= seq + 1:
+        return []
+    return Message.objects.said().before(message).after(seq).exclude(text="", files_read=[]).newest(50)
