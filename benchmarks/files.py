@@ -23,7 +23,7 @@ from PIL import Image
 
 from assistant.confidence_intervals import bootstrap, wilson
 from assistant.llm import registry
-from assistant.usage.image_tokens import image_tokens
+from assistant.uploads.image_tokens import image_tokens
 from benchmarks import machine
 from benchmarks.receipts import date_in, total_in
 from benchmarks.retrieval_data import DATA

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from assistant.llm.breakers import breaker_of
 from assistant.llm.connections import live
-from assistant.llm.engines.base import Delta, Engine, Prompt, Usage, counted, prompt_text
+from assistant.llm.engines.base import Delta, Engine, Prompt, Usage, counted
 from assistant.usage import metering
 from assistant.usage.budgets import NO_HOLD, UNLIMITED, BudgetReservation, BudgetStatus
 from assistant.usage.metering import Call, Outcome
@@ -82,7 +82,7 @@ class Attempt:
         written = "".join([*self.hidden, *self.text])
         if not (written or self.usage) and self.status == ModelCall.Status.FAILED:
             return Usage()  # refused or never begun: nobody bills that
-        return counted(self.usage, prompt_text(self.prompt), written, self.engine.count_tokens, is_whole=False)
+        return counted(self.usage, self.prompt, written, self.engine.count_tokens, is_whole=False)
 
     def ms_since_asked(self, moment: float | None) -> int:
         return round(((moment or time.monotonic()) - self.asked_at) * 1000)

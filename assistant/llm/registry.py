@@ -87,7 +87,10 @@ def names(tier: str, workspace_id: UUID | None = None) -> list[str]:
 
 
 def own_names(tier: str, workspace_id: UUID | None = None) -> list[str]:
-    """The same without those it falls back to."""
+    """The same without those it falls back to. `vision` is all that can see, of any tier."""
+    if tier == "vision":
+        rows = (row for each in ("large", "small") for row in current.in_turn(each, workspace_id))
+        return [*(row.name for row in rows if row.capabilities.get("vision")), *settings.TIERS.get(tier, [])]
     return [*(row.name for row in current.in_turn(tier, workspace_id)), *settings.TIERS.get(tier, [])]
 
 

@@ -26,7 +26,7 @@ from assistant.llm.engines.base import (
     EngineUnavailable,
     Prompt,
     Usage,
-    prompt_text,
+    prompt_tokens,
 )
 from assistant.llm.reasoning import without_reasoning
 from assistant.usage import budgets
@@ -142,8 +142,8 @@ def affordable(standing: BudgetStatus, tier: str, call: Call) -> list[str]:
     names, saving = registry.names(tier, call.workspace_id), registry.own_names("saving", call.workspace_id)
     if standing.rung < budgets.SMALLER or tier == "small":
         return names
-    if call.purpose == ModelCall.Purpose.SHADOW:
-        return []  # nobody waits for it
+    if call.purpose in (ModelCall.Purpose.SHADOW, ModelCall.Purpose.VISION):
+        return []  # nobody waits for it, or there is another way
     return list(dict.fromkeys([*saving, *names] if standing.rung < budgets.SMALL_ONLY else saving))
 
 
@@ -163,7 +163,7 @@ async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: 
 def at_most(engine: Engine, prompt: Prompt) -> Usage:
     """What a call takes if the answer is as long as it may be and nothing of the prompt is cached."""
     written = prompt.max_tokens + engine.thinking_tokens
-    return Usage(prompt_tokens=engine.count_tokens(prompt_text(prompt)), completion_tokens=written)
+    return Usage(prompt_tokens=prompt_tokens(prompt, engine.count_tokens), completion_tokens=written)
 
 
 def note_failure(attempt: Attempt, error: EngineError) -> None:

@@ -82,6 +82,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 TIERS: dict[str, list[str]] = {
     "large": ["large"] if LARGE_MODEL_URL else [],
     "small": ["small"] if SMALL_MODEL_URL else ["embedded"],
+    "vision": ["large"] if LARGE_MODEL_URL and env.bool("LARGE_MODEL_VISION", default=False) else [],
     "saving": ["small"] if SMALL_MODEL_URL else [],  # who answers customers when a budget runs low
 }
 # A small model's prose is no answer for a customer unless the operator says that it is good enough.

@@ -25,6 +25,7 @@ from django.conf import settings
 
 from assistant.errors import ServiceError
 from assistant.uploads import images, sniffing
+from assistant.uploads.image_tokens import image_tokens
 
 LOW_DETAIL_TOKENS = 85
 
@@ -84,11 +85,7 @@ def _covering(width: float, height: float, side: float) -> int:
 
 
 def _openai(width: int, height: int) -> int:
-    share = min(1.0, 2048 / max(width, height))
-    share *= min(1.0, 768 / (min(width, height) * share))
-    tiles = _covering(width * share, height * share, 512)
-    patches = min(1536, _covering(width, height, 32))
-    return max(LOW_DETAIL_TOKENS + 170 * tiles, math.ceil(1.62 * patches))
+    return max(image_tokens(model, width, height) for model in ("gpt-4o", "gpt-4.1-mini"))
 
 
 def _anthropic(width: int, height: int) -> int:

@@ -33,6 +33,7 @@ class ModelCall(models.Model):
         QUESTION = "question"  # embedding of a customer's question
         INDEX = "index"  # embedding of articles and messages
         SEARCH = "search"
+        VISION = "vision"  # describes a picture of a customer
         EVALUATION = "evaluation"
         OTHER = "other"
 

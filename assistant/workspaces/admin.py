@@ -39,7 +39,7 @@ class WorkspaceAdmin(WorkspaceBound):
     fieldsets = (
         ("Shop", {"fields": (("name", "slug"), ("locale", "created_at"), "currency")}),
         ("Assistant", {"fields": ("assistant_name", "notice", "cache_enabled", "confidence_min")}),
-        ("Models", {"fields": ("routing_policy", "routing_confidence_min")}),
+        ("Models", {"fields": ("routing_policy", "routing_confidence_min", "vision_enabled")}),
         ("Advanced", {"fields": ("settings",), "classes": ("tab",)}),
     )
 

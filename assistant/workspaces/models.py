@@ -54,6 +54,13 @@ class Workspace(models.Model):
         help_text="0 to 1. Higher values decline more often; leave empty for the default. "
         "Run `manage.py evaluate search` to see the effect of each value on your own questions.",
     )
+    vision_enabled = models.BooleanField(
+        "let models look at pictures",
+        default=False,
+        db_default=False,
+        help_text="If the text on a customer's picture cannot be read or is not enough, a model that can see describes "
+        "it. The picture is then sent to that model.",
+    )
     routing_policy = models.CharField(
         "model for replies",
         max_length=20,

@@ -6,8 +6,9 @@ model that sees pictures get it, if the workspace has one; else the customer is 
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -16,8 +17,9 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from assistant.llm import registry, router
+from assistant.llm.router import ModelCallRecord
+from assistant.uploads.image_tokens import image_tokens
 from assistant.usage import pricing
-from assistant.usage.image_tokens import image_tokens
 from assistant.usage.pricing import Usage
 from assistant.workspaces.models import Workspace
 from conversations.canned_responses import phrase
@@ -25,6 +27,7 @@ from conversations.messaging import file_reading, moderation
 from conversations.messaging.file_reading import FileWords
 from conversations.messaging.question import Question
 from conversations.models import FileReading, Message
+from conversations.replies import picture_reading
 
 Decision = Literal["text", "vision", "ask"]
 Status = FileReading.Status
@@ -48,7 +51,7 @@ class ReadFile:
 
     @property
     def words(self) -> FileWords:
-        return FileWords(self.name, self.text) if self.decision == "text" else FileWords(self.name, problem=self.reason)
+        return FileWords(self.name, self.text) if self.text else FileWords(self.name, problem=self.reason)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -61,25 +64,34 @@ class ReadFile:
         }
 
 
-def vision_tier(workspace: Workspace) -> str | None:
-    """The tier of models that may look at this workspace's pictures; None where there is none, as everywhere so far."""
-    return None
+async def read(question: Question, on_call: Callable[[ModelCallRecord], None]) -> tuple[Question, tuple[ReadFile, ...]]:
+    """Return the question with the words on its files, and what was decided about each. Waits for FILE_READ_WAIT_S.
 
-
-async def read(question: Question) -> tuple[Question, tuple[ReadFile, ...]]:
-    """The question with the words on its files, and what was decided about each. Waits for FILE_READ_WAIT_S."""
+    `on_call` gets the record of each call of a model that looked at a picture.
+    """
     readings = await file_reading.wait_for(question.file_ids)
+    if picture_reading.can_look(question.workspace):
+        await asyncio.gather(*(_look(reading, question, on_call) for reading in readings))
     files = await _adecide(question, readings)
     return replace(question, files=tuple(file.words for file in files)), files
+
+
+async def _look(reading: FileReading, question: Question, on_call: Callable[[ModelCallRecord], None]) -> None:
+    """Have a model describe a picture, if its text is not enough."""
+    is_picture = reading.attachment.content_type.startswith("image/")
+    if is_picture and _why_not(reading) in ("no_text", "low_confidence", "ocr_off"):
+        _, record = await picture_reading.describe(reading, question)
+        if record:
+            on_call(record)
 
 
 def decided(reading: FileReading, workspace: Workspace) -> ReadFile:
     name, text = reading.attachment.name, reading.text
     known = {"confidence": reading.confidence, "ms": reading.ms}
     if reason := _why_not(reading):
-        is_picture = reading.attachment.content_type.startswith("image/")
-        looks = is_picture and reason in ("no_text", "low_confidence") and vision_tier(workspace)
-        return ReadFile(name, "vision" if looks else "ask", reason, **known)
+        return ReadFile(name, "ask", reason, **known)
+    if reading.engine == picture_reading.ENGINE:
+        return ReadFile(name, "vision", "described", text, **known)
     tokens = (
         image_tokens(registry.price_name("large", workspace.pk), reading.width, reading.height or 1)
         if reading.width
@@ -105,7 +117,7 @@ def _why_not(reading: FileReading) -> str:
 def _decide(question: Question, readings: Sequence[FileReading]) -> tuple[ReadFile, ...]:
     """Decide, and store with the message what its files say: later questions are about it too."""
     files, message = tuple(decided(reading, question.workspace) for reading in readings), question.message
-    message.files_read = [{"name": file.name, "says": file.text} for file in files if file.decision == "text"]
+    message.files_read = [{"name": file.name, "says": file.text} for file in files if file.text]
     Message.objects.filter(pk=message.pk).update(files_read=message.files_read)
     return files
 
@@ -113,13 +125,9 @@ def _decide(question: Question, readings: Sequence[FileReading]) -> tuple[ReadFi
 _adecide = database_sync_to_async(_decide, thread_sensitive=False)
 
 
-def unanswered(files: Iterable[ReadFile], workspace: Workspace) -> tuple[ReadFile, ...]:
+def unanswered(files: Iterable[ReadFile]) -> tuple[ReadFile, ...]:
     """The same where nothing was found that answers: the text was not enough after all."""
-    decision: Decision = "vision" if vision_tier(workspace) else "ask"
-    return tuple(
-        replace(file, decision=decision, reason="no_answer_found") if file.decision == "text" else file
-        for file in files
-    )
+    return tuple(replace(file, decision="ask", reason="no_answer_found") if file.text else file for file in files)
 
 
 def to_search(question: Question) -> Question:

@@ -61,7 +61,7 @@ async def declined(question: Question, draft: ReplyState, retrieved: Retrieved |
     """The reply if nothing answers: hand a complaint to a person, otherwise offer one."""
     draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
     draft.declined_by = "search"
-    draft.files = attached_files.unanswered(draft.files, question.workspace)
+    draft.files = attached_files.unanswered(draft.files)
     if draft.act == Act.COMPLAINT:
         draft.action, draft.handoff_reason = "handed_off", "complaint"
         return phrase("complaint", question.language)
@@ -79,7 +79,7 @@ async def _note_decline(question: Question, draft: ReplyState, retrieved: Retrie
     if draft.action != "offer_handoff" or draft.citations or not question.text.strip():
         return
     draft.declined_by, draft.why_tier = "model", "the model found no answer in what it read"
-    draft.files = attached_files.unanswered(draft.files, question.workspace)
+    draft.files = attached_files.unanswered(draft.files)
     if draft.act == Act.COMPLAINT:
         draft.action, draft.handoff_reason = "handed_off", "complaint"
     await open_questions.note(question, draft, retrieved)

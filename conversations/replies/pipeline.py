@@ -21,7 +21,7 @@ async def reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str,
     draft.language = question.language
     if question.file_ids:
         yield READING
-        question, draft.files = await attached_files.read(question)
+        question, draft.files = await attached_files.read(question, draft.note_other_call)
         draft.lap("files")
     async with aclosing(_reply_to(question, draft)) as pieces:
         async for piece in pieces:

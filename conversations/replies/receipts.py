@@ -80,6 +80,10 @@ class ReplyState:
         self.call = record
         self.spent_usd += record.cost_usd
 
+    def note_other_call(self, record: ModelCallRecord) -> None:
+        """A call whose answer is not the reply: it is on the bill of the reply all the same."""
+        self.spent_usd += record.cost_usd
+
     def note_small_call(self, record: ModelCallRecord) -> None:
         """The call of the small model, on the receipt even where the reply is stopped before the answer is checked."""
         self.cascade = Attempt.stopped(record)

@@ -37,13 +37,26 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG, and the most tokens that a model counts for it."""
+
+    jpeg: bytes
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question to a model. `schema` is a JSON schema that the answer should follow, where the engine can."""
+    """One question to a model.
+
+    `schema` is a JSON schema that the answer should follow, where the engine can. `pictures` come with the last
+    message; only engines that can see get any.
+    """
 
     messages: tuple[Message, ...]
     max_tokens: int
     temperature: float = 0.0
     schema: Mapping[str, Any] | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,7 @@ class TokenVectors:
 
 
 def counted(
-    told: Usage | None, prompt: str, written: str, count: Callable[[str], int], *, is_whole: bool = True
+    told: Usage | None, prompt: Prompt, written: str, count: Callable[[str], int], *, is_whole: bool = True
 ) -> Usage:
     """The usage as the server told it; what it did not tell, or told as zero, is counted here.
 
@@ -100,7 +113,7 @@ def counted(
         completion_tokens = max(completion_tokens, count(written))
     return replace(
         told,
-        prompt_tokens=told.prompt_tokens or count(prompt),
+        prompt_tokens=told.prompt_tokens or prompt_tokens(prompt, count),
         completion_tokens=completion_tokens,
         counted_locally=True,
     )
@@ -137,6 +150,11 @@ class Embedder(Protocol):
     def count_tokens(self, text: str) -> int: ...
 
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]: ...
+
+
+def prompt_tokens(prompt: Prompt, count: Callable[[str], int]) -> int:
+    """Return the tokens of a prompt by our own count."""
+    return count(prompt_text(prompt)) + sum(picture.tokens for picture in prompt.pictures)
 
 
 def prompt_text(prompt: Prompt) -> str:

@@ -24,7 +24,6 @@ from assistant.llm.engines.base import (
     Prompt,
     Usage,
     counted,
-    prompt_text,
 )
 from assistant.llm.engines.openai_chunks import Chunk, read_chunk
 from assistant.llm.engines.openai_dialect import Dialect
@@ -267,4 +266,4 @@ class Answer:
 
     def used(self) -> Usage:
         written = "".join([*self.hidden, *self.pieces])
-        return counted(self.usage, prompt_text(self.prompt), written, self.engine.count_tokens)
+        return counted(self.usage, self.prompt, written, self.engine.count_tokens)

@@ -6,6 +6,7 @@ who may give instructions. A request starts with the newest form of each and ste
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import re
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from assistant.llm.engines.base import Message, Prompt
+from assistant.llm.engines.base import Message, Picture, Prompt
 
 # Words in a refusal that say which part of the request was not understood.
 CONCERNS = {
@@ -100,7 +101,15 @@ class Dialect:
             return "json_schema"
         return "json_object" if self.json_object else "none"
 
-    def _messages(self, prompt: Prompt) -> list[dict[str, str]]:
+    def _messages(self, prompt: Prompt) -> list[dict[str, Any]]:
+        """The messages as the server takes them, with the pictures in the last one."""
+        messages = self._turns(prompt)
+        if prompt.pictures:
+            parts = [{"type": "text", "text": messages[-1]["content"]}, *map(_picture, prompt.pictures)]
+            messages[-1] = messages[-1] | {"content": parts}
+        return messages
+
+    def _turns(self, prompt: Prompt) -> list[dict[str, Any]]:
         """As the server takes them. One that knows no instructions wants each to have its turn, too."""
         roles = [(self.system_role if each.role == "system" else each.role, each) for each in prompt.messages]
         if self.system_role != "user":
@@ -172,6 +181,11 @@ class Dialect:
             return None
         other = "developer" if self.system_role == "system" and part == "instructions" else "user"
         return dataclasses.replace(self, system_role=other)
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    url = f"data:image/jpeg;base64,{base64.b64encode(picture.jpeg).decode()}"
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _fits(name: str, value: Any) -> bool:

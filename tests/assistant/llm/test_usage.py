@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.llm.engines.base import Usage, counted
+from assistant.llm.engines.base import Message, Picture, Prompt, Usage, counted
 from assistant.llm.engines.openai_usage import merged, usage_from
 
 REPORTED: list[tuple[str, dict[str, Any], Usage]] = [
@@ -125,10 +125,15 @@ def test_what_two_chunks_report_is_put_together() -> None:
 def test_of_an_answer_that_broke_off_the_larger_count_is_taken_and_marked() -> None:
     reported = Usage(740, 400, 1)
 
-    whole = counted(reported, "ask", "one two three", lambda text: len(text.split()))
-    cut = counted(reported, "ask", "one two three", lambda text: len(text.split()), is_whole=False)
-    silent = counted(None, "ask", "", lambda text: len(text.split()), is_whole=False)
+    prompt = Prompt((Message("user", "ask"),), max_tokens=8, pictures=(Picture(b"...", tokens=85),))
+
+    def count(text: str) -> int:
+        return len(text.split())
+
+    whole = counted(reported, prompt, "one two three", count)
+    cut = counted(reported, prompt, "one two three", count, is_whole=False)
+    silent = counted(None, prompt, "", count, is_whole=False)
 
     assert whole == reported
     assert cut == Usage(740, 400, 3, counted_locally=True)
-    assert silent == Usage(1, 0, 0, counted_locally=True)
+    assert silent == Usage(2 + 85, 0, 0, counted_locally=True)

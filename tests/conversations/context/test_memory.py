@@ -26,6 +26,22 @@ def conversation(workspace, ana):
     return Conversation.objects.create(workspace=workspace, contact=ana)
 
 
+@pytest.fixture
+def large_model(settings):
+    """Name the large model, which nobody asks here: prompts are only measured and priced."""
+    entry = settings.ENGINES["large"]
+
+    def named(model):
+        settings.ENGINES = {
+            "large": entry | {"OPTIONS": entry["OPTIONS"] | {"base_url": "http://shop.test/v1", "model": model}}
+        }
+        settings.TIERS = {"large": ["large"]}
+        registry.forget()
+
+    yield named
+    registry.forget()
+
+
 def say(conversation, *texts):
     for text in texts:
         seq = conversation.last_seq + 1
@@ -285,8 +301,8 @@ def test_a_prompt_gone_cold_moves_to_the_newest_summary(conversation, no_engine,
 
 
 @pytest.mark.parametrize(("model", "tokens"), [("gpt-6-sol", 4_600), ("a-model-nobody-priced", 500)])
-def test_the_tail_may_grow_far_only_where_cached_input_is_cheap(settings, model, tokens):
-    settings.LARGE_MODEL = model
+def test_the_tail_may_grow_far_only_where_cached_input_is_cheap(large_model, model, tokens):
+    large_model(model)
 
     assert prefix_cache.tail_budget_tokens() == tokens
 
@@ -303,15 +319,16 @@ def test_a_tail_that_outgrows_its_budget_is_folded_though_the_chat_is_hot(conver
     assert made.recent[0].seq == row.upto_seq - 2
 
 
-def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached(conversation, no_engine, settings):
-    settings.LARGE_MODEL, settings.PREFIX_CACHE_MIN_TOKENS = "gpt-6-sol", 90
+def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached(conversation, large_model, settings):
+    settings.PREFIX_CACHE_MIN_TOKENS = 90
+    large_model("gpt-6-sol")
     count = registry.counter("large")
     say(conversation, *CHATTER * 4)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
     history = Message.objects.filter(conversation=conversation).newest(12)  # not all that was said
 
     cheap = prefix_cache.epoch(conversation, history, count, fixed_tokens=20)
-    settings.LARGE_MODEL = "a-model-nobody-priced"
+    large_model("a-model-nobody-priced")
     prefix_cache.cache.clear()
     dear = prefix_cache.epoch(conversation, history, count, fixed_tokens=20)
 
@@ -320,10 +337,8 @@ def test_where_cached_input_is_cheap_a_new_epoch_begins_long_enough_to_be_cached
     assert cheap.first_seq < dear.first_seq
 
 
-def test_a_short_conversation_gone_cold_is_told_whole_where_a_summary_would_save_little(
-    conversation, no_engine, settings
-):
-    settings.LARGE_MODEL = "gpt-6-sol"
+def test_a_short_conversation_gone_cold_is_told_whole_where_a_summary_would_save_little(conversation, large_model):
+    large_model("gpt-6-sol")
     say(conversation, *CHATTER * 4)
     summaries.fold_in(conversation, Message.objects.get(conversation=conversation, seq=13))
 
@@ -336,9 +351,9 @@ def test_a_short_conversation_gone_cold_is_told_whole_where_a_summary_would_save
 @pytest.mark.parametrize("pause_every", [0, 3])
 @pytest.mark.parametrize("model", ["gpt-6-sol", "gpt-4o"])
 def test_at_no_message_was_a_conversation_dearer_than_its_whole_history_from_the_cache(
-    conversation, no_engine, settings, model, pause_every
+    conversation, large_model, settings, model, pause_every
 ):
-    settings.LARGE_MODEL = model
+    large_model(model)
     count, share, fixed = registry.counter("large"), prefix_cache.cached_share(), 400
     history, ours, theirs, before, folds = [], 0.0, 0.0, (None, 0, 0), 0
     for turn in range(24):

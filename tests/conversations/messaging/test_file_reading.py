@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 from PIL import Image
 
-from assistant.usage.image_tokens import image_tokens
+from assistant.uploads.image_tokens import image_tokens
 from caching.models import CachedAnswer
 from conversations.canned_responses import PHRASES
 from conversations.messaging import file_reading
@@ -224,7 +224,7 @@ def test_a_picture_that_answered_nothing_avoided_no_call(workspace):
     read = attached_files.ReadFile("a.png", "text", "clear_text", "ERROR E5", 0.9, 10, vision_tokens=255)
 
     assert attached_files.vision_avoided([read], workspace)["calls"] == 1
-    assert attached_files.vision_avoided(attached_files.unanswered([read], workspace), workspace)["calls"] == 0
+    assert attached_files.vision_avoided(attached_files.unanswered([read]), workspace)["calls"] == 0
 
 
 async def test_an_answer_that_a_file_helped_to_find_is_for_nobody_else(chat, visitor, engine, returns_article):
