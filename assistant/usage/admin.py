@@ -73,7 +73,7 @@ class PriceRuleAdmin(StaffAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET":
-            for warning in models_have_prices():
+            for warning in models_have_prices(["default"]):
                 messages.warning(request, f"{warning.msg} {warning.hint}")
         return super().changelist_view(request, extra_context)
 

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 
 from assistant.usage import shipped
@@ -14,4 +14,4 @@ class UsageConfig(AppConfig):
         from assistant.usage.checks import models_have_prices  # it reads models
 
         post_migrate.connect(shipped.load, sender=self)
-        register(models_have_prices)
+        register(models_have_prices, Tags.database)

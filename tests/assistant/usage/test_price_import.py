@@ -130,7 +130,7 @@ def configure(settings: Any, model: str) -> None:
 def test_a_configured_model_without_a_price_is_warned_of(settings: Any) -> None:
     configure(settings, "new-model")
 
-    (warning,) = checks.models_have_prices()
+    (warning,) = checks.models_have_prices(["default"])
 
     assert warning.id == "usage.W001"
     assert "'new-model' has no price" in warning.msg
@@ -141,7 +141,7 @@ def test_once_it_has_one_nothing_is_said(settings: Any, imported: Any) -> None:
     imported({**NEW, "valid_from": "2026-01-01"})
     pricing.price_list.forget()
 
-    assert checks.models_have_prices() == []
+    assert checks.models_have_prices(["default"]) == []
     assert pricing.price_usd("new-model-2026", Usage(1_000_000, 0, 0)) == 4
 
 
@@ -149,7 +149,7 @@ def test_manage_check_says_so(settings: Any) -> None:
     configure(settings, "new-model")
     err = StringIO()
 
-    call_command("check", stderr=err)
+    call_command("check", databases=["default"], stderr=err)
 
     assert "usage.W001" in err.getvalue()
 
@@ -160,7 +160,7 @@ def test_without_its_table_the_check_says_nothing(settings: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE usage_pricerule RENAME TO away")
     try:
-        assert checks.models_have_prices() == []
+        assert checks.models_have_prices(["default"]) == []
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE away RENAME TO usage_pricerule")
