@@ -124,7 +124,7 @@ def assemble(
 
 
 def _files_that_fit(files: Sequence[FileWords], count: Count) -> tuple[FileWords, ...]:
-    """The files with their words cut to FILE_PROMPT_MAX_TOKENS for all of them: the beginning of each stays."""
+    """Return the files with their text cut to FILE_PROMPT_MAX_TOKENS in all; the beginning of each stays."""
     left = settings.FILE_PROMPT_MAX_TOKENS
     kept = []
     for file in files:

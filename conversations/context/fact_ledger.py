@@ -102,7 +102,7 @@ class Ledger:
         return Ledger(_kept(facts), superseded)
 
     def with_files(self, files_text: str, message_id: str, catalogue: Iterable[str] = ()) -> Ledger:
-        """This ledger and what stands on the files of one message."""
+        """Return this ledger with the text of one message's files."""
         return self.folded(files_text[:OF_FILES_CHARS], message_id, OF_A_FILE, catalogue) if files_text else self
 
     def current(self) -> tuple[Fact, ...]:

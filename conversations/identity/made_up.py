@@ -31,11 +31,11 @@ def is_made_up(contact: Contact) -> bool:
 
 
 def to_try(guidance: Content) -> dict[str, Any]:
-    """The attributes of a made-up contact who is answered under this guidance."""
+    """Return the attributes of a made-up contact who is answered with this guidance."""
     return {GUIDANCE: guidance.as_json() | {"number": guidance.number}}
 
 
 def guidance_for(contact: Contact) -> Content | None:
-    """The guidance that is tried on this contact in place of the live one; None for every customer."""
+    """Return the guidance to try on this contact instead of the published one; None for real customers."""
     texts = contact.attributes.get(GUIDANCE)
     return Content.from_json(texts) if texts is not None and is_made_up(contact) else None

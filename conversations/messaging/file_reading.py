@@ -1,7 +1,7 @@
-"""Read what customers attach: in a child process, in threads of their own, and once a file.
+"""Read customers' attachments once each, in a child process started from separate threads.
 
-Reading begins when a file comes in, so that most are read before the message is sent. A reply waits for those of its
-message; where the process that read one died, the reply's own process reads it.
+Reading starts when a file is uploaded, so that most are read before the message is sent. A reply waits for the files of
+its message; if the process that was reading one died, the reply's own process reads it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 KINDS = {"application/pdf": "pdf", DOCX: "docx"}
 LOOK_INTERVAL_S = 0.3
-LANGUAGE_CHARS = 2_000  # of the text, to tell its language by
+LANGUAGE_CHARS = 2_000  # of the text, to detect its language
 OUTPUT_MAX_BYTES = 10_000_000  # that a child process may write
 Status = FileReading.Status
 Waiting = SimpleQueue[tuple[uuid.UUID, Future[None]]]
@@ -50,7 +50,7 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class FileWords:
-    """A file of the message to answer: what it says, or where that is not used, why. `says` is data, never orders."""
+    """A file of the message to answer: its text or, if that is not used, why. `says` is data, never instructions."""
 
     name: str
     says: str = ""
@@ -61,12 +61,12 @@ class FileWords:
 
 
 def words_on_files(message: Message) -> str:
-    """What stands on the files that came with a message, without their names."""
+    """Return the text of a message's files, without their names."""
     return "\n".join(file["says"] for file in message.files_read)
 
 
 def with_files(message: Message) -> str:
-    """A message as a model is given it: the words on its files are data beside the text."""
+    """Return the message for a model, with the files' text as data beside the customer's text."""
     if not message.files_read:
         return message.text
     return json.dumps({"message": message.text, "files": message.files_read}, ensure_ascii=False)
@@ -87,7 +87,7 @@ def limits() -> Limits:
 
 
 def start(attachment_id: uuid.UUID) -> Future[None] | None:
-    """Have a file read, in its turn. None where FILE_QUEUE_MAX wait in this process: its reply asks again."""
+    """Queue a file for reading. Returns None if FILE_QUEUE_MAX are waiting in this process: the reply asks again."""
     with _lock:
         if (pending := _pending.get(attachment_id)) is not None:
             return pending
@@ -105,7 +105,7 @@ def start_after_commit(attachment: Attachment) -> None:
 
 @lru_cache(maxsize=1)
 def _waiting() -> Waiting:
-    """The queue of this process, with FILE_READERS threads behind it. A process that ends does not wait for them."""
+    """Return the queue of this process with its FILE_READERS threads. A process that ends does not wait for them."""
     waiting: Waiting = SimpleQueue()
     for number in range(settings.FILE_READERS):
         threading.Thread(target=_read_on, args=(waiting,), name=f"file-reader-{number}", daemon=True).start()
@@ -123,14 +123,14 @@ def _read_on(waiting: Waiting) -> None:
 def _read_and_let_go(attachment_id: uuid.UUID) -> None:
     try:
         read(attachment_id)
-    except Exception:  # the edge of a thread: nobody above would hear of it
+    except Exception:  # the outermost frame of a thread: otherwise the error is lost
         log.exception("file %s was not read", attachment_id)
     finally:
         connections.close_all()
 
 
 def read(attachment_id: uuid.UUID) -> None:
-    """Read one file, unless that is done or somebody does it. No database connection is held meanwhile."""
+    """Read one file, unless it is read already or being read. Holds no database connection while reading."""
     attachment = _claim(attachment_id)
     if attachment is None:
         return
@@ -144,17 +144,17 @@ def read(attachment_id: uuid.UUID) -> None:
     except OSError:
         found = {"status": Status.FAILED, "code": "file_missing"}
     ours = FileReading.objects.filter(pk=attachment_id, status=Status.READING, claimed_at=claimed_at)
-    ours.update(ms=round((monotonic() - begun) * 1000), **found)  # nothing, where it was erased meanwhile
+    ours.update(ms=round((monotonic() - begun) * 1000), **found)  # no row if it was erased meanwhile
 
 
 def _claim(attachment_id: uuid.UUID) -> Attachment | None:
-    """The file, where it is for this process to read it."""
+    """Return the file if this process may read it."""
     attachment = Attachment.objects.filter(pk=attachment_id).first()
     if attachment is None:
         return None
     try:
         FileReading.objects.get_or_create(attachment=attachment)
-    except IntegrityError:  # it was erased meanwhile
+    except IntegrityError:  # erased meanwhile
         return None
     now = timezone.now()
     abandoned = Q(status=Status.READING, claimed_at__lt=now - timedelta(seconds=2 * settings.FILE_READ_TIMEOUT_S))
@@ -166,11 +166,11 @@ def _claim(attachment_id: uuid.UUID) -> Attachment | None:
 
 
 def _read(attachment: Attachment) -> dict[str, Any]:
-    """The fields of a FileReading.
+    """Return the fields of a FileReading.
 
     Raises:
-        Refused: it cannot be read, or there is nothing on it.
-        OSError: the file is not there.
+        Refused: it cannot be read, or has no text.
+        OSError: the file does not exist.
     """
     if attachment.content_type == "text/plain":
         return _described(_plain_text(attachment), engine="text")
@@ -198,7 +198,7 @@ def _plain_text(attachment: Attachment) -> str:
 
 @contextmanager
 def _on_disk(attachment: Attachment) -> Iterator[Path]:
-    """The file where it lies, or a copy where the storage is no folder of this machine."""
+    """Return the file's path, or that of a copy if the storage is not a local folder."""
     try:
         yield Path(attachment.file.path)
     except NotImplementedError:
@@ -209,7 +209,7 @@ def _on_disk(attachment: Attachment) -> Iterator[Path]:
 
 
 async def wait_for(ids: Sequence[uuid.UUID]) -> list[FileReading]:
-    """What was read of these files, in their order; of those that take longer than FILE_READ_WAIT_S as it stands."""
+    """Return the readings of these files, in order; unfinished ones after FILE_READ_WAIT_S as they are."""
     deadline = monotonic() + settings.FILE_READ_WAIT_S
     while True:
         readings = await areadings_of(ids)
@@ -226,7 +226,7 @@ async def wait_for(ids: Sequence[uuid.UUID]) -> list[FileReading]:
 
 
 def readings_of(ids: Sequence[uuid.UUID]) -> list[FileReading]:
-    """One of each file that is still there, with the file; a new one where none was stored yet."""
+    """Return one reading per existing file, with the file; a new one if none is stored yet."""
     files = Attachment.objects.select_related("reading").in_bulk(ids)
     there = [files[pk] for pk in ids if pk in files]
     for file in there:

@@ -76,7 +76,7 @@ def give_back(conversation: Conversation) -> Message | None:
 def answer_as_person(
     conversation: Conversation, text: str, author: Any = None, client_ref: uuid.UUID | None = None
 ) -> Message:
-    """Say something as a person of the shop; the assistant falls silent at once, also in mid-sentence.
+    """Send an answer by staff; the assistant stops at once, even in the middle of a reply.
 
     The message and the status change together: whoever locks the conversation sees both, or neither.
     """
@@ -88,7 +88,7 @@ def answer_as_person(
 
 
 def request_handoff(conversation: Conversation, reason: str = Reason.ASKED) -> ConversationEvent | None:
-    """As `hand_off` by a customer, in the caller's transaction. Return the event for the caller to publish after it."""
+    """Like `hand_off` by a customer, inside the caller's transaction. Returns the event to publish after the commit."""
     changed = _write(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
     if changed and reason == Reason.ASKED:
         feedback.flag_latest_answer(conversation)
@@ -96,13 +96,13 @@ def request_handoff(conversation: Conversation, reason: str = Reason.ASKED) -> C
 
 
 def as_updated(conversation: Conversation) -> dict[str, Any]:
-    """What `conversation.updated` says."""
+    """Return the payload of `conversation.updated`."""
     return {"status": conversation.status, "reason": conversation.status_reason}
 
 
 @transaction.atomic
 def _change(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> bool:
-    """As `_write`, and publish it after the commit."""
+    """Like `_write`, and publish the event after the commit."""
     changed = _write(conversation, status, reason, only_from=only_from)
     if changed:
         transaction.on_commit(partial(stream.publish, changed, **as_updated(conversation)))
@@ -110,7 +110,7 @@ def _change(conversation: Conversation, status: str, reason: str, *, only_from: 
 
 
 def _write(conversation: Conversation, status: str, reason: str, *, only_from: list[str]) -> ConversationEvent | None:
-    """Note the change, and leave word for the shop's own programs; with a handoff also for its helpdesk."""
+    """Change the status, and queue webhooks for the shop's programs; with a handoff also news for its helpdesk."""
     found = Conversation.objects.filter(pk=conversation.pk, status__in=only_from)
     if not found.update(status=status, status_reason=reason):
         return None

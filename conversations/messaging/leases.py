@@ -85,8 +85,10 @@ def release(reply_id: uuid.UUID, owner: str) -> None:
 
 @transaction.atomic(savepoint=False)  # mostly in a transaction of the caller's
 def close(reply: Message, closing: Closing) -> ConversationEvent | None:
-    """Finish a reply, in memory and in the database, and return the event to publish. Returns None if this writer lost
-    it: then nothing is stored."""
+    """Finish a reply, in memory and in the database; return the event to publish.
+
+    Returns None if this writer lost the lease: then nothing is stored.
+    """
     ended = _ended(closing) | {"leased_until": None, "owner": ""}
     mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
     # The conversation is locked first, as an erasure does it.
@@ -109,8 +111,10 @@ def _ended(closing: Closing) -> dict[str, Any]:
 
 @transaction.atomic
 def mark_exhausted(reply_id: uuid.UUID) -> ConversationEvent | None:
-    """Fail a reply that was started REPLY_MAX_ATTEMPTS times without finishing, and return the event to publish; None
-    if it may be retried."""
+    """Fail a reply that was started REPLY_MAX_ATTEMPTS times without finishing; return the event to publish.
+
+    Returns None if the reply may be retried.
+    """
     worn_out = Message.objects.abandoned().filter(pk=reply_id, attempt__gte=settings.REPLY_MAX_ATTEMPTS)
     conversation_id = worn_out.values_list("conversation_id", flat=True).first()
     if conversation_id is None or not Conversation(pk=conversation_id).hold():

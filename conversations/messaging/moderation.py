@@ -152,9 +152,9 @@ def screen(text: str) -> Screened:
 
 
 def gives_orders(text: str) -> bool:
-    """Whether what was read on a file is, or may be, an attempt to give the assistant other orders.
+    """Return whether a file's text is, or may be, prompt injection.
 
-    Signs of spam say nothing there: till receipts and labels have prices, addresses and words in capitals.
+    Signs of spam are ignored: receipts and labels have prices, addresses and words in capitals.
     """
     return _signs_in(text)["injection"] >= HOLD_FROM
 

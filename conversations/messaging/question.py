@@ -42,7 +42,7 @@ class Question:
         return replace(self, history=(), for_everyone=True)
 
     def asking(self, words: str) -> "Question":
-        """The words on its files in the place of the text, to search with: as a whole, for they ask nothing."""
+        """Return the question with its files' words as the text to search with, treated as one question."""
         return replace(self, text=words, is_whole=True)
 
     @property
@@ -55,7 +55,7 @@ class Question:
 
     @property
     def spoken(self) -> tuple[tuple[str, str], ...]:
-        """The same for search: of a message that was only a file, its words."""
+        """Return the turns for search: of a message that was only a file, the words on it."""
         return tuple(
             (said.role, said.text or words_on_files(said)[: settings.FILE_SEARCH_MAX_CHARS]) for said in self.history
         )

@@ -63,7 +63,7 @@ def _now(conversation: Conversation) -> list[Message]:
 
 
 async def snapshot(conversation: Conversation) -> tuple[Place, list[dict[str, Any]]]:
-    """Refresh a conversation, and return its messages and the position from which its events complete them.
+    """Re-read a conversation; return its messages, and the position from which its events complete them.
 
     A reply in progress has an empty text if its deltas can be replayed from the first.
     """

@@ -54,7 +54,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
 
 
 def _file(reading: FileReading) -> dict[str, Any]:
-    """What was read of one file; the file itself is had under its id."""
+    """Export the reading of one file; the file itself is available under its id."""
     return {
         "attachment": str(reading.attachment_id),
         "name": reading.attachment.name,

@@ -148,7 +148,7 @@ def sums(rows: Rows) -> dict[str, Any]:
 
 
 def tier_shares(counted: dict[str, int]) -> Rows:
-    """The same by the tier of the model that wrote the reply."""
+    """Like `shares`, by the tier of the model that wrote the reply."""
     whole = sum(counted.values())
     return [
         {"label": TIERS.get(tier, tier), "count": count, "percent": round(100 * count / whole)}

@@ -1,4 +1,4 @@
-"""What a shop still lacks before customers are served well, for the start page of its admins."""
+"""Setup steps that a shop still has to do, for the start page of its admins."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Step:
 
 
 def steps(user: Any) -> list[Step]:
-    """All steps, or none where all are done or the member sets nothing up."""
+    """Return all steps; none if all are done or the member may not set anything up."""
     ids = permissions.workspace_ids(user, Role.ADMIN)
     shops = list(Workspace.objects.filter(pk__in=ids).order_by("name"))
     if not shops:
@@ -59,7 +59,7 @@ def _has_articles(user: Any, workspace_id: uuid.UUID) -> bool:
 
 
 def _has_team(user: Any, workspace_id: uuid.UUID) -> bool:
-    """Somebody besides who looks at it."""
+    """Return whether somebody else is a member."""
     members = Membership.objects.filter(workspace=workspace_id, user__is_active=True)
     return members.exclude(user=user).exclude(role=Role.VIEWER).exists()
 

@@ -86,13 +86,13 @@ def replies_of(workspace: Workspace, first: date, last: date) -> dict[str, Any]:
 
 
 def _by_tier(replies: MessageQuerySet) -> dict[str, int]:
-    """How many replies each tier of models wrote; "none" for those that took no model."""
+    """Return the number of replies per model tier; "none" for those without a model."""
     written = replies.values_list(KT("receipt__tier")).annotate(count=Count("pk"))
     return {tier or "none": count for tier, count in sorted(written, key=lambda row: -row[1])}
 
 
 def _cascade(replies: MessageQuerySet) -> dict[str, int]:
-    """How often the small model was asked first, and how often its answer was used."""
+    """Return how often the small model was asked first, and how often its answer was used."""
     return replies.aggregate(
         tried=Count("pk", filter=Q(receipt__cascade__isnull=False) & ~Q(receipt__cascade=None)),
         accepted=Count("pk", filter=Q(receipt__cascade__accepted=True)),
@@ -119,7 +119,7 @@ def _by_cause(replies: MessageQuerySet) -> dict[str, Decimal | None]:
 
 
 def _what_if(replies: MessageQuerySet) -> dict[str, Any] | None:
-    """What REFERENCE_MODEL would have cost for those replies that had no large model to be compared with."""
+    """Return the cost with REFERENCE_MODEL of the replies that had no large model to compare with."""
     model = settings.REFERENCE_MODEL
     cost = replies.filter(receipt__what_if__model=model).aggregate(
         usd=Sum(Cast(KT("receipt__what_if__cost_usd"), MONEY))
@@ -128,7 +128,7 @@ def _what_if(replies: MessageQuerySet) -> dict[str, Any] | None:
 
 
 def _vision_avoided(replies: MessageQuerySet) -> dict[str, Any]:
-    """How many pictures were read and not looked at by a model, and what that saved; see `receipts`."""
+    """Return how many pictures were read without a vision model, and the saving; see `receipts`."""
     avoided = "receipt__vision_avoided__"
     sums = replies.filter(receipt__has_key="vision_avoided").aggregate(
         calls=Sum(Cast(KT(f"{avoided}calls"), models.IntegerField())),

@@ -1,6 +1,6 @@
-"""Descriptions for the pictures of an article that have none, suggested from the words around them. Pure.
+"""Suggest descriptions for an article's pictures without one, from the words around them. Pure.
 
-A suggestion changes nothing: a curator puts it into the draft, or not.
+A suggestion changes nothing until a curator puts it into the draft.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`written` is what stands in the text, `instead` what may stand there: both up to the end of the address."""
+    """`written` is the text in the article, `instead` the suggested text: both up to the end of the address."""
 
     address: str
     description: str
@@ -49,19 +49,19 @@ class _Block:
 
     @property
     def words(self) -> str:
-        """Without those of its pictures."""
+        """Return the words without those of the pictures."""
         children = self.inline.children or []
         return " ".join("".join(each.content or " " for each in children if each.type in _WORDS).split())
 
     @property
     def is_caption(self) -> bool:
-        """All of it is emphasised: how Markdown writes a caption."""
+        """Return whether all of it is emphasised, as captions are in Markdown."""
         kinds = [each.type for each in self.inline.children or []]
         return kinds[:1] == ["em_open"] and kinds[-1:] == ["em_close"] and kinds.count("em_open") == 1
 
 
 def suggestions(markdown: str) -> list[Suggestion]:
-    """For each picture without a description, in the order of the text. Those with nothing near are left out."""
+    """Return a suggestion per picture without a description, in order; pictures without nearby words are left out."""
     if "![" not in markdown:
         return []
     tokens = _markdown.parse(markdown)
@@ -78,7 +78,7 @@ def suggestions(markdown: str) -> list[Suggestion]:
 
 
 def _pictures(blocks: Sequence[_Block]) -> Iterator[tuple[Token, str]]:
-    """The first PICTURES_MAX pictures that are not described, each with the words that are likely to be about it."""
+    """Return the first PICTURES_MAX pictures without a description, each with the words probably about it."""
     heading = before = ""
     left = PICTURES_MAX
     for block, after in zip_longest(blocks, blocks[1:]):
@@ -105,5 +105,5 @@ def _is_described(picture: Token) -> bool:
 
 
 def _lead(before: str) -> str:
-    """The sentence that announces a picture: "The number is on the label:"."""
+    """Return the sentence that announces a picture: "The number is on the label:"."""
     return sentences.split(before)[-1].rstrip(" :") if before.endswith(":") else ""

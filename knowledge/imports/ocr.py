@@ -1,6 +1,6 @@
-"""Read the text on pictures. Only in the child process of sandbox.py: the models take half a gigabyte of memory.
+"""Read the text on pictures (OCR), only in the child process of sandbox.py: the models take half a gigabyte.
 
-Knows no Django. Engines are loaded when the first picture is read.
+Independent of Django. Engines are loaded with the first picture.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _UNREADABLE = (OSError, ValueError, SyntaxError, EOFError)
 
 
 class EngineMissing(Exception):
-    """The engine that the settings ask for is not installed."""
+    """The engine named in the settings is not installed."""
 
 
 def from_picture(path: Path, limits: Limits) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def from_picture(path: Path, limits: Limits) -> dict[str, Any]:
 
 
 def from_pages(pages: Iterable[PageObject], limits: Limits) -> dict[str, Any]:
-    """The text on the pictures of the first pages, as scanners write them."""
+    """Return the text on the pictures of the first pages of a scanned document."""
     found = []
     try:
         for page, _ in zip(pages, range(limits.ocr_max_pages), strict=False):
@@ -70,7 +70,7 @@ def boxes_on(picture: Image.Image, engine: str) -> list[Box]:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Dark letters on a transparent ground would be dark on dark."""
+    """Put the picture on white: dark letters on a transparent background would be dark on dark."""
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         with_alpha = picture.convert("RGBA")
         ground = Image.new("RGBA", with_alpha.size, "white")
@@ -91,7 +91,7 @@ def _has_too_many_pixels(size: tuple[int, int], limits: Limits) -> bool:
 
 
 def _pictures(page: PageObject, limits: Limits) -> Iterator[Image.Image]:
-    """The pictures of a page that are large enough to hold text; nothing is decoded that has too many pixels."""
+    """Yield the pictures of a page that are large enough for text; pictures with too many pixels are not decoded."""
     resources = page.get("/Resources", {})
     for name, reference in resources.get("/XObject", {}).items():
         stream = reference.get_object()

@@ -1,4 +1,4 @@
-"""What a child process that reads a file may use, and how it is kept to that. Knows no Django."""
+"""Resource limits of the child process that reads files, and how they are enforced. Independent of Django."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NETWORK_EVENTS = ("socket.connect", "socket.bind", "socket.sendto", "socket.sen
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """0 is no limit. `ocr_engine` is one of those of `ocr`: off, rapidocr or tesseract."""
+    """Limits of a child process; 0 means no limit. `ocr_engine` is off, rapidocr or tesseract."""
 
     memory_bytes: int
     timeout_s: float  # of the clock and of the processor
@@ -34,7 +34,7 @@ class Limits:
 
 
 def confine(limits: Limits) -> None:
-    """Keep this process to its limits, and from the network."""
+    """Apply the limits to this process, and cut it off from the network."""
     os.nice(_NICENESS)
     cpu_s = math.ceil(limits.timeout_s)
     most = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: cpu_s, resource.RLIMIT_AS: limits.memory_bytes}
@@ -48,16 +48,16 @@ def confine(limits: Limits) -> None:
 
 
 def end_with_parent() -> None:
-    """Be ended when the thread ends that started this process; on Linux."""
+    """On Linux, end this process when the thread that started it ends."""
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def leave_network() -> str:
-    """Move to a network namespace without any network, where the system allows it ("unshared").
+    """Move to a network namespace without network, if the system allows it ("unshared").
 
-    Where it does not ("guarded"), every socket that Python opens to an address is refused instead; a parser that
-    runs machine code of its own is not kept from the network then.
+    Otherwise ("guarded") every socket that Python connects is refused; a parser with native code could still use the
+    network.
     """
     sys.addaudithook(_refuse_network)
     if not sys.platform.startswith("linux"):

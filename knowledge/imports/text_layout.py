@@ -1,4 +1,4 @@
-"""Put the words that OCR finds on a picture in order: rows from the top, and in a row from the left. Pure."""
+"""Order the words that OCR found on a picture: rows from the top, and from the left in a row. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = "  "
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Words at a place of the picture, in pixels; `confidence` from 0 to 1."""
+    """Words at a position of the picture, in pixels; `confidence` from 0 to 1."""
 
     left: float
     top: float
@@ -32,7 +32,7 @@ class Box:
 
 
 def rows(boxes: Iterable[Box]) -> list[list[Box]]:
-    """The boxes row by row: a label and the price at the other end of its row stand together."""
+    """Return the boxes by row, so that a label and the price at the end of its row stay together."""
     found: list[list[Box]] = []
     for box in sorted(boxes, key=lambda each: each.middle):
         if found and _overlap(found[-1][-1], box) >= _SAME_ROW:
@@ -43,12 +43,12 @@ def rows(boxes: Iterable[Box]) -> list[list[Box]]:
 
 
 def text_of(boxes: Iterable[Box]) -> str:
-    """One line a row; two spaces between columns."""
+    """Return one line per row, with two spaces between columns."""
     return "\n".join(_line(row) for row in rows(boxes))
 
 
 def confidence_of(boxes: Iterable[Box]) -> float:
-    """The mean of all characters."""
+    """Return the mean confidence over all characters."""
     counted = [(len(box.text), box.confidence) for box in boxes]
     chars = sum(length for length, _ in counted)
     return sum(length * confidence for length, confidence in counted) / chars if chars else 0.0

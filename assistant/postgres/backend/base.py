@@ -32,9 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self._connection_pools[self.alias]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Like Django's, but wait for DATABASE_QUEUE_TIMEOUT_S in all while the server answers others: it is
-        only busy.
-        """
+        """Like Django's, but wait for DATABASE_QUEUE_TIMEOUT_S in all while the server is only busy."""
         host, port = str(conn_params.get("host", "")), int(conn_params.get("port") or 5432)
         give_up_at = monotonic() + settings.DATABASE_QUEUE_TIMEOUT_S
         while True:
