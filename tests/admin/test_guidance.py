@@ -374,7 +374,8 @@ def test_the_form_of_a_workspace_leaves_its_guidance_alone(staff: Any, workspace
             asked.append(sql)
         return execute(sql, *args)
 
-    form = {"name": "Acme 2", "slug": "acme", "locale": "en", "assistant_name": "Ivy", "notice": "Hi", "settings": "{}"}
+    texts = {"name": "Acme 2", "slug": "acme", "assistant_name": "Ivy", "notice": "Hi"}
+    form = texts | {"locale": "en", "currency": "USD", "settings": "{}"}
     with connection.execute_wrapper(noted):
         admin.post(address, form)
 

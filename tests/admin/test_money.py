@@ -71,7 +71,7 @@ def test_dollars_need_no_word(superuser: Client, rows: dict[str, Any], workspace
 
 @pytest.mark.parametrize("code", ["euro", "EU", "<b>", "eur", ""])
 def test_a_currency_is_a_code_of_three_capitals(staff: Any, workspace: Workspace, code: str) -> None:
-    fields = ("name", "slug", "locale", "assistant_name", "notice", "tone")
+    fields = ("name", "slug", "locale", "assistant_name", "notice")
     form = {**{field: getattr(workspace, field) for field in fields}, "settings": "{}", "currency": code}
 
     page = staff("admin").post(reverse("admin:workspaces_workspace_change", args=[workspace.pk]), form)
