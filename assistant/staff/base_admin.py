@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
@@ -47,6 +47,19 @@ def moment(field: str, description: str) -> Callable[[Any, Any], str]:
         return str(naturaltime(value)) if value else "–"
 
     return relative_time
+
+
+class OwnWorkspacesFilter(admin.RelatedFieldListFilter):
+    """Offers only workspaces, or rows of workspaces, that the member belongs to."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        ids = permissions.workspace_ids(request.user, model_admin.view_role)
+        allowed = {"pk__in" if field.related_model is Workspace else "workspace__in": ids}
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        choices: list[tuple[str, str]] = field.get_choices(
+            include_blank=False, ordering=ordering, limit_choices_to=allowed
+        )
+        return choices
 
 
 class StaffAdmin(ModelAdmin):
@@ -88,6 +101,18 @@ class WorkspaceBound(StaffAdmin):
             if len(ids) == 1:
                 kwargs["initial"] = ids[0]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [
+            (each, OwnWorkspacesFilter) if self._is_foreign_key(each) else each
+            for each in super().get_list_filter(request)
+        ]
+
+    def _is_foreign_key(self, name: Any) -> bool:
+        try:
+            return isinstance(name, str) and isinstance(self.opts.get_field(name), ForeignKey)
+        except FieldDoesNotExist:
+            return False
 
     def workspace_id_of(self, row: Any) -> Any:
         return row.pk if isinstance(row, Workspace) else row.workspace_id

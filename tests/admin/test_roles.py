@@ -154,3 +154,15 @@ def test_nothing_of_another_shop_can_be_done(role: str, staff: Any, other_shop: 
             if what != "add":
                 assert client.post(address).status_code in (302, 403, 404), (kind, what)
         assert type(row)._default_manager.filter(pk=row.pk).exists(), kind
+
+
+def test_no_filter_of_a_list_names_another_shop(all_rows: Any, other_shop: Any, staff: Any):
+    Workspace.objects.create(slug="initech", name="Initech")
+    desk = rows_of(other_shop)["helpdesk_connection"]
+    type(desk).objects.filter(pk=desk.pk).update(name="Their desk")
+    client = staff("admin")
+
+    for kind in pages():
+        listed = client.get(reverse(f"admin:{kind}_changelist")).content.decode()
+        for name in ("Globex", "Initech", "Their desk"):
+            assert name not in listed, (kind, name)
