@@ -22,7 +22,7 @@ from assistant.llm.engines.base import EngineUnavailable
 from conversations.canned_responses import phrase
 from conversations.messaging.handoff import Reason
 from conversations.messaging.question import Question
-from conversations.replies.receipts import ReplyState
+from conversations.replies.receipts import THIS_CUSTOMER, ReplyState
 from language.detection import language_of
 from language.tokenizing import terms
 
@@ -65,6 +65,7 @@ async def by_meaning(question: Question, draft: ReplyState, vectors: Sequence[np
         described = await _avectors_of(tuple(topics), embeddings.embedder_name(), question.workspace.id)
     except EngineUnavailable as error:
         log.warning("topics of the guidance are recognised by words alone: %s", error)
+        draft.written_for = THIS_CUSTOMER  # it may be about a topic, so others are not given the answer
         return ""
     likeness = [float((vectors_of @ np.array(asked).T).max()) for vectors_of in described]
     best = int(np.argmax(likeness))

@@ -10,7 +10,9 @@ from asgiref.sync import sync_to_async
 
 from assistant.guidance import versions
 from assistant.guidance.content import Content, Topic
-from assistant.llm import embeddings
+from assistant.llm import embeddings, registry
+from assistant.llm.engines.base import EngineUnavailable
+from assistant.llm.engines.sentence_encoder import SentenceEncoder
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.models import Conversation, Message
@@ -134,6 +136,32 @@ async def test_without_vectors_words_alone_decide(chat, returns_article, workspa
 
     assert by_meaning["text"] != NO_LAW
     assert by_words["text"] == NO_LAW
+
+
+class KnowsNoTopics(SentenceEncoder):
+    """Embeds questions; is away whenever it is asked for the vectors of topics."""
+
+    def embed(self, texts):
+        if LAW.examples[0] in texts:
+            raise EngineUnavailable("away", reason="unreachable")
+        return super().embed(texts)
+
+
+async def test_what_could_not_be_compared_with_topics_is_given_to_nobody_else(
+    chat, engine, returns_article, workspace, settings
+):
+    backend = f"{__name__}.{KnowsNoTopics.__name__}"
+    settings.EMBEDDER = {**settings.EMBEDDER, "BACKEND": backend}
+    registry.forget()
+    engine = registry.engine(engine.name)
+    engine.script = [ANSWER]
+    await alive(workspace, forbidden_topics=(Topic("Parcels", examples=LAW.examples, reply=NO_LAW),))
+
+    async with chat() as ana:
+        told = await ana.ask(QUESTION)
+
+    assert "Print the label" in told["text"]
+    assert not await CachedAnswer.objects.aexists()
 
 
 async def test_a_language_that_is_not_answered_gets_the_set_reply(chat, any_engine, returns_article, workspace):
