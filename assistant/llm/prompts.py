@@ -115,8 +115,9 @@ def release(workspace: Workspace, guidance: Content | None = None) -> str:
 
 
 def _routing(workspace: Workspace) -> list[object]:
-    """Return what decides between two models; nothing if there is only one."""
+    """Return what decides between two models, and the smaller one of settings; nothing if there is only one."""
     tiers = ("large", "saving")
     if not all(settings.TIERS.get(tier) or current.of_tier(tier, workspace.pk) for tier in tiers):
         return []
-    return [workspace.routing_policy or settings.ROUTING_POLICY, workspace.routing_confidence_min]
+    policy = [workspace.routing_policy or settings.ROUTING_POLICY, workspace.routing_confidence_min]
+    return [*policy, settings.ROUTING_SMALL_LANGUAGES, settings.SMALL_MODEL_URL, settings.SMALL_MODEL]

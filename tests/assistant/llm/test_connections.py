@@ -319,6 +319,16 @@ def test_the_release_of_a_workspace_changes_with_its_models_alone(acme: Workspac
     assert prompts.release(acme) != same
 
 
+def test_another_small_model_of_the_environment_is_another_release(settings: Any, acme: Workspace) -> None:
+    settings.TIERS = {"large": ["large"], "small": ["small"], "saving": ["small"]}
+    releases = []
+    for url, model in (("http://a/v1", "m1"), ("http://a/v1", "m2"), ("http://b/v1", "m2")):
+        settings.SMALL_MODEL_URL, settings.SMALL_MODEL = url, model
+        releases.append(prompts.release(acme))
+
+    assert len(set(releases)) == 3
+
+
 def test_asking_reads_the_database_only_when_the_reading_is_old(
     settings: Any, acme: Workspace, django_assert_num_queries: Any
 ) -> None:
