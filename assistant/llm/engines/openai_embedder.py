@@ -37,6 +37,7 @@ class OpenAICompatibleEmbedder:
         self.dimensions = dimensions
         self.count_tokens = tokenizer.counter(tokenizer_dir)
         self.asks_dimensions = True
+        self.api_key = api_key
         self.client = openai.OpenAI(
             **address(base_url, api_key),
             max_retries=0,
@@ -44,7 +45,7 @@ class OpenAICompatibleEmbedder:
         )
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        with our_errors():
+        with our_errors(self.api_key):
             answer, said_dimensions = self._asked(texts)
         try:
             vectors = np.array([row.embedding for row in sorted(answer.data, key=lambda row: row.index)], np.float32)

@@ -17,7 +17,7 @@ from django.db import connections
 from onnx import numpy_helper
 
 from assistant.llm import embeddings, registry
-from assistant.llm.engines.base import EngineRefused, EngineUnavailable
+from assistant.llm.engines.base import EngineError, EngineRefused, EngineUnavailable
 from assistant.llm.engines.openai_embedder import OpenAICompatibleEmbedder
 from assistant.llm.engines.sentence_encoder import SentenceEncoder, export_path
 from assistant.usage import metering
@@ -219,3 +219,22 @@ async def test_an_embeddings_server_that_refuses_ends_in_a_refusal(upstream: Ser
 
     with pytest.raises(EngineRefused):
         await sync_to_async(embedder.embed, thread_sensitive=False)(QUESTIONS)
+
+
+@pytest.mark.parametrize("status", ["401", "503"])
+async def test_an_embeddings_server_that_repeats_the_key_does_not_get_it_into_an_error(
+    upstream: Server, settings: Any, status: str
+) -> None:
+    upstream.told(mode=status)
+    embedder = OpenAICompatibleEmbedder(
+        "embedder",
+        base_url=upstream.url,
+        model="e",
+        api_key=f"told to answer {status}",  # which is what the server says
+        tokenizer_dir=str(settings.TOKENIZER_CACHE_DIR),
+    )
+
+    with pytest.raises(EngineError) as raised:
+        await sync_to_async(embedder.embed, thread_sensitive=False)(QUESTIONS)
+
+    assert "told to answer" not in str(raised.value)
