@@ -114,7 +114,7 @@ def our_errors(secret: str = "") -> Iterator[None]:
 
     A status comes through as `reason` "http_429"; trouble on the way as "unreachable" or "time_out";
     what cannot be read as "upstream_invalid". Servers that repeat the key in their errors exist: `secret` is left out
-    of each sentence, and so is whatever a stream has said.
+    of each sentence and of the traceback, and so is whatever a stream has said.
     """
     try:
         yield
@@ -123,7 +123,7 @@ def our_errors(secret: str = "") -> Iterator[None]:
             raise
         raise type(error)(without_key(str(error), secret), reason=error.reason) from None
     except openai.APIStatusError as error:
-        raise of_status(error, secret) from error
+        raise of_status(error, secret) from None  # what was raised holds the server's words, and perhaps the key
     except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError) as error:
         raise EngineUnavailable("the model server does not answer in time", reason="time_out") from error
     except (openai.APIConnectionError, httpx2.TransportError) as error:
@@ -131,7 +131,7 @@ def our_errors(secret: str = "") -> Iterator[None]:
         raise EngineUnavailable(sentence, reason="unreachable") from error
     except openai.APIError as error:  # the server wrote `data: {"error": ...}` into its stream
         sentence = without_key(f"the model server failed: {error.message}", secret)
-        raise EngineUnavailable(sentence, reason="upstream_error") from error
+        raise EngineUnavailable(sentence, reason="upstream_error") from None
     except (StreamTooLong, json.JSONDecodeError, UnicodeDecodeError) as error:
         # Not the error itself: it holds the bytes.
         sentence = f"the model server sent something else: {type(error).__name__}"

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import socket
 import time
+import traceback
 from contextlib import aclosing
 
 import psutil
@@ -308,3 +309,15 @@ async def test_fifty_answers_stream_at_once(engine_for: EngineMaker) -> None:
     heard = await asyncio.gather(*[hear(engine) for _ in range(50)])
 
     assert {each.text for each in heard} == {ANSWER}
+
+
+async def test_a_wrong_key_is_not_in_the_traceback_either(engine_for: EngineMaker, upstream: Server) -> None:
+    """Which the log of a worker has of a task that failed."""
+    upstream.told(key="another")
+    wrong = "sk-wrong-0123456789"
+
+    with pytest.raises(EngineRefused) as raised:
+        await hear(engine_for(api_key=wrong))
+
+    assert raised.value.reason == "http_401"
+    assert wrong not in "".join(traceback.format_exception(raised.value))
