@@ -76,6 +76,13 @@ def breaker(name: str) -> CircuitBreaker:
     return breaker_of(registry.engine(name))
 
 
+def may_be_asked(name: str) -> bool:
+    try:
+        return breaker(name).allows()
+    except KeyError:  # staff have taken it away since the engines were listed
+        return False
+
+
 async def stream(
     prompt: Prompt, call: Call, *, tier: str = "large", on_metered: OnMetered = ignore, retries: int | None = None
 ) -> AsyncGenerator[RoutedDelta, None]:
@@ -195,7 +202,7 @@ class Tries:
         if self.made > self.retries:
             return None
         while self.names:
-            if breaker(self.names[0]).allows():
+            if may_be_asked(self.names[0]):
                 if self.names[0] == previous and error:
                     await asyncio.sleep(self.pause_s(error))
                 self.made += 1
