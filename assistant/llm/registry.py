@@ -128,6 +128,11 @@ def counter(tier: str, workspace_id: UUID | None = None) -> Callable[[str], int]
     return engine(own[0]).count_tokens if own else tokenizer.counter(settings.TOKENIZER_CACHE_DIR)
 
 
+def context_tokens(tier: str, workspace_id: UUID | None = None) -> int | None:
+    """What fits into every engine of a tier, prompt and answer together; None when the tier is empty."""
+    return min((engine(name).context_tokens for name in own_names(tier, workspace_id)), default=None)
+
+
 def forget() -> None:
     """Recreate all engines, for tests that change the settings."""
     with _making:

@@ -87,19 +87,20 @@ class Context:
 def assemble(
     question: Question, passages: tuple[Passage, ...], vector: np.ndarray | None = None, searched_text: str = ""
 ) -> Context:
-    """Cut everything to the budgets: PASSAGES_MAX_TOKENS for passages, CONTEXT_MAX_TOKENS for the whole.
+    """Cut everything to the budgets: PASSAGES_MAX_TOKENS for passages, CONTEXT_MAX_TOKENS for the whole, or less where
+    the workspace's large models have no room for that and an answer.
 
     Parts are dropped in this order: the weakest passages, the end of the summary, the oldest of the recent messages.
     The instructions and the question always stay. `vector` is that of `searched_text`, the stand-alone question; both
     are used to recall older messages. A prompt whose answer is for everyone has instructions, passages and question,
     and nothing of the conversation.
     """
-    count = registry.counter("large")
+    count = registry.counter("large", question.workspace.id)
     guidance = question.guidance
     fixed = count(instructions := prompts.reply_instructions(question.workspace, guidance))
     files = _files_that_fit(question.files, count)
     asked_tokens = count(question.text) + sum(count(file.says) for file in files)
-    left = settings.CONTEXT_MAX_TOKENS - fixed - asked_tokens
+    left = _most_tokens(question) - fixed - asked_tokens
     background = Background()
     if not question.for_everyone:
         most = _tail_most_tokens(left, passages, count)
@@ -121,6 +122,14 @@ def assemble(
         max_tokens=guidance.max_tokens,
         files=files,
     )
+
+
+def _most_tokens(question: Question) -> int:
+    """Return how long a prompt may be: half of a context at least, however long answers may be."""
+    context = registry.context_tokens("large", question.workspace.id)
+    if context is None:
+        return int(settings.CONTEXT_MAX_TOKENS)
+    return min(settings.CONTEXT_MAX_TOKENS, max(context - question.guidance.max_tokens, context // 2))
 
 
 def _files_that_fit(files: Sequence[FileWords], count: Count) -> tuple[FileWords, ...]:
@@ -169,7 +178,7 @@ def _background(
 
 def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> int:
     """Return the tokens of the same prompt with all messages instead of summary and recent ones."""
-    count = registry.counter("large")
+    count = registry.counter("large", question.workspace.id)
     instructions = prompts.reply_instructions(question.workspace, question.guidance)
     history_tokens = sum(count(with_files(message)) for message in question.history)
     passage_tokens = sum(count(passage.text) for passage in passages)

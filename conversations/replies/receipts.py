@@ -109,7 +109,8 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
     usage = draft.call.usage if draft.call else Usage(0, 0, 0)
     tokens = dict.fromkeys(PARTS, 0) | dict(draft.context.tokens if draft.context else {})
     compared_with = _compared_with(question)
-    full = Usage(full_history_tokens(question, draft.passages), 0, _completion_tokens(draft, usage))
+    written = usage.completion_tokens or registry.counter("large", question.workspace.id)(draft.text)
+    full = Usage(full_history_tokens(question, draft.passages), 0, written)
     would = pricing.price_usd(compared_with, full) if compared_with else None
     cost = draft.spent_usd
     return {
@@ -181,10 +182,6 @@ def _compared_with(question: Question) -> str | None:
     """
     model = registry.price_name("large", question.workspace.id)
     return model if model and pricing.is_priced(model) else None
-
-
-def _completion_tokens(draft: ReplyState, usage: Usage) -> int:
-    return usage.completion_tokens or registry.counter("large")(draft.text)
 
 
 def _what_if(full: Usage) -> dict[str, str | None] | None:

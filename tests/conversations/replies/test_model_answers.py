@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from assistant.llm.engines.base import EngineUnavailable
 from assistant.usage.models import ModelCall
 from caching.models import CachedAnswer
 from conversations.models import Message
+from conversations.replies.receipts import PARTS
+from knowledge.articles import publishing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUESTION = "How do I send something back?"
@@ -18,6 +21,10 @@ OBJECT = json.dumps({"text": ANSWER, "action": None})
 
 def pieces(whole: str) -> list[str]:
     return [whole[at : at + 7] for at in range(0, len(whole), 7)]
+
+
+def publish(workspace, title: str, body: str) -> None:
+    publishing.publish(publishing.save_draft(workspace, title=title, body=body))
 
 
 def on_screen(heard: list[dict[str, Any]]) -> str:
@@ -47,6 +54,29 @@ async def test_nothing_but_the_answer_is_shown_stored_or_kept(chat, engine, retu
     assert on_screen(ana.heard).count("PRIVATE") == 0
     assert (await Message.objects.aget(role="assistant")).text == ANSWER
     assert [entry.answer async for entry in CachedAnswer.objects.all()] == [ANSWER]
+
+
+async def test_prompt_and_answer_fit_the_context_of_the_model(chat, engine, returns_article, workspace, settings):
+    """Some servers cut what is too long without saying so."""
+    settings.REPLY_MAX_TOKENS, workspace.cache_enabled = 100, False
+    await workspace.asave()
+    engine.script = [ANSWER]
+    for country in ("Norway", "Chile", "Japan"):
+        body = f"To send something back from {country}, print the label. {'It costs nothing. ' * 40}"
+        await sync_to_async(publish)(workspace, f"How do I send something back from {country}?", body)
+
+    receipts = []
+    for room in (8_000, 0):
+        engine.context_tokens = room or engine.context_tokens
+        async with chat() as ana:
+            told = await ana.ask("How do I send something back from abroad?")
+        receipts.append((await Message.objects.aget(pk=told["message_id"])).receipt)
+        used = sum(receipts[-1]["tokens"][part] for part in PARTS)
+        engine.context_tokens = used + 100 - 50
+
+    assert receipts[0]["dropped"] == []
+    assert len(receipts[1]["dropped"]) == 1
+    assert receipts[1]["tokens"]["passages"] > 0
 
 
 async def test_thoughts_that_only_a_closing_tag_ends_are_taken_back(chat, engine, returns_article):
