@@ -97,10 +97,11 @@ def _filled(value: Any, words: dict[str, Any]) -> Any:
 def release(workspace: Workspace, guidance: Content | None = None) -> str:
     """Names what an answer was made with: instructions, schema, model, policy, embedder, and the guidance, of which
     not all is in the instructions. Part of the cache's scope."""
+    wishes = guidance or live_in(workspace)
     made_of = [
         POLICY,
-        reply_instructions(workspace, guidance),
-        (guidance or live_in(workspace)).digest,
+        reply_instructions(workspace, wishes),
+        wishes.digest,
         REPLY_SCHEMA,
         settings.LARGE_MODEL_URL,
         settings.LARGE_MODEL,
@@ -109,6 +110,8 @@ def release(workspace: Workspace, guidance: Content | None = None) -> str:
         settings.EMBEDDING_MODEL,
         *_routing(workspace),
     ]
+    if wishes.forbidden_topics or wishes.handoff_topics:
+        made_of.append(settings.GUIDANCE_SIMILARITY_MIN)
     if connected := current.fingerprint(workspace.pk):
         made_of.append(connected)
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]

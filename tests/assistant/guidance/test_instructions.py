@@ -105,6 +105,17 @@ def test_what_is_not_in_the_instructions_changes_the_release_too():
     assert prompts.release(shop(guidance=press.as_json())) != prompts.release(shop(guidance=with_example.as_json()))
 
 
+def test_another_threshold_is_another_release_for_those_who_have_topics(settings: Any):
+    """What was cached did not pass the check that is made now."""
+    with_topics, without = shop(guidance=Content(handoff_topics=(Topic("Press"),)).as_json()), shop()
+    before = prompts.release(with_topics), prompts.release(without)
+
+    settings.GUIDANCE_SIMILARITY_MIN = 0.4
+
+    assert prompts.release(with_topics) != before[0]
+    assert prompts.release(without) == before[1]
+
+
 def test_the_number_of_a_version_does_not_matter():
     """After a roll-back the answers of then are true again."""
     third, first = (shop(guidance=WISHES.as_json() | {"number": number}) for number in (3, 1))
