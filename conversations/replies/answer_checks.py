@@ -14,6 +14,7 @@ from enum import StrEnum
 from assistant.llm import registry
 from assistant.llm.engines.base import EngineUnavailable
 from assistant.llm.engines.reader import Excerpt, log_odds
+from caching.matching.cacheability import REFUSAL
 from conversations.context.faithfulness import unsupported_sentences
 from conversations.replies import citations, grounding
 from knowledge.indexing.markdown_text import plain
@@ -86,11 +87,13 @@ def _has_no_form(answer: Answer, asked: Asked) -> bool:
     told = answer.text.strip()
     if not told or answer.took_back or told.startswith("{"):
         return True
+    if not any(character.isalnum() for character in _without_numbers(told)):
+        return True
     return max(Counter(split(told)).values()) > REPEATED_MAX
 
 
 def _cannot(answer: Answer, asked: Asked) -> bool:
-    return bool(answer.action)
+    return bool(answer.action or REFUSAL.search(answer.text))
 
 
 def _is_in_another_language(answer: Answer, asked: Asked) -> bool:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from caching.models import CachedAnswer
 from conversations.models import Message
-from conversations.replies import grounding, link_filter
+from conversations.replies import answer_checks, grounding, link_filter
+from conversations.replies.answer_checks import Answer, Asked
 from conversations.replies.citations import cited
 
 RETURNS = (
@@ -51,6 +52,23 @@ SOURCES = [
 )  # fmt: skip
 def test_a_sentence_is_doubted_where_its_source_does_not_carry_it(text: str, doubted: list[str]):
     assert [doubt.sentence for doubt in grounding.doubts(text, SOURCES, locale="en")] == doubted
+
+
+@pytest.mark.parametrize(
+    ("text", "why_not"),
+    [
+        ("You may return it within 30 days [1].", None),
+        ("[1]", "form"),
+        ("- **[1]**", "form"),
+        ("I do not know. [1]", "cannot"),
+        ("I'm sorry, I cannot help with that [1].", "cannot"),
+    ],
+)
+def test_a_small_model_that_says_nothing_is_found_out_without_the_reader_too(text: str, why_not: str | None):
+    question = "How long may I keep it before I send it back?"
+    asked = Asked(question, question, SOURCES, "en", "en", reader=None)
+
+    assert answer_checks.why_not(Answer(text, "", "stop"), asked) == why_not
 
 
 def test_a_number_that_the_customer_named_is_no_doubt():
