@@ -80,6 +80,8 @@ def _rule(entry: Any, valid_from: date, source: str) -> PriceRule:
         raise ValidationError(f"there is no field {', '.join(unknown)}.")
     if not isinstance(entry.get("model"), str):
         raise ValidationError({"model": "the name of a model is missing."})
+    if empty := [name for name in PRICES if entry.get(name) == ""]:  # which a field that may be left out would take
+        raise ValidationError(dict.fromkeys(empty, "A price is a number."))
     rule = PriceRule(**{"valid_from": valid_from, "source": source, **entry})
     rule.clean_fields()
     if negative := [name for name in PRICES if (getattr(rule, name) or 0) < 0]:

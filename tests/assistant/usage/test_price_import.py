@@ -83,6 +83,7 @@ def test_a_dry_run_shows_the_same_and_saves_nothing(imported: Any) -> None:
         ({**NEW, "output_usd": "NaN"}, "output_usd"),
         ({**NEW, "output_usd": "much"}, "output_usd"),
         ({**NEW, "output_usd": None}, "output_usd"),
+        ({**NEW, "cache_write_usd": ""}, "cache_write_usd: A price is a number."),
         ({**NEW, "valid_from": "soon"}, "valid_from"),
         ({**NEW, "input": "1"}, "there is no field input"),
         ({**NEW, "model": ""}, "model"),
