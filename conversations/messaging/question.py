@@ -79,15 +79,15 @@ def question_of(reply: Message) -> Question:
     """Return the question of a reply, with all messages before it since the context was last reset."""
     message = reply.in_reply_to
     conversation = message.conversation
-    history = _said_since(conversation.context_from_seq, message)
-    parts = coalescing.begun_with(history, message)
+    said = _said_since(conversation.context_from_seq, message)
+    parts = coalescing.begun_with(said, message)
     return Question(
         text=" ".join(part.text.strip() for part in [*parts, message]),
         message=message,
         conversation=conversation,
         workspace=conversation.workspace,
         contact=conversation.contact,
-        history=tuple(history[: len(history) - len(parts)]),
+        history=tuple(each for each in said[: len(said) - len(parts)] if each.text or each.files_read),
         file_ids=tuple(uuid.UUID(sent["id"]) for part in [*parts, message] for sent in part.attachments),
         audience="customers" if conversation.contact.verified else "public",
         trial=made_up.guidance_for(conversation.contact),
@@ -95,7 +95,10 @@ def question_of(reply: Message) -> Question:
 
 
 def _said_since(seq: int, message: Message) -> list[Message]:
-    """Return the newest 50 messages after a sequence number and before a message, oldest first."""
+    """Return the newest 50 messages after a sequence number and before a message, oldest first.
+
+    A message that is only a file is one of them before the file is read, too.
+    """
     if message.seq <= seq + 1:
         return []
-    return Message.objects.said().before(message).after(seq).exclude(text="", files_read=[]).newest(50)
+    return Message.objects.said().before(message).after(seq).exclude(text="", attachments=[]).newest(50)

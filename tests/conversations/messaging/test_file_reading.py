@@ -454,3 +454,24 @@ def test_a_file_that_was_erased_is_not_read(kept):
     file_reading.read(file.pk)
 
     assert not FileReading.objects.exists()
+
+
+async def test_a_photo_and_the_question_about_it_sent_right_after_it_are_answered_together(
+    chat, visitor, engine, mill_article, settings
+):
+    settings.MESSAGE_COALESCING_S = 5.0
+    settings.FILE_QUEUE_MAX = 0  # the file is not read before the question comes
+    engine.script = ["Remove the stuck bean [1]."] * 2
+    async with chat() as ana, visitor(ana) as browser:
+        kept = (await upload(browser, ana.ready["conversation"], b"Display: ERROR E5", "note.txt")).json()
+        await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="", attachments=[kept["id"]])
+        await ana.next("reply.status")
+        await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="What does this mean for my mill?")
+        settings.FILE_QUEUE_MAX = 50
+        completed = await ana.next("reply.completed")
+        receipt = await receipt_of(completed)
+
+    assert [file["name"] for file in receipt.get("files", [])] == ["note.txt"]
+    asked = json.loads(engine.asked[0].messages[-1].content)
+    assert asked["files"] == [{"name": "note.txt", "says": "Display: ERROR E5"}]
+    assert len(engine.asked) == 1
