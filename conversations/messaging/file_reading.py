@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
@@ -156,13 +156,21 @@ def _claim(attachment_id: uuid.UUID) -> Attachment | None:
         FileReading.objects.get_or_create(attachment=attachment)
     except IntegrityError:  # erased meanwhile
         return None
-    now = timezone.now()
-    abandoned = Q(status=Status.READING, claimed_at__lt=now - timedelta(seconds=2 * settings.FILE_READ_TIMEOUT_S))
+    abandoned = Q(status=Status.READING, claimed_at__lt=_abandoned_before())
     free = FileReading.objects.filter(Q(status=Status.QUEUED) | abandoned, pk=attachment_id)
-    if free.update(status=Status.READING, claimed_at=now) != 1:
+    if free.update(status=Status.READING, claimed_at=timezone.now()) != 1:
         return None
     attachment.reading.refresh_from_db()
     return attachment
+
+
+def is_free(reading: FileReading) -> bool:
+    """Return whether no process is reading this file."""
+    return reading.status == Status.QUEUED or bool(reading.claimed_at and reading.claimed_at < _abandoned_before())
+
+
+def _abandoned_before() -> datetime:
+    return timezone.now() - timedelta(seconds=2 * settings.FILE_READ_TIMEOUT_S)
 
 
 def _read(attachment: Attachment) -> dict[str, Any]:
@@ -213,11 +221,11 @@ async def wait_for(ids: Sequence[uuid.UUID]) -> list[FileReading]:
     deadline = monotonic() + settings.FILE_READ_WAIT_S
     while True:
         readings = await areadings_of(ids)
-        unread = [reading.pk for reading in readings if reading.status not in FileReading.FINISHED]
+        unread = [reading for reading in readings if reading.status not in FileReading.FINISHED]
         left_s = deadline - monotonic()
         if not unread or left_s <= 0:
             return readings
-        here = [start(pk) for pk in unread]
+        here = [start(reading.pk) for reading in unread if reading.pk in _pending or is_free(reading)]
         running = [asyncio.wrap_future(future) for future in here if future is not None]
         if running:
             await asyncio.wait(running, timeout=min(left_s, LOOK_INTERVAL_S), return_when=asyncio.ALL_COMPLETED)

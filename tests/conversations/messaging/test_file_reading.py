@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import uuid
 import zipfile
 from datetime import timedelta
@@ -9,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 from PIL import Image
 
@@ -475,3 +477,22 @@ async def test_a_photo_and_the_question_about_it_sent_right_after_it_are_answere
     asked = json.loads(engine.asked[0].messages[-1].content)
     assert asked["files"] == [{"name": "note.txt", "says": "Display: ERROR E5"}]
     assert len(engine.asked) == 1
+
+
+async def test_a_reply_waits_quietly_for_a_file_that_another_process_reads(kept, settings):
+    settings.FILE_READ_WAIT_S = 1.0
+    file = await sync_to_async(kept)(b"ERROR E5")
+    await FileReading.objects.acreate(attachment=file, status="reading", claimed_at=timezone.now())
+    opened = []
+
+    def note(**_):
+        opened.append(threading.current_thread().name)
+
+    connection_created.connect(note)
+    try:
+        [reading] = await file_reading.wait_for([file.pk])
+    finally:
+        connection_created.disconnect(note)
+
+    assert reading.status == "reading"
+    assert [name for name in opened if name.startswith("file-reader")] == []
