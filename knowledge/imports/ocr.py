@@ -15,7 +15,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PIL import Image
 
 from knowledge.imports import text_layout
@@ -117,6 +116,8 @@ def _rapidocr() -> Callable[..., Any]:
 
 
 def _by_rapidocr(picture: Image.Image) -> Iterator[Box]:
+    import numpy as np  # not before this process has left the network: it starts threads
+
     read = _rapidocr()(np.asarray(picture)[:, :, ::-1])  # it expects blue before red
     if read.txts is None:
         return

@@ -57,7 +57,7 @@ def leave_network() -> str:
     """Move to a network namespace without network, if the system allows it ("unshared").
 
     Otherwise ("guarded") every socket that Python connects is refused; a parser with native code could still use the
-    network.
+    network. Linux allows it only to a process of one thread, unless it is privileged.
     """
     sys.addaudithook(_refuse_network)
     if not sys.platform.startswith("linux"):

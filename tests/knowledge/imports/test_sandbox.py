@@ -184,3 +184,23 @@ socket.create_connection(("127.0.0.1", PORT), timeout=5)
 
     assert done.returncode == 1
     assert b"has no network" in done.stderr
+
+
+def network_left_with(imported):
+    """Return how a process without privileges leaves the network once it has imported this."""
+    program = f"""
+import os
+from knowledge.imports import {imported}
+from knowledge.imports.sandbox_limits import leave_network
+os.getuid() or os.setuid(65534)
+print(leave_network())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    return done.stdout.strip()
+
+
+def test_a_reader_without_privileges_moves_to_a_namespace_without_network():
+    if network_left_with("sandbox_limits") != "unshared":
+        pytest.skip("this system allows no namespaces to processes without privileges")
+
+    assert network_left_with("sandbox_child") == "unshared"
