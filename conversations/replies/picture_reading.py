@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from channels.db import database_sync_to_async
 from django.conf import settings
@@ -22,6 +23,8 @@ from conversations.messaging.question import Question
 from conversations.models import FileReading
 
 log = logging.getLogger(__name__)
+# Pictures are prepared one after the other: waiting for that, they must not take the threads that replies need.
+_threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="picture")
 TIER = "vision"
 ENGINE = "vision"  # of such a reading
 INSTRUCTIONS = (
@@ -46,7 +49,7 @@ async def describe(reading: FileReading, question: Question) -> tuple[str, Model
         return "", None
     try:
         async with asyncio.timeout(settings.VISION_TIMEOUT_S):
-            picture = await asyncio.to_thread(_prepared, reading)
+            picture = await asyncio.get_running_loop().run_in_executor(_threads, _prepared, reading)
             completion = await router.complete(_prompt(picture, reading), _call(question), tier=TIER)
     except (EngineError, ServiceError, TimeoutError, OSError) as error:
         log.warning("A picture could not be described: %s", error)

@@ -1,6 +1,9 @@
 """A model looks at a picture only if its text is not enough, and the workspace allows it."""
 
+import asyncio
 import io
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -9,10 +12,11 @@ from assistant.llm import registry
 from assistant.llm.engines.base import EngineUnavailable, Picture, Prompt
 from assistant.llm.engines.base import Message as Turn
 from assistant.llm.engines.openai_dialect import Dialect
+from assistant.uploads import images
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from conversations.models import FileReading, Message
-from tests.conversations.messaging.test_attachments import client_of
+from tests.conversations.messaging.test_attachments import client_of, upload
 from tests.conversations.messaging.test_file_reading import bytes_of, mill_article, sent
 from tests.knowledge.imports.test_sandbox import drawn
 
@@ -113,6 +117,26 @@ async def test_a_description_that_gives_orders_is_not_used(chat, visitor, seeing
 
     assert receipt["files"][0]["reason"] == "doubtful"
     assert "remove the stuck bean" in completed["text"]
+
+
+async def test_pictures_that_wait_to_be_prepared_hold_up_no_other_reply(chat, visitor, seeing, allowed, settings):
+    settings.OCR_ENGINE = "off"
+    async with chat() as ana, visitor(ana) as browser:
+        ids = [
+            (await upload(browser, ana.ready["conversation"], bytes_of(BLANK), "mill.png")).json()["id"]
+            for _ in range(settings.ATTACHMENTS_PER_MESSAGE)
+        ]
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=6))  # of a machine of 2 cores
+        with images.QUEUE.turn():
+            await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="", attachments=ids)
+            await ana.next("reply.status")
+            while len(images.QUEUE.line) < 2:
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0)
+            assert await asyncio.wait_for(asyncio.to_thread(len, images.QUEUE.line), 5) == 2
+        await ana.next("reply.completed")
+
+    assert len(seeing.asked) == len(ids)
 
 
 def test_a_picture_is_sent_to_a_server_as_a_data_url():
