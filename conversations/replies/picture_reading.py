@@ -56,7 +56,8 @@ async def describe(reading: FileReading, question: Question) -> tuple[str, Model
         await reply_caps.give_back(place)
         return "", None
     text = completion.text.strip()[: settings.FILE_TEXT_MAX_CHARS]
-    await _akeep(reading, text)
+    if text:
+        await _akeep(reading, text)
     return text, completion.record
 
 

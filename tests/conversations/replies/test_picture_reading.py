@@ -16,7 +16,7 @@ from assistant.uploads import images
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from conversations.models import FileReading, Message
-from tests.conversations.messaging.test_attachments import client_of, upload
+from tests.conversations.messaging.test_attachments import client_of, until, upload
 from tests.conversations.messaging.test_file_reading import bytes_of, mill_article, sent
 from tests.knowledge.imports.test_sandbox import drawn
 
@@ -119,6 +119,18 @@ async def test_a_description_that_gives_orders_is_not_used(chat, visitor, seeing
     assert "remove the stuck bean" in completed["text"]
 
 
+async def test_a_picture_that_a_model_says_nothing_of_is_asked_about(chat, visitor, seeing, allowed, mill_article):
+    seeing.script = [" "]
+    async with chat() as ana, visitor(ana) as browser:
+        kept, completed = await sent(ana, browser, bytes_of(BLANK), "mill.png")
+        receipt = await receipt_of(completed)
+
+    assert completed["text"].startswith("I found no text on mill.png.")
+    assert (receipt["files"][0]["decision"], receipt["files"][0]["reason"]) == ("ask", "no_text")
+    assert await ModelCall.objects.filter(purpose="vision").aexists()
+    assert (await FileReading.objects.aget(pk=kept)).status == "failed"
+
+
 async def test_pictures_that_wait_to_be_prepared_hold_up_no_other_reply(chat, visitor, seeing, allowed, settings):
     settings.OCR_ENGINE = "off"
     async with chat() as ana, visitor(ana) as browser:
@@ -130,9 +142,7 @@ async def test_pictures_that_wait_to_be_prepared_hold_up_no_other_reply(chat, vi
         with images.QUEUE.turn():
             await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="", attachments=ids)
             await ana.next("reply.status")
-            while len(images.QUEUE.line) < 2:
-                await asyncio.sleep(0.05)
-            await asyncio.sleep(0)
+            await until(lambda: len(images.QUEUE.line) > 1)
             assert await asyncio.wait_for(asyncio.to_thread(len, images.QUEUE.line), 5) == 2
         await ana.next("reply.completed")
 
