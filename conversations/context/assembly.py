@@ -98,7 +98,7 @@ def assemble(
     count = registry.counter("large", question.workspace.id)
     guidance = question.guidance
     fixed = count(instructions := prompts.reply_instructions(question.workspace, guidance))
-    files = _files_that_fit(question.files, count)
+    files = files_that_fit(question.files, count)
     asked_tokens = count(question.text) + sum(count(file.says) for file in files)
     left = _most_tokens(question) - fixed - asked_tokens
     background = Background()
@@ -132,7 +132,7 @@ def _most_tokens(question: Question) -> int:
     return min(settings.CONTEXT_MAX_TOKENS, max(context - question.guidance.max_tokens, context // 2))
 
 
-def _files_that_fit(files: Sequence[FileWords], count: Count) -> tuple[FileWords, ...]:
+def files_that_fit(files: Sequence[FileWords], count: Count) -> tuple[FileWords, ...]:
     """Return the files with their text cut to FILE_PROMPT_MAX_TOKENS in all; the beginning of each stays."""
     left = settings.FILE_PROMPT_MAX_TOKENS
     kept = []

@@ -23,6 +23,7 @@ from assistant.usage import pricing
 from assistant.usage.pricing import Usage
 from assistant.workspaces.models import Workspace
 from conversations.canned_responses import phrase
+from conversations.context import assembly
 from conversations.messaging import file_reading, moderation
 from conversations.messaging.file_reading import FileWords
 from conversations.messaging.question import Question
@@ -115,9 +116,13 @@ def _why_not(reading: FileReading) -> str:
 
 
 def _decide(question: Question, readings: Sequence[FileReading]) -> tuple[ReadFile, ...]:
-    """Decide, and store with the message what its files say: later questions are about it too."""
+    """Decide, and store with the message what its files say: later questions are about it too.
+
+    Only what a model is given of it, because the message goes into later prompts whole, or not at all.
+    """
     files, message = tuple(decided(reading, question.workspace) for reading in readings), question.message
-    message.files_read = [{"name": file.name, "says": file.text} for file in files if file.text]
+    given = assembly.files_that_fit([file.words for file in files], registry.counter("large", question.workspace.pk))
+    message.files_read = [{"name": file.name, "says": file.says} for file in given if file.says]
     Message.objects.filter(pk=message.pk).update(files_read=message.files_read)
     return files
 

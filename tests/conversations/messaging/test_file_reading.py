@@ -496,3 +496,19 @@ async def test_a_reply_waits_quietly_for_a_file_that_another_process_reads(kept,
 
     assert reading.status == "reading"
     assert [name for name in opened if name.startswith("file-reader")] == []
+
+
+async def test_a_long_file_takes_no_more_room_in_later_prompts_than_in_the_first(
+    chat, visitor, engine, mill_article, settings
+):
+    engine.script = ["Hello [1].", "Thank you [1].", "It is quiet [1]."]
+    long = b"Mill K2, serial 4711.\n" + b"It stood in the kitchen of my aunt for years. " * 400
+    async with chat() as ana, visitor(ana) as browser:
+        await ana.ask("My mill is the white one from spring.")
+        await sent(ana, browser, long, "story.txt", "Here is the story of the mill.")
+        receipt = await receipt_of(await ana.ask("Is the mill K2 noisy?"))
+
+    assert receipt["tokens"]["recent"] < settings.FILE_PROMPT_MAX_TOKENS + 100
+    prompt = "".join(turn.content for turn in engine.asked[-1].messages)
+    assert "serial 4711" in prompt
+    assert "the white one from spring" in prompt
