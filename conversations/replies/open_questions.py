@@ -22,7 +22,9 @@ async def note(question: Question, draft: ReplyState, retrieved: Retrieved | Non
     if retrieved and len(retrieved.parts) > 1:
         await note_parts(question, draft, retrieved.parts)
     elif draft.act not in NOT_FOR_ARTICLES:
-        await _arecord(question, [(question.text, retrieved.vector if retrieved else None)])
+        # With files, the vector is of their words as well, which are nobody else's business.
+        vector = retrieved.vector if retrieved and not question.files else None
+        await _arecord(question, [(question.text, vector)])
 
 
 async def note_parts(question: Question, draft: ReplyState, parts: Sequence[Part]) -> None:

@@ -24,6 +24,7 @@ from conversations.privacy import contacts
 from conversations.replies import attached_files
 from conversations.reporting import usage_report
 from knowledge.articles import publishing
+from knowledge.models import Gap
 from tests.conversations.messaging.test_attachments import client_of, upload
 from tests.knowledge.imports.test_sandbox import drawn
 from tests.pictures.make import FOLDER
@@ -512,3 +513,13 @@ async def test_a_long_file_takes_no_more_room_in_later_prompts_than_in_the_first
     prompt = "".join(turn.content for turn in engine.asked[-1].messages)
     assert "serial 4711" in prompt
     assert "the white one from spring" in prompt
+
+
+async def test_an_open_question_holds_nothing_of_a_file(chat, visitor, engine, returns_article):
+    engine.script = ['{"text": "I do not know.", "action": "offer_handoff"}']
+    async with chat() as ana, visitor(ana) as browser:
+        await sent(ana, browser, b"My zebra is called Otto.", "zebra.txt", "Which animal of mine is on the photo?")
+
+    gap = await Gap.objects.aget()
+    assert gap.question == "Which animal of mine is on the photo?"
+    assert gap.embedding is None
