@@ -61,6 +61,12 @@ class Question:
         )
 
     @property
+    def said_before(self) -> str:
+        """Return all that an answer may repeat: the question, what was said before it, and the text of their files."""
+        on_files = [*(file.says for file in self.files), *(words_on_files(said) for said in self.history)]
+        return "\n".join([self.text, *(text for _, text in self.turns), *on_files])
+
+    @property
     def language(self) -> str:
         """Return the reply language: the message's, that of earlier messages, or the conversation's."""
         on_files = " ".join(file.says[:LANGUAGE_CHARS] for file in self.files)

@@ -14,7 +14,6 @@ from assistant.llm.streaming_json import StreamedText
 from conversations.canned_responses import phrase
 from conversations.context import assembly
 from conversations.messaging import reply_caps
-from conversations.messaging.file_reading import words_on_files
 from conversations.messaging.moderation import screen
 from conversations.messaging.question import Question
 from conversations.replies import (
@@ -191,9 +190,8 @@ class Filtered:
 def check(question: Question, draft: ReplyState) -> None:
     """Take out what nobody gave out; mark what names a source that does not carry it. Slow where much was said."""
     draft.text, draft.citations = citations.cited(draft.text, draft.passages)
-    on_files = [*(file.says for file in question.files), *(words_on_files(said) for said in question.history)]
-    said_before = " ".join([question.text, *(text for _, text in question.turns), *on_files])
-    doubts = grounding.doubts(draft.text, draft.passages, said_before=said_before, locale=question.conversation.locale)
+    locale = question.conversation.locale
+    doubts = grounding.doubts(draft.text, draft.passages, said_before=question.said_before, locale=locale)
     draft.citations = citations.marked(draft.citations, doubts)
     draft.unsupported = tuple(doubt.sentence for doubt in doubts)
 

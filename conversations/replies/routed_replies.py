@@ -48,7 +48,7 @@ def policy_for(question: Question) -> Policy:
 def asked_of(question: Question, draft: ReplyState, signals: Signals) -> Asked:
     return Asked(
         text=question.text,
-        said_before="\n".join([question.text, *(text for _, text in question.turns)]),
+        said_before=question.said_before,
         passages=draft.passages,
         language=signals.language,
         locale=question.conversation.locale,

@@ -18,6 +18,8 @@ from caching.models import CachedAnswer
 from conversations.models import Message
 from knowledge.articles import publishing
 from tests.conftest import RETURNS
+from tests.conversations.messaging.test_attachments import client_of
+from tests.conversations.messaging.test_file_reading import sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -247,6 +249,19 @@ async def test_an_answer_of_the_small_model_that_fails_a_check_is_never_seen(cha
     if why_not:
         assert (reply["text"], receipt["tier"], receipt["model"]) == (OF_LARGE, "large", "big")
         assert receipt["why_tier"] == f"the small model's answer was not used: {why_not}"
+
+
+async def test_an_answer_of_the_small_model_may_repeat_what_a_file_says(chat, models, server, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    big, little = models
+    little.script = [said("Print the label from your Globex account and put it on the parcel [1].")]
+
+    async with chat() as ana, client_of(server, ana.ready["session"]) as browser:
+        _, reply = await sent(ana, browser, b"Globex customer account", "note.txt", QUESTION)
+    receipt = await receipt_of(reply)
+
+    assert (receipt["cascade"]["accepted"], receipt["cascade"]["why_not"]) == (True, None)
+    assert (len(little.asked), len(big.asked)) == (1, 0)
 
 
 async def test_an_answer_that_the_reader_holds_for_none_is_never_seen(chat, models):
