@@ -34,6 +34,7 @@ Decision = Literal["text", "vision", "ask"]
 Status = FileReading.Status
 # A word that names one thing: E5, K-200, 48213. Such a line is what a photo of a display or a label was taken for.
 CODE = re.compile(r"\b(?=[A-Z0-9-]{2,20}\b)[A-Z]{0,6}-?\d[\w-]{0,12}\b")
+BETWEEN_WORDS = re.compile(r"[\W_]+")  # of a file's name
 TOO_SLOW = "too_slow"
 SEARCHED_CHARS = 5_000  # of each file, in which the words to search with are looked for
 
@@ -52,7 +53,8 @@ class ReadFile:
 
     @property
     def words(self) -> FileWords:
-        return FileWords(self.name, self.text) if self.text else FileWords(self.name, problem=self.reason)
+        name = name_for_model(self.name)
+        return FileWords(name, self.text) if self.text else FileWords(name, problem=self.reason)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -63,6 +65,13 @@ class ReadFile:
             "confidence": self.confidence,
             "ms": self.ms,
         }
+
+
+def name_for_model(name: str) -> str:
+    """Return the name, or only its ending if it may be prompt injection: the customer chose it."""
+    spoken = BETWEEN_WORDS.sub(" ", name)
+    is_doubtful = settings.SCREEN_MESSAGES and moderation.gives_orders(spoken)
+    return f"file.{name.rpartition('.')[2]}" if is_doubtful else name
 
 
 async def read(question: Question, on_call: Callable[[ModelCallRecord], None]) -> tuple[Question, tuple[ReadFile, ...]]:

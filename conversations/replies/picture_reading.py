@@ -50,7 +50,7 @@ async def describe(reading: FileReading, question: Question) -> tuple[str, Model
     try:
         async with asyncio.timeout(settings.VISION_TIMEOUT_S):
             picture = await asyncio.get_running_loop().run_in_executor(_threads, _prepared, reading)
-            completion = await router.complete(_prompt(picture, reading), _call(question), tier=TIER)
+            completion = await router.complete(_prompt(picture), _call(question), tier=TIER)
     except (EngineError, ServiceError, TimeoutError, OSError) as error:
         log.warning("A picture could not be described: %s", error)
         await reply_caps.give_back(place)
@@ -73,8 +73,8 @@ def _prepared(reading: FileReading) -> Picture:
         return Picture(jpeg, vision.require_budget([picture.size], provider=""))
 
 
-def _prompt(picture: Picture, reading: FileReading) -> Prompt:
-    messages = (Message("system", INSTRUCTIONS), Message("user", f"The picture: {reading.attachment.name}"))
+def _prompt(picture: Picture) -> Prompt:
+    messages = (Message("system", INSTRUCTIONS), Message("user", "The picture:"))
     return Prompt(messages, max_tokens=settings.VISION_ANSWER_MAX_TOKENS, pictures=(picture,))
 
 
