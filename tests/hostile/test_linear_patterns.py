@@ -51,6 +51,7 @@ SLOW = (
     r"[.!?;\n\u2026\u3002\uff1f]+(?=\s|$)",
 )
 COMPILED_WHERE_USED = {
+    "assistant/llm/engines/openai_failures.py": "the beginning of an API key, escaped, and the rest of the word",
     "assistant/rest/body_limit.py": "the beginnings of addresses in settings.BODY_MAX_BYTES_AT",
     "conversations/context/entity_patterns.py": "names of the catalogue, escaped",
     "language/signs/form.py": "makes the patterns of SIGNS, which are tried under that name",

@@ -85,7 +85,7 @@ class ModelConnectionForm(forms.ModelForm):
             is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
         except ValueError:
             is_whole = False
-        if not is_whole or re.search(r"\s", url):
+        if not is_whole or len(url.split()) != 1:
             raise forms.ValidationError("Enter a URL that begins with http:// or https://.", code="url_invalid")
         if parts.username or parts.password or parts.fragment:
             raise forms.ValidationError("A URL with a password or a # is not accepted.", code="url_invalid")
