@@ -23,6 +23,11 @@ from knowledge.imports.readers.text import read_html_text, title_of
 from knowledge.imports.sandbox_limits import Limits
 
 _CONVERTER = "knowledge.imports.sandbox_child"
+# All that the child process gets of our environment: no database password, and no key of a model.
+_ENVIRONMENT = (
+    *("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH"),
+    *("OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "TESSDATA_PREFIX"),
+)
 _HTML_HERE_MAX_CHARS = 100_000  # parsed faster than a process starts
 _UNENDED_TAGS_MAX = 200  # for each of them the parser searches to the end of the page
 
@@ -110,6 +115,7 @@ def _status_of(command: list[str], output: IO[bytes], timeout_s: float) -> int |
     """The exit status of a program that is ended, with all that it started, after so many seconds: then None."""
     process = subprocess.Popen(
         command,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.DEVNULL,

@@ -144,7 +144,7 @@ def test_a_pdf_that_unpacks_to_gigabytes_ends_its_own_reader_alone(tmp_path):
     assert refusal("pdf", tmp_path / "bomb.pdf") in ("unreadable_pdf", "too_large", "no_text")
 
 
-def test_a_reader_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path, monkeypatch):
+def test_a_reader_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path):
     started = tmp_path / "started"
     program = f"""
 import subprocess, time
@@ -158,6 +158,19 @@ time.sleep(600)
 
     child = int(started.read_text())
     assert not is_running(child)
+
+
+def test_a_reader_is_given_no_key_and_no_password(tmp_path, monkeypatch):
+    monkeypatch.setenv("LARGE_MODEL_KEY", "sk-of-the-shop")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://brevity:secret@db/brevity")
+
+    with open(tmp_path / "output", "wb") as output:
+        assert sandbox._status_of([sys.executable, "-c", "import os; print(dict(os.environ))"], output, 30.0) == 0
+
+    environment = (tmp_path / "output").read_text()
+    assert "PATH" in environment
+    assert "sk-of-the-shop" not in environment
+    assert "secret" not in environment
 
 
 def is_running(pid):
