@@ -5,8 +5,6 @@ import threading
 
 import pytest
 import uvicorn
-from asgiref.sync import sync_to_async
-from django.test import Client
 from playwright.async_api import expect
 
 from assistant.llm import registry
@@ -53,27 +51,6 @@ def model_servers():
         thread.join(10)
 
 
-@pytest.fixture
-async def rosa_at(browser, server, django_user_model, settings):
-    """Open a page of the admin as rosa: `await rosa_at(path, size)`."""
-    rosa = await django_user_model.objects.acreate(username="rosa", first_name="Rosa", is_staff=True, is_superuser=True)
-    client = Client()
-    await sync_to_async(client.force_login)(rosa)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-
-    async def opened(path, size):
-        context = await browser.new_context(viewport=size)
-        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": f"http://{server}"}
-        await context.add_cookies([cookie])
-        page = await context.new_page()
-        page.refused = []
-        page.on("console", lambda said: page.refused.append(said.text) if "Content Security" in said.text else None)
-        await page.goto(f"http://{server}/admin/{path}")
-        return page
-
-    return opened
-
-
 async def fill_in(page, url, model="fake", key=KEY, name="Our model"):
     await page.fill("#id_name", name)
     await page.select_option("#id_preset", "custom")
@@ -95,13 +72,13 @@ async def picture(page, name):
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_newcomer_adds_a_model_and_a_customer_gets_its_answer_without_a_restart(
-    rosa_at, server, browser, widget, workspace, returns_article, model_servers, size
+    signed_in, server, browser, widget, workspace, returns_article, model_servers, size
 ):
     url, app = model_servers()
     app.behaviour = app.behaviour.told({"answer": ANSWER, "key": KEY})
     widget.origins = [f"http://{server}"]
     await widget.asave()
-    page = await rosa_at("llm/modelconnection/", SIZES[size])
+    page = await signed_in("llm/modelconnection/", SIZES[size])
     await expect(page.get_by_text("There is no model yet")).to_be_visible()
 
     await page.goto(f"http://{server}/admin/llm/modelconnection/add/")
@@ -132,10 +109,10 @@ async def test_a_newcomer_adds_a_model_and_a_customer_gets_its_answer_without_a_
         ({"model": "fake"}, "gpt-nowhere", "does not know the model gpt-nowhere. It offers fake."),
     ],
 )
-async def test_what_is_wrong_is_told_where_it_was_entered(rosa_at, model_servers, behaviour, model, words):
+async def test_what_is_wrong_is_told_where_it_was_entered(signed_in, model_servers, behaviour, model, words):
     url, app = model_servers()
     app.behaviour = app.behaviour.told(behaviour)
-    page = await rosa_at("llm/modelconnection/add/", SIZES["phone"])
+    page = await signed_in("llm/modelconnection/add/", SIZES["phone"])
 
     await fill_in(page, url, model)
     await save(page)
@@ -146,9 +123,9 @@ async def test_what_is_wrong_is_told_where_it_was_entered(rosa_at, model_servers
     await picture(page, f"phone-model-{model}")
 
 
-async def test_a_wrong_address_is_told_and_put_right(rosa_at, model_servers):
+async def test_a_wrong_address_is_told_and_put_right(signed_in, model_servers):
     url, _ = model_servers()
-    page = await rosa_at("llm/modelconnection/add/", SIZES["desktop"])
+    page = await signed_in("llm/modelconnection/add/", SIZES["desktop"])
     await fill_in(page, url.removesuffix("/v1") + "/nowhere")
     await save(page)
     await expect(page.locator("[data-test]")).to_contain_text("Check the base URL: it often ends in /v1")
@@ -162,8 +139,8 @@ async def test_a_wrong_address_is_told_and_put_right(rosa_at, model_servers):
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_start_page_leads_to_what_is_missing(rosa_at, workspace, returns_article, size):
-    page = await rosa_at("", SIZES[size])
+async def test_the_start_page_leads_to_what_is_missing(signed_in, workspace, returns_article, size):
+    page = await signed_in("", SIZES[size])
     setup = page.get_by_role("region", name="Setup")
     await expect(setup.locator("[data-done]")).to_have_count(1)
     await picture(page, f"{size}-setup")
