@@ -42,8 +42,9 @@ class Question:
         return replace(self, history=(), for_everyone=True)
 
     def asking(self, words: str) -> "Question":
-        """Return the question with its files' words as the text to search with, treated as one question."""
-        return replace(self, text=words, is_whole=True)
+        """Return the question with its files' words as the text to search with, treated as one question of its own:
+        a few words such as ERROR E5 do not go on with what was said before."""
+        return replace(self, text=words, is_whole=True, history=())
 
     @property
     def guidance(self) -> Content:

@@ -15,13 +15,15 @@ from django.utils import timezone
 from PIL import Image
 
 from assistant.uploads.image_tokens import image_tokens
+from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.canned_responses import PHRASES
 from conversations.messaging import file_reading
 from conversations.messaging.file_reading import FileWords
-from conversations.models import Attachment, Conversation, FileReading, Message
+from conversations.messaging.question import Question
+from conversations.models import Attachment, Contact, Conversation, FileReading, Message
 from conversations.privacy import contacts
-from conversations.replies import attached_files
+from conversations.replies import attached_files, retrieval
 from conversations.reporting import usage_report
 from knowledge.articles import publishing
 from knowledge.models import Gap
@@ -83,6 +85,15 @@ async def sent(ana, browser, content, name, text=""):
 
 async def receipt_of(completed):
     return (await Message.objects.aget(pk=completed["message_id"])).receipt
+
+
+def test_the_words_of_a_photo_alone_are_searched_without_what_was_said_before():
+    said = Message(role=Message.Role.CUSTOMER, text="How long does delivery to Germany take?")
+    alone = Question("", Message(), Conversation(locale="en"), Workspace(), Contact(), history=(said,))
+
+    [query] = retrieval.queries_of(alone.asking("ERROR E5"))
+
+    assert (query.text, tuple(query.history)) == ("ERROR E5", ())
 
 
 async def test_a_photo_of_a_display_alone_finds_the_article_about_its_error(
