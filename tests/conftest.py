@@ -28,6 +28,7 @@ from conversations.identity import visitors
 from conversations.replies import runner
 from knowledge.articles import publishing
 from knowledge.models import Article
+from tests.slow_writes.interleaving import Beside
 
 # One tree, one verdict. To look further: pytest --hypothesis-profile=default
 hypothesis.settings.register_profile("same-every-time", derandomize=True)
@@ -52,6 +53,11 @@ def _fresh_redis() -> None:
 def _no_worker() -> None:
     """Tasks are done on the spot, whatever the test before this one had changed."""
     celery_app.conf.task_always_eager = True
+
+
+@pytest.fixture(autouse=True)
+def _no_threads_of_other_tests() -> None:
+    Beside.begun.clear()
 
 
 @pytest.fixture

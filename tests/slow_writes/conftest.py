@@ -9,7 +9,6 @@ from tests.admin.conftest import rosa, superuser
 from tests.knowledge.conftest import find, no_embedder, shop, write
 from tests.rest.sink import sink
 from tests.slow_writes.held_server import HeldServer, running
-from tests.slow_writes.interleaving import Beside
 from tools.fake_openai.behaviour import Behaviour
 
 __all__ = ["find", "no_embedder", "rosa", "shop", "sink", "superuser", "write"]
@@ -27,11 +26,6 @@ def _patience() -> Iterator[None]:
     yield
     connection.close_pool()
     options["options"] = before
-
-
-@pytest.fixture(autouse=True)
-def _nobody_beside() -> None:
-    Beside.begun.clear()
 
 
 @pytest.fixture(scope="session")
