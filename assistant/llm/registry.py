@@ -6,6 +6,7 @@ from settings, that is from the environment.
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -21,8 +22,11 @@ from assistant.llm.engines import tokenizer
 from assistant.llm.engines.base import Embedder, Engine
 from assistant.llm.engines.openai_compatible import OpenAICompatibleEngine
 from assistant.llm.engines.reader import Reader
+from assistant.llm.engines.sentence_encoder import SentenceEncoder
 
+LOCAL_EMBEDDER = "assistant.llm.engines.sentence_encoder.SentenceEncoder"
 _made: dict[str, Any] = {}
+_local: dict[str, tuple[dict[str, Any], Any]] = {}  # models that this process runs itself, each with its settings
 _connected: dict[str, tuple[Connected, Engine]] = {}
 _making = threading.RLock()
 
@@ -64,19 +68,28 @@ def _engine_of(row: Connected) -> Engine:
     )
 
 
+def _once_loaded(key: str, entry: dict[str, Any], make: Callable[[], Any]) -> Any:
+    """A model of this process. Loading takes half a second, so it is made again only when its settings differ."""
+    with _making:
+        if key not in _local or _local[key][0] != entry:
+            _local[key] = copy.deepcopy(entry), make()
+        return _local[key][1]
+
+
 def embedder() -> Embedder:
-    made: Embedder = _once("embedder", settings.EMBEDDER)
-    return made
+    entry = settings.EMBEDDER
+    if entry["BACKEND"] != LOCAL_EMBEDDER:
+        served: Embedder = _once("embedder", entry)
+        return served
+    local: Embedder = _once_loaded("embedder", entry, lambda: SentenceEncoder("embedder", **entry.get("OPTIONS", {})))
+    return local
 
 
 def reader() -> Reader | None:
     """None with READER=off. It may still turn out that its weights cannot be loaded: see `Reader`."""
     if settings.READER is None:
         return None
-    with _making:
-        if "reader" not in _made:
-            _made["reader"] = Reader(**settings.READER)
-        made: Reader = _made["reader"]
+    made: Reader = _once_loaded("reader", settings.READER, lambda: Reader(**settings.READER))
     return made
 
 
@@ -134,7 +147,7 @@ def context_tokens(tier: str, workspace_id: UUID | None = None) -> int | None:
 
 
 def forget() -> None:
-    """Recreate all engines, for tests that change the settings."""
+    """Recreate all engines, for tests that change the settings. Weights that are loaded stay."""
     with _making:
         _made.clear()
         _connected.clear()
