@@ -78,10 +78,11 @@ async def test_a_key_that_calls_too_often_is_told_when_to_come_back(api, setting
     settings.API_REQUESTS_PER_MINUTE = 3
 
     answers = [await api.get(address) for _ in range(8)]
+    refused = [answer for answer in answers if answer.status_code == 429]  # a new minute may begin meanwhile
 
-    assert answers[-1].status_code == 429
-    assert answers[-1].json()["error"]["code"] == "rate_limited"
-    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert refused
+    assert refused[0].json()["error"]["code"] == "rate_limited"
+    assert 1 <= int(refused[0].headers["Retry-After"]) <= 60
 
 
 async def test_a_request_id_is_the_callers_own_where_it_is_sensible(api):

@@ -217,7 +217,8 @@ async def test_words_that_redis_did_not_take_are_sent_again_with_the_next(chat, 
     told = [event["type"] for event in ana.heard if event["type"].startswith("reply.")]
     deltas = ana.heard[[event["type"] for event in ana.heard].index("reply.restarted") :]
     text = "".join(event["text"] for event in deltas if event["type"] == "reply.delta")
-    assert told[:2] == ["reply.started", "reply.restarted"]
+    assert told[0] == "reply.started"
+    assert told.count("reply.restarted") == 1
     assert text.split() == completed["text"].split()
 
 
