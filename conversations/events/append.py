@@ -1,7 +1,7 @@
-"""Appending events to their conversations' streams in Redis.
+"""Append events to the conversations' streams in Redis.
 
-What is told at one time, in many conversations, goes with one command: while one is on its way, what comes
-meanwhile gathers for the next.
+Appends are batched per event loop: while one command is in flight, further events, of any conversation, are collected
+for the next one.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from redis.exceptions import RedisError
 from assistant import tombstones
 from assistant.redis.client import async_redis_client, redis_client
 
-# KEYS: stream, epoch and tombstone of each conversation. ARGV: an epoch for those that have none, events kept, seconds
-# kept; then for each conversation the number of its events, and these. Gives the number of the first, and the epoch, of
-# each; 0 and an empty epoch for a conversation that was erased, to which nothing is appended.
+# KEYS: stream, epoch and tombstone of each conversation. ARGV: an epoch for conversations without one, events to keep,
+# seconds to keep them; then for each conversation the number of its events, and the events. Returns for each the number
+# of the first event and the epoch; 0 and an empty epoch if the conversation was erased, and then nothing is appended.
 APPEND = """
 local function append(stream, epoch_key, at, count)
     local epoch, first = redis.call('GET', epoch_key), 1
@@ -28,7 +28,7 @@ local function append(stream, epoch_key, at, count)
     local last = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)
     if last[1] then
         first = tonumber(string.match(last[1][1], '^%d+')) + 1
-        if last[1][2][2] == ARGV[at + count] then return first - count, epoch end -- sent again, on a line made anew
+        if last[1][2][2] == ARGV[at + count] then return first - count, epoch end -- sent twice, after a reconnect
     end
     for n = 0, count - 1 do
         local id = string.format('%d-0', first + n)
@@ -39,41 +39,41 @@ local function append(stream, epoch_key, at, count)
     return first, epoch
 end
 
-local found, at = {}, 4
+local results, at = {}, 4
 for k = 1, #KEYS, 3 do
     local count, first, epoch = tonumber(ARGV[at]), 0, ''
     if redis.call('EXISTS', KEYS[k + 2]) == 0 then first, epoch = append(KEYS[k], KEYS[k + 1], at, count) end
-    found[#found + 1] = first
-    found[#found + 1] = epoch
+    results[#results + 1] = first
+    results[#results + 1] = epoch
     at = at + 1 + count
 end
-return found
+return results
 """
 
 
 def keys(conversation_id: uuid.UUID | str) -> list[str]:
-    """What a conversation's events have in Redis: the stream, its epoch."""
+    """Return the Redis keys of a conversation's events: the stream and its epoch."""
     return [f"events:{{{conversation_id}}}", f"epoch:{{{conversation_id}}}"]
 
 
 class Place(NamedTuple):
-    """Where a follower stands: the next event is `seq` + 1 of this `epoch`."""
+    """A position in a stream: the number of the last event seen, within one epoch."""
 
     epoch: str
     seq: int
 
 
 @dataclass(slots=True)
-class Gathered:
-    """The events of one conversation that go together, and who waits to hear the place of the first of its own."""
+class Batch:
+    """The collected events of one conversation, with a future for each caller: the place of its first event."""
 
     events: list[str] = field(default_factory=list)
-    waiting: list[tuple[int, asyncio.Future[Place]]] = field(default_factory=list)  # how many stand before its own
+    waiting: list[tuple[int, asyncio.Future[Place]]] = field(default_factory=list)  # with the offset in `events`
 
-    def let_know(self, first: Place) -> None:
-        for before, place in self.waiting:
+    def succeed(self, first: Place) -> None:
+        for offset, place in self.waiting:
             if not place.done():
-                place.set_result(Place(first.epoch, first.seq + before))
+                place.set_result(Place(first.epoch, first.seq + offset))
 
     def fail(self, error: Exception) -> None:
         for _, place in self.waiting:
@@ -82,35 +82,35 @@ class Gathered:
 
 
 class Appender:
-    """What an event loop has to append."""
+    """Collects the events of one event loop and appends them in batches."""
 
     def __init__(self) -> None:
-        self.gathered: dict[str, Gathered] = {}
+        self.collected: dict[str, Batch] = {}
         self.sending: asyncio.Task[None] | None = None
 
-    def take(self, conversation_id: str, events: Sequence[str]) -> asyncio.Future[Place]:
+    def add(self, conversation_id: str, events: Sequence[str]) -> asyncio.Future[Place]:
         place = asyncio.get_running_loop().create_future()
-        gathered = self.gathered.setdefault(conversation_id, Gathered())
-        gathered.waiting.append((len(gathered.events), place))
-        gathered.events += events
+        batch = self.collected.setdefault(conversation_id, Batch())
+        batch.waiting.append((len(batch.events), place))
+        batch.events += events
         if self.sending is None or self.sending.done():
-            # In a context of its own: the caller's may end with its request.
+            # In its own context, because the caller's may end with its request.
             self.sending = asyncio.create_task(self.send(), context=contextvars.Context())
         return place
 
     async def send(self) -> None:
-        while self.gathered:
-            together, self.gathered = self.gathered, {}
+        while self.collected:
+            batches, self.collected = self.collected, {}
             try:
-                found = await async_redis_client().eval(APPEND, 3 * len(together), *_arguments(together))
-                for gathered, seq, epoch in zip(together.values(), found[::2], found[1::2], strict=True):
-                    gathered.let_know(Place(epoch, int(seq)))
+                results = await async_redis_client().eval(APPEND, 3 * len(batches), *_arguments(batches))
+                for batch, seq, epoch in zip(batches.values(), results[::2], results[1::2], strict=True):
+                    batch.succeed(Place(epoch, int(seq)))
             except (RedisError, OSError) as error:
-                for gathered in together.values():
-                    gathered.fail(error)
-            finally:  # nobody is to wait for one who was cancelled
-                for gathered in together.values():
-                    for _, place in gathered.waiting:
+                for batch in batches.values():
+                    batch.fail(error)
+            finally:  # if this task is cancelled, its callers must not wait forever
+                for batch in batches.values():
+                    for _, place in batch.waiting:
                         place.cancel()
 
 
@@ -118,25 +118,25 @@ _appenders: WeakKeyDictionary[asyncio.AbstractEventLoop, Appender] = WeakKeyDict
 
 
 async def aappend(conversation_id: uuid.UUID | str, events: Sequence[str]) -> Place:
-    """Append events, and return the place of the first.
+    """Append events, as JSON, and return the place of the first; its epoch is empty if the conversation was erased.
 
     Raises:
-        RedisError, OSError: they are not there, or it is not known.
+        RedisError, OSError: they were not appended, or it is unknown whether they were.
     """
     appender = _appenders.setdefault(asyncio.get_running_loop(), Appender())
-    return await appender.take(str(conversation_id), events)
+    return await appender.add(str(conversation_id), events)
 
 
 def append(conversation_id: uuid.UUID | str, events: Sequence[str]) -> Place:
-    """The same for synchronous code."""
-    seq, epoch = redis_client().eval(APPEND, 3, *_arguments({str(conversation_id): Gathered(list(events))}))
+    """Append events from synchronous code; see `aappend`."""
+    seq, epoch = redis_client().eval(APPEND, 3, *_arguments({str(conversation_id): Batch(list(events))}))
     return Place(epoch, int(seq))
 
 
-def _arguments(together: dict[str, Gathered]) -> Iterable[Any]:
-    for conversation_id in together:
+def _arguments(batches: dict[str, Batch]) -> Iterable[Any]:
+    for conversation_id in batches:
         yield from (*keys(conversation_id), tombstones.key(conversation_id))
     yield from (uuid.uuid4().hex, settings.EVENTS_KEPT, settings.EVENTS_TTL_S)
-    for gathered in together.values():
-        yield len(gathered.events)
-        yield from gathered.events
+    for batch in batches.values():
+        yield len(batch.events)
+        yield from batch.events

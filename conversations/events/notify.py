@@ -1,8 +1,8 @@
-"""Waking whoever follows a conversation, in this process and, through the channel layer, in others.
+"""Wake the followers of a conversation, in this process and, through the channel layer, in others.
 
-Each event loop in which somebody follows one owns one channel, and all of them hear what happened anywhere.
-Between processes a wake carries no data: one that is lost costs time, never an event. Within a process it
-hands over what happened, so that an answer goes straight to the socket that asked.
+Each event loop with followers has one channel, and every wake is sent to all channels. Between processes a wake carries
+no data: losing one delays events but loses none. Within a process it also passes on the events themselves, so that a
+reply reaches the sockets of the same process without reading Redis.
 """
 
 import asyncio
@@ -19,87 +19,88 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 EVERYBODY = "look"
 TOGETHER_S = 0.05
-HANDED_MAX = 64  # to a listener who does not take them: it then looks by itself
+HANDED_MAX = 64  # events buffered for a subscription; beyond that it reads Redis
 
 
 class Subscription(asyncio.Event):
-    """Set at every wake of a key; keeps what this process handed over until it is taken."""
+    """An asyncio event that is set at every wake of a key and buffers the events of this process."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.handed: list[Any] = []
-        self.must_look = True  # there may be more than was handed over
-        self.stands_at: tuple[str, int] | None = None  # epoch and number of the newest event it knows of
+        self.buffered: list[Any] = []
+        self.must_look = True  # there may be events that are not buffered
+        self.position: tuple[str, int] | None = None  # epoch and number of the newest event that the follower has
 
-    def hand(self, *happened: Any) -> None:
-        if not happened or len(self.handed) + len(happened) > HANDED_MAX:
+    def deliver(self, *events: Any) -> None:
+        """Buffer events and set this event. Without events, or with too many, the follower has to read Redis."""
+        if not events or len(self.buffered) + len(events) > HANDED_MAX:
             self.must_look = True
         else:
-            self.handed += happened
+            self.buffered += events
         self.set()
 
     def take(self) -> list[Any]:
-        """What was handed over since the last time, if that is all there is; what comes from now on sets the event."""
+        """Return and clear the buffered events, and clear this event. Empty if there may be others in Redis."""
         self.clear()
-        handed = [] if self.must_look else self.handed
-        self.handed, self.must_look = [], False
-        return handed
+        events = [] if self.must_look else self.buffered
+        self.buffered, self.must_look = [], False
+        return events
 
 
 class Listeners:
-    """Who listens in one event loop, and the task that hears other processes for them."""
+    """The subscriptions of one event loop, and the tasks that exchange wakes with other processes."""
 
     def __init__(self) -> None:
         self.waiting: defaultdict[str, set[Subscription]] = defaultdict(set)
-        self.untold: set[str] = set()  # keys whose followers elsewhere are still to be woken
-        self.telling: asyncio.Task[None] | None = None
+        self.unsent: set[str] = set()  # keys whose followers in other processes are not woken yet
+        self.sending: asyncio.Task[None] | None = None
         self.channel = ""
         self.joined = False
-        self.hearing: asyncio.Task[None] | None = None
+        self.receiving: asyncio.Task[None] | None = None
 
-    def wake(self, key: str, *happened: Any) -> None:
-        for woken in self.waiting.get(key, ()):
-            woken.hand(*happened)
+    def wake(self, key: str, *events: Any) -> None:
+        for subscription in self.waiting.get(key, ()):
+            subscription.deliver(*events)
 
     def wake_others_soon(self, key: str) -> None:
-        """With all that happens meanwhile in one message."""
-        self.untold.add(key)
-        if self.telling is None or self.telling.done():
-            self.telling = asyncio.create_task(self.wake_others_by_and_by())
+        """Wake the followers in other processes within TOGETHER_S, with one message for all keys until then."""
+        self.unsent.add(key)
+        if self.sending is None or self.sending.done():
+            self.sending = asyncio.create_task(self.send_unsent())
 
-    async def wake_others_by_and_by(self) -> None:
-        while self.untold:  # more may have come while the last message was sent
+    async def send_unsent(self) -> None:
+        while self.unsent:  # keys may have been added during the last send
             await asyncio.sleep(TOGETHER_S)
             await self.wake_others()
 
     async def wake_others(self, *keys: str) -> None:
-        """Wake those of these keys, and of all that are still untold. Where Redis is away they look by themselves."""
-        told, self.untold = [*self.untold, *keys], set()
+        """Wake the followers of these and all unsent keys in other processes. Without Redis, they poll."""
+        due, self.unsent = [*self.unsent, *keys], set()
         try:
-            if told:
-                await get_channel_layer().group_send(EVERYBODY, {"type": "look", "keys": told, "from": self.channel})
+            if due:
+                await get_channel_layer().group_send(EVERYBODY, {"type": "look", "keys": due, "from": self.channel})
         except (RedisError, OSError) as error:
-            log.warning("followers in other processes are not woken: %s", error)
+            log.warning("cannot wake followers in other processes: %s", error)
 
     async def join(self) -> None:
         layer = get_channel_layer()
-        if self.hearing is None or self.hearing.done():
+        if self.receiving is None or self.receiving.done():
             self.channel, self.joined = await layer.new_channel(), False
-            self.hearing = asyncio.create_task(self.hear())
+            self.receiving = asyncio.create_task(self.receive())
         if not self.joined:
             await layer.group_add(EVERYBODY, self.channel)
             self.joined = True
 
-    async def hear(self) -> None:
+    async def receive(self) -> None:
         layer = get_channel_layer()
         while True:
             try:
                 message = await layer.receive(self.channel)
             except (RedisError, OSError) as error:
-                log.warning("wakes from other processes are interrupted: %s", error)
+                log.warning("cannot receive wakes from other processes: %s", error)
                 await asyncio.sleep(1)
             else:
-                if message["from"] != self.channel:  # else it is our own, come back
+                if message["from"] != self.channel:  # the group also sends us our own wakes
                     for key in message["keys"]:
                         self.wake(key)
 
@@ -111,15 +112,15 @@ def here() -> Listeners:
     return _listeners.setdefault(asyncio.get_running_loop(), Listeners())
 
 
-async def wake(key: str, *happened: Any, soon: bool = False) -> None:
-    """Tell every follower of this key, wherever it runs, to look; hand those of this process what there is to see.
+async def wake(key: str, *events: Any, soon: bool = False) -> None:
+    """Wake every follower of this key, in any process; followers in this process get the events themselves.
 
-    Where there are some, those of other processes are hardly the ones who asked, and are told TOGETHER_S later; where
-    the caller says `soon`, too.
+    Other processes are woken up to TOGETHER_S later if this process delivered the events, because then the customer who
+    is waiting is probably connected here. They are also woken later with `soon`.
     """
     listeners = here()
-    listeners.wake(key, *happened)
-    if soon or (happened and listeners.waiting.get(key)):
+    listeners.wake(key, *events)
+    if soon or (events and listeners.waiting.get(key)):
         listeners.wake_others_soon(key)
     else:
         await listeners.wake_others(key)
@@ -127,26 +128,26 @@ async def wake(key: str, *happened: Any, soon: bool = False) -> None:
 
 @contextlib.asynccontextmanager
 async def listening(key: str, *, from_now: bool = False) -> AsyncGenerator[Subscription, None]:
-    """Give an event that is set at every wake of this key. `from_now`: what happened before need not be looked at."""
-    listeners, woken = here(), Subscription()
-    woken.must_look = not from_now
-    listeners.waiting[key].add(woken)
+    """Subscribe to the wakes of a key. With `from_now`, earlier events need not be read from Redis."""
+    listeners, subscription = here(), Subscription()
+    subscription.must_look = not from_now
+    listeners.waiting[key].add(subscription)
     try:
-        with contextlib.suppress(RedisError, OSError):  # looking by itself is enough meanwhile
+        with contextlib.suppress(RedisError, OSError):  # the poller finds events in the meantime
             await listeners.join()
-        yield woken
+        yield subscription
     finally:
-        listeners.waiting[key].discard(woken)
+        listeners.waiting[key].discard(subscription)
         if not listeners.waiting[key]:
             del listeners.waiting[key]
 
 
 async def all_woken() -> None:
-    """Wake now whoever was to be woken soon, for a loop that ends."""
+    """Send the wakes that are still pending, before the event loop ends."""
     await here().wake_others()
 
 
-async def wait(woken: asyncio.Event, at_most_s: float) -> None:
+async def wait(event: asyncio.Event, at_most_s: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(at_most_s):
-            await woken.wait()
+            await event.wait()

@@ -1,7 +1,7 @@
-"""Looking, now and then, whether there are events that no wake told of: for all followers of an event loop together.
+"""Find events whose wake was lost, by polling Redis for all followers of an event loop together.
 
-Who follows a conversation waits to be woken. A wake that was lost would leave it waiting, so the newest event of
-every followed conversation is compared with the place where its followers stand, within SOCKET_POLL_INTERVAL_S.
+A follower waits until it is woken. In case a wake is lost, the number of the newest event of every followed
+conversation is compared with its followers' positions at least every SOCKET_POLL_INTERVAL_S.
 """
 
 import asyncio
@@ -16,49 +16,49 @@ from conversations.events import notify
 from conversations.events.append import keys
 
 log = logging.getLogger(__name__)
-TOGETHER = 200  # conversations that are looked at with one command
-AWAY_S = 1.0  # until a Redis that is away is asked again
+BATCH_SIZE = 200  # conversations per command
+RETRY_AFTER_S = 1.0  # while Redis is down
 
-# KEYS: stream and epoch of each conversation. Gives the epoch and the newest number of each.
+# KEYS: stream and epoch of each conversation. Returns the epoch and the newest number of each.
 NEWEST = """
-local found = {}
+local results = {}
 for n = 1, #KEYS, 2 do
     local last = redis.call('XREVRANGE', KEYS[n], '+', '-', 'COUNT', 1)
-    found[#found + 1] = redis.call('GET', KEYS[n + 1]) or ''
-    found[#found + 1] = last[1] and tonumber(string.match(last[1][1], '^%d+')) or 0
+    results[#results + 1] = redis.call('GET', KEYS[n + 1]) or ''
+    results[#results + 1] = last[1] and tonumber(string.match(last[1][1], '^%d+')) or 0
 end
-return found
+return results
 """
 
 _tasks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
 def start_polling() -> None:
-    """Have the followers of this event loop looked after, for as long as there are any."""
+    """Poll for the followers of this event loop, as long as there are any."""
     loop = asyncio.get_running_loop()
     if loop not in _tasks or _tasks[loop].done():
-        _tasks[loop] = asyncio.create_task(_look_after(notify.here()))
+        _tasks[loop] = asyncio.create_task(_poll(notify.here()))
 
 
-async def _look_after(listeners: notify.Listeners) -> None:
+async def _poll(listeners: notify.Listeners) -> None:
     while followed := list(listeners.waiting):
-        parts = [followed[start : start + TOGETHER] for start in range(0, len(followed), TOGETHER)]
-        for some in parts:
-            # Who comes in meanwhile is in the next round: so one round takes half the time that is promised.
-            await asyncio.sleep(settings.SOCKET_POLL_INTERVAL_S / 2 / len(parts))
-            await _look(listeners, some)
+        batches = [followed[start : start + BATCH_SIZE] for start in range(0, len(followed), BATCH_SIZE)]
+        for batch in batches:
+            # A new follower waits for the next round, so a round takes half of the interval.
+            await asyncio.sleep(settings.SOCKET_POLL_INTERVAL_S / 2 / len(batches))
+            await _wake_followers_behind(listeners, batch)
 
 
-async def _look(listeners: notify.Listeners, conversation_ids: list[str]) -> None:
-    """Wake those who stand elsewhere than at the newest event."""
+async def _wake_followers_behind(listeners: notify.Listeners, conversation_ids: list[str]) -> None:
+    """Wake the followers whose position is not the newest event."""
     try:
-        asked = [key for conversation_id in conversation_ids for key in keys(conversation_id)]
-        found = await async_redis_client().eval(NEWEST, len(asked), *asked)
+        redis_keys = [key for conversation_id in conversation_ids for key in keys(conversation_id)]
+        results = await async_redis_client().eval(NEWEST, len(redis_keys), *redis_keys)
     except (RedisError, OSError) as error:
-        log.warning("events are not looked for: %s", error)
-        await asyncio.sleep(AWAY_S)
+        log.warning("cannot poll for events: %s", error)
+        await asyncio.sleep(RETRY_AFTER_S)
         return
-    for conversation_id, epoch, seq in zip(conversation_ids, found[::2], found[1::2], strict=True):
-        for woken in listeners.waiting.get(conversation_id, ()):
-            if woken.stands_at not in (None, (epoch, seq)):
-                woken.hand()
+    for conversation_id, epoch, seq in zip(conversation_ids, results[::2], results[1::2], strict=True):
+        for subscription in listeners.waiting.get(conversation_id, ()):
+            if subscription.position not in (None, (epoch, seq)):
+                subscription.deliver()

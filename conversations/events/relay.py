@@ -1,8 +1,8 @@
-"""The outbox of durable events: each has a row from the transaction that makes it true until Redis has the event.
+"""The transactional outbox of durable events: each has a row, written with the change, until Redis has the event.
 
-The process that commits also publishes, and deletes the row afterwards. A row that is still there after IN_TIME_S is
-of a process that died, or of a time when Redis was away. The conversation's stream then begins again: whoever follows
-it, in any process, takes a snapshot of Postgres, which holds what the event says.
+The process that commits also publishes the event and then deletes the row. A row older than OVERDUE_AFTER_S means that
+the process died or that Redis was down. Its conversation's stream is then restarted with a new epoch: every follower,
+in any process, loads a snapshot from Postgres, which contains what the event reports.
 """
 
 import asyncio
@@ -27,26 +27,26 @@ from conversations.events.append import keys
 from conversations.models import ConversationEvent
 
 log = logging.getLogger(__name__)
-IN_TIME_S = 1.0  # from a commit to its event, in a process that lives
+OVERDUE_AFTER_S = 1.0  # a running process publishes sooner after its commit
 RETRY_AFTER_S = 1.5
-TOGETHER_S = 0.1  # what is published meanwhile is deleted with one statement
+DELETE_INTERVAL_S = 0.1  # rows of events published in this time are deleted with one statement
 RELAYED_AT_ONCE = 1_000
-NEWEST = 200  # events of a stream among which one that was published is found
+NEWEST = 200  # events of a stream that are searched for one that was published
 
 
 def delete(published: Iterable[uuid.UUID]) -> None:
-    """Delete rows whose events Redis has. What Postgres does not delete now, the relay finds published."""
+    """Delete rows whose events Redis has. If Postgres is down, the relay deletes them later."""
     try:
         ConversationEvent.objects.filter(pk__in=list(published)).delete()
     except (DatabaseError, InterfaceError) as error:
-        log.warning("rows of published events are not deleted: %s", error)
+        log.warning("cannot delete the rows of published events: %s", error)
 
 
 def relay_overdue() -> None:
-    """Have conversations begin again of which an event was not published in time. Safe to run several times at once.
+    """Restart the streams of conversations with an overdue event. Safe to run several times at once.
 
     Raises:
-        RedisError, OSError: Redis is away.
+        RedisError, OSError: Redis is down.
     """
     while _relay_some() == RELAYED_AT_ONCE:
         pass
@@ -54,21 +54,21 @@ def relay_overdue() -> None:
 
 @transaction.atomic
 def _relay_some() -> int:
-    in_time = timezone.now() - timedelta(seconds=IN_TIME_S)
-    overdue = ConversationEvent.objects.filter(created_at__lt=in_time).select_for_update(skip_locked=True)
+    overdue_before = timezone.now() - timedelta(seconds=OVERDUE_AFTER_S)
+    overdue = ConversationEvent.objects.filter(created_at__lt=overdue_before).select_for_update(skip_locked=True)
     rows_of: defaultdict[uuid.UUID, list[ConversationEvent]] = defaultdict(list)
     for row in (rows := list(overdue.order_by("created_at")[:RELAYED_AT_ONCE])):
         rows_of[row.conversation_id].append(row)
     if lost := [conversation_id for conversation_id, due in rows_of.items() if not _has_all(conversation_id, due)]:
-        log.warning("the events of %d conversations begin again", len(lost))
+        log.warning("restarting the event streams of %d conversations", len(lost))
         redis_client().delete(*(key for conversation_id in lost for key in keys(conversation_id)))
-    async_to_sync(_wake)(rows_of)  # of what was published too, for a wake may be lost with its process
+    async_to_sync(_wake)(rows_of)  # also for published events, because the process may have died before its wake
     ConversationEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 
 
 def _has_all(conversation_id: uuid.UUID, rows: Sequence[ConversationEvent]) -> bool:
-    """Whether Redis has taken all these events after all: their process had no time to delete the rows."""
+    """Return whether Redis has all these events: their process published them but did not delete the rows."""
     newest = redis_client().xrevrange(keys(conversation_id)[0], count=NEWEST)
     published = {orjson.loads(fields["event"]).get("at") for _, fields in newest}
     return published.issuperset(row.created_at.isoformat() for row in rows)
@@ -80,7 +80,7 @@ async def _wake(conversation_ids: Iterable[uuid.UUID]) -> None:
 
 
 class Relay:
-    """What an event loop has published and not deleted, and whether Redis did not take something."""
+    """The outbox work of one event loop: rows of published events to delete, and retries after failures."""
 
     def __init__(self) -> None:
         self.published: list[uuid.UUID] = []
@@ -94,14 +94,14 @@ class Relay:
             self.deleting = asyncio.create_task(self._delete(), context=contextvars.Context())
 
     def retry_soon(self) -> None:
-        """Relay as soon as Redis takes anything, and do not wait for a worker."""
+        """Relay from this process as soon as Redis is back, without waiting for a worker."""
         self.failed = True
         if self.retrying is None or self.retrying.done():
             self.retrying = asyncio.create_task(self._retry(), context=contextvars.Context())
 
     async def _delete(self) -> None:
         while self.published:
-            await asyncio.sleep(TOGETHER_S)
+            await asyncio.sleep(DELETE_INTERVAL_S)
             published, self.published = self.published, []
             await _adelete(published)
 
@@ -112,7 +112,7 @@ class Relay:
             try:
                 await _arelay()
             except (RedisError, OSError, DatabaseError, InterfaceError) as error:
-                log.warning("events are not published: %s", error)
+                log.warning("cannot publish events: %s", error)
                 self.failed = True
 
 
@@ -124,7 +124,7 @@ def here() -> Relay:
 
 
 async def settled() -> None:
-    """Wait until the rows of what this loop has published are deleted."""
+    """Wait until the rows of the events that this loop has published are deleted."""
     if deleting := here().deleting:
         await deleting
 

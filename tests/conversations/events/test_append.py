@@ -1,4 +1,4 @@
-"""Events that are told at one time go with one command, and each teller hears where its own stand."""
+"""Concurrent appends are sent in one command, and each caller gets the place of its own events."""
 
 import asyncio
 import uuid

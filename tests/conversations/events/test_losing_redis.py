@@ -1,4 +1,4 @@
-"""Redis forgets everything in the middle of a reply: no message and no reply is lost."""
+"""Redis loses all data in the middle of a reply: no message and no reply is lost."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is handed over within a process, and when a follower must look in Redis all the same."""
+"""Delivery of events within a process, and when a follower must read Redis nevertheless."""
 
 import asyncio
 import uuid
@@ -15,8 +15,8 @@ from conversations.events.notify import HANDED_MAX, Subscription
 def test_what_is_handed_over_is_taken_once_and_in_its_order():
     woken = Subscription()
     woken.take()  # a new listener looks by itself first
-    woken.hand("first", "second")
-    woken.hand("third")
+    woken.deliver("first", "second")
+    woken.deliver("third")
 
     assert (woken.take(), woken.take()) == (["first", "second", "third"], [])
 
@@ -24,8 +24,8 @@ def test_what_is_handed_over_is_taken_once_and_in_its_order():
 def test_a_wake_from_elsewhere_makes_one_look_whatever_was_handed_over():
     woken = Subscription()
     woken.take()
-    woken.hand("ours")
-    woken.hand()
+    woken.deliver("ours")
+    woken.deliver()
 
     assert woken.take() == []
 
@@ -34,7 +34,7 @@ def test_who_does_not_take_has_to_look():
     woken = Subscription()
     woken.take()
     for number in range(HANDED_MAX + 1):
-        woken.hand(number)
+        woken.deliver(number)
 
     assert woken.is_set()
     assert woken.take() == []

@@ -1,4 +1,4 @@
-"""Every durable event has a row until Redis has it: what its process does not publish, the relay makes up for."""
+"""Every durable event has a row until Redis has it; the relay handles rows whose process did not publish them."""
 
 import asyncio
 import uuid
@@ -28,12 +28,12 @@ relay_events = sync_to_async(tasks.relay_events)
 
 @pytest.fixture(autouse=True)
 def _overdue_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "IN_TIME_S", 0)
+    monkeypatch.setattr(relay, "OVERDUE_AFTER_S", 0)
 
 
 @pytest.fixture
 async def settled_conversation(chat: Any, engine: Any, returns_article: Any) -> Any:
-    """Ana's conversation, all of it published, with her socket open."""
+    """Ana's conversation with an open socket, after all its events are published."""
     engine.script = ["You have 30 days [1]."]
     async with chat() as ana:
         await ana.ask(QUESTION)
@@ -46,7 +46,7 @@ def kinds() -> list[str]:
 
 
 async def killed_after_its_commit(answer: str) -> None:
-    """Leave what a process leaves that stored its reply and did not live to publish it."""
+    """Simulate a process that is killed after storing its reply and before publishing it."""
     for running in runner._running.values():
         running.task.cancel()
     await runner.all_done()
@@ -90,7 +90,7 @@ def test_a_transaction_that_is_rolled_back_leaves_no_row_and_publishes_nothing(w
 
 
 def test_a_conversation_that_is_stored_with_its_first_message_has_no_rows(workspace):
-    """Nobody follows it yet: who does from now on starts from a snapshot."""
+    """It has no followers yet, and later ones start from a snapshot."""
     new = Conversation(workspace=workspace, contact=workspace.contacts.create())
 
     assert store.accept(new, QUESTION).events == []
@@ -166,7 +166,7 @@ async def test_a_reply_that_is_still_written_is_left_alone(chat, engine, returns
 
 @contextmanager
 def nothing_is_taken(conversation: Conversation) -> Iterator[None]:
-    """Redis refuses what is published of this conversation, and then has all that it had before."""
+    """Redis rejects the events of this conversation; afterwards its stream is as before."""
     events = append.keys(conversation.pk)[0]
     redis_client().rename(events, "elsewhere")
     redis_client().set(events, "no stream")
@@ -175,7 +175,7 @@ def nothing_is_taken(conversation: Conversation) -> Iterator[None]:
 
 
 async def test_what_redis_did_not_take_comes_with_a_snapshot_once_it_does(settled_conversation, monkeypatch):
-    """The process that could not publish it sees to it by itself."""
+    """The process that could not publish them retries by itself."""
     monkeypatch.setattr(relay, "RETRY_AFTER_S", 0.05)
     ana, conversation = settled_conversation
     with nothing_is_taken(conversation):
@@ -188,7 +188,7 @@ async def test_what_redis_did_not_take_comes_with_a_snapshot_once_it_does(settle
 
 
 async def test_an_event_that_comes_late_is_not_published_behind_a_newer_one(settled_conversation):
-    """What a client shows last is how things stand."""
+    """The client's last event must show the current state."""
     ana, conversation = settled_conversation
     with nothing_is_taken(conversation):
         await sync_to_async(handoff.hand_off)(conversation)
@@ -284,7 +284,7 @@ def finished_replies() -> int:
 
 
 def shown(heard: list[dict[str, Any]]) -> list[str]:
-    """The messages that a client shows in the end, each once; its events are numbered without a gap."""
+    """Return the messages that the client shows at the end, and check that its events are numbered without gaps."""
     shown, seq = [], 0
     for event in heard:
         if event["type"] == "session.ready":
@@ -313,7 +313,7 @@ async def test_nothing_of_an_erased_conversation_is_relayed(settled_conversation
 
 
 def test_an_erasure_waits_for_a_reply_that_ends_at_the_conversation(workspace):
-    """Both lock it first, so that they never wait for each other."""
+    """Both lock the conversation first, so they cannot deadlock."""
     contact = workspace.contacts.create()
     conversation = Conversation.objects.create(workspace=workspace, contact=contact)
     reply = store.accept(conversation, QUESTION, writer="this process").reply

@@ -147,7 +147,7 @@ async def test_the_events_of_a_cached_answer_are_numbered_without_a_gap(kept, ch
 
 
 async def test_a_cached_answer_that_a_killed_process_did_not_tell_comes_with_a_snapshot(kept, workspace, monkeypatch):
-    monkeypatch.setattr(relay, "IN_TIME_S", 0)
+    monkeypatch.setattr(relay, "OVERDUE_AFTER_S", 0)
     conversation = await known_conversation(workspace)
     before = await event_stream.place(conversation.pk)
 
