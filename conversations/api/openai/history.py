@@ -1,7 +1,7 @@
 """Match the history that an OpenAI client sends to a stored conversation, or store it.
 
-Such a client sends the whole dialogue with every question. The conversation that ended with it is
-taken up where it is known, with its summary; else the dialogue is written down as a new one.
+Such a client sends the whole dialogue with every question. If a stored conversation ends with the same history, it
+continues with its summary; otherwise the dialogue is stored as a new conversation.
 """
 
 import hashlib
@@ -28,36 +28,37 @@ class HistoryTurn(NamedTuple):
 def claim_conversation(
     caller: Caller, dialogue: Sequence[HistoryTurn], user: str, *, verified: bool = False
 ) -> Conversation:
-    """The conversation that a dialogue goes on with, the question last, for this caller alone. A new one where none is
-    known, which is not stored yet where nothing was said before. The next question finds it by its mark.
+    """Return the caller's conversation that a dialogue continues; the last turn is the new question.
+
+    Returns a new conversation if there is none; it is only stored if the dialogue has a history. The conversation's
+    `external_id` becomes a hash of the dialogue, by which the next request finds it.
     """
-    history, mark, verified = dialogue[:-1], _mark(dialogue), verified and bool(user)
-    if history and (known := _claimed(caller, history, user, mark, verified)):
+    history, digest, verified = dialogue[:-1], _digest(dialogue), verified and bool(user)
+    if history and (known := _claim_known(caller, history, user, digest, verified)):
         return known
     contact = {"external_id": user, "verified": verified} if user else None
-    conversation = new_conversation(caller, contact=contact, channel=Conversation.Channel.OPENAI, external_id=mark)
+    conversation = new_conversation(caller, contact=contact, channel=Conversation.Channel.OPENAI, external_id=digest)
     if history:
-        _write_down(conversation, history)
+        _store(conversation, history)
     return conversation
 
 
-def _mark(dialogue: Sequence[HistoryTurn]) -> str:
-    words = [(said.role, " ".join(said.text.split())) for said in dialogue]
-    return "openai:" + hashlib.sha256(orjson.dumps(words)).hexdigest()
+def _digest(dialogue: Sequence[HistoryTurn]) -> str:
+    turns = [(turn.role, " ".join(turn.text.split())) for turn in dialogue]
+    return "openai:" + hashlib.sha256(orjson.dumps(turns)).hexdigest()
 
 
-def _claimed(
-    caller: Caller, history: Sequence[HistoryTurn], user: str, mark: str, verified: bool
+def _claim_known(
+    caller: Caller, history: Sequence[HistoryTurn], user: str, digest: str, verified: bool
 ) -> Conversation | None:
-    """The one whose question was the last but one of this history, and its answer the last. What a person has taken
-    over has no answer of ours.
+    """Return the stored conversation that ends with this history. After a handoff, its last answer need not match.
 
-    The UPDATE decides: two questions at once after one history become two conversations.
+    The UPDATE decides: two concurrent questions after the same history become two conversations.
     """
     if history[-1].role != Message.Role.ASSISTANT:
         return None
     newest = Message.objects.filter(conversation=OuterRef("pk"), seq=OuterRef("last_seq"))
-    before = _mark(history[:-1])
+    before = _digest(history[:-1])
     conversations = Conversation.objects.filter(
         Exists(newest.filter(text=history[-1].text.strip())) | ~Q(status=Conversation.Status.BOT),
         workspace=caller.workspace,
@@ -67,20 +68,20 @@ def _claimed(
         contact__verified=verified,
     )
     for pk in conversations.order_by().values_list("pk", flat=True)[:5]:
-        if Conversation.objects.filter(pk=pk, external_id=before).update(external_id=mark):
+        if Conversation.objects.filter(pk=pk, external_id=before).update(external_id=digest):
             return Conversation.objects.select_related("workspace", "contact").get(pk=pk)
     return None
 
 
 @transaction.atomic
-def _write_down(conversation: Conversation, history: Sequence[HistoryTurn]) -> None:
-    said = [
+def _store(conversation: Conversation, history: Sequence[HistoryTurn]) -> None:
+    messages = [
         Message(id=uuid.uuid4(), conversation=conversation, seq=seq, role=role, text=text)
         for seq, (role, text) in enumerate(history, start=1)
     ]
-    conversation.last_seq = len(said)
+    conversation.last_seq = len(messages)
     conversation.insert()
-    Message.objects.bulk_create(said)
-    older = said[: -settings.RECENT_MESSAGES]
+    Message.objects.bulk_create(messages)
+    older = messages[: -settings.RECENT_MESSAGES]
     if older:
         summaries.fold_in(conversation, upto=older[-1], polish=False)

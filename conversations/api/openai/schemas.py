@@ -1,4 +1,4 @@
-"""What an OpenAI client sends, and what it expects to get: read and written without any I/O."""
+"""Requests and responses of the OpenAI-compatible API, parsed and built without I/O."""
 
 import time
 from typing import Annotated, Any, Literal
@@ -10,12 +10,12 @@ from conversations.api.openai.history import HistoryTurn
 from conversations.models import Message
 
 MODEL = "brevity"
-FINISH = {Message.Status.INCOMPLETE: "length"}  # everything else that has a text is "stop"
+FINISH = {Message.Status.INCOMPLETE: "length"}  # "stop" for any other status
 ROLES = {"user": Message.Role.CUSTOMER, "assistant": Message.Role.ASSISTANT}
 
 
 class RequestRefused(ServiceError):
-    """`param` in the details names the parameter."""
+    """An invalid request. `param` in the details names the parameter."""
 
     code = "invalid_request"
     sentence = "The request is not valid."
@@ -31,7 +31,7 @@ class Part(BaseModel):
 
 
 class Turn(BaseModel):
-    """Anything but what a user or the assistant said is read over: the instructions are the workspace's own."""
+    """A message of the dialogue. Only the roles user and assistant count; instructions come from the workspace."""
 
     role: Literal["user", "assistant", "system", "developer", "tool", "function"]
     content: str | list[Part] | None = None
@@ -39,8 +39,8 @@ class Turn(BaseModel):
     def text(self) -> str:
         if not isinstance(self.content, list):
             return self.content or ""
-        if strange := [part.type for part in self.content if part.type not in ("text", "refusal")]:
-            raise Unsupported(f"Content of type {strange[0]} is not supported.", param="messages")
+        if unknown := [part.type for part in self.content if part.type not in ("text", "refusal")]:
+            raise Unsupported(f"Content of type {unknown[0]} is not supported.", param="messages")
         return "\n".join(part.text for part in self.content if part.type == "text")
 
 
@@ -53,7 +53,7 @@ class ResponseFormat(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """What has a meaning here. Sampling parameters are the workspace's own, and ignored."""
+    """The supported parameters. Others, such as sampling parameters, are ignored: the workspace sets its own."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -67,45 +67,47 @@ class ChatRequest(BaseModel):
     audio: Any = None
     response_format: ResponseFormat | None = None
     user: Annotated[str, Field(max_length=255)] | None = None
-    user_verified: StrictBool = False  # ours: the key's owner knows that `user` is who writes
+    user_verified: StrictBool = False  # our extension: the owner of the key has verified that `user` wrote this
 
     def dialogue(self) -> list[HistoryTurn]:
-        """The messages of user and assistant, the question last.
+        """Return the messages of user and assistant, the question last.
 
         Raises:
-            Unsupported, RequestRefused
+            Unsupported: a message has content that is not text.
+            RequestRefused: the last message is not the user's.
         """
-        said = [HistoryTurn(ROLES[turn.role], turn.text()) for turn in self.messages if turn.role in ROLES]
-        said = [turn for turn in said if turn.text.strip() or turn is said[-1]]
-        if not said or said[-1].role != Message.Role.CUSTOMER:
+        turns = [HistoryTurn(ROLES[turn.role], turn.text()) for turn in self.messages if turn.role in ROLES]
+        turns = [turn for turn in turns if turn.text.strip() or turn is turns[-1]]
+        if not turns or turns[-1].role != Message.Role.CUSTOMER:
             raise RequestRefused("The last message must have the role user.", param="messages")
-        return said
+        return turns
 
 
 def read(body: Any) -> ChatRequest:
-    """
+    """Parse the JSON body of a request.
+
     Raises:
-        RequestRefused: not a request of this API.
-        Unsupported: it asks for what we do not do.
+        RequestRefused: the body is not valid.
+        Unsupported: a parameter is valid but not supported.
     """
     if not isinstance(body, dict):
         raise RequestRefused("The request is not a JSON object.")
     try:
-        asked = ChatRequest.model_validate(body)
+        request = ChatRequest.model_validate(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         param = ".".join(str(part) for part in first["loc"])
         raise RequestRefused(f"{param}: {first['msg']}", param=param) from error
-    refused = {
-        "n": asked.n not in (None, 1),
-        "tools": bool(asked.tools),
-        "functions": bool(asked.functions),
-        "audio": asked.audio is not None,
-        "response_format": asked.response_format is not None and asked.response_format.type != "text",
+    unsupported = {
+        "n": request.n not in (None, 1),
+        "tools": bool(request.tools),
+        "functions": bool(request.functions),
+        "audio": request.audio is not None,
+        "response_format": request.response_format is not None and request.response_format.type != "text",
     }
-    for param in (name for name, is_refused in refused.items() if is_refused):
+    for param in (name for name, is_unsupported in unsupported.items() if is_unsupported):
         raise Unsupported(f"{param} is not supported here.", param=param)
-    return asked
+    return request
 
 
 def completion(reply_id: str, text: str, reply: Message | None) -> dict[str, Any]:
@@ -132,26 +134,26 @@ def finish_reason(reply: Message | None) -> str:
 
 
 def usage(reply: Message | None) -> dict[str, Any]:
-    """What the model was given and gave, by the receipt: zero for an answer from the cache."""
+    """Return the tokens of the reply by its receipt; zero for a cached answer."""
     tokens = (reply.receipt or {}).get("tokens", {}) if reply else {}
-    prompt, written = tokens.get("prompt", 0), tokens.get("completion", 0)
+    prompt_tokens, completion_tokens = tokens.get("prompt", 0), tokens.get("completion", 0)
     return {
-        "prompt_tokens": prompt,
-        "completion_tokens": written,
-        "total_tokens": prompt + written,
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
         "prompt_tokens_details": {"cached_tokens": tokens.get("prompt_cached", 0)},
     }
 
 
 def annotations(text: str, reply: Message | None) -> list[dict[str, Any]]:
-    """A `url_citation` for every [n] in the text; the indices are of characters."""
-    found = []
+    """Return a `url_citation` for every [n] in the text, in order; indices count characters."""
+    citations = []
     for citation in reply.citations if reply else []:
         mark = f"[{citation['n']}]"
         start = text.find(mark)
         while start >= 0:
-            place = {"start_index": start, "end_index": start + len(mark)}
+            span = {"start_index": start, "end_index": start + len(mark)}
             source = {"title": citation["title"], "url": citation["url"]}
-            found.append({"type": "url_citation", "url_citation": {**place, **source}})
+            citations.append({"type": "url_citation", "url_citation": {**span, **source}})
             start = text.find(mark, start + len(mark))
-    return sorted(found, key=lambda each: each["url_citation"]["start_index"])
+    return sorted(citations, key=lambda each: each["url_citation"]["start_index"])

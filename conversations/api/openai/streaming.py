@@ -1,4 +1,4 @@
-"""A reply as the pieces of text that an OpenAI client is sent, which nothing can take back."""
+"""Stream a reply to an OpenAI client as pieces of text. Unlike our own clients, it cannot replace text it has."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -20,17 +20,17 @@ class ReplyFailed(ServiceError):
 
 
 class Progress:
-    """What was sent of a reply, and what is written of it: the two part when a reply begins anew."""
+    """The text of a reply that was sent and the text that is written. They differ after the reply restarts."""
 
     def __init__(self) -> None:
         self.sent = ""
         self.written = ""
 
-    def fresh(self, event: dict[str, Any]) -> str:
-        """The text to send now.
+    def new_text(self, event: dict[str, Any]) -> str:
+        """Return the text to send for this event; often empty.
 
         Raises:
-            ReplyFailed: it failed, or it began anew with other words than were sent.
+            ReplyFailed: the reply failed, or restarted with a text that does not begin with the text already sent.
         """
         kind = event["type"]
         if kind == "reply.failed":
@@ -45,12 +45,12 @@ class Progress:
             return ""
         if not self.written.startswith(self.sent):
             raise ReplyFailed
-        fresh, self.sent = self.written[len(self.sent) :], self.written
-        return fresh
+        text, self.sent = self.written[len(self.sent) :], self.written
+        return text
 
 
 async def pieces(conversation: Conversation, accepted: Accepted, before: Place) -> AsyncGenerator[str, None]:
-    """The text as it is written, and "" while nothing comes.
+    """Yield the text of the reply as it is written, and "" if nothing new arrived for SSE_COMMENT_INTERVAL_S.
 
     Raises:
         ReplyFailed
@@ -64,16 +64,16 @@ async def pieces(conversation: Conversation, accepted: Accepted, before: Place) 
     progress = Progress()
     async with aclosing(_events(conversation, accepted.reply, before)) as events:
         async for event in events:
-            yield progress.fresh(event) if event else ""
+            yield progress.new_text(event) if event else ""
 
 
 async def _events(
     conversation: Conversation, reply: Message, before: Place
 ) -> AsyncGenerator[dict[str, Any] | None, None]:
-    """The events of one reply to its end, which is told from the database where events are lost."""
+    """Yield the events of one reply until its end; if events are lost, the end is read from the database."""
     try:
-        async with aclosing(sse.beating(conversation, before)) as followed:
-            async for event in followed:
+        async with aclosing(sse.beating(conversation, before)) as events:
+            async for event in events:
                 if event is None and await sse.is_over(reply):
                     break
                 if event is None or event.get("message_id") == str(reply.pk):
@@ -82,5 +82,5 @@ async def _events(
                     return
     except EpochGone:
         pass
-    said = await wait_for_reply.finished(reply)
-    yield {"type": "reply.failed" if said.status == Message.Status.FAILED else "reply.completed", "text": said.text}
+    reply = await wait_for_reply.finished(reply)
+    yield {"type": "reply.failed" if reply.status == Message.Status.FAILED else "reply.completed", "text": reply.text}

@@ -44,13 +44,13 @@ class Completions(AsyncAPIView):
     scopes = {"POST": "chat:completions"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """And read what is asked and write it down, in the thread in which the caller was let in."""
+        """Authenticate the caller, then validate and store the question, all in one worker thread."""
         super().initial(request, *args, **kwargs)
         if request.method == "POST":
-            self.asked = schemas.read(request.data)
-            dialogue = self.asked.dialogue()
-            who = {"user": self.asked.user or "", "verified": self.asked.user_verified}
-            self.conversation = history.claim_conversation(request.auth, dialogue, **who)
+            self.chat_request = schemas.read(request.data)
+            dialogue = self.chat_request.dialogue()
+            user = {"user": self.chat_request.user or "", "verified": self.chat_request.user_verified}
+            self.conversation = history.claim_conversation(request.auth, dialogue, **user)
             self.is_new = self.conversation._state.adding
             self.accepted = submit.admit(self.conversation, dialogue[-1].text)
 
@@ -61,12 +61,12 @@ class Completions(AsyncAPIView):
     )
     async def post(self, request: Request) -> HttpResponseBase:
         """Create a chat completion, compatible with OpenAI. Sampling parameters and system messages are ignored."""
-        if not self.asked.stream:
-            answer = safe_json.dumps(await whole(self.conversation, self.accepted, is_new=self.is_new))
-            return HttpResponse(answer, content_type="application/json")  # a Response would be rendered in a thread
+        if not self.chat_request.stream:
+            body = safe_json.dumps(await whole(self.conversation, self.accepted, is_new=self.is_new))
+            return HttpResponse(body, content_type="application/json")  # DRF would render a Response in a thread
         before = await stream.place(self.conversation.pk)
         await submit.announce(self.conversation, self.accepted)
-        return sse.respond(streamed(self.asked, self.conversation, self.accepted, before))
+        return sse.respond(streamed(self.chat_request, self.conversation, self.accepted, before))
 
 
 class Models(APIView):
@@ -86,51 +86,52 @@ def described(caller: Caller) -> dict[str, Any]:
 
 
 async def whole(conversation: Conversation, accepted: Accepted, *, is_new: bool) -> dict[str, Any]:
-    """The completion once the reply is finished.
+    """Wait for the reply and return the completion.
 
-    Nobody can follow a conversation whose id was never given out: where the answer was stored together with a new
-    conversation, no events are published.
+    If the answer was stored together with a new conversation, no events are published, because nobody knows the
+    conversation's id and can follow it.
 
     Raises:
-        ReplyFailed, ReplyLate
+        ReplyFailed: the assistant could not answer.
+        ReplyLate: the reply was not finished after REST_WAIT_S. It is stopped.
     """
-    said = accepted.reply
-    if not (is_new and said and said.is_finished):
-        said = await wait_for_reply.announced(conversation, accepted)
-    if said is not None and not said.is_finished:
-        await runner.stop(conversation, said.pk)
+    reply = accepted.reply
+    if not (is_new and reply and reply.is_finished):
+        reply = await wait_for_reply.announced(conversation, accepted)
+    if reply is not None and not reply.is_finished:
+        await runner.stop(conversation, reply.pk)
         raise ReplyLate
-    if said is not None and said.status == Message.Status.FAILED:
+    if reply is not None and reply.status == Message.Status.FAILED:
         raise ReplyFailed
-    text = said.text if said else phrase("handoff", conversation.locale)
-    return schemas.completion(reply_id(accepted), text, said)
+    text = reply.text if reply else phrase("handoff", conversation.locale)
+    return schemas.completion(reply_id(accepted), text, reply)
 
 
 async def streamed(
-    asked: ChatRequest, conversation: Conversation, accepted: Accepted, before: Place
+    chat_request: ChatRequest, conversation: Conversation, accepted: Accepted, before: Place
 ) -> AsyncGenerator[bytes, None]:
-    """The same as chunks. A client that goes away has the reply stopped: it cannot come back to it."""
+    """Yield the completion as chunks. If the client disconnects, the reply is stopped, because it cannot resume."""
     name, text, is_over = reply_id(accepted), "", False
     yield data(schemas.chunk(name, {"role": "assistant", "content": ""}))
     try:
-        async with aclosing(pieces(conversation, accepted, before)) as coming:
-            async for piece in coming:
+        async with aclosing(pieces(conversation, accepted, before)) as new_pieces:
+            async for piece in new_pieces:
                 text += piece
                 yield data(schemas.chunk(name, {"content": piece})) if piece else sse.COMMENT
         is_over = True
-    except (ReplyFailed, NotFound) as error:  # NotFound: it was erased meanwhile
+    except (ReplyFailed, NotFound) as error:  # NotFound: the conversation was erased
         is_over = True
         yield data({"error": {"message": error.sentence, "type": "server_error", "param": None, "code": error.code}})
         return
     finally:
         if not is_over and accepted.reply:
             await runner.stop(conversation, accepted.reply.pk)
-    said = await wait_for_reply.afetch(accepted.reply.pk) if accepted.reply else None
-    if notes := schemas.annotations(text, said):
-        yield data(schemas.chunk(name, {"annotations": notes}))
-    yield data(schemas.chunk(name, {}, schemas.finish_reason(said)))
-    if asked.stream_options and asked.stream_options.include_usage:
-        yield data(schemas.usage_chunk(name, said))
+    reply = await wait_for_reply.afetch(accepted.reply.pk) if accepted.reply else None
+    if annotations := schemas.annotations(text, reply):
+        yield data(schemas.chunk(name, {"annotations": annotations}))
+    yield data(schemas.chunk(name, {}, schemas.finish_reason(reply)))
+    if chat_request.stream_options and chat_request.stream_options.include_usage:
+        yield data(schemas.usage_chunk(name, reply))
     yield DONE
 
 

@@ -38,8 +38,8 @@ class Attachments(APIView):
         draft.is_valid(raise_exception=True)
         conversation = access_conversation(request.auth, draft.validated_data["conversation"])
         rate_limits.hit("attachment", conversation.contact_id)
-        kept = attachments.take_in(conversation, draft.validated_data["file"])
-        return Response(kept.as_json(), status=201)
+        attachment = attachments.take_in(conversation, draft.validated_data["file"])
+        return Response(attachment.as_json(), status=201)
 
 
 class OneAttachment(APIView):

@@ -16,7 +16,7 @@ from conversations.identity.permissions import Caller
 
 
 class CallerAuthentication(BaseAuthentication):
-    """Sets `request.auth` to a Caller. A bearer with a colon in it is a signed session, any other an API key."""
+    """Sets `request.auth` to a Caller. A bearer token with a colon is a visitor's session, any other an API key."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, Caller] | None:
         secret = bearer_of(request)
@@ -40,7 +40,7 @@ def _visitor(token: str) -> Caller:
 
 
 class KeyAlone(BasePermission):
-    """For keys that carry the scope which the view names for the method."""
+    """Allows API keys with the scope that the view requires for the method."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not isinstance(request.auth, Caller):
@@ -52,7 +52,7 @@ class KeyAlone(BasePermission):
 
 
 class KeyOrVisitor(BasePermission):
-    """For such keys, and for visitors: what these may reach is for the `access_*` functions."""
+    """Allows the API keys of `KeyAlone`, and visitors. The `access_*` functions limit what a visitor can access."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not isinstance(request.auth, Caller):
@@ -63,12 +63,16 @@ class KeyOrVisitor(BasePermission):
 
 
 def visitor_ip(request: Request) -> str | None:
-    """The address of a visitor; None for the owner of a key, whose requests are counted by key."""
+    """Return a visitor's IP address; None for API keys, whose requests are counted per key."""
     return sender_of(request) if request.auth.contact else None
 
 
 def count(request: Request, kind: str) -> None:
-    """Count what a visitor does, also where it is refused then. Raises RateLimited as `rates.hit` does."""
+    """Count a visitor's action against its rate limits, even if it is refused later. API keys are not counted.
+
+    Raises:
+        RateLimited: see `rate_limits.hit`.
+    """
     if request.auth.contact:
         rate_limits.hit(kind, request.auth.contact.pk, sender_of(request))
 

@@ -23,7 +23,7 @@ from conversations.identity.permissions import access_conversation, conversation
 from conversations.messaging import creation
 from conversations.models import Conversation, Message
 
-# The first words of each conversation in a list. As a Subquery, Django would build it anew for every list.
+# The first words of each conversation in a list. Raw SQL, because Django would rebuild a Subquery for every request.
 OPENING = RawSQL(
     """(SELECT LEFT(message.text, 120) FROM conversations_message AS message
         WHERE message.conversation_id = conversations_conversation.id AND message.role = %s

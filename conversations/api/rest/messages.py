@@ -27,12 +27,12 @@ from conversations.replies import submit, wait_for_reply
 
 aaccess_conversation = database_sync_to_async(access_conversation, thread_sensitive=False)
 LAST_EVENT_ID = OpenApiParameter(
-    "Last-Event-ID", OpenApiTypes.STR, OpenApiParameter.HEADER, description="With `stream`: go on after this event."
+    "Last-Event-ID", OpenApiTypes.STR, OpenApiParameter.HEADER, description="With `stream`: continue after this event."
 )
 
 
 def shown(message: Message | None, caller: Caller) -> dict[str, Any] | None:
-    """A message as this caller may see it: the receipt is for API keys."""
+    """Return a message as JSON, with the receipt for API keys only."""
     if message is None:
         return None
     return message.as_json() | ({"receipt": message.receipt} if caller.key else {})
@@ -46,15 +46,15 @@ class Messages(AsyncAPIView):
     ordering = ("seq",)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """And read what is said and write it down, in the thread in which the caller was let in."""
+        """Authenticate the caller, then validate and store the message, all in one worker thread."""
         super().initial(request, *args, **kwargs)
         if request.method == "POST":
             self.conversation = access_conversation(request.auth, kwargs["conversation_id"])
-            sent = MessageDraft(data=request.data)
-            sent.is_valid(raise_exception=True)
-            self.draft = draft = sent.validated_data
-            said = (draft["text"], client_ref_of(request, draft), draft["attachments"])
-            self.accepted = submit.admit(self.conversation, *said, ip=visitor_ip(request))
+            serializer = MessageDraft(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            self.draft = draft = serializer.validated_data
+            message = (draft["text"], client_ref_of(request, draft), draft["attachments"])
+            self.accepted = submit.admit(self.conversation, *message, ip=visitor_ip(request))
 
     @extend_schema(operation_id="messages_list", responses=MessageSerializer(many=True))
     async def get(self, request: Request, conversation_id: uuid.UUID) -> HttpResponseBase:
@@ -63,11 +63,11 @@ class Messages(AsyncAPIView):
 
     def page(self, request: Request, conversation_id: uuid.UUID) -> Response:
         conversation = access_conversation(request.auth, conversation_id)
-        said = conversation.messages.select_related("author")
+        messages = conversation.messages.select_related("author")
         if request.auth.key is None:
-            said = said.said()
+            messages = messages.said()
         pages = Pages()
-        rows = pages.paginate_queryset(said, request, self)
+        rows = pages.paginate_queryset(messages, request, self)
         return pages.get_paginated_response([shown(message, request.auth) for message in rows])
 
     @extend_schema(
@@ -89,8 +89,8 @@ class Messages(AsyncAPIView):
         conversation, accepted = self.conversation, self.accepted
         if not self.draft["stream"]:
             reply = await wait_for_reply.announced(conversation, accepted)
-            answer = {"message": shown(accepted.message, request.auth), "reply": shown(reply, request.auth)}
-            return Response(answer, status=201 if reply is None or reply.is_finished else 202)
+            body = {"message": shown(accepted.message, request.auth), "reply": shown(reply, request.auth)}
+            return Response(body, status=201 if reply is None or reply.is_finished else 202)
         before = await stream.place(conversation.pk)
         await submit.announce(conversation, accepted)
         resumed = sse.place_after(request.headers.get("Last-Event-ID"))
@@ -100,7 +100,7 @@ class Messages(AsyncAPIView):
 
 
 def client_ref_of(request: Request, draft: dict[str, Any]) -> uuid.UUID | None:
-    """The client's name for the message; an Idempotency-Key serves as one, so that a stream can be asked for again."""
+    """Return the message's client_ref; without one, derive it from the Idempotency-Key, so that streams can resume."""
     key, caller = request.headers.get("Idempotency-Key"), request.headers.get("Authorization")
     return draft.get("client_ref") or (uuid.uuid5(uuid.NAMESPACE_OID, f"{caller} {key}") if key else None)
 

@@ -1,4 +1,4 @@
-"""Conversations, messages and contacts as the API reads and writes them."""
+"""Serializers of conversations, messages and contacts for the REST API."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ class ConversationFilter(serializers.Serializer):
     LOOKUPS = {"updated_after": "updated_at__gt", "updated_before": "updated_at__lt"}
 
     def lookups(self) -> dict[str, Any]:
-        """As keyword arguments of `filter`.
+        """Return the filters as keyword arguments of `QuerySet.filter`.
 
         Raises:
             ValidationError

@@ -29,7 +29,8 @@ class Sessions(APIView):
             given.get("session"),
             sender_of(request),
         )
-        answer = {"session": visitor.token, "expires_at": visitor.expires_at}
-        response = Response(SessionSerializer(answer).data, status=201)
-        response.mentions = [visitor.contact.pk]  # for the store of idempotent answers: a token names nobody
+        session = {"session": visitor.token, "expires_at": visitor.expires_at}
+        response = Response(SessionSerializer(session).data, status=201)
+        # An erasure of the contact also deletes the response stored for idempotency; the token does not show the id.
+        response.mentions = [visitor.contact.pk]
         return response

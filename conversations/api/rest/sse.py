@@ -28,7 +28,7 @@ def respond(frames: AsyncGenerator[bytes, None]) -> StreamingHttpResponse:
 
 
 def place_after(last_event_id: str | None) -> Place | None:
-    """Where a client stands that sends `Last-Event-ID`; None where it sends none that we gave out."""
+    """Parse `Last-Event-ID` into a place; None if it is missing or not one of our ids."""
     epoch, _, seq = (last_event_id or "").rpartition(":")
     return Place(epoch, int(seq)) if epoch and seq.isascii() and seq.isdigit() and len(seq) < 16 else None
 
@@ -36,15 +36,15 @@ def place_after(last_event_id: str | None) -> Place | None:
 async def exchange(
     conversation: Conversation, accepted: Accepted, after: Place, *, resumed: bool
 ) -> AsyncGenerator[bytes, None]:
-    """Every event from a place on until the reply to this message has ended.
+    """Yield the events after a place until the reply to this message ends.
 
-    Events before the message's own are left out unless the client resumes among them. Where the
-    events are gone, or the reply ended without one, a snapshot takes their place.
+    Events before the message's own are skipped, unless the client resumes. If the events no longer exist, or the reply
+    ended without an event, a snapshot is sent instead.
     """
     begun = resumed
     try:
-        async with aclosing(beating(conversation, after)) as followed:
-            async for event in followed:
+        async with aclosing(beating(conversation, after)) as events:
+            async for event in events:
                 if event is None:
                     if await is_over(accepted.reply):
                         break
@@ -61,60 +61,60 @@ async def exchange(
 
 
 async def conversation_events(conversation: Conversation, after: Place | None) -> AsyncGenerator[bytes, None]:
-    """Every event of a conversation for as long as the client stays; without a place, a snapshot first."""
+    """Yield the events of a conversation until the client disconnects; without a place, a snapshot first."""
     while True:
         if after is None:
-            after, shown = await session.snapshot(conversation)
-            yield frame(ready(conversation, after, shown), after.epoch)
+            after, messages = await session.snapshot(conversation)
+            yield frame(ready(conversation, after, messages), after.epoch)
         try:
-            async with aclosing(beating(conversation, after)) as followed:
-                async for event in followed:
+            async with aclosing(beating(conversation, after)) as events:
+                async for event in events:
                     yield COMMENT if event is None else frame(event, after.epoch)
         except EpochGone:
             after = None
 
 
 async def while_allowed(frames: AsyncGenerator[bytes, None], caller: Caller) -> AsyncGenerator[bytes, None]:
-    """The frames while the caller may have them and the conversation is there; then an `error`, and the end."""
+    """Yield the frames until the caller's access ends or the conversation is erased; then an `error` frame."""
     with access_expiry.noted(access_expiry.of_caller(caller)) as access:
         async with aclosing(frames):
-            coming = asyncio.ensure_future(anext(frames, None))
+            next_frame = asyncio.ensure_future(anext(frames, None))
             try:
                 while True:
-                    await asyncio.wait({coming, access.ended}, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait({next_frame, access.ended}, return_when=asyncio.FIRST_COMPLETED)
                     if access.ended.done():
                         yield error_frame(access.ended.result())
                         return
-                    if (told := coming.result()) is None:
+                    if (allowed := next_frame.result()) is None:
                         return
-                    yield told
-                    coming = asyncio.ensure_future(anext(frames, None))
+                    yield allowed
+                    next_frame = asyncio.ensure_future(anext(frames, None))
             except NotFound as erased:
                 yield error_frame(erased)
             finally:
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
+                next_frame.cancel()
+                await asyncio.gather(next_frame, return_exceptions=True)
 
 
 async def beating(conversation: Conversation, after: Place) -> AsyncGenerator[dict[str, Any] | None, None]:
-    """`stream.follow`, with None whenever nothing came for SSE_COMMENT_INTERVAL_S."""
-    async with aclosing(stream.follow(conversation.pk, after)) as followed:
-        coming = asyncio.ensure_future(anext(followed))
+    """Yield the events of `stream.follow`, and None whenever there was none for SSE_COMMENT_INTERVAL_S."""
+    async with aclosing(stream.follow(conversation.pk, after)) as events:
+        next_event = asyncio.ensure_future(anext(events))
         try:
             while True:
-                done, _ = await asyncio.wait({coming}, timeout=settings.SSE_COMMENT_INTERVAL_S)
+                done, _ = await asyncio.wait({next_event}, timeout=settings.SSE_COMMENT_INTERVAL_S)
                 if not done:
                     yield None
                     continue
-                yield coming.result()
-                coming = asyncio.ensure_future(anext(followed))
+                yield next_event.result()
+                next_event = asyncio.ensure_future(anext(events))
         finally:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+            next_event.cancel()
+            await asyncio.gather(next_event, return_exceptions=True)
 
 
 async def is_over(reply: Message | None) -> bool:
-    """Whether the reply ended without an event that a follower could still see."""
+    """Return whether the reply has ended, in case its last event was lost."""
     return reply is None or (await afetch(reply.pk)).is_finished
 
 
@@ -125,7 +125,7 @@ def ends(event: dict[str, Any], accepted: Accepted) -> bool:
 
 
 def as_seen_by_sender(event: dict[str, Any], message: Message) -> dict[str, Any]:
-    """The sender's own message is `message.accepted` to the sender, as on the socket."""
+    """Turn `message.created` into `message.accepted` for the sender of the message, as on the WebSocket."""
     if event["type"] != "message.created" or event.get("message_id") != str(message.pk):
         return event
     kept = {name: event[name] for name in ("conversation", "seq", "at", "message_id")}
@@ -133,19 +133,19 @@ def as_seen_by_sender(event: dict[str, Any], message: Message) -> dict[str, Any]
 
 
 async def snapshot(conversation: Conversation) -> bytes:
-    place, shown = await session.snapshot(conversation)
-    return frame(ready(conversation, place, shown), place.epoch)
+    place, messages = await session.snapshot(conversation)
+    return frame(ready(conversation, place, messages), place.epoch)
 
 
-def ready(conversation: Conversation, place: Place, shown: list[dict[str, Any]]) -> dict[str, Any]:
-    """All that was said so far, as the socket's `session.ready` has it."""
+def ready(conversation: Conversation, place: Place, messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a `session.ready` event with all messages, as on the WebSocket."""
     return {
         "type": "session.ready",
         "conversation": str(conversation.pk),
         "epoch": place.epoch,
         "seq": place.seq,
         "status": conversation.status,
-        "messages": shown,
+        "messages": messages,
     }
 
 
@@ -154,5 +154,5 @@ def error_frame(error: ServiceError) -> bytes:
 
 
 def frame(event: dict[str, Any], epoch: str) -> bytes:
-    mark = f"id: {epoch}:{event['seq']}\nevent: {event['type']}\ndata: "
-    return mark.encode() + safe_json.dumps(event) + b"\n\n"
+    head = f"id: {epoch}:{event['seq']}\nevent: {event['type']}\ndata: "
+    return head.encode() + safe_json.dumps(event) + b"\n\n"

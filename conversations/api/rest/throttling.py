@@ -8,14 +8,14 @@ from conversations.identity.client_ip import sender_of
 
 
 class AddressThrottle(KeyThrottle):
-    """REQUESTS_PER_IP_MINUTE, for views that nobody need be known to."""
+    """Limits requests per IP address to REQUESTS_PER_IP_MINUTE, for views without authentication."""
 
     def limits_of(self, request: Request) -> dict[str, int]:
         return {f"address:{sender_of(request)}": settings.REQUESTS_PER_IP_MINUTE}
 
 
 class VisitorThrottle(AddressThrottle):
-    """REQUESTS_PER_VISITOR_MINUTE too, of who comes with a session; the owner of a key is not counted here."""
+    """Also limits requests per visitor to REQUESTS_PER_VISITOR_MINUTE. Callers with an API key are not counted."""
 
     def limits_of(self, request: Request) -> dict[str, int]:
         contact = getattr(request.auth, "contact", None)

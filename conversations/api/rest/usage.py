@@ -15,7 +15,7 @@ from assistant.usage.models import Alert, Budget
 from conversations.reporting import usage_report
 
 DAYS = 30
-ALERTS = 100  # of the days asked for, newest first
+ALERTS = 100  # the newest of the requested days
 
 
 class UsageQuery(serializers.Serializer):
@@ -58,8 +58,8 @@ class UsageRow(serializers.Serializer):
     ms_p95 = serializers.FloatField()
 
 
-def usd(**how: Any) -> serializers.DecimalField:
-    return serializers.DecimalField(max_digits=20, decimal_places=6, **how)
+def usd(**options: Any) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=20, decimal_places=6, **options)
 
 
 class PerConversation(serializers.Serializer):
@@ -79,21 +79,21 @@ class SavedByCause(serializers.Serializer):
 
 
 class WhatIf(serializers.Serializer):
-    """A figure to plan with, and no saving: the workspace has no large model with a known price."""
+    """An estimate for planning, not a saving, for a workspace without a large model with a known price."""
 
     model = serializers.CharField()
     cost_usd = usd()
 
 
 class CascadeTotals(serializers.Serializer):
-    """Replies for which the small model was asked first, and those that its answer was used for."""
+    """The number of replies that the small model tried first, and of those that used its answer."""
 
     tried = serializers.IntegerField()
     accepted = serializers.IntegerField()
 
 
 class VisionAvoided(serializers.Serializer):
-    """Pictures of customers whose text was enough, so that no model looked at them."""
+    """Vision calls avoided because the text of a customer's picture was enough."""
 
     calls = serializers.IntegerField()
     tokens = serializers.IntegerField(help_text="Input tokens saved, less those of the text.")
@@ -170,9 +170,9 @@ class Usage(APIView):
     @extend_schema(operation_id="usage", parameters=[UsageQuery], responses=UsageReport)
     def get(self, request: Request) -> Response:
         """Get tokens, cost, savings and latency by day, purpose, tier, engine or model."""
-        asked = UsageQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        query = UsageQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        given = query.validated_data
         workspace, days = request.auth.workspace, (given["first"], given["last"])
         report = {
             "first": days[0],

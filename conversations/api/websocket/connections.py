@@ -1,4 +1,4 @@
-"""The open WebSockets of this process by contact, at most SOCKETS_PER_VISITOR each."""
+"""The open WebSockets of this process: at most SOCKETS_MAX, and at most SOCKETS_PER_VISITOR per contact."""
 
 import asyncio
 import random
@@ -11,8 +11,8 @@ from django.conf import settings
 
 from assistant.errors import ServiceError
 
-COME_BACK_WITHIN_S = 3
-COME_BACK_PER_S = 200  # of many: they should find room where they come back to
+RECONNECT_WITHIN_S = 3
+RECONNECTS_PER_S = 200  # spreads the reconnects of many sockets, so that the other processes can take them
 GOODBYE_S = 1.0
 
 _count = 0
@@ -20,7 +20,7 @@ _open: defaultdict[uuid.UUID, list[Any]] = defaultdict(list)  # oldest first
 
 
 class Restarting(ServiceError):
-    """`retry_after_s` in the details is whole seconds, at least 1, and not the same for everybody."""
+    """The process is shutting down. `retry_after_s` in the details is random whole seconds, at least 1."""
 
     code = "restarting"
     sentence = "We'll be back in a moment."
@@ -28,7 +28,7 @@ class Restarting(ServiceError):
 
 
 def admit() -> bool:
-    """Count a socket that wants to come in. False, and not counted, when this process holds SOCKETS_MAX."""
+    """Count a new socket. Returns False, without counting it, if this process has SOCKETS_MAX already."""
     global _count
     if _count >= settings.SOCKETS_MAX:
         return False
@@ -46,7 +46,7 @@ def held() -> int:
 
 
 def enter(socket: Any, contact_id: uuid.UUID) -> list[Any]:
-    """Note a socket; return those that have to make room for it, which are no longer noted."""
+    """Add a contact's socket. Removes and returns the oldest above SOCKETS_PER_VISITOR, for the caller to close."""
     _open[contact_id].append(socket)
     surplus = max(0, len(_open[contact_id]) - settings.SOCKETS_PER_VISITOR)
     oldest, _open[contact_id] = _open[contact_id][:surplus], _open[contact_id][surplus:]
@@ -64,15 +64,15 @@ def leave(socket: Any) -> None:
 
 
 async def send_away() -> None:
-    """Tell every socket, before this process ends, when to come back to another; then close it.
+    """Close all sockets before this process ends, with an error that says when to reconnect.
 
-    Who does not read within GOODBYE_S is left to the server, which closes without a word.
+    A client that does not read within GOODBYE_S is closed by the server without this error.
     """
     leaving = [socket for several in _open.values() for socket in several]
-    latest_s = COME_BACK_WITHIN_S + len(leaving) // COME_BACK_PER_S
+    latest_s = RECONNECT_WITHIN_S + len(leaving) // RECONNECTS_PER_S
     for socket in leaving:
-        socket.leave()  # first: nothing may be told after the goodbye
+        socket.leave()  # first, so that no event follows the error
     goodbyes = [socket.refuse(Restarting(retry_after_s=random.randint(1, latest_s))) for socket in leaving]
     with suppress(TimeoutError):
         async with asyncio.timeout(GOODBYE_S):
-            await asyncio.gather(*goodbyes, return_exceptions=True)  # some are gone already
+            await asyncio.gather(*goodbyes, return_exceptions=True)  # some have disconnected

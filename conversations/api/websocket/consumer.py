@@ -34,8 +34,8 @@ from conversations.models import Conversation
 from conversations.replies import runner, submit
 
 log = logging.getLogger(__name__)
-ERASED = "This session was ended."  # with all that was said in it
-AWAY = (OperationalError, InterfaceError, RedisError, OSError)  # the database or Redis
+ERASED = "This session was ended."  # the conversation was erased
+DOWN = (OperationalError, InterfaceError, RedisError, OSError)  # the database or Redis
 
 
 class HelloLate(ServiceError):
@@ -53,27 +53,27 @@ class SocketReplaced(ServiceError):
 class ChatConsumer(AsyncWebsocketConsumer):
     """One customer's socket: after `hello` it follows one conversation."""
 
-    # Events come by `stream.follow`: a channel of its own in Redis, and a task listening to it, would be for nothing.
+    # Events arrive through `stream.follow`, so the consumer needs no channel of its own in Redis.
     channel_layer_alias = "none"
     visitor: Visitor | None = None
     conversation: Conversation
     origin: str = ""
-    over = False  # closed by us; the client may not know it yet
-    admitted = False  # among the sockets that this process may hold
+    over = False  # closed by us, though frames of the client may still arrive
+    admitted = False  # counted against SOCKETS_MAX
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
-        finally:  # also after an error: a place that is not given back is lost to this process
+        finally:  # also after an error, or the count would stay too high
             if self.admitted:
                 connections.dismiss()
 
     async def dispatch(self, message: Any) -> None:
-        """Without a thread for old database connections: each of ours is given back by who asked for it."""
+        """Call the handler without Channels' thread that closes old database connections: we return each after use."""
         await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
-        self.sent: set[str] = set()  # client_refs this socket asked with
+        self.sent: set[str] = set()  # client_refs of messages sent over this socket
         self.violations = 0
         self.following: asyncio.Task[None] | None = None
         self.waiting: asyncio.Task[None] | None = None
@@ -82,18 +82,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
         origins = [value for name, value in self.scope["headers"] if name == b"origin"]
         self.origin = origins[0].decode("latin-1") if len(origins) == 1 else ""
         self.ip = client_ip(self.scope.get("client"), self.scope["headers"])
-        why_not: ServiceError = DependencyDown()
+        refusal: ServiceError = DependencyDown()
         try:
             if not self.origin or not await visitors.ais_registered(self.origin):
-                await self.close()  # before it is accepted: a 403
+                await self.close()  # before accepting: responds with 403
                 return
             self.admitted = connections.admit()
         except (OperationalError, InterfaceError) as error:
-            log.warning("nobody can come in: %s", error)
-            why_not = DatabaseDown()
+            log.warning("cannot accept sockets: %s", error)
+            refusal = DatabaseDown()
         await self.accept()
         if not self.admitted:
-            await self.refuse(why_not)
+            await self.refuse(refusal)
             return
         self.waiting = asyncio.create_task(self.expect_hello())
 
@@ -106,7 +106,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.leave()
 
     def leave(self) -> None:
-        """Stop following. The connection itself ends with its time-outs, if it has not ended yet."""
+        """Stop following the conversation and checking access. Does not close the connection."""
         connections.leave(self)
         if self.access:
             access_expiry.leave(self.access)
@@ -138,12 +138,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             await self.FRAMES[frame.type](self, frame)
         except (OperationalError, InterfaceError) as error:
-            log.warning("%s could not be done: %s", frame.type, error)
+            log.warning("cannot handle %s: %s", frame.type, error)
             ref = {"client_ref": str(frame.client_ref)} if frame.type == "message.send" else {}
             down = DatabaseDown(retry_after_s=2, **ref)
             if self.visitor is None:
                 raise down from error
-            await self.tell(down.as_event())
+            await self.send_event(down.as_event())
 
     @staticmethod
     def parse(text: str | None) -> Any:
@@ -155,28 +155,28 @@ class ChatConsumer(AsyncWebsocketConsumer):
             raise BadFrame("This frame is not JSON.") from error
 
     async def refuse(self, error: ServiceError) -> None:
-        """Say what was wrong, and close the socket where the error asks for it."""
-        await self.tell(error.as_event())
-        too_fast = isinstance(error, RateLimited)
-        self.violations += too_fast
-        lasts = self.violations >= settings.RATE_VIOLATIONS_MAX or self.visitor is None
-        code = 4429 if too_fast and lasts else error.close_code
+        """Send an error, and close the socket if the error has a close code or rate limits are exceeded repeatedly."""
+        await self.send_event(error.as_event())
+        is_rate_limited = isinstance(error, RateLimited)
+        self.violations += is_rate_limited
+        must_close = self.violations >= settings.RATE_VIOLATIONS_MAX or self.visitor is None
+        code = 4429 if is_rate_limited and must_close else error.close_code
         if code:
             self.over = True
             await self.close(code)
             self.leave()
 
     def end(self, ended: asyncio.Future[ServiceError]) -> None:
-        """Close the socket of a widget that was disabled, or of a session that was ended."""
+        """Close the socket because its access ended: the widget was disabled, or the session ended."""
         if not ended.cancelled() and not self.over:
             self.ending = asyncio.create_task(self.refuse(ended.result()))
 
-    async def tell(self, event: dict[str, Any]) -> None:
-        """Send one event. A client that does not read within SEND_TIMEOUT_S is given up."""
+    async def send_event(self, event: dict[str, Any]) -> None:
+        """Send one event. If the client does not read within SEND_TIMEOUT_S, stop following."""
         try:
             async with asyncio.timeout(settings.SEND_TIMEOUT_S):
                 await self.send(safe_json.dumps(event).decode())
-        except OSError:  # it is gone, or (TimeoutError) does not read
+        except OSError:  # disconnected, or not reading (TimeoutError)
             self.leave()
 
     # --- the frames ---
@@ -195,12 +195,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await oldest.refuse(SocketReplaced())
         self.access = access_expiry.note(access_expiry.of_visitor(visitor, self.origin))
         self.access.ended.add_done_callback(self.end)
-        place, shown = await self.place_of(frame)
-        await self.tell(session.ready(visitor, self.conversation, place, shown))
+        place, messages = await self.place_of(frame)
+        await self.send_event(session.ready(visitor, self.conversation, place, messages))
         self.following = asyncio.create_task(self.follow(place))
 
     async def place_of(self, frame: frames.Hello) -> tuple[Place, list[dict[str, Any]] | None]:
-        """Where the client stands; with a snapshot when it has nothing, or its events are gone."""
+        """Return the place to follow from; with a snapshot if the client has none, or its events no longer exist."""
         try:
             if frame.conversation and frame.epoch and frame.after_seq is not None:
                 place = Place(frame.epoch, frame.after_seq)
@@ -208,24 +208,24 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     await stream.read(self.conversation.pk, place, count=1)
                     return place, None
                 except EpochGone:
-                    pass  # a snapshot, then
+                    pass
             return await session.snapshot(self.conversation)
         except (RedisError, OSError) as error:
             raise DependencyDown from error
 
-    async def say(self, frame: frames.MessageSend) -> None:
+    async def send_message(self, frame: frames.MessageSend) -> None:
         ref = str(frame.client_ref)
         self.sent.add(ref)
         try:
-            said = (frame.text, frame.client_ref, frame.attachments)
-            if not self.conversation.last_seq:  # later messages re-read it under its lock
+            message = (frame.text, frame.client_ref, frame.attachments)
+            if not self.conversation.last_seq:  # for later messages, the conversation is re-read under its lock
                 self.conversation = await session.arefreshed(self.conversation)
-            accepted, event = await submit.submit(self.conversation, *said, ip=self.ip)
+            accepted, event = await submit.submit(self.conversation, *message, ip=self.ip)
         except ServiceError as error:
             error.details.setdefault("client_ref", ref)
             raise
-        if not accepted.is_new or "seq" not in event:  # else the follower tells it, in its place
-            await self.tell(self.as_seen_here(event))
+        if not accepted.is_new or "seq" not in event:  # otherwise `follow` sends it in order
+            await self.send_event(self.as_seen_here(event))
 
     async def stop(self, frame: frames.ReplyStop) -> None:
         await runner.stop(self.conversation, frame.message_id)
@@ -239,14 +239,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await handoff.ahand_off(self.conversation, handoff.reason_of(frame.reason), by_customer=True)
 
     async def typing(self, frame: frames.Typing) -> None:
-        """Nothing follows from it yet but that the socket lives."""
+        """Ignored for now."""
 
     async def ping(self, frame: frames.Ping) -> None:
-        await self.tell({"type": "pong"})
+        await self.send_event({"type": "pong"})
 
     FRAMES = {
         "hello": hello,
-        "message.send": say,
+        "message.send": send_message,
         "reply.stop": stop,
         "message.rate": rate,
         "conversation.handoff": hand_off,
@@ -257,24 +257,24 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # --- the events ---
 
     async def follow(self, place: Place) -> None:
-        """Tell every event of the conversation; begin again from a snapshot when they are gone."""
+        """Send every event of the conversation; restart from a snapshot if the events no longer exist."""
         while True:
             try:
-                async with aclosing(stream.follow(self.conversation.pk, place)) as followed:
-                    async for event in followed:
-                        await self.tell(self.as_seen_here(event))
+                async with aclosing(stream.follow(self.conversation.pk, place)) as events:
+                    async for event in events:
+                        await self.send_event(self.as_seen_here(event))
             except EpochGone:
                 try:
-                    place, shown = await session.snapshot(self.conversation)
-                    await self.tell(session.ready(self.visitor, self.conversation, place, shown))
+                    place, messages = await session.snapshot(self.conversation)
+                    await self.send_event(session.ready(self.visitor, self.conversation, place, messages))
                 except NotFound:
-                    self.ending = asyncio.create_task(self.refuse(IdentityInvalid(ERASED)))  # which cancels this task
+                    self.ending = asyncio.create_task(self.refuse(IdentityInvalid(ERASED)))  # cancels this task
                     return
-                except AWAY:
-                    await asyncio.sleep(1)  # the next round asks again
+                except DOWN:
+                    await asyncio.sleep(1)  # then try again
 
     def as_seen_here(self, event: dict[str, Any]) -> dict[str, Any]:
-        """A message that this socket sent is `message.accepted` here, and `message.created` elsewhere."""
+        """Turn `message.created` into `message.accepted` for messages that this socket sent."""
         if event["type"] != "message.created" or event["message"]["client_ref"] not in self.sent:
             return event
         kept = {name: event[name] for name in ("conversation", "seq", "at", "message_id") if name in event}

@@ -1,4 +1,4 @@
-"""What a client may send over the socket: each frame checked field by field."""
+"""The frames that a client can send over the WebSocket, with their validation."""
 
 import uuid
 from typing import Annotated, Any, Literal
@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from assistant.errors import BadFrame
 from assistant.safe_json import NUMBER_MAX
 
-Storable = Annotated[str, Field(pattern="^[^\0]*$")]  # Postgres keeps no NUL
-# Postgres gives a whole number of any length back, which most writers of JSON refuse.
+Storable = Annotated[str, Field(pattern="^[^\0]*$")]  # Postgres cannot store NUL
+# Postgres stores integers of any size, but most JSON encoders cannot write them.
 Number = Annotated[int | float, Field(ge=-NUMBER_MAX, le=NUMBER_MAX)]
 Short = Annotated[Storable, Field(max_length=255)]
 
 
 class Frame(BaseModel):
-    """Unknown fields are ignored, so that a newer client can speak to an older server."""
+    """A frame of the protocol. Unknown fields are ignored, so that newer clients work with older servers."""
 
     model_config = ConfigDict(extra="ignore", strict=False, frozen=True)
 
@@ -72,10 +72,10 @@ _FRAMES: TypeAdapter[Any] = TypeAdapter(AnyFrame)
 
 
 def read(content: Any) -> Any:
-    """The frame a client sent.
+    """Validate a frame, given as parsed JSON.
 
     Raises:
-        BadFrame: not a frame of the protocol; `field` and `reason` say where and why.
+        BadFrame: not a valid frame; `field` and `reason` in the details say where and why.
     """
     try:
         return _FRAMES.validate_python(content)
