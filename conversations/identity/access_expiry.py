@@ -28,7 +28,7 @@ from conversations.identity.visitors import KeyRefused, Visitor, WidgetUnknown
 from conversations.models import Contact
 
 log = logging.getLogger(__name__)
-LOOKED_BACK_S = 30.0  # overlap with the previous check, for transactions that take long to commit
+OVERLAP_S = 30.0  # with the previous check, for transactions that take long to commit
 Ended = dict[uuid.UUID, datetime]
 
 
@@ -76,29 +76,29 @@ class Watch:
 
     def __init__(self) -> None:
         self.open: set[Access] = set()
-        self.looking: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        if self.looking is None or self.looking.done():
-            self.looking = asyncio.create_task(self.look_on())
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self.run())
 
-    async def look_on(self) -> None:
-        looked_at = monotonic()
+    async def run(self) -> None:
+        checked_at = monotonic()
         while self.open:
             await asyncio.sleep(settings.ACCESS_CHECK_INTERVAL_S)
             began_at = monotonic()
             try:
-                await self.look(began_at - looked_at + LOOKED_BACK_S)
+                await self.check(began_at - checked_at + OVERLAP_S)
             except (OperationalError, InterfaceError) as error:
                 log.warning("Could not check the access of open connections: %s", error)
             else:
-                looked_at = began_at
+                checked_at = began_at
 
-    async def look(self, back_s: float) -> None:
+    async def check(self, back_s: float) -> None:
         accesses = list(self.open)
         widget_ids = {access.widget_id for access in accesses if access.widget_id}
         key_ids = {access.key_id for access in accesses if access.key_id}
-        current = await _aknown(widget_ids, back_s, key_ids)
+        current = await _acurrent_access(widget_ids, back_s, key_ids)
         for access in accesses:
             reason = access.reason_to_end(*current)
             if reason and not access.ended.done():
@@ -129,7 +129,7 @@ def noted(access: Access) -> Iterator[Access]:
         leave(access)
 
 
-def _known(
+def _current_access(
     widget_ids: Collection[uuid.UUID], back_s: float, key_ids: Collection[uuid.UUID]
 ) -> tuple[dict[uuid.UUID, list[str]], Ended, set[uuid.UUID]]:
     """Return the origins of the enabled widgets, the contacts whose sessions ended lately, and the valid keys."""
@@ -142,4 +142,4 @@ def _known(
     )
 
 
-_aknown = database_sync_to_async(_known, thread_sensitive=False)
+_acurrent_access = database_sync_to_async(_current_access, thread_sensitive=False)

@@ -40,7 +40,7 @@ def client_ip(peer: Peer, headers: Headers) -> str:
     X-Forwarded-For counts only from TRUSTED_PROXIES: read from its end, the first address that is no such proxy is the
     client's. The client may have made up everything before it.
     """
-    return _household(_forwarded_for(str(peer[0]) if peer else "", headers))
+    return _rate_limit_key(_forwarded_for(str(peer[0]) if peer else "", headers))
 
 
 def sender_of(request: Request | HttpRequest) -> str:
@@ -80,7 +80,7 @@ def _is_trusted(ip: IpAddress | None) -> bool:
     return ip is not None and any(ip in network for network in settings.TRUSTED_PROXIES)
 
 
-def _household(address: str) -> str:
+def _rate_limit_key(address: str) -> str:
     ip = _parsed(address)
     if ip is None:
         return address

@@ -17,7 +17,7 @@ def note(contact: Contact, attributes: dict[str, Any]) -> None:
     Attributes beyond VISIT_ATTRIBUTES_MAX are ignored; texts are cut to VISIT_ATTRIBUTE_MAX_CHARS.
 
     Raises:
-        NotFound: the contact was erased just now.
+        NotFound: the contact was erased.
     """
     locked = Contact.objects.select_for_update().filter(pk=contact.pk).first()
     if locked is None:
@@ -29,7 +29,7 @@ def note(contact: Contact, attributes: dict[str, Any]) -> None:
 
 
 def _storable(value: Any) -> Any:
-    """Postgres cannot store NUL in JSON."""
+    """Remove NUL, which Postgres cannot store in JSON, and cut long texts."""
     return value.replace("\0", "")[: settings.VISIT_ATTRIBUTE_MAX_CHARS] if isinstance(value, str) else value
 
 

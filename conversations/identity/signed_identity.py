@@ -110,7 +110,7 @@ def _warn_of_undated(public_key: str) -> None:
 
 
 def _check_time(exp: Any) -> None:
-    """Refuse expired signatures, and those valid for longer than IDENTITY_MAX_AGE_S: they are no passwords."""
+    """Refuse signatures that have expired or are valid for longer than IDENTITY_MAX_AGE_S."""
     now, leeway_s = timezone.now().timestamp(), settings.IDENTITY_LEEWAY_S
     if not isinstance(exp, int | float) or isinstance(exp, bool):
         raise IdentityInvalid

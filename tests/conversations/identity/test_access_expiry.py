@@ -89,7 +89,7 @@ async def test_ended_sessions_are_closed_everywhere_and_nobody_elses(server, cha
         await bob.send(type="ping")
         assert (await bob.next())["type"] == "pong"
         async with chat(identity=dated()) as again:  # whom the shop signs for anew comes back, and stays
-            await watch().look(back_s=60.0)
+            await watch().check(back_s=60.0)
             await again.send(type="ping")
             assert (await again.next())["type"] == "pong"
 
@@ -155,6 +155,6 @@ async def test_what_was_closed_is_not_looked_after_any_more(chat, quickly):
     async with chat():
         assert len(watch().open) == 1
     async with asyncio.timeout(5):
-        await watch().looking
+        await watch().task
 
     assert watch().open == set()
