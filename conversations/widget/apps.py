@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class WidgetConfig(AppConfig):
-    """The script that a shop's page loads, and its files."""
+    """The chat widget that shops embed in their pages."""
 
     name = "conversations.widget"
     label = "widget"

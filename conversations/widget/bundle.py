@@ -1,4 +1,4 @@
-"""The widget's small source files, put together as the one script that pages load."""
+"""Bundle the widget's source files into the one script that pages load."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 SOURCES = Path(__file__).parent / "static" / "conversations"
-# In the order they are read: what a file uses while it loads comes before it.
+# In load order: a file comes after the files that it uses while loading.
 PARTS = (
     "settings",
     "strings",
@@ -36,23 +36,23 @@ PARTS = (
 
 class Bundle(NamedTuple):
     text: str
-    etag: str  # quoted, as the header wants it
+    etag: str  # in quotes, as in the header
 
 
 def strings() -> dict[str, dict[str, str]]:
-    """The widget's words by locale, from `strings.<locale>.json`: one more file is one more language."""
+    """Return the widget's texts by locale. To add a language, add a file `strings.<locale>.json`."""
     return {path.name.split(".")[1]: json.loads(path.read_text()) for path in sorted(SOURCES.glob("strings.*.json"))}
 
 
 def without_comments(source: str) -> str:
-    """A source file without the lines that only people read, and without indentation."""
+    """Remove comment lines, blank lines and indentation from a source file."""
     lines = (line.strip() for line in source.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @lru_cache(maxsize=1)
 def bundle() -> Bundle:
-    """Everything in one function of its own, so that a page's names and ours never meet."""
+    """Return the whole script, wrapped in a function, so that its names do not conflict with the page's."""
     constants = {"STYLE": without_comments((SOURCES / "widget.css").read_text()), "STRINGS": strings()}
     lines = [f"const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in constants.items()]
     lines += [without_comments((SOURCES / f"{part}.js").read_text()) for part in PARTS]

@@ -12,16 +12,16 @@ from assistant.workspaces.models import DEFAULT_GREETING, DEFAULT_NOTICE, Logo, 
 from conversations.identity.visitors import WidgetUnknown
 from conversations.widget.bundle import bundle
 
-# A browser may use its copy for an hour, and an old one for a week while it asks for the new one.
+# Browsers use their copy for an hour, and for a week more while they fetch a new one in the background.
 SCRIPT_CACHING = "public, max-age=3600, stale-while-revalidate=604800"
 CONFIG_CACHING = "public, max-age=60"
-OPAQUE_ORIGIN = "null"  # as browsers write it
+OPAQUE_ORIGIN = "null"  # sent by browsers for a page without an origin
 REFUSED = "The origin {origin} may not use this widget. Add it to the widget's origins in the staff admin."
 REFUSED_WITHOUT_ORIGIN = (
     "A page without an origin may not use this widget. It is in a sandboxed frame, or was opened as a file. "
     "Add allow-same-origin to the frame's sandbox attribute, or put the widget on a page outside the frame."
 )
-LOGO_CACHING = "public, max-age=31536000, immutable"  # another logo has another address
+LOGO_CACHING = "public, max-age=31536000, immutable"  # a new logo has a new URL
 
 
 @gzip_page
@@ -37,13 +37,13 @@ def script(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def config(request: HttpRequest) -> HttpResponse:
-    """The looks and the first words of a widget. All of it is public: it stands on public pages.
+    """Return the appearance and the texts of a widget. All of it is public, because widgets are on public pages.
 
-    A page may ask for its own `origin`, since a browser tells no script why a socket was refused.
+    With its `origin`, a page also learns why its WebSocket was refused, which browsers do not tell scripts.
     """
     key, origin = request.GET.get("widget", ""), request.GET.get("origin")
-    known = Widget.objects.select_related("workspace").filter(public_key=key, enabled=True)
-    widget = known.first() if key.isprintable() else None
+    enabled = Widget.objects.select_related("workspace").filter(public_key=key, enabled=True)
+    widget = enabled.first() if key.isprintable() else None
     if widget is None:
         return refused(WidgetUnknown())
     if origin is not None and origin not in widget.origins:
@@ -54,12 +54,12 @@ def config(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def logo(request: HttpRequest, public_key: str, digest: str) -> HttpResponse:
-    """Always a PNG that we wrote, whatever was uploaded."""
-    found = Logo.objects.filter(widget__public_key=public_key, digest=digest).first()
-    if found is None:
+    """Return a widget's logo, always as a PNG that we encoded, whatever was uploaded."""
+    stored = Logo.objects.filter(widget__public_key=public_key, digest=digest).first()
+    if stored is None:
         return refused(NotFound())
     headers = serving.HARMLESS | {"Cache-Control": LOGO_CACHING}
-    return HttpResponse(bytes(found.content), content_type="image/png", headers=headers)
+    return HttpResponse(bytes(stored.content), content_type="image/png", headers=headers)
 
 
 def refused(error: ServiceError) -> JsonResponse:
@@ -67,15 +67,15 @@ def refused(error: ServiceError) -> JsonResponse:
 
 
 def looks_of(widget: Widget) -> dict[str, object]:
-    workspace, kept = widget.workspace, logos.of(widget)
+    workspace, stored_logo = widget.workspace, logos.of(widget)
     return {
         "name": workspace.assistant_name,
         "shop": workspace.name,
-        # What is as shipped the widget says itself, in the language of the page.
+        # The widget has the default texts itself, in the language of the page.
         "greeting": "" if widget.greeting == DEFAULT_GREETING else widget.greeting,
         "notice": "" if workspace.notice == DEFAULT_NOTICE else workspace.notice,
         "suggestions": widget.suggestions,
-        "logo": kept.url if kept else None,
+        "logo": stored_logo.url if stored_logo else None,
         "theme": widget.theme,
         "locale": widget.locale,
         "link_hosts": widget.theme.get("link_hosts", []),

@@ -1,10 +1,10 @@
-// What the visitor, or the page, can do.
+// Actions of the visitor and of the page.
 
 function say(text, attachments = []) {
-  const said = text.trim();
-  if (PAGE.preview || (!said && !attachments.length)) return;
-  if (chat.status === "resolved") chat.status = "bot"; // it begins anew
-  add(pending(addToOutbox(said, attachments)));
+  const trimmed = text.trim();
+  if (PAGE.preview || (!trimmed && !attachments.length)) return;
+  if (chat.status === "resolved") chat.status = "bot"; // a new conversation starts
+  add(pending(addToOutbox(trimmed, attachments)));
   show.status();
   expect(true);
   socket.open();
@@ -12,7 +12,7 @@ function say(text, attachments = []) {
   sendOutbox();
 }
 
-// Another tab began, or began anew, a conversation for this visitor: follow it here too.
+// If another tab has started a conversation for this visitor, follow it here too.
 function followStored() {
   const { conversation } = stored();
   if (socket.state() !== "ready" || !conversation || conversation === chat.conversation) return;
@@ -25,10 +25,10 @@ function sayAgain(message) {
   const before = chat.messages.slice(0, index + 1).reverse();
   const question = before.find((other) => other.role === "customer");
   if (!question) return;
-  const gone = message.role === "customer" && message.state === "failed" ? message : null;
-  if (gone) chat.messages.splice(index, 1);
+  const unsent = message.role === "customer" && message.state === "failed" ? message : null;
+  if (unsent) chat.messages.splice(index, 1);
   show.all();
-  say(question.text, gone ? gone.attachments : []);
+  say(question.text, unsent ? unsent.attachments : []);
 }
 
 function writing() {
@@ -55,7 +55,7 @@ function sendRatings() {
 
 function askForPerson(reason) {
   startKeeping();
-  chat.wantsPerson = socket.send({ type: "conversation.handoff", reason }) ? null : reason; // else when the line is back
+  chat.wantsPerson = socket.send({ type: "conversation.handoff", reason }) ? null : reason; // else sent on reconnect
 }
 
 function identityKey(identity) {
@@ -68,7 +68,7 @@ function identityKey(identity) {
   }
 }
 
-// Another person: nothing of the one before may be seen or sent. The same person again: nothing to do.
+// For another person, delete everything of the previous one. For the same person, do nothing.
 function identify(identity) {
   if (!identity || !(identity.jwt || identity.external_id)) throw new TypeError("identify() needs external_id and hash, or jwt");
   const { who } = stored();
@@ -99,10 +99,10 @@ function reset() {
 
 let identityRefusals = 0;
 
-// A close that will not mend by itself. True: with what was changed here, try again.
+// Handles a close code for which reconnecting alone does not help. Returns true to reconnect after changes made here.
 function refused(code) {
-  if (code === CLOSED.IDENTITY) return beginAnew();
-  if (code === CLOSED.GONE && socket.state() === "ready") return true; // a file or a message is, not the conversation
+  if (code === CLOSED.IDENTITY) return restartSession();
+  if (code === CLOSED.GONE && socket.state() === "ready") return true; // a file or message is gone, not the conversation
   if (code === CLOSED.GONE && stored().conversation) {
     store({ conversation: null, session: null });
     chat.epoch = null;
@@ -114,20 +114,20 @@ function refused(code) {
   }
   show.stopped(code === CLOSED.REPLACED ? "replaced" : "unavailable");
   if ([CLOSED.ORIGIN, CLOSED.GONE].includes(code)) {
-    askWhetherRefused(); // the error itself was told before the close
+    checkWhetherRefused(); // the server sent the error before closing
     return false;
   }
-  tell("error", { code: "closed_" + code, message: t("unavailable") });
+  emit("error", { code: "closed_" + code, message: t("unavailable") });
   return false;
 }
 
-function beginAnew() {
+function restartSession() {
   identityRefusals += 1;
   store({ session: null, conversation: null, who: null });
   chat.epoch = null;
   if (identityRefusals === 2) {
-    chat.identity = null; // the page's signature is wrong or too old: go on as a visitor without a name
-    tell("error", { code: "identity_invalid", message: t("unavailable") });
+    chat.identity = null; // the page's signature is invalid or expired: continue anonymously
+    emit("error", { code: "identity_invalid", message: t("unavailable") });
   }
   if (identityRefusals > 2) show.stopped("unavailable");
   return identityRefusals <= 2;

@@ -1,5 +1,5 @@
-// What is known of the conversation, and how each event of the server changes it.
-// The view is told through `show`, never asked.
+// The state of the conversation, and how each server event changes it.
+// The view is updated through `show` and never read.
 
 const TYPING_MOST_MS = 30000;
 const GAP_WAIT_MS = 2000;
@@ -8,22 +8,22 @@ const SHOWN_ACTIVITIES = ["reading_files"];
 const chat = {
   messages: [], // {key, id, client_ref, role, text, state, citations, action, rating, name, error, activity}
   status: "bot",
-  conversation: null, // the one that the socket follows
+  conversation: null, // the id that the socket follows
   epoch: null,
-  seq: 0, // of the newest event seen
-  expecting: false, // a message went out and no reply has begun
+  seq: 0, // of the newest event received
+  expecting: false, // a message was sent and no reply has started
   assistant: null,
   unread: 0,
   identity: null, // not yet acknowledged by the server
-  attributes: null, // what the page knows of the visit
-  wantsPerson: null, // the reason to ask for one, while the line was down
-  reason: "", // why the status is what it is
-  verified: false, // the shop vouched for this visitor
-  ratings: {}, // what could not be told while the line was down
+  attributes: null, // set by the page
+  wantsPerson: null, // the reason for a handoff requested while offline
+  reason: "", // of the status
+  verified: false, // the shop signed this visitor's identity
+  ratings: {}, // given while offline
 };
 let show = {};
 let typingTimer;
-let gapAsked = 0; // the missing number that a reconnect was tried for
+let gapAsked = 0; // the missing number that the last reconnect was for
 let gapTimer = null;
 
 function hello() {
@@ -101,7 +101,7 @@ function expect(on) {
 }
 
 function noteArrival(message) {
-  tell("message", { id: message.id, role: message.role, text: message.text });
+  emit("message", { id: message.id, role: message.role, text: message.text });
   show.announce(message);
 }
 
@@ -122,7 +122,7 @@ function ready(event) {
   }
   chat.epoch = event.epoch;
   show.status();
-  sendOutbox(); // in the midst of a socket; at its beginning, once it is ready
+  sendOutbox(); // for a restart on an open socket; a new socket sends once its state is ready
 }
 
 function reply(event, changes) {
@@ -131,7 +131,7 @@ function reply(event, changes) {
   return add({ ...(known || fresh), ...changes });
 }
 
-// An answer begun anew stands behind the last message that it answers.
+// Moves a restarted answer behind the last message that it answers.
 function moveBehind(message, question_id) {
   const { messages } = chat;
   const question = messages.indexOf(find(question_id));
@@ -156,7 +156,7 @@ const EVENTS = {
     expect(false);
     moveBehind(reply(event, { state: "thinking", text: "" }), event.in_reply_to);
   },
-  // What the assistant does before it writes, in the customer's language.
+  // The assistant's activity before it writes, in the customer's language.
   "reply.status"(event) {
     const known = find(event.message_id);
     if (!SHOWN_ACTIVITIES.includes(event.status) || (known && known.state !== "thinking")) return;
@@ -180,7 +180,7 @@ const EVENTS = {
   "reply.failed"(event) {
     expect(false);
     reply(event, { state: "failed", error: event.message });
-    tell("error", { code: event.code, message: event.message });
+    emit("error", { code: event.code, message: event.message });
   },
   "conversation.updated"(event) {
     chat.status = event.status;
@@ -192,7 +192,7 @@ const EVENTS = {
 };
 
 function refusedBy(event) {
-  tell("error", { code: event.code, message: event.message });
+  emit("error", { code: event.code, message: event.message });
   const message = findRef(event.client_ref);
   if (!message) return;
   expect(false);
@@ -210,19 +210,19 @@ function refusedBy(event) {
 function receive(event) {
   const act = EVENTS[event.type];
   const numbered = event.seq !== undefined && event.type !== "session.ready";
-  // An acknowledgement repeated for a message sent twice bears its old number, and still counts.
+  // For a message sent twice, the acknowledgement is repeated with its old number and must be handled.
   if (numbered && event.seq <= chat.seq && event.type !== "message.accepted") return;
   if (numbered && event.seq > chat.seq + 1 && gapAsked !== chat.seq + 1) {
-    askAgain();
+    reconnectForGap();
     return;
   }
   if (numbered) chat.seq = Math.max(chat.seq, event.seq);
   if (act) act(event);
 }
 
-// A number is missing: come back and ask for everything after the last one seen. Asked for once in vain,
-// the events go on without it; the whole text of a reply comes with its completion.
-function askAgain() {
+// If a number is missing, reconnect to receive everything after the last event. If that does not help, continue
+// without it: a reply's completion contains its whole text.
+function reconnectForGap() {
   const missing = chat.seq + 1;
   if (gapTimer) return;
   gapTimer = setTimeout(() => {

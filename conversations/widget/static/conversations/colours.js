@@ -1,4 +1,4 @@
-// The shop's accent colour, bent until text on it and in it reads well (WCAG AA, 4.5 to 1).
+// Adjusts the shop's accent colour so that text on it and in it has enough contrast (WCAG AA, 4.5 to 1).
 
 function rgb(hex) {
   const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(hex);
@@ -40,7 +40,7 @@ function css(colour) {
 function paint(host, accentHex, dark) {
   const accent = rgb(accentHex || "") || [79, 70, 229];
   const onAccent = contrast(WHITE, accent) >= 4.5 ? WHITE : INK;
-  const surface = dark ? [37, 41, 50] : [244, 245, 247]; // --soft, the less forgiving of the two grounds
+  const surface = dark ? [37, 41, 50] : [244, 245, 247]; // --soft, which has less contrast than --bg
   host.style.setProperty("--accent", css(onAccent === WHITE ? accent : legibleOn(INK, accent)));
   host.style.setProperty("--on-accent", css(onAccent));
   host.style.setProperty("--accent-text", css(legibleOn(surface, accent)));

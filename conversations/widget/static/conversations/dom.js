@@ -1,4 +1,4 @@
-// Elements are built one by one with text nodes: nothing here ever parses HTML.
+// Creates elements with text nodes. Nothing here parses HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -41,7 +41,7 @@ function icon(name) {
   return svg;
 }
 
-// Pictures are drawn on a canvas: no page has to allow images from us for that.
+// Draws pictures on a canvas, so that the page's content security policy need not allow images from our host.
 async function drawn(blob, width, height) {
   const bitmap = await createImageBitmap(blob);
   const scale = Math.min(1, width / bitmap.width, height / bitmap.height);

@@ -1,9 +1,9 @@
-// Files that go with the next message: chosen, uploaded while the visitor writes on, sent with what was written.
+// Files for the next message: uploaded in the background and sent with the text.
 
 const tray = []; // {file, name, size_bytes, content_type, picture, progress: 0 to 1, conversation, id once uploaded, error, mayRetry, isCut, request}
 const FILES_MOST = 10;
 const UPLOADS_AT_ONCE = 3;
-const LOOKED_AT = ["image", "video", "audio", "font"]; // of other kinds the server reads the content
+const LOOKED_AT = ["image", "video", "audio", "font"]; // other kinds are only checked by the server
 const KIND_NAMES = { "text/plain": "TXT", "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "DOCX" };
 
 function fileLimits() {
@@ -28,7 +28,7 @@ function endingOf(name) {
   return found ? found[1].toLowerCase() : "";
 }
 
-// "JPEG, PNG, or PDF", as the server accepts them.
+// Returns the accepted types as text: "JPEG, PNG, or PDF".
 function kindsAccepted() {
   const kinds = fileLimits().types.map((type) => KIND_NAMES[type] || type.split(/[./]/).pop().toUpperCase());
   return new Intl.ListFormat(locale, { type: "disjunction" }).format(new Set(kinds));
@@ -41,7 +41,7 @@ function isRefused(file) {
   return !types.includes(type) && !types.includes("." + endingOf(file.name));
 }
 
-// Why not even to upload it.
+// Returns why a file cannot be uploaded, or null.
 function reasonAgainst(file) {
   const { max_bytes } = fileLimits();
   if (file.size > max_bytes) return t("file_too_large", { megabytes: megabytes(max_bytes) });
@@ -65,7 +65,7 @@ function reasonOf(status, { code, message, details = {} }) {
   return REASONS[code] ? t(REASONS[code], values) : message || t("file_failed");
 }
 
-let drawing = Promise.resolve(); // one after the other: a photo takes 50 MB until it is drawn
+let drawing = Promise.resolve(); // one at a time, because decoding a photo takes 50 MB
 
 function entryOf(file) {
   const entry = { file, name: file.name || t("file"), size_bytes: file.size, content_type: file.type, progress: 0, error: reasonAgainst(file) };
@@ -81,13 +81,13 @@ function addFiles(files) {
   const room = Math.max(0, most - tray.filter((entry) => !entry.error || entry.mayRetry).length);
   tray.push(...Array.from(files).slice(0, room).map(entryOf));
   showTray(files.length > room ? t("files_most", { most }) : "");
-  socket.open(); // the files are kept for a conversation
+  socket.open(); // uploads need a conversation
   uploadWaiting();
 }
 
 function uploadWaiting() {
   if (socket.state() !== "ready") return;
-  const isGone = (entry) => entry.id && entry.conversation !== chat.conversation; // uploaded for one that ended meanwhile
+  const isGone = (entry) => entry.id && entry.conversation !== chat.conversation; // uploaded to an earlier conversation
   tray.filter(isGone).forEach((entry) => Object.assign(entry, { id: null, progress: 0 }));
   const room = UPLOADS_AT_ONCE - tray.filter((entry) => entry.request).length;
   const waiting = tray.filter((entry) => !entry.id && !entry.error && !entry.request);
@@ -101,14 +101,14 @@ function uploadAgain(entry) {
   uploadWaiting();
 }
 
-// The line is back: what broke off with it goes on by itself.
+// Retries uploads that were interrupted by a lost connection.
 function resumeUploads() {
   tray.filter((entry) => entry.isCut).forEach(uploadAgain);
   uploadWaiting();
 }
 
 function upload(entry) {
-  const request = new XMLHttpRequest(); // fetch tells nothing of an upload's progress
+  const request = new XMLHttpRequest(); // fetch does not report upload progress
   const form = new FormData();
   form.append("conversation", chat.conversation);
   form.append("file", entry.file, entry.name);
@@ -136,7 +136,7 @@ function uploaded(entry, request) {
 function kept(entry, { id, name, content_type, size_bytes }) {
   Object.assign(entry, { id, name, content_type, size_bytes, progress: 1 });
   if (entry.picture) pictures.set(id, entry.picture);
-  sayAside(t("file_ready", { name }));
+  announceStatus(t("file_ready", { name }));
 }
 
 function failed(entry, status, error) {
@@ -155,8 +155,8 @@ function readJson(text) {
 function takeOut(entry) {
   tray.splice(tray.indexOf(entry), 1);
   if (entry.request) entry.request.abort();
-  if (entry.id) callServer("/attachments/" + entry.id + "/", { method: "DELETE" }).catch(() => {}); // else a day later
-  sayAside(t("file_removed", { name: entry.name }));
+  if (entry.id) callServer("/attachments/" + entry.id + "/", { method: "DELETE" }).catch(() => {}); // or the server deletes it after a day
+  announceStatus(t("file_removed", { name: entry.name }));
   showTray();
   uploadWaiting();
 }
@@ -165,12 +165,12 @@ function uploading() {
   return tray.some((entry) => !entry.id && !entry.error);
 }
 
-// What goes with the message. A file whose upload may be tried again stays.
+// Removes and returns the uploaded files. Files whose upload can be retried stay.
 function takeTray() {
-  const sent = tray.filter((entry) => entry.id).map(({ id, name, content_type, size_bytes }) => ({ id, name, content_type, size_bytes }));
+  const taken = tray.filter((entry) => entry.id).map(({ id, name, content_type, size_bytes }) => ({ id, name, content_type, size_bytes }));
   tray.splice(0, tray.length, ...tray.filter((entry) => entry.mayRetry));
   showTray();
-  return sent;
+  return taken;
 }
 
 function emptyTray() {

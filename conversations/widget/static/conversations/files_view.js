@@ -1,4 +1,4 @@
-// Files in a message: a chip to save each, or a small picture that opens large. All drawn on canvases.
+// Files in a message: a chip to download each, or a thumbnail that opens in a viewer.
 
 const PICTURE_PX = 220;
 const pictures = new Map(); // id -> canvas, or a promise of one
@@ -21,7 +21,7 @@ function save(attachment) {
     const url = URL.createObjectURL(blob);
     el("a", { href: url, download: attachment.name }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10000);
-  }, () => tell("error", { code: "attachment", message: t("file_failed") }));
+  }, () => emit("error", { code: "attachment", message: t("file_failed") }));
 }
 
 function fileChip(attachment) {
@@ -30,16 +30,16 @@ function fileChip(attachment) {
   return isPicture(attachment) ? pictureOr(chip, attachment) : chip;
 }
 
-// The chip until the picture is there, and for good where it cannot be drawn.
+// Returns the chip until the picture is loaded; it stays if the picture cannot be drawn.
 function pictureOr(chip, attachment) {
   const shown = button(t("file_open", { name: attachment.name }), { class: "picture", "aria-haspopup": "dialog", onclick: () => enlarge(attachment) });
-  const kept = pictures.get(attachment.id);
-  if (kept instanceof HTMLCanvasElement) {
-    shown.append(kept);
+  const cached = pictures.get(attachment.id);
+  if (cached instanceof HTMLCanvasElement) {
+    shown.append(cached);
     return shown;
   }
   const fetched = () => contentOf(attachment).then(thumbnail);
-  const picture = kept ? kept.catch(fetched) : fetched(); // the server makes of a photo that this browser cannot draw one that it can
+  const picture = cached ? cached.catch(fetched) : fetched(); // the server converts photos that this browser cannot draw
   pictures.set(attachment.id, picture);
   const place = (canvas) => {
     pictures.set(attachment.id, canvas);
@@ -50,7 +50,7 @@ function pictureOr(chip, attachment) {
   return chip;
 }
 
-// The same nodes each time the message is drawn: what has the focus, or gets it back, stays where it is.
+// Reuses the nodes when the message is redrawn, so that focus is kept.
 function filesOf(message) {
   const files = message.attachments || [];
   const drawnAs = [locale, ...files.map(({ id }) => id)].join();
@@ -63,7 +63,7 @@ function filesOf(message) {
 
 let viewer = null;
 
-// A modal dialog: the browser keeps the keyboard in it, closes it on Escape and gives the focus back.
+// Opens a modal dialog: the browser traps focus in it, closes it on Escape and restores focus.
 function enlarge(attachment) {
   const stage = el("div", { class: "stage", onclick: closeViewer }, dots());
   const save_button = button(t("file_save", { name: attachment.name }), { class: "icon", onclick: () => save(attachment) }, icon("save"));
@@ -89,5 +89,5 @@ function closeViewer() {
   viewer = null;
   old.close();
   old.remove();
-  if (!shadow.activeElement) input.focus({ preventScroll: true }); // the message was drawn again meanwhile
+  if (!shadow.activeElement) input.focus({ preventScroll: true }); // the message was redrawn
 }

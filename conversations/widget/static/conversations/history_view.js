@@ -1,12 +1,12 @@
-// Earlier conversations of somebody the shop vouched for: a list, and each one to read again.
+// Earlier conversations of a visitor whose identity the shop signed: a list, and each one to read.
 
 const earlier = el("section", { class: "earlier", hidden: true });
-const historian = el("button", { type: "button", class: "icon", hidden: true, onclick: toggleEarlier }, icon("clock"));
-let earlierTurn = 0; // grows with every move of the visitor: what was asked before the last one comes too late
+const historyButton = el("button", { type: "button", class: "icon", hidden: true, onclick: toggleEarlier }, icon("clock"));
+let earlierTurn = 0; // increases with every navigation; responses to older requests are ignored
 
-function showHistorian() {
-  historian.hidden = !chat.verified;
-  label(historian, t("earlier"));
+function showHistoryButton() {
+  historyButton.hidden = !chat.verified;
+  label(historyButton, t("earlier"));
 }
 
 function toggleEarlier() {
@@ -62,13 +62,13 @@ function earlierButton(conversation, others) {
   return el("button", { type: "button", onclick: () => readEarlier(conversation, others) }, words, el("time", {}, dayOf(conversation.updated_at)));
 }
 
-// Its way back is to the list as it was, without asking: who presses Back twice at once is out.
+// Back returns to the list without a request, so pressing it twice quickly closes the history.
 function readEarlier(conversation, others) {
   askEarlier("/conversations/" + conversation.id + "/messages/", (results) => {
-    const said = results.map(fromServer).map((message) => {
+    const messages = results.map(fromServer).map((message) => {
       const parts = [...byLine(message), message.text ? body(message) : null, filesOf(message), sources(message)];
       return el("article", { class: "message " + message.role }, ...parts.filter(Boolean));
     });
-    fillEarlier(dayOf(conversation.updated_at), () => listEarlier(others), ...said);
+    fillEarlier(dayOf(conversation.updated_at), () => listEarlier(others), ...messages);
   });
 }

@@ -1,5 +1,5 @@
-// Which addresses an answer may link to: hosts of its own sources, this page, and hosts the shop named.
-// Everything else stays text, so that an answer cannot lead anybody (or carry anything) elsewhere.
+// The URLs that an answer may link to: on hosts of its sources, of this page, and those the shop allows.
+// Others are shown as text, so that an answer cannot send visitors or data to other sites.
 
 function webUrl(address) {
   let url;
@@ -20,7 +20,7 @@ function decoded(text) {
   }
 }
 
-// An allowed host may still run a redirector: no address inside the address.
+// A URL that contains another URL is not linked, because an allowed host may have an open redirect.
 function carriesAnAddress(url) {
   return /\/\/|\\|https?:/i.test(decoded(decoded(url.search + url.hash)));
 }

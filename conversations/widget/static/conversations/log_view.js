@@ -8,7 +8,7 @@ const log = el("div", { class: "log", tabindex: "0" });
 const intro = el("div", { class: "intro" });
 const thread = el("div", { class: "thread" });
 const typing = el("div", { class: "message assistant typing", hidden: true });
-// Read aloud: finished replies only, never the pieces.
+// For screen readers: finished replies only.
 const spoken = el("div", { class: "aside", role: "log", "aria-live": "polite" });
 const offer = el("div", { class: "message assistant", hidden: true });
 log.append(intro, thread, typing, offer);
@@ -16,7 +16,7 @@ log.append(intro, thread, typing, offer);
 const nodes = new Map();
 const changed = new Set();
 let drawTimer = null;
-let leftAt = 0; // where the log was last scrolled to by itself
+let leftAt = 0; // the scroll position that we last set
 
 function nodeOf(message) {
   if (!nodes.has(message.key)) nodes.set(message.key, el("article"));
@@ -35,7 +35,7 @@ function place(message, index) {
   if (thread.children[index] !== node) thread.insertBefore(node, thread.children[index] || null);
 }
 
-// Of a message that is taller than the log the beginning stays in sight.
+// Keeps the log scrolled to the end. For a message taller than the log, its beginning stays visible.
 function keepingToTheEnd(change) {
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
   const asLeft = Math.abs(log.scrollTop - leftAt) < 2;
@@ -90,8 +90,8 @@ let introDrawn = "";
 function drawIntro() {
   const notice = (chat.assistant && chat.assistant.notice) || config.notice || t("notice");
   const greeting = config.greeting || t("greeting");
-  const asked = chat.messages.length > 0;
-  const suggestions = asked ? [] : (PAGE.suggestions || config.suggestions || []).slice(0, 5);
+  const hasMessages = chat.messages.length > 0;
+  const suggestions = hasMessages ? [] : (PAGE.suggestions || config.suggestions || []).slice(0, 5);
   const now = JSON.stringify([notice, greeting, suggestions, locale]);
   if (now === introDrawn) return;
   introDrawn = now;
@@ -104,9 +104,9 @@ function drawIntro() {
 }
 
 function speak(message) {
-  const said = document.createDocumentFragment();
-  said.append(markdown(message.text, markdownContext(message)));
+  const text = document.createDocumentFragment();
+  text.append(markdown(message.text, markdownContext(message)));
   const by = message.role === "person" ? message.name || t("person_fallback") : t("assistant");
-  spoken.append(el("p", {}, by + ": " + said.textContent));
+  spoken.append(el("p", {}, by + ": " + text.textContent));
   while (spoken.children.length > 3) spoken.firstChild.remove();
 }

@@ -1,9 +1,9 @@
-// The shop's logo in the head of the panel; without one, or where it cannot be had, a mark of our own.
+// The shop's logo in the chat header; our own icon if there is none or it cannot be loaded.
 
 const LOGO_PX = [360, 108];
 
 const emblem = el("span", { class: "avatar", "aria-hidden": "true" }, icon("spark"));
-let logoAsked = null; // its path on the server, or a file that is not saved yet
+let logoAsked = null; // its path on the server, or an unsaved file in the admin
 
 function showLogo() {
   const logo = config.logo || null;
@@ -20,7 +20,7 @@ async function logoOf(logo) {
 }
 
 function putEmblem(logo, canvas) {
-  if (logo !== logoAsked) return; // another one was chosen meanwhile
+  if (logo !== logoAsked) return; // the logo has changed
   emblem.className = canvas ? "logo" : "avatar";
   emblem.replaceChildren(canvas || icon("spark"));
 }

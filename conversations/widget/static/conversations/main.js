@@ -1,12 +1,12 @@
-// Putting it together, and window.Brevity.
+// Starts the widget, and defines window.Brevity.
 
 const socket = makeSocket({
   hello,
   receive,
   refused,
-  unreached: askWhetherRefused,
+  unreached: checkWhetherRefused,
   changed(state) {
-    inFlight = null; // whatever was on the old socket may be lost: it is sent again
+    inFlight = null; // a message on the old socket may be lost, so it is sent again
     if (state === "ready") {
       stoppedBy = null;
       sendOutbox();
@@ -28,12 +28,12 @@ show = {
   typing: drawSoon,
   status() {
     applyAssistant();
-    showHistorian();
+    showHistoryButton();
     showStatus();
     drawSoon();
   },
   activity(message) {
-    if (isOpen) sayAside(message.activity);
+    if (isOpen) announceStatus(message.activity);
   },
   announce(message) {
     if (!isOpen || document.hidden) {
@@ -52,47 +52,47 @@ function applyAssistant() {
   if (chat.assistant && chat.assistant.name !== title.textContent) title.textContent = chat.assistant.name;
 }
 
-const early = []; // calls made before the widget stands
-let standing = false;
+const queuedCalls = []; // made before the widget is built
+let isBuilt = false;
 
-function once(action) {
-  return (...given) => (standing ? action(...given) : void early.push(() => action(...given)));
+function onceBuilt(action) {
+  return (...args) => (isBuilt ? action(...args) : void queuedCalls.push(() => action(...args)));
 }
 
 window.Brevity = {
   isLoaded: true,
-  open: once(open),
-  close: once(close),
-  toggle: once(toggle),
-  ask: once((text) => say(String(text))),
-  identify: once(identify),
-  reset: once(reset),
-  setAttributes: once((attributes) => {
-    const said = Object.entries(attributes).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
-    chat.attributes = { ...chat.attributes, ...Object.fromEntries(said) };
+  open: onceBuilt(open),
+  close: onceBuilt(close),
+  toggle: onceBuilt(toggle),
+  ask: onceBuilt((text) => say(String(text))),
+  identify: onceBuilt(identify),
+  reset: onceBuilt(reset),
+  setAttributes: onceBuilt((attributes) => {
+    const valid = Object.entries(attributes).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
+    chat.attributes = { ...chat.attributes, ...Object.fromEntries(valid) };
     if (socket.state() === "ready") socket.again();
   }),
-  setLocale: once((name) => {
+  setLocale: onceBuilt((name) => {
     wishedLocale = String(name || "");
     chooseLocale(name);
     applyWords();
     if (socket.state() === "ready") socket.again();
   }),
-  // For the page where a widget is set up: shows other settings than those that are saved.
-  preview: once((settings) => {
+  // For the widget's admin page: shows unsaved settings.
+  preview: onceBuilt((settings) => {
     Object.assign(config, settings);
     chooseLocale(settings.locale);
     applyTheme();
     applyWords();
   }),
   on(name, listener) {
-    const heard = (event) => listener(event.detail);
-    document.addEventListener("brevity:" + name, heard);
-    return () => document.removeEventListener("brevity:" + name, heard);
+    const handler = (event) => listener(event.detail);
+    document.addEventListener("brevity:" + name, handler);
+    return () => document.removeEventListener("brevity:" + name, handler);
   },
 };
 
-// Another tab of this visitor signed out, or began the conversation.
+// Another tab of this visitor signed out, or started a conversation.
 addEventListener("storage", (event) => {
   if (event.key !== STORAGE_KEY) return;
   if (!event.newValue && keeping) reset();
@@ -110,23 +110,23 @@ addEventListener("visibilitychange", () => {
   showBadge();
 });
 
-let turnedAway = false;
+let isRemoved = false;
 
-// This page has no widget, and the visitor is not to see half of one: whoever runs the page is told why.
-function turnAway({ code, message }) {
-  if (turnedAway) return;
-  turnedAway = true;
+// Removes the widget if this page may not use it. The page's console and an event give the reason.
+function removeWidget({ code, message }) {
+  if (isRemoved) return;
+  isRemoved = true;
   socket.close();
   host.remove();
   console.error("Brevity: " + message);
-  tell("error", { code, message });
+  emit("error", { code, message });
 }
 
-async function askWhetherRefused() {
+async function checkWhetherRefused() {
   try {
     await fetchConfig("no-store");
   } catch (error) {
-    if (error.code) turnAway(error);
+    if (error.code) removeWidget(error);
   }
 }
 
@@ -137,23 +137,23 @@ async function start() {
     chooseLocale(PAGE.locale, config.locale);
   } catch (error) {
     if (error.code) {
-      turnAway(error);
+      removeWidget(error);
       return;
     }
-    tell("error", { code: "config", message: String(error.message || error) });
+    emit("error", { code: "config", message: String(error.message || error) });
   }
   build();
-  const underWay = resumeStored();
+  const isResumed = resumeStored();
   adoptOutbox();
-  standing = true;
+  isBuilt = true;
   if (PAGE.identity) identify(PAGE.identity);
-  for (const call of early) call();
-  if (underWay) socket.open(); // its answers are to be seen, also while the panel is closed
+  for (const call of queuedCalls) call();
+  if (isResumed) socket.open(); // also while the panel is closed, to count unread answers
   if (PAGE.open) open();
-  tell("ready");
+  emit("ready");
 }
 
-// A frame that draws nothing new may never be called idle: then it starts without.
+// In a frame that draws nothing, the idle callback may never run; hence the time-out.
 const IDLE_TIMEOUT_MS = 1000;
 const startSoon = () => (window.requestIdleCallback ? requestIdleCallback(start, { timeout: IDLE_TIMEOUT_MS }) : setTimeout(start, 1));
 if (document.readyState === "complete") startSoon();

@@ -1,7 +1,7 @@
 // Markdown blocks to DOM nodes: paragraphs, headings, lists, tables, quotes, code.
 
 const BLOCK_DEPTH = 6;
-const MARKDOWN_MAX_CHARS = 20000; // longer texts are shown as they are
+const MARKDOWN_MAX_CHARS = 20000; // longer texts are shown unformatted
 const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/;
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
 const HEADING = /^\s{0,3}(#{1,6})\s+(.*)$/;
@@ -79,7 +79,7 @@ function indentOf(line) {
   return line.length - line.trimStart().length;
 }
 
-// An item holds its first line and what follows it deeper in; a paragraph in it may go on without indent.
+// An item consists of its first line and the deeper indented lines below; its paragraph may continue without indent.
 function item(lines, at) {
   const [, indent, mark, first] = ITEM.exec(lines[at]);
   const inner = [first];

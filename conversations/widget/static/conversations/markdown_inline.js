@@ -1,6 +1,6 @@
-// Markdown inside one line or paragraph, to DOM nodes. One rule for each character that may open something;
-// a rule returns {end, nodes} or nothing. Images are never shown, HTML is text, links pass links.js.
-// A rule only searches forward with indexOf, so that hostile text costs at most length squared.
+// Inline Markdown to DOM nodes. Each character that can start an element has a rule, which returns {end, nodes} or
+// null. Images are never shown, HTML is shown as text, links must be allowed by links.js.
+// Rules only search forward with indexOf, so hostile text takes at most quadratic time.
 
 const INLINE_DEPTH = 5;
 
@@ -51,7 +51,7 @@ function wrapped(tag, mark) {
     const start = at + mark.length;
     if (!text.startsWith(mark, at) || !text[start] || /\s/.test(text[start])) return null;
     let close = closing(text, mark, start);
-    // While it streams, what is opened will be closed: don't show the bare asterisks until then.
+    // While streaming, bold text that is not closed yet is shown bold, without the asterisks.
     if (close < 0 && context.streaming && mark === "**") close = text.length;
     if (close < 0) return null;
     return { end: close + mark.length, nodes: [el(tag, {}, ...inline(text.slice(start, close), context, depth + 1))] };
@@ -80,7 +80,7 @@ function citationChips(text, at, context) {
   return chips.every(Boolean) ? { end: at + found[0].length, nodes: chips, clings: true } : null;
 }
 
-// [label](address "title"), with one level of parentheses in the address.
+// [label](address "title"); the address may contain balanced parentheses.
 function linkParts(text, at) {
   const middle = text.indexOf("](", at);
   if (middle < 0 || text.slice(at + 1, middle).includes("\n\n")) return null;
@@ -103,8 +103,8 @@ function bracket(text, at, context, depth) {
   const url = allowedUrl(parts.address, context.hosts);
   const label = inline(parts.label, { ...context, chip: () => null, hosts: new Set() }, INLINE_DEPTH - 1);
   if (url) return { end: parts.end, nodes: [anchor(url, {}, ...label)] };
-  const said = parts.address && parts.address !== parts.label ? [" (" + parts.address + ")"] : [];
-  return { end: parts.end, nodes: [...label, ...said] };
+  const address = parts.address && parts.address !== parts.label ? [" (" + parts.address + ")"] : [];
+  return { end: parts.end, nodes: [...label, ...address] };
 }
 
 function image(text, at) {

@@ -1,11 +1,11 @@
-// One message as the visitor sees it. A message is drawn whole each time it changes.
+// One message. It is redrawn completely each time it changes.
 
-// False: the server found that the source does not carry a sentence that names it.
+// `supported` is false if the server found that the source does not support a sentence that cites it.
 function isDoubted(citation) {
   return Boolean(citation) && citation.supported === false;
 }
 
-// A doubted source shows a question mark, and says why: where it is pointed at, and to those who listen.
+// A doubted source has a question mark, and the reason as a tooltip and for screen readers.
 function citationChip(citation, n) {
   if (!citation) return el("span", { class: "chip" }, String(n));
   const url = webUrl(citation.url);

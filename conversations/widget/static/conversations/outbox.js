@@ -1,8 +1,8 @@
-// What the visitor wrote and the server has not acknowledged. It outlives the page, keeps its order,
-// and every message keeps its client_ref: sent twice, it is still one message.
+// Messages that the server has not acknowledged, in order. They survive a reload of the page, and keep their
+// client_ref, so that a message sent twice is stored once.
 
-let inFlight = null; // one at a time, so that the server sees them in the order they were written
-const ours = new Set(); // what another open tab wrote, that tab sends
+let inFlight = null; // one at a time, to keep the order
+const ours = new Set(); // other open tabs send their own
 
 function outbox() {
   return stored().outbox || [];

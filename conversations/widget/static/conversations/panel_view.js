@@ -1,4 +1,4 @@
-// The panel around the messages: head, status line, composer; opening, closing and the keyboard.
+// The panel around the messages: header, status line, composer; opening, closing and keyboard handling.
 
 const MESSAGE_MAX_CHARS = 4000;
 
@@ -20,11 +20,11 @@ const composer = el("form", { class: "composer", onsubmit: submit }, attacher, f
 const footer = el("footer");
 
 let isOpen = false;
-let stoppedBy = null; // why the socket will not come back by itself
+let stoppedBy = null; // why the socket does not reconnect
 
 function build() {
   const words = el("div", { class: "names" }, title, subtitle);
-  const head = el("header", {}, emblem, words, historian, closer);
+  const head = el("header", {}, emblem, words, historyButton, closer);
   panel.append(head, statusLine, log, earlier, spoken, aside, trayBox, composer, footer, dropZone);
   root.append(panel, launcher);
   applyStyle();
@@ -36,12 +36,12 @@ function build() {
   applyTheme();
 }
 
-// Turbo, PJAX and the like swap the body, or all that is in it: then the widget moves into the new one.
+// Turbo, PJAX and similar libraries replace the body or its content; the widget then moves to the new one.
 function stayOnPage() {
   const place = () => (PAGE.container ? document.querySelector(PAGE.container) : document.body);
   const inBody = new MutationObserver(attach);
   function attach() {
-    if (turnedAway || host.isConnected) return;
+    if (isRemoved || host.isConnected) return;
     const parent = place() || document.body;
     if (!parent) return;
     parent.append(host);
@@ -52,7 +52,7 @@ function stayOnPage() {
   attach();
 }
 
-// Constructed sheets need no inline style, so they live under the strictest content security policy.
+// Constructed style sheets work under the strictest content security policy, because they need no inline style.
 function applyStyle() {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(STYLE);
@@ -94,7 +94,7 @@ function applyWords() {
   dropZone.lastChild.textContent = t("drop");
   renameTray();
   showLogo();
-  showHistorian();
+  showHistoryButton();
   showBadge();
   showStatus();
   drawAll();
@@ -140,7 +140,7 @@ function composed() {
 function submit(event) {
   event.preventDefault();
   showComposerState();
-  if (uploading()) sayAside(t("file_wait"));
+  if (uploading()) announceStatus(t("file_wait"));
   if (sender.disabled) return;
   stoppedBy = stoppedBy === "replaced" ? null : stoppedBy;
   say(input.value, takeTray());
@@ -151,7 +151,7 @@ function submit(event) {
 }
 
 function keyInComposer(event) {
-  const composing = event.isComposing || event.keyCode === 229; // Safari has ended it by the time the key comes
+  const composing = event.isComposing || event.keyCode === 229; // Safari ends the composition before this event
   if (event.key !== "Enter" || event.shiftKey || composing) return;
   submit(event);
 }
@@ -189,7 +189,7 @@ function open() {
   drawChanged();
   log.scrollTop = log.scrollHeight;
   if (!PAGE.preview) input.focus({ preventScroll: true });
-  tell("opened");
+  emit("opened");
 }
 
 function close() {
@@ -199,8 +199,8 @@ function close() {
   root.dataset.open = "false";
   showBadge();
   launcher.focus({ preventScroll: true });
-  if (!keeping) socket.close(); // nobody has said anything: nothing to wait for
-  tell("closed");
+  if (!keeping) socket.close(); // no message yet, so no answer to wait for
+  emit("closed");
 }
 
 function toggle() {

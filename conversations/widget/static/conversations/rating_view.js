@@ -1,4 +1,4 @@
-// Thumbs under a finished reply, and the comment that a thumb down asks for.
+// Thumbs under a finished reply, and the comment form after a thumb down.
 
 function thumb(message, rating, label) {
   const pressed = message.rating === rating;
@@ -37,6 +37,6 @@ function ratingRow(message) {
   const row = el("div", { class: "rating" });
   row.append(thumb(message, "like", "helpful"), thumb(message, "dislike", "not_helpful"));
   if (message.thanked) row.append(el("span", { role: "status" }, t("thanks")));
-  // The form is the same one as long as it is open: drawn again, what was written into it stays.
+  // Redrawing reuses the open form, which keeps its input.
   return message.form ? el("div", {}, row, message.form) : row;
 }

@@ -1,4 +1,4 @@
-// Where this script came from, and what the page asked for before it loaded.
+// The host of this script, and the page's settings.
 
 const SCRIPT = document.currentScript || document.querySelector("script[data-widget]");
 const PAGE = window.brevitySettings || {};
@@ -6,18 +6,18 @@ const WIDGET = (SCRIPT && SCRIPT.dataset.widget) || PAGE.widget || "";
 const HOST = new URL(PAGE.host || (SCRIPT && SCRIPT.src) || location.href, location.href).origin;
 const SOCKET_URL = HOST.replace(/^http/, "ws") + "/ws/chat/";
 
-// Filled from the server once; the page's own settings win over the workspace's.
+// Loaded from the server once; the page's settings override the workspace's.
 const config = { name: "", greeting: "", notice: "", suggestions: [], logo: null, theme: {}, locale: "", link_hosts: [] };
 
-// Throws an error with the server's `code` where it says that this page has no widget.
+// Throws an error, with the server's `code` if this page may not use the widget.
 async function fetchConfig(cache = "default") {
   if (PAGE.preview) {
     Object.assign(config, PAGE.preview);
     return;
   }
-  // As the browser will name us to the socket: in a sandboxed frame it is "null", whatever the address says.
-  const asked = new URLSearchParams({ widget: WIDGET, origin: self.origin });
-  const answer = await fetch(HOST + "/api/v1/widget/config/?" + asked, { credentials: "omit", cache });
+  // The origin as the browser sends it to the socket: "null" in a sandboxed frame, whatever its URL.
+  const query = new URLSearchParams({ widget: WIDGET, origin: self.origin });
+  const answer = await fetch(HOST + "/api/v1/widget/config/?" + query, { credentials: "omit", cache });
   if (answer.ok) {
     Object.assign(config, await answer.json());
     return;
@@ -31,6 +31,6 @@ function themed(name, fallback) {
   return PAGE[name] !== undefined ? PAGE[name] : (config.theme || {})[name] || fallback;
 }
 
-function tell(name, detail = {}) {
+function emit(name, detail = {}) {
   document.dispatchEvent(new CustomEvent("brevity:" + name, { detail, bubbles: true }));
 }

@@ -1,4 +1,4 @@
-// One socket that comes back: hello, ping, back-off. It carries frames and knows nothing of messages.
+// A WebSocket that reconnects: hello, ping, back-off. It transports frames and knows nothing of messages.
 
 const PING_INTERVAL_MS = 25000;
 const PONG_TIMEOUT_MS = 10000;
@@ -6,7 +6,7 @@ const READY_TIMEOUT_MS = 10000;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MOST_MS = 30000;
 const TRY_LATER_MS = 5000;
-const HINT_SPREAD_MS = 1000; // the server hints in whole seconds
+const HINT_SPREAD_MS = 1000; // retry_after_s is in whole seconds
 const CLOSED = {
   TOO_BIG: 1009,
   TRY_LATER: 1013,
@@ -18,9 +18,9 @@ const CLOSED = {
   RATE: 4429,
 };
 
-// `hello()` gives the first frame, `receive(event)` gets every frame, `changed(state)` is told of
-// idle, connecting, ready, lost; `refused(code)` decides what a final close code means: true = try again.
-// `unreached()` is told of a socket that never opened: a browser does not say whether it was refused.
+// `hello()` returns the first frame. `receive(event)` is called for every frame, `changed(state)` for every state:
+// idle, connecting, ready, lost. `refused(code)` handles a final close code and returns true to reconnect.
+// `unreached()` is called if the socket never opened, because browsers do not say whether it was refused.
 function makeSocket({ hello, receive, changed, refused, unreached }) {
   let socket = null;
   let reached = false;
@@ -44,7 +44,7 @@ function makeSocket({ hello, receive, changed, refused, unreached }) {
     for (const timer of Object.values(timers)) clearTimeout(timer);
     if (!socket) return;
     const old = socket;
-    socket = null; // its late events are not ours any more
+    socket = null; // so that its late events are ignored
     old.onopen = old.onmessage = old.onclose = null;
     old.close();
   }

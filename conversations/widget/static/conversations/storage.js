@@ -1,4 +1,4 @@
-// What outlives a page: the session, the conversation and unsent messages.
+// Data that survives a reload: the session, the conversation and unsent messages.
 // Nothing is stored on the device before the visitor's first message.
 
 const STORAGE_KEY = "brevity:" + WIDGET;
@@ -9,7 +9,7 @@ function readStored() {
   try {
     return JSON.parse(localStorage.getItem(STORAGE_KEY)) || null;
   } catch {
-    return null; // storage is blocked, or holds something that is not ours
+    return null; // storage is blocked, or the value is not ours
   }
 }
 
@@ -24,15 +24,15 @@ function store(changes) {
   try {
     localStorage.setItem(STORAGE_KEY, JSON.stringify(memory));
   } catch {
-    // Full or blocked: this page still works from memory.
+    // Full or blocked: this page uses memory.
   }
 }
 
 function startKeeping() {
   if (keeping) return;
-  const elsewhere = readStored(); // another tab may have begun meanwhile: its session is the one
+  const fromOtherTab = readStored(); // if another tab has started a session, use that one
   keeping = true;
-  store(elsewhere || {});
+  store(fromOtherTab || {});
 }
 
 function forgetStored() {
@@ -41,14 +41,14 @@ function forgetStored() {
   try {
     localStorage.removeItem(STORAGE_KEY);
   } catch {
-    // Nothing was kept.
+    // Storage is blocked, so nothing was stored.
   }
 }
 
 function resumeStored() {
-  const found = readStored();
-  if (!found) return false;
-  memory = found;
+  const values = readStored();
+  if (!values) return false;
+  memory = values;
   keeping = true;
   return true;
 }

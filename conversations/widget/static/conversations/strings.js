@@ -1,7 +1,7 @@
-// Words of the widget. STRINGS is filled from strings.<locale>.json when the script is put together.
+// Texts of the widget. STRINGS is filled from strings.<locale>.json when the script is bundled.
 
 let locale = "en";
-let wishedLocale = String(PAGE.locale || ""); // what the page asked for: replies are in it as well
+let wishedLocale = String(PAGE.locale || ""); // set by the page; replies use it too
 
 function chooseLocale(...wanted) {
   for (const name of wanted.filter(Boolean)) {

@@ -1,4 +1,4 @@
-// The files above the composer, and how they come in: chosen, pasted or dropped.
+// The files above the composer, and adding them: chosen, pasted or dropped.
 
 const trayList = el("ul");
 const trayNote = el("p", { class: "remark", role: "alert" });
@@ -8,7 +8,7 @@ const aside = el("div", { class: "aside", role: "status" });
 const fileInput = el("input", { type: "file", multiple: true, hidden: true, onchange: filesChosen });
 const attacher = el("button", { type: "button", class: "icon attach", onclick: () => fileInput.click() }, icon("clip"));
 
-function sayAside(words) {
+function announceStatus(words) {
   aside.textContent = words;
 }
 
@@ -17,7 +17,7 @@ function filesChosen() {
   fileInput.value = "";
 }
 
-// Office programs put a picture of the copied text beside the text: then the text is what is meant.
+// Office programs copy text together with a picture of it; then the text is pasted.
 function filesPasted(event) {
   const { files, types } = event.clipboardData;
   const isText = ["text/plain", "text/html"].every((type) => types.includes(type));
@@ -28,7 +28,7 @@ function filesPasted(event) {
 
 function filesOver(event) {
   if (!event.dataTransfer.types.includes("Files")) return;
-  event.preventDefault(); // or the browser leaves the page for the file
+  event.preventDefault(); // or the browser opens the file instead of the page
   const isIn = event.type === "dragover" || (event.type === "dragleave" && panel.contains(event.relatedTarget));
   panel.dataset.drop = String(isIn && mayDrop());
 }
@@ -45,7 +45,7 @@ function filesDropped(event) {
   input.focus({ preventScroll: true });
 }
 
-// `note` says what was not taken; it goes with the next change.
+// `note` names files that were not added; it disappears with the next change.
 function showTray(note = "") {
   for (const entry of tray) if (!entry.view) showEntry(entry);
   const isGone = [...trayList.children].filter((node) => !tray.some((entry) => entry.view.node === node));
@@ -60,7 +60,7 @@ function showTray(note = "") {
   showComposerState();
 }
 
-// Where the keyboard goes on after an entry is taken out.
+// Returns the element to focus after an entry is removed.
 function nextStop(node) {
   const other = node.nextElementSibling || node.previousElementSibling;
   return other ? other.lastElementChild : input;
@@ -95,7 +95,7 @@ function showProgress(entry) {
   entry.view.bar.value = entry.progress;
 }
 
-// In another language.
+// Redraws the tray in another language.
 function renameTray() {
   trayList.replaceChildren();
   for (const entry of tray) entry.view = null;
