@@ -88,7 +88,7 @@ class PriceRuleAdmin(StaffAdmin):
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(StaffAdmin):
-    """For superusers, as prices are: a rate shows the costs of every workspace with this currency."""
+    """Only superusers set exchange rates, because a rate applies to every workspace with this currency."""
 
     empty_text = "Costs are stored in US dollars. An exchange rate shows them in the currency of a workspace."
 
@@ -105,9 +105,9 @@ class ExchangeRateAdmin(StaffAdmin):
         return bool(request.user.is_superuser)
 
 
-class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none when it runs
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # ModelForm is not generic at run time
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         if self.instance.cap_usd is not None:
             self.initial["cap_usd"] = plain(self.instance.cap_usd)
 
@@ -138,9 +138,9 @@ class BudgetAdmin(WorkspaceBound):
 
     @display(description="Used", label={"calm": "success", "low": "warning", "out": "danger"})
     def used(self, budget: Budget) -> tuple[str, str]:
-        standing = budgets.status_of(budget)
-        colour = "out" if standing.rung >= budgets.SMALL_ONLY else "low" if standing.rung else "calm"
-        return colour, f"{standing.used_share:.0%}"
+        status = budgets.status_of(budget)
+        colour = "out" if status.rung >= budgets.SMALL_ONLY else "low" if status.rung else "calm"
+        return colour, f"{status.used_share:.0%}"
 
     @display(description="Effect")
     def follows(self, budget: Budget) -> str:

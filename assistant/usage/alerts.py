@@ -1,7 +1,6 @@
-"""Alerts about use and cost: written once, and then told by webhook, by e-mail and in the staff admin.
+"""Alerts about usage and cost: stored once, and sent by webhook, by e-mail and in the staff admin.
 
-The row is unique by workspace, kind, scope, period and threshold: that is what makes it once, however
-many processes see the same thing at the same moment.
+The row is unique by workspace, kind, scope, period and threshold, so that concurrent processes raise an alert once.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ def tell_once(
     scope: str = "",
     details: dict[str, Any] | None = None,
 ) -> bool:
-    """Raise an alert unless it was raised before; True if it is new. `details` go to webhooks alone."""
+    """Raise an alert unless it was raised before. Returns whether it is new. `details` are only sent by webhook."""
     _, is_new = Alert.objects.get_or_create(
         workspace_id=workspace_id,
         kind=kind,
@@ -38,8 +37,8 @@ def tell_once(
         defaults={"sentence": sentence[:300]},
     )
     if is_new:
-        told = {"alert": str(kind), "scope": scope, "threshold": threshold, "sentence": sentence}
-        outbox.record(workspace_id, "budget.alert", **told, starts_on=starts_on.isoformat(), **(details or {}))
-        # Lost with the broker, it is made up for by the beat: the row is what counts.
+        fields = {"alert": str(kind), "scope": scope, "threshold": threshold, "sentence": sentence}
+        outbox.record(workspace_id, "budget.alert", **fields, starts_on=starts_on.isoformat(), **(details or {}))
+        # If the task is lost with the broker, the periodic task sends the e-mail.
         transaction.on_commit(mail_alerts.delay, robust=True)
     return is_new

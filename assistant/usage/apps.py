@@ -11,7 +11,7 @@ class UsageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from assistant.usage.checks import models_have_prices  # it reads models
+        from assistant.usage.checks import models_have_prices  # imports models
 
         post_migrate.connect(shipped.load, sender=self)
         register(models_have_prices, Tags.database)

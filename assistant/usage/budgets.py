@@ -1,8 +1,8 @@
-"""Reserve, then settle: a call is made only if the most it can cost still fits every budget it counts against.
+"""Reserve, then settle: a call is only made if its maximum cost fits every budget that it counts against.
 
-The reservation is one UPDATE a budget with the cap in its WHERE, so that any number of calls at once cannot
-overshoot. When the call has ended, what it really took is booked and the rest set free; of a process that
-died in between, the reservation runs out. Budgets are always locked in the order of their ids.
+A reservation is one UPDATE per budget with the cap in its WHERE clause, so that concurrent calls cannot exceed it.
+After the call, its actual cost is booked and the rest released; if the process died, the reservation expires. Budgets
+are always locked in the order of their ids.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WHAT_FOLLOWS = {
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Money and tokens of one call."""
+    """The cost of one call, in US dollars and in tokens."""
 
     usd: Decimal = Decimal(0)
     tokens: int = 0
@@ -46,11 +46,11 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class BudgetStatus:
-    """How far the most used budget is used: the rung of the ladder (0 for below the first) and the share."""
+    """The status of the most used budget: `rung` is the highest threshold reached, or 0; `used_share` is 0 to 1."""
 
     rung: int = 0
     used_share: float = 0.0
-    budget_id: int | None = None  # None: there is no budget
+    budget_id: int | None = None  # None if there is no budget
 
 
 UNLIMITED = BudgetStatus()
@@ -58,9 +58,9 @@ UNLIMITED = BudgetStatus()
 
 @dataclass(frozen=True, slots=True)
 class BudgetReservation:
-    """What was set aside for one call; `period_ids` in the order of their budgets.
+    """The amount reserved for one call; `period_ids` are in the order of their budgets.
 
-    Nothing was where `refused_by` names a budget that had no room: then the call must not be made.
+    If `refused_by` is the id of a budget without room, nothing is reserved and the call must not be made.
     """
 
     id: uuid.UUID
@@ -68,16 +68,16 @@ class BudgetReservation:
     refused_by: int | None = None
 
 
-NO_HOLD = BudgetReservation(uuid.UUID(int=0))  # of a call that no budget limits
+NO_HOLD = BudgetReservation(uuid.UUID(int=0))  # for a call that no budget limits
 
 
 class BudgetExhausted(EngineUnavailable):
-    """No engine may be asked: the answer would cost more than a budget has left."""
+    """No model may be called, because the answer could cost more than a budget has left."""
 
     def __init__(self, standing: BudgetStatus, budget_id: int | None = None) -> None:
         super().__init__("the budget is used up", reason="budget_exhausted")
         self.standing = standing
-        self.budget_id = budget_id  # that had no room for it; None where not even that was asked
+        self.budget_id = budget_id  # the one without room; None if no reservation was tried
 
 
 class Refused(Exception):
@@ -89,7 +89,7 @@ class Refused(Exception):
 
 
 def status(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None = None) -> BudgetStatus:
-    """Of the budgets that limit a call, the one that is used most."""
+    """Return the status of the most used of the budgets that limit a call."""
     budgets = _limiting(workspace_id, widget_id)
     if not budgets:
         return UNLIMITED
@@ -99,7 +99,7 @@ def status(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None = None) -
 
 
 def status_of(budget: Budget) -> BudgetStatus:
-    """One budget in its present period."""
+    """Return the status of a budget in its current period."""
     period = budget.periods.filter(starts_on=budget.starts_on(timezone.now().date())).first()
     share = period.used_share() if period else 0.0
     return BudgetStatus(threshold_of(share), round(share, 4), budget.pk)
@@ -112,7 +112,7 @@ def threshold_of(share: float) -> int:
 def reserve(
     workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, model: str, at_most: Usage
 ) -> BudgetReservation:
-    """Set aside what `at_most` costs in every budget that limits the call, or in none: see Hold.refused_by."""
+    """Reserve the cost of `at_most` in every budget that limits the call, or in none; see `refused_by`."""
     budgets = _limiting(workspace_id, widget_id)
     if not budgets:
         return NO_HOLD
@@ -130,18 +130,18 @@ def reserve(
 
 @transaction.atomic
 def settle(hold: BudgetReservation, spent: Amount) -> None:
-    """Book what a call took and set the rest of its reservation free. Once a hold."""
+    """Book the actual cost of a call and release the rest of its reservation. Call it once per reservation."""
     for period_id in hold.period_ids:
-        held = Reservation.objects.filter(hold=hold.id, period=period_id).select_for_update().first()
-        freed = Amount(held.usd, held.tokens) if held else Amount()  # it may have run out meanwhile
-        if held:
-            held.delete()
-        _book(period_id, spent, freed)
+        reservation = Reservation.objects.filter(hold=hold.id, period=period_id).select_for_update().first()
+        released = Amount(reservation.usd, reservation.tokens) if reservation else Amount()  # None if it has expired
+        if reservation:
+            reservation.delete()
+        _book(period_id, spent, released)
 
 
 @transaction.atomic
 def book(workspace_id: uuid.UUID | None, spent: Amount) -> None:
-    """Count what was spent without a reservation: a vector costs too little to be refused."""
+    """Book a cost without a reservation, for embeddings, which cost too little to be refused."""
     for budget in _limiting(workspace_id, None):
         period_id = _period_id(budget, timezone.now().date())
         if period_id is not None:
@@ -150,7 +150,7 @@ def book(workspace_id: uuid.UUID | None, spent: Amount) -> None:
 
 @transaction.atomic
 def note_exhausted(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, budget_id: int | None) -> None:
-    """Tell staff that an answer found no room in this budget, or in the one that is used most."""
+    """Alert staff that this budget, or by default the most used one, had no room for an answer."""
     most_used = budget_id or status(workspace_id, widget_id).budget_id
     budget = Budget.objects.filter(pk=most_used or 0).first()
     period_id = _period_id(budget, timezone.now().date()) if budget else None
@@ -159,18 +159,18 @@ def note_exhausted(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None, 
 
 
 def release_expired() -> int:
-    """Set free what dead processes had set aside; returns how many reservations that were."""
+    """Release the expired reservations of processes that died. Returns their number."""
     due = Reservation.objects.filter(expires_at__lt=timezone.now()).values_list("pk", flat=True)
     return sum(_released(pk) for pk in list(due))
 
 
 @transaction.atomic
 def _released(pk: int) -> bool:
-    held = Reservation.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
-    if held is None:
+    reservation = Reservation.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+    if reservation is None:
         return False
-    held.delete()
-    _book(held.period_id, Amount(), Amount(held.usd, held.tokens))
+    reservation.delete()
+    _book(reservation.period_id, Amount(), Amount(reservation.usd, reservation.tokens))
     return True
 
 
@@ -189,10 +189,10 @@ def _reserved(budgets: Sequence[Budget], at_most: Amount) -> BudgetReservation:
 
 
 def _set_aside(budget: Budget, day: date, at_most: Amount) -> int | None:
-    """Reserve in one budget; return its period's id, or None if the budget was deleted meanwhile.
+    """Reserve in one budget. Returns the id of its period; None if the budget was deleted.
 
     Raises:
-        Refused: it has no room.
+        Refused: the budget has no room.
     """
     if (period_id := _period_id(budget, day)) is None:
         return None
@@ -207,7 +207,7 @@ def _set_aside(budget: Budget, day: date, at_most: Amount) -> int | None:
 
 
 def _has_room(budget: Budget, at_most: Amount) -> Q:
-    """spent + reserved + at_most <= cap, for each cap there is; no join, so that the row is judged as it is now."""
+    """Return the condition spent + reserved + at_most <= cap, for each cap. Without a join, UPDATE rechecks it."""
     room = Q()
     if budget.cap_usd is not None:
         room &= Q(spent_usd__lte=budget.cap_usd - at_most.usd - F("reserved_usd"))
@@ -216,48 +216,48 @@ def _has_room(budget: Budget, at_most: Amount) -> Q:
     return room
 
 
-def _book(period_id: int, spent: Amount, freed: Amount) -> None:
-    """Does nothing where the budget was deleted meanwhile: then there is nothing to count against."""
+def _book(period_id: int, spent: Amount, released: Amount) -> None:
+    """Add to the spent amount and reduce the reserved one. Does nothing if the budget was deleted."""
     booked = BudgetPeriod.objects.filter(pk=period_id).update(
         spent_usd=F("spent_usd") + spent.usd,
         spent_tokens=F("spent_tokens") + spent.tokens,
-        reserved_usd=F("reserved_usd") - freed.usd,
-        reserved_tokens=F("reserved_tokens") - freed.tokens,
+        reserved_usd=F("reserved_usd") - released.usd,
+        reserved_tokens=F("reserved_tokens") - released.tokens,
     )
     if booked:
         _alert_at(period_id)
 
 
 def _limiting(workspace_id: uuid.UUID | None, widget_id: uuid.UUID | None) -> list[Budget]:
-    """Those that a call for this workspace and widget is counted against, always in the same order."""
+    """Return the budgets that a call for this workspace and widget counts against, in the order of their ids."""
     if workspace_id is None:
         return []
-    concerned = Q(widget=None) | Q(widget=widget_id)
-    return list(Budget.objects.filter(concerned, workspace=workspace_id, enabled=True).order_by("pk"))
+    for_widget = Q(widget=None) | Q(widget=widget_id)
+    return list(Budget.objects.filter(for_widget, workspace=workspace_id, enabled=True).order_by("pk"))
 
 
 def _periods(budgets: Sequence[Budget]) -> list[BudgetPeriod]:
-    """The present ones, of those budgets that were used in it."""
+    """Return the current periods of these budgets; a budget that was not used in its period has none."""
     today = timezone.now().date()
-    wanted = {budget.pk: budget.starts_on(today) for budget in budgets}
-    rows = BudgetPeriod.objects.filter(budget__in=wanted, starts_on__in=set(wanted.values())).select_related("budget")
-    return [row for row in rows if row.starts_on == wanted[row.budget_id]]
+    starts = {budget.pk: budget.starts_on(today) for budget in budgets}
+    rows = BudgetPeriod.objects.filter(budget__in=starts, starts_on__in=set(starts.values())).select_related("budget")
+    return [row for row in rows if row.starts_on == starts[row.budget_id]]
 
 
 def _period_id(budget: Budget, day: date) -> int | None:
-    """The present period, made where there is none yet; None if the budget was deleted meanwhile."""
+    """Return the id of the current period, created if needed; None if the budget was deleted."""
     starts_on = budget.starts_on(day)
     known = BudgetPeriod.objects.filter(budget=budget.pk, starts_on=starts_on).values_list("pk", flat=True).first()
     if known is not None:
         return known
-    # Locked, so that the budget cannot go before its period is there.
+    # Locked, so that the budget cannot be deleted before its period is created.
     if not Budget.objects.select_for_update(no_key=True).filter(pk=budget.pk).exists():
         return None
     return BudgetPeriod.objects.get_or_create(budget_id=budget.pk, starts_on=starts_on)[0].pk
 
 
 def _alert_at(period_id: int) -> None:
-    """Tell of every rung that this row has reached. Inside the transaction that holds the row."""
+    """Alert for every threshold that this period has reached. Call it in the transaction that locks the row."""
     period = BudgetPeriod.objects.select_related("budget").get(pk=period_id)
     _alert(period, [rung for rung in THRESHOLDS if period.used_share() * 100 >= rung])
 

@@ -1,4 +1,4 @@
-"""What `manage.py check --database default` says of prices."""
+"""A system check for missing prices, run by `manage.py check --database default`."""
 
 from __future__ import annotations
 

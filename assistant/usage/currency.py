@@ -13,7 +13,7 @@ from assistant.workspaces.models import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """How amounts are shown. `per_usd` is None where dollars are, be it for want of a rate."""
+    """The currency to show amounts in. `per_usd` is None for US dollars, also if there is no rate for `wanted`."""
 
     code: str = "USD"
     per_usd: Decimal | None = None
@@ -22,7 +22,7 @@ class Currency:
 
     @property
     def note(self) -> str:
-        """What readers should know of the amounts; empty for dollars in a workspace that wants dollars."""
+        """A note below amounts about the exchange rate; empty if the workspace's currency is US dollars."""
         if self.per_usd is not None and self.updated_at:
             rate = f"{self.per_usd.normalize():f} per US dollar, the rate of {self.updated_at:%Y-%m-%d}"
             return f"Shown in {self.code} at {rate}."
@@ -38,7 +38,7 @@ DOLLARS = Currency()
 
 
 def of(workspace: Workspace) -> Currency:
-    """The currency of a workspace if there is a rate for it, or else dollars."""
+    """Return the currency of a workspace if it has an exchange rate, otherwise US dollars."""
     wanted = workspace.currency
     if wanted == DOLLARS.code:
         return DOLLARS

@@ -25,18 +25,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks, and for what. The bill and the dashboard are cut by these."""
+    """The origin and the purpose of a call, by which reports and the dashboard group costs."""
 
     workspace_id: uuid.UUID | None
     conversation_id: uuid.UUID | None = None
     message_id: uuid.UUID | None = None
     purpose: str = ModelCall.Purpose.REPLY
-    widget_id: uuid.UUID | None = None  # its budgets count beside those of the workspace
+    widget_id: uuid.UUID | None = None  # its budgets apply in addition to the workspace's
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one call went: what is metered beside who asked."""
+    """The result of one call: model, tokens, duration in ms and status."""
 
     engine: str
     model: str
@@ -49,8 +49,8 @@ class Outcome:
     reason: str = ""
     attempts: int = 1
     texts: int = 1
-    hold: BudgetReservation = NO_HOLD  # what budgets set aside for it
-    price_as: str = ""  # the model's name in price rules, if it is another
+    hold: BudgetReservation = NO_HOLD
+    price_as: str = ""  # the model's name in price rules, if it differs
 
 
 @transaction.atomic
@@ -90,14 +90,14 @@ def record(call: Call, outcome: Outcome) -> Decimal:
 
 
 def record_or_log(call: Call, outcome: Outcome) -> Decimal:
-    """As `record`; a database that is away costs the row, not the answer that was already paid for."""
+    """Record a call like `record`; if the database is down, log it and return 0 instead of failing the answer."""
     try:
         cost = record(call, outcome)
-        if call.conversation_id and _was_erased(call.conversation_id):  # while the model was asked
+        if call.conversation_id and _was_erased(call.conversation_id):  # during the call
             forget([call.conversation_id])
         return cost
     except db.Error:
-        logger.exception("not metered: %s by %s, %s", call.purpose, outcome.engine, outcome.usage)
+        logger.exception("cannot record a call: %s by %s, %s", call.purpose, outcome.engine, outcome.usage)
         return Decimal(0)
 
 
@@ -105,30 +105,30 @@ def _was_erased(conversation_id: uuid.UUID) -> bool:
     try:
         return tombstones.is_any_erased([conversation_id])
     except (RedisError, OSError) as error:
-        logger.warning("It is not known whether a metered conversation was erased: %s", error)
+        logger.warning("cannot check whether the conversation of a call was erased: %s", error)
         return False
 
 
 def forget(conversation_ids: Iterable[uuid.UUID | str]) -> None:
-    """Keep what the calls for these conversations cost, and not which conversations they were for."""
+    """Remove the references to these conversations from their calls. The costs stay."""
     calls = ModelCall.objects.filter(conversation_id__in=list(conversation_ids))
     calls.update(conversation_id=None, message_id=None)
 
 
-# Beside the other queries of the process, not in the one thread that Django's async ORM shares.
+# In a pool thread, not in the single thread that Django's async ORM uses.
 arecord = database_sync_to_async(record_or_log, thread_sensitive=False)
 
-_being_written: set[asyncio.Task[Decimal]] = set()
+_recording: set[asyncio.Task[Decimal]] = set()
 
 
 def record_soon(call: Call, outcome: Outcome) -> None:
-    """Write the row beside the running answer, so that the customer does not wait for it."""
+    """Record a call in the background, so that the customer does not wait for it."""
     task = asyncio.get_running_loop().create_task(arecord(call, outcome))
-    _being_written.add(task)  # the loop itself keeps only weak references
-    task.add_done_callback(_being_written.discard)
+    _recording.add(task)  # because the loop keeps only weak references
+    task.add_done_callback(_recording.discard)
 
 
 async def settle() -> None:
-    """Wait until every row of this loop that was promised is written."""
+    """Wait until all calls of this event loop are recorded."""
     loop = asyncio.get_running_loop()
-    await asyncio.gather(*[task for task in _being_written if task.get_loop() is loop])
+    await asyncio.gather(*[task for task in _recording if task.get_loop() is loop])

@@ -14,12 +14,12 @@ from assistant.workspaces.models import CURRENCY, Widget, Workspace
 
 
 def plain(usd: Decimal) -> str:
-    """An amount without the zeros that its eight places bring."""
+    """Format an amount without trailing zeros."""
     return f"{usd.normalize():f}"
 
 
 class ModelCall(models.Model):
-    """One call of a model or an embedder: who asked, for what, how much, how long, how it ended."""
+    """One call of a model or an embedder: its origin, purpose, tokens, cost, duration and status."""
 
     class Kind(models.TextChoices):
         GENERATION = "generation"
@@ -29,7 +29,7 @@ class ModelCall(models.Model):
         REPLY = "reply"
         SUMMARY = "summary"
         REWRITE = "rewrite"
-        SHADOW = "shadow"  # asks again what the cache answered, to check it
+        SHADOW = "shadow"  # answers again what the cache answered, to check it
         QUESTION = "question"  # embedding of a customer's question
         INDEX = "index"  # embedding of articles and messages
         SEARCH = "search"
@@ -40,13 +40,13 @@ class ModelCall(models.Model):
     class Status(models.TextChoices):
         DONE = "done"
         FAILED = "failed"
-        STOPPED = "stopped"  # whoever asked went away or said stop
+        STOPPED = "stopped"  # the customer disconnected or stopped the reply
 
     at = models.DateTimeField("time", default=timezone.now)
     workspace = models.ForeignKey(
         Workspace, models.CASCADE, null=True, blank=True, related_name="model_calls", db_index=False
     )
-    # Not foreign keys: conversations stand above this room, and a bill outlives an erased conversation.
+    # Not foreign keys: this package may not import conversations, and costs stay after a conversation is erased.
     conversation_id = models.UUIDField(null=True, blank=True)
     message_id = models.UUIDField(null=True, blank=True)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.GENERATION)
@@ -65,7 +65,7 @@ class ModelCall(models.Model):
     reasoning_tokens = models.PositiveIntegerField(default=0, db_default=0)  # of the completion
     counted_locally = models.BooleanField(default=False)
     cost_usd = models.DecimalField("cost (US$)", max_digits=14, decimal_places=8, default=0)
-    unpriced = models.BooleanField(default=False)  # no rule knew the model, so the cost says nothing
+    unpriced = models.BooleanField(default=False)  # no price rule for the model, so the cost is unknown
     ms_first_token = models.PositiveIntegerField("first token (ms)", null=True, blank=True)
     ms_total = models.PositiveIntegerField("total (ms)", default=0)
 
@@ -82,7 +82,7 @@ class ModelCall(models.Model):
 
 
 class PriceRule(models.Model):
-    """What a model costs from a day on, in US dollars per million tokens."""
+    """The price of a model from a given day, in US dollars per million tokens."""
 
     model = models.CharField(max_length=120, help_text="Name of the model, or the start of it.")
     valid_from = models.DateField()
@@ -111,7 +111,7 @@ class PriceRule(models.Model):
 
 
 class ExchangeRate(models.Model):
-    """How much of a currency one US dollar is worth. Amounts are stored in dollars; a rate only shows them."""
+    """The value of one US dollar in another currency. Only used to show amounts, which are stored in dollars."""
 
     currency = models.CharField(max_length=3, unique=True, validators=[CURRENCY], help_text="ISO code, such as EUR.")
     per_usd = models.DecimalField(
@@ -131,7 +131,7 @@ class ExchangeRate(models.Model):
 
 
 class Budget(models.Model):
-    """What a workspace, or one of its widgets, may spend in a day or a month (UTC)."""
+    """A limit on the spending of a workspace, or of one of its widgets, per day or month (UTC)."""
 
     class Period(models.TextChoices):
         DAY = "day"
@@ -173,7 +173,7 @@ class Budget(models.Model):
         return f"{self.widget or self.workspace}: {self.allowance()} a {self.period}"
 
     def allowance(self) -> str:
-        """What it allows, for people: "US$20 and 1,000,000 tokens"."""
+        """Return the limit as text: "US$20 and 1,000,000 tokens"."""
         caps = [f"US${plain(self.cap_usd)}"] if self.cap_usd is not None else []
         return " and ".join(caps + ([f"{self.cap_tokens:,} tokens"] if self.cap_tokens is not None else []))
 
@@ -186,7 +186,7 @@ class Budget(models.Model):
 
 
 class BudgetPeriod(models.Model):
-    """What was spent of one budget since its day or month began, and what is set aside for calls under way."""
+    """The amounts of a budget in one day or month: spent, and reserved for calls in progress."""
 
     budget = models.ForeignKey(Budget, models.CASCADE, related_name="periods")
     starts_on = models.DateField()
@@ -203,16 +203,16 @@ class BudgetPeriod(models.Model):
         return f"{self.budget} from {self.starts_on}"
 
     def used_share(self) -> float:
-        """Spent and set aside, as a share of the tighter of the two caps; above 1 when it was lowered since."""
+        """Return spent plus reserved as a share of the tighter of the two caps; above 1 if a cap was lowered."""
         usd, tokens = self.spent_usd + self.reserved_usd, self.spent_tokens + self.reserved_tokens
         shares = [float(usd / self.budget.cap_usd)] if self.budget.cap_usd else []
         return max(shares + ([tokens / self.budget.cap_tokens] if self.budget.cap_tokens else []), default=0.0)
 
 
 class Reservation(models.Model):
-    """Money and tokens set aside for one call, until it is settled, or until the time is up if its process died."""
+    """Money and tokens reserved for one call until it is settled; if its process died, until `expires_at`."""
 
-    hold = models.UUIDField(db_index=True)  # the same in every budget that the call is counted against
+    hold = models.UUIDField(db_index=True)  # the same in every budget that the call counts against
     period = models.ForeignKey(BudgetPeriod, models.CASCADE, related_name="reservations")
     usd = models.DecimalField(max_digits=14, decimal_places=8)
     tokens = models.PositiveBigIntegerField()
@@ -226,15 +226,15 @@ class Alert(models.Model):
     """An alert about usage or cost, raised once per scope, period and threshold."""
 
     class Kind(models.TextChoices):
-        BUDGET = "budget"  # a budget is used so far, in percent
-        WINDOW = "window"  # prompts fill so much of the context, in percent
-        RATIO = "ratio"  # so many tokens are read for each that is written
-        PREFIX_CACHE = "prefix_cache"  # the provider's cache of prompts is never hit
+        BUDGET = "budget"  # percent of a budget used
+        WINDOW = "window"  # percent of the context window filled by prompts
+        RATIO = "ratio"  # input tokens per output token
+        PREFIX_CACHE = "prefix_cache"  # the provider's prefix cache is never hit
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="usage_alerts")
     kind = models.CharField(max_length=12, choices=Kind)
-    scope = models.CharField(max_length=80, blank=True)  # what of the workspace: "budget:12"; "" for all of it
-    starts_on = models.DateField()  # of the period that it concerns
+    scope = models.CharField(max_length=80, blank=True)  # such as "budget:12"; empty for the whole workspace
+    starts_on = models.DateField()  # of the period
     threshold = models.PositiveIntegerField()
     sentence = models.CharField(max_length=300)
     at = models.DateTimeField(default=timezone.now)

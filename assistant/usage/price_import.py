@@ -1,4 +1,4 @@
-"""Read price rules from a JSON file, all of them or none."""
+"""Import price rules from a JSON file, all of them or none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SHAPE = 'The file must hold an object: {"source": "...", "rules": [{"model": "..
 
 
 class InvalidPrices(Exception):
-    """What is wrong with a file, a line for each mistake."""
+    """The file has mistakes; the message has one line for each."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
@@ -31,7 +31,7 @@ class InvalidPrices(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Lines that say what was done, or would be."""
+    """The result of an import or a dry run: one line of text per rule."""
 
     added: list[str]
     changed: list[str]
@@ -39,10 +39,10 @@ class Imported:
 
 
 def read(path: Path, valid_from: date) -> list[PriceRule]:
-    """The rules of a file, checked and not stored; `valid_from` is the day of those without one.
+    """Return the validated rules of a file, unsaved. Rules without a date are valid from `valid_from`.
 
     Raises:
-        InvalidPrices: something is wrong with any of them.
+        InvalidPrices: the file or one of its rules is invalid.
     """
     content = _parsed(path)
     source = str(content.get("source") or path.name)[:200]
@@ -80,7 +80,7 @@ def _rule(entry: Any, valid_from: date, source: str) -> PriceRule:
         raise ValidationError(f"there is no field {', '.join(unknown)}.")
     if not isinstance(entry.get("model"), str):
         raise ValidationError({"model": "the name of a model is missing."})
-    if empty := [name for name in PRICES if entry.get(name) == ""]:  # which a field that may be left out would take
+    if empty := [name for name in PRICES if entry.get(name) == ""]:  # an optional field would accept it
         raise ValidationError(dict.fromkeys(empty, "A price is a number."))
     rule = PriceRule(**{"valid_from": valid_from, "source": source, **entry})
     rule.clean_fields()
@@ -97,18 +97,18 @@ def _sentences(error: ValidationError) -> list[str]:
 
 @transaction.atomic
 def store(rules: list[PriceRule], *, dry_run: bool = False) -> Imported:
-    """Add the rules; one for the same model and day is replaced. With `dry_run` only say what would be done."""
+    """Save the rules. A rule for the same model and day is replaced. With `dry_run`, only return the changes."""
     report = Imported([], [], [])
     for rule in rules:
-        found = PriceRule.objects.filter(model=rule.model, valid_from=rule.valid_from).first()
-        if found is None:
+        existing = PriceRule.objects.filter(model=rule.model, valid_from=rule.valid_from).first()
+        if existing is None:
             report.added.append(_line(rule))
-        elif _prices(found) == _prices(rule):
+        elif _prices(existing) == _prices(rule):
             report.unchanged.append(_line(rule))
             continue
         else:
-            report.changed.append(f"{_line(rule)}, before: {_shown(found)}")
-            rule.pk = found.pk
+            report.changed.append(f"{_line(rule)}, before: {_formatted(existing)}")
+            rule.pk = existing.pk
         if not dry_run:
             rule.save()
     transaction.on_commit(price_list.forget)
@@ -120,10 +120,10 @@ def _prices(rule: PriceRule) -> tuple[Any, ...]:
 
 
 def _line(rule: PriceRule) -> str:
-    return f"{rule.model} from {rule.valid_from}: {_shown(rule)}"
+    return f"{rule.model} from {rule.valid_from}: {_formatted(rule)}"
 
 
-def _shown(rule: PriceRule) -> str:
+def _formatted(rule: PriceRule) -> str:
     cache_write = rule.input_usd if rule.cache_write_usd is None else rule.cache_write_usd
     prices = (rule.input_usd, rule.cached_input_usd, cache_write, rule.output_usd)
     return "input {}, cached {}, written to cache {}, output {}".format(*(f"{price.normalize():f}" for price in prices))

@@ -1,4 +1,4 @@
-"""What a call costs, by the price rules that were valid at that time."""
+"""Calculate the cost of a call by the price rules that were valid at that time."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from assistant.llm.engines.base import Usage
 from assistant.usage.models import PriceRule
 
 MILLION = Decimal(1_000_000)
-RULES_FRESH_S = 60.0  # an edited rule reaches every process within this time
+RULES_FRESH_S = 60.0  # other processes see a changed rule within this time
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One rule, as it is read from the table. US dollars per million tokens."""
+    """A price rule in memory, in US dollars per million tokens."""
 
     model: str
     valid_from: date
     input_usd: Decimal
     cached_input_usd: Decimal
     output_usd: Decimal
-    cache_write_usd: Decimal | None = None  # None: as input
+    cache_write_usd: Decimal | None = None  # None: the price of input
 
     def of(self, usage: Usage) -> Decimal:
         cached = min(usage.prompt_cached_tokens, usage.prompt_tokens)
         written = min(usage.prompt_cache_written_tokens, usage.prompt_tokens - cached)
-        fresh = usage.prompt_tokens - cached - written
+        uncached = usage.prompt_tokens - cached - written
         write_usd = self.input_usd if self.cache_write_usd is None else self.cache_write_usd
-        total = fresh * self.input_usd + cached * self.cached_input_usd + written * write_usd
+        total = uncached * self.input_usd + cached * self.cached_input_usd + written * write_usd
         total += usage.completion_tokens * self.output_usd
         return (total / MILLION).quantize(Decimal("1e-8"))
 
 
 class PriceList:
-    """All rules, kept in memory: a price is asked for at every call and rules change a few times a year."""
+    """All price rules, cached in memory, because every call needs a price and rules change rarely."""
 
     def __init__(self) -> None:
         self.rules: tuple[Price, ...] = ()
@@ -61,14 +61,14 @@ price_list = PriceList()
 
 
 def price_of(model: str, at: datetime | None = None) -> Price | None:
-    """The price with the longest prefix of `model`; of two that are as long, the newer valid one."""
+    """Return the price with the longest prefix of `model`, and among those the newest one valid at that time."""
     day = (at or datetime.now(UTC)).date()
-    fitting = [rule for rule in price_list.current() if model.startswith(rule.model) and rule.valid_from <= day]
-    return max(fitting, key=lambda rule: (len(rule.model), rule.valid_from), default=None)
+    matching = [rule for rule in price_list.current() if model.startswith(rule.model) and rule.valid_from <= day]
+    return max(matching, key=lambda rule: (len(rule.model), rule.valid_from), default=None)
 
 
 def price_usd(model: str, usage: Usage, at: datetime | None = None) -> Decimal:
-    """The cost in US dollars; 0 for a model no rule knows (see `is_priced`)."""
+    """Return the cost in US dollars; 0 for a model without a price (see `is_priced`)."""
     price = price_of(model, at)
     return price.of(usage) if price else Decimal(0)
 

@@ -15,16 +15,16 @@ from assistant.usage.models import Alert, ModelCall
 
 
 def look() -> None:
-    """Raise the alerts that today's calls give cause for; each once a day and workspace."""
+    """Check today's calls and raise alerts, each at most once per day and workspace."""
     today = timezone.now().date()
-    told = ModelCall.objects.filter(
+    replies = ModelCall.objects.filter(
         at__date=today, purpose=ModelCall.Purpose.REPLY, status=ModelCall.Status.DONE, workspace__isnull=False
     )
-    _look_at_ratio(told, today)
-    _look_at_prefix_cache(told, today)
+    _check_ratio(replies, today)
+    _check_prefix_cache(replies, today)
 
 
-def _look_at_ratio(calls: QuerySet[ModelCall], today: date) -> None:
+def _check_ratio(calls: QuerySet[ModelCall], today: date) -> None:
     rows = (
         calls.order_by()
         .values("workspace")
@@ -34,11 +34,11 @@ def _look_at_ratio(calls: QuerySet[ModelCall], today: date) -> None:
         ratio = row["read"] / max(row["written"], 1)
         if ratio >= settings.ALERT_TOKEN_RATIO:
             sentence = f"Today {ratio:.0f} input tokens per output token: prompts are long, or answers are cut off."
-            _tell(row["workspace"], Alert.Kind.RATIO, settings.ALERT_TOKEN_RATIO, sentence, today)
+            _raise_alert(row["workspace"], Alert.Kind.RATIO, settings.ALERT_TOKEN_RATIO, sentence, today)
 
 
-def _look_at_prefix_cache(calls: QuerySet[ModelCall], today: date) -> None:
-    """A long prompt that follows one of its conversation at once begins as that one did: some should be cached."""
+def _check_prefix_cache(calls: QuerySet[ModelCall], today: date) -> None:
+    """Alert if no long prompt was cached that soon followed another one, with the same prefix, of its conversation."""
     before = Window(Lag("at"), partition_by="conversation_id", order_by="at")
     pause = ExpressionWrapper(F("at") - before, output_field=DurationField())
     warm = (
@@ -54,8 +54,8 @@ def _look_at_prefix_cache(calls: QuerySet[ModelCall], today: date) -> None:
         cheaper = price is not None and price.cached_input_usd < price.input_usd
         if cheaper and len(counts) >= settings.ALERT_MIN_CALLS and not any(counts):
             sentence = f"{model} received {len(counts)} repeated prompts today, but billed none as cached."
-            _tell(workspace, Alert.Kind.PREFIX_CACHE, 0, sentence, today, scope=model[:80])
+            _raise_alert(workspace, Alert.Kind.PREFIX_CACHE, 0, sentence, today, scope=model[:80])
 
 
-def _tell(workspace: uuid.UUID, kind: str, threshold: int, sentence: str, day: date, scope: str = "") -> None:
+def _raise_alert(workspace: uuid.UUID, kind: str, threshold: int, sentence: str, day: date, scope: str = "") -> None:
     alerts.tell_once(workspace, kind, threshold, sentence, starts_on=day, scope=scope)
