@@ -1,8 +1,8 @@
-"""How many tokens providers count for a picture, by the formulas that they publish. Pure.
+"""Tokens that providers count for a picture, by their published formulas. No I/O.
 
-OpenAI's models of the kind of gpt-4o: fitted into 2,048 by 2,048 pixels, then to 768 on the shorter side, a price for
-the picture and one for each tile of 512 by 512. Those of the kind of gpt-4.1-mini: the squares of 32 by 32 that cover
-it, at most 1,536, times a factor. What is smaller is not made larger.
+OpenAI models like gpt-4o: the picture is scaled down to fit 2,048 by 2,048 pixels, then to 768 on the shorter side, and
+costs base tokens plus tokens per tile of 512 by 512. Models like gpt-4.1-mini: the number of covering squares of 32 by
+32, at most 1,536, times a factor. Smaller pictures are not scaled up.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BASE_AND_TILE_TOKENS = {
     "gpt-4o-mini": (2833, 5667),
     "gpt-5": (70, 140),
     "": (85, 170),
-}  # by how the model's name begins
+}  # by prefix of the model's name
 SQUARE_FACTORS = {
     "gpt-4.1-mini": 1.62,
     "gpt-4.1-nano": 2.46,
@@ -29,7 +29,7 @@ SQUARE_FACTORS = {
 
 
 def image_tokens(model: str, width: int, height: int) -> int:
-    """The prompt tokens of one picture in high detail. A model that no formula is known for counts as gpt-4o does."""
+    """Return the prompt tokens of one picture in high detail. A model without a known formula counts like gpt-4o."""
     factor = _longest_prefix(model, SQUARE_FACTORS)
     if factor is not None:
         return math.ceil(_squares(width, height) * factor)
@@ -47,7 +47,7 @@ def _squares(width: int, height: int) -> int:
     squares = math.ceil(width / SQUARE) * math.ceil(height / SQUARE)
     if squares <= MAX_SQUARES:
         return squares
-    # The provider's own way: small enough, and then down to whole squares on the side that needs it most.
+    # As the provider does: scale to at most MAX_SQUARES, then down to whole squares on the side that needs it more.
     share = math.sqrt(SQUARE**2 * MAX_SQUARES / (width * height))
     across, down = width * share / SQUARE, height * share / SQUARE
     share *= min(math.floor(across) / across, math.floor(down) / down)
@@ -55,5 +55,5 @@ def _squares(width: int, height: int) -> int:
 
 
 def _longest_prefix(model: str, values: Mapping[str, Value]) -> Value | None:
-    fitting = [prefix for prefix in values if model.startswith(prefix)]
-    return values[max(fitting, key=len)] if fitting else None
+    prefixes = [prefix for prefix in values if model.startswith(prefix)]
+    return values[max(prefixes, key=len)] if prefixes else None

@@ -1,4 +1,4 @@
-"""Images re-encoded in a child process, one after the other: one of them can fill the memory, and many at once do."""
+"""Re-encode images in a child process, one at a time, because decoding one image can take much memory."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from assistant.uploads.reencode import Status
 
 logger = logging.getLogger(__name__)
 
-# What an image comes as, and what it is written as. Of an animation the first frame stays.
+# Accepted media types and Pillow's names for them. Of an animation, only the first frame is kept.
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/gif": "GIF", "image/heic": "HEIF"}
-# Browsers show no HEIC.
+# Converted, because most browsers cannot display HEIC.
 WRITTEN_AS = {"image/heic": "image/jpeg"}
 RETRY_AFTER_S = 5
 
 
 class ImageUnreadable(ServiceError):
-    """`max_pixels` and `max_side_pixels` are in the details where it is too large."""
+    """The image is damaged or too large; then `max_pixels` and `max_side_pixels` are in the details."""
 
     code = "attachment_unreadable"
     http_status = 422
@@ -48,33 +48,33 @@ class ImagesBusy(DependencyDown):
 
 
 class Queue:
-    """One at a time, in the order they came; of the whole process."""
+    """A first-in, first-out queue of threads that admits one at a time, per process."""
 
     def __init__(self) -> None:
-        self.moved = threading.Condition()
+        self.changed = threading.Condition()
         self.line: deque[object] = deque()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for one's turn.
+        """Wait until it is this thread's turn.
 
         Raises:
-            ImagesBusy: IMAGE_QUEUE_MAX wait already, or it did not come within IMAGE_WAIT_S.
+            ImagesBusy: IMAGE_QUEUE_MAX threads are waiting already, or the wait took longer than IMAGE_WAIT_S.
         """
-        mine = object()
-        with self.moved:
-            if len(self.line) > settings.IMAGE_QUEUE_MAX:  # the first is not waiting
+        ticket = object()
+        with self.changed:
+            if len(self.line) > settings.IMAGE_QUEUE_MAX:  # the first one is not waiting
                 raise ImagesBusy(retry_after_s=RETRY_AFTER_S)
-            self.line.append(mine)
+            self.line.append(ticket)
         try:
-            with self.moved:
-                if not self.moved.wait_for(lambda: self.line[0] is mine, settings.IMAGE_WAIT_S):
+            with self.changed:
+                if not self.changed.wait_for(lambda: self.line[0] is ticket, settings.IMAGE_WAIT_S):
                     raise ImagesBusy(retry_after_s=RETRY_AFTER_S)
             yield
         finally:
-            with self.moved:
-                self.line.remove(mine)
-                self.moved.notify_all()
+            with self.changed:
+                self.line.remove(ticket)
+                self.changed.notify_all()
 
 
 QUEUE = Queue()
@@ -86,20 +86,20 @@ def reencoded(
     box: tuple[int, int] | None = None,
     jpeg_quality: int | None = None,
 ) -> File[bytes]:
-    """The same image as new bytes in a file that nobody else sees: upright, without metadata.
+    """Re-encode an image into an anonymous temporary file: upright, without metadata.
 
-    With a `box` it is a PNG that fits into so many pixels; with a `jpeg_quality` as well, a JPEG on white. While it
-    waits it holds no database connection, unless it is called in a transaction.
+    With a `box`, the result is a PNG of at most that width and height in pixels; with `jpeg_quality` (1 to 100) too, a
+    JPEG on white. No database connection is held while waiting, unless it is called in a transaction.
 
     Raises:
-        ImageUnreadable: no image of that type, one of more than ATTACHMENT_MAX_PIXELS or ATTACHMENT_MAX_SIDE_PIXELS,
-            or one that takes more than IMAGE_MEMORY_BYTES or IMAGE_TIMEOUT_S.
-        ImagesBusy: others come first, and for too long.
+        ImageUnreadable: not an image of that type, or beyond ATTACHMENT_MAX_PIXELS, ATTACHMENT_MAX_SIDE_PIXELS,
+            IMAGE_MEMORY_BYTES or IMAGE_TIMEOUT_S.
+        ImagesBusy: the wait for other images was too long.
         OSError: the disk is full.
     """
     let_go_of_connections()
     with QUEUE.turn(), on_disk(image) as source:
-        target = File(TemporaryFile())  # noqa: SIM115 - whoever asked for it closes it
+        target = File(TemporaryFile())  # noqa: SIM115 - the caller closes it
         shape = (*(box or ()), *([jpeg_quality] if jpeg_quality else []))
         _check(_run(source, target, FORMATS[media_type], shape))
     target.seek(0)
@@ -107,7 +107,7 @@ def reencoded(
 
 
 def let_go_of_connections() -> None:
-    """Give them back to the pool; they are opened again when they are next used."""
+    """Return this thread's database connections to the pool, except in a transaction."""
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close()
@@ -115,7 +115,7 @@ def let_go_of_connections() -> None:
 
 @contextmanager
 def on_disk(file: Any) -> Iterator[IO[bytes]]:
-    """An upload as a file that a child process can read: its own one, or a copy where it is held in memory."""
+    """Open an upload as a file that a child process can read: its temporary file, or a copy if it is in memory."""
     if hasattr(file, "temporary_file_path"):
         with open(file.temporary_file_path(), "rb") as source:
             yield source
@@ -128,7 +128,7 @@ def on_disk(file: Any) -> Iterator[IO[bytes]]:
 
 
 def _run(source: IO[bytes], target: File[bytes], kind: str, shape: tuple[int, ...]) -> int:
-    """The exit status of the child."""
+    """Run the child process and return its exit status."""
     limits = (
         settings.ATTACHMENT_MAX_PIXELS,
         settings.ATTACHMENT_MAX_SIDE_PIXELS,
@@ -163,5 +163,5 @@ def _check(status: int) -> None:
             max_side_pixels=settings.ATTACHMENT_MAX_SIDE_PIXELS,
         )
     if status != Status.UNREADABLE:
-        logger.warning("An image ended its reader with status %d.", status)
+        logger.warning("re-encoding an image ended with status %d", status)
     raise ImageUnreadable

@@ -36,7 +36,7 @@ class StorageFull(ServiceError):
 
 
 class Taken(NamedTuple):
-    """What is kept of a file: name and type are our own."""
+    """An accepted file, with a safe name and the detected media type."""
 
     name: str
     media_type: str
@@ -48,9 +48,10 @@ def read(file: UploadedFile, *, types: Container[str], max_bytes: int) -> Taken:
 
     Raises:
         AttachmentTooLarge: more than `max_bytes`.
-        AttachmentTypeRefused, ImageUnreadable: nothing that may come in.
-        ImagesBusy: too many images come at once.
-        StorageFull: the disk is.
+        AttachmentTypeRefused: the detected type is not one of `types`.
+        ImageUnreadable: a damaged or too large image.
+        ImagesBusy: too many images are being processed.
+        StorageFull: the disk is full.
     """
     if (file.size or 0) > max_bytes:
         raise AttachmentTooLarge(max_bytes=max_bytes)
@@ -60,7 +61,7 @@ def read(file: UploadedFile, *, types: Container[str], max_bytes: int) -> Taken:
     content: File[Any] = file
     name = file.name or ""
     if media_type in images.FORMATS:
-        with _disk_full_told():
+        with _storage_full_raised():
             content = images.reencoded(file, media_type)
     if media_type in images.WRITTEN_AS:
         media_type, name = images.WRITTEN_AS[media_type], name.rpartition(".")[0]
@@ -68,17 +69,17 @@ def read(file: UploadedFile, *, types: Container[str], max_bytes: int) -> Taken:
 
 
 def put(field: FieldFile, path: str, content: File[Any]) -> None:
-    """Write the file of a row that is not saved yet.
+    """Store the file of a row that is not saved yet.
 
     Raises:
-        StorageFull: the disk is.
+        StorageFull: the disk is full.
     """
-    with _disk_full_told():
+    with _storage_full_raised():
         field.save(path, content, save=False)
 
 
 @contextmanager
-def _disk_full_told() -> Iterator[None]:
+def _storage_full_raised() -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -88,6 +89,6 @@ def _disk_full_told() -> Iterator[None]:
 
 
 def delete(files: Sequence[FieldFile]) -> None:
-    """Delete files whose rows are gone."""
+    """Delete the files of deleted rows."""
     for file in files:
         file.storage.delete(file.name)

@@ -1,4 +1,4 @@
-"""Base classes of stored files, and of what is read of them."""
+"""Base classes of stored files, and of the text read from them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.db import models
 
 
 class KeptFile(models.Model):
-    """A file of ours, its name and type found out by ourselves."""
+    """A stored file, with a safe name and the detected media type."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     file = models.FileField(max_length=200)
-    name = models.CharField(max_length=120)  # to be shown, and to save it under
-    content_type = models.CharField(max_length=60)  # of its bytes
+    name = models.CharField(max_length=120)  # shown, and used for downloads
+    content_type = models.CharField(max_length=60)  # detected from the content
     size_bytes = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -34,7 +34,7 @@ class KeptFile(models.Model):
 
 
 class Reading(models.Model):
-    """What was read of a file."""
+    """The text and properties that were read from a file."""
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -47,7 +47,7 @@ class Reading(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     code = models.CharField(max_length=40, blank=True)  # why it failed, as docs/files.md lists them
     text = models.TextField(blank=True)
-    engine = models.CharField(max_length=20, blank=True)  # "text" is a text layer; else the OCR engine
+    engine = models.CharField(max_length=20, blank=True)  # "text" for a text layer, otherwise the OCR engine
     confidence = models.FloatField(null=True, blank=True)  # 0 to 1, of OCR
     language = models.CharField(max_length=10, blank=True)
     pages = models.PositiveIntegerField(null=True, blank=True)  # of a PDF

@@ -1,9 +1,9 @@
-"""One image in, the same image out as new bytes: upright, without metadata, of an animation the first frame.
+"""Re-encode one image: upright, without metadata, the first frame of an animation.
 
 `python -I reencode.py FORMAT MAX_PIXELS MAX_SIDE_PIXELS MEMORY_BYTES CPU_S [WIDTH HEIGHT [QUALITY]]` is the child
-process of images.py. It reads stdin, writes stdout and answers with its exit status. With a width and a height it
-writes a PNG that fits into them, with a quality as well a JPEG on white. It knows no Django and no database, and is
-limited in memory, in CPU time and in what it writes.
+process of images.py. It reads the image from stdin, writes the result to stdout and exits with a `Status`. With a width
+and a height it writes a PNG that fits them; with a quality too, a JPEG on white. It uses no Django and no database, and
+its memory, CPU time and output are limited.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from enum import IntEnum
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-POINT_BYTES = 4  # no format writes more for one
-NICENESS = 10  # whoever waits for an answer comes first
+PIXEL_BYTES = 4  # the most that any format writes
+NICENESS = 10  # replies have priority
 LOSSY = ("JPEG", "WEBP")
-WRITTEN_AS = {"HEIF": "JPEG"}  # what no browser shows
+WRITTEN_AS = {"HEIF": "JPEG"}  # most browsers cannot display HEIF
 
 
 class Status(IntEnum):
-    """Not 1 and 2, with which Python itself ends."""
+    """Exit statuses; 1 and 2 are Python's own."""
 
     WRITTEN = 0
     TOO_MANY_PIXELS = 3
@@ -35,7 +35,7 @@ class Status(IntEnum):
 
 def main(arguments: list[str]) -> Status:
     kind, (max_pixels, max_side, memory_bytes, cpu_s, *box) = arguments[0], map(int, arguments[1:])
-    limit(memory_bytes, cpu_s, output_bytes=max_pixels * POINT_BYTES)
+    limit(memory_bytes, cpu_s, output_bytes=max_pixels * PIXEL_BYTES)
     if kind == "HEIF":
         import pi_heif
 
@@ -61,16 +61,16 @@ def main(arguments: list[str]) -> Status:
 
 def limit(memory_bytes: int, cpu_s: int, output_bytes: int) -> None:
     os.nice(NICENESS)
-    Image.MAX_IMAGE_PIXELS = None  # ours is the limit, whichever it is
+    Image.MAX_IMAGE_PIXELS = None  # `main` checks our own limit
     limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: cpu_s,
         resource.RLIMIT_FSIZE: output_bytes,
         resource.RLIMIT_AS: memory_bytes,
     }
-    for what, most in limits.items():
-        with suppress(ValueError):  # macOS knows no RLIMIT_AS
-            resource.setrlimit(what, (most, most))
+    for kind, maximum in limits.items():
+        with suppress(ValueError):  # macOS does not support RLIMIT_AS
+            resource.setrlimit(kind, (maximum, maximum))
 
 
 def written(image: Image.Image, kind: str, box: list[int]) -> memoryview:
@@ -87,7 +87,7 @@ def written(image: Image.Image, kind: str, box: list[int]) -> memoryview:
 
 def small_jpeg(image: Image.Image, width: int, height: int, quality: int) -> memoryview:
     if image.mode == "I;16":
-        image = image.point(lambda value: value / 256).convert("L")  # else all but the darkest is white
+        image = image.point(lambda value: value / 256).convert("L")  # convert() alone would clip it to white
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     image.thumbnail((width, height))
     if image.mode == "RGBA":

@@ -1,4 +1,4 @@
-"""Serve a stored file as a download or an image, never as something that runs."""
+"""Serve a stored file as a download or an image, so that browsers never execute it."""
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header

@@ -1,4 +1,4 @@
-"""What a file is, by its own bytes: the name and the type that came with it prove nothing."""
+"""Detect the type of a file from its content. The name and type sent with it are not trusted."""
 
 import codecs
 import os
@@ -24,41 +24,41 @@ MAGIC: Final = (
     (b"GIF89a", "image/gif"),
     (b"%PDF-", "application/pdf"),
 )
-# What stands behind "ftyp" in a photo of a phone: still pictures in HEVC, and what may hold such.
+# Brands after "ftyp" in HEIC photos: still images in HEVC, and containers that may have them.
 HEIC_BRANDS: Final = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
-ZIP_DIRECTORY_MAX_BYTES = 262_144  # of the end of an archive, where its names are listed
+ZIP_DIRECTORY_MAX_BYTES = 262_144  # read from the end of an archive, which lists its names
 NAME_MAX_CHARS = 100
 PIECE_BYTES = 65_536
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-# Control characters, and those that turn the direction of writing: "gnp.exe" must not read as "exe.png".
+# Control characters, including those that change the writing direction: "gnp.exe" must not look like "exe.png".
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff<>:\"|?*]")
 
 
 def type_of(file: IO[bytes]) -> str | None:
-    """The media type of a file that may come in, otherwise None."""
+    """Return the media type of a file, or None if it is not an accepted type."""
     file.seek(0)
-    begins = file.read(12)
-    if begins[:4] == b"RIFF" and begins[8:12] == b"WEBP":
+    start = file.read(12)
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "image/webp"
-    if begins[4:8] == b"ftyp" and begins[8:12] in HEIC_BRANDS:
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS:
         return "image/heic"
-    if begins.startswith(b"PK\x03\x04"):
+    if start.startswith(b"PK\x03\x04"):
         return DOCX if _lists_a_document(file) else None
     for magic, media_type in MAGIC:
-        if begins.startswith(magic):
+        if start.startswith(magic):
             return media_type
     return "text/plain" if is_plain_text(file) else None
 
 
 def _lists_a_document(file: IO[bytes]) -> bool:
-    """Whether an archive says that it holds a Word document. Nothing of it is unpacked."""
+    """Return whether an archive's directory lists a Word document. Nothing is unpacked."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - ZIP_DIRECTORY_MAX_BYTES))
     return b"word/document.xml" in file.read(ZIP_DIRECTORY_MAX_BYTES)
 
 
 def is_plain_text(file: IO[bytes]) -> bool:
-    """UTF-8 without control characters but white space; what looks like a page or a picture is none."""
+    """Return whether a file is UTF-8 without control characters except white space, and not HTML, XML or SVG."""
     file.seek(0)
     pieces = codecs.iterdecode(iter(partial(file.read, PIECE_BYTES), b""), "utf-8")
     has_words = False
@@ -73,7 +73,7 @@ def is_plain_text(file: IO[bytes]) -> bool:
 
 
 def fit_name(given: str, media_type: str) -> str:
-    """A file name without path or tricks, that ends as files of its type do."""
+    """Return a safe file name: without a path or unsafe characters, and with a suffix of its media type."""
     name = UNFIT.sub("", given.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .")
     stem, dot, suffix = name.rpartition(".")
     endings = SUFFIXES[media_type]
@@ -83,5 +83,5 @@ def fit_name(given: str, media_type: str) -> str:
 
 
 def accepted_types() -> list[str]:
-    """As an `accept` attribute lists them."""
+    """Return the values for the `accept` attribute of a file input."""
     return [*SUFFIXES, ".csv", ".log"]

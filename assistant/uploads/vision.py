@@ -1,18 +1,18 @@
-"""Pictures for models that see: cut down before they are sent, and what providers count for each.
+"""Pictures for vision models: scaling them down before they are sent, and estimating their tokens.
 
-`prepare` decodes in the child process of images.py. `estimated_tokens` follows what the providers publish. A provider
-counts differently from one family of its models to the next; where the model is not known, the higher count holds,
-so that a budget is never overdrawn:
+`prepare` decodes in the child process of images.py. `estimated_tokens` follows the providers' documentation. Providers
+count differently for different models; because the model is not known here, the highest count is used, so that a budget
+is never exceeded:
 
-- OpenAI, https://platform.openai.com/docs/guides/images-vision#calculating-costs: gpt-4o and the like count 85 tokens
-  and 170 for each tile of 512 by 512, after fitting into 2,048 and then to 768 on the shorter side; with `detail` low
-  85 in all. gpt-4.1-mini and the like count patches of 32 by 32, at most 1,536, times 1.62. (gpt-4o-mini counts 33
-  times the tokens of gpt-4o at a lower price for each; nano models count patches times 2.46. Neither is covered.)
-- Anthropic, https://docs.anthropic.com/en/docs/build-with-claude/vision: width times height by 750, later patches of
-  28 by 28.
-- Gemini, https://ai.google.dev/gemini-api/docs/image-understanding: 258 tokens up to 384 by 384, else 258 for each
-  tile as wide as the shorter side by 1.5; Vertex AI's page adds that a tile is no smaller than 256 and no larger than
-  768. Gemini 3, https://ai.google.dev/gemini-api/docs/media-resolution: up to 1,120 for a picture.
+- OpenAI, https://platform.openai.com/docs/guides/images-vision#calculating-costs: models like gpt-4o count 85 tokens
+  plus 170 per tile of 512 by 512, after scaling to 2,048 and then to 768 on the shorter side; with low `detail`, 85 in
+  total. Models like gpt-4.1-mini count patches of 32 by 32, at most 1,536, times 1.62. (gpt-4o-mini counts 33 times the
+  tokens of gpt-4o at a lower price per token; nano models count patches times 2.46. Neither is covered.)
+- Anthropic, https://docs.anthropic.com/en/docs/build-with-claude/vision: width times height divided by 750, or newer,
+  patches of 28 by 28.
+- Gemini, https://ai.google.dev/gemini-api/docs/image-understanding: 258 tokens up to 384 by 384, otherwise 258 per tile
+  as wide as the shorter side divided by 1.5; according to Vertex AI's page, a tile is between 256 and 768 wide.
+  Gemini 3, https://ai.google.dev/gemini-api/docs/media-resolution: up to 1,120 per picture.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LOW_DETAIL_TOKENS = 85
 
 
 class VisionBudgetExceeded(ServiceError):
-    """`tokens` and `max_tokens` are in the details."""
+    """The pictures of a reply exceed VISION_MAX_TOKENS. `tokens` and `max_tokens` are in the details."""
 
     code = "vision_budget_exceeded"
     http_status = 422
@@ -39,12 +39,13 @@ class VisionBudgetExceeded(ServiceError):
 
 
 def prepare(content: bytes) -> bytes:
-    """A picture as a model gets it: a JPEG, upright, at most VISION_IMAGE_MAX_PX on the longer side, no metadata.
+    """Convert a picture for a model: an upright JPEG of at most VISION_IMAGE_MAX_PX per side, without metadata.
 
-    What is transparent is white. Takes its turn in the queue of images and blocks: call it in a thread.
+    Transparency becomes white. Waits in the queue of images and blocks, so call it in a thread.
 
     Raises:
-        ImageUnreadable, ImagesBusy, OSError: as images.reencoded does; ImageUnreadable also for what is no picture.
+        ImageUnreadable: also if it is not a picture.
+        ImagesBusy, OSError: see `images.reencoded`.
     """
     media_type = sniffing.type_of(io.BytesIO(content))
     if media_type not in images.FORMATS:
@@ -56,7 +57,7 @@ def prepare(content: bytes) -> bytes:
 
 
 def require_budget(sizes: Iterable[tuple[int, int]], provider: str, *, detail: str = "high") -> int:
-    """The tokens of the pictures of one reply, counted before the call. Sizes are width and height.
+    """Return the estimated tokens of the pictures of one reply. Sizes are (width, height) in pixels.
 
     Raises:
         VisionBudgetExceeded: more than VISION_MAX_TOKENS.
@@ -68,9 +69,10 @@ def require_budget(sizes: Iterable[tuple[int, int]], provider: str, *, detail: s
 
 
 def estimated_tokens(width: int, height: int, provider: str, *, detail: str = "high") -> int:
-    """At most so many prompt tokens a picture costs. A provider that no formula is known for counts as the dearest.
+    """Return an upper bound of the prompt tokens of a picture.
 
-    `provider` is a key of FORMULAS; `detail` is as OpenAI's parameter, and others don't know it.
+    `provider` is a key of FORMULAS; for an unknown one, the highest formula is used. `detail` is OpenAI's parameter and
+    ignored for other providers.
     """
     if detail == "low" and provider in ("openai", "azure"):
         return LOW_DETAIL_TOKENS
@@ -80,7 +82,7 @@ def estimated_tokens(width: int, height: int, provider: str, *, detail: str = "h
 
 
 def _covering(width: float, height: float, side: float) -> int:
-    """How many squares cover a picture."""
+    """Return the number of squares that cover a picture."""
     return math.ceil(round(width) / side) * math.ceil(round(height) / side)
 
 
