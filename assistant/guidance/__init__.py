@@ -1,1 +1,1 @@
-"""What a workspace wishes of its assistant: persona, tone, rules and languages, in versions."""
+"""Guidance: a workspace's instructions for its assistant (persona, tone, rules, languages), in versions."""

@@ -1,4 +1,4 @@
-"""What one version of guidance says, as the rest of the code reads it."""
+"""The content of one version of guidance."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Length(models.TextChoices):
 
 
 class Response(models.TextChoices):
-    """What happens to a message about a topic."""
+    """The response to a message about a topic."""
 
     SAY = "say", "Say the reply below"
     OFFER = "offer", "Say the reply below and offer a person"
@@ -35,13 +35,13 @@ LENGTH_INSTRUCTIONS = {
     Length.NORMAL: "as short as a complete answer allows; steps as a numbered list",
     Length.DETAILED: "complete, with the reasons and details that the passages give; steps as a numbered list",
 }
-# Without a model, articles are quoted: at most so many, and of each at most so many words.
+# Without a model, articles are quoted: the maximum number of quotes, and of words in each.
 QUOTES = {Length.SHORT: (1, 60), Length.NORMAL: (2, 120), Length.DETAILED: (3, 240)}
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A subject, recognised by words and by messages that are like its name or its examples."""
+    """A topic, recognised by words, or by the similarity of a message to its name or examples."""
 
     name: str
     words: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The texts of a version. Two with the same texts are equal, whatever their numbers."""
+    """The texts of a version. Versions with the same texts are equal, whatever their numbers."""
 
     persona: str = ""
     tone: str = ""
@@ -63,11 +63,11 @@ class Content:
     handoff_topics: tuple[Topic, ...] = ()
     languages: tuple[str, ...] = ()  # ISO 639-1; empty: all
     other_languages: str = ""  # the reply to a message in any other language
-    number: int | None = field(default=None, compare=False)  # of the version; None where a workspace has no guidance
+    number: int | None = field(default=None, compare=False)  # of the version; None if the workspace has no guidance
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Content:
-        """Of what `as_json` gave; fields that are missing have their defaults."""
+        """Create it from the result of `as_json`. Missing fields get their defaults."""
         texts = {name: stored[name] for name in ("persona", "tone", "length", "other_languages") if name in stored}
         lists = {name: tuple(stored.get(name, ())) for name in ("do", "do_not", "languages")}
         topics = {
@@ -77,7 +77,7 @@ class Content:
         return cls(**texts, **lists, **topics, number=stored.get("number"))
 
     def as_json(self) -> dict[str, Any]:
-        """Without the number, which is the version's."""
+        """Return the texts as JSON, without the version's number."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         del plain["number"]
         return plain
@@ -88,7 +88,7 @@ class Content:
 
     @property
     def max_tokens(self) -> int:
-        """Of a model's answer."""
+        """The maximum number of tokens of a model's answer."""
         if self.length == Length.SHORT:
             return min(settings.REPLY_SHORT_MAX_TOKENS, settings.REPLY_MAX_TOKENS)
         if self.length == Length.DETAILED:
@@ -97,7 +97,7 @@ class Content:
 
 
 def live_in(workspace: Workspace) -> Content:
-    """The live version as it was read with the workspace."""
+    """Return the live version, as loaded with the workspace."""
     return Content.from_json(workspace.guidance)
 
 

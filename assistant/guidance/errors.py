@@ -6,7 +6,7 @@ from assistant.errors import Conflict, ServiceError
 
 
 class GuidanceInvalid(ServiceError):
-    """`field` is the one of `Content` that it is about; empty for all of them together."""
+    """Guidance cannot be saved. `field` is the invalid field of `Content`; empty if it concerns all of them."""
 
     code = "guidance_invalid"
     http_status = 422
@@ -28,7 +28,7 @@ class GuidanceTooMany(GuidanceInvalid):
 
 
 class GuidanceConflict(Conflict):
-    """`newest` is the number of the version that was saved meanwhile."""
+    """Another version was saved or published. `newest` is its number."""
 
     code = "guidance_conflict"
     sentence = "The guidance was changed in the meantime."

@@ -1,4 +1,4 @@
-"""Whether guidance can be saved: lengths, counts, and what has to be there."""
+"""Validation of guidance: lengths, counts, and required texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from language.detection import CANDIDATES
 
 
 def problems(content: Content) -> list[GuidanceInvalid]:
-    """Everything that is wrong, each with its field."""
+    """Return all errors, each with its field."""
     found = [
         *_long("persona", [content.persona], settings.GUIDANCE_PERSONA_MAX_CHARS),
         *_long("tone", [content.tone], settings.GUIDANCE_TONE_MAX_CHARS),
@@ -67,7 +67,7 @@ def _topics(field: str, topics: Sequence[Topic]) -> Iterator[GuidanceInvalid]:
 def _incomplete(field: str, topic: Topic) -> Iterator[GuidanceInvalid]:
     if not topic.name:
         yield GuidanceInvalid("Give each topic a name.", field)
-    if field == "handoff_topics":  # without a reply of its own it has the standard one
+    if field == "handoff_topics":  # its reply is optional
         return
     if topic.response not in Response.values:
         yield GuidanceInvalid(f"Choose what happens for “{topic.name}”.", field)

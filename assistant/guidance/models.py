@@ -1,4 +1,4 @@
-"""Versions of a workspace's guidance. None is ever changed but in its status: who edits one saves another."""
+"""Versions of a workspace's guidance. Only the status of a version changes; an edit is saved as a new version."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class GuidanceQuerySet(models.QuerySet["Guidance"]):
 
 
 class Guidance(models.Model):
-    """One version of what a workspace wishes of its assistant."""
+    """One version of a workspace's guidance."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -33,9 +33,9 @@ class Guidance(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="guidance_versions")
     number = models.PositiveIntegerField(editable=False)  # within the workspace
     status = models.CharField(max_length=5, choices=Status, default=Status.DRAFT)
-    texts = models.JSONField(default=dict)  # as `Content.as_json` gives it
+    texts = models.JSONField(default=dict)  # the result of `Content.as_json`
     comment = models.CharField(max_length=200, blank=True)
-    # The version that was live when this one was written: only in its place may this one go live.
+    # The version that was live when this one was written. This one can only replace that version.
     base = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -61,5 +61,5 @@ class Guidance(models.Model):
         return replace(Content.from_json(self.texts), number=self.number)
 
     def as_snapshot(self) -> dict[str, object]:
-        """What a workspace keeps of its live version, so that a message costs no query more."""
+        """Return the copy of a live version that the workspace stores, so that a message needs no extra query."""
         return {**self.texts, "number": self.number}

@@ -1,7 +1,7 @@
-"""Save guidance as a draft, take it live, and go back to an older version.
+"""Save guidance as a draft, publish it, and roll back to an older version.
 
-All of it happens under a lock on the workspace. A workspace keeps the texts of its live version beside its other
-settings, written in the same transaction, so that whoever reads a workspace has read its guidance.
+Each operation locks the workspace. The workspace's row has a copy of the texts of its live version, written in the same
+transaction, so that loading a workspace also loads its guidance.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def save_draft(
 ) -> Guidance:
     """Save a new version as the draft. An earlier draft stays, as an old version.
 
-    `seen` is the newest version when the editing began. Where the newest one has the same texts it is returned.
+    `seen` is the id of the newest version when editing began. If the newest version has the same texts, it is returned.
 
     Raises:
         GuidanceInvalid: see `limits.problems`.
-        GuidanceConflict: somebody saved another version since.
+        GuidanceConflict: another version was saved since.
     """
     for problem in problems(content):
         raise problem
@@ -53,10 +53,10 @@ def save_draft(
 
 @transaction.atomic
 def go_live(version: Guidance, by: Any = None) -> Guidance:
-    """Answer under this draft from now on.
+    """Publish this draft.
 
     Raises:
-        GuidanceConflict: it is no longer the draft, or another version went live since it was written.
+        GuidanceConflict: it is not the draft any more, or another version went live since it was written.
     """
     _lock(version.workspace)
     version.refresh_from_db()
@@ -76,10 +76,10 @@ def go_live(version: Guidance, by: Any = None) -> Guidance:
 
 @transaction.atomic
 def roll_back(version: Guidance, by: Any = None) -> Guidance:
-    """Answer under a new version with the texts of an older one. A draft stays, and has to be saved again.
+    """Publish a new version with the texts of an old one. An existing draft stays, but must be saved again.
 
     Raises:
-        GuidanceConflict: the version is live.
+        GuidanceConflict: the version is live or the draft.
     """
     workspace = version.workspace
     _lock(workspace)
@@ -101,7 +101,8 @@ def newest_of(workspace: Workspace) -> Guidance | None:
 
 
 def _lock(workspace: Workspace) -> None:
-    """
+    """Lock the workspace until the transaction ends.
+
     Raises:
         NotFound: the workspace was deleted.
     """
