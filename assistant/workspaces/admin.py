@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from assistant.staff import permissions
 from assistant.staff.base_admin import AdminAction, StaffAdmin, WorkspaceBound, moment
 from assistant.staff.permissions import Role
-from assistant.workspaces import widget_admin  # noqa: F401  # the admin finds this module alone
+from assistant.workspaces import widget_admin  # noqa: F401  # the admin only discovers this module
 from assistant.workspaces.models import ApiKey, Membership, Workspace
 
 admin.site.unregister(Group)  # rights come from memberships
@@ -49,7 +49,7 @@ class WorkspaceAdmin(WorkspaceBound):
         return {"test_sets": import_string(settings.TESTS_BEFORE_A_CHANGE)(row.pk)}
 
     def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:
-        """What the form changed alone: guidance may go live at the same moment."""
+        """Save only the changed fields, because guidance may go live at the same time."""
         obj.save(update_fields=form.changed_data if change else None)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -79,10 +79,10 @@ def rotate(request: HttpRequest, key: ApiKey) -> HttpResponse:
 
 
 def issued(request: HttpRequest, key: ApiKey, secret: str) -> HttpResponse:
-    """The page that shows a new key, once."""
+    """Return the page that shows a new key, once."""
     title = f"API key {key.name}"
     context = {**admin.site.each_context(request), "title": title, "content_title": title, "secret": secret, "key": key}
-    # The theme's pages are sent with no-store, so the secret stays in no cache on its way either.
+    # Admin pages are sent with no-store, so no cache stores the secret.
     return TemplateResponse(request, "admin/workspaces/apikey/issued.html", context)
 
 
@@ -133,7 +133,7 @@ class MembershipAdmin(WorkspaceBound):
         permissions.give_staff_access(obj.user)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "user":  # new people are brought in by a superuser
+        if db_field.name == "user":  # only superusers add people from outside
             kwargs["queryset"] = permissions.colleagues_of(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

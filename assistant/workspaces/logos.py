@@ -10,7 +10,7 @@ from assistant.uploads import images, sniffing
 from assistant.workspaces.models import Logo, Widget
 
 TYPES = ("image/png", "image/jpeg", "image/webp")
-BOX_PX = (360, 108)  # three times what the widget shows, for fine screens
+BOX_PX = (360, 108)  # three times the size in the widget, for high-resolution screens
 
 
 class LogoTooLarge(ServiceError):
@@ -26,12 +26,13 @@ class LogoTypeRefused(ServiceError):
 
 
 def drawn_small(file: UploadedFile) -> bytes:
-    """The picture as a PNG that fits BOX_PX, with nothing in it but its points.
+    """Re-encode a picture as a PNG that fits BOX_PX, without metadata.
 
     Raises:
         LogoTooLarge: more than LOGO_MAX_BYTES.
-        LogoTypeRefused, ImageUnreadable: no picture of these types.
-        ImagesBusy: too many images come at once.
+        LogoTypeRefused: not one of TYPES.
+        ImageUnreadable: damaged, or too many pixels.
+        ImagesBusy: too many images are being processed.
     """
     if (file.size or 0) > settings.LOGO_MAX_BYTES:
         raise LogoTooLarge(max_bytes=settings.LOGO_MAX_BYTES)
@@ -43,7 +44,7 @@ def drawn_small(file: UploadedFile) -> bytes:
 
 
 def drawn_or_refused(file: UploadedFile) -> bytes | ServiceError:
-    """For a form, which tells later what was refused."""
+    """Return the PNG or the error, which the form reports when it is validated."""
     try:
         return drawn_small(file)
     except ServiceError as refused:
@@ -51,7 +52,7 @@ def drawn_or_refused(file: UploadedFile) -> bytes | ServiceError:
 
 
 def of(widget: Widget) -> Logo | None:
-    """Without its content: to say where it is."""
+    """Return a widget's logo without its content, for its URL."""
     return Logo.objects.filter(widget=widget.pk).select_related("widget").defer("content").first()
 
 

@@ -19,7 +19,7 @@ CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "Enter a code of three capital letters
 
 
 class RoutingPolicy(models.TextChoices):
-    """How boldly questions are given to the small model."""
+    """When the small model answers instead of the large one."""
 
     __empty__ = "The server's default"
 
@@ -80,7 +80,7 @@ class Workspace(models.Model):
         "Run `manage.py evaluate routing` to see the effect of each value on your own questions.",
     )
     settings = models.JSONField(default=dict, blank=True)
-    guidance = models.JSONField(default=dict, editable=False)  # the live version, as `assistant.guidance` writes it
+    guidance = models.JSONField(default=dict, editable=False)  # the live version, written by `assistant.guidance`
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -125,8 +125,8 @@ class Logo(models.Model):
     """The logo in the header of a widget. Stored in the database because it is small and belongs to the widget."""
 
     widget = models.OneToOneField(Widget, models.CASCADE, primary_key=True, related_name="logo")
-    content = models.BinaryField()  # a PNG of our own making
-    digest = models.CharField(max_length=32)  # of the content: stands in its address
+    content = models.BinaryField()  # a PNG that we encoded
+    digest = models.CharField(max_length=32)  # of the content; part of its URL
 
     def __str__(self) -> str:
         return "logo.png"
@@ -138,12 +138,12 @@ class Logo(models.Model):
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def live(self, now: datetime) -> ApiKeyQuerySet:
-        """Neither revoked nor expired."""
+        """Return the keys that are neither revoked nor expired."""
         return self.filter(revoked_at=None).exclude(expires_at__lt=now)
 
 
 class ApiKey(models.Model):
-    """A key for a helpdesk or a script. Only its hash is kept; the secret is shown once."""
+    """A key for a helpdesk or a script. Only its hash is stored; the secret is shown once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys")
@@ -180,7 +180,7 @@ class ApiKey(models.Model):
 
     @classmethod
     def issue(cls, workspace: Workspace, name: str, scopes: list[str], secret: str | None = None) -> tuple[ApiKey, str]:
-        """Make a key and return it with its secret, which is not stored and cannot be shown again."""
+        """Create a key and return it with its secret, which is not stored."""
         secret = secret or "bk_" + secrets.token_urlsafe(32)
         key, _ = cls.objects.update_or_create(
             hashed=cls.digest(secret),
@@ -190,7 +190,7 @@ class ApiKey(models.Model):
 
     @classmethod
     def find(cls, secret: str) -> ApiKey | None:
-        """The live key with this secret, noted as used (to the minute); None when there is none."""
+        """Return the live key with this secret, or None. Updates `last_used_at` at most once a minute."""
         try:
             key = cls.objects.select_related("workspace").get(hashed=cls.digest(secret))
         except cls.DoesNotExist:
@@ -206,12 +206,12 @@ class ApiKey(models.Model):
         return hashlib.sha256(secret.encode()).hexdigest()
 
     def revoke(self) -> None:
-        """It opens nothing from now on. The first time stays."""
+        """Revoke the key. The time of the first revocation stays."""
         ApiKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
 
     @transaction.atomic
     def rotate(self) -> tuple[ApiKey, str]:
-        """Issue a key that may the same, with its secret. This one opens for API_KEY_OVERLAP_S more, then nothing."""
+        """Issue a key with the same scopes and return it with its secret. The old one expires in API_KEY_OVERLAP_S."""
         successor, secret = ApiKey.issue(self.workspace, self.name, self.scopes)
         ApiKey.objects.filter(pk=successor.pk).update(expires_at=self.expires_at)
         until = timezone.now() + timedelta(seconds=settings.API_KEY_OVERLAP_S)
@@ -228,7 +228,7 @@ class ApiKey(models.Model):
 
 
 class Membership(models.Model):
-    """What a member of staff may do in a workspace."""
+    """The role of a member of staff in a workspace."""
 
     class Role(models.TextChoices):
         VIEWER = "viewer"

@@ -8,14 +8,14 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class OriginInvalid(ValueError):
-    """Not an origin. The text tells what is wrong and what to write."""
+    """Not an origin. The message says what is wrong and what to write."""
 
 
 def normalised(written: str) -> str:
-    """The origin to the letter as a browser sends it: small letters, IDNA, no default port.
+    """Return the origin exactly as a browser sends it: lower case, IDNA, no default port.
 
     Raises:
-        OriginInvalid
+        OriginInvalid: not an origin, or more than an origin.
     """
     if "://" not in written:
         raise OriginInvalid(f"“{written}” has no scheme. Write https://{written.strip('/')} or http://…")
@@ -35,9 +35,10 @@ def normalised(written: str) -> str:
 
 
 def _ascii(host: str) -> str:
-    """
+    """Return the host in ASCII, in brackets if it is an IPv6 address.
+
     Raises:
-        UnicodeError, which is a ValueError
+        ValueError: not a valid host.
     """
     if ":" in host:
         return f"[{host}]"

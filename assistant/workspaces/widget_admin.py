@@ -30,7 +30,7 @@ DARK = [("auto", "Follow the visitor's system"), ("light", "Always light"), ("da
 
 
 class WidgetForm(forms.ModelForm):
-    """The parts of the theme as fields of their own; what else the theme holds stays."""
+    """Shows the parts of the theme as separate fields. Other parts of the theme are kept."""
 
     origins = LinesField(required=False, help_text="One per line, with scheme and port, e.g. https://shop.example")
     suggestions = LinesField(required=False, help_text="Questions shown before the first message, one per line")
@@ -57,29 +57,29 @@ class WidgetForm(forms.ModelForm):
         model = Widget
         fields = ("workspace", "name", "enabled", "origins", "greeting", "suggestions", "locale", "identity_secret")
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for name in self.LOOKS:
             if name in self.instance.theme:
                 self.initial[name] = self.instance.theme[name]
-        if kept := logos.of(self.instance):
-            self.initial["logo"] = kept
+        if logo := logos.of(self.instance):
+            self.initial["logo"] = logo
 
     def clean_origins(self) -> list[str]:
-        """As browsers send them: one that is written otherwise would let nobody in."""
-        found: list[str] = []
+        """Normalise the origins as browsers send them, because they are compared exactly."""
+        normalised: list[str] = []
         errors = []
         for written in self.cleaned_data["origins"]:
             try:
-                found.append(origins.normalised(written))
+                normalised.append(origins.normalised(written))
             except origins.OriginInvalid as refusal:
                 errors.append(forms.ValidationError(str(refusal), code="origin_invalid"))
         if errors:
             raise forms.ValidationError(errors)
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(normalised))
 
     def clean_logo(self) -> bytes | bool | None:
-        """The new logo, False to remove the one that is there, None to leave things as they are."""
+        """Return the new logo, False to remove the current one, or None for no change."""
         given = self.cleaned_data["logo"]
         if not isinstance(given, UploadedFile):
             return False if given is False else None
@@ -120,12 +120,12 @@ class WidgetAdmin(WorkspaceBound):
         ("Identity", {"fields": ("identity_secret",)}),
     )
 
-    def changeform_view(self, request: HttpRequest, *given: Any, **named: Any) -> HttpResponse:
-        """The logo is drawn before Django opens the page's transaction, in which it would hold a connection."""
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Re-encode the logo before Django opens the page's transaction, so as not to hold a connection meanwhile."""
         logo = request.FILES.get("logo") if request.method == "POST" and self.has_add_permission(request) else None
         if logo:
             logo.drawn = logos.drawn_or_refused(logo)
-        return super().changeform_view(request, *given, **named)
+        return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Widget, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -137,12 +137,12 @@ class WidgetAdmin(WorkspaceBound):
 
     def page_context(self, request: HttpRequest, row: Widget) -> dict[str, Any]:
         address = f"{settings.PUBLIC_URL}/widget.js"
-        kept = logos.of(row)
+        logo = logos.of(row)
         return {
             "snippet": f'<script async src="{address}" data-widget="{row.public_key}"></script>',
             "assistant_name": row.workspace.assistant_name,
             "notice": row.workspace.notice,
-            "logo": kept.url if kept else "",
+            "logo": logo.url if logo else "",
         }
 
     @display(description="Origins")

@@ -9,7 +9,7 @@ document.addEventListener("click", async (event) => {
     await navigator.clipboard.writeText(text.textContent);
     button.textContent = "Copied";
   } catch {
-    getSelection().selectAllChildren(text); // no clipboard without HTTPS: one key press is left
+    getSelection().selectAllChildren(text); // without HTTPS there is no clipboard API, so the text is selected
     button.textContent = "Press Ctrl+C";
   }
 });

@@ -1,4 +1,4 @@
-// The widget itself, on the page where it is set up: it shows what the form says, before it is saved.
+// A live preview of the widget on its admin page, with the unsaved values of the form.
 "use strict";
 
 const preview = document.querySelector("#widget-preview");
