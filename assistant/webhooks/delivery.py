@@ -16,7 +16,7 @@ from assistant import safe_json
 from assistant.webhooks.http_client import AddressRefused, Answer, CallFailed, call
 from assistant.webhooks.models import Delivery, Endpoint
 
-# Seconds before each attempt, counted from the previous one: three days in all (Standard Webhooks 1.0.0).
+# Seconds before each attempt, counted from the previous one: three days in total (Standard Webhooks 1.0.0).
 SCHEDULE_S = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 JITTER = 0.1
 AT_ONCE = 64
@@ -43,15 +43,15 @@ def deliver_due(at_most_s: float = 100.0) -> int:
 
 
 def _pump(deadline: float) -> int:
-    tried, under_way = 0, set()
+    tried, in_progress = 0, set()
     with ThreadPoolExecutor(AT_ONCE) as threads:
         while monotonic() < deadline:
-            claimed = claim(AT_ONCE - len(under_way))
-            under_way |= {threads.submit(_in_thread, delivery) for delivery in claimed}
+            claimed = claim(AT_ONCE - len(in_progress))
+            in_progress |= {threads.submit(_in_thread, delivery) for delivery in claimed}
             tried += len(claimed)
-            if not under_way:
+            if not in_progress:
                 break
-            done, under_way = wait(under_way, timeout=LOOK_INTERVAL_S, return_when="FIRST_COMPLETED")
+            done, in_progress = wait(in_progress, timeout=LOOK_INTERVAL_S, return_when="FIRST_COMPLETED")
             _raise_from(done)
     return tried
 

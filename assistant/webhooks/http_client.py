@@ -86,16 +86,18 @@ def call(
     try:
         with (
             httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_PublicOnly(deadline)) as pool,
-            pool.stream(method, url, headers=list(headers.items()), content=body, extensions={"timeout": wait}) as got,
+            pool.stream(
+                method, url, headers=list(headers.items()), content=body, extensions={"timeout": wait}
+            ) as reply,
         ):
-            return Answer(got.status, _readable(got.headers), _read(got.iter_stream(), deadline, max_bytes))
+            return Answer(reply.status, _readable(reply.headers), _read(reply.iter_stream(), deadline, max_bytes))
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         raise CallFailed(f"{type(error).__name__}: {error}") from error
 
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Cached, because reading the certificates takes longer than most calls."""
+    """Return the TLS context. Cached, because reading the certificates takes longer than most calls."""
     return ssl.create_default_context(cafile=certifi.where())
 
 

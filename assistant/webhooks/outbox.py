@@ -20,7 +20,7 @@ _silent = Lock()
 
 @contextmanager
 def suppress_events() -> Iterator[None]:
-    """Record no events of this process in the meantime, in any thread. Only for commands."""
+    """Record no events in this process while the block runs, in any thread. Only for commands."""
     with _silent:
         yield
 
