@@ -13,11 +13,11 @@ from rest_framework.views import APIView
 from assistant.errors import ServiceError
 
 
-def _called(step: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+def _run_step(step: Callable[..., None], *args: Any, **kwargs: Any) -> None:
     step(*args, **kwargs)
 
 
-_in_thread = database_sync_to_async(_called, thread_sensitive=False)
+_in_thread = database_sync_to_async(_run_step, thread_sensitive=False)
 
 
 class AsyncAPIView(APIView):

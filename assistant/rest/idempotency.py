@@ -22,8 +22,8 @@ from assistant.rest.models import IdempotentRequest
 log = logging.getLogger(__name__)
 UUID = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 REPLAYED = "Idempotent-Replayed"
-# Temporary errors: a retry with the key is a new request.
-PASSING = (429, 502, 503, 504)
+# After these errors, a retry with the same key is a new request.
+TEMPORARY = (429, 502, 503, 504)
 
 
 class KeyInvalid(InvalidRequest):
@@ -69,7 +69,7 @@ def begin(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
 
 def _repeated(before: IdempotentRequest | None, fingerprint: str) -> HttpResponse:
     if before is None:
-        raise StillInFlight(retry_after_s=1)  # refused and deleted just now
+        raise StillInFlight(retry_after_s=1)  # it was refused and deleted at this moment
     if before.fingerprint != fingerprint:
         raise KeyReused
     if before.status is None:
@@ -84,16 +84,16 @@ def finish(claimed: IdempotentRequest, response: HttpResponse) -> None:
 
     A response about rows without their ids, such as a session token, lists them as its `mentions`.
     """
-    mine = IdempotentRequest.objects.filter(pk=claimed.pk, begun_at=claimed.begun_at)
-    if response.streaming or 400 <= response.status_code < 500 or response.status_code in PASSING:
-        mine.delete()
+    row = IdempotentRequest.objects.filter(pk=claimed.pk, begun_at=claimed.begun_at)
+    if response.streaming or 400 <= response.status_code < 500 or response.status_code in TEMPORARY:
+        row.delete()
         return
     content_type = response.headers.get("Content-Type", "")
     mentions = [*claimed.mentions, *getattr(response, "mentions", ()), *ids_in(response.content)]
-    mine.update(status=response.status_code, content_type=content_type, body=response.content, mentions=mentions)
+    row.update(status=response.status_code, content_type=content_type, body=response.content, mentions=mentions)
     try:
         if tombstones.is_any_erased(mentions):  # erased during the request
-            mine.delete()
+            row.delete()
     except (RedisError, OSError) as error:
         log.warning("Could not check whether a stored response mentions an erased person: %s", error)
 

@@ -63,7 +63,7 @@ class RequestIds:
     def process_exception(self, request: HttpRequest, raised: Exception) -> HttpResponse | None:
         if not request.path.startswith(API_PATHS):
             return None
-        error = as_service_error(raised) or _misfortune(raised)
+        error = as_service_error(raised) or _unexpected_error(raised)
         if error.http_status >= 500:
             logger.error("%s %s (%s)", request.method, request.path, request.request_id, exc_info=raised)
         return as_json_response(error, request)
@@ -85,8 +85,8 @@ class IdempotencyKeys:
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         key = request.headers.get("Idempotency-Key")
-        concerned = request.method == "POST" and request.path.startswith(API_PATHS)
-        if key is None or not concerned or "Authorization" not in request.headers:
+        applies = request.method == "POST" and request.path.startswith(API_PATHS)
+        if key is None or not applies or "Authorization" not in request.headers:
             return self.get_response(request)
         if self.is_async:
             return self.answer_later(request, key)
@@ -106,7 +106,7 @@ def _begin(request: HttpRequest, key: str) -> IdempotentRequest | HttpResponse:
     try:
         return idempotency.begin(request, key)
     except (ServiceError, SuspiciousOperation, UnreadablePostError, OperationalError, InterfaceError) as error:
-        return as_json_response(as_service_error(error) or _misfortune(error), request)
+        return as_json_response(as_service_error(error) or _unexpected_error(error), request)
 
 
 def _finish(claimed: IdempotentRequest, response: HttpResponse) -> HttpResponse:
@@ -114,7 +114,7 @@ def _finish(claimed: IdempotentRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _misfortune(raised: Exception) -> ServiceError:
+def _unexpected_error(raised: Exception) -> ServiceError:
     if isinstance(raised, RequestDataTooBig):
         return RequestTooLarge()
     if isinstance(raised, SuspiciousOperation | UnreadablePostError):

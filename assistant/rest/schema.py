@@ -12,7 +12,7 @@ ERROR = {
             "type": "object",
             "required": ["code", "message", "request_id"],
             "properties": {
-                "code": {"type": "string", "description": "Stable: test for it.", "examples": ["not_found"]},
+                "code": {"type": "string", "description": "Stable, for programs.", "examples": ["not_found"]},
                 "message": {"type": "string", "examples": ["Not found."]},
                 "request_id": {"type": "string", "description": "The same as the header X-Request-Id."},
                 "details": {"type": "object", "additionalProperties": True},
@@ -22,23 +22,23 @@ ERROR = {
 }
 REFUSALS = {
     "400": ("invalid_request", "The request is not valid; `details.fields` says why."),
-    "401": ("not_authenticated", "No key, or an unknown, expired or revoked one."),
-    "403": ("permission_refused", "The key lacks the scope, or the origin is not the widget's."),
-    "404": ("not_found", "Not there, or another workspace's."),
-    "405": ("method_not_allowed", "Not a method of this address."),
-    "409": ("conflict", "Not possible in the present state."),
-    "413": ("too_large", "Too large."),
+    "401": ("not_authenticated", "The API key is missing, unknown, expired or revoked."),
+    "403": ("permission_refused", "The key lacks the scope, or the origin is not one of the widget's."),
+    "404": ("not_found", "It does not exist, or belongs to another workspace."),
+    "405": ("method_not_allowed", "This path does not support the method."),
+    "409": ("conflict", "Not possible in the current state."),
+    "413": ("too_large", "The request is too large."),
     "415": ("unsupported_media_type", "The body is not JSON."),
-    "422": ("idempotency_mismatch", "Well-formed, but refused."),
-    "429": ("rate_limited", "Too fast: wait `Retry-After` seconds."),
-    "503": ("db_unavailable", "Postgres is away, or Redis (`dependency_down`): try again shortly."),
+    "422": ("idempotency_mismatch", "The request is well-formed, but refused."),
+    "429": ("rate_limited", "Too many requests: wait `Retry-After` seconds."),
+    "503": ("db_unavailable", "Postgres is down, or Redis (`dependency_down`): try again shortly."),
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "The same key and body within 24 h are answered with the first answer, and done once.",
+    "description": "A request repeated with the same key and body within 24 hours returns the first response.",
 }
 
 # The schema of a stream is that of its events. Use it as `responses={EVENTS: EVENT}`.
@@ -52,13 +52,13 @@ EVENT = {
         "data": {"type": "string", "contentMediaType": "application/json"},
     },
 }
-UNCHANGED = {"description": "Nothing has changed since the ETag that was sent as `If-None-Match`."}
+UNCHANGED = {"description": "Nothing has changed since the ETag sent as `If-None-Match`."}
 IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
     "schema": {"type": "string"},
-    "description": "The ETag of an earlier answer: 304 where that is still true.",
+    "description": "The ETag of an earlier response; returns 304 if nothing has changed.",
 }
 
 
@@ -70,7 +70,7 @@ class KeyScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "An API key of the workspace; a visitor's session where it says so.",
+            "description": "An API key of the workspace. Some operations also accept a visitor's session.",
         }
 
     def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:

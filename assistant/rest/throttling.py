@@ -16,9 +16,9 @@ WINDOW_S = 60
 
 
 class KeyThrottle(BaseThrottle):
-    """API_REQUESTS_PER_MINUTE per key, counted per clock minute.
+    """Limits requests per key to API_REQUESTS_PER_MINUTE, counted per clock minute.
 
-    Without Redis, or right after it lost its data, nobody is refused. Redis stores only digests of the keys.
+    Without Redis there is no limit. Redis stores only digests of the callers.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
