@@ -15,9 +15,9 @@ from assistant.errors import ServiceError
 
 
 class Actor(StrEnum):
-    CUSTOMER = "customer"  # wrote a message: answer
-    PERSON = "person"  # of the shop wrote a message: stop answering
-    TAKEN = "taken"  # by a person, who has not written yet
+    CUSTOMER = "customer"  # a customer wrote: the assistant answers
+    PERSON = "person"  # a person of the shop wrote: the assistant stops answering
+    TAKEN = "taken"  # a person took over and has not written yet
     RESOLVED = "resolved"
 
 

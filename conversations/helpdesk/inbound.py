@@ -53,36 +53,38 @@ def process_delivery(delivery_id: int) -> None:
     if not Delivery.objects.claim(delivery_id):
         return
     delivery = Delivery.objects.select_related("connection__workspace").get(pk=delivery_id)
-    settled: dict[str, Any] = {"status": Delivery.Status.DONE}
+    result: dict[str, Any] = {"status": Delivery.Status.DONE}
     for event in adapter_of(delivery.connection).read(delivery.connection, delivery.payload):
         try:
-            if left_why := apply_event(delivery.connection, event, delivery):
-                settled["error"] = left_why
+            if handoff_note := apply_event(delivery.connection, event, delivery):
+                result["error"] = handoff_note
         except (RateLimited, DependencyDown) as error:
             log.warning("Postponed delivery %s: %s", delivery.delivery_id, error)
-            settled = {"leased_until": timezone.now() + timedelta(seconds=error.details.get("retry_after_s", LATER_S))}
+            result = {"leased_until": timezone.now() + timedelta(seconds=error.details.get("retry_after_s", LATER_S))}
             break
         except ServiceError as error:  # such as a text that is too long: retrying would fail again
-            settled |= {"status": Delivery.Status.FAILED, "error": f"{error.code}: {error.sentence}"}
-    if settled.get("status") == Delivery.Status.DONE:
-        settled["payload"] = {}  # duplicates are detected by id, and the message is stored in the conversation
+            result |= {"status": Delivery.Status.FAILED, "error": f"{error.code}: {error.sentence}"}
+    if result.get("status") == Delivery.Status.DONE:
+        result["payload"] = {}  # duplicates are detected by id, and the message is stored in the conversation
     try:
-        delivery.release_lease(**settled)
+        delivery.release_lease(**result)
     except LeaseLost:
         log.warning("Delivery %s was deleted or outlived its lease", delivery.delivery_id)
 
 
 def mark_exhausted() -> None:
     """Mark deliveries as failed whose worker died on every attempt, so that they do not block the queue."""
-    spent = Delivery.objects.filter(status=Delivery.Status.PENDING, attempts__gte=settings.HELPDESK_MAX_ATTEMPTS)
+    exhausted = Delivery.objects.filter(status=Delivery.Status.PENDING, attempts__gte=settings.HELPDESK_MAX_ATTEMPTS)
     error = f"too_many_attempts: processing failed {settings.HELPDESK_MAX_ATTEMPTS} times; see the worker's log."
-    spent.filter(leased_until__lt=timezone.now()).update(status=Delivery.Status.FAILED, error=error, leased_until=None)
+    exhausted.filter(leased_until__lt=timezone.now()).update(
+        status=Delivery.Status.FAILED, error=error, leased_until=None
+    )
 
 
 def apply_event(connection: Connection, event: HelpdeskEvent, delivery: Delivery | None = None) -> str:
-    """Process an event. Returns the reason if it was left to people.
+    """Process an event. Returns a reason if the message was handed to people instead of answered, otherwise "".
 
-    Does nothing if the event is no longer in the `delivery`, because the person was erased meanwhile.
+    Does nothing if the event is no longer in the `delivery`, because the person was erased.
 
     Raises:
         RateLimited, DependencyDown: retry later.
@@ -92,7 +94,7 @@ def apply_event(connection: Connection, event: HelpdeskEvent, delivery: Delivery
     if thread is None:
         return ""
     conversation = Conversation.objects.select_related("workspace", "contact").filter(pk=thread.conversation_id).first()
-    if conversation is None:  # erased just now
+    if conversation is None:  # erased
         return ""
     if event.who is Actor.CUSTOMER:
         return _answer(thread, conversation, event)
@@ -101,10 +103,10 @@ def apply_event(connection: Connection, event: HelpdeskEvent, delivery: Delivery
     elif event.who is Actor.TAKEN:
         store.stop_pending_replies(conversation)
         handoff.hand_off(conversation)
-        _they_know(thread, conversation)
+        _mark_status_known(thread, conversation)
     else:
         handoff.resolve(conversation)
-        _they_know(thread, conversation)
+        _mark_status_known(thread, conversation)
     return ""
 
 
@@ -133,7 +135,7 @@ def thread_of(connection: Connection, event: HelpdeskEvent, delivery: Delivery |
                 first_message_id=event.message_id,
             )
     except IntegrityError:
-        return existing.first()  # created by another delivery meanwhile; None if the contact was erased
+        return existing.first()  # created by a concurrent delivery; None if the contact was erased
 
 
 def _still_in_delivery(delivery: Delivery, event: HelpdeskEvent) -> bool:
@@ -156,20 +158,20 @@ def _doubt_contact(conversation: Conversation, event: HelpdeskEvent) -> None:
         if contact._state.adding:
             contact.save(force_insert=True)
         if not Conversation.objects.filter(pk=conversation.pk).update(contact=contact):
-            transaction.set_rollback(True)  # erased meanwhile, together with everything about the contact
+            transaction.set_rollback(True)  # the conversation was erased together with the contact
             return
         conversation.contact = contact
 
 
 def _answer(thread: Thread, conversation: Conversation, event: HelpdeskEvent) -> str:
     try:
-        async_to_sync(_asked)(conversation, event.text, _ref(thread, event))
-        left_why = ""
+        async_to_sync(_ask)(conversation, event.text, _ref(thread, event))
+        handoff_note = ""
     except (InvalidMessage, MessageTooLong) as refused:
         _hand_to_people(thread, conversation, event, is_kept=not isinstance(refused, MessageRefused))
-        left_why = f"{refused.code}: left to people"
+        handoff_note = f"{refused.code}: left to people"
     outbound.sync_thread(thread.pk)
-    return left_why
+    return handoff_note
 
 
 def _ref(thread: Thread, event: HelpdeskEvent) -> uuid.UUID | None:
@@ -177,7 +179,7 @@ def _ref(thread: Thread, event: HelpdeskEvent) -> uuid.UUID | None:
     return uuid.uuid5(thread.connection_id, f"{event.thread_id}:{event.message_id}") if event.message_id else None
 
 
-async def _asked(conversation: Conversation, text: str, ref: uuid.UUID | None) -> None:
+async def _ask(conversation: Conversation, text: str, ref: uuid.UUID | None) -> None:
     accepted, _ = await wait_for_reply.asked(conversation, text, ref)
     if accepted.reply is not None:
         await runner.all_done()  # a handoff waits for its reply, and this event loop ends with us
@@ -215,5 +217,6 @@ def _record_person(thread: Thread, conversation: Conversation, event: HelpdeskEv
         locked.save(update_fields=["said_by_them", "told_status"])
 
 
-def _they_know(thread: Thread, conversation: Conversation) -> None:
+def _mark_status_known(thread: Thread, conversation: Conversation) -> None:
+    """Note that the helpdesk knows the current status, so that it is not sent back."""
     Thread.objects.filter(pk=thread.pk).update(told_status=conversation.status)

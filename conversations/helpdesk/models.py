@@ -85,7 +85,7 @@ class Delivery(LeasedJob):
 
 class ThreadQuerySet(LeasedJobQuerySet["Thread"]):
     def due(self) -> ThreadQuerySet:
-        """Threads with news for the helpdesk that may be sent now."""
+        """Return the threads with messages or a status that the helpdesk does not know, if it is time to send them."""
         news = Q(told_seq__lt=F("conversation__last_seq")) | ~Q(told_status=F("conversation__status"))
         return self.unleased().filter(news, next_attempt_at__lte=timezone.now(), connection__enabled=True)
 
@@ -97,7 +97,7 @@ class Thread(LeasedJob):
     external_id = models.CharField(max_length=255)
     conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="helpdesk_thread")
     first_message_id = models.CharField(max_length=255, blank=True)  # the helpdesk's id
-    told_seq = models.PositiveIntegerField(default=0)  # messages up to here are known to the helpdesk
+    told_seq = models.PositiveIntegerField(default=0)  # the helpdesk has all messages up to this seq
     told_status = models.CharField(max_length=10, default=Conversation.Status.BOT)
     said_by_them = models.JSONField(default=list, blank=True)  # seqs of messages by the helpdesk's people
     next_attempt_at = models.DateTimeField(default=timezone.now)

@@ -29,17 +29,17 @@ def sync_thread(thread_id: int) -> bool:
     if not Thread.objects.unleased().filter(pk=thread_id).lease():
         return False
     thread = Thread.objects.select_related("connection", "conversation").filter(pk=thread_id).first()
-    if thread is None:  # erased meanwhile
+    if thread is None:  # erased
         return True
     try:
-        _tell_messages(thread)
-        _tell_status(thread)
+        _send_messages(thread)
+        _send_status(thread)
     except (HelpdeskRefused, AddressRefused, CallFailed) as error:
         log.warning("Could not update helpdesk thread %s: %s", thread.external_id, error)
         pause_s = PAUSES_S[min(thread.attempts, len(PAUSES_S) - 1)]
-        _put_down(thread, attempts=thread.attempts + 1, pause_s=pause_s, error=str(error)[:500])
+        _release(thread, attempts=thread.attempts + 1, pause_s=pause_s, error=str(error)[:500])
         return False
-    _put_down(thread, attempts=0, pause_s=0, error="")
+    _release(thread, attempts=0, pause_s=0, error="")
     return True
 
 
@@ -49,7 +49,7 @@ def sync_outbound() -> None:
 
 
 def is_ours(thread: Thread, text: str) -> bool:
-    """Return whether the text is one that we sent lately and the helpdesk sends back to us."""
+    """Return whether the text is a recent message of ours that the helpdesk sends back to us."""
     recent = thread.conversation.messages.filter(role__in=OURS).exclude(seq__in=thread.said_by_them).newest(10)
     site = site_of(thread.connection)
     return any(
@@ -83,25 +83,25 @@ def _same(one: str, other: str) -> bool:
     return " ".join(one.split()) == " ".join(other.split())
 
 
-def _tell_messages(thread: Thread) -> None:
+def _send_messages(thread: Thread) -> None:
     adapter, site = adapter_of(thread.connection), site_of(thread.connection)
     for message in thread.conversation.messages.after(thread.told_seq).order_by("seq"):
         if not message.is_finished:
             return
-        if message.role in OURS and _may_be_said(thread, message):
+        if message.role in OURS and _must_be_sent(thread, message):
             adapter.say(thread.connection, thread, with_sources(message, site))
         thread.told_seq = message.seq
         Thread.objects.filter(pk=thread.pk).update(told_seq=message.seq)
 
 
 @transaction.atomic
-def _may_be_said(thread: Thread, message: Message) -> bool:
-    """Return whether this is news to the helpdesk, re-read under a lock, because a person may have taken over.
+def _must_be_sent(thread: Thread, message: Message) -> bool:
+    """Return whether a message must be sent to the helpdesk. Re-reads under a lock, as a person may have taken over.
 
-    A failed reply, while it was the assistant's turn, hands the conversation to people.
+    If the assistant's reply failed, the conversation is handed to people instead.
     """
     conversation = Conversation.objects.select_for_update().filter(pk=thread.conversation_id).first()
-    if conversation is None:  # erased meanwhile
+    if conversation is None:  # erased
         return False
     thread.refresh_from_db(fields=["said_by_them", "told_status"])
     if message.seq in thread.said_by_them:
@@ -116,7 +116,7 @@ def _may_be_said(thread: Thread, message: Message) -> bool:
     return not has_person and not conversation.status == thread.told_status == Conversation.Status.WAITING
 
 
-def _tell_status(thread: Thread) -> None:
+def _send_status(thread: Thread) -> None:
     conversation = Conversation.objects.filter(pk=thread.conversation_id).first()
     if conversation is None or conversation.status == thread.told_status:
         return
@@ -128,7 +128,7 @@ def _tell_status(thread: Thread) -> None:
     Thread.objects.filter(pk=thread.pk).update(told_status=status)
 
 
-def _put_down(thread: Thread, *, attempts: int, pause_s: int, error: str) -> None:
+def _release(thread: Thread, *, attempts: int, pause_s: int, error: str) -> None:
     next_at = timezone.now() + timedelta(seconds=pause_s)
     try:
         thread.release_lease(attempts=attempts, next_attempt_at=next_at, error=error)

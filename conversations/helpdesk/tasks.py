@@ -8,7 +8,7 @@ from django.utils import timezone
 from conversations.helpdesk import inbound, outbound
 from conversations.helpdesk.models import Delivery
 
-TAKEN_UP_AFTER = timedelta(seconds=10)  # longer than a worker needs to get its lease
+OVERDUE_AFTER = timedelta(seconds=10)  # by then, a worker normally has the lease
 
 
 @shared_task
@@ -20,8 +20,8 @@ def process_delivery(delivery_id: int) -> None:
 def catch_up() -> None:
     """Resume deliveries whose worker died or whose task was lost, and send unsent news to helpdesks."""
     inbound.mark_exhausted()
-    late = timezone.now() - TAKEN_UP_AFTER
-    pending = Delivery.objects.due().filter(received_at__lt=late).order_by("received_at")
+    overdue_before = timezone.now() - OVERDUE_AFTER
+    pending = Delivery.objects.due().filter(received_at__lt=overdue_before).order_by("received_at")
     for delivery_id in pending.values_list("pk", flat=True)[:50]:
         process_delivery.delay(delivery_id)
     outbound.sync_outbound()

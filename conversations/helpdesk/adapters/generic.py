@@ -67,22 +67,22 @@ def read(connection: Connection, payload: Any) -> list[HelpdeskEvent]:
 
 
 def say(connection: Connection, thread: Thread, text: str) -> None:
-    _tell(connection, thread, "reply.created", text=text)
+    _post_event(connection, thread, "reply.created", text=text)
 
 
 def hand_over(connection: Connection, thread: Thread) -> None:
-    _tell(connection, thread, "handoff.requested", reason=thread.conversation.status_reason)
+    _post_event(connection, thread, "handoff.requested", reason=thread.conversation.status_reason)
 
 
 def resolve(connection: Connection, thread: Thread) -> None:
-    _tell(connection, thread, "conversation.resolved")
+    _post_event(connection, thread, "conversation.resolved")
 
 
 def check(connection: Connection) -> None:
     _post(connection, f"msg_{uuid.uuid4().hex}", "connection.test", {})
 
 
-def _tell(connection: Connection, thread: Thread, kind: str, **data: str) -> None:
+def _post_event(connection: Connection, thread: Thread, kind: str, **data: str) -> None:
     message_id = f"msg_{thread.pk}_{thread.told_seq}_{kind}"
     _post(connection, message_id, kind, {"conversation": thread.external_id, **data})
 

@@ -23,7 +23,7 @@ def parts_of(connection: Connection, payload: Any) -> list[Any]:
 
 
 def without(connection: Connection, payload: Any, concerns: Callable[[HelpdeskEvent], bool]) -> Any:
-    """Return the payload without the events that concern somebody; empty if none is left."""
+    """Return the payload without the events for which `concerns` is true; empty if none is left."""
     read = adapter_of(connection).read
     remaining = [
         part for part in parts_of(connection, payload) if not any(concerns(event) for event in read(connection, part))
