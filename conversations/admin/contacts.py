@@ -1,4 +1,4 @@
-"""Customers in the staff admin: who they are, ending their sessions, and erasing them."""
+"""Customers in the staff admin: their details, ending their sessions, and erasing them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def erase(request: HttpRequest, contact: Contact) -> str | HttpResponse:
     if request.POST.get("sure") == "yes":
         contacts.erase(contact)
         return "Customer erased."
-    shown = {"title": "Erase customer", "contact": contact, "conversations": contact.conversations.count()}
-    context = {**admin.site.each_context(request), **shown, "content_title": shown["title"]}
+    title, count = "Erase customer", contact.conversations.count()
+    context = admin.site.each_context(request) | {"title": title, "content_title": title}
+    context |= {"contact": contact, "conversations": count}
     return TemplateResponse(request, "admin/conversations/contact/erase.html", context)
 
 

@@ -30,7 +30,7 @@ from conversations.reporting import conversation_totals
 from knowledge.indexing.markdown_text import plain
 
 Status = Conversation.Status
-LAST_WORDS_READ = 500  # characters of a message, of which a list shows the first 80
+LAST_WORDS_READ = 500  # characters to strip of Markdown; the list shows the first 80
 STATUS_COLOURS = {"bot": "info", "waiting": "danger", "human": "success", "resolved": ""}
 
 
@@ -65,7 +65,7 @@ def give_back(request: HttpRequest, conversation: Conversation) -> str:
     reply = handoff.give_back(conversation)
     if reply is None:
         return "Returned to the assistant."
-    # Lost with the broker, it is made up for by the rescue of replies that nobody writes.
+    # If the task is lost with the broker, the recovery of unfinished replies writes this one.
     transaction.on_commit(lambda: recovery.finish_replies.delay([str(reply.pk)]), robust=True)
     return "Returned to the assistant. It is answering the last message."
 
@@ -143,8 +143,8 @@ class ConversationAdmin(WorkspaceBound):
 
     @display(description="Last message")
     def last_words(self, conversation: Conversation) -> str:
-        begins = (conversation.last_text or "")[:LAST_WORDS_READ]  # type: ignore[attr-defined]  # annotated
-        text = " ".join(plain(begins).split())
+        start = (conversation.last_text or "")[:LAST_WORDS_READ]  # type: ignore[attr-defined]  # annotated
+        text = " ".join(plain(start).split())
         return text[:80] + ("…" if len(text) > 80 else "")
 
     def page_context(self, request: HttpRequest, row: Conversation) -> dict[str, Any]:
@@ -162,45 +162,45 @@ class ConversationAdmin(WorkspaceBound):
         }
 
     def transcript(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        """The transcript if it has changed. The page polls this every few seconds."""
+        """Return the transcript as HTML, or 204 if it has not changed. The page polls this every few seconds."""
         conversation = self.row_or_404(request, str(pk))
         stamp = stamp_of(conversation)
         if request.GET.get("stamp") == stamp:
             return HttpResponse(status=204)
-        shown = {
+        context = {
             "said": messages_of(conversation),
             "row": conversation,
             "currency": currency.of(conversation.workspace),
+            "may_add_case": may_add_case(request, conversation),
         }
-        shown |= {"may_add_case": may_add_case(request, conversation)}
-        response = render(request, "admin/conversations/conversation/transcript.html", shown)
+        response = render(request, "admin/conversations/conversation/transcript.html", context)
         response["X-Stamp"] = stamp
         return response
 
     def attachment(self, request: HttpRequest, pk: uuid.UUID, file: uuid.UUID) -> HttpResponseBase:
-        """A file that the customer sent, for those who may read the conversation."""
+        """Download a file of the customer. Requires access to the conversation."""
         conversation = self.row_or_404(request, str(pk))
         return serving.respond(get_object_or_404(conversation.attachments, pk=file))
 
 
 def messages_of(conversation: Conversation) -> list[Message]:
-    """The messages, each with its `sent_files`: as it names them, with what was read of each."""
-    said = list(conversation.messages.select_related("author").order_by("seq"))
+    """Return the messages, each with `sent_files`: its attachments, with the text that was read from each."""
+    messages = list(conversation.messages.select_related("author").order_by("seq"))
     readings = {}
-    if any(message.attachments for message in said):
-        kept = FileReading.objects.filter(attachment__conversation=conversation)
-        readings = {str(reading.pk): reading for reading in kept}
-    for message in said:
+    if any(message.attachments for message in messages):
+        rows = FileReading.objects.filter(attachment__conversation=conversation)
+        readings = {str(reading.pk): reading for reading in rows}
+    for message in messages:
         message.sent_files = [sent | {"reading": readings.get(sent["id"])} for sent in message.attachments]  # type: ignore[attr-defined]
-    return said
+    return messages
 
 
 def may_add_case(request: HttpRequest, conversation: Conversation) -> bool:
-    """Whether the member can create test cases from this conversation."""
+    """Return whether the member can create test cases from this conversation."""
     return permissions.may(request.user, Role.CURATOR, conversation.workspace_id)
 
 
 def stamp_of(conversation: Conversation) -> str:
-    """Changes with every new message, and while a reply is written."""
+    """Return a string that changes with every new message, status or rating, and while a reply is written."""
     last = conversation.messages.order_by("-seq").values_list("seq", "status", "text", "rating").first()
     return "-".join([conversation.status, *([str(last[0]), last[1], str(len(last[2])), last[3]] if last else [])])

@@ -17,7 +17,7 @@ Item = dict[str, Any]
 
 
 def sidebar(request: HttpRequest) -> list[Item]:
-    """The links this member of staff can open, grouped by task."""
+    """Return the links that this member of staff can open, grouped by task."""
     user = request.user
     ids = permissions.workspace_ids(user)
     groups = [
@@ -26,32 +26,32 @@ def sidebar(request: HttpRequest) -> list[Item]:
         ("Costs", _costs(), Role.VIEWER),
         ("Setup", _setup(), Role.ADMIN),
     ]
-    shown = [{"title": title, "items": items} for title, items, role in groups if permissions.may(user, role)]
+    visible = [{"title": title, "items": items} for title, items, role in groups if permissions.may(user, role)]
     if user.is_superuser:
-        shown[-1]["items"] += [
+        visible[-1]["items"] += [
             _item("Users", "group", "auth_user_changelist"),
             _item("Prices", "sell", "usage_pricerule_changelist"),
             _item("Exchange rates", "currency_exchange", "usage_exchangerate_changelist"),
         ]
-    _mark_active(request, [item for group in shown for item in group["items"]])
-    return shown
+    _mark_active(request, [item for group in visible for item in group["items"]])
+    return visible
 
 
 def _mark_active(request: HttpRequest, items: list[Item]) -> None:
-    """Mark the link that matches this page best: by its path, then by its query."""
+    """Mark the link that best matches this page: by its path, then by its query."""
 
-    def nearness(item: Item) -> tuple[int, int]:
+    def match_length(item: Item) -> tuple[int, int]:
         link = urlsplit(item["link"])
-        asked = dict(parse_qsl(link.query))
+        query = dict(parse_qsl(link.query))
         is_start = link.path == reverse("admin:index")
-        leads_here = request.path == link.path if is_start else request.path.startswith(link.path)
-        if not leads_here or any(request.GET.get(name) != value for name, value in asked.items()):
+        matches = request.path == link.path if is_start else request.path.startswith(link.path)
+        if not matches or any(request.GET.get(name) != value for name, value in query.items()):
             return (0, 0)
-        return (len(link.path), len(asked))
+        return (len(link.path), len(query))
 
-    nearest = max(items, key=nearness, default=None)
+    best = max(items, key=match_length, default=None)
     for item in items:
-        item["active"] = item is nearest and nearness(item) > (0, 0)
+        item["active"] = item is best and match_length(item) > (0, 0)
 
 
 def _support(ids: list[uuid.UUID]) -> list[Item]:

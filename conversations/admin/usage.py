@@ -21,9 +21,9 @@ def usage_page(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
         chosen = workspaces.filter(slug=request.GET.get("workspace", "")).first() or workspaces.first()
         if chosen is None:
             raise Http404
-        asked = request.GET.get("days", "")
-        days = int(asked) if asked in map(str, PERIODS_DAYS) else 30
-        shown = {
+        requested = request.GET.get("days", "")
+        days = int(requested) if requested in map(str, PERIODS_DAYS) else 30
+        context = {
             **model_admin.admin_site.each_context(request),
             "title": "Usage",
             "content_title": "Usage",
@@ -34,6 +34,6 @@ def usage_page(model_admin: Any) -> Callable[[HttpRequest], HttpResponse]:
             "chart_options": CHART_OPTIONS,
             **usage_of(chosen, days),
         }
-        return render(request, "admin/usage.html", shown)
+        return render(request, "admin/usage.html", context)
 
     return view
