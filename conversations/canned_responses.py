@@ -1,4 +1,4 @@
-"""What the assistant says without a model, in the languages it speaks: one file each in `canned/`."""
+"""Standard texts that the assistant uses without a model, one file per language in `canned/`."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PHRASES: Final[dict[str, dict[str, str]]] = {
 
 
 def phrase(name: str, locale: str, /, **values: str) -> str:
-    """One phrase in the language of a locale such as `de-AT`; in English where we don't speak it."""
+    """Return a text in the language of a locale such as `de-AT`, or in English if there is no translation."""
     return PHRASES[spoken(locale) or "en"][name].format(**values)
 
 
 def spoken(locale: str | None) -> str:
-    """The language of a locale, where we speak it; else empty."""
+    """Return the language of a locale if there are texts in it, otherwise ""."""
     language = (locale or "").split("-")[0].split("_")[0].lower()
     return language if language in PHRASES else ""

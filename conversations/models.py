@@ -17,9 +17,9 @@ from assistant.workspaces.models import Widget, Workspace
 
 
 class Contact(models.Model):
-    """A customer: anonymous until the shop's own signature says who it is.
+    """A customer: anonymous, or identified by the shop.
 
-    The same `external_id` may belong to two: the verified one, and one that somebody only claims to be.
+    Two contacts can have the same `external_id`: the verified customer, and an unverified one who only claims it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -29,7 +29,7 @@ class Contact(models.Model):
     email = models.CharField(max_length=255, blank=True)
     verified = models.BooleanField(default=False)
     attributes = models.JSONField(default=dict, blank=True)
-    sessions_ended_at = models.DateTimeField(null=True, blank=True)  # session tokens from before it open nothing
+    sessions_ended_at = models.DateTimeField(null=True, blank=True)  # older session tokens are invalid
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -82,13 +82,13 @@ class Conversation(models.Model):
     locale = models.CharField(max_length=10, default="en")
     external_id = models.CharField(max_length=255, blank=True)
     last_seq = models.PositiveIntegerField(default=0)  # of the newest message
-    context_from_seq = models.PositiveIntegerField(default=0)  # what was resolved before is not read again
+    context_from_seq = models.PositiveIntegerField(default=0)  # older messages were resolved and are not in prompts
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-updated_at", "-id"]
-        indexes = [  # they serve the key to the workspace too: one less to write with every message
+        indexes = [  # also used for the foreign key to the workspace, which needs no index of its own
             models.Index(fields=["workspace", "-updated_at"], name="conversation_newest"),
             models.Index(fields=["workspace", "external_id"], name="conversation_external"),
         ]
@@ -96,23 +96,23 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return f"{self.contact} ({self.status})"
 
-    def hold(self, **as_it_is: Any) -> bool:
-        """Keep the row from being changed or erased until the transaction ends; False where it is erased already.
+    def hold(self, **expected: Any) -> bool:
+        """Lock the row against changes and erasure until the transaction ends. Returns False if it was erased.
 
-        For slow work that comes back to write: with fields, also False where they have other values by now.
+        For slow work that finally writes: also returns False if one of the `expected` fields has another value.
         """
-        row = Conversation.objects.select_for_update(no_key=True).filter(pk=self.pk, **as_it_is)
+        row = Conversation.objects.select_for_update(no_key=True).filter(pk=self.pk, **expected)
         return row.values_list("pk").first() is not None
 
-    def insert(self, *said: Message) -> None:
-        """Write a new one down with what is said in it, and its contact where that is new too."""
+    def insert(self, *messages: Message) -> None:
+        """Insert this new conversation with its messages, and with its contact if that is new too."""
         new = [self.contact] if self.contact._state.adding else []
-        insert([*new, self, *said])
+        insert([*new, self, *messages])
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def said(self) -> MessageQuerySet:
-        """What the customer could read: no notes, no failed or unbegun replies."""
+        """Return the messages that the customer has seen: no notes, no failed or waiting replies."""
         return self.exclude(role=Message.Role.NOTE).exclude(status__in=Message.UNREAD)
 
     def before(self, message: Message) -> MessageQuerySet:
@@ -122,19 +122,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(seq__gt=seq)
 
     def newest(self, count: int) -> list[Message]:
-        """The last `count` messages, oldest first, as a reader wants them."""
+        """Return the last `count` messages, oldest first."""
         return list(reversed(self.order_by("-seq")[:count]))
 
     def with_question(self) -> MessageQuerySet:
-        """Replies with what they answer, and for whom."""
-        asked = "in_reply_to__conversation"
-        return self.select_related(f"{asked}__workspace", f"{asked}__contact")
+        """Load replies with their questions, conversations, workspaces and contacts."""
+        conversation = "in_reply_to__conversation"
+        return self.select_related(f"{conversation}__workspace", f"{conversation}__contact")
 
     def unfinished(self) -> MessageQuerySet:
         return self.filter(status__in=Message.UNFINISHED)
 
     def abandoned(self) -> MessageQuerySet:
-        """Replies that nobody writes: never begun, or their writer's lease ran out."""
+        """Return the unfinished replies without a writer: never started, or their lease has expired."""
         now = timezone.now()
         stale = models.Q(leased_until__lt=now) | models.Q(
             leased_until=None, created_at__lt=now - timedelta(seconds=settings.REPLY_LEASE_S)
@@ -149,11 +149,11 @@ class Message(models.Model):
         CUSTOMER = "customer"
         ASSISTANT = "assistant"
         PERSON = "person"
-        NOTE = "note"  # for staff alone
+        NOTE = "note"  # for staff only
 
     class Status(models.TextChoices):
         DONE = "done"
-        WAITING = "waiting"  # a reply that nobody has begun
+        WAITING = "waiting"  # a reply that has not started
         WRITING = "writing"
         STOPPED = "stopped"
         INCOMPLETE = "incomplete"
@@ -168,20 +168,20 @@ class Message(models.Model):
     role = models.CharField(max_length=10, choices=Role.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DONE)
     text = models.TextField(blank=True)
-    # Chosen by the client: a message resent after a lost connection is one message.
+    # Chosen by the client, so that a message resent after a lost connection is stored once.
     client_ref = models.UUIDField(null=True, blank=True)
     in_reply_to = models.OneToOneField("self", models.CASCADE, null=True, blank=True, related_name="reply")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     citations = models.JSONField(default=list, blank=True)
-    attachments = models.JSONField(default=list, blank=True)  # as Attachment.as_json() tells them
-    files_read = models.JSONField(default=list, blank=True)  # what the files say, as far as it was used: {name, says}
+    attachments = models.JSONField(default=list, blank=True)  # results of Attachment.as_json()
+    files_read = models.JSONField(default=list, blank=True)  # the texts of files that were used: {name, says}
     action = models.CharField(max_length=20, blank=True)
     receipt = models.JSONField(null=True, blank=True)
     rating = models.CharField(max_length=10, blank=True)
     rating_comment = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # The lease of whoever writes this reply; `attempt` fences off a writer that lost it.
+    # The lease of the process that writes this reply; `attempt` is the fencing token.
     owner = models.CharField(max_length=80, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -211,7 +211,7 @@ class Message(models.Model):
         return self.status not in self.UNFINISHED
 
     def as_json(self) -> dict[str, Any]:
-        """The message as customers see it, in events, snapshots and REST alike."""
+        """Return the message as JSON for customers, the same in events, snapshots and REST."""
         author = {"name": self.author.get_full_name() or self.author.get_username()} if self.author else None
         return {
             "id": str(self.id),
@@ -231,18 +231,18 @@ class Message(models.Model):
 
 
 class Attachment(KeptFile):
-    """A file of a customer's: with no message until the message it was chosen for is sent."""
+    """A file of a customer. `message` is None until its message is sent."""
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="attachments")
     message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="files")
-    content_type = models.CharField(max_length=100)  # Word's takes 71 characters
+    content_type = models.CharField(max_length=100)  # Word's has 71 characters
 
     class Meta:
         ordering = ["created_at"]
 
 
 class FileReading(Reading):
-    """What was read of a customer's file, and how that went."""
+    """The text read from a customer's file, and the status of reading it."""
 
     attachment = models.OneToOneField(Attachment, models.CASCADE, primary_key=True, related_name="reading")
 
@@ -251,7 +251,7 @@ class FileReading(Reading):
 
 
 class ConversationSummary(models.Model):
-    """What older messages were condensed to. A new version is a new row; the messages stay the truth."""
+    """A summary of older messages. A new version is a new row; the messages themselves are kept."""
 
     class Origin(models.TextChoices):
         EXTRACTIVE = "extractive"
@@ -260,7 +260,7 @@ class ConversationSummary(models.Model):
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="summaries", db_index=False)
     version = models.PositiveIntegerField()
-    upto_seq = models.PositiveIntegerField()  # messages up to this one are folded in
+    upto_seq = models.PositiveIntegerField()  # seq of the last message that is included
     text = models.TextField()
     slots = models.JSONField(default=dict)
     facts = models.JSONField(default=list)
@@ -278,7 +278,7 @@ class ConversationSummary(models.Model):
 
 
 class MessageVector(models.Model):
-    """The meaning of one message, so that a long conversation can be searched."""
+    """The embedding of one message, for semantic search in long conversations."""
 
     message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="vector")
     embedding = HalfVectorField(dimensions=384)
@@ -289,12 +289,12 @@ class MessageVector(models.Model):
 
 
 class ConversationEvent(models.Model):
-    """An event that is true and may not be published yet; see events.relay. The row goes once Redis has the event."""
+    """Outbox row of a durable event, deleted once Redis has the event; see events.relay."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="events", db_index=False)  # few rows
     kind = models.CharField(max_length=24)
-    created_at = models.DateTimeField(default=timezone.now)  # the `at` of the event, by which it is known in Redis
+    created_at = models.DateTimeField(default=timezone.now)  # the event's `at`, which identifies it in Redis
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.conversation_id}"

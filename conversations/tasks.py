@@ -14,18 +14,18 @@ from conversations.reporting import article_suggestions, article_usage
 
 @shared_task(autoretry_for=(EngineUnavailable,), retry_backoff=5, max_retries=3)
 def summarise_up_to(message_id: str) -> None:
-    """Fold a conversation's messages up to this one into its summary, and make them findable by meaning.
+    """Add a conversation's messages up to this one to its summary, and index them for semantic search.
 
-    Safe to run twice, or late: a summary that already reaches the message is left alone.
+    Safe to run twice, or late: a summary that already includes the message is not changed.
     """
     message = Message.objects.select_related("conversation__workspace").filter(pk=message_id).first()
-    if message is not None:  # else it was erased meanwhile
+    if message is not None:  # None if it was erased
         summaries.fold_in(message.conversation, upto=message)
         memory.index(message.conversation, upto=message)
 
 
 def summarise_later(reply: Message) -> None:
-    """After this transaction, have what is before the last messages folded in. The next task makes up a lost one."""
+    """Summarise the messages before the recent ones after the commit. If the task is lost, the next one covers it."""
     if reply.seq <= settings.RECENT_MESSAGES:
         return
     older = Message.objects.said().before(reply).order_by("-seq")[settings.RECENT_MESSAGES :].first()
@@ -35,24 +35,24 @@ def summarise_later(reply: Message) -> None:
 
 @shared_task(ignore_result=True, expires=3600)
 def purge_unsent_attachments() -> None:
-    """Delete files that were chosen and never sent, and what an erasure could not delete."""
+    """Delete uploaded files that were never sent, and files that an erasure could not delete."""
     attachments.purge_unsent()
     attachments.purge_erased()
 
 
 @shared_task(ignore_result=True, expires=600)
 def suggest_articles() -> None:
-    """Keep what people answered in conversations that were resolved lately."""
+    """Suggest articles from people's answers in recently resolved conversations."""
     article_suggestions.suggest_from_resolved()
 
 
 @shared_task(ignore_result=True, expires=3600)
 def count_article_uses() -> None:
-    """Once an hour."""
+    """Count how often articles were used. Runs once an hour."""
     article_usage.count_uses()
 
 
 @shared_task(ignore_result=True, expires=5)
 def relay_events() -> None:
-    """Make up for events that were not published: their process died, or Redis was away."""
+    """Handle events that were not published because their process died or Redis was down."""
     relay.relay_overdue()

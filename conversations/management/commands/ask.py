@@ -1,4 +1,4 @@
-"""One question in the terminal: the answer as it is written, then its sources and its receipt."""
+"""Ask one question in the terminal: streams the answer, then prints its sources and its receipt."""
 
 import asyncio
 import json
@@ -43,17 +43,17 @@ class Command(BaseCommand):
         )
         start = await stream.place(conversation.pk)
         accepted, _ = await submit.submit(conversation, question)
-        shown = 0
-        async with aclosing(stream.follow(conversation.pk, start)) as followed:
-            async for event in followed:
+        is_streamed = False
+        async with aclosing(stream.follow(conversation.pk, start)) as events:
+            async for event in events:
                 if event["type"] == "reply.delta":
                     self.stdout.write(event["text"], ending="")
                     self.stdout.flush()
-                    shown += len(event["text"])
+                    is_streamed = is_streamed or bool(event["text"])
                 if event["type"] in ("reply.completed", "reply.failed"):
                     break
         await runner.all_done()
         answer = await Message.objects.aget(in_reply_to=accepted.message)
-        self.stdout.write("\n" if shown else answer.text + "\n")
+        self.stdout.write("\n" if is_streamed else answer.text + "\n")
         await sync_to_async(self.stdout.flush)()
         return answer
