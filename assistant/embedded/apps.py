@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class LocalConfig(AppConfig):
-    """The embedded default, and the command `doctor`."""
+    """The embedded Postgres and Valkey of `make run`, and the command `doctor`."""
 
     name = "assistant.embedded"
     label = "local"

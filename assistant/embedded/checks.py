@@ -36,7 +36,7 @@ class Finding:
     """The result of one check. `cure` is empty if it passed; Brevity works without checks that are not `needed`."""
 
     name: str
-    said: str
+    result: str
     cure: str = ""
     needed: bool = True
 

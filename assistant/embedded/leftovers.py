@@ -18,7 +18,7 @@ def leftovers(home: Home) -> list[psutil.Process]:
             if process.environ().get(MARK) == str(home.path) and process.pid != psutil.Process().pid:
                 processes.append(process)
         except psutil.Error:
-            continue  # it ended meanwhile, or is not ours
+            continue  # it has ended, or is not ours
     return processes
 
 

@@ -50,7 +50,7 @@ class Shop:
     environment: dict[str, str]
     url: str
     _read_chars: int = 0
-    _told_of: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
 
     @property
     def kept_alive(self) -> list[str]:
@@ -123,23 +123,23 @@ class Shop:
         while True:
             if not self.supervised.alive():
                 raise ProgramFailed("supervisor was stopped by another program")
-            self._tell_news(log)
-            self._tell_of_failures()
+            self._print_progress(log)
+            self._print_failures()
             time.sleep(0.5)
 
-    def _tell_news(self, log: Path) -> None:
+    def _print_progress(self, log: Path) -> None:
         if not log.exists() or log.stat().st_size <= self._read_chars:
             return
         with log.open(errors="replace") as file:
             file.seek(self._read_chars)
-            news = file.read()
+            new_text = file.read()
             self._read_chars = file.tell()
-        for line in news.splitlines():
+        for line in new_text.splitlines():
             if line.startswith("local model: "):
                 tell(f"  {line}")
 
-    def _tell_of_failures(self) -> None:
+    def _print_failures(self) -> None:
         for name in self.kept_alive:
-            if self.supervised.state(name) == "FATAL" and name not in self._told_of:
-                self._told_of.add(name)
+            if self.supervised.state(name) == "FATAL" and name not in self._reported:
+                self._reported.add(name)
                 tell(f"  {name} keeps failing to start; see {self.home.logs / name}.log")

@@ -31,10 +31,10 @@ def keep(home: Home, name: str, make: Callable[[], str]) -> str:
 
 def write(home: Home, values: dict[str, str]) -> None:
     """Write all values atomically, readable only by the owner."""
-    fresh = home.kept.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    new_file = home.kept.with_suffix(".new")
+    with os.fdopen(os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(values, file, indent=2)
-    fresh.replace(home.kept)
+    new_file.replace(home.kept)
 
 
 def password() -> str:

@@ -14,26 +14,26 @@ class PunctualProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.expect_head()
+        self.start_deadline()
 
-    def expect_head(self) -> None:
-        self.stop_expecting()
+    def start_deadline(self) -> None:
+        self.cancel_deadline()
         self.deadline = self.loop.call_later(settings.HEADERS_TIMEOUT_S, self.transport.close)
 
-    def stop_expecting(self) -> None:
+    def cancel_deadline(self) -> None:
         if self.deadline:
             self.deadline.cancel()
             self.deadline = None
 
     def on_headers_complete(self) -> None:
-        self.stop_expecting()
+        self.cancel_deadline()
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self.pipeline:
-            self.expect_head()
+            self.start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.stop_expecting()
+        self.cancel_deadline()
         super().connection_lost(exc)

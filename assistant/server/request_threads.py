@@ -24,10 +24,10 @@ class RequestThread(ThreadPoolExecutor):
         super().__init__(max_workers=1, thread_name_prefix="request")
 
     def submit(self, step: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        return super().submit(_and_let_go, step, *args, **kwargs)
+        return super().submit(_run_and_close_connections, step, *args, **kwargs)
 
 
-def _and_let_go(step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def _run_and_close_connections(step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
         return step(*args, **kwargs)
     finally:
@@ -35,7 +35,7 @@ def _and_let_go(step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
 
 class Handler(ASGIHandler):
-    """Like Django's handler, except for the source of threads. A request still has one thread of its own."""
+    """Django's handler with reused threads. A request still has one thread of its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,11 +48,11 @@ class Handler(ASGIHandler):
     @asynccontextmanager
     async def thread(self) -> AsyncIterator[None]:
         """Lend a thread for one request, which also runs the request's last step in it."""
-        lent = self.idle.pop() if self.idle else RequestThread()
+        thread = self.idle.pop() if self.idle else RequestThread()
         try:
-            async with ThreadSensitiveContext(executor=lent):
+            async with ThreadSensitiveContext(executor=thread):
                 yield
         except BaseException:
-            lent.shutdown(wait=False)  # a step may still be running
+            thread.shutdown(wait=False)  # a step may still be running
             raise
-        self.idle.append(lent)
+        self.idle.append(thread)

@@ -101,13 +101,11 @@ def main() -> None:
     try:
         close_to_others(settings.MEDIA_ROOT)
     except OSError as error:
-        sys.exit(
-            f"The folder of files, {settings.MEDIA_ROOT}, cannot be kept private ({error.strerror}). Set MEDIA_DIR."
-        )
+        sys.exit(f"Cannot make the folder of files, {settings.MEDIA_ROOT}, private ({error.strerror}). Set MEDIA_DIR.")
     try:
         listener = listening_socket(settings.HOST, settings.PORT, shared=settings.WEB_PROCESSES > 1)
     except OSError as error:
-        sys.exit(f"Port {settings.PORT} of {settings.HOST} is not to be had ({error.strerror}). Set PORT.")
+        sys.exit(f"Cannot listen on port {settings.PORT} of {settings.HOST} ({error.strerror}). Set PORT.")
     Server(configuration()).run(sockets=[listener])
 
 

@@ -1,4 +1,4 @@
-"""What every page of the staff admin shares: titles, empty lists, access to rows, and actions by POST."""
+"""Base classes of the staff admin: titles, empty lists, access to rows, and actions by POST."""
 
 from __future__ import annotations
 
@@ -182,8 +182,8 @@ class WorkspaceBound(StaffAdmin):
             if isinstance(result, HttpResponse):
                 return result
             messages.success(request, result)
-        still_there = type(row)._default_manager.filter(pk=row.pk).exists()
-        return HttpResponseRedirect("../../" if still_there else "../../../")
+        still_exists = type(row)._default_manager.filter(pk=row.pk).exists()
+        return HttpResponseRedirect("../../" if still_exists else "../../../")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from assistant.server.middleware import InLoop
 
-LOOSENED = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+RELAXED = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
 
 
 @cache
@@ -26,5 +26,5 @@ class AdminPolicy(InLoop):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if request.path.startswith(admin_path()):
-            response._csp_update = LOOSENED  # type: ignore[attr-defined]  # read by csp.middleware
+            response._csp_update = RELAXED  # type: ignore[attr-defined]  # read by csp.middleware
         return response

@@ -81,7 +81,7 @@ def test_a_forgotten_proxy_is_not_asked_for_a_model_server(answering: str, monke
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
 
-    assert checks.server_of("large model", f"{answering}/v1", "", "LARGE_MODEL").said == f"{answering}/v1 responds"
+    assert checks.server_of("large model", f"{answering}/v1", "", "LARGE_MODEL").result == f"{answering}/v1 responds"
 
 
 def test_a_model_server_is_asked_through_the_proxy_that_is_named_for_it(answering: str, settings: Any) -> None:

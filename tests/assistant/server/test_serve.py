@@ -55,7 +55,7 @@ def test_a_taken_port_is_told_with_the_setting_to_change() -> None:
         )
 
     assert done.returncode == 1
-    assert f"Port {port}" in done.stderr
+    assert f"port {port}" in done.stderr
     assert "Set PORT" in done.stderr
 
 

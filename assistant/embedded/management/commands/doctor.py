@@ -21,18 +21,18 @@ class Command(BaseCommand):
         findings = []
         for check in ALL:
             findings.append(check())
-            self.tell(findings[-1])
-        ill = [finding.name for finding in findings if finding.cure and finding.needed]
-        if ill:
-            self.stdout.write(self.style.ERROR(f"\nRequired but missing: {', '.join(ill)}."))
+            self.show(findings[-1])
+        failed = [finding.name for finding in findings if finding.cure and finding.needed]
+        if failed:
+            self.stdout.write(self.style.ERROR(f"\nRequired but missing: {', '.join(failed)}."))
             sys.exit(1)
         self.stdout.write(self.style.SUCCESS("\nEverything required is available."))
 
-    def tell(self, finding: Finding) -> None:
+    def show(self, finding: Finding) -> None:
         if not finding.cure:
             mark = self.style.SUCCESS("ok      ")
         else:
             mark = self.style.ERROR("MISSING ") if finding.needed else self.style.WARNING("OPTIONAL")
-        self.stdout.write(f"  {mark}  {finding.name:18} {finding.said}")
+        self.stdout.write(f"  {mark}  {finding.name:18} {finding.result}")
         if finding.cure:
             self.stdout.write(f"{'':31}{finding.cure}")
