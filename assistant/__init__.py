@@ -1,3 +1,3 @@
 from assistant.celery import app as celery_app
 
-__all__ = ["celery_app"]  # tasks that any process starts go to the broker of the settings
+__all__ = ["celery_app"]  # imported here, so that every process sends tasks to the configured broker

@@ -8,7 +8,7 @@ import django
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assistant.settings")
-django.setup(set_prefix=False)  # first: it makes the models importable
+django.setup(set_prefix=False)  # before the imports below, which import models
 
 from django.conf import settings  # noqa: E402
 from django.core.signals import request_started  # noqa: E402
@@ -22,26 +22,26 @@ from conversations.identity.client_ip import ClientAddress  # noqa: E402
 from conversations.replies import runner  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
-# What is loaded at the start stays, and a page of a list makes thousands of objects that go by themselves: to look
-# through all of them as often as Python does by itself costs every request.
-YOUNG_OBJECTS = 20_000
+# Objects loaded at start-up stay, and a list page creates thousands of short-lived ones. With Python's default
+# threshold, the garbage collector would scan them so often that every request is slower.
+GC_THRESHOLD = 20_000
 
 
-# A turn in a thread before every request, for nothing: a RequestThread holds no connection over from the one before.
+# These handlers would use a thread before every request, although a RequestThread keeps no connection between requests.
 request_started.disconnect(close_old_connections)
 request_started.disconnect(reset_queries)
 
 
-def spare_the_collector() -> None:
+def tune_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
+    gc.set_threshold(GC_THRESHOLD)
 
 
 async def lifespan(scope, receive, send) -> None:
-    """At the end, let replies be finished for SHUTDOWN_GRACE_S; the rest is handed over to another process.
+    """Prepare the process at start-up; at shutdown, finish replies for SHUTDOWN_GRACE_S and hand over the rest.
 
-    A server that knows of its end before it tells us, as ours does, calls `send_away` of the state and sets `ends_at`.
+    Our server calls `send_away` of the state and sets `ends_at` before it sends the shutdown event.
     """
     state = scope.get("state", {})
     state["send_away"] = connections.send_away
@@ -52,12 +52,12 @@ async def lifespan(scope, receive, send) -> None:
             await send({"type": "lifespan.shutdown.complete"})
             return
         await aready()
-        spare_the_collector()
+        tune_garbage_collector()
         await send({"type": "lifespan.startup.complete"})
 
 
 async def finish(ends_at: float) -> None:
-    """Wait for open replies until `ends_at`, by the clock of the event loop; then give them away."""
+    """Wait for running replies until `ends_at` by the event loop's clock, then hand the rest to other processes."""
     try:
         async with asyncio.timeout_at(ends_at):
             await runner.all_done()

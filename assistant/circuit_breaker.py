@@ -1,4 +1,4 @@
-"""The circuit breaker for models, Redis and Postgres: what failed is left alone for a while, and then tried again."""
+"""A circuit breaker for models, Redis and Postgres: after failures, no calls for a while, then one to try again."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from threading import Lock
 
 
 class CircuitBreaker:
-    """Opens after `failures` failures within `window_s`. Each process has its own, and none asks another.
+    """Opens after `failures` failures within `window_s`. Each process has its own.
 
-    While it is open, a caller either asks `allows`, which lets one call through every `retry_after_s` and the rest
-    once that call succeeded; or `is_refusing`, which lets every call through again after `retry_after_s`. The second
-    is for what takes several steps, such as making a connection, each of which asks.
+    While it is open, `allows` permits one call per `retry_after_s`, and all calls once that one has succeeded.
+    `is_refusing` is the alternative for operations of several steps that each check the breaker, such as connecting: it
+    permits all calls after `retry_after_s`.
 
-    `retry_after_s` is called at each failure, so that a setting can be read then.
+    `retry_after_s` is called at each failure, so that a changed setting takes effect.
     """
 
     def __init__(
@@ -36,17 +36,17 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether it failed often enough, and has not succeeded since."""
+        """Whether there were enough failures, and no success since."""
         return self.retry_at is not None
 
     @property
     def is_refusing(self) -> bool:
-        """Whether it is too early to try again."""
+        """Whether it is open and `retry_after_s` has not passed."""
         retry_at = self.retry_at
         return retry_at is not None and self.clock() < retry_at
 
     def allows(self) -> bool:
-        """May this call be made? While open, of all threads one call in each `retry_after_s` may: the probe."""
+        """Return whether this call may be made. While open, only one call per `retry_after_s` may, in any thread."""
         if self.retry_at is None:
             return True
         with self._lock:

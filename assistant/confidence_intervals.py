@@ -1,4 +1,4 @@
-"""The 95 % confidence intervals of everything that is measured here: shares, means, medians and differences."""
+"""95 % confidence intervals of shares, means, medians and differences."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from scipy.special import betaincinv
 
 Interval = tuple[float, float]
-# Takes `axis`, as those of numpy do.
+# Takes the argument `axis`, like numpy's.
 Statistic = Callable[..., Any]
 Z = 1.96
 DRAWS = 2000
 
 
 def wilson(hits: int, count: int) -> Interval:
-    """The score interval of a share; 0 to 1 where nothing was counted.
+    """Return the Wilson score interval of a share; 0 to 1 if `count` is 0.
 
     E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), 209-212.
     """
@@ -30,7 +30,7 @@ def wilson(hits: int, count: int) -> Interval:
 
 
 def clopper_pearson(hits: int, count: int) -> Interval:
-    """The exact interval of a share, two-sided: never too narrow, so wider than Wilson's.
+    """Return the exact two-sided interval of a share, which is conservative and wider than Wilson's.
 
     C. J. Clopper, E. S. Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
     Biometrika 26 (1934), 404-413; as quantiles of the Beta distribution.
@@ -41,7 +41,7 @@ def clopper_pearson(hits: int, count: int) -> Interval:
 
 
 def bootstrap(values: Sequence[float], statistic: Statistic = np.mean, seed: int = 0) -> Interval:
-    """The percentile interval of a statistic of `values`; the same every time, because the seed is fixed.
+    """Return the percentile bootstrap interval of a statistic of `values`. Deterministic, because the seed is fixed.
 
     B. Efron, R. J. Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
     """
@@ -51,9 +51,9 @@ def bootstrap(values: Sequence[float], statistic: Statistic = np.mean, seed: int
 def bootstrap_difference(
     left: Sequence[float], right: Sequence[float], statistic: Statistic = np.mean, seed: int = 0
 ) -> Interval:
-    """The same for the statistic of `left` minus that of `right`, where the two were measured independently.
+    """Return the bootstrap interval of the statistic of `left` minus that of `right`, two independent samples.
 
-    Of pairs, give the differences to `bootstrap` instead.
+    For paired samples, call `bootstrap` with the differences instead.
     """
     random = np.random.default_rng(seed)
     return _middle(_drawn(left, statistic, random) - _drawn(right, statistic, random))

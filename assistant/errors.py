@@ -4,12 +4,12 @@ from typing import Any
 
 
 class ServiceError(Exception):
-    """The base of every refusal that leaves the house: a stable code, a status and one sentence."""
+    """The base of all errors returned to clients: a stable code, an HTTP status and one sentence."""
 
     code = "error"
     http_status = 400
     sentence = "Something went wrong. Please try again."
-    close_code: int | None = None  # a websocket that meets this error is closed with it
+    close_code: int | None = None  # closes the WebSocket with this code
 
     def __init__(self, sentence: str | None = None, **details: Any) -> None:
         self.sentence = sentence or self.sentence
@@ -17,7 +17,7 @@ class ServiceError(Exception):
         super().__init__(self.sentence)
 
     def as_event(self) -> dict[str, Any]:
-        """The error as a websocket frame; details go beside code and message."""
+        """Return the error as a WebSocket frame, with the details next to code and message."""
         return {"type": "error", "code": self.code, "message": self.sentence, **self.details}
 
 
@@ -53,7 +53,7 @@ class PermissionRefused(ServiceError):
 
 
 class NotFound(ServiceError):
-    """For rows that don't exist and rows of others: callers must not be able to distinguish the two."""
+    """The row does not exist or belongs to others; callers must not be able to distinguish the two."""
 
     code = "not_found"
     http_status = 404
@@ -68,7 +68,7 @@ class Conflict(ServiceError):
 
 
 class RateLimited(ServiceError):
-    """`retry_after_s` in the details is whole seconds, at least 1."""
+    """A rate limit was exceeded. `retry_after_s` in the details is whole seconds, at least 1."""
 
     code = "rate_limited"
     http_status = 429

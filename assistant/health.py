@@ -1,9 +1,9 @@
 """`/healthz`, `/readyz` and `/metrics`.
 
-`/healthz` does no I/O: it answers as long as the event loop turns. `/readyz` is about the database and its
-migrations: without them no message is taken. Replies go on without everything else, so the rest is checked
-too, but only reported: `degraded` in the answer, and a metric. A balancer that took every web process away
-because Redis or the workers are down would make a small outage a whole one.
+`/healthz` does no I/O: it answers as long as the event loop runs. `/readyz` fails if the database is down or migrations
+are missing, because then no message can be stored. Replies continue without everything else, so the other checks only
+set `degraded` in the response and a metric. If a load balancer removed all web processes because Redis or the workers
+are down, a small outage would become a complete one.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from assistant.redis import task_age
 
 logger = logging.getLogger(__name__)
 CHECK_LIMIT_S = 4.0
-# For what only degrades: a probe of Kubernetes waits for a second, and would take a late answer for a refusal.
+# For checks that only set `degraded`: a Kubernetes probe fails after one second by default.
 SIDE_CHECK_LIMIT_S = 0.5
 NOT_REACHED = (DatabaseError, PoolTimeout, redis.RedisError, OSError)
 READY = Gauge("brevity_ready", "1 when this check of /readyz passes", ["check"])
@@ -38,7 +38,7 @@ _migrated = False
 
 
 class NotReady(Exception):
-    """A check that failed, in words that a stranger may read."""
+    """A check failed. The message is public."""
 
 
 def check_database() -> None:
@@ -47,7 +47,7 @@ def check_database() -> None:
 
 
 def check_migrations() -> None:
-    """Looked up until they are applied, then remembered: nobody unapplies them under a running process."""
+    """Check for missing migrations. Success is cached, because migrations are not unapplied while processes run."""
     global _migrated
     if _migrated:
         return
@@ -67,7 +67,7 @@ def check_redis() -> None:
 
 
 def check_queues() -> None:
-    """Workers that are gone show as a queue whose next task waits and waits. Summaries, the other queue, may wait."""
+    """Check that workers are running, by the age of the oldest task. The queue of summaries may be late."""
     with task_age.client() as broker:
         age_s = task_age.oldest_age_s(broker, "celery")
     if age_s > settings.QUEUE_MAX_AGE_S:
@@ -75,19 +75,19 @@ def check_queues() -> None:
 
 
 def check_engines() -> None:
-    """Every tier names engines that exist. Whether a model server is up is not asked: that is for the router."""
+    """Check that the engines of every tier exist. Whether a model server is up is left to the router."""
     for tier, names in settings.TIERS.items():
         for name in names:
             module = settings.ENGINES.get(name, {}).get("BACKEND", "").rpartition(".")[0]
             if not module or find_spec(module) is None:
-                raise NotReady(f"tier {tier} names the engine {name}, which is not there")
+                raise NotReady(f"tier {tier} names the engine {name}, which does not exist")
 
 
 def check_reader() -> None:
-    """Without its weights search judges passages less well. With READER=off nothing is missing."""
+    """Check that the reader's weights exist, unless READER is off. Without them, search ranks passages less well."""
     reader = registry.reader()
     if reader is not None and not reader.path.is_file():
-        raise NotReady("the weights of the reader are not there")
+        raise NotReady("the weights of the reader are missing")
 
 
 NEEDED: dict[str, Callable[[], None]] = {"database": check_database, "migrations": check_migrations}
@@ -101,26 +101,26 @@ CHECKS: dict[str, Callable[[], None]] = {
 
 
 async def verdict(name: str) -> str:
-    """ "ok", or what is missing."""
+    """Run a check and set its metric. Returns "ok" or the problem."""
     limit_s = CHECK_LIMIT_S if name in NEEDED else SIDE_CHECK_LIMIT_S
     try:
         async with asyncio.timeout(limit_s):
             await database_sync_to_async(CHECKS[name], thread_sensitive=False)()
     except NotReady as error:
-        said = str(error)
+        result = str(error)
     except TimeoutError:
-        said = f"no answer within {limit_s:g} s"
+        result = f"no answer within {limit_s:g} s"
     except NOT_REACHED as error:
         logger.warning("readiness: %s: %s", name, error)
-        said = "not reached"
+        result = "not reached"
     else:
-        said = "ok"
-    READY.labels(name).set(said == "ok")
-    return said
+        result = "ok"
+    READY.labels(name).set(result == "ok")
+    return result
 
 
 async def checked() -> dict[str, str]:
-    """Every check and its verdict; noted in the metrics."""
+    """Run all checks and set the metrics. Returns the result of each."""
     verdicts = await asyncio.gather(*(verdict(name) for name in CHECKS))
     checks = dict(zip(CHECKS, verdicts, strict=True))
     DEGRADED.set(is_degraded(checks))
@@ -143,14 +143,14 @@ async def readyz(request: HttpRequest) -> HttpResponse:
 
 
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures as Prometheus reads them, for this machine or the bearer of METRICS_TOKEN."""
+    """Return metrics for Prometheus, to this machine or with METRICS_TOKEN as the bearer token."""
     if not may_see_metrics(request):
         return HttpResponse(status=404)
     await checked()
     try:
         await asyncio.to_thread(measure_queues)
     except redis.RedisError:
-        logger.warning("metrics: the queues could not be measured")
+        logger.warning("metrics: cannot measure the queues")
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -159,7 +159,7 @@ def may_see_metrics(request: HttpRequest) -> bool:
         given = request.headers.get("Authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())
     if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
-        return False  # a proxy on this machine speaks for somebody else
+        return False  # from a proxy on this machine, for a remote client
     return ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback
 
 

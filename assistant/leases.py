@@ -1,6 +1,7 @@
-"""Jobs in the database that workers take by a lease: who has it writes, until it runs out and another takes the job up.
+"""Jobs in the database that workers claim with a lease.
 
-One UPDATE decides who has a job. A worker that died loses it with its lease, and so does one that was too slow.
+One UPDATE decides which worker gets a job. Only the holder of the lease may write; when the lease of a dead or slow
+worker expires, another worker claims the job.
 """
 
 from __future__ import annotations
@@ -17,31 +18,31 @@ Job = TypeVar("Job", bound="LeasedJob")
 
 
 class LeaseLost(Exception):
-    """Another worker has the job, or it was cancelled or deleted. This one stops, and writes nothing."""
+    """Another worker has the job, or it was cancelled or deleted. The caller must stop without writing."""
 
 
 class LeasedJobQuerySet(models.QuerySet[Job]):
     def unleased(self) -> Self:
-        """Nobody's, or of a worker that died."""
+        """Return the jobs without a lease, or whose lease has expired."""
         return self.filter(Q(leased_until=None) | Q(leased_until__lt=timezone.now()))
 
     def due(self) -> Self:
-        """What a worker may take now. To be given by each kind of job, from `unleased`."""
+        """Return the jobs that a worker may claim now. Each kind of job defines it, based on `unleased`."""
         raise NotImplementedError
 
     def lease(self, **fields: Any) -> int:
-        """Take all of these for this worker, and write `fields`. Return how many there were."""
+        """Lease all jobs of this query set, and set `fields`. Returns their number."""
         return self.update(leased_until=self.model.lease_end(), **fields)
 
     def claim(self, pk: Any) -> bool:
-        """Take one for this worker, which counts as an attempt; False when it is not due."""
+        """Lease one job, and count an attempt. Returns False if it is not due."""
         return self.due().filter(pk=pk).lease(attempts=F("attempts") + 1, **self.model.CLAIMED) == 1
 
 
 class LeasedJob(models.Model):
-    """Its manager is made of a `LeasedJobQuerySet`."""
+    """Base class of jobs. The manager must be made from a `LeasedJobQuerySet`."""
 
-    CLAIMED: ClassVar[Mapping[str, Any]] = {}  # fields that say of a job that a worker has it, beside the lease
+    CLAIMED: ClassVar[Mapping[str, Any]] = {}  # field values of a claimed job, in addition to the lease
 
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, blank=True)
@@ -55,35 +56,35 @@ class LeasedJob(models.Model):
 
     @classmethod
     def lease_end(cls) -> datetime:
-        """Of a lease that begins now."""
+        """Return the end of a lease that begins now."""
         return timezone.now() + timedelta(seconds=cls.lease_s())
 
     def claim(self) -> bool:
-        """As `LeasedJobQuerySet.claim`; what was claimed is read anew."""
+        """Lease this job and refresh it from the database. Returns False if it is not due."""
         claimed: bool = type(self)._default_manager.claim(self.pk)  # type: ignore[attr-defined]
         if claimed:
             self.refresh_from_db()
         return claimed
 
     def keep(self, **fields: Any) -> None:
-        """Write down how far this worker has come, and hold the job for as long again: attempts count from here.
+        """Save progress, renew the lease and reset `attempts`.
 
         Raises:
-            LeaseLost
+            LeaseLost: the job is not this worker's any more.
         """
         self._write({"leased_until": self.lease_end(), "attempts": 0, **fields})
 
     def release_lease(self, **fields: Any) -> None:
-        """Write down what came of it, and let go of it.
+        """Save the result and release the lease.
 
         Raises:
-            LeaseLost
+            LeaseLost: the job is not this worker's any more.
         """
         self._write({"leased_until": None, **fields})
 
     def _write(self, fields: Mapping[str, Any]) -> None:
-        mine = type(self)._default_manager.filter(pk=self.pk, leased_until=self.leased_until, **self.CLAIMED)
-        if self.leased_until is None or not mine.update(**fields):
+        leased = type(self)._default_manager.filter(pk=self.pk, leased_until=self.leased_until, **self.CLAIMED)
+        if self.leased_until is None or not leased.update(**fields):
             raise LeaseLost
         for name, value in fields.items():
             setattr(self, name, value)

@@ -1,4 +1,4 @@
-"""JSON that can always be written, and numbers that every reader of JSON can hold."""
+"""JSON encoding that does not fail on stored data, with numbers that every JSON parser can read."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 import orjson
 
-# What fits 64 bits with a sign: more is read back from Postgres as a number that most JSON writers refuse.
+# The largest signed 64-bit integer. Postgres stores larger ones, which most JSON encoders refuse.
 NUMBER_MAX = 2**63 - 1
 
 
 def is_storable_number(value: float) -> bool:
-    """Whether a number may be kept in JSON: finite, and within 64 bits."""
+    """Return whether a number may be stored in JSON: finite, and within signed 64 bits."""
     return -NUMBER_MAX <= value <= NUMBER_MAX
 
 
 def dumps(value: Any, default: Callable[[Any], Any] | None = None, option: int = 0) -> bytes:
-    """As `orjson.dumps`, but that nothing stored long ago can make it fail.
+    """Encode like `orjson.dumps`, but without failing on data that was stored before it was validated.
 
-    A number beyond 64 bits is written with an exponent, and half of a surrogate pair as a question mark.
+    Numbers beyond 64 bits are written with an exponent, and lone surrogates as a question mark.
     """
     try:
         return orjson.dumps(value, default, option)

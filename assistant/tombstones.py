@@ -1,8 +1,8 @@
-"""Ids erased recently, so that background work that ends after an erasure stores nothing.
+"""Recently erased ids, so that background work that ends after an erasure stores nothing.
 
-Redis keeps a digest of each erased id for a day: enough to recognise an id that one has, and not to learn one. A writer
-that holds no lock on the erased rows writes, commits, and then asks here. The digests are there before the erasure
-sweeps, so whatever the sweep was too early for, its writer takes back.
+Redis stores a digest of each erased id for a day, from which the id cannot be recovered. A writer that holds no lock on
+the erased rows writes, commits, and then checks here. Because the digests are stored before the erasure deletes rows, a
+writer that commits after the deletion finds them and deletes its rows itself.
 """
 
 import uuid
@@ -11,8 +11,8 @@ from hashlib import sha256
 
 from assistant.redis.client import redis_client
 
-KEPT_S = 86_400  # far longer than any work may take
-TRIED_S = 300  # while an erasure is under way: one that fails, and Redis with it, blocks nobody for longer
+KEPT_S = 86_400  # far longer than any background work
+TRIED_S = 300  # during an erasure; if it fails and Redis is down, the marks expire after this time
 
 
 def key(erased: uuid.UUID | str) -> str:
@@ -20,10 +20,10 @@ def key(erased: uuid.UUID | str) -> str:
 
 
 def lay(ids: Iterable[uuid.UUID | str], for_s: int = KEPT_S) -> None:
-    """Mark these as erased.
+    """Mark ids as erased for `for_s` seconds.
 
     Raises:
-        RedisError, OSError
+        RedisError, OSError: Redis is down.
     """
     with redis_client().pipeline(transaction=True) as commands:
         for each in ids:
@@ -32,19 +32,20 @@ def lay(ids: Iterable[uuid.UUID | str], for_s: int = KEPT_S) -> None:
 
 
 def lift(ids: Iterable[uuid.UUID | str]) -> None:
-    """Take the marks back: nothing was erased after all.
+    """Remove the marks after an erasure failed.
 
     Raises:
-        RedisError, OSError
+        RedisError, OSError: Redis is down.
     """
     if keys := [key(each) for each in ids]:
         redis_client().delete(*keys)
 
 
 def is_any_erased(ids: Iterable[uuid.UUID | str]) -> bool:
-    """
+    """Return whether any of these ids was erased recently.
+
     Raises:
-        RedisError, OSError
+        RedisError, OSError: Redis is down.
     """
     keys = [key(each) for each in ids]
     return bool(keys) and bool(redis_client().exists(*keys))

@@ -25,5 +25,5 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("admin/", admin.site.urls),
-    path("", include("assistant.rest.urls")),  # the last one: it ends the address space of the API
+    path("", include("assistant.rest.urls")),  # last: handles all other paths of the API
 ]

@@ -96,7 +96,7 @@ async def test_a_reader_without_weights_degrades_it(async_client: AsyncClient, s
     registry.forget()
     assert answer.status_code == 200
     assert answer.json()["degraded"] is True
-    assert answer.json()["checks"]["reader"] == "the weights of the reader are not there"
+    assert answer.json()["checks"]["reader"] == "the weights of the reader are missing"
 
 
 @pytest.mark.django_db(transaction=True)
