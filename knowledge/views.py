@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from assistant.llm import embeddings
 from assistant.llm.engines.base import EngineUnavailable
+from assistant.rest.validation import validated
 from knowledge.access import access_article, access_gap
 from knowledge.articles import editing, publishing
 from knowledge.articles.impact_preview import rehearse
@@ -41,10 +42,9 @@ class Articles(ListAPIView):
     ordering = ("-updated_at", "-id")
 
     def get_queryset(self) -> QuerySet[Article]:
-        query = ArticleFilter(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
-        wanted = {key: value for key, value in query.validated_data.items() if key != "title"}
-        if title := query.validated_data.get("title"):
+        query = validated(ArticleFilter, self.request.query_params)
+        wanted = {key: value for key, value in query.items() if key != "title"}
+        if title := query.get("title"):
             wanted["title__icontains"] = title
         articles = Article.objects.filter(workspace=self.request.auth.workspace, **wanted)
         return articles.select_related("latest_revision", "published_revision")
@@ -56,9 +56,7 @@ class Articles(ListAPIView):
     @extend_schema(operation_id="articles_create", request=ArticleDraft, responses={201: ArticleSerializer})
     def post(self, request: Request) -> Response:
         """Create an article, or a new revision of the one with this `external_id` and `locale`, as a draft."""
-        draft = ArticleDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        article = publishing.save_draft(request.auth.workspace, **draft.validated_data)
+        article = publishing.save_draft(request.auth.workspace, **validated(ArticleDraft, request.data))
         return Response(ArticleSerializer(article).data, status=201)
 
 
@@ -73,9 +71,8 @@ class OneArticle(APIView):
     def patch(self, request: Request, article_id: uuid.UUID) -> Response:
         """Change an article. Text and title become a new revision, which goes live when you publish it."""
         article = access_article(request.auth.workspace, article_id)
-        change = ArticleChange(data=request.data)
-        change.is_valid(raise_exception=True)
-        return Response(ArticleSerializer(editing.change(article, **change.validated_data)).data)
+        change = validated(ArticleChange, request.data)
+        return Response(ArticleSerializer(editing.change(article, **change)).data)
 
     @extend_schema(operation_id="articles_delete", responses={204: None})
     def delete(self, request: Request, article_id: uuid.UUID) -> Response:
@@ -90,9 +87,7 @@ class ImportArticles(APIView):
     @extend_schema(operation_id="articles_import", request=ImportDraft, responses=ImportReport)
     def post(self, request: Request) -> Response:
         """Import many articles by external id. Unchanged articles are skipped."""
-        draft = ImportDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        data = draft.validated_data
+        data = validated(ImportDraft, request.data)
         report = pipeline.import_rows(request.auth.workspace, data["articles"], data["publish"])
         return Response(ImportReport(report).data)
 
@@ -113,9 +108,8 @@ class CheckArticle(APIView):
     @extend_schema(operation_id="articles_check", request=CheckDraft, responses=RehearsalSerializer)
     def post(self, request: Request, article_id: uuid.UUID) -> Response:
         """Preview what publishing would change: answers to past questions, and cached answers that would be removed."""
-        draft = CheckDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        rehearsal = rehearse(access_article(request.auth.workspace, article_id), **draft.validated_data)
+        draft = validated(CheckDraft, request.data)
+        rehearsal = rehearse(access_article(request.auth.workspace, article_id), **draft)
         return Response(RehearsalSerializer(rehearsal).data)
 
 
@@ -149,9 +143,7 @@ class Search(APIView):
     @extend_schema(operation_id="search", parameters=[SearchQuery], responses=FoundSerializer)
     def get(self, request: Request) -> Response:
         """Search the passages a reply would use, with their scores."""
-        asked = SearchQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        data = asked.validated_data
+        data = validated(SearchQuery, request.query_params)
         workspace = request.auth.workspace
         query = search.Query(text=data["q"], locale=data.get("locale"), audience=data["audience"], limit=data["limit"])
         try:
@@ -169,9 +161,8 @@ class Gaps(ListAPIView):
     ordering = ("-count", "-last_asked_at", "-id")
 
     def get_queryset(self) -> QuerySet[Gap]:
-        query = GapFilter(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
-        return Gap.objects.filter(workspace=self.request.auth.workspace, **query.validated_data)
+        query = validated(GapFilter, self.request.query_params)
+        return Gap.objects.filter(workspace=self.request.auth.workspace, **query)
 
     @extend_schema(operation_id="gaps_list", parameters=[GapFilter])
     def get(self, request: Request) -> Response:

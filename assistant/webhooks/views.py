@@ -1,7 +1,6 @@
 """REST views of webhooks."""
 
 import uuid
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant.rest.fields import Choice, Flag, Identifier, Text
+from assistant.rest.validation import validated
 from assistant.webhooks import delivery, tasks
 from assistant.webhooks.access import access_endpoint
 from assistant.webhooks.http_client import AddressRefused, check_url
@@ -96,9 +96,8 @@ class Endpoints(ListAPIView):
     @extend_schema(operation_id="webhooks_create", request=EndpointDraft, responses={201: EndpointWithSecret})
     def post(self, request: Request) -> Response:
         """Create a webhook. The response contains the signing secret, which is not shown again."""
-        draft = EndpointDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        endpoint = Endpoint.objects.create(workspace=request.auth.workspace, **draft.validated_data)
+        draft = validated(EndpointDraft, request.data)
+        endpoint = Endpoint.objects.create(workspace=request.auth.workspace, **draft)
         return Response(EndpointWithSecret(endpoint).data, status=201)
 
 
@@ -112,9 +111,7 @@ class OneEndpoint(APIView):
     @extend_schema(operation_id="webhooks_change", request=EndpointDraft(partial=True), responses=EndpointSerializer)
     def patch(self, request: Request, endpoint_id: uuid.UUID) -> Response:
         endpoint = access_endpoint(request.auth.workspace, endpoint_id)
-        draft = EndpointDraft(data=request.data, partial=True)
-        draft.is_valid(raise_exception=True)
-        endpoint.change(**draft.validated_data)
+        endpoint.change(**validated(EndpointDraft, request.data, partial=True))
         return Response(EndpointSerializer(endpoint).data)
 
     @extend_schema(operation_id="webhooks_delete", responses={204: None})
@@ -154,8 +151,6 @@ class Redeliver(APIView):
     def post(self, request: Request, endpoint_id: uuid.UUID) -> Response:
         """Send finished deliveries again, with the same message ids."""
         endpoint = access_endpoint(request.auth.workspace, endpoint_id)
-        draft = RedeliverDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        count: dict[str, Any] = {"redelivered": delivery.redeliver(endpoint, draft.validated_data["deliveries"])}
+        count = delivery.redeliver(endpoint, validated(RedeliverDraft, request.data)["deliveries"])
         transaction.on_commit(tasks.deliver_due.delay, robust=True)
-        return Response(count)
+        return Response({"redelivered": count})

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant.rest.validation import validated
 from caching import answers
 from caching.api.access import access_answer
 from caching.api.serializers import CachedAnswerSerializer, CacheFilter, Flushed, VerdictDraft
@@ -20,10 +21,9 @@ class CachedAnswers(ListAPIView):
     serializer_class = CachedAnswerSerializer
 
     def get_queryset(self) -> QuerySet[CachedAnswer]:
-        query = CacheFilter(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
-        wanted = {key: value for key, value in query.validated_data.items() if key != "question"}
-        if part := query.validated_data.get("question"):
+        query = validated(CacheFilter, self.request.query_params)
+        wanted = {key: value for key, value in query.items() if key != "question"}
+        if part := query.get("question"):
             wanted["question__icontains"] = part
         return CachedAnswer.objects.filter(workspace=self.request.auth.workspace, **wanted)
 
@@ -62,8 +62,6 @@ class CacheVerdict(APIView):
     def post(self, request: Request, entry_id: uuid.UUID) -> Response:
         """Rate a cached answer as right or wrong. The second “wrong” quarantines it."""
         entry = access_answer(request.auth.workspace, entry_id)
-        draft = VerdictDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        data = draft.validated_data
+        data = validated(VerdictDraft, request.data)
         answers.verdict(entry.pk, data["opinion"], asked=data["asked"], note=data["note"])
         return Response(CachedAnswerSerializer(access_answer(request.auth.workspace, entry_id)).data)

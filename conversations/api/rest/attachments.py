@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant.rest.validation import validated
 from assistant.uploads import serving
 from conversations.api.rest.authentication import CallerAuthentication, KeyOrVisitor
 from conversations.api.rest.serializers import AttachmentDraft, AttachmentSerializer
@@ -34,11 +35,10 @@ class Attachments(APIView):
 
         Put its `id` in the `attachments` of the message. Files that are not sent within a day are deleted.
         """
-        draft = AttachmentDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        conversation = access_conversation(request.auth, draft.validated_data["conversation"])
+        draft = validated(AttachmentDraft, request.data)
+        conversation = access_conversation(request.auth, draft["conversation"])
         rate_limits.hit("attachment", conversation.contact_id)
-        attachment = attachments.take_in(conversation, draft.validated_data["file"])
+        attachment = attachments.take_in(conversation, draft["file"])
         return Response(attachment.as_json(), status=201)
 
 

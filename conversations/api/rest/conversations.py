@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant.rest.validation import validated
 from conversations.api.rest.authentication import CallerAuthentication, KeyOrVisitor, count
 from conversations.api.rest.serializers import (
     ConversationChange,
@@ -55,9 +56,7 @@ class Conversations(ListAPIView):
     )
     def post(self, request: Request) -> Response:
         count(request, "conversation")
-        draft = ConversationDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        conversation = creation.open_conversation(request.auth, **draft.validated_data)
+        conversation = creation.open_conversation(request.auth, **validated(ConversationDraft, request.data))
         return Response(ConversationSerializer(conversation).data, status=201)
 
 
@@ -74,6 +73,5 @@ class OneConversation(APIView):
     def patch(self, request: Request, conversation_id: uuid.UUID) -> Response:
         """Change the external id or the language of a conversation."""
         conversation = access_conversation(request.auth, conversation_id)
-        change = ConversationChange(data=request.data)
-        change.is_valid(raise_exception=True)
-        return Response(ConversationSerializer(creation.change(conversation, **change.validated_data)).data)
+        change = validated(ConversationChange, request.data)
+        return Response(ConversationSerializer(creation.change(conversation, **change)).data)

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant.rest.validation import validated
 from conversations.api.rest.authentication import CallerAuthentication, KeyAlone, KeyOrVisitor, count
 from conversations.api.rest.messages import shown
 from conversations.api.rest.serializers import ConversationSerializer, HandoffDraft, MessageSerializer, PersonReplyDraft
@@ -24,9 +25,7 @@ class Handoff(APIView):
         """Hand the conversation to a person. The assistant pauses."""
         count(request, "handoff")
         conversation = access_conversation(request.auth, conversation_id)
-        draft = HandoffDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        reason = draft.validated_data["reason"] or handoff.Reason.ASKED
+        reason = validated(HandoffDraft, request.data)["reason"] or handoff.Reason.ASKED
         handoff.hand_off(conversation, reason, by_customer=request.auth.contact is not None)
         return Response(ConversationSerializer(access_conversation(request.auth, conversation_id)).data)
 
@@ -52,9 +51,8 @@ class PersonReply(APIView):
     def post(self, request: Request, conversation_id: uuid.UUID) -> Response:
         """Answer as a person. The assistant pauses immediately, even in the middle of a reply."""
         conversation = access_conversation(request.auth, conversation_id)
-        draft = PersonReplyDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        name = draft.validated_data.get("author")
+        draft = validated(PersonReplyDraft, request.data)
+        name = draft.get("author")
         author = access_member(request.auth, name) if name else None
-        message = handoff.answer_as_person(conversation, draft.validated_data["text"], author)
+        message = handoff.answer_as_person(conversation, draft["text"], author)
         return Response(shown(message, request.auth), status=201)

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant.errors import NotFound
+from assistant.rest.validation import validated
 from conversations.api.rest.authentication import CallerAuthentication, KeyAlone
 from conversations.api.rest.serializers import ConversationReceiptSerializer, SummaryChange, SummarySerializer
 from conversations.context import summaries
@@ -44,7 +45,6 @@ class Summary(APIView):
     def patch(self, request: Request, conversation_id: uuid.UUID) -> Response:
         """Correct the summary. The next reply uses your text."""
         conversation = access_conversation(request.auth, conversation_id)
-        change = SummaryChange(data=request.data)
-        change.is_valid(raise_exception=True)
-        text, seen = change.validated_data["text"], change.validated_data.get("version")
-        return Response(SummarySerializer(summaries.correct(conversation, text, None, seen=seen)).data)
+        change = validated(SummaryChange, request.data)
+        summary = summaries.correct(conversation, change["text"], None, seen=change.get("version"))
+        return Response(SummarySerializer(summary).data)

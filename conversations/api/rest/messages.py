@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from assistant.rest.async_views import AsyncAPIView
 from assistant.rest.pagination import Pages
 from assistant.rest.schema import EVENT, EVENTS
+from assistant.rest.validation import validated
 from conversations.api.rest import sse
 from conversations.api.rest.authentication import CallerAuthentication, KeyOrVisitor, count, visitor_ip
 from conversations.api.rest.serializers import ExchangeSerializer, MessageDraft, MessageSerializer, RatingDraft
@@ -50,9 +51,7 @@ class Messages(AsyncAPIView):
         super().initial(request, *args, **kwargs)
         if request.method == "POST":
             self.conversation = access_conversation(request.auth, kwargs["conversation_id"])
-            serializer = MessageDraft(data=request.data)
-            serializer.is_valid(raise_exception=True)
-            self.draft = draft = serializer.validated_data
+            self.draft = draft = validated(MessageDraft, request.data)
             message = (draft["text"], client_ref_of(request, draft), draft["attachments"])
             self.accepted = submit.admit(self.conversation, *message, ip=visitor_ip(request))
 
@@ -132,8 +131,6 @@ class Rating(APIView):
         """Rate a reply."""
         count(request, "rating")
         message = access_message(request.auth, message_id)
-        draft = RatingDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        given = draft.validated_data
-        rated = rating.rate(message.conversation, message.pk, given["rating"] or "", given["comment"])
+        draft = validated(RatingDraft, request.data)
+        rated = rating.rate(message.conversation, message.pk, draft["rating"] or "", draft["comment"])
         return Response(shown(rated, request.auth))

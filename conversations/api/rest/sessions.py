@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant.rest.validation import validated
 from conversations.api.rest.serializers import SessionDraft, SessionSerializer
 from conversations.api.rest.throttling import AddressThrottle
 from conversations.identity import visitors
@@ -19,14 +20,12 @@ class Sessions(APIView):
     @extend_schema(operation_id="widget_sessions_create", request=SessionDraft, responses={201: SessionSerializer})
     def post(self, request: Request) -> Response:
         """Start or continue a visitor's session. Public: the widget, origin and signature are checked."""
-        draft = SessionDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        given = draft.validated_data
+        draft = validated(SessionDraft, request.data)
         visitor = visitors.visit(
-            given["widget"],
+            draft["widget"],
             request.headers.get("Origin"),
-            given.get("identity"),
-            given.get("session"),
+            draft.get("identity"),
+            draft.get("session"),
             sender_of(request),
         )
         session = {"session": visitor.token, "expires_at": visitor.expires_at}

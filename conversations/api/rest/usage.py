@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from assistant.rest.validation import validated
 from assistant.usage import budgets, currency
 from assistant.usage.models import Alert, Budget
 from conversations.reporting import usage_report
@@ -170,14 +171,12 @@ class Usage(APIView):
     @extend_schema(operation_id="usage", parameters=[UsageQuery], responses=UsageReport)
     def get(self, request: Request) -> Response:
         """Get tokens, cost, savings and latency by day, purpose, tier, engine or model."""
-        query = UsageQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        given = query.validated_data
-        workspace, days = request.auth.workspace, (given["first"], given["last"])
+        query = validated(UsageQuery, request.query_params)
+        workspace, days = request.auth.workspace, (query["first"], query["last"])
         report = {
             "first": days[0],
             "last": days[1],
-            "results": usage_report.calls_by(workspace, given["group_by"], *days),
+            "results": usage_report.calls_by(workspace, query["group_by"], *days),
             "totals": usage_report.replies_of(workspace, *days),
             "currency": currency.of(workspace),
             "budgets": Budget.objects.filter(workspace=workspace),

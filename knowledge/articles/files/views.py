@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assistant.errors import NotFound
+from assistant.rest.validation import validated
 from assistant.uploads import serving
 from knowledge.access import access_article
 from knowledge.articles.files import store
@@ -44,9 +45,7 @@ class ArticleFiles(ListAPIView):
     def post(self, request: Request, article_id: uuid.UUID) -> Response:
         """Add an image or PDF. It becomes public once the published text of a public article uses it."""
         article = access_article(request.auth.workspace, article_id)
-        draft = ArticleFileDraft(data=request.data)
-        draft.is_valid(raise_exception=True)
-        file = store.add(article, draft.validated_data["file"])
+        file = store.add(article, validated(ArticleFileDraft, request.data)["file"])
         return Response(ArticleFileSerializer(file).data, status=201)
 
 
