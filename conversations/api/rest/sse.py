@@ -10,6 +10,7 @@ from django.http import StreamingHttpResponse
 
 from assistant import safe_json
 from assistant.errors import NotFound, ServiceError
+from conversations.api.own_messages import as_accepted
 from conversations.events import stream
 from conversations.events.stream import EpochGone, Place
 from conversations.identity import access_expiry
@@ -128,8 +129,7 @@ def as_seen_by_sender(event: dict[str, Any], message: Message) -> dict[str, Any]
     """Turn `message.created` into `message.accepted` for the sender of the message, as on the WebSocket."""
     if event["type"] != "message.created" or event.get("message_id") != str(message.pk):
         return event
-    kept = {name: event[name] for name in ("conversation", "seq", "at", "message_id")}
-    return {"type": "message.accepted", "client_ref": event["message"]["client_ref"], **kept}
+    return as_accepted(event)
 
 
 async def snapshot(conversation: Conversation) -> bytes:

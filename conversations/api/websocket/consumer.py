@@ -23,6 +23,7 @@ from assistant.errors import (
     RateLimited,
     ServiceError,
 )
+from conversations.api.own_messages import as_accepted
 from conversations.api.websocket import connections, frames
 from conversations.events import stream
 from conversations.events.stream import EpochGone, Place
@@ -277,5 +278,4 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Turn `message.created` into `message.accepted` for messages that this socket sent."""
         if event["type"] != "message.created" or event["message"]["client_ref"] not in self.sent:
             return event
-        kept = {name: event[name] for name in ("conversation", "seq", "at", "message_id") if name in event}
-        return {"type": "message.accepted", "client_ref": event["message"]["client_ref"], **kept}
+        return as_accepted(event)

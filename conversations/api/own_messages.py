@@ -1,0 +1,9 @@
+"""Events about a client's own messages."""
+
+from typing import Any
+
+
+def as_accepted(event: dict[str, Any]) -> dict[str, Any]:
+    """Turn the `message.created` event of a client's own message into `message.accepted`."""
+    kept = {name: event[name] for name in ("conversation", "seq", "at", "message_id") if name in event}
+    return {"type": "message.accepted", "client_ref": event["message"]["client_ref"], **kept}
