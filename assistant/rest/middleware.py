@@ -3,12 +3,13 @@
 import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.deprecation import MiddlewareMixin
 from redis.exceptions import RedisError
 
 from assistant.errors import DatabaseDown, DependencyDown, ServiceError
@@ -22,6 +23,7 @@ from assistant.rest.errors import (
     as_service_error,
 )
 from assistant.rest.models import IdempotentRequest
+from assistant.server.middleware import InLoop
 
 logger = logging.getLogger(__name__)
 
@@ -29,32 +31,17 @@ API_PATHS = ("/api/", "/v1/")
 REQUEST_ID = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
-class RequestIds:
+class RequestIds(InLoop):
     """Gives each request an id, the caller's own if valid, and returns it with the response.
 
     On API paths, uncaught exceptions are returned as JSON with that id.
     """
 
-    sync_capable = async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+    def process_request(self, request: HttpRequest) -> None:
         own_id = request.headers.get("X-Request-Id", "")
         request.request_id = own_id if REQUEST_ID.fullmatch(own_id) else uuid.uuid4().hex
-        if self.is_async:
-            return self.answer_later(request)
-        return self.marked(request, self.get_response(request))
 
-    async def answer_later(self, request: HttpRequest) -> HttpResponse:
-        return self.marked(request, await self.get_response(request))
-
-    @staticmethod
-    def marked(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response["X-Request-Id"] = request.request_id
         if request.path.startswith(API_PATHS):  # API responses must not be cached by proxies
             response.headers.setdefault("Cache-Control", NO_STORE)
@@ -69,26 +56,18 @@ class RequestIds:
         return as_json_response(error, request)
 
 
-class IdempotencyKeys:
+class IdempotencyKeys(MiddlewareMixin):
     """Returns the stored response for a POST repeated with its Idempotency-Key.
 
     Only for callers with a secret: others who guess a key must not get a stranger's response.
     """
-
-    sync_capable = async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         key = request.headers.get("Idempotency-Key")
         applies = request.method == "POST" and request.path.startswith(API_PATHS)
         if key is None or not applies or "Authorization" not in request.headers:
             return self.get_response(request)
-        if self.is_async:
+        if self.async_mode:
             return self.answer_later(request, key)
         claimed = _begin(request, key)
         if isinstance(claimed, HttpResponse):
