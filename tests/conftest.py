@@ -1,4 +1,4 @@
-"""What every test may ask for: a shop, its articles, a server with real sockets, an engine that does as told."""
+"""Fixtures for all tests: a shop, its articles, a server with real sockets, a scripted engine."""
 
 import asyncio
 import contextlib

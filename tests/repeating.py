@@ -1,4 +1,4 @@
-"""A model that repeats whatever it was given to read: what it must not tell, it must not have read."""
+"""A model that repeats its prompt, to show what it was given."""
 
 import json
 

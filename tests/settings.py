@@ -1,4 +1,4 @@
-"""The settings tests run under: real Postgres, real Redis, and no engine that costs money."""
+"""Settings of the tests: real Postgres, real Redis, and no engine that costs money."""
 
 import os
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""The demo shop answers what its articles answer, in other words than theirs, and declines the rest."""
+"""The demo shop answers questions about its articles in other words, and declines the rest."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The house keeps its own rules."""
+"""The project's own rules: sizes, names and structure."""
 
 import ast
 import re

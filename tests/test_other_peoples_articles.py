@@ -1,4 +1,4 @@
-"""Articles that nobody here wrote: imported by the command, asked of in the terminal."""
+"""Articles by others: imported by the command, and asked about in the terminal."""
 
 import io
 import os

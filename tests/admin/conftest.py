@@ -1,4 +1,4 @@
-"""Staff of two shops, and a customer's conversation that waits."""
+"""Staff of two shops, and a conversation whose customer waits for a person."""
 
 import uuid
 from typing import Any

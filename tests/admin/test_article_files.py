@@ -1,4 +1,4 @@
-"""Curators add files beside the text; whoever may read the article in the admin sees them there."""
+"""Curators add files to an article; everyone who may read the article in the admin sees them."""
 
 from typing import Any
 

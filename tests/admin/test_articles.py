@@ -1,4 +1,4 @@
-"""Curators write, publish, turn back and try."""
+"""Curators write and publish articles, restore revisions and try questions."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Staff steer the cache: pin, ban, judge, settle, teach."""
+"""Staff manage the cache: pin, ban and judge answers, decide doubtful hits, and add answers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""People who are new to the shop's team: findings.md F."""
+"""Adding people who are new to the shop's team (findings F)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Staff read along, answer, correct the summary, and give back."""
+"""Staff read conversations, answer, correct the summary and return them to the assistant."""
 
 from pathlib import Path
 from typing import Any

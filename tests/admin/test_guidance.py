@@ -1,4 +1,4 @@
-"""Curators edit guidance, compare versions and preview them; admins take one live and go back."""
+"""Curators edit, compare and preview guidance; admins publish a version and roll back."""
 
 import html
 import uuid

@@ -1,4 +1,4 @@
-"""Curators bring articles in, and see what became of each."""
+"""Curators import articles and see the result of each."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A widget's logo: uploaded by staff, written anew by us, served as a picture and nothing else."""
+"""A widget's logo: uploaded by staff, re-encoded, and served only as a picture."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Admins set models: the key is written and never shown, the test says what is wrong, and what is live is shown."""
+"""Admins configure models: keys are stored and never shown, tests explain problems, live models are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices that are missing, the currency of a workspace, and figures that are no savings."""
+"""Missing prices, the currency of a workspace, and estimates that are not savings."""
 
 from typing import Any
 

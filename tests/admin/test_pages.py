@@ -1,4 +1,4 @@
-"""Every page of the staff admin answers, to whom it is meant for."""
+"""Every page of the staff admin opens for the roles that may see it, and for no others."""
 
 from typing import Any
 

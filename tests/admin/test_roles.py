@@ -1,4 +1,4 @@
-"""Who may do what in the staff admin: one table, and every page held to it."""
+"""The permissions of each role: one table, checked against every page of the staff admin."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What staff see of routing: the policy of a workspace, why a reply came from which model, replies by tier."""
+"""Routing in the staff admin: a workspace's policy, the reason for each reply's model, replies by tier."""
 
 import pytest
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Admins set up widgets, keys and members of their own shop."""
+"""Admins set up the widgets, keys and members of their own shop."""
 
 import html
 from datetime import timedelta

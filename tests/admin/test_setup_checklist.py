@@ -1,4 +1,4 @@
-"""The start page says what a shop still lacks, and stops when nothing is missing."""
+"""The start page lists what a shop still has to set up, until nothing is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Curators type cases, run sets and read the results in the staff admin."""
+"""Curators create cases, run test sets and read the results."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A curator says which article answers a question that was tried, and search learns from it."""
+"""A curator labels the article that answers a tried question, and search learns from it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Admins connect webhooks and helpdesks, and try them before they are needed."""
+"""Admins connect webhooks and helpdesks, and test the connections."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A fake model server on a real port, and an engine that speaks to it."""
+"""A fake model server on a real port, and an engine that calls it."""
 
 from __future__ import annotations
 

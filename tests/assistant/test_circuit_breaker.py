@@ -1,4 +1,4 @@
-"""The one circuit breaker, by a clock of its own; what it does for models, Redis and Postgres is tested there."""
+"""The circuit breaker with a fake clock; its uses for models, Redis and Postgres are tested there."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

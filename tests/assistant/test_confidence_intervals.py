@@ -1,4 +1,4 @@
-"""The intervals that every report shows, against those of the textbooks."""
+"""Confidence intervals compared with published values."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The lease that every queue in the database stands on, shown on webhook deliveries."""
+"""Leases of database jobs, tested with webhook deliveries."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A browser, a shop page with the widget on it, and people who use it."""
+"""A browser, a shop's page with the widget, and people who use it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files as a shopper gives them to the widget: chosen, pasted or dropped."""
+"""Helpers that choose, paste or drop files in the widget."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Texts that try to run something, show something or carry something out. `sink.test` is the attacker's host."""
+"""Texts that try to run scripts, load content or send data elsewhere. `sink.test` is the attacker's host."""
 
 HTML = (
     "<script>alert(1)</script>",

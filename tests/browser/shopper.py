@@ -1,4 +1,4 @@
-"""Somebody in front of a browser: what she does, what she sees, and what the page did behind her back."""
+"""A user of a browser: what she does and sees, and what the page did in the background."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a customer does in the widget, in a real browser against the whole application."""
+"""A conversation in the widget, in a real browser against the whole application."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The server dies while a customer reads, and is started again: what she sees."""
+"""The server is killed while a customer reads, and restarted: what she sees."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Nothing serious for axe, which looks at a page as those do who cannot see it or cannot use a mouse."""
+"""axe finds no serious accessibility problems."""
 
 import pytest
 from axe_playwright_python.async_playwright import Axe

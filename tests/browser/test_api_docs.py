@@ -1,4 +1,4 @@
-"""Row C10: the page of the API can be read and tried under a policy that lets no inline script run."""
+"""The API docs work under a content security policy without inline scripts (row C10)."""
 
 import pytest
 from playwright.async_api import expect

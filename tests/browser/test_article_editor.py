@@ -1,4 +1,4 @@
-"""A curator checks an edit and tries a question by keyboard, on a desk and on a phone."""
+"""A curator previews an edit and tries a question by keyboard, on desktop and phone."""
 
 from typing import Any
 

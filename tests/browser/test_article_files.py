@@ -1,4 +1,4 @@
-"""A curator puts a picture into an article, on a desk and on a phone."""
+"""A curator adds a picture to an article, on desktop and phone."""
 
 import re
 from typing import Any

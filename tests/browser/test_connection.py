@@ -1,4 +1,4 @@
-"""What happens to the widget when the line does not hold, or the server does not want it."""
+"""The widget when the connection is lost, or the server refuses it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The pages where articles are looked after, on a phone: nothing is wider than it, and nothing is refused."""
+"""The pages of articles fit on a phone, and everything on them works."""
 
 from typing import Any
 

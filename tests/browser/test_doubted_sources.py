@@ -1,4 +1,4 @@
-"""A source that does not carry the sentence that names it is no plain proof of it, and is not hidden either."""
+"""A source that may not support the sentence citing it is marked as doubtful, but not hidden."""
 
 import pytest
 from playwright.async_api import expect

@@ -1,4 +1,4 @@
-"""Files before they are sent: seen small, refused in words, taken out, on their way, tried again."""
+"""Files before they are sent: preview, refusal, removal, progress, retry."""
 
 import json
 import re

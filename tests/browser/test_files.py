@@ -1,4 +1,4 @@
-"""Files in the widget: chosen, pasted or dropped, seen on their way, sent with the message, saved again."""
+"""Files in the widget: chosen, pasted or dropped, uploaded, sent with the message, downloaded."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The transcript with files: the picture and the words read on it side by side, on a desk and on a phone."""
+"""The transcript shows a picture beside the text read from it, on desktop and phone."""
 
 import pytest
 from asgiref.sync import sync_to_async

@@ -1,4 +1,4 @@
-"""Staff edit guidance, see it answered beside the live one, take it live and go back; customers feel it at once."""
+"""Staff edit guidance, compare its answers with the live one, publish it and roll back."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Earlier conversations of somebody the shop vouched for, and what else follows from knowing a visitor."""
+"""Earlier conversations of a visitor whose identity the shop signed."""
 
 import asyncio
 import hashlib

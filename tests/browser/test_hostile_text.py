@@ -1,4 +1,4 @@
-"""Whatever somebody writes, nothing of it runs, loads or leads elsewhere, in every text that is shown."""
+"""Hostile text never runs scripts, loads content or links elsewhere, wherever it is shown."""
 
 import pytest
 from playwright.async_api import expect

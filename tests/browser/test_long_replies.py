@@ -1,4 +1,4 @@
-"""A reply that is longer than the panel is high."""
+"""A reply that is taller than the panel."""
 
 import pytest
 from playwright.async_api import expect

@@ -1,4 +1,4 @@
-"""How it looks at the two usual sizes, by day and by night. The pictures are kept in tests/artefacts."""
+"""Screenshots at two common sizes, in light and dark mode, stored in tests/artefacts."""
 
 import pytest
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""A newcomer connects a model in the admin: it is tested, and answers customers without a restart."""
+"""Staff connect a model in the admin: it is tested, and answers customers without a restart."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Row C8: a page that may not use the widget shows none, and whoever runs it is told why."""
+"""A page that may not use the widget shows none, and its console gives the reason (row C8)."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Row F: the widget in a sandboxed frame, whose page has no origin and no storage."""
+"""The widget in a sandboxed frame, whose page has no origin and no storage (row F)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Curators run a test set, watch it without loading the page again, and read what changed, on a phone too."""
+"""Curators run a test set, watch its progress and compare results, on a phone too."""
 
 from typing import Any
 

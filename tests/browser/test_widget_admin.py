@@ -1,4 +1,4 @@
-"""The page where a widget is set up: it shows the widget as the form says, and saves what it shows."""
+"""The widget's admin page previews the unsaved form, and saves what it previews."""
 
 import io
 

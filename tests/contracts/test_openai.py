@@ -1,4 +1,4 @@
-"""What `assistant/llm/engines/openai_stream.py` uses of the openai SDK that is not promised."""
+"""Undocumented features of the openai SDK that `assistant/llm/engines/openai_stream.py` uses."""
 
 from __future__ import annotations
 

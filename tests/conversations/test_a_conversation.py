@@ -1,4 +1,4 @@
-"""A conversation over the socket, through the front door."""
+"""A conversation over the WebSocket, against the whole application."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""The widget's script as pages load it: small, and with every text in every language."""
+"""The bundled widget script: small, and with every text in every language."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""Whole processes to kill: a web server and a worker against the test database, and a fake model server."""
+"""Processes to kill: a web server and a worker on the test database, and a fake model server."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Customers of processes that end: they come, ask, hear what there is to hear, and come back to where they were."""
+"""Customers of processes that end: they connect, ask, receive events and resume."""
 
 import asyncio
 import contextlib

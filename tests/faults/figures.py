@@ -1,4 +1,4 @@
-"""What a process takes of memory, and how many lines it holds."""
+"""The memory and the number of connections of a process."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A gate in front of a server: shut it is away, frozen it hangs, open it is there."""
+"""A proxy in front of a server that can refuse connections, hang, or pass them on."""
 
 import asyncio
 import contextlib

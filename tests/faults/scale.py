@@ -1,6 +1,6 @@
-"""How long faults last here and how many meet them: little by default, as much as is promised where FAULTS is `full`.
+"""Durations and numbers of the fault tests: small by default, as promised in the docs with FAULTS=full.
 
-`make test-faults` sets it. Only there are times of less than a few seconds asserted, for it asks for an idle machine.
+`make test-faults` sets it. Only then are durations below a few seconds asserted, because that needs an idle machine.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A Valkey and a Postgres of a test's own: real processes to stop in mid-air, to kill and to start again."""
+"""A Valkey and a Postgres for one test: real processes to stop, kill and restart."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A web process dies in the middle of replies; every customer still gets one whole answer."""
+"""A web process is killed during replies; every customer still gets one complete answer."""
 
 import asyncio
 

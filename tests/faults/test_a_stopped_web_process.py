@@ -1,4 +1,4 @@
-"""A web process is told to end, as at every deploy: who is open is told when to come back, and no answer is lost."""
+"""A web process is stopped, as at a deploy: clients learn when to reconnect, and no answer is lost."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Clients that send a byte now and then, never read, or come in crowds: they end, and nobody else notices."""
+"""Clients that send slowly, never read, or connect in large numbers are disconnected; others are not affected."""
 
 import asyncio
 import json

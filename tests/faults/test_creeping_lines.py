@@ -1,4 +1,4 @@
-"""Many lines that send a byte now and then, or nothing: all of them end, and nobody else waits for it."""
+"""Many connections that send a byte now and then, or nothing, are closed; others are not delayed."""
 
 import asyncio
 import contextlib

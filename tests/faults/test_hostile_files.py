@@ -1,4 +1,4 @@
-"""Files that fill the memory or hang a parser: whatever is sent, the web process stays small and answers others."""
+"""Files that exhaust memory or hang a parser: the web process stays small and answers others."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Images of many pixels: whatever is sent, the web process decodes none of them, and others are answered meanwhile."""
+"""Images with many pixels: the web process decodes none of them and answers others."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""A connection whose server hangs is given up; one whose server takes its time is not."""
+"""A connection to a hanging server is closed; one to a slow server is not."""
 
 import asyncio
 import threading

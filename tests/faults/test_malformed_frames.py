@@ -1,4 +1,4 @@
-"""Frames with any field of any kind: each is refused with a code or done, and no socket ends for an unknown reason."""
+"""Frames with fields of any type are handled or refused with a code; no socket ends unexpectedly."""
 
 import json
 import random

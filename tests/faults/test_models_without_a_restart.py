@@ -1,4 +1,4 @@
-"""Two web processes, and a model that staff add, take away and add again: both follow, and neither is restarted."""
+"""Two web processes follow when staff add, remove and re-add a model, without a restart."""
 
 import asyncio
 

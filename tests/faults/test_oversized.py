@@ -1,4 +1,4 @@
-"""What is far too large, said in every way that hides it: refused, and it takes no memory that matters."""
+"""Oversized requests are refused however their size is hidden, and need little memory."""
 
 import asyncio
 import contextlib

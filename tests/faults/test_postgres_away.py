@@ -1,4 +1,4 @@
-"""Postgres goes away, or hangs, and comes back: nothing is acknowledged that is not kept, and nobody waits long."""
+"""Postgres stops or hangs and returns: only stored messages are acknowledged, and nobody waits long."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""Redis goes away, or hangs, and comes back, also empty: nothing acknowledged is lost, nothing is answered twice."""
+"""Redis stops, hangs or loses its data: nothing acknowledged is lost, nothing is answered twice."""
 
 import asyncio
 import random

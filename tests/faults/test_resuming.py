@@ -1,4 +1,4 @@
-"""A line that is cut at random, a wake that is lost: the client's list is the database's all the same."""
+"""After lost connections and wakes, the client's list still matches the database."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Fifty sockets are not read any more in mid-stream: they cost little, others notice nothing, nothing is lost."""
+"""Fifty sockets stop reading mid-stream: little memory, no effect on others, nothing lost."""
 
 import asyncio
 import contextlib

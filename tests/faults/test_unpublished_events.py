@@ -1,4 +1,4 @@
-"""Events that Redis did not take are made up for, also where their process dies before it could."""
+"""Events that Redis did not take reach clients later, even if their process dies."""
 
 import asyncio
 

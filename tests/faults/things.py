@@ -1,4 +1,4 @@
-"""What the shop of these tests sells, what its articles say of it, and what is asked and answered."""
+"""The products, articles, questions and answers of the shop in these tests."""
 
 SOLD = (
     "shoes boots gloves trousers shirts socks hats belts bags rings lamps chairs plates knives towels curtains "

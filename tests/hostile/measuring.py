@@ -1,4 +1,4 @@
-"""How long a step takes this process, however busy the machine is."""
+"""Measure the CPU time of a step, independently of the machine's load."""
 
 import gc
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Every compiled pattern of the project, and for each the texts that would make it slow if it could be."""
+"""Every compiled pattern of the project, with the texts most likely to make it slow."""
 
 from __future__ import annotations
 

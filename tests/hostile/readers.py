@@ -1,4 +1,4 @@
-"""Every function that reads text which strangers wrote, by the size in which it gets it."""
+"""Every function that reads text from outside, with the largest size it can get."""
 
 import contextlib
 from collections.abc import Callable

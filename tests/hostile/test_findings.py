@@ -1,4 +1,4 @@
-"""The very texts that the findings name (rows B2 and B3): they took from 1.8 to 36 seconds."""
+"""The texts of findings B2 and B3, which took 1.8 to 36 seconds."""
 
 from collections.abc import Callable
 from typing import Any

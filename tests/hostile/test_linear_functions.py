@@ -1,4 +1,4 @@
-"""Nothing that reads foreign text takes long over it, whatever it says (rows B2 and B3 of the findings)."""
+"""No function takes long on text from outside, whatever it contains (rows B2 and B3)."""
 
 import heapq
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""No pattern takes long over any text that may come in (rows B2 and B3 of the findings)."""
+"""No pattern takes long on any text (rows B2 and B3)."""
 
 import heapq
 import re

@@ -1,4 +1,4 @@
-"""What one customer or one model says holds up nobody else in the same process (rows B2 and B3 of the findings)."""
+"""A text of one customer or model does not block others in the same process (rows B2 and B3)."""
 
 import asyncio
 import contextlib

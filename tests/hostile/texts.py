@@ -1,4 +1,4 @@
-"""Texts that anybody may send, made to keep a reader busy."""
+"""Texts that are made to keep a parser busy."""
 
 from collections.abc import Iterator
 

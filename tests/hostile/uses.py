@@ -1,4 +1,4 @@
-"""Where the project's source compiles patterns, and how it looks for them."""
+"""Find where the source compiles patterns, and how it uses them."""
 
 import ast
 from functools import cache

@@ -1,4 +1,4 @@
-"""Shops in four languages, a model that repeats all that it reads, and an ear at everything that is shown."""
+"""Shops in four languages, a model that repeats its prompt, and a recorder of everything shown."""
 
 import logging
 from collections.abc import AsyncIterator

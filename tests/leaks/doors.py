@@ -1,4 +1,4 @@
-"""Ways in, as the visitors' own programs use them. `ask` gives every byte that came back."""
+"""Clients of each API. `ask` returns every byte of the response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that anybody is shown, looked through for values of somebody else."""
+"""Search everything that is shown to one visitor for values of another."""
 
 from __future__ import annotations
 

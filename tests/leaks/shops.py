@@ -1,4 +1,4 @@
-"""The shops that the visitors ask, one for each language, and a model that repeats whatever it has read."""
+"""One shop per language, and a model that repeats its prompt."""
 
 from __future__ import annotations
 

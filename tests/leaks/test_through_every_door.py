@@ -1,4 +1,4 @@
-"""The same through sockets, REST, server-sent events and the OpenAI-compatible door (findings A1, A2, A3)."""
+"""No leaks between visitors through WebSocket, REST, server-sent events and the OpenAI API (findings A1 to A3)."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Visitors with values that are theirs alone, what they say, and the shop they ask; all generated from a seed."""
+"""Visitors with unique values, their messages and their shop, generated from a seed."""
 
 from __future__ import annotations
 

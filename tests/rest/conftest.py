@@ -1,4 +1,4 @@
-"""The API from outside: a key of acme, a key of globex, and clients that speak over a real port."""
+"""The API from outside: keys of the shops acme and globex, and clients on a real port."""
 
 import json
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""Everything that is kept, wherever it is: each row of each table, each value in Redis, each file."""
+"""Everything that is stored: each row of each table, each value in Redis, each file."""
 
 import base64
 import json

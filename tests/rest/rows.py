@@ -1,4 +1,4 @@
-"""One of everything that an address of the API can name."""
+"""One row of every kind that a path of the API can name."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on a real port, which answers as it is told."""
+"""A receiver of webhooks on a real port with configurable responses."""
 
 import json
 import threading

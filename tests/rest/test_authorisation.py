@@ -1,4 +1,4 @@
-"""The matrix of who may reach what, generated from the OpenAPI file: foreign looks like absent, everywhere."""
+"""Access by role, generated from the OpenAPI file: rows of others look like missing ones everywhere."""
 
 import re
 import statistics

@@ -1,4 +1,4 @@
-"""What was answered before, and what is kept of a person."""
+"""Cached answers, and the data stored about a contact."""
 
 import pytest
 from asgiref.sync import sync_to_async

@@ -1,4 +1,4 @@
-"""A list of conversations tells each as it is told alone."""
+"""The list of conversations returns each as it is returned alone."""
 
 from datetime import UTC
 

@@ -1,4 +1,4 @@
-"""Many at once: whoever waits for a model holds no database connection, and nobody is refused for it."""
+"""Many concurrent requests: waiting for a model holds no database connection, so none is refused."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""What the pages of the docs tell people to type works as it stands there, but for the names of hosts and keys."""
+"""The commands in the docs work as printed, except for host names and keys."""
 
 import asyncio
 import importlib.util

@@ -1,4 +1,4 @@
-"""Who comes in, what is refused, and how."""
+"""Authentication of the API: who is accepted, what is refused, and how."""
 
 import json
 import re

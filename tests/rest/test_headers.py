@@ -1,4 +1,4 @@
-"""Row C10: what an answer tells browsers and caches, and who may look into the folder of files."""
+"""Headers for browsers and caches, and access to the folder of files (row C10)."""
 
 import stat
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Mail, files and people at a helpdesk: nobody is left waiting, and nobody is spoken over (findings E)."""
+"""Mail, files and people at a helpdesk: every customer is answered, by one side only (findings E)."""
 
 import copy
 import threading

@@ -1,4 +1,4 @@
-"""Chatwoot, Zammad, Zendesk and any other tool: a question in, a grounded answer out, a person takes over."""
+"""Chatwoot, Zammad, Zendesk and other tools: question, grounded answer, handoff to a person."""
 
 import base64
 import hashlib

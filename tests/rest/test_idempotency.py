@@ -1,4 +1,4 @@
-"""The same POST under one Idempotency-Key."""
+"""Repeating a POST with the same Idempotency-Key."""
 
 import asyncio
 from datetime import timedelta

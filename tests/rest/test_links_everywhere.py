@@ -1,4 +1,4 @@
-"""Row C7: the one link filter stands before every way out."""
+"""The link filter applies to every API (row C7)."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The OpenAI door as other programs use it: the official SDK on Node, and curl."""
+"""The OpenAI-compatible API with other clients: the official SDK on Node, and curl."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The OpenAPI file: every operation is shown by an example, and the examples are as the file says."""
+"""Every operation of the OpenAPI file has an example that matches its schema."""
 
 from functools import cache
 from typing import Any

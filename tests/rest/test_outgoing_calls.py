@@ -1,4 +1,4 @@
-"""Calls to addresses that somebody else chose: findings.md B9 and B10."""
+"""Calls to URLs chosen by others (findings B9 and B10)."""
 
 import socket
 import threading

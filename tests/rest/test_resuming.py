@@ -1,4 +1,4 @@
-"""A stream that breaks anywhere, also while the reply is being written, goes on after the last event that arrived."""
+"""A stream that breaks at any point resumes after the last event received."""
 
 import asyncio
 import json

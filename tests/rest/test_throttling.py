@@ -1,4 +1,4 @@
-"""Counting calls must not stand in the way of answering them."""
+"""Counting requests must not slow down or break them."""
 
 import pytest
 from rest_framework.test import APIRequestFactory

@@ -1,4 +1,4 @@
-"""Row A10: who is only named, by a helpdesk or by an API client, reads what is for everybody and nothing more."""
+"""Contacts that are named but not verified only read public articles (row A10)."""
 
 from importlib import import_module
 from typing import Any

@@ -1,4 +1,4 @@
-"""Events reach the shop's own programs, signed, once the change is true, and nobody else."""
+"""Events are sent to the shop's endpoints, signed, after the commit, and to nobody else."""
 
 import threading
 import time

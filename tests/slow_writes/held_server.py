@@ -1,4 +1,4 @@
-"""A model server that holds every question until the test lets it go: slow work, as slow as the test wants it."""
+"""A model server that holds every request until the test releases it."""
 
 from __future__ import annotations
 

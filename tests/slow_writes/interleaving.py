@@ -1,4 +1,4 @@
-"""Two things done at once, in an order that the test forces: real threads, real transactions, no sleeps of luck."""
+"""Run two things concurrently in a forced order, with real threads and transactions and no sleeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A budget that goes while a model answers costs neither the answer nor its row in the bill (row B12)."""
+"""A budget deleted during a model call loses neither the answer nor the record of the call (row B12)."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""While an article is checked, or an open question written down, customers are answered (row B13)."""
+"""Customers are answered while an article is checked or an open question is stored (row B13)."""
 
 import uuid
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Summaries, memory, suggestions and files: what staff or an erasure did while they were made counts."""
+"""Changes by staff or an erasure during slow writes are respected: summaries, memory, suggestions, files."""
 
 import io
 import threading

@@ -1,4 +1,4 @@
-"""Two members of staff with the same article open: what one does is not undone by what the other saves (A11, A12)."""
+"""Two staff members edit an article; neither overwrites the other's change (rows A11 and A12)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""C9: an erasure stops what is under way for the person, and nothing that comes back later writes anything of them."""
+"""An erasure stops running work for the person, and later writes store nothing of them (row C9)."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Weights that are learned while somebody decides about them (rows A11, B14)."""
+"""Labels change while weights are being learned (rows A11 and B14)."""
 
 from typing import Any
 

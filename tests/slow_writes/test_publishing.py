@@ -1,4 +1,4 @@
-"""An article that is changed while it is being published: what goes live is what is wanted then (rows A11, A12)."""
+"""An article changes while it is being published: the newest state goes live (rows A11 and A12)."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Articles and open questions that change while their vectors are renewed (row A11)."""
+"""Articles and open questions change while their vectors are renewed (row A11)."""
 
 import uuid
 from typing import Any

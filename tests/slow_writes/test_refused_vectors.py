@@ -1,4 +1,4 @@
-"""An embeddings server that refuses costs vectors, and neither replies nor publications (row B16)."""
+"""A failing embeddings server costs vectors, but no replies and no publications (row B16)."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Tasks that take longer than the broker waits, or than it is until the next run (row B14)."""
+"""Tasks that run longer than the broker's time-out or their schedule (row B14)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is done for one customer does not queue behind what is done for another (row B17)."""
+"""Work for one customer does not queue behind work for another (row B17)."""
 
 import ast
 import asyncio

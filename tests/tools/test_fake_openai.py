@@ -1,4 +1,4 @@
-"""The fake server does as it is told, and tells what it was asked."""
+"""The fake OpenAI server follows its script, and records its requests."""
 
 from __future__ import annotations
 

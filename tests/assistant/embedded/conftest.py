@@ -1,4 +1,4 @@
-"""Embedded servers of a test's own, started really, in a folder that goes away."""
+"""Real embedded servers for one test, in a temporary folder."""
 
 import os
 import subprocess

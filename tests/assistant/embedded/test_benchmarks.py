@@ -1,4 +1,4 @@
-"""A table of docs/benchmarks.md on servers as empty as a stranger's."""
+"""A table of docs/benchmarks.md, reproduced on newly created servers."""
 
 import os
 import subprocess

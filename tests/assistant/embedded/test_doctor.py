@@ -1,4 +1,4 @@
-"""manage.py doctor names what is missing, and the cure."""
+"""manage.py doctor reports what is missing, and how to fix it."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The embedded Postgres and Valkey, started really."""
+"""The embedded Postgres and Valkey, started for real."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""`make run`, from the first start to the last kill, with its own Postgres, Valkey, web and workers."""
+"""`make run` with its own Postgres, Valkey, web and workers: first start, restart, stop and kill."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, and who may see the figures."""
+"""/healthz, /readyz and /metrics: what they report, and who may read the metrics."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What a person sees while pip works, when it need not, and which packages it refuses."""
+"""The installer: its output while pip works, when it does nothing, and which packages it refuses."""
 
 import hashlib
 import re

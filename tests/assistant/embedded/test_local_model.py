@@ -1,4 +1,4 @@
-"""The local model's weights and how far its compilation is."""
+"""The local model: downloading its weights, and the progress of its compilation."""
 
 import zipfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the file `.env` says holds for the embedded servers too."""
+"""Values in `.env` apply to the embedded servers too."""
 
 import os
 import subprocess

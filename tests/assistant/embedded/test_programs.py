@@ -1,4 +1,4 @@
-"""The configuration that supervisor gets."""
+"""The configuration of supervisor."""
 
 from configparser import RawConfigParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`make test` runs the tests in two groups, and is as good as the worse of them."""
+"""`make test` runs the tests in two groups, and fails if either fails."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Row C6: nothing signs sessions with a key that everybody knows."""
+"""Sessions are never signed with a publicly known key (row C6)."""
 
 import os
 import subprocess

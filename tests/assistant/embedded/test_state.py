@@ -1,4 +1,4 @@
-"""Ports and passwords that stay the same."""
+"""Ports and passwords stay the same at every start."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""What a workspace wishes is in the instructions, in its own place, and part of the cache's scope."""
+"""Guidance is part of the instructions, in a section of its own, and of the cache's scope."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Versions of guidance are added and never changed; one is live, and whoever was overtaken is told."""
+"""Versions of guidance: never changed, one live, and conflicting edits are reported."""
 
 import uuid
 from typing import Any

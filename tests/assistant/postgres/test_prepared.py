@@ -1,4 +1,4 @@
-"""What is asked often is planned once in a connection; behind a pooler it is planned each time."""
+"""Frequent queries are planned once per connection; behind a pooler, each time."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Redis hangs, or cuts its lines: who asks it hears so soon, once for all, and in one way."""
+"""When Redis hangs or drops connections, callers fail soon, once, and with the same kind of error."""
 
 import asyncio
 import time

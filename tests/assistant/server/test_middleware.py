@@ -1,4 +1,4 @@
-"""Middleware in the event loop keeps what it keeps in a thread: sessions, forgery checks, headers."""
+"""Middleware in the event loop works as in a thread: sessions, CSRF checks, headers."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""A request has a thread to itself, which the next one may have after it."""
+"""Each request has a thread of its own, which later requests reuse."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""The socket that web listens on, and its limits."""
+"""The listening socket of the web process, and its limits."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""What is known of a file by its bytes, and what is left of a picture that was written anew."""
+"""Detecting the type of a file from its content, and what re-encoding removes from a picture."""
 
 import io
 import signal

@@ -1,4 +1,4 @@
-"""What a model that sees gets of a picture, and what it is reckoned to cost before it is sent."""
+"""The picture that a vision model gets, and the estimate of its tokens before it is sent."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Budgets: reserved before a call, settled after it, and never overshot."""
+"""Budgets: reserved before a call, settled after it, and never exceeded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices from a file: all of its rules or none. And who has no price is named."""
+"""Importing prices from a file, all rules or none, and listing models without a price."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call costs: the longest name, the day, and cached tokens apart."""
+"""The price of a call: the longest matching name, the valid date, and cached tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The AsyncAPI file of the socket says what is really sent, both ways."""
+"""The AsyncAPI file matches the frames that are really sent, in both directions."""
 
 import uuid
 from datetime import UTC, datetime

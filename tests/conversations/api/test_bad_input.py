@@ -1,4 +1,4 @@
-"""What a client may get wrong: a stable code each time, nothing lost, the process alive."""
+"""Invalid input of clients: a stable code each time, nothing lost, the process stays up."""
 
 import contextlib
 import json

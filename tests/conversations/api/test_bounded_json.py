@@ -1,4 +1,4 @@
-"""What a visitor's page says can brick nobody's list: findings.md B1 and B11."""
+"""Values that a visitor's page sends cannot break anybody's list (findings B1 and B11)."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`manage.py evaluate routing`: what routing saves and loses, reckoned from what both models said."""
+"""`manage.py evaluate routing`: the cost and quality of routing, from the answers of both models."""
 
 import json
 from datetime import date

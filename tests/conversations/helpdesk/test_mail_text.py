@@ -1,4 +1,4 @@
-"""Of a mail only what is new is a question: no history, no signature, no automatic reply (findings E)."""
+"""Only the new text of a mail is a question: no history, signature or automatic reply (findings E)."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Row C5: what is open ends once its right to be there has gone: a widget, a session, an API key."""
+"""Open connections end with their access: a widget, a session, an API key (row C5)."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Row C1: one function knows where a request comes from, and no header that a stranger writes changes it."""
+"""One function determines the client's address, and forged headers do not change it (row C1)."""
 
 from ipaddress import ip_network
 

@@ -1,4 +1,4 @@
-"""Pages of strangers: what they bring along opens no socket, and leaves nothing behind."""
+"""Pages of unknown origins open no socket and leave no data."""
 
 import asyncio
 

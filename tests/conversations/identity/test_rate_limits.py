@@ -1,4 +1,4 @@
-"""Row B7: everything that a visitor can do costs them something, and costs their address something."""
+"""Every action of a visitor is limited, per visitor and per address (row B7)."""
 
 import uuid
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Who is speaking: signed by the shop, or nobody in particular."""
+"""Visitors are identified by the shop's signature; all others are anonymous."""
 
 import hashlib
 import hmac

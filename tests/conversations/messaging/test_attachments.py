@@ -1,4 +1,4 @@
-"""Files that customers send: what comes in, who sees it, and what is left when they go."""
+"""Files of customers: which are accepted, who can read them, and what erasure deletes."""
 
 import asyncio
 import io

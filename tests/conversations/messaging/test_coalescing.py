@@ -1,4 +1,4 @@
-"""What is said in one breath gets one answer; what is said later waits its turn."""
+"""Messages in quick succession get one answer; later ones get their own."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""What customers attach is read, and what was read answers the question."""
+"""Attached files are read, and their text answers the question."""
 
 import io
 import json

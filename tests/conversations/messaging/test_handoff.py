@@ -1,4 +1,4 @@
-"""From the assistant to a person and back: who speaks when, and who is silent."""
+"""Handoff to a person and back: who answers in each state."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Spam and attacks are refused or held for a person, and everybody else is let in."""
+"""Spam and attacks are refused or handed to a person; other messages are accepted."""
 
 import json
 from typing import Any

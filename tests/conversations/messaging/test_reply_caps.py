@@ -1,4 +1,4 @@
-"""Row B8: what a model writes for strangers is capped, by address and by day, without a budget of the shop's."""
+"""Model replies to anonymous visitors are capped per address and per day, without a budget (row B8)."""
 
 import asyncio
 from ipaddress import ip_network

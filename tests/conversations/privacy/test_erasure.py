@@ -1,4 +1,4 @@
-"""What staff made of a customer's words is forgotten with the customer, also where it is called by a part of them."""
+"""What staff created from a customer's words is erased with the customer."""
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry

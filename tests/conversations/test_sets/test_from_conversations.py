@@ -1,4 +1,4 @@
-"""A case made from a conversation holds nothing of who said it, and goes when that customer is erased."""
+"""A test case made from a conversation has no personal data, and is erased with the customer."""
 
 from typing import Any
 

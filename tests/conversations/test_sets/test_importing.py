@@ -1,4 +1,4 @@
-"""Cases from CSV and JSON lines: all of a file or none, with each line that has to be mended."""
+"""Importing cases from CSV and JSON lines, all of a file or none, with an error for each line."""
 
 import json
 from typing import Any

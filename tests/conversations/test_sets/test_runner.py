@@ -1,4 +1,4 @@
-"""Test sets: run by workers, one at a time, and what is left of a run is its results alone."""
+"""Test sets are run by workers, one at a time, and a run leaves only its results."""
 
 from datetime import timedelta
 from typing import Any

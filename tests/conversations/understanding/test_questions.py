@@ -1,4 +1,4 @@
-"""A message that asks several things is taken apart; one that asks one thing is not (issue 18, two questions)."""
+"""A message with several questions is split; one with a single question is not (issue 18)."""
 
 import pytest
 
