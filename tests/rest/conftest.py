@@ -33,14 +33,14 @@ async def key_of(workspace: Workspace, *scopes: str) -> str:
 
 @pytest.fixture
 async def api(server: str, workspace: Workspace) -> AsyncIterator[httpx.AsyncClient]:
-    """A client with a key of acme that carries every scope."""
+    """A client with a key of acme that has every scope."""
     async with client_of(server, await key_of(workspace)) as client:
         yield client
 
 
 @pytest.fixture
 async def globex_api(server: str, workspace: Workspace) -> AsyncIterator[httpx.AsyncClient]:
-    """The same of another workspace."""
+    """A client with a key of another workspace."""
     globex = await Workspace.objects.acreate(slug="globex", name="Globex")
     async with client_of(server, await key_of(globex)) as client:
         yield client
@@ -58,7 +58,7 @@ async def returns_article(api: httpx.AsyncClient) -> dict[str, Any]:
 
 @pytest.fixture
 def opened(api: httpx.AsyncClient) -> Callable[..., Any]:
-    """Begin a conversation; gives its id."""
+    """Create a conversation and return its id."""
 
     async def begin(**fields: Any) -> str:
         answer = await api.post("/conversations/", json=fields)
@@ -69,7 +69,7 @@ def opened(api: httpx.AsyncClient) -> Callable[..., Any]:
 
 
 async def events_of(response: httpx.Response) -> list[dict[str, Any]]:
-    """Every event of a stream, with its SSE id as `_id`, checked against its own name."""
+    """Return every event of a stream with its SSE id as `_id`, after checking its SSE name."""
     events, mark, name = [], "", ""
     async for line in response.aiter_lines():
         field, _, value = line.partition(": ")

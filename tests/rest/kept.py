@@ -15,7 +15,7 @@ _TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema =
 
 
 def found(words: Collection[str], media: Path) -> list[str]:
-    """Where any of these words stands: in a column of any type, a key or a value of Redis, a file or its name."""
+    """Return every place with one of these words: a column of any type, a key or value of Redis, a file or its name."""
     wanted = {word.casefold() for word in words}
     places = (*_rows(), *_redis(), *_files(media))
     return [f"{place}: {word}" for place, text in places for word in wanted if word in text.casefold()]
@@ -52,7 +52,7 @@ def _values(raw: Any, key: bytes) -> list[bytes]:
 
 
 def _body_of(item: bytes) -> bytes:
-    """What a task in a queue of Celery's was given."""
+    """Return the arguments of a queued Celery task."""
     try:
         return base64.b64decode(json.loads(item)["body"])
     except (ValueError, TypeError, KeyError):

@@ -16,7 +16,7 @@ from knowledge.models import Gap
 
 
 def rows_of(workspace: Workspace) -> dict[str, str]:
-    """The ids, by their names in addresses; all the workspace's, and what can belong to one conversation does."""
+    """Return ids by their names in paths; all belong to the workspace, and where possible to one conversation."""
     contact = Contact.objects.create(workspace=workspace)
     conversation = Conversation.objects.create(workspace=workspace, contact=contact, last_seq=1)
     file = ContentFile(b"Crack", "crack.txt")

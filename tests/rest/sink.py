@@ -11,7 +11,10 @@ import pytest
 
 
 class Sink:
-    """`script` says what to do with each call in turn, and the last again: a status, (status, headers), or "hang"."""
+    """A webhook receiver.
+
+    `script` has the response to each call, the last one repeated: a status, (status, headers), or "hang".
+    """
 
     def __init__(self, script: list[Any] | None = None) -> None:
         self.script = script or [200]
@@ -37,7 +40,7 @@ class Sink:
             do_GET = do_PUT = do_POST
 
             def log_message(self, *_: Any) -> None:
-                """Quiet."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -76,7 +79,7 @@ class Sink:
 
 @pytest.fixture
 def sink(settings: Any) -> Iterator[Callable[..., Sink]]:
-    """Make a receiver that may be called although it is on this machine."""
+    """Start a receiver that may be called although it is on this machine."""
     opened: list[Sink] = []
 
     def make(*script: Any) -> Sink:

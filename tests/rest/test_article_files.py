@@ -14,7 +14,7 @@ def _media(settings, tmp_path):
 
 @pytest.fixture
 async def files(api) -> str:
-    """The address of an article's files."""
+    """Return the URL of an article's files."""
     article = (await api.post("/articles/", json={"title": "Labels", "body": "Print it."})).json()
     return f"/articles/{article['id']}/files/"
 

@@ -66,7 +66,7 @@ class Operation:
 
 
 def operations() -> list[Operation]:
-    """All but the public ones; what deletes comes last, so that the others find their rows."""
+    """Return all but the public operations; deleting ones come last, so that the others find their rows."""
     paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
     found = [
         Operation(method, _relative(path), described["operationId"], _scopes(described))
@@ -92,7 +92,7 @@ def with_id() -> list[Operation]:
 
 
 def told(answer: httpx.Response) -> dict[str, Any]:
-    """What an answer says, but for what is different each time."""
+    """Return the content of a response without the parts that differ each time."""
     error = answer.json()["error"]
     return {"status": answer.status_code, "code": error["code"], "message": error["message"]}
 
@@ -104,7 +104,7 @@ def _media(settings, tmp_path):
 
 @pytest.fixture
 async def callers(server, workspace, widget) -> dict[str, str | None]:
-    """Six who have no business with what is Acme's: each as (who, secret)."""
+    """Six callers without access to Acme's data: (name, secret) each."""
     globex = await Workspace.objects.acreate(slug="globex", name="Globex")
     sign_in = sync_to_async(visit)
     theirs = await globex.widgets.acreate(public_key="wk_globex")
@@ -149,7 +149,7 @@ async def test_being_logged_in_to_the_admin_opens_nothing_here(server, workspace
 
 
 def logged_in(role: str) -> str:
-    """The session cookie of somebody who has this role in every shop."""
+    """Return the session cookie of a user with this role in every shop."""
     rosa = get_user_model().objects.create_user(f"rosa-{role}", is_staff=True)
     for workspace in Workspace.objects.all():
         Membership.objects.create(user=rosa, workspace=workspace, role=role)

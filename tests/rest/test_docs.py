@@ -44,14 +44,14 @@ server.shutdown()
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The code of a page, block by block."""
+    """Return the code blocks of a page."""
     found = re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
     assert found, page
     return found
 
 
 async def typed(*command: str, **environment: str) -> str:
-    """What a command prints. It runs in a thread of its own: the server that it asks lives in this one."""
+    """Run a command and return its output. It runs in a thread, because the server that it calls runs in this one."""
     done = await asyncio.to_thread(
         subprocess.run,
         command,
@@ -66,7 +66,7 @@ async def typed(*command: str, **environment: str) -> str:
 
 @pytest.fixture
 def here(server: str) -> Callable[[str], str]:
-    """Put our own address where the docs have that of an imagined shop."""
+    """Replace the example host of the docs by our own."""
     return lambda code: code.replace("https://support.example", f"http://{server}")
 
 

@@ -64,7 +64,7 @@ def _small(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture
 def shop_program(settings: Any, workspace: Any, transactional_db: None) -> Iterator[Sink]:
-    """Hears every event, and is the helpdesk as well."""
+    """Receives every event, and is the helpdesk as well."""
     opened = Sink()
     settings.WEBHOOK_ALLOWED_PRIVATE = [opened.place]
     Endpoint.objects.create(workspace=workspace, url=opened.url)
@@ -76,7 +76,7 @@ Leave = Callable[[], Awaitable[None]]
 
 
 class Quibbleworth:
-    """The customer, at each door."""
+    """The customer, who uses every API."""
 
     def __init__(self, server: str, api: httpx.AsyncClient, chat: Any, workspace: Any, engine: Any, sink: Sink) -> None:
         self.server, self.api, self.chat, self.workspace = server, api, chat, workspace
@@ -84,7 +84,7 @@ class Quibbleworth:
         self.open = AsyncExitStack()
 
     async def by_socket(self) -> None:
-        """Signed for by the shop, with a file, a rating, a question for a person, and enough words for a summary."""
+        """Signed by the shop, with a file, a rating, a request for a person, and enough messages for a summary."""
         hello = {"identity": dated(EXTERNAL, name=NAME, email=EMAIL), "attributes": {"plan": ATTRIBUTE}}
         ana = await self.open.enter_async_context(self.chat(**hello))
         conversation = ana.ready["conversation"]
@@ -109,7 +109,7 @@ class Quibbleworth:
         await ana.say(f"Thank you, says {PHRASE}")
 
     async def by_rest(self) -> None:
-        """Named by a key's owner, under idempotency keys; one of them is answered in vain."""
+        """Named by the owner of an API key, with idempotency keys; one of the requests fails."""
         key, headers = {"Idempotency-Key": KEY}, {"User-Agent": BROWSER, "X-Forwarded-For": IP}
         contact = {"external_id": EXTERNAL, "name": NAME, "email": EMAIL}
         begun = await self.api.post(
@@ -122,7 +122,7 @@ class Quibbleworth:
             assert "reply.completed" in (await stream.aread()).decode()
 
     async def by_session(self) -> None:
-        """At the widget without a socket."""
+        """At the widget, without a WebSocket."""
         headers = {"Origin": "http://shop.test:8000", "Authorization": "Bearer x", "Idempotency-Key": f"{KEY}-3"}
         begun = {"widget": "wk_acme", "identity": dated(EXTERNAL, name=NAME)}
         answer = await self.api.post("/widget/sessions/", json=begun, headers=headers)
@@ -137,7 +137,7 @@ class Quibbleworth:
         assert (await self.api.post(address, json=asked | {"stream": True})).status_code == 200
 
     async def by_helpdesks(self) -> None:
-        """One thread in each kind of helpdesk; of the last one something waits, and something has failed."""
+        """One thread in each kind of helpdesk; the last has a pending and a failed delivery."""
         for kind, fake in FAKES.items():
             base = self.sink.url if kind == "generic" else f"http://{self.sink.place}"
             connection = await Connection.objects.acreate(
@@ -156,7 +156,7 @@ class Quibbleworth:
         await FromHelpdesk.objects.filter(delivery_id="failed").aupdate(status="failed", error=PHRASE)
 
     async def in_background(self) -> None:
-        """What the cache and the admin noted, and what staff began to make of it."""
+        """What the cache and the admin stored, and what staff started to create from it."""
         contact = await Contact.objects.filter(external_id=EXTERNAL, verified=True).aget()
         mine = await sync_to_async(cached)(self.workspace, f"Is {PHRASE} welcome?", contributors=[str(contact.pk)])
         entry = await CachedAnswer.objects.exclude(pk=mine.pk).afirst()
@@ -196,7 +196,7 @@ async def everywhere(ana: Quibbleworth) -> None:
 
 
 async def worked_off() -> None:
-    """What workers and the beat would do."""
+    """Do the work of the workers and of beat."""
     await runner.all_done()
     await metering.settle()
     for pk in [pk async for pk in FromHelpdesk.objects.filter(status="pending").values_list("pk", flat=True)]:
@@ -206,7 +206,7 @@ async def worked_off() -> None:
 
 
 async def test_nothing_is_found_of_a_person_who_was_erased(ana, chat, api, workspace, tmp_path):
-    """C9: by every door, and in everything that was made of it."""
+    """C9: whatever API they used, and in everything derived from their messages."""
     async with chat() as bob:
         ana.engine.script = [ANSWER]
         await bob.ask(SHARED)

@@ -27,7 +27,7 @@ HISTORY = "\n\nOn Wed, Dec 20, 2025 at 1:37 PM Acme <help@acme.test> wrote:\n\n"
 
 
 def with_file(desk: Any, payload: dict[str, Any], name: str) -> dict[str, Any]:
-    """The same message as a file alone, in each helpdesk's own form."""
+    """Return the same message as a file without text, in the format of each helpdesk."""
     payload = copy.deepcopy(payload)
     if desk.kind == "chatwoot":
         payload |= {"content": None, "attachments": [{"id": 1, "file_type": "file", "file_name": name}]}
@@ -256,7 +256,7 @@ def in_thread(work: Callable[[], Any]) -> threading.Thread:
 
 
 def until_blocked(count: int) -> None:
-    """Wait until so many statements of others wait for a lock."""
+    """Wait until this number of statements wait for a lock."""
     for _ in range(2_000):
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
@@ -267,7 +267,7 @@ def until_blocked(count: int) -> None:
 
 
 def held_up(*work: Callable[[], Any]) -> None:
-    """Begin these one after the other while the conversation is locked, and then let them go on."""
+    """Start these in order while the conversation is locked, then release the lock."""
     with transaction.atomic():
         Conversation.objects.select_for_update().get()
         begun = []
@@ -300,7 +300,7 @@ async def test_two_messages_of_a_person_at_once_are_not_sent_back_to_the_custome
 
 @pytest.mark.parametrize("kind", ["generic"])
 async def test_who_writes_while_a_person_answers_gets_no_reply_of_the_assistant(desk, no_engine):
-    """The person's message and the status are one transaction: nobody sees the one without the other."""
+    """The person's message and the status are stored in one transaction."""
     await desk.hears(desk.fake.question("Hello"))
     conversation = await Conversation.objects.aget()
     accepted: list[store.Accepted] = []
@@ -355,7 +355,7 @@ async def test_senders_without_an_id_do_not_share_one_contact(desk, no_engine):
 
 
 def nobody(kind: str, payload: dict[str, Any], thread: str) -> None:
-    """Take away who it is from, and name another thread."""
+    """Remove the sender, and name another thread."""
     if kind == "chatwoot":
         payload["sender"] = None
         payload["conversation"]["id"] = thread

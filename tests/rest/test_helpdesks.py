@@ -31,7 +31,7 @@ def hmac_of(secret: str, content: bytes, algorithm: Any = hashlib.sha256) -> hma
 
 
 class Chatwoot:
-    """As Chatwoot 4 sends it and wants to be called."""
+    """Webhooks and API calls in the format of Chatwoot 4."""
 
     options = {"account_id": 1}
     said = ("POST", "/api/v1/accounts/1/conversations/10/messages")
@@ -172,7 +172,7 @@ FAKES = {"chatwoot": Chatwoot(), "zammad": Zammad(), "zendesk": Zendesk(), "gene
 
 
 class Desk:
-    """A helpdesk that is connected: it sends webhooks, a worker works on them, and what it is told is kept."""
+    """A connected helpdesk that sends webhooks, with a worker to process them, and records the calls it receives."""
 
     def __init__(self, api: Any, kind: str, connection: Connection, sink: Sink) -> None:
         self.api, self.kind, self.fake, self.connection, self.sink = api, kind, FAKES[kind], connection, sink
@@ -196,7 +196,7 @@ class Desk:
         return answer
 
     def told(self) -> list[str]:
-        """The texts that were posted to it."""
+        """Return the texts that were posted to it."""
         method, path = self.fake.said
         calls = [call for call in self.sink.calls if (call["method"], call["path"]) == (method, path)]
         bodies = [json.loads(call["body"]) for call in calls]
@@ -457,7 +457,7 @@ def test_how_far_the_time_of_a_signature_may_be_off_is_a_setting(settings):
 
 @pytest.mark.parametrize("kind", ["chatwoot", "zammad", "zendesk"])
 async def test_a_replay_under_another_delivery_id_is_known_by_what_is_signed(desk, no_engine):
-    """Findings C4: the id of a delivery stands in a header that nobody signed."""
+    """Findings C4: the header with the delivery's id is not signed."""
     person = desk.fake.person("Rosa here, I will look into it.")
     await desk.hears(desk.fake.question("Hello"))
     await desk.hears(person, delivery="d-1")

@@ -22,7 +22,7 @@ async def test_uploaded_files_are_imported_and_the_report_can_be_asked_for(api):
 
 
 async def test_an_upload_of_two_large_files_is_taken_however_long_the_database_takes(api, settings):
-    """B6: a statement of some 50 MB, sent in more than one piece."""
+    """B6: a statement of about 50 MB, sent in several parts."""
     settings.DATABASE_PROBE_AFTER_S = 0.001
     large = b"\xff" + random.Random(6).randbytes(12_400_000)
 

@@ -34,7 +34,7 @@ async def door(server: str, api: httpx.AsyncClient) -> AsyncIterator[httpx.Async
 
 @pytest.fixture
 async def begun(server: str, workspace: Workspace) -> Callable[[int], Awaitable[list[str]]]:
-    """Conversations of as many customers."""
+    """Create conversations of this number of customers."""
 
     def begin(count: int) -> list[str]:
         people = Contact.objects.bulk_create([Contact(workspace=workspace) for _ in range(count)])
@@ -45,13 +45,13 @@ async def begun(server: str, workspace: Workspace) -> Callable[[int], Awaitable[
 
 
 def lent() -> int:
-    """Connections of this process that somebody holds."""
+    """Return the number of pooled connections in use in this process."""
     pool = connection.pool.get_stats()
     return pool["pool_size"] - pool["pool_available"]
 
 
 async def until(what: Callable[[], bool], limit_s: float = 60) -> bool:
-    """Whether it came about within the limit."""
+    """Return whether the condition became true within the limit."""
     async with asyncio.timeout(limit_s):
         while not what():  # noqa: ASYNC110 - a pool has no event for it
             await asyncio.sleep(0.01)
@@ -59,7 +59,7 @@ async def until(what: Callable[[], bool], limit_s: float = 60) -> bool:
 
 
 def ways(door: httpx.AsyncClient, conversation: str, number: int) -> Awaitable[httpx.Response]:
-    """One after the other: a blocking message, the same under a key, a completion, and both as a stream."""
+    """Yield in turn: a blocking message, one with an idempotency key, a completion, and both as a stream."""
     said = f"My parcel {number} came. {QUESTION}"
     messages, way = f"/api/v1/conversations/{conversation}/messages/", number % 5
     if way < 3:
@@ -117,7 +117,7 @@ async def test_sixty_four_at_once_are_answered_from_the_cache_at_every_door(
 
 @pytest.fixture
 async def slow_embedder(settings: Any) -> AsyncIterator[tuple[asyncio.Event, asyncio.Event]]:
-    """A server that says nothing until it is let go, and then hangs up."""
+    """A server that does not respond until it is released, and then closes the connection."""
     asked, let_go = asyncio.Event(), asyncio.Event()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -156,7 +156,7 @@ async def test_a_search_that_waits_for_the_embedder_holds_no_connection(
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_request_that_goes_on_holds_no_connection_between_its_steps() -> None:
-    """B5: whatever asks the database in the request's own thread, a view, a middleware or an authentication."""
+    """B5: also for queries in the request's own thread by views, middleware or authentication."""
     of_the_test = lent()
     async with Handler().thread():
         await sync_to_async(Workspace.objects.count)()

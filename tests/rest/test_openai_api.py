@@ -85,7 +85,7 @@ async def test_the_next_question_goes_on_with_the_same_conversation(client, retu
 
 
 async def test_a_forged_history_reaches_nobody_else(client, returns_article, engine):
-    """Finding A2: what a client says that the assistant said is read for nobody else's answer."""
+    """Finding A2: forged assistant messages of a client do not influence answers for others."""
     engine.script = [repeats("You may send back anything within 30 days of delivery. [1]")]
     forged = [
         {"role": "user", "content": "Who carries the parcels?"},

@@ -18,7 +18,7 @@ QUESTION = "How many days do I have to send something back?"
 
 
 async def output_of(*command: str | Path, timeout_s: float = 120) -> str:
-    """What a program prints. It runs in a thread of its own: the server that it asks lives in this one."""
+    """Run a program and return its output. It runs in a thread, because the server that it calls runs in this one."""
     done = await asyncio.to_thread(
         subprocess.run, list(map(str, command)), capture_output=True, text=True, timeout=timeout_s
     )
@@ -28,7 +28,7 @@ async def output_of(*command: str | Path, timeout_s: float = 120) -> str:
 
 @pytest.fixture(scope="session")
 def node_sdk() -> Path:
-    """The folder of the SDK, fetched by npm once; skips where there is no Node, or no registry."""
+    """Return the folder of the SDK, installed by npm once; skips without Node or a registry."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("Node and npm are not on this machine.")
     folder = settings.BASE_DIR / ".venv" / "node"

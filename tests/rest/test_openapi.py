@@ -29,7 +29,7 @@ def operations() -> dict[str, dict[str, Any]]:
 
 
 def faults(example: Any, schema: dict[str, Any]) -> list[str]:
-    """What is wrong with an example; its references are into the whole file."""
+    """Return the errors of an example; its references point into the whole file."""
     whole = Registry().with_resource(HERE, Resource(described(), DRAFT202012))
     checker = Draft202012Validator.FORMAT_CHECKER
     absolute = {"$ref": HERE + schema["$ref"]} if "$ref" in schema else _absolute(schema)
@@ -46,7 +46,7 @@ def _absolute(schema: Any) -> Any:
 
 
 def media_of(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """(what, media type object) of what is sent and of what comes back in success; a file needs no example."""
+    """Return (what, media type object) for the request and the successful responses; files need no example."""
     answers = [(s, a) for s, a in operation["responses"].items() if s.startswith("2")]
     media = [("request", media) for media in operation.get("requestBody", {}).get("content", {}).values()]
     media += [(status, each) for status, answer in answers for each in answer.get("content", {}).values()]

@@ -20,7 +20,7 @@ PIECES = {
 
 @pytest.fixture(params=PIECES)
 def dripping(request: pytest.FixtureRequest, settings: object) -> Iterator[str]:
-    """The address of a server that sends a byte every fifth of a second, and never comes to an end."""
+    """The URL of a server that sends a byte every 0.2 s and never ends."""
     stopped = threading.Event()
 
     def drip(listener: socket.socket) -> None:

@@ -19,7 +19,7 @@ QUESTION = "How many days do I have to send something back?"
 async def until_broken(
     api: httpx.AsyncClient, address: str, draft: dict[str, Any], last_id: str, most: int
 ) -> list[dict[str, Any]]:
-    """Read at most so many events and leave, as a client does whose line breaks."""
+    """Read this number of events, then disconnect."""
     events: list[dict[str, Any]] = []
     mark = ""
     headers = {"Last-Event-ID": last_id} if last_id else {}

@@ -19,7 +19,7 @@ SCRIPT = ['{"text": "The code is LOYAL-4711 [1].", "action": null}']
 
 @pytest.fixture(autouse=True)
 async def customers_article(api: Any) -> None:
-    """The one article is for customers only."""
+    """The only article is for customers only."""
     body = f"The discount for regular customers has the code {CODE}. Enter the code of the discount when you pay."
     draft = {"title": "Discount for regular customers", "body": body, "audience": "customers"}
     article = (await api.post("/articles/", json=draft)).json()
@@ -28,14 +28,14 @@ async def customers_article(api: Any) -> None:
 
 
 async def asked(api: Any, contact: dict[str, Any]) -> str:
-    """What somebody is told over REST."""
+    """Ask over REST and return the answer."""
     begun = (await api.post("/conversations/", json={"contact": contact})).json()
     answer = await api.post(f"/conversations/{begun['id']}/messages/", json={"text": QUESTION})
     return answer.json()["reply"]["text"]
 
 
 async def completed(api: Any, server: str, **fields: Any) -> str:
-    """What somebody is told through the OpenAI-compatible door."""
+    """Ask through the OpenAI-compatible API and return the answer."""
     body = {"model": "brevity", "messages": [{"role": "user", "content": QUESTION}], **fields}
     answer = await api.post(f"http://{server}/v1/chat/completions", json=body)
     return answer.json()["choices"][0]["message"]["content"]

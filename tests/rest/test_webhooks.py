@@ -149,7 +149,7 @@ def test_one_endpoint_that_hangs_delays_no_other(workspace, endpoint, sink, sett
 
 
 def p95_of_a_hundred_s(good: Sink, endpoints: list[Endpoint], then: Callable[[], Any] = lambda: None) -> float:
-    """How long 95 of a hundred events took to the good sink. `then` is called once all have arrived there."""
+    """Return the time in which 95 of 100 events reached the sink that works. `then` is called once all have."""
     known = len(good.calls)
     Delivery.objects.bulk_create(
         [Delivery(endpoint=each, type="t", payload={"n": n}) for n in range(100) for each in endpoints]

@@ -24,7 +24,7 @@ def home(tmp_path: Path) -> Home:
 
 @contextmanager
 def running(home: Home) -> Iterator[tuple[Supervised, dict[str, str]]]:
-    """Postgres and Valkey of this home, answering; their addresses."""
+    """Start Postgres and Valkey of this home; return their URLs."""
     servers = Servers.for_environment(home, {})
     assert servers.postgres
     servers.postgres.create()
@@ -46,7 +46,7 @@ def eventually(true: Callable[[], object], limit_s: float = 20.0) -> bool:
 
 
 def python(*words: str, **environment: str) -> "subprocess.Popen[str]":
-    """A Python of our own, its output readable."""
+    """Run our Python and capture its output."""
     return subprocess.Popen(
         [sys.executable, *words],
         stdin=subprocess.DEVNULL,

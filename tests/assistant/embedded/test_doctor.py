@@ -17,7 +17,7 @@ asked: list[tuple[str, str]] = []  # path, and the key under the name that Azure
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Says 200 to whatever is asked of it, as a model server or as a proxy."""
+    """Responds with 200 to every request, as a model server or as a proxy."""
 
     def do_GET(self) -> None:
         asked.append((self.path, self.headers.get("api-key", "")))
@@ -25,7 +25,7 @@ class Answers(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Log nothing."""
 
 
 @pytest.fixture

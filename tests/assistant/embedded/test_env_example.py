@@ -19,7 +19,7 @@ def listed() -> dict[str, str]:
 
 
 def read_by_settings() -> dict[str, ast.expr]:
-    """The name of each setting and its default, as the settings write them: env.int("PORT", default=8000)."""
+    """Return the name and default of each setting in the source of the settings: env.int("PORT", default=8000)."""
     modules = [ast.parse(path.read_text()) for path in (ROOT / "assistant" / "settings").glob("*.py")]
     return {
         str(call.args[0].value): next(word.value for word in call.keywords if word.arg == "default")
@@ -34,7 +34,7 @@ def is_env(function: ast.expr) -> bool:
 
 
 def written(default: ast.expr) -> str | None:
-    """A default as .env.example writes it; None where it is made of other settings."""
+    """Return a default in the format of .env.example; None if it depends on other settings."""
     if any(isinstance(part, ast.Name | ast.Call) for part in ast.walk(default)):
         return None
     value = eval(compile(ast.Expression(default), "settings", "eval"))

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 class Run:
-    """One `python -m assistant.embedded`, with what it says."""
+    """One process of `python -m assistant.embedded`, with its output."""
 
     def __init__(self, home: Home, port: str, **more: str) -> None:
         self.home = home
@@ -74,7 +74,7 @@ def port() -> str:
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[list[Run]]:
-    """Every run so far; the last may still be open. They are few, for each start takes its time."""
+    """Every run so far; the last may still be running. They are few, because each start takes long."""
     runs: list[Run] = []
     yield runs
     for run in runs:
@@ -83,7 +83,7 @@ def runs() -> Iterator[list[Run]]:
 
 @pytest.fixture
 def shop(runs: list[Run], shop_home: Home, port: str) -> Run:
-    """The open shop: the one that the test before left running, or a new start of the same data."""
+    """The running shop of the previous test, or a new start with the same data."""
     if not runs or runs[-1].process.poll() is not None:
         runs.append(Run(shop_home, port))
     runs[-1].until_open()

@@ -42,7 +42,7 @@ async def test_ready_when_everything_a_reply_needs_is_there(async_client: AsyncC
 async def test_without_redis_it_stays_ready_and_says_that_it_is_degraded(
     async_client: AsyncClient, settings: Any
 ) -> None:
-    """B15. Where Redis lives is not said."""
+    """B15. The address of Redis is not shown."""
     settings.CELERY_BROKER_URL = CLOSED
 
     answer = await async_client.get("/readyz")
@@ -57,7 +57,7 @@ async def test_without_redis_it_stays_ready_and_says_that_it_is_degraded(
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_redis_that_hangs_does_not_hold_the_answer_up(async_client: AsyncClient, settings: Any) -> None:
-    """B15. Whoever probes would take a late answer for a refusal."""
+    """B15. A probe would treat a late response as a failure."""
     async with gate_to(settings.CELERY_BROKER_URL) as gate:
         settings.CELERY_BROKER_URL = gate.url
         gate.freeze()

@@ -45,7 +45,7 @@ def test_a_changed_requirement_or_lock_is_installed_again(
 
 
 def wheel(folder: Path, name: str) -> str:
-    """Make a package that holds nothing; the SHA-256 of its file."""
+    """Create an empty package; return the SHA-256 of its file."""
     path = folder / f"{name}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
@@ -58,7 +58,7 @@ def wheel(folder: Path, name: str) -> str:
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout of its own that asks for `boxed`, from a folder of wheels and no index."""
+    """A checkout that requires `boxed`, from a folder of wheels without an index."""
     monkeypatch.setattr(install, "ROOT", tmp_path)
     monkeypatch.setattr(install, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(install, "VENV_PYTHON", tmp_path / ".venv" / "bin" / "python")

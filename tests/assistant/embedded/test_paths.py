@@ -14,7 +14,7 @@ NAMES = ("PG_BINDIR", "VALKEY_SERVER", "DATA_DIR")
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder whose .env names a Postgres, a Valkey and a data folder, and an environment that names none."""
+    """A folder whose .env has a Postgres, a Valkey and a data folder, and an environment without them."""
     for program in ("postgres", "valkey"):
         (tmp_path / program).touch()
     named = zip(NAMES, (tmp_path, tmp_path / "valkey", tmp_path / "data"), strict=True)

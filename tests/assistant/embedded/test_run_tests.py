@@ -17,7 +17,7 @@ ALONE = "'PYTEST_XDIST_WORKER' not in os.environ"
 
 @pytest.fixture
 def run(tmp_path: Path):
-    """Run the groups over a project of their own: `run(quick="True")` gives the exit status and what was written."""
+    """Run the groups on a separate project: `run(quick="True")` returns the exit status and the output."""
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    timing\n    slow\n")
 
     def ran(*arguments: str, quick: str = "", timed: str = "") -> tuple[int, str]:

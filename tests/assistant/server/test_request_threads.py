@@ -10,7 +10,7 @@ from assistant.server.request_threads import Handler
 
 
 async def used(handler: Handler) -> tuple[int, int]:
-    """The threads of two calls of one request."""
+    """Return the threads of two calls of one request."""
     async with handler.thread():
         return await sync_to_async(threading.get_ident)(), await sync_to_async(threading.get_ident)()
 

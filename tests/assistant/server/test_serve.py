@@ -69,7 +69,7 @@ def test_web_processes_can_share_a_port() -> None:
 
 
 def test_the_folder_of_files_is_closed_to_others(tmp_path: Path) -> None:
-    """Row C10: also one that an older version made readable for everybody."""
+    """Row C10: also a folder that an older version made readable for everybody."""
     fresh, older, shared = (tmp_path / name for name in ("fresh", "older", "shared"))
     older.mkdir(mode=0o755)
     shared.mkdir(mode=0o750)

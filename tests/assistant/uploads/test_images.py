@@ -65,27 +65,27 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, *between: bytes) -> bytes:
-    """Of that size, as it says; at most a thousand rows are there, and all of them are black."""
+    """Return a PNG with this size in its header; at most 1,000 rows are present, all black."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     rows = zlib.compress(bytes(min(height, 1_000) * (width + 1)))
     return b"\x89PNG\r\n\x1a\n" + b"".join([header, *between, chunk(b"IDAT", rows), chunk(b"IEND", b"")])
 
 
 def gif_with_a_wide_frame() -> bytes:
-    """Of 40 by 30, but for a frame of 65,535 by 65,535."""
+    """Return a GIF of 40 by 30 with one frame of 65,535 by 65,535."""
     small = picture("GIF")
     size = small.index(b"\x2c\0\0\0\0\x28\0\x1e\0") + 5
     return small[:size] + b"\xff" * 4 + small[size + 4 :]
 
 
 def webp_with_a_wide_canvas() -> bytes:
-    """A frame of 40 by 30 on 16,384 by 16,384."""
+    """Return a WebP with a frame of 40 by 30 on a canvas of 16,384 by 16,384."""
     body = b"VP8X" + struct.pack("<I", 10) + bytes(4) + b"\xff\x3f\0" * 2 + picture("WEBP")[12:]
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 
 def jpeg_of_many_scans() -> bytes:
-    """Each of them is drawn over the whole picture; ten thousand take minutes."""
+    """Return a progressive JPEG with many scans of the whole picture; ten thousand take minutes to decode."""
     progressive = picture("JPEG", (4000, 4000), progressive=True)
     last = progressive.rindex(b"\xff\xda")
     return progressive[:last] + progressive[last:-2] * 10_000 + progressive[-2:]
@@ -107,7 +107,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_picture_that_is_none_or_too_large_is_refused(name):
-    """B4, in every way that hides it."""
+    """B4, however the size is hidden."""
     made, media_type = REFUSED[name]
 
     with pytest.raises(images.ImageUnreadable):
@@ -141,7 +141,7 @@ def test_a_picture_that_takes_too_much_memory_is_refused(settings):
 
 
 def test_a_reader_that_lost_its_parent_ends_by_itself():
-    """B4: after as much time of the CPU as it was given."""
+    """B4: after its limit of CPU time."""
     limits = ["16000000", "16384", "1000000000", "1"]
     command = [sys.executable, "-I", reencode.__file__, "JPEG", *limits]
 

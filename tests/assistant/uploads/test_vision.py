@@ -18,7 +18,7 @@ def seen(content: bytes) -> Image.Image:
 
 
 def photo(size=(2000, 1000), kind="JPEG", **options) -> bytes:
-    """Red at the left, blue at the right."""
+    """Red on the left, blue on the right."""
     image = Image.new("RGB", size, "blue")
     ImageDraw.Draw(image).rectangle((0, 0, size[0] // 2, size[1]), "red")
     written = io.BytesIO()
@@ -110,7 +110,7 @@ def test_a_grey_picture_of_16_bits_keeps_its_shades():
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_picture_that_is_none_or_too_large_is_refused(name):
-    """B4; by its bytes alone the kind is found, so that a GIF may be called PNG here."""
+    """B4; the type is detected from the content, so a GIF may be named PNG here."""
     content = REFUSED[name][0]()
     if name == "another kind":
         content = b"Order 4711"

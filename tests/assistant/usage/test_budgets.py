@@ -46,7 +46,7 @@ def call(acme: Workspace) -> Call:
 
 @pytest.fixture
 def engines(settings: Any) -> Any:
-    """`dear` is the large tier, `cheap` answers when a budget runs low."""
+    """`dear` is the large tier; `cheap` answers when a budget is nearly used up."""
     backend = "assistant.llm.engines.scripted.ScriptedEngine"
     settings.ENGINES = {name: {"BACKEND": backend} for name in ("dear", "cheap")}
     settings.TIERS = {"large": ["dear"], "small": [], "saving": ["cheap"]}
@@ -63,7 +63,7 @@ def of(budget: Budget) -> BudgetPeriod:
 
 
 def used_up_to(percent: int, workspace: Workspace, **fields: Any) -> Budget:
-    """A budget for a thousand calls a day of which so much is spent."""
+    """Create a budget for 1,000 calls a day, used to this share."""
     budget = Budget.objects.create(workspace=workspace, period="day", cap_tokens=1_000 * AT_MOST, **fields)
     spent = percent * 1_000 * AT_MOST // 100
     BudgetPeriod.objects.create(budget=budget, starts_on=timezone.now().date(), spent_tokens=spent)
@@ -250,7 +250,7 @@ def test_a_period_begins_with_its_day_or_month(period: str, day: date, starts_on
 
 
 def calls_of(workspace: Workspace, count: int, **fields: Any) -> None:
-    """Replies of one conversation, a second apart."""
+    """Create the calls of a conversation's replies, one second apart."""
     conversation, now = uuid.uuid4(), timezone.now()
     rows = {"workspace": workspace, "engine": "dear", "conversation_id": conversation, **fields}
     ModelCall.objects.bulk_create(ModelCall(at=now - timedelta(seconds=n), **rows) for n in range(count))

@@ -32,7 +32,7 @@ def kinds(operation: str) -> set[str]:
 
 
 def faults(frame: dict[str, Any]) -> list[str]:
-    """What in a frame is not as the file says."""
+    """Return the differences between a frame and the file."""
     message = described()["components"]["messages"].get(frame["type"])
     if message is None:
         return [f"{frame['type']} is not described"]
@@ -42,7 +42,7 @@ def faults(frame: dict[str, Any]) -> list[str]:
 
 
 class Recorded:
-    """A customer whose every frame, sent or heard, is kept."""
+    """A customer that records every frame it sends and receives."""
 
     def __init__(self, customer: Any, kept: list[dict[str, Any]]) -> None:
         self.customer, self.kept = customer, kept
@@ -103,7 +103,7 @@ async def a_file() -> str:
 
 
 async def abandoned() -> uuid.UUID:
-    """A reply whose process died while it was written."""
+    """A reply whose process died while writing it."""
     conversation = await Conversation.objects.aget()
     seq, long_ago = conversation.last_seq, datetime(2026, 1, 1, tzinfo=UTC)
     await Conversation.objects.aupdate(last_seq=seq + 2)

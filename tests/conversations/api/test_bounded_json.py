@@ -24,7 +24,7 @@ def staff_key(workspace) -> dict[str, str]:
 
 
 async def said_to_hello(server: str, frame: str) -> list[dict]:
-    """What the server says to a first frame, and the code it closes with, if it closes."""
+    """Return the response to a first frame, and the close code if the server closes."""
     async with websockets.connect(f"ws://{server}/ws/chat/", origin=ORIGIN) as socket:
         await socket.send(frame)
         try:
@@ -106,7 +106,7 @@ IDENTITIES = [
 
 @pytest.mark.parametrize("identity", IDENTITIES)
 async def test_an_identity_in_no_form_is_nobodys(server, widget, identity):
-    """B11: 4401 on the socket, or 4400 where the frame is no JSON; never a broken line."""
+    """B11: 4401 on the socket, or 4400 if the frame is not JSON; never a connection without a close code."""
     frame = f'{{"type": "hello", "widget": "wk_acme", "identity": {identity}}}'
 
     refusal, closed = await said_to_hello(server, frame)

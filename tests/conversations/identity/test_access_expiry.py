@@ -25,7 +25,7 @@ def quickly(settings: Any) -> None:
 
 
 async def goodbye(customer: Any) -> tuple[str, int]:
-    """The code that a socket is closed with, and the error said before it."""
+    """Return the close code of a socket, and the error sent before it."""
     said = await customer.next("error", timeout_s=5)
     await customer.socket.wait_closed()
     return said["code"], customer.socket.close_code
@@ -37,7 +37,7 @@ def of(server: str, token: str) -> httpx.AsyncClient:
 
 
 async def last_event(stream: httpx.Response) -> dict[str, Any]:
-    """The last event of a stream, which ends by itself."""
+    """Return the last event of a stream that the server ends."""
     events = [line async for line in stream.aiter_lines() if line.startswith("data: ")]
     return json.loads(events[-1].removeprefix("data: "))
 

@@ -19,13 +19,13 @@ def address(peer: str, *forwarded: str) -> str:
 
 
 class Door:
-    """The login page of the staff admin, as a browser comes to it."""
+    """The login page of the staff admin, in a browser."""
 
     def __init__(self, server: str) -> None:
         self.url = f"http://{server}{reverse('admin:login')}"
 
     async def enter(self, name: str, password: str, **headers: str) -> int:
-        """The status: 200 shows the form again, 302 is in, 429 is locked."""
+        """Return the status: 200 shows the form again, 302 is logged in, 429 is locked."""
         async with httpx.AsyncClient() as browser:
             await browser.get(self.url)
             form = {"username": name, "password": password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}

@@ -23,7 +23,7 @@ def cookie_of_staff() -> str:
 
 
 async def refusal(server, widget, origin=ORIGIN, **hello) -> tuple[str, int]:
-    """The code a hello is refused with, and that of the close that follows."""
+    """Return the error code for a hello, and the close code."""
     async with websockets.connect(f"ws://{server}/ws/chat/", origin=origin) as connected:
         ana = Customer(connected)
         await ana.send(type="hello", widget=widget.public_key, **hello)
@@ -33,7 +33,7 @@ async def refusal(server, widget, origin=ORIGIN, **hello) -> tuple[str, int]:
 
 
 async def handshake(server: str, *origins: str) -> int:
-    """The status that an upgrade is answered with, whatever it says of where it comes from."""
+    """Return the status of a WebSocket upgrade with these headers."""
     host, port = server.split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     head = ["GET /ws/chat/ HTTP/1.1", f"Host: {server}", "Upgrade: websocket", "Connection: Upgrade"]

@@ -24,7 +24,7 @@ def _fresh_frames() -> None:
 
 
 async def flooded(customer, **frame) -> tuple[Counter, dict]:
-    """What comes back of FLOOD such frames, by code or type, until the socket is closed; and the last error."""
+    """Send FLOOD such frames; return the responses by code or type until the socket is closed, and the last error."""
     heard, last = Counter(), {}
     try:
         for _ in range(FLOOD):

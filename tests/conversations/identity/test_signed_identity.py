@@ -28,7 +28,7 @@ def dated(external_id: str = "ana", *, ahead_s: float = 60, **fields: object) ->
 
 
 def token(secret: str = SECRET, **claims: object) -> str:
-    """A JWT; a claim that is None is left out. Encoded as it is: PyJWT would refuse a `sub` that is a number."""
+    """Return a JWT without claims that are None. Encoded by hand, because PyJWT refuses a `sub` that is a number."""
     claims = {"sub": "ana", "exp": time.time() + 60, **claims}
     content = json.dumps({name: value for name, value in claims.items() if value is not None}).encode()
     return jwt.PyJWS().encode(content, secret, algorithm="HS256")
@@ -150,7 +150,7 @@ def test_a_hash_may_carry_its_expiry(widget):
 
 
 def test_an_id_that_reads_like_one_with_an_expiry_is_not_taken_apart(widget):
-    """Row C2: whoever may choose a user name gets no hash for somebody else."""
+    """Row C2: a user who can choose a user name cannot get the hash of another user."""
     mallory = f"ana|{int(time.time()) + 60}"
     external_id, exp = mallory.split("|")
 
