@@ -1,7 +1,7 @@
 # The commands that people type. assistant/embedded/install.py and the programs it installs do the work.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check lint format bench lock install install-dev
+.PHONY: help run test test-faults check lint format bench lock audit sbom install install-dev
 
 # The newest Python that the pins are tested on. PYTHON=... picks another.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
@@ -47,6 +47,12 @@ bench-%: install-dev
 
 lock: install-dev  ## write the lock files again after you changed a requirements file
 	@$(VENV_PYTHON) -m assistant.embedded.lock
+
+audit: install-dev  ## look up known vulnerabilities of every locked package at pypi.org
+	@$(VENV_PYTHON) -m tools.supply_chain.audit
+
+sbom: install-dev  ## write the bill of materials to sbom.cdx.json (CycloneDX); FILE=... picks another file
+	@$(VENV_PYTHON) -m tools.supply_chain.sbom $(FILE)
 
 install:  # into .venv, with the hashes of requirements.lock; returns at once if nothing changed
 	$(INSTALL) requirements.txt

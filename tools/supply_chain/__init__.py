@@ -1,0 +1,1 @@
+"""What Brevity is made of: a bill of materials, and known vulnerabilities. `make sbom`, `make audit`."""
