@@ -24,6 +24,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("admin/", include("assistant.accounts.urls")),  # before the admin, which has a login too
     path("admin/", admin.site.urls),
     path("", include("assistant.rest.urls")),  # last: handles all other paths of the API
 ]

@@ -1,5 +1,6 @@
 """The settings, one module per subject. Values come from the environment; `.env.example` lists every variable."""
 
+from assistant.settings.accounts import *  # noqa: F403
 from assistant.settings.admin import *  # noqa: F403
 from assistant.settings.applications import *  # noqa: F403
 from assistant.settings.caching import *  # noqa: F403

@@ -2,11 +2,18 @@
 
 from typing import Any
 
+from django.urls import reverse_lazy
+
 from assistant.settings.environment import env
 
-LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD: dict[str, Any] = {
-    "LOGIN": {"form": "assistant.staff.login.StaffLoginForm"},
+    "LOGIN": {"form": "assistant.accounts.forms.StaffLoginForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Sign-in and security", "link": reverse_lazy("mfa_index")},
+            {"title": "Sessions", "link": reverse_lazy("staff-sessions")},
+        ]
+    },
     "SITE_TITLE": "Brevity",
     "SITE_HEADER": "Brevity",
     "SITE_SUBHEADER": "Answers from your own articles",

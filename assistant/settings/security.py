@@ -1,4 +1,4 @@
-"""Secret key, login, cookies, content security policy."""
+"""Secret key, passwords, cookies, content security policy."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -17,17 +17,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 # Behind a TLS proxy the browser's origin is https, but the request that arrives here is http.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURES", default=5)
-AXES_COOLOFF_TIME = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_CALLABLE = "assistant.staff.permissions.counted_name"
-AXES_CLIENT_IP_CALLABLE = "conversations.identity.client_ip.sender_of"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -48,5 +42,3 @@ CONTENT_SECURITY_POLICY = {
 }
 CORS_URLS_REGEX = r"^/api/v1/(widget/.*|attachments/.*|messages/.*/rating/|conversations/(.*/messages/)?)$"
 CORS_ALLOW_ALL_ORIGINS = True  # the widget endpoints carry no cookie and check the origin themselves
-
-AXES_ENABLE_ADMIN = False

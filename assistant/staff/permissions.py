@@ -17,8 +17,12 @@ ORDER: list[str] = [Role.VIEWER, Role.AGENT, Role.CURATOR, Role.ADMIN]  # each i
 
 
 def counted_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """Return the user name under which failed logins are counted: `ROSA` is `rosa`."""
-    name = (credentials or request.POST).get("username") or ""
+    """Return the user name under which failed logins are counted."""
+    return normalised_name((credentials or request.POST).get("username") or "")
+
+
+def normalised_name(name: str) -> str:
+    """`ROSA ` is `rosa`."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 

@@ -1,4 +1,4 @@
-"""Workspaces, API keys, members and users in the staff admin. Widgets have their own module."""
+"""Workspaces and API keys in the staff admin. Widgets have their own module."""
 
 from __future__ import annotations
 
@@ -7,24 +7,16 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import Group, User
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.module_loading import import_string
-from unfold.admin import TabularInline
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from assistant.staff import permissions
-from assistant.staff.base_admin import AdminAction, StaffAdmin, WorkspaceBound, moment
+from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
 from assistant.staff.permissions import Role
 from assistant.workspaces import widget_admin  # noqa: F401  # the admin only discovers this module
-from assistant.workspaces.models import ApiKey, Membership, Workspace
-
-admin.site.unregister(Group)  # rights come from memberships
-admin.site.unregister(User)
+from assistant.workspaces.models import ApiKey, Workspace
 
 
 @admin.register(Workspace)
@@ -119,44 +111,3 @@ class ApiKeyAdmin(WorkspaceBound):
     @display(description="State", label={"live": "success", "revoked": "danger", "expired": "warning"})
     def state(self, key: ApiKey) -> str:
         return key.state()
-
-
-@admin.register(Membership)
-class MembershipAdmin(WorkspaceBound):
-    empty_text = "Members can work in a workspace, as far as their role allows."
-    view_role = add_role = change_role = delete_role = Role.ADMIN
-    list_display = ("user", "workspace", "role")
-    list_filter = ("workspace", "role")
-
-    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        permissions.give_staff_access(obj.user)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "user":  # only superusers add people from outside
-            kwargs["queryset"] = permissions.colleagues_of(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-class MembershipInline(TabularInline):
-    model = Membership
-    extra = 0
-
-
-@admin.register(User)
-class PersonAdmin(UserAdmin, StaffAdmin):
-    """For superusers. Memberships decide what a user can do."""
-
-    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
-    inlines = (MembershipInline,)
-    filter_horizontal = ()
-    list_filter = ("is_staff", "is_superuser", "is_active")
-    fieldsets = (
-        (None, {"fields": (("username", "password"), ("first_name", "last_name"), "email")}),
-        ("Permissions", {"fields": ("is_active", "is_staff", "is_superuser")}),
-    )
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        if form.instance.memberships.exists():
-            permissions.give_staff_access(form.instance)

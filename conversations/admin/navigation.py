@@ -95,6 +95,7 @@ def _setup() -> list[Item]:
         _item("Webhooks", "webhook", "webhooks_endpoint_changelist"),
         _item("Helpdesks", "support_agent", "helpdesk_connection_changelist"),
         _item("Members", "badge", "workspaces_membership_changelist"),
+        _item("Invitations", "person_add", "staff_accounts_invitation_changelist"),
     ]
 
 

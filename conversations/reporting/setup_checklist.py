@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.urls import reverse
 
+from assistant.accounts import second_factor
 from assistant.llm import registry
 from assistant.staff import permissions
 from assistant.staff.permissions import Role
@@ -68,6 +70,15 @@ def _has_mail(user: Any, workspace_id: uuid.UUID) -> bool:
     return bool(settings.EMAIL_HOST and mailing.recipients(workspace_id))
 
 
+def _is_protected(user: Any, workspace_id: uuid.UUID) -> bool:
+    """Return whether second factors are required, or every curator and admin has one anyway."""
+    if set(settings.STAFF_MFA_REQUIRED) - {"none"}:
+        return True
+    editors = Membership.objects.filter(workspace=workspace_id, role__in=[Role.CURATOR, Role.ADMIN])
+    people = User.objects.filter(memberships__in=editors, is_active=True)
+    return people.exists() and all(second_factor.has_one(person) for person in people)
+
+
 STEPS = (
     (
         "articles",
@@ -94,7 +105,7 @@ STEPS = (
         "team",
         "Invite your team",
         "Somebody has to answer when a customer asks for a person.",
-        "workspaces_membership_changelist",
+        "staff_accounts_invitation_add",
         _has_team,
     ),
     (
@@ -103,5 +114,12 @@ STEPS = (
         "Set EMAIL_HOST, and an address for each admin. Without it, alerts appear only on the page Alerts.",
         "usage_alert_changelist",
         _has_mail,
+    ),
+    (
+        "second_factor",
+        "Protect accounts with a second factor",
+        "Set STAFF_MFA_REQUIRED=curator,admin, or ask curators and admins to add a passkey under Sign-in and security.",
+        "workspaces_membership_changelist",
+        _is_protected,
     ),
 )

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
+from assistant.accounts.models import Invitation
 from assistant.guidance import versions
 from assistant.guidance.content import Content
 from assistant.llm.connections.models import ModelConnection
@@ -111,6 +112,9 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
         "workspaces_workspace": workspace,
         "workspaces_widget": Widget.objects.create(workspace=workspace),
         "workspaces_apikey": ApiKey.issue(workspace, "helpdesk", ["usage:read"])[0],
+        "staff_accounts_invitation": Invitation.objects.create(
+            workspace=workspace, email="dora@shop.example", hashed=uuid.uuid4().hex, expires_at=timezone.now()
+        ),
         "webhooks_endpoint": endpoint,
         "webhooks_delivery": endpoint.deliveries.create(type="webhook.test", payload={}, status="failed"),
         "helpdesk_connection": desk,

@@ -18,7 +18,8 @@ LEAST: dict[str, dict[str, str]] = {
     "workspaces_workspace": {"view": "viewer", "change": "admin"},
     "workspaces_widget": {"view": "admin", "add": "admin", "change": "admin", "delete": "admin"},
     "workspaces_apikey": {"view": "admin", "add": "admin", "do:revoke": "admin", "do:rotate": "admin"},
-    "workspaces_membership": {"view": "admin", "add": "admin", "change": "admin", "delete": "admin"},
+    "workspaces_membership": {**dict.fromkeys(("view", "add", "change", "delete", "do:end_sessions"), "admin")},
+    "staff_accounts_invitation": {**dict.fromkeys(("view", "add", "do:send_again", "do:revoke"), "admin")},
     "webhooks_endpoint": {
         **{"view": "admin", "add": "admin", "change": "admin", "delete": "admin"},
         **{"do:test": "admin", "do:rotate": "admin"},

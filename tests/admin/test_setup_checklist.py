@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _set_in_the_admin(settings: Any) -> Any:
     settings.MODEL_CONNECTIONS, settings.MODEL_CONNECTIONS_FRESH_S = True, 0.0
+    settings.STAFF_MFA_REQUIRED = []
     settings.ENGINES, settings.TIERS, settings.EMAIL_HOST = {}, {"large": [], "small": []}, ""
     registry.forget()
     yield
@@ -46,10 +47,12 @@ def test_each_step_goes_when_it_is_done_and_the_list_with_the_last(staff: Any, w
     Membership.objects.create(user=bob, workspace=workspace, role="admin")
     left.append(todo(client))
     settings.EMAIL_HOST = "smtp.shop.example"
+    left.append(todo(client))
+    settings.STAFF_MFA_REQUIRED = ["curator"]
     page = client.get(reverse("admin:index"))
 
-    every = ["articles", "model", "widget", "team", "mail"]
-    assert left == [every, every[1:], every[2:], every[3:], every[4:]]
+    every = ["articles", "model", "widget", "team", "mail", "second_factor"]
+    assert left == [every, every[1:], every[2:], every[3:], every[4:], every[5:]]
     assert page.context["setup_steps"] == []
     assert "Finish your setup" not in page.content.decode()
 

@@ -1,0 +1,24 @@
+"""Remove the second factors of an account, for somebody who lost their phone and is the only superuser."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from assistant.accounts import sessions
+
+
+class Command(BaseCommand):
+    help = "Remove the second factors of an account and end its sessions."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+
+    def handle(self, *args: Any, username: str, **options: Any) -> None:
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            raise CommandError(f"There is no user {username}.")
+        Authenticator.objects.filter(user=user).delete()
+        ended = sessions.end_all(user)
+        self.stdout.write(f"Removed the second factors of {username}; sessions ended: {ended}.")

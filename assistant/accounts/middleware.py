@@ -1,0 +1,52 @@
+"""Let nobody into the admin without the second factor that their role needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from assistant.accounts import second_factor, sessions
+from assistant.server.middleware import InLoop
+from assistant.staff.csp import admin_path
+
+STAFF_TOO = "/article-files/"  # public, but unpublished files are for staff
+ALWAYS_OPEN = ("login", "logout", "jsi18n")
+
+
+class StaffGuard(InLoop):
+    """Looks only at requests to pages of staff that bring a session."""
+
+    def __init__(self, get_response: Any) -> None:
+        super().__init__(get_response)
+        if self.async_mode:
+            self.process_view = self.aprocess_view
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        return guard(request) if concerns_staff(request) else None
+
+    async def aprocess_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        return await sync_to_async(guard)(request) if concerns_staff(request) else None
+
+
+def concerns_staff(request: HttpRequest) -> bool:
+    return request.path.startswith((admin_path(), STAFF_TOO)) and settings.SESSION_COOKIE_NAME in request.COOKIES
+
+
+def guard(request: HttpRequest) -> HttpResponse | None:
+    if not request.user.is_authenticated:
+        return None
+    sessions.note_use(request)
+    if is_always_open(request):
+        return None
+    page = second_factor.next_page(request)
+    return HttpResponseRedirect(page) if page else None
+
+
+def is_always_open(request: HttpRequest) -> bool:
+    """The pages of one's own account, and the way out."""
+    own_account = request.path.startswith(reverse("staff-account"))
+    return own_account or (request.resolver_match is not None and request.resolver_match.url_name in ALWAYS_OPEN)

@@ -1,0 +1,64 @@
+"""Who needs a second factor, and whether this session has shown one."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.urls import reverse
+
+from assistant.staff import permissions
+from assistant.staff.permissions import Role
+
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+ADDED_HERE = "staff_second_factor_added"  # in the session: the user who added one
+
+
+def is_required(user: Any) -> bool:
+    """Return whether a role of the user, in any workspace, needs one. Superusers count as admins."""
+    roles = {Role.ADMIN} if user.is_superuser else set(permissions.roles_of(user).values())
+    return bool(roles & set(settings.STAFF_MFA_REQUIRED))
+
+
+def has_one(user: Any) -> bool:
+    return bool(is_mfa_enabled(user, FACTORS))
+
+
+def was_added_in(request: HttpRequest) -> bool:
+    """Return whether the user added one in this session."""
+    return bool(request.session.get(ADDED_HERE) == request.user.pk)
+
+
+def next_page(request: HttpRequest) -> str | None:
+    """Return where the user must go first; None if nothing is missing."""
+    user = request.user
+    if not is_required(user):
+        return None
+    methods = {record["method"] for record in get_authentication_records(request, permissions.member(request))}
+    if settings.OIDC_HAS_MFA and "socialaccount" in methods:
+        return None
+    if not has_one(user):
+        return reverse("mfa_index")
+    if "mfa" in methods or was_added_in(request):
+        return None
+    return _prove(request)
+
+
+def _prove(request: HttpRequest) -> str:
+    """The factor was added elsewhere after this session began."""
+    offered = get_adapter(request).get_reauthentication_methods(request.user)
+    page = next(method["url"] for method in offered if method["id"].startswith("mfa_reauthenticate"))
+    return f"{page}?{urlencode({'next': request.get_full_path()})}"
+
+
+@receiver(authenticator_added)
+def _note_added(request: HttpRequest, user: Any, **_given: Any) -> None:
+    request.session[ADDED_HERE] = user.pk
