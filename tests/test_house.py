@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("assistant", "caching", "knowledge", "conversations", "demo", "language", "tools")
 # Beside the packages of a room; what Django and the servers find by name, and what all its packages share.
 OUTSIDE_A_PACKAGE = {
-    "assistant": "asgi celery circuit_breaker confidence_intervals errors health leases safe_json tombstones urls",
+    "assistant": "asgi celery circuit_breaker confidence_intervals errors health leases public_addresses safe_json"
+    " tombstones urls",
     "caching": "admin answers apps counters dry_run error_bound evaluation feedback invalidation lookup models"
     " scope shadow single_flight store tasks",
     "knowledge": "access apps models serializers tasks urls views",

@@ -64,6 +64,7 @@ def _engine_of(row: Connected) -> Engine:
         api_key=row.key,
         model=row.model,
         known=row.capabilities,
+        public_only=row.public_only,
         **options,
     )
 

@@ -40,6 +40,9 @@ FIRST_TOKEN_TIMEOUT_S = {
 MODEL_CONNECTIONS = env.bool("MODEL_CONNECTIONS", default=True)
 MODEL_CONNECTIONS_FRESH_S = env.float("MODEL_CONNECTIONS_FRESH_S", default=2.0)
 MODEL_TEST_TIMEOUT_S = env.float("MODEL_TEST_TIMEOUT_S", default=30.0)  # for each request of a test in the admin
+# Which servers of our own network they may name: all, listed (superusers any, others those of the list) or none.
+MODEL_SERVERS_PRIVATE = env.str("MODEL_SERVERS_PRIVATE", default="listed")
+MODEL_SERVERS_ALLOWED_PRIVATE = env.list("MODEL_SERVERS_ALLOWED_PRIVATE", default=[])  # exact host:port values
 MODEL_KEYS_SECRET = env.list("MODEL_KEYS_SECRET", default=[])
 ENGINES: dict[str, dict[str, Any]] = {
     "large": {

@@ -4,7 +4,6 @@ The name is resolved once, all its addresses must be public, and the connection 
 changed DNS answer has no effect. Redirects are not followed.
 """
 
-import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
@@ -18,6 +17,8 @@ import certifi
 import httpcore
 import idna
 from django.conf import settings
+
+from assistant.public_addresses import is_public
 
 ANSWER_MAX_BYTES = 65_536
 WRITE_BYTES = 65_536
@@ -131,15 +132,9 @@ def checked_address(host: str, port: int) -> str:
         addresses = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
         raise CallFailed(f"{host} could not be found.") from error
-    if not _is_allowed(host, port) and not all(_is_public(str(address)) for address in addresses):
+    if not _is_allowed(host, port) and not all(is_public(str(address)) for address in addresses):
         raise AddressRefused("This address is not public.")
     return str(min(addresses))
-
-
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.split("%")[0])
-    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    return ip.is_global and not ip.is_multicast and (inner is None or inner.is_global)
 
 
 class _PublicOnly(httpcore.NetworkBackend):

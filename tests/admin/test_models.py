@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -330,3 +331,143 @@ def test_several_processes_are_added_up(monkeypatch: Any) -> None:
     state = states["m"]
     assert (state.state, state.calls, state.failures, state.tokens) == ("open", 2, 1, 7)
     assert (state.processes, state.open_processes) == (2, 1)
+
+
+# --- servers of our own network ---
+
+
+def as_another(url: str, host: str) -> str:
+    return url.replace("127.0.0.1", host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "[::1]"])
+def test_an_admin_of_a_workspace_cannot_name_a_server_of_our_network(
+    staff: Any, workspace: Workspace, fake: Any, settings: Any, host: str
+):
+    settings.MODEL_SERVERS_PRIVATE = "listed"
+
+    page = staff("admin").post(reverse(ADD), form(workspace, as_another(fake.url, host)))
+
+    assert "is not a public address" in errors(page)["base_url"][0]
+    assert not ModelConnection.objects.exists()
+    assert not fake.log
+
+
+def test_an_admin_of_a_workspace_can_name_a_server_that_is_listed(
+    staff: Any, workspace: Workspace, fake: Any, settings: Any
+):
+    settings.MODEL_SERVERS_PRIVATE = "listed"
+    settings.MODEL_SERVERS_ALLOWED_PRIVATE = [fake.url.removeprefix("http://").removesuffix("/v1")]
+    client = staff("admin")
+
+    client.post(reverse(ADD), form(workspace, fake.url, test="on"))
+    row = ModelConnection.objects.get()
+    drive(client, row)
+
+    assert (row.test_state, row.private_server) == ("passed", "")
+    settings.MODEL_SERVERS_ALLOWED_PRIVATE = []
+    assert row.is_public_only
+
+
+def test_what_a_superuser_allowed_holds_for_that_server_alone(
+    staff: Any, superuser: Client, workspace: Workspace, fake: Any, settings: Any
+):
+    settings.MODEL_SERVERS_PRIVATE = "listed"
+    superuser.post(reverse(ADD), form(workspace, fake.url))
+    row = ModelConnection.objects.get()
+    allowed = row.private_server
+    client = staff("admin")
+
+    same = client.post(reverse(CHANGE, args=[row.pk]), form(workspace, fake.url, weight=2, test="on"))
+    row.refresh_from_db()
+    drive(client, row)
+    other = client.post(reverse(CHANGE, args=[row.pk]), form(workspace, "http://127.0.0.1:9/v1"))
+    public = client.post(reverse(CHANGE, args=[row.pk]), form(workspace, "https://8.8.8.8/v1"))
+    row.refresh_from_db()
+
+    assert allowed == fake.url.removeprefix("http://").removesuffix("/v1")
+    assert (same.status_code, public.status_code) == (302, 302)
+    assert "is not a public address" in errors(other)["base_url"][0]
+    assert row.private_server == ""
+
+
+def test_with_none_not_even_a_superuser_names_a_server_of_our_network(
+    superuser: Client, workspace: Workspace, fake: Any, settings: Any
+):
+    settings.MODEL_SERVERS_PRIVATE = "none"
+
+    page = superuser.post(reverse(ADD), form(workspace, fake.url))
+
+    assert "MODEL_SERVERS_PRIVATE allows no others" in errors(page)["base_url"][0]
+
+
+def test_a_connection_that_no_superuser_allowed_is_not_called(
+    staff: Any, workspace: Workspace, fake: Any, settings: Any
+):
+    settings.MODEL_SERVERS_PRIVATE = "listed"
+    row = ModelConnection.objects.create(workspace=workspace, name="Ours", preset="custom", base_url=fake.url)
+    client = staff("admin")
+    client.post(reverse("admin:llm_modelconnection_admin_action", args=[row.pk, "test"]))
+
+    page = drive(client, row)
+
+    assert (row.test_state, row.test_steps[-1]["code"]) == ("failed", "address_refused")
+    assert "is not a public address" in page
+    assert not fake.log
+
+
+@pytest.fixture
+def another_server() -> Iterator[Any]:
+    """A server that is none of models, and says something that is nobody's business: `server.answer`, `server.url`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, body = server.answer
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        do_POST = do_GET
+
+        def log_message(self, *args: Any) -> None:
+            """Says nothing."""
+
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.url = f"http://127.0.0.1:{server.server_port}/v1"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+SECRET = "db-password-of-the-house"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_of_models"),
+    [
+        ((429, JSON, f'{{"message": "{SECRET}"}}'), False),
+        ((500, JSON, f'{{"message": "{SECRET}"}}'), False),
+        ((307, {"Location": f"http://127.0.0.1:9/{SECRET}"}, ""), False),
+        ((429, JSON, f'{{"error": {{"message": "{SECRET}"}}}}'), True),
+    ],
+)
+def test_what_another_server_says_is_for_superusers_alone(
+    staff: Any, superuser: Client, workspace: Workspace, another_server: Any, answer: Any, is_of_models: bool
+):
+    another_server.answer = answer
+    client = staff("admin")
+    client.post(reverse(ADD), form(workspace, another_server.url, test="on"))
+    row = ModelConnection.objects.get()
+
+    pages = [drive(client, row), client.get(reverse(CHANGE, args=[row.pk])).content.decode()]
+    of_superuser = superuser.get(reverse(CHANGE, args=[row.pk])).content.decode()
+
+    assert row.test_state == "failed"
+    assert [SECRET in page for page in pages] == [is_of_models, is_of_models]
+    assert SECRET in of_superuser

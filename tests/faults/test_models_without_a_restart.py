@@ -28,6 +28,7 @@ async def source_of(processes, widget, thing):
 async def test_every_process_takes_up_what_staff_change(processes, widget, workspace, upstream):
     things = iter(THINGS)
     processes.environment |= {"LARGE_MODEL_URL": "", "MODEL_CONNECTIONS_FRESH_S": "0.05"}
+    processes.environment["MODEL_SERVERS_PRIVATE"] = "all"
     other = Processes(processes.environment | {"PORT": str(free_port())})
     try:
         await asyncio.to_thread(processes.web)

@@ -80,6 +80,11 @@ class ModelConnectionAdmin(WorkspaceBound):
             return [first, *others]
         return [(None, {"fields": (*first[1]["fields"], "remove_key")}), *others]
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        made = super().get_form(request, obj, change=change, **kwargs)
+        made.is_by_superuser = request.user.is_superuser
+        return made
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is Workspace:
             kwargs["required"] = not request.user.is_superuser
@@ -93,7 +98,7 @@ class ModelConnectionAdmin(WorkspaceBound):
         return super().changelist_view(request, pages.overview(request.user) | (extra_context or {}))
 
     def page_context(self, request: HttpRequest, row: ModelConnection) -> dict[str, Any]:
-        return pages.test_of(row)
+        return pages.test_of(row, request.user)
 
     @display(description="Tier", ordering="tier")
     def shown_tier(self, row: ModelConnection) -> str:
@@ -109,6 +114,7 @@ class ModelConnectionAdmin(WorkspaceBound):
 
     def save_model(self, request: HttpRequest, obj: ModelConnection, form: Any, change: bool) -> None:
         form.apply_key(obj)
+        form.apply_server(obj)
         if form.is_another_server:
             obj.forget_test()
         super().save_model(request, obj, form, change)

@@ -48,6 +48,7 @@ class Connected:
     key: str = field(repr=False)
     price_as: str = ""
     capabilities: dict[str, Any] = field(default_factory=dict)
+    public_only: bool = False
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -178,6 +179,7 @@ def _connected(row: ModelConnection) -> Connected | None:
         key=key,
         price_as=row.price_as,
         capabilities=row.capabilities,
+        public_only=row.is_public_only,
     )
 
 

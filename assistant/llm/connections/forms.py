@@ -15,6 +15,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from assistant.llm.connections import servers
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.connections.presets import PRESETS
 
@@ -35,6 +36,7 @@ def preset_details() -> str:
 class ModelConnectionForm(forms.ModelForm):
     """The API key can be set but is never shown. An empty field keeps the current one."""
 
+    is_by_superuser = False  # set by the admin for each request
     api_key = forms.CharField(
         label="API key",
         required=False,
@@ -94,7 +96,13 @@ class ModelConnectionForm(forms.ModelForm):
         path = (
             parts.path.rstrip("/").removesuffix(ENDPOINT) if parts.path.rstrip("/").endswith(ENDPOINT) else parts.path
         )
-        return parts._replace(path=path).geturl()
+        url = parts._replace(path=path).geturl()
+        if refusal := servers.refusal(url, self._approval(url)):
+            raise forms.ValidationError(refusal, code="address_refused")
+        return url
+
+    def _approval(self, url: str) -> str:
+        return servers.approval(url, self.instance.private_server, by_superuser=self.is_by_superuser)
 
     def clean_api_key(self) -> str:
         key = self.cleaned_data["api_key"]
@@ -123,6 +131,10 @@ class ModelConnectionForm(forms.ModelForm):
     def _names_another_server(self, base_url: str) -> bool:
         before, now = urlsplit(self.initial.get("base_url", "")), urlsplit(base_url)
         return (before.scheme, before.netloc.lower()) != (now.scheme, now.netloc.lower())
+
+    def apply_server(self, row: ModelConnection) -> None:
+        """Keep whether a superuser allowed this server."""
+        row.private_server = self._approval(row.base_url)
 
     def apply_key(self, row: ModelConnection) -> None:
         """Store the key that was entered; one that is kept is encrypted with the newest secret."""

@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from assistant.llm.connections import key_encryption
+from assistant.llm.connections import key_encryption, servers
 from assistant.llm.connections.presets import PRESETS
 from assistant.workspaces.models import Workspace
 
@@ -37,9 +37,9 @@ class ModelConnection(models.Model):
     base_url = models.CharField(
         "base URL",
         max_length=500,
-        help_text="Where the server answers, without /chat/completions. Servers on this machine or in your network are "
-        "allowed. Redirects are not followed.",
+        help_text="Where the server answers, without /chat/completions. Redirects are not followed.",
     )
+    private_server = models.CharField(max_length=300, blank=True, editable=False)  # see `servers.approval`
     key_encrypted = models.TextField(blank=True, editable=False)
     model = models.CharField(max_length=120, help_text="The name of the model as the server knows it.")
     tier = models.CharField(max_length=10, choices=Tier.choices, default=Tier.LARGE)
@@ -104,6 +104,11 @@ class ModelConnection(models.Model):
     def engine_name(self) -> str:
         """As receipts, the meter and the log name it."""
         return f"{self.name} ({self.pk})"
+
+    @property
+    def is_public_only(self) -> bool:
+        """Whether it may call public addresses alone."""
+        return servers.is_public_only(self.base_url, self.private_server)
 
     @property
     def has_key(self) -> bool:

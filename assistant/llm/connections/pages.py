@@ -31,6 +31,7 @@ STATES = {  # words and colour
 REASONS = {
     "time_out": "no answer in time",
     "unreachable": "not reached",
+    "address_refused": "its address is not allowed: see MODEL_SERVERS_PRIVATE",
     "upstream_cut": "broke off",
     "upstream_invalid": "sent something that is no answer",
     "upstream_error": "said that it failed",
@@ -82,21 +83,27 @@ def test_page(model_admin: Any) -> View:
         model_admin.require(request, Role.ADMIN, row)
         if row.test_state == ModelConnection.Test.RUNNING:
             probing.advance(row)
-        return render(request, "admin/llm/modelconnection/steps.html", test_of(row))
+        return render(request, "admin/llm/modelconnection/steps.html", test_of(row, request.user))
 
     return view
 
 
-def test_of(row: ModelConnection) -> dict[str, Any]:
+def test_of(row: ModelConnection, user: Any) -> dict[str, Any]:
+    """How far a test is, for this member of staff: the words of any server but one of models are for superusers."""
     return {
         "row": row,
-        "steps": row.test_steps,
+        "steps": [_shown(step, user) for step in row.test_steps],
         "step_count": len(STEPS),
         "next_step": list(probing.LABELS.values())[len(row.test_steps)] if len(row.test_steps) < len(STEPS) else "",
         "tested": naturaltime(row.tested_at) if row.tested_at else "",
         "is_running": row.test_state == ModelConnection.Test.RUNNING,
         "key_warning": "" if row.is_key_readable else probing.KEY_UNREADABLE,
     }
+
+
+def _shown(step: dict[str, Any], user: Any) -> dict[str, Any]:
+    may_read = user.is_superuser or step.get("is_of_model_server")
+    return step if may_read else step | {"said": ""}
 
 
 def live_page(model_admin: Any) -> View:

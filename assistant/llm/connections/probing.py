@@ -54,7 +54,7 @@ def advance(row: ModelConnection) -> None:
     kind = "failed" if finding.failure else "ok" if finding.has else "missing"
     code = finding.failure.code if finding.failure else ""
     told = {"name": name, "label": LABELS[name], "kind": kind, "code": code, "sentence": finding.sentence}
-    changes: dict[str, Any] = {"test_steps": [*done, {**told, "known": finding.known}]}
+    changes: dict[str, Any] = {"test_steps": [*done, {**told, **_said(finding), "known": finding.known}]}
     if finding.failure:
         changes |= {"test_state": State.FAILED}
     elif len(done) + 1 == len(STEPS):
@@ -69,12 +69,23 @@ def advance(row: ModelConnection) -> None:
         current.refresh()
 
 
+def _said(finding: Finding) -> dict[str, Any]:
+    """What the server wrote, and whether a server of models did: past the first steps, it is one."""
+    if failure := finding.failure:
+        return {"said": failure.said, "is_of_model_server": failure.is_of_model_server}
+    return {"said": finding.said, "is_of_model_server": True}
+
+
 def _step(row: ModelConnection, name: str, known: dict[str, Any]) -> Finding:
     try:
         key = row.key()
     except KeyUnreadable:
         return Finding(KEY_UNREADABLE, has=False, failure=Failure("key_unreadable", KEY_UNREADABLE))
-    limits = {"timeout_s": settings.MODEL_TEST_TIMEOUT_S, "proxy_url": settings.MODEL_PROXY_URL}
+    limits: dict[str, Any] = {
+        "timeout_s": settings.MODEL_TEST_TIMEOUT_S,
+        "proxy_url": settings.MODEL_PROXY_URL,
+        "public_only": row.is_public_only,
+    }
 
     async def done() -> Finding:
         return await Probe(row.base_url, key, row.model, **limits).step(name, known)

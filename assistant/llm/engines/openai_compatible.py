@@ -67,6 +67,7 @@ class OpenAICompatibleEngine:
         thinking_max_tokens: int = 0,
         known: Mapping[str, Any] | None = None,
         max_output_tokens: int | None = None,
+        public_only: bool = False,
     ) -> None:
         self.name = name
         self.model = model
@@ -81,7 +82,7 @@ class OpenAICompatibleEngine:
         self.dialect = Dialect.from_known(known or {})
         # Reading is timed here, chunk by chunk, as headers and pings are no progress.
         timeout = httpx2.Timeout(total_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
-        self.clients = Clients(base_url, api_key, timeout, max_stream_bytes, proxy_url)
+        self.clients = Clients(base_url, api_key, timeout, max_stream_bytes, proxy_url, public_only=public_only)
 
     @property
     def thinking_tokens(self) -> int:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
+from assistant.llm.engines.openai_addresses import AddressRefused
+
 UNKNOWN_MODEL = re.compile(
     r"model.{0,200}(?:not.?found|not exist|unknown|invalid|no such|not a valid|not available|not supported)|"
     r"(?:unknown|invalid|no such|not.?found).{0,20}model|DeploymentNotFound|pull.{0,20}model",
@@ -24,11 +26,17 @@ NAMES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`code` is stable: wrong_key, wrong_url, unknown_model, unreachable, tls, proxy, time_out, quota, refused,
-    upstream."""
+    """`code` is stable: wrong_key, wrong_url, unknown_model, unreachable, address_refused, tls, proxy, time_out, quota,
+    refused, upstream.
+
+    `said` is what the server wrote. Where it is not in the form of an error of the OpenAI API (`is_of_model_server`),
+    it may be the words of any server, and is for superusers alone.
+    """
 
     code: str
     sentence: str
+    said: str = ""
+    is_of_model_server: bool = False
 
 
 def without_key(text: str, key: str) -> str:
@@ -53,7 +61,7 @@ def explain(
             f"{base_url} answers, but not as a server with the OpenAI API does. Check the base URL: it often ends "
             "in /v1.",
         )
-    return Failure("upstream", f"The server failed: {without_key(str(error), key)[:SAID_MAX_CHARS]}")
+    return Failure("upstream", "The server failed.", without_key(str(error), key)[:SAID_MAX_CHARS])
 
 
 def _of_status(error: openai.APIStatusError, key: str, base_url: str, model: str, names: Sequence[str]) -> Failure:
@@ -65,21 +73,31 @@ def _of_status(error: openai.APIStatusError, key: str, base_url: str, model: str
             "wrong_key", f"The server refuses the API key ({status}). Check that it is whole and of this provider."
         )
     if 300 <= status < 400:
-        where = without_key(error.response.headers.get("location", "another address"), key)[:SAID_MAX_CHARS]
-        return Failure(
-            "wrong_url", f"The server redirects to {where}. Redirects are not followed: enter the final URL."
-        )
+        where = without_key(error.response.headers.get("location", ""), key)[:SAID_MAX_CHARS]
+        sentence = "The server redirects to another address. Redirects are not followed: enter the final URL."
+        return Failure("wrong_url", sentence, where)
     if UNKNOWN_MODEL.search(said) and status in (400, 404, 422):
         return Failure("unknown_model", f"The server does not know the model {model}.{_others(names)}")
     if status in (404, 405):
         return Failure(
             "wrong_url", f"There is no chat at {base_url} ({status}). Check the base URL: it often ends in /v1."
         )
+    words = (said, _is_of_model_server(error))
     if status in (402, 429):
-        return Failure("quota", f"The server accepts no more requests now ({status}): {said}")
+        return Failure("quota", f"The server accepts no more requests now ({status}).", *words)
     if status >= 500:
-        return Failure("upstream", f"The server failed ({status}): {said}")
-    return Failure("refused", f"The server refuses the request ({status}): {said}")
+        return Failure("upstream", f"The server failed ({status}).", *words)
+    return Failure("refused", f"The server refuses the request ({status}).", *words)
+
+
+def _is_of_model_server(error: openai.APIStatusError) -> bool:
+    """Whether the answer has the form of the API's errors: `{"error": {"message": "..."}}`."""
+    try:
+        body = error.response.json()
+    except (ValueError, httpx2.StreamError):
+        return False
+    inner = body.get("error") if isinstance(body, dict) else None
+    return isinstance(inner, dict) and isinstance(inner.get("message"), str)
 
 
 def _others(names: Sequence[str]) -> str:
@@ -91,6 +109,8 @@ def _others(names: Sequence[str]) -> str:
 def _of_connection(error: BaseException, base_url: str) -> Failure:
     place = urlsplit(base_url).netloc or base_url
     causes = list(_causes(error))
+    if refused := next((cause for cause in causes if isinstance(cause, AddressRefused)), None):
+        return Failure("address_refused", str(refused))
     if any(isinstance(cause, httpx2.UnsupportedProtocol | httpx2.InvalidURL) for cause in causes):
         return Failure("wrong_url", f"{base_url} is no valid URL.")
     if any(isinstance(cause, httpx2.ProxyError) for cause in causes):

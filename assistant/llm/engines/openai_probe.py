@@ -45,17 +45,28 @@ class Finding:
     known: dict[str, Any] = field(default_factory=dict)
     has: bool = True  # the server can do it
     failure: Failure | None = None  # why no further step makes sense
+    said: str = ""  # by the server, where it is known to be one of models
 
 
 class Probe:
     """Raises nothing: whatever goes wrong is a Finding."""
 
-    def __init__(self, base_url: str, api_key: str, model: str, *, timeout_s: float, proxy_url: str = "") -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        model: str,
+        *,
+        timeout_s: float,
+        proxy_url: str = "",
+        public_only: bool = False,
+    ) -> None:
         self.base_url = base_url
         self.key = api_key
         self.model = model
         self.timeout_s = timeout_s
-        self.clients = Clients(base_url, api_key, httpx2.Timeout(timeout_s), MAX_BYTES, proxy_url)
+        timeout = httpx2.Timeout(timeout_s)
+        self.clients = Clients(base_url, api_key, timeout, MAX_BYTES, proxy_url, public_only=public_only)
 
     async def step(self, name: str, known: Mapping[str, Any]) -> Finding:
         """Do the step of this name, given what the steps before it found."""
@@ -65,7 +76,7 @@ class Probe:
             failure = explain(error, key=self.key, base_url=self.base_url, model=self.model, names=known.get("names"))
             if name in NEEDED:
                 return Finding(failure.sentence, has=False, failure=failure)
-            return Finding(failure.sentence, UNSUPPORTED.get(name, {}), has=False)
+            return Finding(failure.sentence, UNSUPPORTED.get(name, {}), has=False, said=failure.said)
 
     # --- requests ---
 

@@ -15,6 +15,7 @@ import httpx2
 import openai
 
 from assistant.llm.engines.base import EngineError, EngineRefused, EngineUnavailable
+from assistant.llm.engines.openai_addresses import AddressRefused, PublicOnly
 from assistant.llm.engines.openai_failures import without_key
 
 # Beside all of 5xx: the server could not, which says nothing about the request.
@@ -75,14 +76,27 @@ def address(base_url: str, api_key: str) -> dict[str, Any]:
 
 
 class Clients:
-    """One client for each event loop: connections belong to the loop they were opened in."""
+    """One client for each event loop: connections belong to the loop they were opened in.
 
-    def __init__(self, base_url: str, api_key: str, timeout: httpx2.Timeout, max_bytes: int, proxy_url: str) -> None:
+    With `public_only`, servers in our own network are not called: see PublicOnly.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        timeout: httpx2.Timeout,
+        max_bytes: int,
+        proxy_url: str,
+        *,
+        public_only: bool = False,
+    ) -> None:
         self.address = address(base_url, api_key)
         self.secret = api_key
         self.timeout = timeout
         self.max_bytes = max_bytes
         self.proxy_url = proxy_url or None
+        self.public_only = public_only
         self._of_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = (
             weakref.WeakKeyDictionary()
         )
@@ -95,7 +109,9 @@ class Clients:
 
     def _new(self) -> openai.AsyncOpenAI:
         limits = httpx2.Limits(max_connections=200, max_keepalive_connections=20)
-        transport = LimitedTransport(self.max_bytes, limits=limits, proxy=self.proxy_url)
+        transport: httpx2.AsyncBaseTransport = LimitedTransport(self.max_bytes, limits=limits, proxy=self.proxy_url)
+        if self.public_only:
+            transport = PublicOnly(transport, through_proxy=self.proxy_url is not None)
         # Only a proxy that is named for this purpose: a model on localhost behind a forgotten
         # HTTP_PROXY is hard to find.
         client = httpx2.AsyncClient(transport=transport, timeout=self.timeout, trust_env=False)
@@ -127,8 +143,7 @@ def our_errors(secret: str = "") -> Iterator[None]:
     except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError) as error:
         raise EngineUnavailable("the model server does not answer in time", reason="time_out") from error
     except (openai.APIConnectionError, httpx2.TransportError) as error:
-        sentence = without_key(f"the model server cannot be reached: {error}", secret)
-        raise EngineUnavailable(sentence, reason="unreachable") from error
+        raise of_connection(error, secret) from error
     except openai.APIError as error:  # the server wrote `data: {"error": ...}` into its stream
         sentence = without_key(f"the model server failed: {error.message}", secret)
         raise EngineUnavailable(sentence, reason="upstream_error") from None
@@ -136,6 +151,12 @@ def our_errors(secret: str = "") -> Iterator[None]:
         # Not the error itself: it holds the bytes.
         sentence = f"the model server sent something else: {type(error).__name__}"
         raise EngineUnavailable(sentence, reason="upstream_invalid") from None
+
+
+def of_connection(error: Exception, secret: str = "") -> EngineUnavailable | EngineRefused:
+    if isinstance(refused := error.__cause__ or error, AddressRefused):
+        return EngineRefused(str(refused), reason="address_refused")
+    return EngineUnavailable(without_key(f"the model server cannot be reached: {error}", secret), reason="unreachable")
 
 
 def of_status(error: openai.APIStatusError, secret: str = "") -> EngineUnavailable | EngineRefused:

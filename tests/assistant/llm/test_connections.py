@@ -372,3 +372,20 @@ def test_a_model_of_a_workspace_goes_with_it(acme: Workspace) -> None:
     acme.delete()
 
     assert not ModelConnection.objects.exists()
+
+
+async def test_a_server_of_our_network_is_called_only_where_somebody_allowed_it(
+    upstream: Server, acme: Workspace, settings: Any
+) -> None:
+    settings.MODEL_SERVERS_PRIVATE = "listed"
+    row = await amodel_of(acme, upstream.url, model="fake")
+
+    with pytest.raises(EngineUnavailable) as raised:
+        await router.complete(QUESTION, Call(acme.pk), tier="large")
+    asked = list(upstream.fake.log)
+    row.private_server = upstream.url.removeprefix("http://").removesuffix("/v1")
+    await row.asave()
+    completion = await router.complete(QUESTION, Call(acme.pk), tier="large")
+
+    assert (raised.value.reason, asked) == ("address_refused", [])
+    assert completion.text
