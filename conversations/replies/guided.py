@@ -6,6 +6,7 @@ least GUIDANCE_SIMILARITY_MIN like the topic's name or one of its examples.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from assistant.llm.engines.base import EngineUnavailable
 from conversations.canned_responses import phrase
 from conversations.messaging.handoff import Reason
 from conversations.messaging.question import Question
+from conversations.replies import file_topics
 from conversations.replies.receipts import THIS_CUSTOMER, ReplyState
 from language.detection import language_of
 from language.tokenizing import terms
@@ -40,21 +42,28 @@ def in_another_language(question: Question, draft: ReplyState) -> str:
     return guidance.other_languages
 
 
-def by_words(question: Question, draft: ReplyState) -> str:
-    """The reply to a message that has a word or phrase of a topic. Else empty."""
+async def by_words(question: Question, draft: ReplyState) -> str:
+    """The reply to a message that has a word or phrase of a topic, in its text or on its files. Else empty."""
     topics = _topics(question.guidance)
     if not any(topic.words for _, topic in topics):
         return ""
+    found = await asyncio.to_thread(_first_with_a_word, topics, question)
+    return _reply(question, draft, *found) if found else ""
+
+
+def _first_with_a_word(topics: Sequence[tuple[str, Topic]], question: Question) -> tuple[str, Topic] | None:
     language = question.language
-    said = _as_terms(question.text, language)
+    said = [_as_terms(text, language) for text in (question.text, *file_topics.texts_of(question))]
     for kind, topic in topics:
-        if any((wanted := _terms_of_word(word, language)).strip() and wanted in said for word in topic.words):
-            return _reply(question, draft, kind, topic)
-    return ""
+        wanted = [each for word in topic.words if (each := _terms_of_word(word, language)).strip()]
+        if any(each in text for each in wanted for text in said):
+            return kind, topic
+    return None
 
 
 async def by_meaning(question: Question, draft: ReplyState, vectors: Sequence[np.ndarray | None]) -> str:
-    """The reply to a message whose whole, or one of whose questions, is about a topic. Else empty.
+    """The reply to a message whose whole, or one of whose questions, or a sentence on whose files, is about a topic.
+    Else empty.
 
     `vectors` are of the message and of each question in it. Without them, words alone decide.
     """
@@ -62,6 +71,7 @@ async def by_meaning(question: Question, draft: ReplyState, vectors: Sequence[np
     if not topics or not asked:
         return ""
     try:
+        asked += await file_topics.avectors_of(question) if question.files else []
         described = await _avectors_of(tuple(topics), embeddings.embedder_name(), question.workspace.id)
     except EngineUnavailable as error:
         log.warning("topics of the guidance are recognised by words alone: %s", error)

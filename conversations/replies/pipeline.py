@@ -48,7 +48,7 @@ async def _reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str
     if hit:
         yield cache_lookup.from_cache(hit, draft)
         return
-    if said := guided.by_words(question, draft):
+    if said := await guided.by_words(question, draft):
         yield said
         return
     if question.text.strip() and (said := await small_talk.areply(question, draft)):

@@ -19,6 +19,8 @@ from conversations.models import Conversation, Message
 from knowledge.articles import publishing
 from knowledge.models import Gap
 from language.detection import language_of
+from tests.conversations.messaging.test_attachments import client_of
+from tests.conversations.messaging.test_file_reading import sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TALK = Path(__file__).resolve().parents[4] / "shared" / "data" / "talk"
@@ -122,6 +124,46 @@ async def test_a_second_question_of_a_message_is_held_to_it_too(chat, no_engine,
         completed = await ana.ask(f"{QUESTION} And can I take legal action against you?")
 
     assert completed["text"] == NO_LAW
+
+
+LETTER = "Dear shop,\n\nmy parcel came on Monday and the lamp in it was broken.\n\n{}\n\nYours, Ana"
+
+
+@pytest.mark.parametrize(
+    ("line", "by"),
+    [
+        ("There will be a court case soon.", "words"),
+        ("I will take legal action against you guys over this.", "meaning"),
+    ],
+)
+async def test_what_stands_on_a_file_is_held_to_it_too(
+    chat, server, any_engine, returns_article, workspace, settings, tmp_path, line, by
+):
+    settings.MEDIA_ROOT = tmp_path
+    await alive(workspace, forbidden_topics=(LAW,))
+
+    async with chat() as ana, client_of(server, ana.ready["session"]) as browser:
+        _, with_text = await sent(ana, browser, LETTER.format(line).encode(), "letter.txt", QUESTION)
+        topic = (await reply()).receipt["guidance"]["topic"]
+        _, alone = await sent(ana, browser, LETTER.format(line).encode(), "again.txt")
+
+    assert (with_text["text"], topic["name"], topic["by"]) == (NO_LAW, "Legal advice", by)
+    assert alone["text"] == NO_LAW
+    assert any_engine is None or not any_engine.asked
+
+
+async def test_a_file_about_something_else_is_answered(
+    chat, server, no_engine, returns_article, workspace, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    await alive(workspace, forbidden_topics=(LAW,), handoff_topics=(CANCEL,))
+
+    async with chat() as ana, client_of(server, ana.ready["session"]) as browser:
+        _, completed = await sent(
+            ana, browser, LETTER.format("I would like a new one.").encode(), "letter.txt", QUESTION
+        )
+
+    assert "Print the label" in completed["text"]
 
 
 @pytest.mark.usefixtures("no_engine")
