@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from channels.db import database_sync_to_async
 from django.conf import settings
 
 from assistant.guidance.content import Content, Response, Topic
-from assistant.llm import embeddings
 from assistant.llm.engines.base import EngineUnavailable
 from conversations.canned_responses import phrase
 from conversations.messaging.handoff import Reason
 from conversations.messaging.question import Question
-from conversations.replies import file_topics
+from conversations.replies import file_topics, topic_vectors
 from conversations.replies.receipts import THIS_CUSTOMER, ReplyState
 from language.detection import language_of
 from language.tokenizing import terms
@@ -72,7 +69,8 @@ async def by_meaning(question: Question, draft: ReplyState, vectors: Sequence[np
         return ""
     try:
         asked += await file_topics.avectors_of(question) if question.files else []
-        described = await _avectors_of(tuple(topics), embeddings.embedder_name(), question.workspace.id)
+        of_topics = [topic for _, topic in topics]
+        described = await topic_vectors.avectors_of(question.guidance, of_topics, question.workspace.id)
     except EngineUnavailable as error:
         log.warning("topics of the guidance are recognised by words alone: %s", error)
         draft.written_for = THIS_CUSTOMER  # it may be about a topic, so others are not given the answer
@@ -118,20 +116,3 @@ def _as_terms(text: str, language: str) -> str:
 
 
 _terms_of_word = lru_cache(maxsize=4096)(_as_terms)  # the shop's words, and never a customer's message
-
-
-@lru_cache(maxsize=64)
-def _vectors_of(
-    topics: tuple[tuple[str, Topic], ...], embedder: str, workspace_id: uuid.UUID
-) -> tuple[np.ndarray, ...]:
-    """For each topic the vectors of its name and examples. `embedder` is part of the key alone.
-
-    Raises:
-        EngineUnavailable
-    """
-    texts = [[topic.name, *topic.examples] for _, topic in topics]
-    vectors = embeddings.embed([text for each in texts for text in each], workspace_id=workspace_id)
-    return tuple(np.split(vectors, np.cumsum([len(each) for each in texts])[:-1]))
-
-
-_avectors_of = database_sync_to_async(_vectors_of, thread_sensitive=False)
