@@ -155,8 +155,10 @@ def affordable(standing: BudgetStatus, tier: str, call: Call) -> list[str]:
 
 
 def tier_of(name: str, tier: str, call: Call) -> str:
-    """The tier that an engine answers for: `saving` where only the budget made it answer."""
-    return tier if name in registry.names(tier, call.workspace_id) else "saving"
+    """The tier that an engine stands in; another than was asked for where a budget or a fallback let it answer."""
+    others = ("saving", *settings.TIER_FALLBACK.get(tier, ()))
+    standing_in = (each for each in (tier, *others) if name in registry.own_names(each, call.workspace_id))
+    return next(standing_in, tier)
 
 
 async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: Prompt) -> BudgetReservation:

@@ -40,7 +40,7 @@ SOURCES = {
     "rule": ("Automatic reply", "#94a3b8"),
     "human": ("Person", "#22c55e"),
 }
-TIERS = {"large": "Large model", "saving": "Small model", "none": "No model"}
+TIERS = {"large": "Large model", "saving": "Small model", "small": "Model for summaries", "none": "No model"}
 Rows = list[dict[str, Any]]
 
 

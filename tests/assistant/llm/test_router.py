@@ -99,8 +99,24 @@ async def test_another_tier_is_asked_only_where_that_is_allowed(engines: Any, ca
         await router.complete(QUESTION, call, tier="large")
     settings.TIER_FALLBACK = {"large": ["small"]}
     completion = await router.complete(QUESTION, call, tier="large")
+    row = await ModelCall.objects.alatest("id")
 
-    assert completion.record.engine == "little"
+    assert (completion.record.engine, completion.record.tier, row.tier) == ("little", "small", "small")
+
+
+async def test_a_model_that_may_answer_customers_is_named_as_such_where_the_large_one_is_away(
+    engines: Any, call: Call, settings: Any
+) -> None:
+    settings.TIERS = {"large": ["first"], "small": ["little"], "saving": ["little"]}
+    settings.TIER_FALLBACK = {"large": ["small"], "small": ["large"]}
+    engines("first").script, engines("little").script = [AWAY], ["Perhaps."]
+
+    replied = await router.complete(QUESTION, call, tier="large")
+    engines("first").script, engines("little").script = ["In short."], [AWAY]
+    summarised = await router.complete(QUESTION, call, tier="small")
+
+    assert (replied.record.engine, replied.record.tier) == ("little", "saving")
+    assert (summarised.record.engine, summarised.record.tier) == ("first", "large")
 
 
 async def test_a_question_is_put_three_times_at_most(engines: Any, call: Call, settings: Any) -> None:
