@@ -73,7 +73,7 @@ async def _routing(row: Mapping[str, Any], workspace: Workspace, judge: str) -> 
     draft = ReplyState("", understood=await asyncio.to_thread(acts.act_of, question.text))
     queries = retrieval.queries_of(question)
     retrieved = await retrieval.retrieve(question, queries, await retrieval.embed(question, queries))
-    if retrieved.is_declined and not retrieved.is_for_model:
+    if retrieved.is_declined and not retrieved.is_for_model(workspace.pk):
         return {"asked": False}
     found = retrieved.found
     draft.context = await assembly.aassemble(question, found.passages, retrieved.vector, found.searched_text)
@@ -175,7 +175,8 @@ def routing_totals(
     json_out: Path | None = None,
 ) -> list[str]:
     """The hull of cost against quality, and the cheapest threshold that loses at most `max_loss`."""
-    asked = [_row(row) for row in rows if row["asked"]]
+    tried = [row for row in rows if "small" in row]
+    asked = [_row(row) for row in tried]
     if not asked:
         return [f"{len(rows)} questions, none of which a model was asked"]
     found = routing_hull.points(asked, frozenset(settings.ROUTING_SMALL_LANGUAGES))
@@ -192,7 +193,6 @@ def routing_totals(
         }
         parts = {name: [routing_hull.as_json(p, large) for p in points] for name, points in named.items()}
         json_out.write_text(json.dumps({"max_loss": max_loss} | every | parts, indent=1), encoding="utf-8")
-    tried = [row for row in rows if row["asked"]]
     return [
         f"{len(rows)} questions, {len(asked)} put to both models",
         share("small answers that pass their checks", [row["why_not"] is None for row in tried]),

@@ -59,6 +59,17 @@ def evaluated(path, *options: str) -> list[dict]:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_no_model_is_asked_what_no_article_is_near_to(models, questions):
+    big, little = models
+    questions.write_text(json.dumps({"id": "a", "text": "Who painted the ceiling of the Sistine Chapel?"}))
+
+    (row,) = evaluated(questions)
+
+    assert row["asked"] is False
+    assert (big.asked, little.asked) == ([], [])
+
+
+@pytest.mark.django_db(transaction=True)
 def test_both_models_are_asked_the_same_and_scored_by_the_expected_answer(models, questions, capsys):
     big, little = models
     big.script = [said(f"{RIGHT} [1]")]
