@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -142,9 +143,13 @@ def counter(tier: str, workspace_id: UUID | None = None) -> Callable[[str], int]
     return engine(own[0]).count_tokens if own else tokenizer.counter(settings.TOKENIZER_CACHE_DIR)
 
 
-def context_tokens(tier: str, workspace_id: UUID | None = None) -> int | None:
-    """What fits into every engine of a tier, prompt and answer together; None when the tier is empty."""
-    return min((engine(name).context_tokens for name in own_names(tier, workspace_id)), default=None)
+def context_tokens(names: Iterable[str]) -> int | None:
+    """What fits into each of these engines, prompt and answer together; None where there is none."""
+    found = []
+    for name in names:
+        with suppress(KeyError):  # staff have taken it away meanwhile
+            found.append(engine(name).context_tokens)
+    return min(found, default=None)
 
 
 def forget() -> None:

@@ -38,6 +38,18 @@ def has_two(workspace_id: uuid.UUID | None) -> bool:
     return set(registry.own_names(LARGE, workspace_id)).isdisjoint(registry.names(ANSWERING, workspace_id))
 
 
+def context_tokens(tier: str, workspace_id: uuid.UUID | None) -> int | None:
+    """What fits, prompt and answer together, into every model that may be asked with a prompt for this tier; None where
+    there is none.
+
+    Those that it falls back to count as well, and where nothing is routed those that come first under a budget.
+    """
+    names = registry.names(tier, workspace_id)
+    if tier == LARGE and not has_two(workspace_id):
+        names += registry.own_names(ANSWERING, workspace_id)
+    return registry.context_tokens(names)
+
+
 def ask_small(prompt: Prompt, call: Call, on_metered: OnMetered) -> AsyncGenerator[RoutedDelta, None]:
     """The small model's answer, asked once: where it fails, the large one is there. Raises as `router.stream` does."""
     return router.stream(prompt, call, tier=ANSWERING, on_metered=on_metered, retries=0)

@@ -8,12 +8,13 @@ messages, passages, the question.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from assistant.llm import prompts, registry
+from assistant.llm import prompts, registry, tiers
 from assistant.llm.engines.base import Message as Turn
 from assistant.llm.engines.base import Prompt
 from conversations.context import memory, prefix_cache
@@ -27,6 +28,13 @@ from knowledge.search.search import Passage
 
 Count = Callable[[str], int]
 SUMMARY_MOST_TOKENS = 300  # reserved beside the verbatim messages
+
+
+class Room(NamedTuple):
+    """Tokens that a prompt and its answer may have."""
+
+    prompt: int
+    answer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +93,29 @@ class Context:
 
 
 def assemble(
-    question: Question, passages: tuple[Passage, ...], vector: np.ndarray | None = None, searched_text: str = ""
+    question: Question,
+    passages: tuple[Passage, ...],
+    vector: np.ndarray | None = None,
+    searched_text: str = "",
+    tier: str = tiers.LARGE,
 ) -> Context:
     """Cut everything to the budgets: PASSAGES_MAX_TOKENS for passages, CONTEXT_MAX_TOKENS for the whole, or less where
-    the workspace's large models have no room for that and an answer.
+    a model that may be asked for this tier has no room for that and an answer.
 
     Parts are dropped in this order: the weakest passages, the end of the summary, the oldest of the recent messages.
     The instructions and the question always stay. `vector` is that of `searched_text`, the stand-alone question; both
-    are used to recall older messages. A prompt whose answer is for everyone has instructions, passages and question,
-    and nothing of the conversation.
+    are used to recall older messages. A prompt whose answer is for everyone has nothing of the conversation.
     """
-    count = registry.counter("large", question.workspace.id)
-    guidance = question.guidance
-    fixed = count(instructions := prompts.reply_instructions(question.workspace, guidance))
-    files = files_that_fit(question.files, count)
+    count = registry.counter(tier, question.workspace.id)
+    room, instructions = room_of(question, tier), prompts.reply_instructions(question.workspace, question.guidance)
+    files, fixed = files_that_fit(question.files, count), count(instructions)
     asked_tokens = count(question.text) + sum(count(file.says) for file in files)
-    left = _most_tokens(question) - fixed - asked_tokens
+    left = room.prompt - fixed - asked_tokens
     background = Background()
     if not question.for_everyone:
-        most = _tail_most_tokens(left, passages, count)
-        epoch = prefix_cache.epoch(question.conversation, question.history, count, fixed_tokens=fixed, most_tokens=most)
-        background = _background(question, epoch, (searched_text or question.text, vector), left, most, count)
+        tail_most = _tail_most_tokens(left, passages, count)
+        epoch = _epoch(question, tier, fixed, tail_most, count)
+        background = _background(question, epoch, (searched_text or question.text, vector), left, tail_most, count)
     left -= sum(background.tokens.values())
     fitting = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
     dropped = tuple(f"passage {n}: no room" for n in range(len(fitting) + 1, len(passages) + 1))
@@ -119,17 +129,18 @@ def assemble(
         tokens=tokens | background.tokens,
         dropped=background.dropped + dropped,
         remembered=background.remembered,
-        max_tokens=guidance.max_tokens,
+        max_tokens=room.answer,
         files=files,
     )
 
 
-def _most_tokens(question: Question) -> int:
-    """Return how long a prompt may be: half of a context at least, however long answers may be."""
-    context = registry.context_tokens("large", question.workspace.id)
+def room_of(question: Question, tier: str) -> Room:
+    """Return how long prompt and answer may be: half of a context is for the prompt, however long answers may be."""
+    answer, most = question.guidance.max_tokens, int(settings.CONTEXT_MAX_TOKENS)
+    context = tiers.context_tokens(tier, question.workspace.id)
     if context is None:
-        return int(settings.CONTEXT_MAX_TOKENS)
-    return min(settings.CONTEXT_MAX_TOKENS, max(context - question.guidance.max_tokens, context // 2))
+        return Room(most, answer)
+    return Room(min(most, max(context - answer, context // 2)), min(answer, context // 2))
 
 
 def files_that_fit(files: Sequence[FileWords], count: Count) -> tuple[FileWords, ...]:
@@ -147,6 +158,13 @@ def _beginning(text: str, most_tokens: int, count: Count) -> str:
     while text and (tokens := count(text)) > most_tokens:
         text = text[: min(len(text) * most_tokens // tokens, len(text) - 1)]
     return text
+
+
+def _epoch(question: Question, tier: str, fixed_tokens: int, most_tokens: int, count: Count) -> Epoch:
+    """Return the epoch of this prompt. That of another tier than the large one is not kept: it has less room."""
+    whole = {"fixed_tokens": fixed_tokens, "most_tokens": most_tokens}
+    is_kept = tier == tiers.LARGE
+    return prefix_cache.epoch(question.conversation, question.history, count, is_kept=is_kept, **whole)
 
 
 def _background(

@@ -83,13 +83,20 @@ class Bill:
 
 
 def epoch(
-    conversation: Conversation, history: Sequence[Message], count: Count, *, fixed_tokens: int = 0, most_tokens: int = 0
+    conversation: Conversation,
+    history: Sequence[Message],
+    count: Count,
+    *,
+    fixed_tokens: int = 0,
+    most_tokens: int = 0,
+    is_kept: bool = True,
 ) -> Epoch:
     """Return the epoch of this prompt, stored for the lifetime of a prefix cache.
 
     `history` are the messages before the question, oldest first; `fixed_tokens` the size of what precedes the summary;
     `most_tokens` an additional limit of the verbatim messages (0: none). The epoch is stored in a Redis key that
-    expires with the provider's cache (PREFIX_CACHE_TTL_S): losing it only starts a new epoch.
+    expires with the provider's cache (PREFIX_CACHE_TTL_S): losing it only starts a new epoch. One that is not kept, of
+    a prompt for a model with less room, leaves the stored one as it is.
     """
     if not history:  # so there is no summary either
         return Epoch(first_seq=conversation.context_from_seq + 1)
@@ -106,6 +113,8 @@ def epoch(
     if chosen is None or not _holds(chosen, history, most, count) or _is_outgrown(chosen, fresh, history, bill, count):
         chosen = fresh
     version = chosen.summary.version if chosen.summary else NOTHING_FOLDED
+    if not is_kept:
+        return chosen
     with suppress(RedisError, OSError):
         cache.set(key, (version, chosen.first_seq), settings.PREFIX_CACHE_TTL_S)
     return chosen

@@ -79,9 +79,12 @@ async def _routing(row: Mapping[str, Any], workspace: Workspace, judge: str) -> 
     draft.context = await assembly.aassemble(question, found.passages, retrieved.vector, found.searched_text)
     draft.passages = draft.context.passages
     signals = signals_of(question, draft, retrieved, rung=0)
-    asked = routed_replies.asked_of(question, draft, signals)
+    context = await routed_replies.context_of_small(question, draft.context, retrieved)
+    asked, of_large = (
+        routed_replies.asked_of(question, passages, signals) for passages in (context.passages, draft.passages)
+    )
     call = Call(workspace.pk, purpose=ModelCall.Purpose.EVALUATION)
-    small = await _told(draft.context.as_prompt(), call, tiers.ask_small)
+    small = await _told(context.as_prompt(), call, tiers.ask_small)
     large = await _told(draft.context.as_prompt(), call, tiers.ask_large)
     why_not = (
         Failed.UNAVAILABLE if small is None else await asyncio.to_thread(answer_checks.why_not, small.answer, asked)
@@ -91,7 +94,7 @@ async def _routing(row: Mapping[str, Any], workspace: Workspace, judge: str) -> 
         "signals": asdict(signals),
         "why_not": str(why_not) if why_not else None,
         "small": await _scored(small, row, asked, judge, call),
-        "large": await _scored(large, row, asked, judge, call),
+        "large": await _scored(large, row, of_large, judge, call),
     }
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 
 from assistant.llm import tiers
 from assistant.llm.router import Call
 from assistant.usage import budgets
+from conversations.context import assembly
+from conversations.context.assembly import Context
 from conversations.messaging.question import Question
 from conversations.replies import cascade
 from conversations.replies.answer_checks import Asked
 from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Retrieved
-from conversations.replies.routing import SMALL, Policy, Reason, Signals, decide, policy_of
+from conversations.replies.routing import LARGE, SMALL, Policy, Reason, Signals, decide, policy_of
 from conversations.replies.routing_signals import signals_of
+from knowledge.search.search import Passage
 
 
 async def small_answer(question: Question, draft: ReplyState, retrieved: Retrieved, call: Call) -> str:
@@ -29,14 +34,24 @@ async def small_answer(question: Question, draft: ReplyState, retrieved: Retriev
     draft.routing, draft.why_tier = decision, decision.sentence
     if decision.tier != SMALL or decision.reason == Reason.BUDGET:
         return ""
-    asked = asked_of(question, draft, decision.signals)
-    attempt = await cascade.ask(draft.context.as_prompt(), call, asked, draft.note_small_call)
+    context = await context_of_small(question, draft.context, retrieved)
+    asked = asked_of(question, context.passages, decision.signals)
+    attempt = await cascade.ask(context.as_prompt(), call, asked, draft.note_small_call)
     draft.cascade = attempt
     if attempt.is_accepted:
-        draft.call = attempt.call
+        draft.call, draft.context, draft.passages = attempt.call, context, context.passages
         return attempt.text
     draft.why_tier = f"the small model's answer was not used: {attempt.why_not}"
     return ""
+
+
+async def context_of_small(question: Question, of_large: Context, retrieved: Retrieved) -> Context:
+    """What the small model is given: the same as the large one, or less where it has less room."""
+    large, small = (assembly.room_of(question, tier) for tier in (LARGE, SMALL))
+    if small.prompt >= large.prompt and small.answer >= large.answer:
+        return of_large
+    found = retrieved.found
+    return await assembly.aassemble(question, found.passages, retrieved.vector, found.searched_text, SMALL)
 
 
 def policy_for(question: Question) -> Policy:
@@ -45,11 +60,11 @@ def policy_for(question: Question) -> Policy:
     return policy_of(name, workspace.routing_confidence_min, settings.ROUTING_SMALL_LANGUAGES)
 
 
-def asked_of(question: Question, draft: ReplyState, signals: Signals) -> Asked:
+def asked_of(question: Question, passages: Sequence[Passage], signals: Signals) -> Asked:
     return Asked(
         text=question.text,
         said_before=question.said_before,
-        passages=draft.passages,
+        passages=passages,
         language=signals.language,
         locale=question.conversation.locale,
         reader=signals.reader,

@@ -16,6 +16,7 @@ from assistant.usage.pricing import price_list
 from assistant.workspaces.models import ApiKey
 from caching.models import CachedAnswer
 from conversations.models import Message
+from conversations.replies.receipts import PARTS
 from knowledge.articles import publishing
 from tests.conftest import RETURNS
 from tests.conversations.messaging.test_attachments import client_of
@@ -214,6 +215,80 @@ async def test_without_a_large_model_an_article_is_quoted_as_before(chat, models
     _, receipt = await ask(chat, QUESTION)
 
     assert (receipt["source"], receipt["routing"]) == ("quoted_passage", None)
+
+
+# --- models with different room ---
+
+
+def passages_in(prompt) -> int:
+    return len(json.loads(prompt.messages[-1].content)["passages"])
+
+
+def context_for_less(receipt: dict) -> int:
+    """Room for this prompt and an answer, but for 50 tokens."""
+    return sum(receipt["tokens"][part] for part in PARTS) + 100 - 50
+
+
+@pytest.fixture
+async def long_articles(workspace, settings):
+    """Three long articles that fit alike, which go to the small model all the same."""
+    settings.REPLY_MAX_TOKENS, workspace.routing_policy, workspace.routing_confidence_min = 100, "thrifty", 0.0
+    await workspace.asave()
+
+    def publish() -> None:
+        for country in ("Norway", "Chile", "Japan"):
+            body = f"To send something back from {country}, print the label. {'It costs nothing. ' * 40}"
+            draft = publishing.save_draft(workspace, title=f"How do I send something back from {country}?", body=body)
+            publishing.publish(draft)
+
+    await sync_to_async(publish)()
+
+
+@pytest.mark.usefixtures("long_articles")
+async def test_a_prompt_is_cut_to_what_the_small_model_has_room_for_and_for_that_alone(chat, models):
+    big, little = models
+    little.script = [said("Print the label.")]
+    question = "How do I send something back from abroad?"
+    _, receipt = await ask(chat, question)
+    assert big.asked[0] == little.asked[0]
+
+    little.context_tokens = context_for_less(receipt)
+    _, receipt = await ask(chat, question)
+    little.script = [said("Print the label [1].")]
+    _, of_small = await ask(chat, question)
+
+    assert receipt["cascade"]["why_not"] == "no_citation"
+    assert [passages_in(prompt) for prompt in little.asked[:2]] == [4, 3]
+    assert big.asked[1] == big.asked[0]
+    assert receipt["dropped"] == []
+    assert (of_small["tier"], of_small["dropped"]) == ("saving", ["passage 4: no room"])
+
+
+@pytest.mark.usefixtures("long_articles")
+async def test_a_prompt_fits_the_model_that_answers_where_the_large_one_is_away(chat, models, settings, workspace):
+    big, little = models
+    workspace.routing_policy = "always_large"
+    await workspace.asave()
+    settings.TIERS = {"large": ["big"], "small": ["little"], "saving": ["little"]}
+    settings.TIER_FALLBACK = {"large": ["small"]}
+    big.script = [EngineUnavailable("away", reason="connect")]
+    question = "How do I send something back from abroad?"
+    _, receipt = await ask(chat, question)
+    little.context_tokens = context_for_less(receipt)
+
+    _, receipt = await ask(chat, question)
+
+    assert [passages_in(prompt) for prompt in little.asked] == [4, 3]
+    assert (receipt["tier"], receipt["model"]) == ("saving", "little")
+
+
+async def test_an_answer_has_room_in_a_model_with_very_little(chat, models, workspace):
+    _, little = models
+    little.context_tokens = 1_000
+
+    await ask(chat, QUESTION)
+
+    assert little.asked[0].max_tokens == 500
 
 
 # --- the cascade ---
