@@ -1,7 +1,8 @@
 """Ask the small model first, hold what it says, and give it out only once every check has passed.
 
 Nothing is published before: the customer sees one answer. What fails, and a small model that is slow, broken or out of
-budget, is answered by the large one, as if the small one had not been asked; its call stays on the bill and receipt.
+budget, is answered by the large one, as if the small one had not been asked, or by a quotation while a budget is nearly
+used up; its call stays on the bill and receipt.
 """
 
 from __future__ import annotations

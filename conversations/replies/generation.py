@@ -27,6 +27,7 @@ from conversations.replies import (
     quoted_replies,
     routed_replies,
 )
+from conversations.replies.answer_checks import Failed
 from conversations.replies.receipts import ReplyState
 from conversations.replies.retrieval import Retrieved
 from conversations.replies.stream_writer import RESTART
@@ -117,9 +118,13 @@ async def written(question: Question, draft: ReplyState, retrieved: Retrieved) -
     draft.why_tier = f"open question, {len({p.article_id for p in draft.passages})} articles"
     widget_id = question.conversation.widget_id
     call = Call(question.workspace.id, question.conversation.id, question.message.id, "reply", widget_id)
-    if told := await routed_replies.small_answer(question, draft, retrieved, call):
-        yield told
+    routed = await routed_replies.small_answer(question, draft, retrieved, call)
+    if routed.text:
+        yield routed.text
         await asyncio.to_thread(check, question, draft)
+        return
+    if not routed.large_may:
+        yield await _without_large_model(question, draft, retrieved)
         return
     async with aclosing(_by_large_model(question, draft, retrieved, draft.context.as_prompt(), call)) as pieces:
         async for piece in pieces:
@@ -216,6 +221,18 @@ async def capped(question: Question, draft: ReplyState, retrieved: Retrieved, ca
     if not told:
         draft.source, told = "rule", phrase("trouble", question.language)
     draft.why_tier, draft.action = f"anonymous visitors have had as many replies as {cap} allows", "offer_handoff"
+    return told
+
+
+async def _without_large_model(question: Question, draft: ReplyState, retrieved: Retrieved) -> str:
+    """What can be quoted where the small model gave no answer that may be used, and a budget spares the large one; a
+    person where the budget had no room even for the small one."""
+    if draft.cascade and draft.cascade.why_not == Failed.BUDGET:
+        return await out_of_budget(question, draft, retrieved)
+    why_tier = draft.why_tier
+    told = await quoted(question, draft, retrieved)
+    if draft.source == "quoted_passage":
+        draft.why_tier = f"{why_tier}; a budget is nearly used up, so the large one was not asked"
     return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
 
@@ -21,28 +22,40 @@ from conversations.replies.routing_signals import signals_of
 from knowledge.search.search import Passage
 
 
-async def small_answer(question: Question, draft: ReplyState, retrieved: Retrieved, call: Call) -> str:
-    """The small model's answer, checked; empty where the large model is to answer. Noted in the draft.
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The small model's answer, which has passed the checks; empty where there is none. `large_may`: whether the large
+    model is to answer then."""
 
-    With one model only nothing is decided. Under a budget that is nearly used up the router puts the small model
-    first by itself, and its answer is taken as it comes.
+    text: str = ""
+    large_may: bool = True
+
+
+async def small_answer(question: Question, draft: ReplyState, retrieved: Retrieved, call: Call) -> Routed:
+    """Ask the small model first where that is what was decided. Noted in the draft.
+
+    With one model only nothing is decided. Under a budget that is nearly used up every message goes to the small model,
+    and the large one does not stand in for it. One that is used up lets the router ask nobody.
     """
     if not tiers.has_two(question.workspace.id) or draft.context is None:
-        return ""
+        return Routed()
     standing = await budgets.astatus(call.workspace_id, call.widget_id)
     decision = decide(signals_of(question, draft, retrieved, standing.rung), policy_for(question))
     draft.routing, draft.why_tier = decision, decision.sentence
-    if decision.tier != SMALL or decision.reason == Reason.BUDGET:
-        return ""
+    if decision.tier != SMALL or standing.rung >= budgets.EXHAUSTED:
+        return Routed()
     context = await context_of_small(question, draft.context, retrieved)
     asked = asked_of(question, context.passages, decision.signals)
     attempt = await cascade.ask(context.as_prompt(), call, asked, draft.note_small_call)
     draft.cascade = attempt
     if attempt.is_accepted:
         draft.call, draft.context, draft.passages = attempt.call, context, context.passages
-        return attempt.text
+        return Routed(attempt.text)
     draft.why_tier = f"the small model's answer was not used: {attempt.why_not}"
-    return ""
+    if decision.reason == Reason.BUDGET:
+        draft.budget = standing
+        return Routed(large_may=False)
+    return Routed()
 
 
 async def context_of_small(question: Question, of_large: Context, retrieved: Retrieved) -> Context:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 SMALL, LARGE = "saving", "large"  # as tiers are named
-SMALLER_FROM_RUNG = 90  # of a budget: from there on the router itself prefers the small model
+SMALLER_FROM_RUNG = 90  # of a budget: from there on the small model answers whatever is asked
 
 
 class Reason(StrEnum):
@@ -33,7 +33,7 @@ class Reason(StrEnum):
 
 SENTENCES = {
     Reason.POLICY: "the workspace always asks the large model",
-    Reason.BUDGET: "a budget is nearly used up, so the small model comes first",
+    Reason.BUDGET: "a budget is nearly used up, so the small model answers",
     Reason.COMPLAINT: "a complaint",
     Reason.CONVERSATION: "the answer needs what was said earlier",
     Reason.SEVERAL_QUESTIONS: "it asks several things",

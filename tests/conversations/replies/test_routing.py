@@ -189,12 +189,52 @@ async def test_a_thrifty_workspace_asks_the_small_model_what_a_balanced_one_does
 
 async def test_under_a_budget_that_is_nearly_used_up_the_small_model_comes_first(chat, models, workspace):
     big, little = models
+    workspace.routing_policy = "always_large"
+    await workspace.asave()
     await a_budget(workspace, 92)
 
-    _, receipt = await ask(chat, "How do I send something back, and when do I get my refund?")
+    _, receipt = await ask(chat, QUESTION)
 
     assert (receipt["routing"]["reason"], receipt["tier"]) == ("budget", "saving")
-    assert (len(little.asked), len(big.asked), receipt["cascade"]) == (1, 0, None)
+    assert (len(little.asked), len(big.asked), receipt["cascade"]["accepted"]) == (1, 0, True)
+    assert receipt["budget"]["rung"] == 90
+
+
+@pytest.mark.parametrize("percent", [92, 97])
+@pytest.mark.parametrize(
+    ("line", "why_not"),
+    [
+        (said("Print the label and hand it in within 45 days [1]."), "value"),
+        (said("I do not have this information.", "offer_handoff"), "cannot"),
+        (EngineUnavailable("away", reason="connect"), "unavailable"),
+    ],
+)
+async def test_under_such_a_budget_an_answer_that_fails_a_check_becomes_a_quotation(
+    chat, models, workspace, percent, line, why_not
+):
+    big, little = models
+    little.script = [line]
+    await a_budget(workspace, percent)
+
+    reply, receipt = await ask(chat, QUESTION)
+
+    assert (receipt["source"], receipt["tier"], receipt["cascade"]["why_not"]) == ("quoted_passage", None, why_not)
+    assert "Print the label" in reply["text"]
+    assert (len(little.asked), len(big.asked)) == (1, 0)
+    assert receipt["budget"]["rung"] == {92: 90, 97: 95}[percent]
+    assert receipt["why_tier"].endswith("a budget is nearly used up, so the large one was not asked")
+
+
+async def test_where_a_budget_has_no_room_for_the_small_model_either_a_person_answers(chat, models, workspace):
+    big, little = models
+    budget = await Budget.objects.acreate(workspace=workspace, period="day", cap_tokens=1_000)
+    await BudgetPeriod.objects.acreate(budget=budget, starts_on=timezone.now().date(), spent_tokens=960)
+
+    reply, receipt = await ask(chat, QUESTION)
+
+    assert (reply["action"], receipt["cascade"]["why_not"]) == ("handed_off", "budget")
+    assert (little.asked, big.asked) == ([], [])
+    assert "Print the label" in reply["text"]
 
 
 @pytest.mark.parametrize("tiers", [{"large": ["big"], "saving": []}, {"large": ["big"], "saving": ["big"]}])
