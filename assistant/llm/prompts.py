@@ -110,11 +110,21 @@ def release(workspace: Workspace, guidance: Content | None = None) -> str:
         settings.EMBEDDING_MODEL,
         *_routing(workspace),
     ]
+    if efforts := _efforts():
+        made_of.append(efforts)
     if wishes.forbidden_topics or wishes.handoff_topics:
         made_of.append(settings.GUIDANCE_SIMILARITY_MIN)
     if connected := current.fingerprint(workspace.pk):
         made_of.append(connected)
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _efforts() -> dict[str, str]:
+    """Return how much the models of settings reason, of those that do."""
+    efforts = {
+        name: str(engine.get("OPTIONS", {}).get("reasoning_effort", "")) for name, engine in settings.ENGINES.items()
+    }
+    return {name: effort for name, effort in efforts.items() if effort}
 
 
 def _routing(workspace: Workspace) -> list[object]:

@@ -29,6 +29,7 @@ from assistant.llm.connections.models import ModelConnection
 
 logger = logging.getLogger(__name__)
 IDLE_S = 60.0
+DECISIVE_LIMITS = ("reasoning_effort", "max_output_tokens")  # with which a model says something else
 TIERS = {"large": "large", "small": "small", "saving": "small"}  # a small server answers when a budget runs low, too
 
 
@@ -145,9 +146,11 @@ def in_turn(tier: str, workspace_id: UUID | None) -> list[Connected]:
 
 
 def fingerprint(workspace_id: UUID) -> str:
-    """Changes when another model may answer for the workspace; empty where staff set none."""
+    """Changes when another model, or the same one otherwise, may answer for the workspace; empty where there is none."""
     rows = [
-        [tier, row.base_url, row.model, row.order] for tier in ("large", "small") for row in of_tier(tier, workspace_id)
+        [tier, row.base_url, row.model, row.order, *(row.limits[name] for name in DECISIVE_LIMITS)]
+        for tier in ("large", "small")
+        for row in of_tier(tier, workspace_id)
     ]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest() if rows else ""
 

@@ -319,6 +319,30 @@ def test_the_release_of_a_workspace_changes_with_its_models_alone(acme: Workspac
     assert prompts.release(acme) != same
 
 
+@pytest.mark.parametrize(("field", "value"), [("reasoning_effort", "high"), ("max_output_tokens", 200)])
+def test_a_model_that_thinks_more_or_may_say_less_is_another_release(acme: Workspace, field: str, value: Any) -> None:
+    row = model_of(acme)
+    current.refresh()
+    before = prompts.release(acme)
+
+    setattr(row, field, value)
+    row.save()
+    current.refresh()
+
+    assert prompts.release(acme) != before
+
+
+def test_another_reasoning_effort_of_the_environment_is_another_release(settings: Any, acme: Workspace) -> None:
+    before = prompts.release(acme)
+    settings.ENGINES = {"large": {"BACKEND": "x.Y", "OPTIONS": {"reasoning_effort": ""}}}
+    same = prompts.release(acme)
+
+    settings.ENGINES = {"large": {"BACKEND": "x.Y", "OPTIONS": {"reasoning_effort": "high"}}}
+
+    assert same == before
+    assert prompts.release(acme) != before
+
+
 def test_another_small_model_of_the_environment_is_another_release(settings: Any, acme: Workspace) -> None:
     settings.TIERS = {"large": ["large"], "small": ["small"], "saving": ["small"]}
     releases = []
