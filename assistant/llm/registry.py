@@ -28,7 +28,8 @@ from assistant.llm.engines.sentence_encoder import SentenceEncoder
 LOCAL_EMBEDDER = "assistant.llm.engines.sentence_encoder.SentenceEncoder"
 _made: dict[str, Any] = {}
 _local: dict[str, tuple[dict[str, Any], Any]] = {}  # models that this process runs itself, each with its settings
-_connected: dict[str, tuple[Connected, Engine]] = {}
+_connected: dict[str, tuple[Connected, OpenAICompatibleEngine]] = {}
+_rows_known: tuple[Connected, ...] = ()  # when engines were last dropped
 _making = threading.RLock()
 
 
@@ -40,24 +41,43 @@ def _once(key: str, entry: dict[str, Any]) -> Any:
 
 
 def engine(name: str) -> Engine:
-    """The engine of this name. Raises KeyError for an unknown one.
+    """The engine of this name. Raises KeyError for an unknown one, also for one that staff have taken away.
 
-    That of a connection is made again when staff have changed it; one that was taken away meanwhile ends its call.
+    That of a connection is made again when staff have changed it. A call under way keeps the engine that it has.
     """
+    _drop_gone()
     row = current.find(name)
-    if row is None and name not in _connected:
+    if row is None:
         made: Engine = _once(name, settings.ENGINES[name])
         return made
     with _making:
         before = _connected.get(name)
-        if row and (before is None or before[0].version != row.version):
+        if before is None or before[0].version != row.version:
             _connected[name] = row, _engine_of(row)
-            if before and before[0].identity == row.identity:
-                breakers.carry_over(before[1], _connected[name][1])
+            if before:
+                _replace(before, _connected[name])
         return _connected[name][1]
 
 
-def _engine_of(row: Connected) -> Engine:
+def _replace(before: tuple[Connected, OpenAICompatibleEngine], after: tuple[Connected, OpenAICompatibleEngine]) -> None:
+    if before[0].identity == after[0].identity:
+        breakers.carry_over(before[1], after[1])
+    before[1].retire()
+
+
+def _drop_gone() -> None:
+    """Let go of the engines of connections that are there no more, with their HTTP clients."""
+    global _rows_known
+    rows = current.rows()
+    if rows is _rows_known:
+        return
+    with _making:
+        _rows_known = rows
+        for name in _connected.keys() - {row.name for row in rows}:
+            _connected.pop(name)[1].retire()
+
+
+def _engine_of(row: Connected) -> OpenAICompatibleEngine:
     options = settings.MODEL_SERVER_OPTIONS | row.limits
     return OpenAICompatibleEngine(
         row.name,
@@ -103,6 +123,7 @@ def names(tier: str, workspace_id: UUID | None = None) -> list[str]:
 
 def own_names(tier: str, workspace_id: UUID | None = None) -> list[str]:
     """The same without those it falls back to. `vision` is all that can see, of any tier."""
+    _drop_gone()
     if tier == "vision":
         rows = (row for each in ("large", "small") for row in current.in_turn(each, workspace_id))
         return [*(row.name for row in rows if row.capabilities.get("vision")), *settings.TIERS.get(tier, [])]
@@ -126,10 +147,10 @@ def price_name(tier: str, workspace_id: UUID | None = None) -> str:
     return row.price_as or row.model if row else _of_environment(tier)
 
 
-def price_name_of(name: str) -> str:
+def price_name_of(engine: Engine) -> str:
     """The model of one engine as price rules know it."""
-    row = current.find(name)
-    return (row and row.price_as) or engine(name).model
+    row = current.find(engine.name)
+    return (row and row.price_as) or engine.model
 
 
 def _of_environment(tier: str) -> str:

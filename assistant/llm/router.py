@@ -76,11 +76,13 @@ def breaker(name: str) -> CircuitBreaker:
     return breaker_of(registry.engine(name))
 
 
-def may_be_asked(name: str) -> bool:
+def allowed(name: str) -> Engine | None:
+    """The engine, if it may be asked now."""
     try:
-        return breaker(name).allows()
+        engine = registry.engine(name)
     except KeyError:  # staff have taken it away since the engines were listed
-        return False
+        return None
+    return engine if breaker_of(engine).allows() else None
 
 
 async def stream(
@@ -99,14 +101,13 @@ async def stream(
     """
     error: EngineError | None = None
     standing, tries = await prepare(tier, call, retries)
-    while (name := await tries.next_engine(error)) is not None:
-        engine = registry.engine(name)
-        hold = await set_aside(standing, call, engine, prompt)
+    while (engine := await tries.next_engine(error)) is not None:
+        hold, price_as = await set_aside(standing, call, engine, prompt), registry.price_name_of(engine)
         if hold.refused_by:
             error = BudgetExhausted(standing, hold.refused_by)
             continue
-        begun = (tier_of(name, tier, call), tries.made, tries.asked_at)
-        attempt = Attempt(engine, prompt, call, *begun, standing, hold, on_metered, registry.price_name_of(name))
+        begun = (tier_of(engine.name, tier, call), tries.made, tries.asked_at)
+        attempt = Attempt(engine, prompt, call, *begun, standing, hold, on_metered, price_as)
         try:
             async with aclosing(attempt.deltas()) as deltas:
                 async for delta in deltas:
@@ -121,7 +122,7 @@ async def stream(
             yield RoutedDelta(finish_reason=attempt.finish_reason, record=record)
             return
         if attempt.text:
-            raise EngineInterrupted(f"{name} broke off", reason=attempt.reason) from error
+            raise EngineInterrupted(f"{engine.name} broke off", reason=attempt.reason) from error
     raise await nobody(tier, call, standing, error) from error
 
 
@@ -165,7 +166,7 @@ async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: 
     """What the call may cost, in every budget; nothing where there was none when it began."""
     if standing.budget_id is None:
         return NO_HOLD
-    model = registry.price_name_of(engine.name)
+    model = registry.price_name_of(engine)
     return await budgets.areserve(call.workspace_id, call.widget_id, model, at_most(engine, prompt))
 
 
@@ -191,7 +192,7 @@ class Tries:
         self.retries = settings.MODEL_RETRIES if retries is None else retries
         self.made = 0
 
-    async def next_engine(self, error: EngineError | None) -> str | None:
+    async def next_engine(self, error: EngineError | None) -> Engine | None:
         """The engine to ask, after waiting where that helps; None when enough was tried.
 
         An engine that failed goes to the end of the line, one that refused or asks for a longer
@@ -204,11 +205,11 @@ class Tries:
         if self.made > self.retries:
             return None
         while self.names:
-            if may_be_asked(self.names[0]):
+            if engine := allowed(self.names[0]):
                 if self.names[0] == previous and error:
                     await asyncio.sleep(self.pause_s(error))
                 self.made += 1
-                return self.names[0]
+                return engine
             self.names.pop(0)
         return None
 

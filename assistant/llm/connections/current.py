@@ -126,6 +126,11 @@ async def aready() -> None:
         await asyncio.wrap_future(_reading.read_soon())
 
 
+def rows() -> tuple[Connected, ...]:
+    """All that can be used, of every workspace. The same object until something changes."""
+    return _reading.current()
+
+
 def find(name: str) -> Connected | None:
     return next((row for row in _reading.current() if row.name == name), None)
 
@@ -146,7 +151,7 @@ def in_turn(tier: str, workspace_id: UUID | None) -> list[Connected]:
 
 
 def fingerprint(workspace_id: UUID) -> str:
-    """Changes when another model, or the same one otherwise, may answer for the workspace; empty where there is none."""
+    """Changes when another model may answer for the workspace, or the same one in another way; empty without any."""
     rows = [
         [tier, row.base_url, row.model, row.order, *(row.limits[name] for name in DECISIVE_LIMITS)]
         for tier in ("large", "small")

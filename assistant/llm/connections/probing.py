@@ -6,6 +6,7 @@ It runs in the web process, for that is where customers' questions are sent from
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 from django.conf import settings
@@ -88,6 +89,7 @@ def _step(row: ModelConnection, name: str, known: dict[str, Any]) -> Finding:
     }
 
     async def done() -> Finding:
-        return await Probe(row.base_url, key, row.model, **limits).step(name, known)
+        async with aclosing(Probe(row.base_url, key, row.model, **limits)) as probe:
+            return await probe.step(name, known)
 
     return asyncio.run(done())  # in the thread of this request, with a loop of its own

@@ -90,6 +90,10 @@ class OpenAICompatibleEngine:
         thinks = self.dialect.thinks or (self.reasoning_effort not in ("", "none") and self.dialect.reasoning_effort)
         return self.thinking_max_tokens if thinks else 0
 
+    def retire(self) -> None:
+        """Close its connections when the calls under way have ended."""
+        self.clients.retire()
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
         """See Engine.stream. Closing the generator closes the connection, which stops the server."""
         if self.max_output_tokens:
@@ -175,7 +179,7 @@ class Answer:
         self.words_with_finish = 0  # those of them that say that the answer ends with them
 
     async def deltas(self) -> AsyncGenerator[Delta, None]:
-        with our_errors(self.engine.clients.secret):
+        with our_errors(self.engine.clients.secret), self.engine.clients.in_use():
             async with asyncio.timeout(self.engine.first_token_timeout_s):
                 stream = await self.engine.open(self.prompt)
             structured = self.engine.dialect.is_structured(self.prompt)

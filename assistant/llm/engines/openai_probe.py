@@ -68,6 +68,10 @@ class Probe:
         timeout = httpx2.Timeout(timeout_s)
         self.clients = Clients(base_url, api_key, timeout, MAX_BYTES, proxy_url, public_only=public_only)
 
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self.clients.close()
+
     async def step(self, name: str, known: Mapping[str, Any]) -> Finding:
         """Do the step of this name, given what the steps before it found."""
         try:

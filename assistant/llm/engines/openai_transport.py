@@ -7,7 +7,7 @@ import json
 import re
 import weakref
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -100,6 +100,41 @@ class Clients:
         self._of_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = (
             weakref.WeakKeyDictionary()
         )
+
+        self._calls: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, int] = weakref.WeakKeyDictionary()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._is_retired = False
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """While a call of this loop is under way, its client is not closed."""
+        loop = asyncio.get_running_loop()
+        self._calls[loop] = self._calls.get(loop, 0) + 1
+        try:
+            yield
+        finally:
+            self._calls[loop] -= 1
+            self._close_if_idle(loop)
+
+    def retire(self) -> None:
+        """Close the client of each loop when its last call has ended. From any thread."""
+        self._is_retired = True
+        for loop in list(self._of_loop):
+            with suppress(RuntimeError):  # the loop has ended, and its connections with it
+                loop.call_soon_threadsafe(self._close_if_idle, loop)
+
+    def _close_if_idle(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self._is_retired or self._calls.get(loop) or loop.is_closed():
+            return
+        if client := self._of_loop.pop(loop, None):
+            task = loop.create_task(client.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Close the client of this loop."""
+        if client := self._of_loop.pop(asyncio.get_running_loop(), None):
+            await client.close()
 
     def here(self) -> openai.AsyncOpenAI:
         loop = asyncio.get_running_loop()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections import Counter
+from contextlib import aclosing
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +19,7 @@ from assistant.llm import prompts, registry, router
 from assistant.llm.connections import current, key_encryption, live
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.engines.base import EngineUnavailable, Message, Prompt
+from assistant.llm.engines.openai_compatible import OpenAICompatibleEngine
 from assistant.llm.engines.openai_probe import Probe
 from assistant.llm.router import Call
 from assistant.usage import pricing
@@ -215,6 +219,62 @@ async def test_two_workspaces_are_answered_by_their_own_models(
     assert [body["model"] for body in upstream.bodies] == ["fake-acme", "fake-globex", "fake-acme"]
     assert not router.is_configured("large")
     assert await ModelCall.objects.filter(workspace=globex).acount() == 1
+
+
+async def settled() -> None:
+    """What was asked of this loop from elsewhere is done."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+    gc.collect()
+
+
+@pytest.mark.parametrize("what", ["change", "switch off", "delete"])
+async def test_the_engine_of_a_model_that_is_changed_or_taken_away_is_dropped_with_its_connections(
+    upstream: Server, acme: Workspace, what: str
+) -> None:
+    row = await amodel_of(acme, upstream.url, model="fake")
+    await router.complete(QUESTION, Call(acme.pk), tier="large")
+    engine = registry.engine(row.engine_name)
+    assert isinstance(engine, OpenAICompatibleEngine)
+    client, kept = engine.clients.here(), weakref.ref(engine)
+    del engine
+
+    if what == "delete":
+        await row.adelete()
+    else:
+        row.max_output_tokens, row.enabled = 7, what == "change"
+        await row.asave()
+    await current.aready()
+    if registry.names("large", acme.pk):
+        registry.engine(row.engine_name)
+    await settled()
+
+    assert client.is_closed()
+    assert kept() is None
+
+
+async def test_a_call_under_way_ends_though_its_model_is_taken_away(upstream: Server, acme: Workspace) -> None:
+    upstream.told(answer="Two years and a day, or so.", tokens_per_s=20)
+    row = await amodel_of(acme, upstream.url, model="fake")
+    await current.aready()
+    engine = registry.engine(row.engine_name)
+    assert isinstance(engine, OpenAICompatibleEngine)
+    pieces: list[str] = []
+
+    async with aclosing(router.stream(QUESTION, Call(acme.pk))) as deltas:
+        async for delta in deltas:
+            pieces.append(delta.text)
+            if len(pieces) == 1:
+                client = engine.clients.here()
+                await row.adelete()
+                await current.aready()
+                assert registry.names("large", acme.pk) == []
+                await settled()
+                assert not client.is_closed()
+    await settled()
+
+    assert "".join(pieces) == "Two years and a day, or so."
+    assert client.is_closed()
 
 
 async def test_a_breaker_outlives_a_new_limit_and_not_a_new_address(upstream: Server, settings: Any) -> None:
