@@ -23,6 +23,7 @@ from assistant.llm import registry
 from assistant.llm.connections import current, live
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.engines.openai_probe import STEPS
+from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from tools.fake_openai.app import FakeUpstream
 
@@ -300,6 +301,39 @@ def test_a_paused_model_is_shown_with_why_and_since_when(staff: Any, workspace: 
     assert "Working" in working
     assert "last failure" in working
     assert '<td class="b-num">3</td><td class="b-num">2</td><td class="b-num">25</td>' in working
+
+
+def test_of_a_shared_model_an_admin_sees_the_calls_of_their_own_workspace_alone(
+    staff: Any, superuser: Client, workspace: Workspace, other_shop: Workspace
+):
+    shared = ModelConnection.objects.create(name="Shared", preset="custom", base_url="http://x/v1")
+    breaker = CircuitBreaker(lambda: 60.0, failures=9)
+    for shop, tokens, status in ((workspace, 12, "done"), (other_shop, 4000, "done"), (other_shop, 5000, "failed")):
+        live.note(shared.engine_name, breaker, failed=status == "failed", reason="http_429", tokens=tokens)
+        ModelCall.objects.create(workspace=shop, engine=shared.engine_name, prompt_tokens=tokens, status=status)
+    live.settle()
+    page = reverse("admin:llm_modelconnection_live")
+
+    own, of_all = (client.get(page).content.decode() for client in (staff("admin"), superuser))
+
+    assert '<td class="b-num">1</td><td class="b-num">0</td><td class="b-num">12</td>' in own
+    assert "of your own workspaces" in own
+    assert "too many requests" not in own
+    assert '<td class="b-num">3</td><td class="b-num">1</td><td class="b-num">9,012</td>' in of_all
+
+
+def test_that_a_shared_model_is_paused_concerns_everybody(staff: Any, other_shop: Workspace):
+    shared = ModelConnection.objects.create(name="Shared", preset="custom", base_url="http://x/v1")
+    breaker = CircuitBreaker(lambda: 60.0, failures=1)
+    breaker.record_failure()
+    live.note(shared.engine_name, breaker, failed=True, reason="http_503", tokens=4000)
+    live.settle()
+
+    page = staff("admin").get(reverse("admin:llm_modelconnection_live")).content.decode()
+
+    assert "Paused" in page
+    assert "answered 503" in page
+    assert "4,000" not in page
 
 
 def test_a_breaker_whose_pause_is_over_is_half_open() -> None:

@@ -153,10 +153,14 @@ def _state(recent: list[dict[str, Any]], broken: list[dict[str, Any]], now: floa
         return "open"
     if broken:
         return "half_open"
-    calls = sum(one["calls"] for one in recent)
+    return state_of(sum(one["calls"] for one in recent), sum(one["failures"] for one in recent))
+
+
+def state_of(calls: int, failures: int) -> str:
+    """Of a model that is not paused."""
     if not calls:
         return "idle"
-    return "failing" if calls == sum(one["failures"] for one in recent) else "working"
+    return "failing" if calls == failures else "working"
 
 
 def _key(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from assistant.llm.connections import live, probing
+from assistant.llm.connections import live, own_calls, probing
 from assistant.llm.connections.live import Live
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.engines.openai_probe import STEPS
@@ -54,6 +54,7 @@ class ModelLine:
     model: str
     link: str = ""
     note: str = ""
+    is_shared: bool = True
     live: Live | None = None
 
     @property
@@ -120,12 +121,16 @@ def overview(user: Any) -> dict[str, Any]:
     """All models that a member of staff may know of, in the order in which they are tried."""
     lines = [*_connections(user), *_of_environment()]
     states = live.states(name for name, _ in lines)
+    if states is not None and not user.is_superuser:
+        shared = {name for name, line in lines if line.is_shared}
+        states = own_calls.narrowed(states, shared, permissions.workspace_ids(user, Role.ADMIN))
     shown = [_with_live(line, states[name] if states else None) for name, line in lines]
-    return {"lines": shown, "minutes": round(live.WINDOW_S / 60), "is_known": states is not None}
+    minutes = round(live.WINDOW_S / 60)
+    return {"lines": shown, "minutes": minutes, "is_known": states is not None, "is_of_all": user.is_superuser}
 
 
 def _with_live(line: ModelLine, state: Live | None) -> ModelLine:
-    return ModelLine(line.name, line.source, line.tier, line.model, line.link, line.note, state)
+    return replace(line, live=state)
 
 
 def _connections(user: Any) -> list[tuple[str, ModelLine]]:
@@ -147,6 +152,7 @@ def _line(row: ModelConnection, may_open: bool) -> ModelLine:
         row.model,
         reverse("admin:llm_modelconnection_change", args=[row.pk]) if may_open else "",
         _note(row),
+        row.workspace is None,
     )
 
 
