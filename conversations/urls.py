@@ -3,9 +3,20 @@
 from django.urls import include, path
 
 from conversations.api.openai import views
-from conversations.api.rest import attachments, contacts, conversations, handoff, insight, messages, sessions, usage
+from conversations.api.rest import (
+    attachments,
+    contacts,
+    conversations,
+    guidance,
+    handoff,
+    insight,
+    messages,
+    sessions,
+    usage,
+)
 
 ONE = "conversations/<uuid:conversation_id>/"
+VERSION = "guidance/versions/<uuid:version_id>/"
 
 rest = [
     path("widget/sessions/", sessions.Sessions.as_view()),
@@ -26,6 +37,11 @@ rest = [
     path("contacts/<uuid:contact_id>/sessions/", contacts.ContactSessions.as_view()),
     path("contacts/<uuid:contact_id>/export/", contacts.ContactExport.as_view()),
     path("usage/", usage.Usage.as_view()),
+    path("guidance/", guidance.Now.as_view()),
+    path("guidance/versions/", guidance.Versions.as_view()),
+    path(VERSION, guidance.OneVersion.as_view()),
+    path(f"{VERSION}go-live/", guidance.GoLive.as_view()),
+    path(f"{VERSION}roll-back/", guidance.RollBack.as_view()),
 ]
 
 openai = [

@@ -1,11 +1,15 @@
 """One row of every kind that a path of the API can name."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from assistant.guidance import versions
+from assistant.guidance.content import Content
+from assistant.guidance.models import Guidance
 from assistant.webhooks.models import Endpoint
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
@@ -35,9 +39,16 @@ def rows_of(workspace: Workspace) -> dict[str, str]:
         "import": Import.objects.create(workspace=workspace, name="help.zip"),
         "gap": Gap.objects.create(workspace=workspace, question="Why?"),
         "endpoint": Endpoint.objects.create(workspace=workspace, url="https://hooks.test/"),
+        "version": guidance_of(workspace),
         "entry": cached(workspace, question=f"When does {conversation.pk} open?"),
     }
     return {f"{name}_id": str(row.pk) for name, row in rows.items()}
+
+
+def guidance_of(workspace: Workspace) -> Guidance:
+    """A draft that says something new."""
+    newest = versions.newest_of(workspace)
+    return versions.save_draft(workspace, Content(tone=uuid.uuid4().hex), seen=newest and newest.pk)
 
 
 def cached(workspace: Workspace, question: str = "When do you open?", **fields: Any) -> CachedAnswer:
