@@ -367,6 +367,83 @@ def test_several_processes_are_added_up(monkeypatch: Any) -> None:
     assert (state.processes, state.open_processes) == (2, 1)
 
 
+# --- trying before saving ---
+
+TRY = "admin:llm_modelconnection_try"
+
+
+def test_a_server_can_be_tried_before_anything_is_saved(staff: Any, workspace: Workspace, fake: Any, caplog: Any):
+    caplog.set_level(logging.DEBUG)
+    fake.behaviour = fake.behaviour.told({"key": KEY})
+    client = staff("admin")
+
+    wrong = client.post(reverse(TRY), form(workspace, fake.url, name="", api_key="sk-wrong-0123456789"))
+    right = client.post(reverse(TRY), form(workspace, fake.url, name="", api_key=KEY))
+
+    pages = [page.content.decode() for page in (wrong, right)]
+    assert "refuses the API key (401)" in pages[0]
+    assert "The model can be used." in pages[1]
+    assert "The model can be used." not in pages[0]
+    for text in (*pages, caplog.text):
+        assert KEY[:9] not in text
+        assert "sk-wrong" not in text
+    assert not ModelConnection.objects.exists()
+
+
+def test_what_cannot_be_right_is_told_without_asking_the_server(staff: Any, workspace: Workspace, fake: Any):
+    client = staff("admin")
+
+    missing = client.post(reverse(TRY), form(workspace, fake.url, model="", api_key="two words")).content.decode()
+    refused = client.post(reverse(TRY), form(workspace, "ftp://models.example")).content.decode()
+
+    assert "Copy it again" in missing
+    assert "This field is required." in missing
+    assert "begins with http" in refused
+    assert not fake.log
+
+
+def test_a_stored_key_is_tried_with_its_own_server_alone(staff: Any, workspace: Workspace, fake: Any):
+    fake.behaviour = fake.behaviour.told({"key": KEY})
+    client = staff("admin")
+    client.post(reverse(ADD), form(workspace, fake.url, api_key=KEY))
+    row = ModelConnection.objects.get()
+
+    kept = client.post(reverse(TRY), form(workspace, fake.url, row=row.pk, model="fake")).content.decode()
+    asked = len(fake.log)
+    other = fake.url.replace("127.0.0.1", "localhost")
+    elsewhere = client.post(reverse(TRY), form(workspace, other, row=row.pk)).content.decode()
+    row.refresh_from_db()
+
+    assert "The model can be used." in kept
+    assert "names another server" in elsewhere
+    assert len(fake.log) == asked
+    assert row.base_url == fake.url
+
+
+@pytest.mark.parametrize("role", ["viewer", "agent", "curator"])
+def test_only_admins_try_models(staff: Any, workspace: Workspace, fake: Any, role: str):
+    assert staff(role).post(reverse(TRY), form(workspace, fake.url)).status_code == 403
+    assert not fake.log
+
+
+def test_a_model_of_others_is_not_tried(
+    staff: Any, workspace: Workspace, other_shop: Workspace, fake: Any, settings: Any
+):
+    theirs = ModelConnection.objects.create(workspace=other_shop, name="Theirs", preset="custom", base_url=fake.url)
+    shared = ModelConnection.objects.create(name="Shared", preset="custom", base_url=fake.url)
+    client = staff("admin")
+
+    statuses = [
+        client.post(reverse(TRY), form(workspace, fake.url, row=row.pk)).status_code for row in (theirs, shared)
+    ]
+    settings.MODEL_SERVERS_PRIVATE = "listed"
+    private = client.post(reverse(TRY), form(workspace, fake.url)).content.decode()
+
+    assert statuses == [404, 404]
+    assert "is not a public address" in private
+    assert not fake.log
+
+
 # --- servers of our own network ---
 
 

@@ -41,6 +41,7 @@ class ModelConnectionAdmin(WorkspaceBound):
     list_select_related = ("workspace",)
     list_before_template = "admin/llm/modelconnection/overview.html"
     change_form_before_template = "admin/llm/modelconnection/test.html"
+    change_form_after_template = "admin/llm/modelconnection/try.html"
     fieldsets = (
         (None, {"fields": (("name", "workspace"), ("preset", "base_url"), ("api_key", "model"))}),
         ("Use", {"fields": (("tier", "enabled"), ("order", "weight"))}),
@@ -69,6 +70,7 @@ class ModelConnectionAdmin(WorkspaceBound):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
+            path("try/", wrap(pages.try_page(self)), name="llm_modelconnection_try"),
             path("live/", wrap(pages.live_page(self)), name="llm_modelconnection_live"),
             path("<int:pk>/test/", wrap(pages.test_page(self)), name="llm_modelconnection_test"),
         ]

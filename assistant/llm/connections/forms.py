@@ -132,6 +132,18 @@ class ModelConnectionForm(forms.ModelForm):
         before, now = urlsplit(self.initial.get("base_url", "")), urlsplit(base_url)
         return (before.scheme, before.netloc.lower()) != (now.scheme, now.netloc.lower())
 
+    @property
+    def is_public_only(self) -> bool:
+        """Whether the server may be called at public addresses alone."""
+        url = self.cleaned_data["base_url"]
+        return servers.is_public_only(url, self._approval(url))
+
+    @property
+    def key(self) -> str:
+        """The API key that is entered, or else the stored one. Raises KeyUnreadable."""
+        entered: str = self.cleaned_data["api_key"]
+        return entered or ("" if self.cleaned_data.get("remove_key") else self.instance.key())
+
     def apply_server(self, row: ModelConnection) -> None:
         """Keep whether a superuser allowed this server."""
         row.private_server = self._approval(row.base_url)

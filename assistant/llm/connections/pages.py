@@ -11,15 +11,18 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from assistant.llm.connections import live, own_calls, probing
+from assistant.llm.connections.key_encryption import KeyUnreadable
 from assistant.llm.connections.live import Live
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.engines.openai_probe import STEPS
 from assistant.staff import permissions
 from assistant.staff.permissions import Role
 
+SENT_TO_SERVER = ("base_url", "api_key", "model")
 View = Callable[..., HttpResponse]
 STATES = {  # words and colour
     "idle": ("No calls", ""),
@@ -87,6 +90,37 @@ def test_page(model_admin: Any) -> View:
         return render(request, "admin/llm/modelconnection/steps.html", test_of(row, request.user))
 
     return view
+
+
+def try_page(model_admin: Any) -> View:
+    """Ask the server that a form names, before anything is saved. What is entered is not sent back."""
+
+    @require_POST
+    @sensitive_post_parameters("api_key")
+    def view(request: HttpRequest) -> HttpResponse:
+        row = model_admin.row_or_404(request, pk) if (pk := request.POST.get("row", "")) else None
+        may = model_admin.has_change_permission(request, row) if row else model_admin.has_add_permission(request)
+        if not may:
+            return HttpResponse(status=403)
+        form = model_admin.get_form(request, row, change=row is not None)(request.POST, instance=row)
+        return render(request, "admin/llm/modelconnection/tried.html", _tried(form, request.user))
+
+    return view
+
+
+def _tried(form: Any, user: Any) -> dict[str, Any]:
+    """Only what is sent to the server has to be right: the rest may be filled in later."""
+    form.is_valid()
+    problems = [f"{form.fields[name].label}: {error}" for name in SENT_TO_SERVER for error in form.errors.get(name, ())]
+    if problems:
+        return {"problems": problems}
+    given = form.cleaned_data
+    try:
+        key = form.key
+    except KeyUnreadable:
+        return {"problems": [probing.KEY_UNREADABLE]}
+    steps = probing.tried(given["base_url"], key, given["model"], public_only=form.is_public_only)
+    return {"steps": [_shown(step, user) for step in steps], "is_usable": steps[-1]["kind"] != "failed"}
 
 
 def test_of(row: ModelConnection, user: Any) -> dict[str, Any]:

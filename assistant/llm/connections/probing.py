@@ -16,7 +16,7 @@ from assistant.llm.connections import current
 from assistant.llm.connections.key_encryption import KeyUnreadable
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.engines.openai_failures import Failure
-from assistant.llm.engines.openai_probe import STEPS, Finding, Probe
+from assistant.llm.engines.openai_probe import NEEDED, STEPS, Finding, Probe
 
 LABELS = {
     "models": "List of models",
@@ -52,10 +52,7 @@ def advance(row: ModelConnection) -> None:
     for step in done:
         known |= step["known"]
     finding = _step(row, name, known)
-    kind = "failed" if finding.failure else "ok" if finding.has else "missing"
-    code = finding.failure.code if finding.failure else ""
-    told = {"name": name, "label": LABELS[name], "kind": kind, "code": code, "sentence": finding.sentence}
-    changes: dict[str, Any] = {"test_steps": [*done, {**told, **_said(finding), "known": finding.known}]}
+    changes: dict[str, Any] = {"test_steps": [*done, {**_as_step(name, finding), "known": finding.known}]}
     if finding.failure:
         changes |= {"test_state": State.FAILED}
     elif len(done) + 1 == len(STEPS):
@@ -70,6 +67,30 @@ def advance(row: ModelConnection) -> None:
         current.refresh()
 
 
+def tried(base_url: str, key: str, model: str, *, public_only: bool) -> list[dict[str, Any]]:
+    """What the steps that a model cannot be used without find out, up to the first that fails. Stores nothing."""
+
+    async def found() -> list[dict[str, Any]]:
+        steps, known = [], dict[str, Any]()
+        async with aclosing(_probe(base_url, key, model, public_only=public_only)) as probe:
+            for name in NEEDED:
+                finding = await probe.step(name, known)
+                known |= finding.known
+                steps.append(_as_step(name, finding))
+                if finding.failure:
+                    break
+        return steps
+
+    return asyncio.run(found())
+
+
+def _as_step(name: str, finding: Finding) -> dict[str, Any]:
+    kind = "failed" if finding.failure else "ok" if finding.has else "missing"
+    code = finding.failure.code if finding.failure else ""
+    told = {"name": name, "label": LABELS[name], "kind": kind, "code": code, "sentence": finding.sentence}
+    return told | _said(finding)
+
+
 def _said(finding: Finding) -> dict[str, Any]:
     """What the server wrote, and whether a server of models did: past the first steps, it is one."""
     if failure := finding.failure:
@@ -82,14 +103,14 @@ def _step(row: ModelConnection, name: str, known: dict[str, Any]) -> Finding:
         key = row.key()
     except KeyUnreadable:
         return Finding(KEY_UNREADABLE, has=False, failure=Failure("key_unreadable", KEY_UNREADABLE))
-    limits: dict[str, Any] = {
-        "timeout_s": settings.MODEL_TEST_TIMEOUT_S,
-        "proxy_url": settings.MODEL_PROXY_URL,
-        "public_only": row.is_public_only,
-    }
 
     async def done() -> Finding:
-        async with aclosing(Probe(row.base_url, key, row.model, **limits)) as probe:
+        async with aclosing(_probe(row.base_url, key, row.model, public_only=row.is_public_only)) as probe:
             return await probe.step(name, known)
 
     return asyncio.run(done())  # in the thread of this request, with a loop of its own
+
+
+def _probe(base_url: str, key: str, model: str, *, public_only: bool) -> Probe:
+    timeout_s, proxy_url = settings.MODEL_TEST_TIMEOUT_S, settings.MODEL_PROXY_URL
+    return Probe(base_url, key, model, timeout_s=timeout_s, proxy_url=proxy_url, public_only=public_only)

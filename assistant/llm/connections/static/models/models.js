@@ -18,6 +18,21 @@ async function drive(section) {
   }
 }
 
+function offerTrial(section) {
+  const button = section.querySelector("button");
+  const result = section.querySelector("[data-result]");
+  button.addEventListener("click", async () => {
+    const form = new FormData(section.closest("form"));
+    form.set("row", section.dataset.row);
+    button.disabled = true;
+    result.textContent = "Asking the server …";
+    const answer = await fetch(section.dataset.try, { method: "POST", body: form }).catch(() => null);
+    if (answer?.ok) result.innerHTML = await answer.text();
+    else result.textContent = "This did not work. Load the page again.";
+    button.disabled = false;
+  });
+}
+
 function follow(section) {
   setInterval(async () => {
     if (document.hidden) return;
@@ -48,6 +63,7 @@ function offerPresets(choice) {
 
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-test]").forEach(drive);
+  document.querySelectorAll("[data-try]").forEach(offerTrial);
   document.querySelectorAll("[data-live]").forEach(follow);
   document.querySelectorAll("[data-presets]").forEach(offerPresets);
 });
