@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -160,17 +159,23 @@ def _of_environment(tier: str) -> str:
 
 def counter(tier: str, workspace_id: UUID | None = None) -> Callable[[str], int]:
     """How the first engine of a tier counts tokens; o200k's way when the tier is empty."""
-    own = own_names(tier, workspace_id)
-    return engine(own[0]).count_tokens if own else tokenizer.counter(settings.TOKENIZER_CACHE_DIR)
+    first = next(_those_there(own_names(tier, workspace_id)), None)
+    return first.count_tokens if first else tokenizer.counter(settings.TOKENIZER_CACHE_DIR)
 
 
 def context_tokens(names: Iterable[str]) -> int | None:
     """What fits into each of these engines, prompt and answer together; None where there is none."""
-    found = []
+    return min((each.context_tokens for each in _those_there(names)), default=None)
+
+
+def _those_there(names: Iterable[str]) -> Iterator[Engine]:
+    """The engines of these names, without those that staff have taken away since they were listed."""
     for name in names:
-        with suppress(KeyError):  # staff have taken it away meanwhile
-            found.append(engine(name).context_tokens)
-    return min(found, default=None)
+        try:
+            found = engine(name)
+        except KeyError:
+            continue
+        yield found
 
 
 def forget() -> None:

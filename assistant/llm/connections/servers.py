@@ -22,9 +22,13 @@ ALL, NONE = "all", "none"
 
 
 def place_of(base_url: str) -> str:
-    """Host and port, as `MODEL_SERVERS_ALLOWED_PRIVATE` lists them."""
-    parts = urlsplit(base_url)
-    return f"{(parts.hostname or '').lower()}:{parts.port or openai_addresses.PORTS.get(parts.scheme, 0)}"
+    """Host and port, as `MODEL_SERVERS_ALLOWED_PRIVATE` lists them; no place for what is no URL."""
+    try:
+        parts = urlsplit(base_url)
+        port = parts.port or openai_addresses.PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return ":0"
+    return f"{(parts.hostname or '').lower()}:{port}"
 
 
 def is_public_only(base_url: str, approved: str) -> bool:
@@ -33,7 +37,8 @@ def is_public_only(base_url: str, approved: str) -> bool:
         return False
     if settings.MODEL_SERVERS_PRIVATE == NONE:
         return True
-    return place_of(base_url) not in (approved, *settings.MODEL_SERVERS_ALLOWED_PRIVATE)
+    allowed = {approved, *(place.lower() for place in settings.MODEL_SERVERS_ALLOWED_PRIVATE)}
+    return place_of(base_url) not in allowed
 
 
 def approval(base_url: str, before: str, *, by_superuser: bool) -> str:

@@ -100,7 +100,6 @@ class Clients:
         self._of_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, openai.AsyncOpenAI] = (
             weakref.WeakKeyDictionary()
         )
-
         self._calls: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, int] = weakref.WeakKeyDictionary()
         self._closing: set[asyncio.Task[None]] = set()
         self._is_retired = False
