@@ -30,6 +30,7 @@ function offerTrial(section) {
     if (answer?.ok) result.innerHTML = await answer.text();
     else result.textContent = "This did not work. Load the page again.";
     button.disabled = false;
+    section.scrollIntoView({ block: "nearest" }); // the bar with the buttons covers the end of the page
   });
 }
 
