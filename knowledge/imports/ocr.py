@@ -47,18 +47,30 @@ def from_picture(path: Path, limits: Limits) -> dict[str, Any]:
         return {"code": "too_many_pixels", "reason": str(error)}
     except _UNREADABLE as error:
         return {"code": "unreadable_picture", "reason": f"The picture cannot be read: {error}"}
-    return _answer([boxes], limits.ocr_engine) | size
+    return _answer(boxes, limits.ocr_engine) | size
 
 
-def from_pages(pages: Iterable[PageObject], limits: Limits) -> dict[str, Any]:
-    """Return the text on the pictures of the first pages of a scanned document."""
-    found = []
-    try:
-        for page, _ in zip(pages, range(limits.ocr_max_pages), strict=False):
-            found.append([box for picture in _pictures(page, limits) for box in boxes_on(picture, limits.ocr_engine)])
-    except EngineMissing as error:
-        return {"code": "ocr_missing", "reason": str(error)}
-    return _answer(found, limits.ocr_engine)
+def picture_names(page: PageObject, limits: Limits) -> list[str]:
+    """Return the pictures of a page that are large enough for text; those with too many pixels are not decoded."""
+    names = []
+    for name, reference in page.get("/Resources", {}).get("/XObject", {}).items():
+        stream = reference.get_object()
+        size = (int(stream.get("/Width", 0)), int(stream.get("/Height", 0)))
+        if stream.get("/Subtype") == "/Image" and min(size) >= 16 and not _has_too_many_pixels(size, limits):
+            names.append(name)
+    return names
+
+
+def text_on(page: PageObject, names: Iterable[str], engine: str) -> tuple[str, list[Box]]:
+    """Return the text on these pictures of a page, and its words.
+
+    Raises:
+        EngineMissing
+    """
+    pictures = [picture for name in names if (picture := page.images[name].image) is not None]
+    found = [boxes_on(picture, engine) for picture in pictures]
+    text = "\n".join(filter(None, (text_layout.text_of(boxes) for boxes in found)))
+    return text, [box for boxes in found for box in boxes]
 
 
 def boxes_on(picture: Image.Image, engine: str) -> list[Box]:
@@ -77,29 +89,15 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _answer(pages: list[list[Box]], engine: str) -> dict[str, Any]:
-    text = "\n\n".join(filter(None, (text_layout.text_of(boxes) for boxes in pages)))
+def _answer(boxes: list[Box], engine: str) -> dict[str, Any]:
+    text = text_layout.text_of(boxes)
     if not text.strip():
         return {"code": "no_text", "reason": "There is no text on it."}
-    confidence = text_layout.confidence_of(box for boxes in pages for box in boxes)
-    return {"title": "", "text": text, "engine": engine, "confidence": round(confidence, 3), "read_pages": len(pages)}
+    return {"title": "", "text": text, "engine": engine, "confidence": round(text_layout.confidence_of(boxes), 3)}
 
 
 def _has_too_many_pixels(size: tuple[int, int], limits: Limits) -> bool:
     return bool(limits.max_pixels) and size[0] * size[1] > limits.max_pixels
-
-
-def _pictures(page: PageObject, limits: Limits) -> Iterator[Image.Image]:
-    """Yield the pictures of a page that are large enough for text; pictures with too many pixels are not decoded."""
-    resources = page.get("/Resources", {})
-    for name, reference in resources.get("/XObject", {}).items():
-        stream = reference.get_object()
-        size = (int(stream.get("/Width", 0)), int(stream.get("/Height", 0)))
-        if stream.get("/Subtype") != "/Image" or min(size) < 16 or _has_too_many_pixels(size, limits):
-            continue
-        picture = page.images[name].image
-        if picture is not None:
-            yield picture
 
 
 @lru_cache(maxsize=1)

@@ -8,13 +8,17 @@ import os
 import resource
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 _NICENESS = 10  # whoever waits for an answer comes first
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+PAGES_TIME = 5  # all pages together may take so many times as long as one
+_START_S = 5  # to start the process, and load what reads the file
+_AGAIN_S = 0.1
 _NETWORK_EVENTS = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo")
 
 
@@ -31,13 +35,42 @@ class Limits:
     max_pixels: int = 0
     ocr_engine: str = "off"
     ocr_max_pages: int = 0
+    page_timeout_s: float = 0  # of the processor
+
+    @property
+    def cpu_s(self) -> int:
+        """Return the seconds of processor time for the whole file."""
+        return math.ceil(
+            min(self.timeout_s, PAGES_TIME * self.page_timeout_s + _START_S if self.page_timeout_s else math.inf)
+        )
+
+
+class PageTooSlow(BaseException):
+    """A page took longer than allowed. No Exception, because parsers go on after most of those."""
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raise PageTooSlow in the main thread after so many seconds of processor time; 0 is no limit."""
+    if not seconds:
+        yield
+        return
+    signal.signal(signal.SIGPROF, _raise_too_slow)
+    signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_S)  # again, for code that catches all it can
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _raise_too_slow(*_: object) -> None:
+    raise PageTooSlow
 
 
 def confine(limits: Limits) -> None:
     """Apply the limits to this process, and cut it off from the network."""
     os.nice(_NICENESS)
-    cpu_s = math.ceil(limits.timeout_s)
-    most = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: cpu_s, resource.RLIMIT_AS: limits.memory_bytes}
+    most = {resource.RLIMIT_CORE: 0, resource.RLIMIT_CPU: limits.cpu_s, resource.RLIMIT_AS: limits.memory_bytes}
     if limits.max_output_bytes:
         most[resource.RLIMIT_FSIZE] = limits.max_output_bytes
     for what, value in most.items():

@@ -39,7 +39,7 @@ from conversations.test_sets import cases
 from conversations.test_sets.errors import TestCaseInvalid
 from conversations.understanding import acts, offers
 from knowledge.articles import alt_text, file_links, images, rendering, revisions
-from knowledge.imports import sandbox, sandbox_child
+from knowledge.imports import pdf, sandbox
 from knowledge.imports.document import Refused
 from knowledge.imports.readers import front_matter, html, markdown_dialects, text
 from knowledge.indexing import chunking, markdown_text, quotable_units
@@ -225,7 +225,7 @@ OF_ARTICLES: dict[str, Reader] = {
     "as_commonmark": markdown_dialects.as_commonmark,
     "front_matter": front_matter.split,
     "decode": lambda written: text.decode(written.encode()),
-    "without_ligatures": sandbox_child.without_ligatures,
+    "without_ligatures": pdf.without_ligatures,
     "read_page": read_page,
     "mail_html": lambda written: mail_html.text_of(written, new=True),
     "differences": lambda written: revisions.differences(written, f"{written[5:]}x"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assistant.workspaces.models import Workspace
-from knowledge.imports import pipeline, sandbox_child, web
+from knowledge.imports import pdf, pipeline, web
 from knowledge.imports.document import Document, Refusal
 from knowledge.imports.folder import documents_in
 from knowledge.imports.models import Import
@@ -360,7 +360,7 @@ def test_html_in_a_cell_is_read_as_html(tmp_path: Path) -> None:
     ],
 )
 def test_letters_set_as_one_are_letters(extracted: str, text: str) -> None:
-    assert sandbox_child.without_ligatures(extracted) == text
+    assert pdf.without_ligatures(extracted) == text
 
 
 # --- reports of imports in slices ---

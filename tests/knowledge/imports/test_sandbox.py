@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from dataclasses import replace
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -14,6 +15,7 @@ from knowledge.imports import sandbox
 from knowledge.imports.document import Refused
 from knowledge.imports.sandbox_limits import Limits
 from knowledge.imports.text_layout import Box, confidence_of, text_of
+from tests.knowledge.imports.made_pdfs import pdf_of, slow, words
 
 LIMITS = Limits(
     memory_bytes=1_500_000_000,
@@ -58,6 +60,69 @@ def test_a_scanned_pdf_is_read_as_a_picture(tmp_path):
     read = sandbox.run("pdf", saved(tmp_path, drawn("Order 48213"), "scan.pdf"), LIMITS)
 
     assert (read["text"], read["pages"]) == ("Order 48213", 1)
+
+
+@pytest.fixture
+def pdf(tmp_path):
+    def write(*pages):
+        path = tmp_path / "made.pdf"
+        path.write_bytes(pdf_of(*pages))
+        return path
+
+    return write
+
+
+def test_pages_of_a_pdf_without_a_text_layer_are_recognised_in_their_place(pdf):
+    path = pdf(words("This page has a text layer."), drawn("Order 48213"), words("The last page has one, too."))
+
+    read = sandbox.run("pdf", path, LIMITS)
+
+    assert read["text"].split("\n\n") == ["This page has a text layer.", "Order 48213", "The last page has one, too."]
+    assert (read["engine"], read["pages"], read["left_out"]) == ("rapidocr", 3, "")
+    assert 0.9 < read["confidence"] <= 1
+
+
+def test_a_page_number_that_a_scanner_added_does_not_hide_the_picture(pdf):
+    page = drawn("Order 48213")
+    read = sandbox.run("pdf", pdf(words("A page of text about orders."), page), LIMITS)
+    plain = sandbox.run("pdf", pdf(words("12")), LIMITS)
+
+    assert read["text"].endswith("Order 48213")
+    assert plain["text"] == "12"
+
+
+def test_scanned_pages_beyond_the_limit_are_left_out_and_that_is_noted(pdf):
+    read = sandbox.run(
+        "pdf", pdf(drawn("One"), drawn("Two"), words("A page of text, the third.")), replace(LIMITS, ocr_max_pages=1)
+    )
+
+    assert read["text"] == "One\n\nA page of text, the third."
+    assert read["left_out"] == "pages_left_out"
+
+
+def test_a_page_that_takes_too_long_ends_the_reading_and_earlier_pages_are_kept(pdf):
+    path = pdf(words("The first page."), slow(3), words("The last page."))
+
+    read = sandbox.run("pdf", path, replace(LIMITS, page_timeout_s=0.5))
+
+    assert (read["text"], read["pages"], read["read_pages"]) == ("The first page.", 3, 1)
+    assert read["left_out"] == "page_too_slow"
+    assert read["cpu_s"] < 3
+
+
+def test_many_pages_that_share_one_slow_content_take_little_time(pdf):
+    path = pdf(*[slow(3)] * 30)
+
+    assert path.stat().st_size < 20_000
+    assert refusal("pdf", path, replace(LIMITS, page_timeout_s=0.5)) == "page_too_slow"
+
+
+def test_pages_that_are_each_just_fast_enough_have_a_limit_together(pdf):
+    read = sandbox.run("pdf", pdf(*[slow(0.2)] * 30), replace(LIMITS, page_timeout_s=0.5))
+
+    assert read["left_out"] == "page_too_slow"
+    assert 2 <= read["read_pages"] < 30
+    assert read["cpu_s"] < 5 * 0.5 + 3
 
 
 def test_an_article_that_is_a_scanned_pdf_is_refused_where_no_engine_is_named(tmp_path):

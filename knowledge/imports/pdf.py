@@ -1,0 +1,136 @@
+"""The text of a PDF, page by page: its text layer, or OCR where a page has none.
+
+Runs in the child process of sandbox.py. Independent of Django.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import process_time
+from typing import TYPE_CHECKING, Any
+
+import pypdf
+from pypdf.errors import PyPdfError
+
+from knowledge.imports import ocr
+from knowledge.imports.sandbox_limits import PAGES_TIME, Limits, PageTooSlow, at_most
+from knowledge.imports.text_layout import Box, confidence_of
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
+
+SCANNED_MAX_CHARS = 20  # of the text layer of a page that OCR reads: scanners add a page number
+PAGE_TOO_SLOW, PAGES_LEFT_OUT = "page_too_slow", "pages_left_out"
+_UNREADABLE = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError)
+_HYPHENATED = re.compile(r"(?<=[a-zß-ÿ])-\n(?=[a-zß-ÿ])")
+_BROKEN_LINE = re.compile(r"(?<=[^\s.:!?|])\n(?=[a-zß-ÿ(])")
+# Where the fonts of TeX (OT1 and T1 encoding) put what is set as one; only beside a letter, for else they are spaces.
+_TEX_LIGATURES = {
+    "\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi", "\x0f": "ffl",
+    "\x1b": "ff", "\x1c": "fi", "\x1d": "fl", "\x1e": "ffi", "\x1f": "ffl",
+}  # fmt: skip
+_TEX_LIGATURE = re.compile(r"[\x0b-\x0f\x1b-\x1f](?=[a-z])|(?<=[A-Za-z])[\x0b\x0c\x0e\x0f\x1b-\x1f]")
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+_LEADERS = re.compile(r"^[ \t]*[•▪●◦‣–][ \t]+", re.MULTILINE)
+
+
+def from_pdf(path: Path, limits: Limits) -> dict[str, Any]:
+    """Return the text of the pages in their order. A line that goes on in small letters is joined with the next.
+
+    `left_out` is why later pages are missing: PAGE_TOO_SLOW, PAGES_LEFT_OUT, or empty if they are all there.
+    """
+    pages = _Pages(limits)
+    try:
+        with at_most(limits.page_timeout_s):
+            reader = pypdf.PdfReader(io.BytesIO(path.read_bytes()))
+            if reader.is_encrypted and not reader.decrypt(""):
+                return {"code": "encrypted_pdf", "reason": "The PDF is locked with a password."}
+            count = len(reader.pages)
+            title = str((reader.metadata and reader.metadata.title) or "").strip()
+        if count > limits.max_pages:
+            return {"code": "too_long", "reason": f"{count} pages; at most {limits.max_pages:,} are allowed."}
+        pages.read(reader)
+    except PageTooSlow:
+        pages.left_out = PAGE_TOO_SLOW
+    except _UNREADABLE as error:
+        return {"code": "unreadable_pdf", "reason": f"The PDF cannot be read: {error}"}
+    return pages.refusal() or {"title": title, "pages": count} | pages.answer()
+
+
+@dataclass
+class _Pages:
+    """What was read so far."""
+
+    limits: Limits
+    texts: list[str] = field(default_factory=list)
+    layer_chars: int = 0  # of text layers
+    words: list[Box] = field(default_factory=list)  # that OCR found
+    scanned: int = 0  # pages that OCR read
+    left_out: str = ""
+    problem: str = ""  # why OCR did not read a page
+
+    def read(self, reader: pypdf.PdfReader) -> None:
+        """
+        Raises:
+            PageTooSlow: one page took over `page_timeout_s`, or all together PAGES_TIME times as long.
+        """
+        most_s, begun = self.limits.page_timeout_s, process_time()
+        for page in reader.pages:
+            left_s = PAGES_TIME * most_s - (process_time() - begun)
+            with at_most(min(most_s, max(left_s, 0.01)) if most_s else 0):
+                self.texts.append(self._text_of(page))
+
+    def _text_of(self, page: PageObject) -> str:
+        layer = page.extract_text().strip(" \t\n")
+        if len(layer) <= SCANNED_MAX_CHARS and (scanned := self._recognised(page)):
+            return scanned
+        self.layer_chars += len(layer)
+        return joined_lines(layer)
+
+    def _recognised(self, page: PageObject) -> str:
+        """Return the text on the pictures of a page."""
+        if self.limits.ocr_engine == ocr.OFF or not (names := ocr.picture_names(page, self.limits)):
+            return ""
+        if self.scanned == self.limits.ocr_max_pages:
+            self.left_out = PAGES_LEFT_OUT
+            return ""
+        self.scanned += 1
+        try:
+            text, words = ocr.text_on(page, names, self.limits.ocr_engine)
+        except ocr.EngineMissing as error:
+            self.problem = str(error)
+            return ""
+        self.words += words
+        return text
+
+    def refusal(self) -> dict[str, Any] | None:
+        if any(self.texts):
+            return None
+        if self.left_out == PAGE_TOO_SLOW:
+            return {"code": PAGE_TOO_SLOW, "reason": f"A page took over {self.limits.page_timeout_s:g} s to read."}
+        if self.problem:
+            return {"code": "ocr_missing", "reason": self.problem}
+        if self.limits.ocr_engine == ocr.OFF:
+            return {"code": "no_text", "reason": "The PDF holds pictures of text only. Run it through OCR first."}
+        return {"code": "no_text", "reason": "There is no text on it."}
+
+    def answer(self) -> dict[str, Any]:
+        text = "\n\n".join(filter(None, self.texts))
+        answer = {"text": text, "read_pages": len(self.texts), "left_out": self.left_out}
+        if not self.words:
+            return answer
+        all_words = [*self.words, Box(0, 0, 0, 0, "x" * self.layer_chars, 1.0)]  # a text layer is sure
+        return answer | {"engine": self.limits.ocr_engine, "confidence": round(confidence_of(all_words), 3)}
+
+
+def joined_lines(text: str) -> str:
+    text = _HYPHENATED.sub("", without_ligatures(text))
+    return _BROKEN_LINE.sub(" ", _LEADERS.sub("- ", text))
+
+
+def without_ligatures(text: str) -> str:
+    """Letters that were set as one, as letters: fonts of TeX leave them as control characters."""
+    return _TEX_LIGATURE.sub(lambda match: _TEX_LIGATURES[match[0]], text).translate(_LIGATURES)
