@@ -246,6 +246,15 @@ class FileReading(Reading):
 
     attachment = models.OneToOneField(Attachment, models.CASCADE, primary_key=True, related_name="reading")
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(status__in=["queued", "reading"]),
+                name="file_unread",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.attachment_id} ({self.status})"
 

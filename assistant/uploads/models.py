@@ -45,7 +45,7 @@ class Reading(models.Model):
     FINISHED = (Status.READ, Status.FAILED)
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
-    code = models.CharField(max_length=40, blank=True)  # why it failed, as docs/files.md lists them
+    code = models.CharField(max_length=40, blank=True)  # why it failed, or why pages are missing (docs/files.md)
     text = models.TextField(blank=True)
     engine = models.CharField(max_length=20, blank=True)  # "text" for a text layer, otherwise the OCR engine
     confidence = models.FloatField(null=True, blank=True)  # 0 to 1, of OCR

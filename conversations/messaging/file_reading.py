@@ -1,7 +1,8 @@
 """Read customers' attachments once each, in a child process started from separate threads.
 
 Reading starts when a file is uploaded, so that most are read before the message is sent. A reply waits for the files of
-its message; if the process that was reading one died, the reply's own process reads it.
+its message; if the process that was reading one died, the reply's own process reads it. Files for which a process has
+no room wait in the database, and are read when it has.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ import logging
 import shutil
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 from tempfile import NamedTemporaryFile
 from time import monotonic
 from typing import Any
@@ -30,6 +30,7 @@ from django.db import IntegrityError, connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from conversations.messaging.file_queue import FileQueue
 from conversations.models import Attachment, FileReading, Message
 from knowledge.imports import ocr, sandbox
 from knowledge.imports.document import Refused
@@ -43,8 +44,9 @@ LOOK_INTERVAL_S = 0.3
 LANGUAGE_CHARS = 2_000  # of the text, to detect its language
 OUTPUT_MAX_BYTES = 10_000_000  # that a child process may write
 Status = FileReading.Status
-Waiting = SimpleQueue[tuple[uuid.UUID, Future[None]]]
-_pending: dict[uuid.UUID, Future[None]] = {}
+TAKEN_UP = 10  # files from the database, after each file
+_queue = FileQueue()
+_readers: list[threading.Thread] = []
 _lock = threading.Lock()
 
 
@@ -83,50 +85,56 @@ def limits() -> Limits:
         max_pixels=settings.ATTACHMENT_MAX_PIXELS,
         ocr_engine=settings.OCR_ENGINE,
         ocr_max_pages=settings.FILE_OCR_MAX_PAGES,
+        page_timeout_s=settings.FILE_PAGE_TIMEOUT_S,
     )
 
 
-def start(attachment_id: uuid.UUID) -> Future[None] | None:
-    """Queue a file for reading. Returns None if FILE_QUEUE_MAX are waiting in this process: the reply asks again."""
-    with _lock:
-        if (pending := _pending.get(attachment_id)) is not None:
-            return pending
-        if len(_pending) >= settings.FILE_QUEUE_MAX:
-            return None
-        future = _pending[attachment_id] = Future()
-    _waiting().put((attachment_id, future))
-    future.add_done_callback(lambda _: _pending.pop(attachment_id, None))
-    return future
+def start(attachment: Attachment) -> Future[None] | None:
+    """Queue a file for reading. Returns None if FILE_QUEUE_MAX are waiting in this process, or FILE_CONTACT_MAX of this
+    contact: then it stays in the database until there is room."""
+    _start_readers()
+    contact, most = attachment.conversation.contact_id, settings.FILE_QUEUE_MAX
+    return _queue.add(attachment.pk, contact, most=most, most_of_contact=settings.FILE_CONTACT_MAX)
 
 
 def start_after_commit(attachment: Attachment) -> None:
-    transaction.on_commit(lambda: start(attachment.pk), robust=True)
+    FileReading.objects.create(attachment=attachment)
+    transaction.on_commit(lambda: start(attachment), robust=True)
 
 
-@lru_cache(maxsize=1)
-def _waiting() -> Waiting:
-    """Return the queue of this process with its FILE_READERS threads. A process that ends does not wait for them."""
-    waiting: Waiting = SimpleQueue()
-    for number in range(settings.FILE_READERS):
-        threading.Thread(target=_read_on, args=(waiting,), name=f"file-reader-{number}", daemon=True).start()
-    return waiting
+def _start_readers() -> None:
+    """Start the FILE_READERS threads of this process, once. A process that ends does not wait for them."""
+    with _lock:
+        while len(_readers) < settings.FILE_READERS:
+            thread = threading.Thread(target=_read_on, name=f"file-reader-{len(_readers)}", daemon=True)
+            thread.start()
+            _readers.append(thread)
 
 
-def _read_on(waiting: Waiting) -> None:
+def _read_on() -> None:
     while True:
-        attachment_id, future = waiting.get()
-        if future.set_running_or_notify_cancel():
-            _read_and_let_go(attachment_id)
-            future.set_result(None)
+        with _queue.next() as attachment_id:
+            _logged(partial(read, attachment_id))
+            _queue.release(attachment_id)
+            _logged(_take_up)
 
 
-def _read_and_let_go(attachment_id: uuid.UUID) -> None:
+def _logged(do: Callable[[], None]) -> None:
     try:
-        read(attachment_id)
+        do()
     except Exception:  # the outermost frame of a thread: otherwise the error is lost
-        log.exception("file %s was not read", attachment_id)
+        log.exception("A file was not read")
     finally:
         connections.close_all()
+
+
+def _take_up() -> None:
+    """Queue the oldest files that wait in the database: there was no room for them, or their process ended."""
+    full = _queue.full_contacts(settings.FILE_CONTACT_MAX)
+    unread = Attachment.objects.filter(reading__in=FileReading.objects.filter(_is_free()))
+    waiting = unread.exclude(conversation__contact__in=full).select_related("conversation")
+    for attachment in waiting.order_by("reading__created_at")[:TAKEN_UP]:
+        start(attachment)
 
 
 def read(attachment_id: uuid.UUID) -> None:
@@ -156,12 +164,17 @@ def _claim(attachment_id: uuid.UUID) -> Attachment | None:
         FileReading.objects.get_or_create(attachment=attachment)
     except IntegrityError:  # erased meanwhile
         return None
-    abandoned = Q(status=Status.READING, claimed_at__lt=_abandoned_before())
-    free = FileReading.objects.filter(Q(status=Status.QUEUED) | abandoned, pk=attachment_id)
+    free = FileReading.objects.filter(_is_free(), pk=attachment_id)
     if free.update(status=Status.READING, claimed_at=timezone.now()) != 1:
         return None
     attachment.reading.refresh_from_db()
     return attachment
+
+
+def _is_free() -> Q:
+    """As `is_free`, for a query."""
+    unfinished = Q(status__in=(Status.QUEUED, Status.READING))
+    return unfinished & (Q(claimed_at=None) | Q(claimed_at__lt=_abandoned_before()))
 
 
 def is_free(reading: FileReading) -> bool:
@@ -188,7 +201,7 @@ def _read(attachment: Attachment) -> dict[str, Any]:
     with _on_disk(attachment) as path:
         found = sandbox.run("picture" if is_picture else KINDS[attachment.content_type], path, limits())
     kept = {name: found.get(name) for name in ("confidence", "pages", "width", "height")}
-    return _described(found["text"], engine=found.get("engine", "text"), **kept)
+    return _described(found["text"], engine=found.get("engine", "text"), code=found.get("left_out", ""), **kept)
 
 
 def _described(text: str, **fields: Any) -> dict[str, Any]:
@@ -225,7 +238,7 @@ async def wait_for(ids: Sequence[uuid.UUID]) -> list[FileReading]:
         left_s = deadline - monotonic()
         if not unread or left_s <= 0:
             return readings
-        here = [start(reading.pk) for reading in unread if reading.pk in _pending or is_free(reading)]
+        here = [start(reading.attachment) for reading in unread if reading.pk in _queue or is_free(reading)]
         running = [asyncio.wrap_future(future) for future in here if future is not None]
         if running:
             await asyncio.wait(running, timeout=min(left_s, LOOK_INTERVAL_S), return_when=asyncio.ALL_COMPLETED)
@@ -235,7 +248,7 @@ async def wait_for(ids: Sequence[uuid.UUID]) -> list[FileReading]:
 
 def readings_of(ids: Sequence[uuid.UUID]) -> list[FileReading]:
     """Return one reading per existing file, with the file; a new one if none is stored yet."""
-    files = Attachment.objects.select_related("reading").in_bulk(ids)
+    files = Attachment.objects.select_related("reading", "conversation").in_bulk(ids)
     there = [files[pk] for pk in ids if pk in files]
     for file in there:
         if not hasattr(file, "reading"):

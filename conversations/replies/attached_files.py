@@ -50,6 +50,7 @@ class ReadFile:
     confidence: float | None = None
     ms: int | None = None
     vision_tokens: int = 0  # that a picture would have cost, had a model looked at it
+    left_out: str = ""  # why pages are missing
 
     @property
     def words(self) -> FileWords:
@@ -64,6 +65,7 @@ class ReadFile:
             "chars": len(self.text),
             "confidence": self.confidence,
             "ms": self.ms,
+            "left_out": self.left_out or None,
         }
 
 
@@ -108,7 +110,7 @@ def decided(reading: FileReading, workspace: Workspace) -> ReadFile:
         else 0
     )
     reason = "text_layer" if reading.engine == "text" else "clear_text"
-    return ReadFile(name, "text", reason, text, **known, vision_tokens=tokens)
+    return ReadFile(name, "text", reason, text, **known, vision_tokens=tokens, left_out=reading.code)
 
 
 def _why_not(reading: FileReading) -> str:

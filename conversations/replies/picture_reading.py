@@ -86,8 +86,8 @@ def _call(question: Question) -> Call:
 
 def _keep(reading: FileReading, text: str) -> None:
     reading.text, reading.engine, reading.status = text, ENGINE, FileReading.Status.READ
-    reading.confidence = None
-    fields = ("text", "engine", "status", "confidence")
+    reading.confidence, reading.code = None, ""
+    fields = ("text", "engine", "status", "confidence", "code")
     FileReading.objects.filter(pk=reading.pk).update(**{name: getattr(reading, name) for name in fields})
 
 

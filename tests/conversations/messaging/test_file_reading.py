@@ -1,5 +1,6 @@
 """Attached files are read, and their text answers the question."""
 
+import asyncio
 import io
 import json
 import threading
@@ -28,6 +29,7 @@ from conversations.reporting import usage_report
 from knowledge.articles import publishing
 from knowledge.models import Gap
 from tests.conversations.messaging.test_attachments import client_of, upload
+from tests.knowledge.imports.made_pdfs import pdf_of, slow, words
 from tests.knowledge.imports.test_sandbox import drawn
 from tests.pictures.make import FOLDER
 
@@ -190,6 +192,61 @@ async def test_a_file_that_takes_too_long_is_answered_without(chat, visitor, no_
 
     assert "30 days" in completed["text"]
     assert completed["text"].endswith("Reading note.txt takes too long, so I answered without it.")
+
+
+async def test_a_visitor_who_sends_many_slow_files_holds_nobody_else_up(
+    chat, visitor, no_engine, ocr, mill_article, settings
+):
+    settings.FILE_PAGE_TIMEOUT_S = 0.5
+    bomb = pdf_of(*[slow(3)] * 30)
+    async with chat() as bob, visitor(bob) as his, chat() as ana, visitor(ana) as hers:
+        for number in range(4):
+            (await upload(his, bob.ready["conversation"], bomb, f"{number}.pdf")).raise_for_status()
+        photo, completed = await sent(ana, hers, bytes_of(drawn("ERROR E5")), "display.png")
+        read = await FileReading.objects.select_related("attachment").aget(pk=photo)
+        bombs = FileReading.objects.exclude(pk=photo)
+        before = bombs.filter(claimed_at__gt=read.created_at, claimed_at__lt=read.claimed_at)
+        taken_before = await before.acount()
+        await all_read(bombs)
+
+    assert "remove the stuck bean" in completed["text"]
+    assert taken_before <= 1
+    assert {reading.code async for reading in bombs} == {"page_too_slow"}
+
+
+async def all_read(readings):
+    async with asyncio.timeout(60):
+        while await readings.exclude(status__in=FileReading.FINISHED).aexists():  # noqa: ASYNC110 - of another thread
+            await asyncio.sleep(0.05)
+
+
+async def test_files_for_which_there_was_no_room_are_read_later(kept, settings):
+    settings.FILE_CONTACT_MAX = 1
+    first = await sync_to_async(kept)(b"First")
+    later = [await sync_to_async(kept)(b"Later", conversation=first.conversation) for _ in range(3)]
+    await FileReading.objects.abulk_create([FileReading(attachment=each) for each in [first, *later]])
+
+    with file_reading._queue._changed:  # no reader takes one meanwhile
+        started = [file_reading.start(each) for each in [first, *later]]
+    await all_read(FileReading.objects.all())
+
+    assert [future is None for future in started] == [False, True, True, True]
+    assert await FileReading.objects.filter(status="read").acount() == 4
+
+
+async def test_pages_before_a_slow_one_are_used_and_staff_see_that_others_are_missing(
+    chat, visitor, no_engine, mill_article, settings
+):
+    settings.FILE_PAGE_TIMEOUT_S = 0.5
+    file = pdf_of(words("My mill shows ERROR E5."), slow(3))
+    async with chat() as ana, visitor(ana) as browser:
+        pk, completed = await sent(ana, browser, file, "letter.pdf")
+        receipt = await receipt_of(completed)
+
+    assert "remove the stuck bean" in completed["text"]
+    assert receipt["files"][0]["left_out"] == "page_too_slow"
+    reading = await FileReading.objects.aget(pk=pk)
+    assert (reading.status, reading.code, reading.pages) == ("read", "page_too_slow", 2)
 
 
 async def test_a_file_that_gives_orders_reaches_no_model(chat, visitor, engine, returns_article):
@@ -436,11 +493,12 @@ def test_lines_that_name_something_are_searched_for_first(settings):
 
 @pytest.fixture
 def kept(workspace):
-    def keep(content, name="note.txt", content_type="text/plain"):
+    def keep(content, name="note.txt", content_type="text/plain", conversation=None):
         from django.core.files.base import ContentFile
 
-        contact = workspace.contacts.create()
-        conversation = Conversation.objects.create(workspace=workspace, contact=contact)
+        conversation = conversation or Conversation.objects.create(
+            workspace=workspace, contact=workspace.contacts.create()
+        )
         row = Attachment(conversation=conversation, name=name, content_type=content_type, size_bytes=len(content))
         row.file.save(f"attachments/{conversation.pk}/{row.pk}", ContentFile(content), save=False)
         row.save()
