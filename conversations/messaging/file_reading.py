@@ -26,14 +26,16 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.db import IntegrityError, connections, transaction
-from django.db.models import Q
+from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from assistant.leases import LeaseLost
 from conversations.messaging.file_queue import FileQueue
 from conversations.models import Attachment, FileReading, Message
 from knowledge.imports import ocr, sandbox
 from knowledge.imports.document import Refused
+from knowledge.imports.sandbox import Heartbeat
 from knowledge.imports.sandbox_limits import Limits
 from language.detection import language_of
 
@@ -142,17 +144,41 @@ def read(attachment_id: uuid.UUID) -> None:
     attachment = _claim(attachment_id)
     if attachment is None:
         return
-    claimed_at = attachment.reading.claimed_at
     connections.close_all()
     begun = monotonic()
     try:
         found = {"status": Status.READ} | _read(attachment)
+    except LeaseLost:
+        return
     except Refused as refused:
         found = {"status": Status.FAILED, "code": refused.code}
     except OSError:
         found = {"status": Status.FAILED, "code": "file_missing"}
-    ours = FileReading.objects.filter(pk=attachment_id, status=Status.READING, claimed_at=claimed_at)
-    ours.update(ms=round((monotonic() - begun) * 1000), **found)  # no row if it was erased meanwhile
+    ms = round((monotonic() - begun) * 1000)
+    _ours(attachment.reading).update(ms=ms, **found)  # no row if it was erased meanwhile
+
+
+def _ours(reading: FileReading) -> QuerySet[FileReading]:
+    """The row of a file, as long as this process is the one that reads it."""
+    return FileReading.objects.filter(pk=reading.pk, status=Status.READING, claimed_at=reading.claimed_at)
+
+
+def _renew(reading: FileReading) -> None:
+    """Keep the claim of a file that is being read.
+
+    Raises:
+        LeaseLost: the file was erased, or another process reads it.
+    """
+    now = timezone.now()
+    try:
+        renewed = _ours(reading).update(claimed_at=now)
+    except DatabaseError:  # the database is away; the claim holds for some time
+        return
+    finally:
+        connections.close_all()
+    if not renewed:
+        raise LeaseLost
+    reading.claimed_at = now
 
 
 def _claim(attachment_id: uuid.UUID) -> Attachment | None:
@@ -183,7 +209,7 @@ def is_free(reading: FileReading) -> bool:
 
 
 def _abandoned_before() -> datetime:
-    return timezone.now() - timedelta(seconds=2 * settings.FILE_READ_TIMEOUT_S)
+    return timezone.now() - timedelta(seconds=settings.FILE_LEASE_S)
 
 
 def _read(attachment: Attachment) -> dict[str, Any]:
@@ -191,6 +217,7 @@ def _read(attachment: Attachment) -> dict[str, Any]:
 
     Raises:
         Refused: it cannot be read, or has no text.
+        LeaseLost: the file was erased meanwhile, or another process reads it.
         OSError: the file does not exist.
     """
     if attachment.content_type == "text/plain":
@@ -198,8 +225,9 @@ def _read(attachment: Attachment) -> dict[str, Any]:
     is_picture = attachment.content_type.startswith("image/")
     if is_picture and settings.OCR_ENGINE == ocr.OFF:
         raise Refused("ocr_off", "Pictures are not read.")
+    heartbeat = Heartbeat(settings.FILE_LEASE_S / 3, partial(_renew, attachment.reading))
     with _on_disk(attachment) as path:
-        found = sandbox.run("picture" if is_picture else KINDS[attachment.content_type], path, limits())
+        found = sandbox.run("picture" if is_picture else KINDS[attachment.content_type], path, limits(), heartbeat)
     kept = {name: found.get(name) for name in ("confidence", "pages", "width", "height")}
     return _described(found["text"], engine=found.get("engine", "text"), code=found.get("left_out", ""), **kept)
 

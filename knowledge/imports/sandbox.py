@@ -6,11 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
+from time import monotonic
 from typing import IO, Any
 
 import orjson
@@ -30,6 +31,14 @@ _ENVIRONMENT = (
 )
 _HTML_HERE_MAX_CHARS = 100_000  # parsed faster than a process starts
 _UNENDED_TAGS_MAX = 200  # for each of them the parser searches to the end of the page
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What is called every so many seconds while a file is read, in the thread that waits for it."""
+
+    interval_s: float
+    beat: Callable[[], None]
 
 
 def read_pdf(path: Path, external_id: str) -> Iterator[Document]:
@@ -90,16 +99,17 @@ def _convert(kind: str, path: Path) -> dict[str, Any]:
     return run(kind, path, limits)
 
 
-def run(kind: str, path: Path, limits: Limits) -> dict[str, Any]:
+def run(kind: str, path: Path, limits: Limits, heartbeat: Heartbeat | None = None) -> dict[str, Any]:
     """Read one file in a child process. It answers one JSON object: `title`, `text`, and what else is known of it.
 
     Raises:
+        Exception: one that the heartbeat raises; the child process is ended then.
         Refused: with the code and the reason that the child gives, `too_slow` where it takes longer than `timeout_s`,
             `unreadable_...` where it ends in any other way.
     """
     command = [sys.executable, "-m", _CONVERTER, kind, str(path.absolute()), orjson.dumps(asdict(limits)).decode()]
     with TemporaryFile() as output:
-        status = _status_of(command, output, limits.timeout_s)
+        status = _status_of(command, output, limits.timeout_s, heartbeat)
         if status in (-signal.SIGXCPU, None):
             raise Refused("too_slow", f"Reading it took over {limits.timeout_s:g} s.")
         output.seek(0)
@@ -111,7 +121,9 @@ def run(kind: str, path: Path, limits: Limits) -> dict[str, Any]:
     return answer
 
 
-def _status_of(command: list[str], output: IO[bytes], timeout_s: float) -> int | None:
+def _status_of(
+    command: list[str], output: IO[bytes], timeout_s: float, heartbeat: Heartbeat | None = None
+) -> int | None:
     """The exit status of a program that is ended, with all that it started, after so many seconds: then None."""
     process = subprocess.Popen(
         command,
@@ -122,9 +134,13 @@ def _status_of(command: list[str], output: IO[bytes], timeout_s: float) -> int |
         cwd=settings.BASE_DIR,
         start_new_session=True,  # what it starts is ended with it
     )
+    deadline = monotonic() + timeout_s
     try:
-        return process.wait(timeout_s)
-    except subprocess.TimeoutExpired:
+        while (left_s := deadline - monotonic()) > 0:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(min(left_s, heartbeat.interval_s) if heartbeat else left_s)
+            if heartbeat:
+                heartbeat.beat()
         return None
     finally:
         with suppress(ProcessLookupError):

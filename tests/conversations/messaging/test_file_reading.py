@@ -520,7 +520,7 @@ def test_a_file_is_read_once_and_its_language_noted(kept):
 
 def test_a_file_that_a_dead_process_was_reading_is_read_by_another(kept, settings):
     file = kept(b"ERROR E5")
-    long_ago = timezone.now() - timedelta(seconds=3 * settings.FILE_READ_TIMEOUT_S)
+    long_ago = timezone.now() - timedelta(seconds=settings.FILE_LEASE_S + 1)
     FileReading.objects.create(attachment=file, status="reading", claimed_at=long_ago)
 
     file_reading.read(file.pk)
@@ -535,6 +535,41 @@ def test_what_another_process_reads_is_left_to_it(kept):
     file_reading.read(file.pk)
 
     assert FileReading.objects.get(pk=file.pk).status == "reading"
+
+
+def test_a_file_that_is_being_read_is_held_for_as_long_as_that_takes(kept, settings, monkeypatch):
+    settings.FILE_LEASE_S = 0.3  # it takes longer than that to start the reader
+    file = kept(pdf_of(words("ERROR E5")), "a.pdf", "application/pdf")
+    claims = []
+    renew = file_reading._renew
+
+    def noted(reading):
+        renew(reading)
+        claims.append(FileReading.objects.get(pk=file.pk).claimed_at)
+
+    monkeypatch.setattr(file_reading, "_renew", noted)
+    file_reading.read(file.pk)
+
+    assert len(claims) > 1
+    assert claims == sorted(set(claims))
+    assert FileReading.objects.get(pk=file.pk).text == "ERROR E5"
+
+
+def test_who_lost_a_file_to_another_process_stops_reading_and_writes_nothing(kept, settings, monkeypatch):
+    settings.FILE_LEASE_S = 0.3
+    file = kept(pdf_of(*[slow(3)] * 30), "a.pdf", "application/pdf")
+    taken_at = timezone.now() + timedelta(seconds=60)
+    renew = file_reading._renew
+
+    def taken(reading):
+        FileReading.objects.filter(pk=file.pk).update(claimed_at=taken_at)
+        renew(reading)
+
+    monkeypatch.setattr(file_reading, "_renew", taken)
+    file_reading.read(file.pk)
+
+    reading = FileReading.objects.get(pk=file.pk)
+    assert (reading.status, reading.claimed_at, reading.ms) == ("reading", taken_at, None)
 
 
 def test_a_file_that_was_erased_is_not_read(kept):
