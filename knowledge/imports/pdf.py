@@ -1,4 +1,4 @@
-"""The text of a PDF, page by page: its text layer, or OCR where a page has none.
+"""The text of a PDF, page by page: its text layer with tables, or OCR where a page has none.
 
 Runs in the child process of sandbox.py. Independent of Django.
 """
@@ -16,6 +16,7 @@ import pypdf
 from pypdf.errors import PyPdfError
 
 from knowledge.imports import ocr
+from knowledge.imports.pdf_tables import PageTables
 from knowledge.imports.sandbox_limits import PAGES_TIME, Limits, PageTooSlow, at_most
 from knowledge.imports.text_layout import Box, confidence_of
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SCANNED_MAX_CHARS = 20  # of the text layer of a page that OCR reads: scanners add a page number
 PAGE_TOO_SLOW, PAGES_LEFT_OUT = "page_too_slow", "pages_left_out"
+_TABLES_SHARE = 0.5  # of the time for a file, if pages have no limit of their own
+_LEAST_S = 0.01
 _UNREADABLE = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError)
 _HYPHENATED = re.compile(r"(?<=[a-zß-ÿ])-\n(?=[a-zß-ÿ])")
 _BROKEN_LINE = re.compile(r"(?<=[^\s.:!?|])\n(?=[a-zß-ÿ(])")
@@ -42,10 +45,11 @@ def from_pdf(path: Path, limits: Limits) -> dict[str, Any]:
 
     `left_out` is why later pages are missing: PAGE_TOO_SLOW, PAGES_LEFT_OUT, or empty if they are all there.
     """
-    pages = _Pages(limits)
+    content = path.read_bytes()
+    pages = _Pages(limits, PageTables(content, as_markdown=limits.markdown_tables))
     try:
         with at_most(limits.page_timeout_s):
-            reader = pypdf.PdfReader(io.BytesIO(path.read_bytes()))
+            reader = pypdf.PdfReader(io.BytesIO(content))
             if reader.is_encrypted and not reader.decrypt(""):
                 return {"code": "encrypted_pdf", "reason": "The PDF is locked with a password."}
             count = len(reader.pages)
@@ -65,6 +69,7 @@ class _Pages:
     """What was read so far."""
 
     limits: Limits
+    tables: PageTables | None  # None once they took too long
     texts: list[str] = field(default_factory=list)
     layer_chars: int = 0  # of text layers
     words: list[Box] = field(default_factory=list)  # that OCR found
@@ -77,18 +82,30 @@ class _Pages:
         Raises:
             PageTooSlow: one page took over `page_timeout_s`, or all together PAGES_TIME times as long.
         """
-        most_s, begun = self.limits.page_timeout_s, process_time()
-        for page in reader.pages:
-            left_s = PAGES_TIME * most_s - (process_time() - begun)
-            with at_most(min(most_s, max(left_s, 0.01)) if most_s else 0):
-                self.texts.append(self._text_of(page))
+        for number, page in enumerate(reader.pages):
+            with at_most(self._left_s()):
+                layer = page.extract_text().strip(" \t\n")
+                scanned = self._recognised(page) if len(layer) <= SCANNED_MAX_CHARS else ""
+            if not scanned:
+                self.layer_chars += len(layer)
+            self.texts.append(scanned or self._with_tables(number, page) or joined_lines(layer))
 
-    def _text_of(self, page: PageObject) -> str:
-        layer = page.extract_text().strip(" \t\n")
-        if len(layer) <= SCANNED_MAX_CHARS and (scanned := self._recognised(page)):
-            return scanned
-        self.layer_chars += len(layer)
-        return joined_lines(layer)
+    def _left_s(self) -> float:
+        """Return how long the next page may take; 0 is no limit."""
+        most_s = self.limits.page_timeout_s
+        return min(most_s, max(PAGES_TIME * most_s - process_time(), _LEAST_S)) if most_s else 0
+
+    def _with_tables(self, number: int, page: PageObject) -> str:
+        """Return the text of a page that has tables. What pdfplumber cannot read, or is slow with, is read without."""
+        try:
+            with at_most(self._left_s() or max(_TABLES_SHARE * self.limits.timeout_s - process_time(), _LEAST_S)):
+                blocks = self.tables.blocks_of(number, page) if self.tables else []
+        except (PageTooSlow, MemoryError):
+            self.tables = None
+            return ""
+        except Exception:  # a second parser: whatever it raises, the text that the first one read is used
+            return ""
+        return "\n\n".join(text if is_table else joined_lines(text) for text, is_table in blocks)
 
     def _recognised(self, page: PageObject) -> str:
         """Return the text on the pictures of a page."""

@@ -95,6 +95,7 @@ def _convert(kind: str, path: Path) -> dict[str, Any]:
         timeout_s=settings.IMPORT_FILE_TIMEOUT_S,
         max_pages=settings.IMPORT_PDF_MAX_PAGES,
         max_unpacked_bytes=settings.IMPORT_UNPACKED_MAX_BYTES,
+        markdown_tables=True,
     )
     return run(kind, path, limits)
 

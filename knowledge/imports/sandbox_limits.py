@@ -36,6 +36,7 @@ class Limits:
     ocr_engine: str = "off"
     ocr_max_pages: int = 0
     page_timeout_s: float = 0  # of the processor
+    markdown_tables: bool = False
 
     @property
     def cpu_s(self) -> int:

@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 from knowledge.imports import sandbox
 from knowledge.imports.document import Refused
 from knowledge.imports.sandbox_limits import Limits
-from knowledge.imports.text_layout import Box, confidence_of, text_of
-from tests.knowledge.imports.made_pdfs import pdf_of, slow, words
+from knowledge.imports.text_layout import COLUMNS, Box, confidence_of, text_of
+from tests.knowledge.imports.made_pdfs import pdf_of, slow, table, words
 
 LIMITS = Limits(
     memory_bytes=1_500_000_000,
@@ -123,6 +123,51 @@ def test_pages_that_are_each_just_fast_enough_have_a_limit_together(pdf):
     assert read["left_out"] == "page_too_slow"
     assert 2 <= read["read_pages"] < 30
     assert read["cpu_s"] < 5 * 0.5 + 3
+
+
+PRICES = [["Country", "Days", "Price"], ["Austria", "2", "4.50"], ["Norway | Iceland", "", "19.00"]]
+
+
+def test_a_table_of_a_pdf_is_a_table_of_an_article(pdf):
+    page = words("What shipping costs") + table(PRICES) + words("Prices hold until May.", top=500)
+
+    read = sandbox.run("pdf", pdf(page), replace(LIMITS, markdown_tables=True))
+
+    assert read["text"] == (
+        "What shipping costs\n\n"
+        "| Country | Days | Price |\n| --- | --- | --- |\n| Austria | 2 | 4.50 |\n| Norway \\| Iceland |  | 19.00 |\n\n"
+        "Prices hold until May."
+    )
+
+
+def test_a_row_of_a_table_that_a_customer_sends_stays_one_line(pdf):
+    page = words("What shipping costs") + table([["Country", "Days"], ["austria", "2"], ["norway", "5"]])
+
+    read = sandbox.run("pdf", pdf(page), LIMITS)
+
+    assert read["text"] == "What shipping costs\n\nCountry  Days\naustria  2\nnorway  5"
+
+
+@pytest.mark.parametrize(
+    "rows", [[["Only one cell with words in it"]], [["a", "", "", ""], ["", "", "", "d"]], [["one row", "two cells"]]]
+)
+def test_a_frame_is_no_table(pdf, rows):
+    read = sandbox.run("pdf", pdf(words("A page with a frame on it.") + table(rows)), LIMITS)
+
+    assert COLUMNS not in read["text"]
+    assert all(cell in read["text"] for row in rows for cell in row)
+
+
+def test_tables_that_take_too_long_to_find_leave_the_text_of_the_page(pdf):
+    lines = b"".join(b"%d %d m %d 700 l S\n" % (x, 90 + x, x + 1) for x in range(80, 500)) * 60
+    page = words("What shipping costs") + table(PRICES) + lines
+
+    read = sandbox.run("pdf", pdf(page, words("The last page.")), replace(LIMITS, page_timeout_s=1.0))
+
+    assert "What shipping costs" in read["text"]
+    assert "Austria" in read["text"]
+    assert read["text"].endswith("The last page.")
+    assert read["left_out"] == ""
 
 
 def test_an_article_that_is_a_scanned_pdf_is_refused_where_no_engine_is_named(tmp_path):
