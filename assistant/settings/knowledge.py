@@ -4,7 +4,13 @@ from assistant.settings.environment import env
 
 IMPORT_FILE_MAX_BYTES = env.int("IMPORT_FILE_MAX_BYTES", default=10_000_000)
 IMPORT_FILE_TIMEOUT_S = env.float("IMPORT_FILE_TIMEOUT_S", default=60.0)  # PDF and DOCX, in a child process
-IMPORT_MEMORY_BYTES = env.int("IMPORT_MEMORY_BYTES", default=1_000_000_000)
+IMPORT_MEMORY_BYTES = env.int(
+    "IMPORT_MEMORY_BYTES", default=1_500_000_000
+)  # OCR takes more than a gigabyte of addresses
+IMPORT_OCR_MAX_PAGES = env.int("IMPORT_OCR_MAX_PAGES", default=20)  # scanned, of a PDF; the others are left out
+IMPORT_OCR_MAX_PIXELS = env.int(
+    "IMPORT_OCR_MAX_PIXELS", default=40_000_000
+)  # of a picture; A4 at 600 dpi has 35 million
 IMPORT_PDF_MAX_PAGES = env.int("IMPORT_PDF_MAX_PAGES", default=500)
 ARTICLE_MAX_CHARS = env.int("ARTICLE_MAX_CHARS", default=500_000)
 IMPORT_UPLOAD_MAX_BYTES = env.int("IMPORT_UPLOAD_MAX_BYTES", default=25_000_000)  # all files of one upload

@@ -32,6 +32,7 @@ class Document:
     other_ids: tuple[str, ...] = ()
     full_locale: str = ""
     notices: tuple[Notice, ...] = ()
+    is_draft: bool = False  # somebody has to check it before it is published
 
 
 @dataclass(frozen=True, slots=True)

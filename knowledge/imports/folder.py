@@ -26,9 +26,15 @@ READERS: dict[str, Reader] = {
     ".json": helpcenter.read,
     ".jsonl": tabular.read_jsonl,
     ".ndjson": tabular.read_jsonl,
+    ".png": sandbox.read_picture,
+    ".jpg": sandbox.read_picture,
+    ".jpeg": sandbox.read_picture,
+    ".webp": sandbox.read_picture,
 }
 
 
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+_ILLUSTRATED = (".md", ".markdown", ".html", ".htm")
 _OF_MANY = (".csv", ".json", ".jsonl", ".ndjson")
 
 
@@ -51,6 +57,8 @@ def documents_in(path: Path, root: Path) -> Iterator[Document | Refusal]:
     name = path.relative_to(root).as_posix() if path != root else path.name
     try:
         own_id = Path(name).with_suffix("").as_posix()
+        if path.suffix.lower() in _PICTURES and _illustrates(root):
+            raise Refused("illustration", "A picture beside Markdown or HTML files is not imported as an article.")
         for item in _reader(path)(path, own_id):
             yield _with_other_ids(item, own_id, name)
     except Refused as refused:
@@ -63,6 +71,11 @@ def _with_other_ids(item: Document | Refusal, own_id: str, name: str) -> Documen
     """Add the path as another id of a one-article file, in case its id is taken. Rows have no path of their own."""
     is_row = Path(name).suffix.lower() in _OF_MANY
     return item if is_row or isinstance(item, Refusal) else replace(item, other_ids=(own_id, name))
+
+
+def _illustrates(root: Path) -> bool:
+    """Return whether pictures below this folder belong to articles."""
+    return any(path.suffix.lower() in _ILLUSTRATED for path in root.rglob("*"))
 
 
 def _reader(path: Path) -> Reader:

@@ -9,7 +9,7 @@ import io
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import process_time
+from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any
 
 import pypdf
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SCANNED_MAX_CHARS = 20  # of the text layer of a page that OCR reads: scanners add a page number
 PAGE_TOO_SLOW, PAGES_LEFT_OUT = "page_too_slow", "pages_left_out"
+_OCR_SHARE = 0.7  # of the time for a file, after which OCR reads no more of its pages
 _TABLES_SHARE = 0.5  # of the time for a file, if pages have no limit of their own
 _LEAST_S = 0.01
 _UNREADABLE = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError)
@@ -76,6 +77,7 @@ class _Pages:
     scanned: int = 0  # pages that OCR read
     left_out: str = ""
     problem: str = ""  # why OCR did not read a page
+    begun: float = field(default_factory=monotonic)
 
     def read(self, reader: pypdf.PdfReader) -> None:
         """
@@ -111,7 +113,8 @@ class _Pages:
         """Return the text on the pictures of a page."""
         if self.limits.ocr_engine == ocr.OFF or not (names := ocr.picture_names(page, self.limits)):
             return ""
-        if self.scanned == self.limits.ocr_max_pages:
+        is_late = monotonic() - self.begun > _OCR_SHARE * self.limits.timeout_s
+        if is_late or self.scanned == self.limits.ocr_max_pages:
             self.left_out = PAGES_LEFT_OUT
             return ""
         self.scanned += 1

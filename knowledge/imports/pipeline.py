@@ -152,7 +152,7 @@ def _start(
         return started_item
     article = old if old is not None and same else _save(workspace, item)
     is_live = article.status == Article.Status.PUBLISHED and not article.has_unpublished_changes
-    if publish and not (same and is_live):
+    if publish and not item.is_draft and not (same and is_live):
         try:
             started_item.publication = publishing.prepare_publication(article)
         except Conflict as error:

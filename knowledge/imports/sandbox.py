@@ -1,4 +1,4 @@
-"""Convert PDF, DOCX and large HTML in a child process, because such files can hang a parser or fill the memory."""
+"""Convert PDF, DOCX, pictures and large HTML in a child process: such files can hang a parser or fill the memory."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import IO, Any
 import orjson
 from django.conf import settings
 
+from knowledge.imports import ocr
 from knowledge.imports.document import Document, Notice, Refused
 from knowledge.imports.fields import document_of
 from knowledge.imports.readers.html import HtmlPage, read_page
@@ -42,7 +43,13 @@ class Heartbeat:
 
 
 def read_pdf(path: Path, external_id: str) -> Iterator[Document]:
-    yield _document(_convert("pdf", path), path, external_id)
+    yield _recognised(_convert("pdf", path), path, external_id)
+
+
+def read_picture(path: Path, external_id: str) -> Iterator[Document]:
+    if settings.OCR_ENGINE == ocr.OFF:
+        raise Refused("ocr_off", "Pictures are not read, because OCR_ENGINE is off.")
+    yield _recognised(_convert("picture", path), path, external_id)
 
 
 def read_docx(path: Path, external_id: str) -> Iterator[Document]:
@@ -84,6 +91,18 @@ def notices_of(page: HtmlPage) -> tuple[Notice, ...]:
     return (Notice("hidden_text", f"{page.hidden_words:,} words that the page hides were left out."),)
 
 
+def _recognised(converted: dict[str, Any], path: Path, external_id: str) -> Document:
+    """Return a document that is a draft if OCR read any of it."""
+    document = _document(converted, path, external_id)
+    notices = []
+    if is_draft := "confidence" in converted:
+        notices.append(Notice("read_by_ocr", "Its text was read from pictures. Check the draft, then publish it."))
+    if converted.get("left_out"):
+        reason = f"Scanned pages after the first {settings.IMPORT_OCR_MAX_PAGES}, or that took too long, are missing."
+        notices.append(Notice(converted["left_out"], reason))
+    return replace(document, notices=tuple(notices), is_draft=is_draft)
+
+
 def _document(converted: dict[str, Any], path: Path, external_id: str) -> Document:
     title = converted["title"] or title_of(path)
     return document_of({}, external_id=external_id, title=title, text=converted["text"])
@@ -96,6 +115,9 @@ def _convert(kind: str, path: Path) -> dict[str, Any]:
         max_pages=settings.IMPORT_PDF_MAX_PAGES,
         max_unpacked_bytes=settings.IMPORT_UNPACKED_MAX_BYTES,
         markdown_tables=True,
+        max_pixels=settings.IMPORT_OCR_MAX_PIXELS,
+        ocr_engine=settings.OCR_ENGINE,
+        ocr_max_pages=settings.IMPORT_OCR_MAX_PAGES,
     )
     return run(kind, path, limits)
 

@@ -11,6 +11,8 @@ from assistant.workspaces.models import Workspace
 from knowledge.imports.document import Document
 from knowledge.imports.pipeline import Report, import_path, take_each
 from knowledge.models import Article, Chunk
+from tests.knowledge.imports.made_pdfs import pdf_of, words
+from tests.knowledge.imports.test_sandbox import drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +100,41 @@ def test_a_folder_of_all_formats_becomes_articles(workspace: Workspace, folder: 
     assert "guarantee of three years" in Article.objects.get(external_id="guarantee").body
 
 
+def test_scanned_pages_and_pictures_become_drafts_for_the_curator(
+    workspace: Workspace, tmp_path: Path, settings: Any
+) -> None:
+    settings.OCR_ENGINE, settings.IMPORT_OCR_MAX_PAGES = "rapidocr", 1
+    scan = pdf_of(words("The first page has a text layer."), drawn("Opening hours"), drawn("Closed"))
+    (tmp_path / "hours.pdf").write_bytes(scan)
+    drawn("ERROR E5").save(tmp_path / "display.png")
+    (tmp_path / "plain.pdf").write_bytes(pdf("Press the button for three seconds."))
+
+    report = import_path(workspace, tmp_path, publish=True)
+
+    assert sorted(report.added) == ["display", "hours", "plain"]
+    assert [article.external_id for article in Article.objects.published()] == ["plain"]
+    assert Article.objects.get(external_id="hours").body == "The first page has a text layer.\n\nOpening hours"
+    assert Article.objects.get(external_id="display").body == "ERROR E5"
+    assert sorted((warning.name, warning.code) for warning in report.warnings) == [
+        ("display", "read_by_ocr"),
+        ("hours", "pages_left_out"),
+        ("hours", "read_by_ocr"),
+    ]
+
+
+def test_a_picture_beside_the_pages_that_show_it_is_no_article(
+    workspace: Workspace, tmp_path: Path, settings: Any
+) -> None:
+    settings.OCR_ENGINE = "rapidocr"
+    (tmp_path / "shipping.md").write_text("It costs 5 euro. ![Parcel](parcel.png)")
+    drawn("ERROR E5").save(tmp_path / "parcel.png")
+
+    report = import_path(workspace, tmp_path)
+
+    assert report.added == ["shipping"]
+    assert [(refused.name, refused.code) for refused in report.refused] == [("parcel.png", "illustration")]
+
+
 def test_a_second_import_updates_in_place(workspace: Workspace, folder: Path) -> None:
     import_path(workspace, folder, publish=True)
     (folder / "shipping.md").write_text("---\nid: ship\ntitle: Shipping\ntags: [post]\n---\n\nIt costs 6 euro.")
@@ -126,7 +163,8 @@ def test_a_dry_run_writes_nothing(workspace: Workspace, folder: Path) -> None:
         ("binary.md", b"text\x00\x01\x02", "invalid_encoding"),
         ("front.md", b"+++\ntitle: unquoted\n+++\ntext", "invalid_front_matter"),
         ("empty.md", b"", "missing_text"),
-        ("picture.png", b"\x89PNG", "unknown_format"),
+        ("picture.png", b"\x89PNG", "illustration"),
+        ("pictures.zip", b"PK\x03\x04", "unknown_format"),
         ("rows.jsonl", b'{"id": "a", "title": "b"}\n', "missing_text"),
         ("rows.jsonl", b"not json\n", "invalid_json"),
         ("rows.csv", b"one,two\n1,2\n", "missing_column"),
