@@ -7,7 +7,7 @@ messages, passages, the question.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from conversations.context import memory, prefix_cache
 from conversations.context.memory import Remembered
 from conversations.context.prefix_cache import Epoch
 from conversations.context.summaries import Summary
-from conversations.messaging.file_reading import FileWords, with_files
+from conversations.messaging.file_words import FileWords, files_that_fit, with_files
 from conversations.messaging.question import Question
 from conversations.models import Message
 from knowledge.search.search import Passage
@@ -141,23 +141,6 @@ def room_of(question: Question, tier: str) -> Room:
     if context is None:
         return Room(most, answer)
     return Room(min(most, max(context - answer, context // 2)), min(answer, context // 2))
-
-
-def files_that_fit(files: Sequence[FileWords], count: Count) -> tuple[FileWords, ...]:
-    """Return the files with their text cut to FILE_PROMPT_MAX_TOKENS in all; the beginning of each stays."""
-    left = settings.FILE_PROMPT_MAX_TOKENS
-    kept = []
-    for file in files:
-        says = _beginning(file.says, left, count)
-        left -= count(says)
-        kept.append(replace(file, says=says, problem=file.problem or ("" if says else "no room")))
-    return tuple(kept)
-
-
-def _beginning(text: str, most_tokens: int, count: Count) -> str:
-    while text and (tokens := count(text)) > most_tokens:
-        text = text[: min(len(text) * most_tokens // tokens, len(text) - 1)]
-    return text
 
 
 def _epoch(question: Question, tier: str, fixed_tokens: int, most_tokens: int, count: Count) -> Epoch:

@@ -24,7 +24,7 @@ from assistant.usage import pricing
 from conversations.context import summaries
 from conversations.context.fact_ledger import Ledger
 from conversations.context.summaries import Summary
-from conversations.messaging.file_reading import with_files
+from conversations.messaging.file_words import with_files
 from conversations.models import Conversation, Message
 
 NOTHING_FOLDED = 0

@@ -29,7 +29,7 @@ from conversations.context.entity_patterns import keys_in
 from conversations.context.extractive_summary import SLOTS, Note, chosen, notes_of, summary_of
 from conversations.context.fact_ledger import Ledger
 from conversations.context.summary_rewriting import prompt_for, rewritten, share_words
-from conversations.messaging.file_reading import words_on_files
+from conversations.messaging.file_words import words_on_files
 from conversations.models import Conversation, ConversationSummary, Message
 from knowledge.articles import catalogue
 

@@ -8,7 +8,6 @@ no room wait in the database, and are read when it has.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import shutil
 import threading
@@ -16,7 +15,6 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -31,8 +29,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from assistant.leases import LeaseLost
+from conversations.messaging import file_words
 from conversations.messaging.file_queue import FileQueue
-from conversations.models import Attachment, FileReading, Message
+from conversations.models import Attachment, FileReading
 from knowledge.imports import ocr, sandbox
 from knowledge.imports.document import Refused
 from knowledge.imports.sandbox import Heartbeat
@@ -50,30 +49,6 @@ TAKEN_UP = 10  # files from the database, after each file
 _queue = FileQueue()
 _readers: list[threading.Thread] = []
 _lock = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class FileWords:
-    """A file of the message to answer: its text or, if that is not used, why. `says` is data, never instructions."""
-
-    name: str
-    says: str = ""
-    problem: str = ""
-
-    def as_json(self) -> dict[str, str]:
-        return {"name": self.name, "says": self.says} if self.says else {"name": self.name, "problem": self.problem}
-
-
-def words_on_files(message: Message) -> str:
-    """Return the text of a message's files, without their names."""
-    return "\n".join(file["says"] for file in message.files_read)
-
-
-def with_files(message: Message) -> str:
-    """Return the message for a model, with the files' text as data beside the customer's text."""
-    if not message.files_read:
-        return message.text
-    return json.dumps({"message": message.text, "files": message.files_read}, ensure_ascii=False)
 
 
 def limits() -> Limits:
@@ -155,7 +130,11 @@ def read(attachment_id: uuid.UUID) -> None:
     except OSError:
         found = {"status": Status.FAILED, "code": "file_missing"}
     ms = round((monotonic() - begun) * 1000)
-    _ours(attachment.reading).update(ms=ms, **found)  # no row if it was erased meanwhile
+    if not _ours(attachment.reading).update(ms=ms, **found):  # no row if it was erased meanwhile
+        return
+    message_id = Attachment.objects.filter(pk=attachment_id).values_list("message_id", flat=True).first()
+    if message_id:
+        file_words.store_with_message(message_id)
 
 
 def _ours(reading: FileReading) -> QuerySet[FileReading]:

@@ -10,7 +10,8 @@ from assistant.workspaces.models import Workspace
 from conversations.canned_responses import spoken
 from conversations.identity import made_up
 from conversations.messaging import coalescing
-from conversations.messaging.file_reading import LANGUAGE_CHARS, FileWords, words_on_files
+from conversations.messaging.file_reading import LANGUAGE_CHARS
+from conversations.messaging.file_words import FileWords, words_on_files
 from conversations.models import Contact, Conversation, Message
 from knowledge.articles import catalogue
 from language.detection import language_of

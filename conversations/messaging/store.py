@@ -15,7 +15,7 @@ from assistant.postgres.inserting import insert
 from assistant.webhooks import outbox
 from conversations.events import stream
 from conversations.messaging import attachments as messaging_attachments
-from conversations.messaging import coalescing, leases
+from conversations.messaging import coalescing, file_words, leases
 from conversations.models import Conversation, ConversationEvent, Message
 
 Status = Message.Status
@@ -86,6 +86,9 @@ def write_down(
     accepted = _written(locked, sent, joinable, first_reply if is_first else leases.new_reply())
     if files:
         messaging_attachments.give_to(accepted.message, files)
+        if accepted.reply is None:  # else the reply does it, once they are read
+            store_words = partial(file_words.store_with_message, accepted.message.pk)
+            transaction.on_commit(store_words, robust=True)
     _tell(locked, accepted.message, accepted.reply)
     conversation.last_seq = locked.last_seq
     return accepted

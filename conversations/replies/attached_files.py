@@ -23,19 +23,15 @@ from assistant.usage import pricing
 from assistant.usage.pricing import Usage
 from assistant.workspaces.models import Workspace
 from conversations.canned_responses import phrase
-from conversations.context import assembly
-from conversations.messaging import file_reading, moderation
-from conversations.messaging.file_reading import FileWords
+from conversations.messaging import file_reading, file_words
+from conversations.messaging.file_words import TOO_SLOW, FileWords, name_for_model, why_not
 from conversations.messaging.question import Question
 from conversations.models import FileReading, Message
 from conversations.replies import picture_reading
 
 Decision = Literal["text", "vision", "ask"]
-Status = FileReading.Status
 # A word that names one thing: E5, K-200, 48213. Such a line is what a photo of a display or a label was taken for.
 CODE = re.compile(r"\b(?=[A-Z0-9-]{2,20}\b)[A-Z]{0,6}-?\d[\w-]{0,12}\b")
-BETWEEN_WORDS = re.compile(r"[\W_]+")  # of a file's name
-TOO_SLOW = "too_slow"
 SEARCHED_CHARS = 5_000  # of each file, in which the words to search with are looked for
 
 
@@ -69,13 +65,6 @@ class ReadFile:
         }
 
 
-def name_for_model(name: str) -> str:
-    """Return the name, or only its ending if it may be prompt injection: the customer chose it."""
-    spoken = BETWEEN_WORDS.sub(" ", name)
-    is_doubtful = settings.SCREEN_MESSAGES and moderation.gives_orders(spoken)
-    return f"file.{name.rpartition('.')[2]}" if is_doubtful else name
-
-
 async def read(question: Question, on_call: Callable[[ModelCallRecord], None]) -> tuple[Question, tuple[ReadFile, ...]]:
     """Return the question with the words on its files, and what was decided about each. Waits for FILE_READ_WAIT_S.
 
@@ -91,7 +80,7 @@ async def read(question: Question, on_call: Callable[[ModelCallRecord], None]) -
 async def _look(reading: FileReading, question: Question, on_call: Callable[[ModelCallRecord], None]) -> None:
     """Have a model describe a picture, if its text is not enough."""
     is_picture = reading.attachment.content_type.startswith("image/")
-    if is_picture and _why_not(reading) in ("no_text", "low_confidence", "ocr_off"):
+    if is_picture and why_not(reading) in ("no_text", "low_confidence", "ocr_off"):
         _, record = await picture_reading.describe(reading, question)
         if record:
             on_call(record)
@@ -100,7 +89,7 @@ async def _look(reading: FileReading, question: Question, on_call: Callable[[Mod
 def decided(reading: FileReading, workspace: Workspace) -> ReadFile:
     name, text = reading.attachment.name, reading.text
     known = {"confidence": reading.confidence, "ms": reading.ms}
-    if reason := _why_not(reading):
+    if reason := why_not(reading):
         return ReadFile(name, "ask", reason, **known)
     if reading.engine == picture_reading.ENGINE:
         return ReadFile(name, "vision", "described", text, **known)
@@ -113,28 +102,14 @@ def decided(reading: FileReading, workspace: Workspace) -> ReadFile:
     return ReadFile(name, "text", reason, text, **known, vision_tokens=tokens, left_out=reading.code)
 
 
-def _why_not(reading: FileReading) -> str:
-    """Why the text of a file is not used; empty where it is."""
-    if reading.status == Status.FAILED:
-        return reading.code
-    if reading.status != Status.READ:
-        return TOO_SLOW
-    if settings.SCREEN_MESSAGES and moderation.gives_orders(reading.text):
-        return "doubtful"
-    if reading.confidence is not None and reading.confidence < settings.FILE_MIN_CONFIDENCE:
-        return "low_confidence"
-    return ""
-
-
 def _decide(question: Question, readings: Sequence[FileReading]) -> tuple[ReadFile, ...]:
-    """Decide, and store with the message what its files say: later questions are about it too.
-
-    Only what a model is given of it, because the message goes into later prompts whole, or not at all.
-    """
+    """Decide, and store with each message what its files say."""
     files, message = tuple(decided(reading, question.workspace) for reading in readings), question.message
-    given = assembly.files_that_fit([file.words for file in files], registry.counter("large", question.workspace.pk))
-    message.files_read = [{"name": file.name, "says": file.says} for file in given if file.says]
-    Message.objects.filter(pk=message.pk).update(files_read=message.files_read)
+    for message_id in {reading.attachment.message_id for reading in readings}:
+        if message_id:
+            file_words.store_with_message(message_id)
+    stored = Message.objects.filter(pk=message.pk).values_list("files_read", flat=True).first()
+    message.files_read = stored or []  # none if it was erased meanwhile
     return files
 
 

@@ -15,7 +15,7 @@ from conversations.context import summaries
 from conversations.context.clause_splitting import content_stems
 from conversations.context.fact_extraction import Fact
 from conversations.context.fact_ledger import OF_A_FILE, Ledger, concern
-from conversations.messaging.file_reading import words_on_files
+from conversations.messaging.file_words import words_on_files
 from conversations.messaging.question import Question
 from conversations.replies import link_filter
 from knowledge.articles import catalogue

@@ -31,7 +31,7 @@ from conversations.context.fact_ledger import Ledger
 from conversations.helpdesk.mail import html as mail_html
 from conversations.helpdesk.mail import text as mail_text
 from conversations.messaging import coalescing, moderation
-from conversations.messaging.file_reading import FileWords
+from conversations.messaging.file_words import FileWords
 from conversations.replies import attached_files, citations, contradiction, fact_questions, link_filter, link_syntax
 from conversations.replies import grounding as replies_grounding
 from conversations.reporting import article_suggestions

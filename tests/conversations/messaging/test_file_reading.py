@@ -20,7 +20,7 @@ from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.canned_responses import PHRASES
 from conversations.messaging import file_reading
-from conversations.messaging.file_reading import FileWords
+from conversations.messaging.file_words import FileWords
 from conversations.messaging.question import Question
 from conversations.models import Attachment, Contact, Conversation, FileReading, Message
 from conversations.privacy import contacts
