@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -201,6 +202,11 @@ def may_add_case(request: HttpRequest, conversation: Conversation) -> bool:
 
 
 def stamp_of(conversation: Conversation) -> str:
-    """Return a string that changes with every new message, status or rating, and while a reply is written."""
+    """Return a string that changes with every new message, status or rating, while a reply is written, and when a file
+    was read."""
+    readings = FileReading.objects.filter(attachment__conversation=conversation, status__in=FileReading.FINISHED)
+    read = readings.aggregate(count=Count("pk"), chars=Sum(Length("text")))
+    files = f"{read['count']}.{read['chars'] or 0}"
     last = conversation.messages.order_by("-seq").values_list("seq", "status", "text", "rating").first()
-    return "-".join([conversation.status, *([str(last[0]), last[1], str(len(last[2])), last[3]] if last else [])])
+    newest = [str(last[0]), last[1], str(len(last[2])), last[3]] if last else []
+    return "-".join([conversation.status, files, *newest])

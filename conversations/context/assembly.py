@@ -183,7 +183,8 @@ def full_history_tokens(question: Question, passages: tuple[Passage, ...]) -> in
     instructions = prompts.reply_instructions(question.workspace, question.guidance)
     history_tokens = sum(count(with_files(message)) for message in question.history)
     passage_tokens = sum(count(passage.text) for passage in passages)
-    return count(instructions) + history_tokens + passage_tokens + count(question.text)
+    file_tokens = sum(count(file.says) for file in files_that_fit(question.files, count))
+    return count(instructions) + history_tokens + passage_tokens + file_tokens + count(question.text)
 
 
 def _tail_most_tokens(left: int, passages: Sequence[Passage], count: Count) -> int:

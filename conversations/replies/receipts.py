@@ -1,7 +1,7 @@
 """The receipt of a reply: its source, its cost, and its cost without the cache, summaries and small models."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from time import monotonic
 from typing import Any
@@ -110,7 +110,8 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
     tokens = dict.fromkeys(PARTS, 0) | dict(draft.context.tokens if draft.context else {})
     compared_with = _compared_with(question)
     written = usage.completion_tokens or registry.counter("large", question.workspace.id)(draft.text)
-    full = Usage(full_history_tokens(question, draft.passages), 0, written)
+    with_files = replace(question, files=tuple(file.words for file in draft.files))
+    full = Usage(full_history_tokens(with_files, draft.passages), 0, written)
     would = pricing.price_usd(compared_with, full) if compared_with else None
     cost = draft.spent_usd
     return {

@@ -159,7 +159,7 @@ def test_staff_see_what_was_read_of_a_file_beside_it(
         conversation = conversation_of(shop)
         for name, content in (("order.txt", b"Order <4711>"), ("scan.pdf", b"%PDF-1.4 broken")):
             kept = attachments.take_in(conversation, SimpleUploadedFile(name, content))
-            file_reading.start(kept.pk).result(timeout=60)
+            file_reading.start(kept).result(timeout=60)
             store.accept(conversation, "See the file.", attachments=[kept.pk])
         pages.append(reverse("admin:conversations_conversation_transcript", args=[conversation.pk]))
 
@@ -169,3 +169,26 @@ def test_staff_see_what_was_read_of_a_file_beside_it(
     assert "Order &lt;4711&gt;" in own.content.decode()
     assert "Not read: unreadable pdf" in own.content.decode()
     assert foreign.status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_staff_who_answer_themselves_see_what_a_file_says_as_soon_as_it_is_read(
+    staff: Any, workspace: Workspace, settings: Any, tmp_path: Path
+):
+    settings.MEDIA_ROOT, settings.FILE_QUEUE_MAX = tmp_path, 0
+    conversation, client = conversation_of(workspace), staff("agent")
+    client.post(admin_action(conversation, "answer"), {"text": "Please send me the order."})
+    kept = attachments.take_in(conversation, SimpleUploadedFile("order.txt", b"Order <4711>"))
+    message = store.accept(conversation, "Here.", attachments=[kept.pk]).message
+    address = reverse("admin:conversations_conversation_transcript", args=[conversation.pk])
+    stamp = client.get(address)["X-Stamp"]
+
+    unread = client.get(address, {"stamp": stamp})
+    settings.FILE_QUEUE_MAX = 50
+    file_reading.start(kept).result(timeout=60)
+    read = client.get(address, {"stamp": stamp})
+
+    message.refresh_from_db()
+    assert unread.status_code == 204
+    assert "Order &lt;4711&gt;" in read.content.decode()
+    assert message.files_read == [{"name": "order.txt", "says": "Order <4711>"}]

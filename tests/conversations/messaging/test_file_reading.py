@@ -19,7 +19,7 @@ from assistant.uploads.image_tokens import image_tokens
 from assistant.workspaces.models import Workspace
 from caching.models import CachedAnswer
 from conversations.canned_responses import PHRASES
-from conversations.messaging import file_reading
+from conversations.messaging import file_reading, handoff
 from conversations.messaging.file_words import FileWords
 from conversations.messaging.question import Question
 from conversations.models import Attachment, Contact, Conversation, FileReading, Message
@@ -29,10 +29,12 @@ from conversations.reporting import usage_report
 from knowledge.articles import publishing
 from knowledge.models import Gap
 from tests.conversations.messaging.test_attachments import client_of, upload
+from tests.conversations.test_a_conversation import prices
 from tests.knowledge.imports.made_pdfs import pdf_of, slow, words
 from tests.knowledge.imports.test_sandbox import drawn
 from tests.pictures.make import FOLDER
 
+__all__ = ["prices"]
 pytestmark = pytest.mark.django_db(transaction=True)
 ERRORS = """# Error codes of the Mill K2
 
@@ -152,6 +154,47 @@ async def test_later_questions_are_about_what_was_read_too(chat, visitor, engine
             "files": [{"name": "order.txt", "says": "Order number: 48213-77\nMill K2"}],
         }
     ]
+
+
+async def test_what_a_file_says_that_came_while_a_person_answered_is_known_later(chat, visitor, engine, mill_article):
+    engine.script = ["It was E5 [1]."]
+    async with chat() as ana, visitor(ana) as browser:
+        conversation = await Conversation.objects.aget(pk=ana.ready["conversation"])
+        await sync_to_async(handoff.answer_as_person)(conversation, "Please show me the display.")
+        kept = (await upload(browser, ana.ready["conversation"], b"Display: ERROR E5", "note.txt")).json()
+        await all_read(FileReading.objects.all())
+        await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="See here.", attachments=[kept["id"]])
+        await ana.next("message.accepted")
+        await sync_to_async(handoff.answer_as_person)(conversation, "Thank you.")
+        await sync_to_async(handoff.give_back)(conversation)
+        await ana.ask("What did the display of my mill say?")
+
+    assert '"says": "Display: ERROR E5"' in "".join(turn.content for turn in engine.asked[-1].messages)
+
+
+async def test_a_file_that_is_read_after_its_reply_is_known_to_the_next(chat, visitor, engine, mill_article, settings):
+    settings.FILE_READ_WAIT_S, settings.FILE_QUEUE_MAX = 0.0, 0
+    engine.script = ["I don't know [1].", "It was E5 [1]."]
+    async with chat() as ana, visitor(ana) as browser:
+        pk, _ = await sent(ana, browser, b"Display: ERROR E5", "note.txt", "What does this mean for my mill?")
+        settings.FILE_QUEUE_MAX = 50
+        await sync_to_async(file_reading.read)(uuid.UUID(pk))
+        receipt = await receipt_of(await ana.ask("What did the display of my mill say?"))
+
+    assert receipt["source"] == "model"
+    assert '"says": "Display: ERROR E5"' in "".join(turn.content for turn in engine.asked[-1].messages)
+
+
+async def test_the_words_of_a_file_count_in_what_the_reply_would_have_cost(chat, visitor, engine, mill_article, prices):
+    engine.script, engine.model = ["Remove the stuck bean [1]."], "large-one"
+    async with chat() as ana, visitor(ana) as browser:
+        _, completed = await sent(ana, browser, b"Display: ERROR E5. " * 40, "note.txt", "What is wrong with my mill?")
+        receipt = await receipt_of(completed)
+
+    tokens = receipt["tokens"]
+    read = tokens["instructions"] + tokens["passages"] + tokens["question"]
+    assert tokens["question"] > 100
+    assert float(receipt["would_have_cost_usd"]) == pytest.approx((10 * read + 30 * tokens["completion"]) / 1e6)
 
 
 async def test_a_number_on_a_file_is_a_fact_of_the_conversation(chat, visitor, no_engine, mill_article):
