@@ -22,7 +22,7 @@ ATTACHMENTS_PER_MESSAGE = env.int("ATTACHMENTS_PER_MESSAGE", default=10)
 ATTACHMENTS_PER_VISITOR_BYTES = env.int("ATTACHMENTS_PER_VISITOR_BYTES", default=100_000_000)
 VISION_IMAGE_MAX_PX = env.int("VISION_IMAGE_MAX_PX", default=1_024)  # of the longer side, for a model that sees
 VISION_JPEG_QUALITY = env.int("VISION_JPEG_QUALITY", default=80)
-VISION_MAX_TOKENS = env.int("VISION_MAX_TOKENS", default=4_000)  # of a picture, as estimated
+VISION_MAX_TOKENS = env.int("VISION_MAX_TOKENS", default=4_000)  # of all pictures of a reply, as estimated
 VISION_ANSWER_MAX_TOKENS = env.int("VISION_ANSWER_MAX_TOKENS", default=300)  # of the description of a picture
 VISION_TIMEOUT_S = env.float("VISION_TIMEOUT_S", default=25.0)  # to have a picture described
 LOGO_MAX_BYTES = env.int("LOGO_MAX_BYTES", default=1_000_000)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from django.conf import settings
 
@@ -56,16 +56,23 @@ def prepare(content: bytes) -> bytes:
         return bytes(jpeg.read())
 
 
-def require_budget(sizes: Iterable[tuple[int, int]], provider: str, *, detail: str = "high") -> int:
-    """Return the estimated tokens of the pictures of one reply. Sizes are (width, height) in pixels.
+class Budget:
+    """The tokens that the pictures of one reply may take together: VISION_MAX_TOKENS, as estimated."""
 
-    Raises:
-        VisionBudgetExceeded: more than VISION_MAX_TOKENS.
-    """
-    tokens = sum(estimated_tokens(width, height, provider, detail=detail) for width, height in sizes)
-    if tokens > settings.VISION_MAX_TOKENS:
-        raise VisionBudgetExceeded(tokens=tokens, max_tokens=settings.VISION_MAX_TOKENS)
-    return tokens
+    def __init__(self) -> None:
+        self.tokens = 0  # taken so far
+
+    def take(self, size: tuple[int, int], provider: str, *, detail: str = "high") -> int:
+        """Return the tokens of one more picture, before it is sent. `size` is width and height.
+
+        Raises:
+            VisionBudgetExceeded: there are not so many left. A smaller picture may still fit.
+        """
+        tokens = estimated_tokens(*size, provider, detail=detail)
+        if self.tokens + tokens > settings.VISION_MAX_TOKENS:
+            raise VisionBudgetExceeded(tokens=self.tokens + tokens, max_tokens=settings.VISION_MAX_TOKENS)
+        self.tokens += tokens
+        return tokens
 
 
 def estimated_tokens(width: int, height: int, provider: str, *, detail: str = "high") -> int:

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from assistant.llm import registry, router
 from assistant.llm.router import ModelCallRecord
+from assistant.uploads import vision
 from assistant.uploads.image_tokens import image_tokens
 from assistant.usage import pricing
 from assistant.usage.pricing import Usage
@@ -72,16 +73,19 @@ async def read(question: Question, on_call: Callable[[ModelCallRecord], None]) -
     """
     readings = await file_reading.wait_for(question.file_ids)
     if picture_reading.can_look(question.workspace):
-        await asyncio.gather(*(_look(reading, question, on_call) for reading in readings))
+        budget = vision.Budget()
+        await asyncio.gather(*(_look(reading, question, budget, on_call) for reading in readings))
     files = await _adecide(question, readings)
     return replace(question, files=tuple(file.words for file in files)), files
 
 
-async def _look(reading: FileReading, question: Question, on_call: Callable[[ModelCallRecord], None]) -> None:
+async def _look(
+    reading: FileReading, question: Question, budget: vision.Budget, on_call: Callable[[ModelCallRecord], None]
+) -> None:
     """Have a model describe a picture, if its text is not enough."""
     is_picture = reading.attachment.content_type.startswith("image/")
     if is_picture and why_not(reading) in ("no_text", "low_confidence", "ocr_off"):
-        _, record = await picture_reading.describe(reading, question)
+        _, record = await picture_reading.describe(reading, question, budget)
         if record:
             on_call(record)
 

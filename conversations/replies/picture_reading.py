@@ -39,7 +39,9 @@ def can_look(workspace: Workspace) -> bool:
     return workspace.vision_enabled and router.is_configured(TIER, workspace.pk)
 
 
-async def describe(reading: FileReading, question: Question) -> tuple[str, ModelCallRecord | None]:
+async def describe(
+    reading: FileReading, question: Question, budget: vision.Budget
+) -> tuple[str, ModelCallRecord | None]:
     """Return the description and the record of the call; an empty text if no model gave one.
 
     The description is stored with the reading, so a picture is looked at once.
@@ -49,7 +51,7 @@ async def describe(reading: FileReading, question: Question) -> tuple[str, Model
         return "", None
     try:
         async with asyncio.timeout(settings.VISION_TIMEOUT_S):
-            picture = await asyncio.get_running_loop().run_in_executor(_threads, _prepared, reading)
+            picture = await asyncio.get_running_loop().run_in_executor(_threads, _prepared, reading, budget)
             completion = await router.complete(_prompt(picture), _call(question), tier=TIER)
     except (EngineError, ServiceError, TimeoutError, OSError) as error:
         log.warning("A picture could not be described: %s", error)
@@ -61,16 +63,16 @@ async def describe(reading: FileReading, question: Question) -> tuple[str, Model
     return text, completion.record
 
 
-def _prepared(reading: FileReading) -> Picture:
+def _prepared(reading: FileReading, budget: vision.Budget) -> Picture:
     """
     Raises:
-        ServiceError: it cannot be decoded, or would take more tokens than VISION_MAX_TOKENS.
+        ServiceError: it cannot be decoded, or takes more tokens than the budget of the reply has left.
         OSError: the file is gone.
     """
     with reading.attachment.file.open("rb") as file:
         jpeg = vision.prepare(file.read())
     with Image.open(io.BytesIO(jpeg)) as picture:
-        return Picture(jpeg, vision.require_budget([picture.size], provider=""))
+        return Picture(jpeg, budget.take(picture.size, provider=""))
 
 
 def _prompt(picture: Picture) -> Prompt:

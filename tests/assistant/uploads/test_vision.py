@@ -166,9 +166,10 @@ def test_low_detail_costs_the_same_for_every_picture():
 def test_pictures_over_the_budget_of_a_reply_are_refused_before_the_call(settings):
     settings.VISION_MAX_TOKENS = 2 * 1399
 
-    assert vision.require_budget([(1024, 1024)] * 2, "anthropic") == 2798
+    budget = vision.Budget()
+    assert [budget.take((1024, 1024), "anthropic") for _ in range(2)] == [1399, 1399]
     with pytest.raises(vision.VisionBudgetExceeded) as refused:
-        vision.require_budget([(1024, 1024)] * 3, "anthropic")
+        budget.take((1024, 1024), "anthropic")
     assert (refused.value.code, refused.value.details) == (
         "vision_budget_exceeded",
         {"tokens": 4197, "max_tokens": 2798},

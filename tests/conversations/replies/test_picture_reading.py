@@ -12,7 +12,7 @@ from assistant.llm import registry
 from assistant.llm.engines.base import EngineUnavailable, Picture, Prompt
 from assistant.llm.engines.base import Message as Turn
 from assistant.llm.engines.openai_dialect import Dialect
-from assistant.uploads import images
+from assistant.uploads import images, vision
 from assistant.usage.models import ModelCall
 from assistant.workspaces.models import Workspace
 from conversations.models import FileReading, Message
@@ -131,8 +131,25 @@ async def test_a_picture_that_a_model_says_nothing_of_is_asked_about(chat, visit
     assert (await FileReading.objects.aget(pk=kept)).status == "failed"
 
 
-async def test_pictures_that_wait_to_be_prepared_hold_up_no_other_reply(chat, visitor, seeing, allowed, settings):
+async def test_several_pictures_of_a_reply_share_its_budget(chat, visitor, seeing, allowed, mill_article, settings):
     settings.OCR_ENGINE = "off"
+    settings.VISION_MAX_TOKENS = 2 * vision.estimated_tokens(1024, 768, "") + 1
+    seeing.script = [DESCRIBED] * 3
+    async with chat() as ana, visitor(ana) as browser:
+        ids = [
+            (await upload(browser, ana.ready["conversation"], bytes_of(BLANK), f"{number}.png")).json()["id"]
+            for number in range(3)
+        ]
+        await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="", attachments=ids)
+        receipt = await receipt_of(await ana.next("reply.completed"))
+
+    assert len(seeing.asked) == 2
+    assert sum(picture.tokens for asked in seeing.asked for picture in asked.pictures) <= settings.VISION_MAX_TOKENS
+    assert sorted(file["decision"] for file in receipt["files"]) == ["ask", "vision", "vision"]
+
+
+async def test_pictures_that_wait_to_be_prepared_hold_up_no_other_reply(chat, visitor, seeing, allowed, settings):
+    settings.OCR_ENGINE, settings.VISION_MAX_TOKENS = "off", 100_000
     async with chat() as ana, visitor(ana) as browser:
         ids = [
             (await upload(browser, ana.ready["conversation"], bytes_of(BLANK), "mill.png")).json()["id"]
