@@ -125,6 +125,7 @@ _SIGNS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
     )
 )
 _LONG_CHARS = 1_200
+_WINDOW_OVERLAP_CHARS = 400  # longer than what one sign looks at
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 
 
@@ -152,11 +153,13 @@ def screen(text: str) -> Screened:
 
 
 def gives_orders(text: str) -> bool:
-    """Return whether a file's text is, or may be, prompt injection.
+    """Return whether a part of a file's text is, or may be, prompt injection.
 
-    Signs of spam are ignored: receipts and labels have prices, addresses and words in capitals.
+    A long text is checked in windows that overlap: weak signs that stand pages apart say nothing. Signs of spam are
+    ignored: receipts and labels have prices, addresses and words in capitals.
     """
-    return _signs_in(text)["injection"] >= HOLD_FROM
+    starts = range(0, max(len(text) - _WINDOW_OVERLAP_CHARS, 1), _LONG_CHARS - _WINDOW_OVERLAP_CHARS)
+    return any(_signs_in(text[start : start + _LONG_CHARS])["injection"] >= HOLD_FROM for start in starts)
 
 
 def _signs_in(text: str) -> dict[str, float]:

@@ -211,6 +211,7 @@ OF_REPLIES: dict[str, Reader] = {
 }
 
 OF_ARTICLES: dict[str, Reader] = {
+    "gives_orders_in_files": moderation.gives_orders,
     "chunk": chunking.chunk,
     "sentences": sentences.split,
     "units": quotable_units.units,
