@@ -29,10 +29,12 @@ from conversations.messaging.file_words import TOO_SLOW, FileWords, name_for_mod
 from conversations.messaging.question import Question
 from conversations.models import FileReading, Message
 from conversations.replies import picture_reading
+from knowledge.search.search import Passage
 
 Decision = Literal["text", "vision", "ask"]
 # A word that names one thing: E5, K-200, 48213. Such a line is what a photo of a display or a label was taken for.
 CODE = re.compile(r"\b(?=[A-Z0-9-]{2,20}\b)[A-Z]{0,6}-?\d[\w-]{0,12}\b")
+WORD = re.compile(r"\w+")
 SEARCHED_CHARS = 5_000  # of each file, in which the words to search with are looked for
 
 
@@ -152,6 +154,24 @@ def search_words(files: Iterable[FileWords]) -> str:
 
 def _most() -> int:
     return int(settings.FILE_SEARCH_MAX_CHARS)
+
+
+def about(question: Question, passages: Sequence[Passage], cited: Sequence[int]) -> str:
+    """Which of several files sent without a question the cited passages are about; empty if that is not clear."""
+    files = [file for file in question.files if file.says]
+    if question.text.strip() or len(files) < 2 or not cited:
+        return ""
+    texts = [passages[n - 1] for n in cited if n <= len(passages)]
+    in_passages = _words_of(" ".join(f"{text.title} {text.heading_path} {text.text}" for text in texts))
+    shared = [len(in_passages & _words_of(file.says[:SEARCHED_CHARS])) for file in files]
+    if shared.count(max(shared)) > 1:
+        return ""
+    return phrase("about_file", question.language, name=files[shared.index(max(shared))].name)
+
+
+def _words_of(text: str) -> set[str]:
+    """The words that say something: codes, and words of four letters or more."""
+    return {word for word in WORD.findall(text.casefold()) if len(word) >= 4 or not word.isalpha()}
 
 
 def notice(files: Iterable[ReadFile], language: str) -> str:

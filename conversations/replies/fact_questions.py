@@ -113,18 +113,29 @@ def _nearness(stems: set[str], versions: Sequence[Fact]) -> dict[str, float]:
     return found
 
 
-def told(facts: Sequence[Fact], locale: str) -> str:
-    """The facts in the words they were said in, each marked with who said it.
+def told(facts: Sequence[Fact], question: Question) -> str:
+    """The facts in the words they were said in, each marked with who said it, or with the file if there are several.
 
     What was said for us may come from a client that made it up: no link of it is told again.
     """
-    return "\n\n".join(dict.fromkeys(_told(fact, locale) for fact in facts))
+    return "\n\n".join(dict.fromkeys(_told(fact, question) for fact in facts))
 
 
-def _told(fact: Fact, locale: str) -> str:
+def _told(fact: Fact, question: Question) -> str:
     lead = {"customer": "you_said", OF_A_FILE: "file_said"}.get(fact.role, "we_said")
-    words = fact.clause if fact.role == "customer" else link_filter.only(fact.clause, frozenset())
-    return phrase(lead, locale, said=words.strip(" ,;:"))
+    words = (fact.clause if fact.role == "customer" else link_filter.only(fact.clause, frozenset())).strip(" ,;:")
+    if lead == "file_said" and (name := _file_of(fact, question)):
+        return phrase("named_file_said", question.language, name=name, said=words)
+    return phrase(lead, question.language, said=words)
+
+
+def _file_of(fact: Fact, question: Question) -> str:
+    """Return the name of the file that a fact stands in; empty if its message has one file only."""
+    files = [(file.name, file.says) for file in question.files]
+    if fact.message_id != str(question.message.seq):
+        earlier = next((said for said in question.history if str(said.seq) == fact.message_id), None)
+        files = [(file["name"], file["says"]) for file in earlier.files_read] if earlier else []
+    return next((name for name, says in files if fact.value in says), "") if len(files) > 1 else ""
 
 
 afacts_asked_for = database_sync_to_async(facts_asked_for, thread_sensitive=False)

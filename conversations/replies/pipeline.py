@@ -26,7 +26,8 @@ async def reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str,
     async with aclosing(_reply_to(question, draft)) as pieces:
         async for piece in pieces:
             yield piece
-    told = attached_files.notice(draft.files, question.language)
+    about = attached_files.about(question, draft.passages, [cited["n"] for cited in draft.citations])
+    told = " ".join(filter(None, (about, attached_files.notice(draft.files, question.language))))
     if told and told not in draft.text:
         yield f"\n\n{told}"
 

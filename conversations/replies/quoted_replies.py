@@ -40,7 +40,7 @@ async def reply(question: Question, draft: ReplyState, retrieved: Retrieved) -> 
     facts = draft.facts or await fact_questions.afacts_asked_for(question, surely=True)
     if facts:
         draft.source, draft.why_tier, draft.context = "rule", "said earlier in this conversation", None
-        return fact_questions.told(facts, question.language)
+        return fact_questions.told(facts, question)
     answers = [await _answer(question, draft, part) for part in retrieved.parts]
     if not any(answer.quotes or answer.told_before for answer in answers):
         return ""

@@ -205,6 +205,20 @@ async def test_a_number_on_a_file_is_a_fact_of_the_conversation(chat, visitor, n
     assert told["text"] == "Your file says: “Order number: 48213-77”"
 
 
+async def test_of_several_files_the_one_that_the_answer_is_about_is_named(chat, visitor, no_engine, mill_article):
+    texts = {"order.txt": b"Order number: 48213-77", "display.txt": b"Mill K2: ERROR E5, jammed"}
+    async with chat() as ana, visitor(ana) as browser:
+        conversation = ana.ready["conversation"]
+        ids = [(await upload(browser, conversation, text, name)).json()["id"] for name, text in texts.items()]
+        await ana.send(type="message.send", client_ref=str(uuid.uuid4()), text="", attachments=ids)
+        completed = await ana.next("reply.completed")
+        told = await ana.ask("What was my order number?")
+
+    assert "remove the stuck bean" in completed["text"]
+    assert completed["text"].endswith("This is about display.txt.")
+    assert told["text"] == "Your file order.txt says: “Order number: 48213-77”"
+
+
 async def test_what_no_article_says_is_looked_for_on_the_file_by_a_model(chat, visitor, engine, returns_article):
     engine.script = ["The zebra is called Otto."]
     async with chat() as ana, visitor(ana) as browser:
