@@ -18,6 +18,7 @@ TABLES = (
     "summaries",
     "citations",
     "files",
+    "files_bombs",
     "cost",
     "routing",
     "assembly",
