@@ -15,7 +15,7 @@ class FileQueue:
     turn."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition(threading.RLock())
+        self._changed = threading.Condition()
         self._futures: dict[uuid.UUID, Future[None]] = {}  # by file
         self._waiting: dict[uuid.UUID, deque[uuid.UUID]] = {}  # files, by contact; also while its only one is read
         self._turns: deque[uuid.UUID] = deque()  # contacts with a file that may be read now

@@ -76,7 +76,7 @@ def _blocks(drawn: Any, render: Any) -> list[Block]:
 
 def _is_in(each: dict[str, Any], box: tuple[float, float, float, float]) -> bool:
     middle, height = (each["x0"] + each["x1"]) / 2, (each["top"] + each["bottom"]) / 2
-    return box[0] <= middle < box[2] and box[1] <= height < box[3]
+    return bool(box[0] <= middle < box[2] and box[1] <= height < box[3])
 
 
 def _joined(blocks: Sequence[Block]) -> list[Block]:
