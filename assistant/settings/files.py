@@ -38,7 +38,7 @@ FILE_CONTACT_MAX = env.int("FILE_CONTACT_MAX", default=2)  # of one contact, wai
 FILE_READ_MEMORY_BYTES = env.int("FILE_READ_MEMORY_BYTES", default=1_500_000_000)  # address space of the child process
 FILE_READ_TIMEOUT_S = env.float("FILE_READ_TIMEOUT_S", default=60.0)  # of the clock, and of the processor
 FILE_LEASE_S = env.float("FILE_LEASE_S", default=15.0)  # then a process that does not renew it no longer reads the file
-FILE_PAGE_TIMEOUT_S = env.float("FILE_PAGE_TIMEOUT_S", default=5.0)  # of the processor; all pages: 5 times as long
+FILE_PAGE_TIMEOUT_S = env.float("FILE_PAGE_TIMEOUT_S", default=5.0)  # of the processor; a file: 5 times as long
 FILE_READ_WAIT_S = env.float("FILE_READ_WAIT_S", default=30.0)  # that a reply waits for all its files
 FILE_UNPACKED_MAX_BYTES = env.int("FILE_UNPACKED_MAX_BYTES", default=50_000_000)  # of a DOCX
 FILE_MAX_PAGES = env.int("FILE_MAX_PAGES", default=30)  # of a PDF

@@ -82,25 +82,30 @@ class _Pages:
     def read(self, reader: pypdf.PdfReader) -> None:
         """
         Raises:
-            PageTooSlow: one page took over `page_timeout_s`, or all together PAGES_TIME times as long.
+            PageTooSlow: a text layer took over `page_timeout_s`, or all pages PAGES_TIME times as long.
         """
         for number, page in enumerate(reader.pages):
-            with at_most(self._left_s()):
+            with at_most(self._page_s()):
                 layer = page.extract_text().strip(" \t\n")
+            with at_most(self._left_s()):
                 scanned = self._recognised(page) if len(layer) <= SCANNED_MAX_CHARS else ""
             if not scanned:
                 self.layer_chars += len(layer)
             self.texts.append(scanned or self._with_tables(number, page) or joined_lines(layer))
 
     def _left_s(self) -> float:
-        """Return how long the next page may take; 0 is no limit."""
+        """Return the seconds of processor time that are left for all pages; 0 is no limit."""
         most_s = self.limits.page_timeout_s
-        return min(most_s, max(PAGES_TIME * most_s - process_time(), _LEAST_S)) if most_s else 0
+        return max(PAGES_TIME * most_s - process_time(), _LEAST_S) if most_s else 0
+
+    def _page_s(self) -> float:
+        """Return how long the text layer of the next page may take; 0 is no limit."""
+        return min(self.limits.page_timeout_s, self._left_s())
 
     def _with_tables(self, number: int, page: PageObject) -> str:
         """Return the text of a page that has tables. What pdfplumber cannot read, or is slow with, is read without."""
         try:
-            with at_most(self._left_s() or max(_TABLES_SHARE * self.limits.timeout_s - process_time(), _LEAST_S)):
+            with at_most(self._page_s() or max(_TABLES_SHARE * self.limits.timeout_s - process_time(), _LEAST_S)):
                 blocks = self.tables.blocks_of(number, page) if self.tables else []
         except (PageTooSlow, MemoryError):
             self.tables = None
