@@ -76,7 +76,7 @@ class _Pages:
     words: list[Box] = field(default_factory=list)  # that OCR found
     scanned: int = 0  # pages that OCR read
     left_out: str = ""
-    problem: str = ""  # why OCR did not read a page
+    refused: dict[str, Any] | None = None  # why OCR did not read a page
     begun: float = field(default_factory=monotonic)
 
     def read(self, reader: pypdf.PdfReader) -> None:
@@ -126,7 +126,10 @@ class _Pages:
         try:
             text, words = ocr.text_on(page, names, self.limits.ocr_engine)
         except ocr.EngineMissing as error:
-            self.problem = str(error)
+            self.refused = {"code": "ocr_missing", "reason": str(error)}
+            return ""
+        except Exception as error:  # of a decoder: other pages may have text
+            self.refused = {"code": "unreadable_pdf", "reason": f"Its pictures cannot be read: {error}"}
             return ""
         self.words += words
         return text
@@ -136,8 +139,8 @@ class _Pages:
             return None
         if self.left_out == PAGE_TOO_SLOW:
             return {"code": PAGE_TOO_SLOW, "reason": f"A page took over {self.limits.page_timeout_s:g} s to read."}
-        if self.problem:
-            return {"code": "ocr_missing", "reason": self.problem}
+        if self.refused:
+            return self.refused
         if self.limits.ocr_engine == ocr.OFF:
             return {"code": "no_text", "reason": "The PDF holds pictures of text only. Run it through OCR first."}
         return {"code": "no_text", "reason": "There is no text on it."}

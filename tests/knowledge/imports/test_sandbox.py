@@ -82,6 +82,15 @@ def test_pages_of_a_pdf_without_a_text_layer_are_recognised_in_their_place(pdf):
     assert 0.9 < read["confidence"] <= 1
 
 
+def test_a_picture_that_cannot_be_decoded_leaves_the_other_pages(tmp_path):
+    path, alone = tmp_path / "made.pdf", tmp_path / "alone.pdf"
+    path.write_bytes(pdf_of(words("This page has a text layer."), drawn("x")).replace(b"/DCTDecode", b"/JPXDecode"))
+    alone.write_bytes(pdf_of(drawn("x")).replace(b"/DCTDecode", b"/JPXDecode"))
+
+    assert sandbox.run("pdf", path, LIMITS)["text"] == "This page has a text layer."
+    assert refusal("pdf", alone) == "unreadable_pdf"
+
+
 def test_a_page_number_that_a_scanner_added_does_not_hide_the_picture(pdf):
     page = drawn("Order 48213")
     read = sandbox.run("pdf", pdf(words("A page of text about orders."), page), LIMITS)
