@@ -11,6 +11,7 @@ from django.core.management import call_command
 TABLES = (
     "cache",
     "leaks",
+    "masking",
     "understanding",
     "retrieval",
     "retrieval_scale",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from language import personal_data
 from language.characters import composed
+from language.identifiers import Kind, find
+from language.identifiers.labelled import PLATE
 from language.personal_names import names
 from language.stop_words import FUNCTION_WORDS
 from language.street_addresses import addresses
@@ -120,6 +122,24 @@ def _long_numbers(text: str) -> Iterator[Span]:
     return (match.span() for match in personal_data.LONG_NUMBER.finditer(without_dates))
 
 
+def _certain(kind: Kind) -> Callable[[str], Iterator[Span]]:
+    return lambda text: ((found.start, found.end) for found in find(text) if found.kind == kind)
+
+
+# For what the patterns before leave.
+LABELS = {
+    Kind.EMAIL: "e-mail address",
+    Kind.PHONE: "number",
+    Kind.IBAN: "number",
+    Kind.CARD: "number",
+    Kind.ID: "number",
+    Kind.NUMBER: "number",
+    Kind.ADDRESS: "street",
+    Kind.NAME: "name",
+    Kind.PASSWORD: "secret",
+    Kind.KEY: "secret",
+    Kind.IP: "IP address",
+}
 _FINDERS: tuple[tuple[str, str, Callable[[str], Iterator[Span]]], ...] = (
     ("an e-mail address", "e-mail address", _tokens(personal_data.EMAIL)),
     ("an e-mail address", "e-mail address", _matches(personal_data.SPELT_EMAIL)),
@@ -127,7 +147,7 @@ _FINDERS: tuple[tuple[str, str, Callable[[str], Iterator[Span]]], ...] = (
     ("a name on a network", "name", _matches(personal_data.HANDLE)),
     ("an IP address", "IP address", _matches(personal_data.ADDRESS_LIKE)),
     ("a code of somebody's own", "number", _matches(personal_data.IBAN)),
-    ("a licence plate", "plate", _matches(personal_data.PLATE)),
+    ("a licence plate", "plate", _matches(PLATE)),
     ("a number of somebody's own", "number", _matches(personal_data.ON_A_CARD)),
     ("a number of somebody's own", "number", _numbers),
     ("a number of somebody's own", "secret", _secrets),
@@ -135,4 +155,5 @@ _FINDERS: tuple[tuple[str, str, Callable[[str], Iterator[Span]]], ...] = (
     ("a code of somebody's own", "code", _matches(personal_data.CODE)),
     ("a street", "street", addresses),
     ("a name", "name", names),
+    *((personal_data.KINDS[kind], LABELS[kind], _certain(kind)) for kind in Kind),
 )

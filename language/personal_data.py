@@ -1,17 +1,34 @@
 """Personal data in a text: anything that names, locates or describes one person.
 
 Patterns of closed classes, all linear. A missed answer costs little and a leaked secret much, so a doubtful text counts
-as personal.
+as personal: more than `language.identifiers` is certain of.
 """
 
 import ipaddress
 import re
 
 from language.characters import composed
+from language.identifiers import Kind
+from language.identifiers import find as identifiers_in
+from language.identifiers.labelled import PLATE
 from language.personal_names import KIN, first_names
 from language.street_addresses import addresses
 
 MAX_CHARS = 4000
+# What the patterns here leave to `language.identifiers`, in their words.
+KINDS = {
+    Kind.EMAIL: "an e-mail address",
+    Kind.PHONE: "a long number",
+    Kind.IBAN: "a code of somebody's own",
+    Kind.CARD: "a long number",
+    Kind.ID: "a number of somebody's own",
+    Kind.NUMBER: "a number of somebody's own",
+    Kind.ADDRESS: "a street",
+    Kind.NAME: "a name",
+    Kind.PASSWORD: "a number of somebody's own",
+    Kind.KEY: "a code of somebody's own",
+    Kind.IP: "an IP address",
+}
 EMAIL = re.compile(r"[^\s@]@[\w-]{1,63}\.\w")
 # "foo [at] bar.com", "foo at bar dot com"
 SPELT_EMAIL = re.compile(
@@ -68,16 +85,6 @@ ON_A_CARD = re.compile(
     r"seguridad|codice di sicurezza|beveiligingscode|kod cvc)\W{0,3}(?:(?:is|ist|est|es|è|to)\W{1,2})?(\d{3,4})\b"
     r"|\b(?:exp|expiry|expiration|valid thru)(?: date)?\W{0,3}(?:is\W)?((?:0?[1-9]|1[0-2]) ?[/-] ?(?:20)?\d\d)\b",
     re.IGNORECASE,
-)
-# A licence plate: in any form after the word for it, otherwise only in an unmistakable form.
-PLATE = re.compile(
-    r"\b(?i:plate|registration|kennzeichen|nummernschild|immatriculation|plaque|matr[ií]cula|targa|kenteken|"
-    r"rejestracyjn\w{1,3}|rejestracj[aię]|tablic[aey])(?i:[\s:#=]{1,3}(?:(?:is|ist|est|es|è|to|number|no|nr)\b[\s.:#=]{1,3}){0,2})"
-    r"(?=[A-Za-z]{0,3}[ -]?[A-Za-z]{0,2}[ -]?\d)"
-    r"((?:[A-Z]{1,3}|[a-z]{1,3}|\d{1,5})(?:[ -]?(?:[A-Z]{1,3}|\d{1,5})){1,4})\b"
-    r"|\b((?!(?:USB|DVI|HDMI|LED|LCD|OLED|TFT|DVB|RJ|PS|TV|IP|HD|UV|VGA|SD|DAB|PC|E|X|T|XL|XS|S|L|ISO|DIN|EN)-)"
-    r"[A-ZÄÖÜ]{1,3}-[A-Z]{1,2} \d{1,4}[EH]?)\b"
-    r"|\b([A-Z]{2}\d\d [A-Z]{3}|[A-Z]{2}-\d{3}-[A-Z]{2})\b"
 )
 CODE = re.compile(r"\b(?=(?:[A-Z-]{0,20}\d){5})(?=[\d-]{0,30}[A-Z])(?=(?:[A-Z0-9]-?){7,})[A-Z0-9-]{7,40}\b")
 SECRET = re.compile(
@@ -142,7 +149,7 @@ def personal_data_in(text: str) -> str | None:
     ):
         if match:
             return kind
-    return None
+    return next((KINDS[found.kind] for found in identifiers_in(text)), None)
 
 
 def _ip_address(text: str) -> bool:

@@ -10,7 +10,8 @@ from pathlib import Path
 Span = tuple[int, int]
 WORD = re.compile(r"[^\W\d_]+")
 INTRODUCED = re.compile(
-    r"\b(?:my name(?: is|'s)|the name(?: is|:)|name(?:d|:)|called|under(?: the name)?(?: of)?|(?:i am|i'm|this is|"
+    r"\b(?:my name(?: is|'s)|(?:first|last|maiden|family|full|sur) ?name(?: is|'s)|the name(?: is|:)|name(?:d|:)|"
+    r"called|under(?: the name)?(?: of)?|(?:i am|i'm|this is|"
     r"it is|it's)"
     r"|ich hei(?:ss|ß)e|mein name ist|je m'appelle|mon nom est|me llamo|mi nombre es|mi chiamo|il mio nome(?: è)?|"
     r"ik heet|mijn naam is|ich bin|hier ist|je suis|soy|sono|ik ben|jestem|eu sou"
@@ -43,7 +44,8 @@ INITIAL = re.compile(
 )
 SIGNED = re.compile(
     r"\b(?i:regards|cheers|thanks|thank you|sincerely|best|yours|gr(?:ü|ue)(?:ß|ss)en?|gru(?:ß|ss)|dank|mfg|vg|lg|"
-    r"cordialement|merci|saludos|gracias|saluti|grazie|groet(?:en|jes)?|bedankt|pozdrawiam|dziękuję|atenciosamente|obrigad[oa])"
+    r"cordialement|merci|saludos|gracias|saluti|grazie|groet(?:en|jes)?|bedankt|pozdrawiam|dziękuję|atenciosamente|"
+    r"obrigad[oa])"
     r"(?:[,!.]\s{0,2}|\s?\n\s?)(?=((?:[A-Z]\. ?){0,2}[A-ZÀ-ÖØ-ÞŁŚŻ][\w'-]{2,30}"
     r"(?: [A-ZÀ-ÖØ-ÞŁŚŻ][\w'-]{1,30}){0,2})[.!]?\s?(?:$|\n))"
 )
@@ -60,6 +62,26 @@ _MORE_OF_A_NAME = re.compile(
     r"(?:[^\W\d_a-z]\.|[^\W\d_a-zß-öø-ÿ][\w'-]*)){0,3}"
 )
 _NEXT_WORD = re.compile(r" (?:(?:von|van|zu|de|di|da|del|du|la|der|den|dem) ){0,3}([^\W\d_][\w'-]*)")
+_MONTHS = frozenset(
+    [
+        "jan",
+        "mai",
+        "may",
+        "april",
+        "avril",
+        "aprile",
+        "abril",
+        "june",
+        "juin",
+        "juni",
+        "june",
+        "august",
+        "augusto",
+        "agosto",
+        "juli",
+        "julio",
+    ]
+)
 _NO_NAMES = """
     a an the not in on at to for from with by of and or so also just still here there sorry sure unsure aware afraid
     able unable allowed looking trying going getting having using asking calling writing about regarding because how
@@ -84,8 +106,13 @@ NOT_TITLED = NOT_INTRODUCED | {"can", "could", "may", "must", "please", "thanks"
 def names(text: str) -> Iterator[Span]:
     """Return the spans of names of people, with all parts of each name."""
     for start, end in first_names(text):
-        more = _MORE_OF_A_NAME.match(text, end)
-        yield start, more.end() if more else end
+        yield start, whole_name(text, end)
+
+
+def whole_name(text: str, end: int) -> int:
+    """Return where a name ends of which a first part ends here."""
+    more = _MORE_OF_A_NAME.match(text, end)
+    return more.end() if more else end
 
 
 def first_names(text: str) -> Iterator[Span]:
@@ -97,10 +124,21 @@ def first_names(text: str) -> Iterator[Span]:
             yield match.span(1)
     yield from _titled_in_small(text)
     yield from _introduced(text)
+    yield from listed_names(text)
+
+
+def listed_names(text: str) -> Iterator[Span]:
+    """Return the words that are on the list of given names, and nothing else says so."""
     for match in WORD.finditer(text):
         is_known = match.group().lower() in given_names()
-        if is_known and (match.group()[0].isupper() or text.islower()):
+        if is_known and (match.group()[0].isupper() or text.islower()) and not _is_month(text, match):
             yield match.span()
+
+
+def _is_month(text: str, match: re.Match[str]) -> bool:
+    """Return whether a word that is a name and a month stands beside the number of a day or a year."""
+    beside = text[max(0, match.start() - 4) : match.start()] + text[match.end() : match.end() + 4]
+    return match.group().lower() in _MONTHS and any(character.isdigit() for character in beside)
 
 
 def _titled_in_small(text: str) -> Iterator[Span]:
@@ -116,7 +154,7 @@ def _introduced(text: str) -> Iterator[Span]:
     for match in INTRODUCED.finditer(text):
         word = match.group(1)
         surely = SURELY_A_NAME.search(match.group())
-        if _may_be_a_name(word) and (surely or word[0].isupper()):
+        if _may_be_a_name(word) and (surely or (word[0].isupper() and not word.isupper())):
             following = _NEXT_WORD.match(text, match.end(1)) if surely and text.islower() else None
             yield match.start(1), following.end() if following and _may_be_a_name(following[1]) else match.end(1)
 

@@ -94,7 +94,16 @@ STREETS = (
     re.compile(
         r"\b(?:apt|apartment|suite|flat|p\.? ?o\.? box|fpo|apo)\.? ?(?:#|no\.? )?(?:[a-z]{2} )?\d+", re.IGNORECASE
     ),
-    re.compile(r"\b\d{3,5} [^\W\d_][\w'-]{3,30}(?: [^\W\d_][\w'-]{3,30})? \d{1,4}\b", re.IGNORECASE),
+    re.compile(r"\b(?:psc \d{2,5},?|unit \d{2,5},?) box \d{2,5}\b|\b[afd]po,? a[aep],? \d{5}\b", re.IGNORECASE),
+    # Hungarian, Estonian, Slavic, Turkish and Nordic words for a street that stand behind its name.
+    re.compile(
+        rf"\b{_NAME} (?:{_NAME} )?(?:utca|u\.|út|útja|tér|körút|krt\.|köz|tee|tänav|mnt|trg|ulica|cesta|gate|gata|"
+        rf"vägen|vei|veien|vegen|vej|katu|tie|sokak|caddesi) {_NUMBER}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b(?i:the corner of) (?:{_NAME} ){{1,4}}?(?:\d{{1,4}}\.? )?(?i:and) (?:[^\W\d_a-z][\w.'-]{{1,30}} ?){{1,3}}"
+    ),
     # "Elmegade 4": a capitalised word with a number may be a street, where somebody lives or meets.
     re.compile(
         r"\b(?i:lives?|living|address|ship(?:ped)? to|sent? to|deliver(?:ed)? to|meet|return to|moved to|wohne?t?|"
@@ -103,6 +112,11 @@ STREETS = (
         r"dostarczacie (?:na|do)|entregan en|consegnate in)"
         rf"\b[^.?!]{{0,40}}? (?!(?i:{_MONTHS}))([A-Z][^\W\d_][\w'-]{{1,30}},? \d{{1,3}}\b)(?! ?(?i:{_UNITS}))"
     ),
+)
+# "28245 Puruntie 82": a number, a name, a number. An order of articles may read the same.
+NUMBERED_TWICE = re.compile(
+    r"(?<![\w.,-])\d{3,5} (?:[^\W\d_][\w'-]{3,30}|[^\W\d_a-z]\.)(?: [^\W\d_][\w'.-]{0,30}){0,3}? \d{1,4}\b",
+    re.IGNORECASE,
 )
 _TOWN = rf"(?!(?i:{_UNITS})\b)[A-ZÀ-ÖØ-ÞŁŚŻ][^\W\d_]{{2,30}}"
 _STATES = (
@@ -126,6 +140,12 @@ POSTCODES = (
 
 def addresses(text: str) -> Iterator[tuple[int, int]]:
     """Return the spans of streets with a number, and of postcodes with a town."""
+    yield from sure_addresses(text)
+    yield from (match.span() for match in NUMBERED_TWICE.finditer(text))
+
+
+def sure_addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Return the same without what may be something else with two numbers."""
     for pattern in (*STREETS, *POSTCODES):
         for match in pattern.finditer(text):
             yield match.span(match.lastindex or 0)  # without the words before it
