@@ -91,7 +91,10 @@ def judge(entry: CachedAnswer, question: str, fresh: str, visitor: str = "") -> 
 def ask(entry: CachedAnswer, question: str, passages: Sequence[dict[str, Any]]) -> str:
     payload = orjson.dumps({"passages": list(passages), "question": question}).decode()
     prompt = Prompt(
-        messages=(Message("system", prompts.reply_instructions(entry.workspace)), Message("user", payload)),
+        messages=(
+            Message("system", prompts.reply_instructions(entry.workspace)),
+            Message("user", payload, public=frozenset({"passages"})),
+        ),
         max_tokens=live_in(entry.workspace).max_tokens,
         schema=prompts.REPLY_SCHEMA,
     )

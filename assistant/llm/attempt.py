@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from assistant.llm.breakers import breaker_of
 from assistant.llm.connections import live
-from assistant.llm.engines.base import Delta, Engine, Prompt, Usage, counted
+from assistant.llm.engines.base import Delta, Engine, Usage, counted
+from assistant.llm.masking import Protected
 from assistant.usage import metering
 from assistant.usage.budgets import NO_HOLD, UNLIMITED, BudgetReservation, BudgetStatus
 from assistant.usage.metering import Call, Outcome
@@ -29,6 +30,7 @@ class ModelCallRecord:
     ms_first_token: int
     ms_total: int
     budget: BudgetStatus = UNLIMITED  # before the call
+    masked: Mapping[str, int] = field(default_factory=dict)  # values that the model did not get, by kind
 
 
 OnMetered = Callable[[ModelCallRecord], None]
@@ -43,7 +45,7 @@ class Attempt:
     """One call of one engine while it runs: what has to be metered even if nobody waits for its end."""
 
     engine: Engine
-    prompt: Prompt
+    sent: Protected
     call: Call
     tier: str
     number: int
@@ -63,7 +65,7 @@ class Attempt:
 
     async def deltas(self) -> AsyncGenerator[Delta, None]:
         """The texts of the engine, while noting what the meter needs. Writes no row."""
-        async with aclosing(self.engine.stream(self.prompt)) as deltas:
+        async with aclosing(self.engine.stream(self.sent.prompt)) as deltas:
             async for delta in deltas:
                 self.usage = delta.usage or self.usage
                 self.finish_reason = delta.finish_reason or self.finish_reason
@@ -82,7 +84,7 @@ class Attempt:
         written = "".join([*self.hidden, *self.text])
         if not (written or self.usage) and self.status == ModelCall.Status.FAILED:
             return Usage()  # refused or never begun: nobody bills that
-        return counted(self.usage, self.prompt, written, self.engine.count_tokens, is_whole=False)
+        return counted(self.usage, self.sent.prompt, written, self.engine.count_tokens, is_whole=False)
 
     def ms_since_asked(self, moment: float | None) -> int:
         return round(((moment or time.monotonic()) - self.asked_at) * 1000)
@@ -105,7 +107,15 @@ class Attempt:
         )
         cost = await metering.arecord(self.call, outcome)
         record = ModelCallRecord(
-            self.tier, self.engine.name, self.engine.model, usage, cost, first_ms or total_ms, total_ms, self.budget
+            self.tier,
+            self.engine.name,
+            self.engine.model,
+            usage,
+            cost,
+            first_ms or total_ms,
+            total_ms,
+            self.budget,
+            self.sent.counts,
         )
         live.note(
             self.engine.name,

@@ -13,7 +13,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 
-from assistant.llm import registry
+from assistant.llm import masking, registry
 from assistant.llm.engines.base import EngineRefused, EngineUnavailable, TokenVectors, Usage
 from assistant.usage import metering
 from assistant.usage.metering import Call, Outcome
@@ -43,9 +43,15 @@ def token_vectors(texts: Sequence[str]) -> list[TokenVectors]:
 
 
 def embed(
-    texts: Sequence[str], *, workspace_id: uuid.UUID | None = None, purpose: str = ModelCall.Purpose.INDEX
+    texts: Sequence[str],
+    *,
+    workspace_id: uuid.UUID | None = None,
+    purpose: str = ModelCall.Purpose.INDEX,
+    is_public: bool = False,
 ) -> np.ndarray:
     """Vectors of unit norm in the order of `texts`, shape (texts, 384), float32.
+
+    Texts that are not `is_public` go to a server on another network without what identifies a person.
 
     One row is metered for the whole call, also if it fails. Outside a transaction, no database connection is held
     meanwhile.
@@ -58,7 +64,7 @@ def embed(
     started = time.monotonic()
     call = Call(workspace_id, purpose=purpose)
     try:
-        vectors, outcome = _embed_and_measure(texts, started)
+        vectors, outcome = _embed_and_measure(texts, started, is_public)
     except EngineUnavailable as error:
         metering.record_or_log(call, _failure(error, started))
         raise
@@ -92,8 +98,9 @@ class Underway:
 
 
 def embed_ahead(texts: Sequence[str], *, workspace_id: uuid.UUID, purpose: str) -> Underway:
+    """Begin to embed public texts, such as those of articles."""
     started = time.monotonic()
-    computing = _ahead.submit(_embed_and_measure, list(texts), started)
+    computing = _ahead.submit(_embed_and_measure, list(texts), started, True)
     return Underway(Call(workspace_id, purpose=purpose), started, computing)
 
 
@@ -113,7 +120,7 @@ async def aembed_one(
     call = Call(workspace_id, conversation_id, message_id, ModelCall.Purpose.QUESTION)
     loop = asyncio.get_running_loop()
     try:
-        vectors, outcome = await loop.run_in_executor(_threads, _embed_and_measure, [text], started)
+        vectors, outcome = await loop.run_in_executor(_threads, _embed_and_measure, [text], started, False)
     except EngineUnavailable as error:
         metering.record_soon(call, _failure(error, started))
         raise
@@ -122,7 +129,7 @@ async def aembed_one(
     return vector
 
 
-def _embed_and_measure(texts: Sequence[str], started: float) -> tuple[np.ndarray, Outcome]:
+def _embed_and_measure(texts: Sequence[str], started: float, is_public: bool) -> tuple[np.ndarray, Outcome]:
     """Texts of like length share a batch, so that a server need not pad short ones to long ones; the longest come
     first, so that no thread is left alone with one of them at the end."""
     embedder = registry.embedder()
@@ -132,10 +139,15 @@ def _embed_and_measure(texts: Sequence[str], started: float) -> tuple[np.ndarray
     for start in range(0, len(texts), size):
         batch = by_length[start : start + size]
         try:
-            vectors[batch] = embedder.embed([texts[i] for i in batch])
+            vectors[batch] = embedder.embed(_as_sent([texts[i] for i in batch], is_public))
         except EngineRefused as error:
             raise EmbedderRefused(str(error), reason=error.reason) from error
     return vectors, _outcome(texts, started)
+
+
+def _as_sent(texts: list[str], is_public: bool) -> list[str]:
+    base_url = settings.EMBEDDER.get("OPTIONS", {}).get("base_url", "")
+    return masking.for_vectors(texts) if not is_public and masking.applies(settings.MODEL_MASKING, base_url) else texts
 
 
 def _outcome(texts: Sequence[str], started: float) -> Outcome:

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from assistant.circuit_breaker import CircuitBreaker
-from assistant.llm import registry
+from assistant.llm import masking, registry
 from assistant.llm.attempt import Attempt, ModelCallRecord, OnMetered, ignore
 from assistant.llm.breakers import breaker_of
 from assistant.llm.connections.current import aready
@@ -90,10 +90,8 @@ async def stream(
 ) -> AsyncGenerator[RoutedDelta, None]:
     """Yield the answer of the first engine that gives one. Use it under `aclosing`: closing stops the model.
 
-    Engines are tried in the order of the tier, then of the tiers it falls back to, with at most MODEL_RETRIES (or
-    `retries`) retries in total. Once text was yielded nothing is tried again. Every call that was made is metered, also
-    when it failed or was stopped; `on_metered` gets the record of each that used tokens. None is made that a budget has
-    no room for.
+    Engines are tried in order, then those the tier falls back to, with at most MODEL_RETRIES (or `retries`) retries in
+    all, until one yields text. Every call is metered, however it ends; `on_metered` gets each record with tokens.
 
     Raises:
         EngineUnavailable: none answered, or none is configured. BudgetExhausted where a budget let none be asked.
@@ -102,14 +100,16 @@ async def stream(
     error: EngineError | None = None
     standing, tries = await prepare(tier, call, retries)
     while (engine := await tries.next_engine(error)) is not None:
-        hold, price_as = await set_aside(standing, call, engine, prompt), registry.price_name_of(engine)
-        if hold.refused_by:
-            error = BudgetExhausted(standing, hold.refused_by)
-            continue
-        begun = (tier_of(engine.name, tier, call), tries.made, tries.asked_at)
-        attempt = Attempt(engine, prompt, call, *begun, standing, hold, on_metered, price_as)
         try:
-            async with aclosing(attempt.deltas()) as deltas:
+            sent = await masking.aprotect(prompt, engine.name, call)
+            hold = await set_aside(standing, call, engine, sent.prompt)
+        except (masking.MaskingFailed, BudgetExhausted) as raised:
+            error = raised
+            continue
+        begun = (tier_of(engine.name, tier, call), tries.made, tries.asked_at, standing, hold, on_metered)
+        attempt = Attempt(engine, sent, call, *begun, registry.price_name_of(engine))
+        try:
+            async with aclosing(sent.restored(attempt.deltas())) as deltas:
                 async for delta in deltas:
                     yield RoutedDelta(delta.text, delta.structured)
             breaker_of(engine).record_success()
@@ -163,11 +163,18 @@ def tier_of(name: str, tier: str, call: Call) -> str:
 
 
 async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: Prompt) -> BudgetReservation:
-    """What the call may cost, in every budget; nothing where there was none when it began."""
+    """Reserve what the call may cost, in every budget; nothing where there was none when it began.
+
+    Raises:
+        BudgetExhausted
+    """
     if standing.budget_id is None:
         return NO_HOLD
     model = registry.price_name_of(engine)
-    return await budgets.areserve(call.workspace_id, call.widget_id, model, at_most(engine, prompt))
+    hold = await budgets.areserve(call.workspace_id, call.widget_id, model, at_most(engine, prompt))
+    if hold.refused_by:
+        raise BudgetExhausted(standing, hold.refused_by)
+    return hold
 
 
 def at_most(engine: Engine, prompt: Prompt) -> Usage:

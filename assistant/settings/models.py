@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from environs import validate
+
 from assistant.settings.environment import DATA_DIR, env
 
 LOCAL_MODEL_RUNTIME = env.str("LOCAL_MODEL_RUNTIME", default="auto")  # auto, wheel or none
@@ -43,6 +45,9 @@ MODEL_TEST_TIMEOUT_S = env.float("MODEL_TEST_TIMEOUT_S", default=30.0)  # for ea
 # Which servers of our own network they may name: all, listed (superusers any, others those of the list) or none.
 MODEL_SERVERS_PRIVATE = env.str("MODEL_SERVERS_PRIVATE", default="listed")
 MODEL_SERVERS_ALLOWED_PRIVATE = env.list("MODEL_SERVERS_ALLOWED_PRIVATE", default=[])  # exact host:port values
+# auto masks personal data in prompts for servers on other networks; on and off hold for all. Connections of the admin
+# have a choice of their own.
+MODEL_MASKING = env.str("MODEL_MASKING", default="auto", validate=validate.OneOf(("auto", "on", "off")))
 MODEL_KEYS_SECRET = env.list("MODEL_KEYS_SECRET", default=[])
 ENGINES: dict[str, dict[str, Any]] = {
     "large": {

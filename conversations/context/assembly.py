@@ -21,12 +21,13 @@ from conversations.context import memory, prefix_cache
 from conversations.context.memory import Remembered
 from conversations.context.prefix_cache import Epoch
 from conversations.context.summaries import Summary
-from conversations.messaging.file_words import FileWords, files_that_fit, with_files
+from conversations.messaging.file_words import FileWords, files_that_fit, with_files, words_on_files
 from conversations.messaging.question import Question
 from conversations.models import Message
 from knowledge.search.search import Passage
 
 Count = Callable[[str], int]
+NOTHING, PASSAGES = frozenset[str](), frozenset({"passages"})  # what everybody may read in a message
 SUMMARY_MOST_TOKENS = 300  # reserved beside the verbatim messages
 
 
@@ -66,18 +67,23 @@ class Context:
     remembered: tuple[Remembered, ...] = ()
     max_tokens: int | None = None  # of the answer; None for REPLY_MAX_TOKENS
     files: tuple[FileWords, ...] = ()
+    said: tuple[str, ...] = field(default=(), repr=False)  # all of the conversation, of which the prompt has a part
 
     def as_prompt(self) -> Prompt:
         turns = [Turn("system", self.instructions)]
         if self.summary:
-            turns.append(Turn("user", _data({"summary_of_earlier_messages": self.summary})))
-        turns += [Turn(_speaker(message), with_files(message)) for message in self.recent]
-        turns.append(Turn("user", self._asked()))
+            turns.append(Turn("user", _data({"summary_of_earlier_messages": self.summary}), public=NOTHING))
+        turns += [
+            Turn(_speaker(message), with_files(message), public=NOTHING if message.files_read else None)
+            for message in self.recent
+        ]
+        turns.append(Turn("user", self._asked(), public=PASSAGES))
         return Prompt(
             messages=tuple(turns),
             max_tokens=self.max_tokens or settings.REPLY_MAX_TOKENS,
             temperature=0.0,
             schema=prompts.REPLY_SCHEMA,
+            said=self.said,
         )
 
     def _asked(self) -> str:
@@ -131,6 +137,7 @@ def assemble(
         remembered=background.remembered,
         max_tokens=room.answer,
         files=files,
+        said=tuple(text for message in question.history for text in (message.text, words_on_files(message))),
     )
 
 

@@ -197,17 +197,22 @@ def _polished(conversation: Conversation, row: ConversationSummary, folded: Fold
     """Store a further version in which the small model shortened some notes, or return None."""
     purpose = ModelCall.Purpose.SUMMARY
     call = router.Call(workspace_id=conversation.workspace_id, conversation_id=conversation.id, purpose=purpose)
-    shorter = shortened(folded, call)
+    messages = conversation.messages.filter(seq__lte=row.upto_seq)
+    said = [text for message in messages for text in (message.text, words_on_files(message))]
+    shorter = shortened(folded, call, said)
     return shorter and _stored(conversation, row.version + 1, row.upto_seq, shorter[0], engine=shorter[1])
 
 
-def shortened(folded: Folded, call: router.Call) -> tuple[Folded, str] | None:
-    """Return the notes as shortened by the small model, and its name; None if it shortened none."""
+def shortened(folded: Folded, call: router.Call, said: Sequence[str] = ()) -> tuple[Folded, str] | None:
+    """Return the notes as shortened by the small model, and its name; None if it shortened none.
+
+    `said` is what the notes are made of; see `Prompt`.
+    """
     visible = chosen(folded.notes, folded.ledger, most_words=settings.SUMMARY_MAX_WORDS)
     if not visible or not router.is_configured(SUMMARY_TIER, call.workspace_id):
         return None
     try:
-        completion = async_to_sync(_asked)(prompt_for(visible), call)
+        completion = async_to_sync(_asked)(prompt_for(visible, said=said), call)
     except (EngineError, TimeoutError) as error:
         log.warning("Could not shorten a summary; it stays extractive: %s", error)
         return None

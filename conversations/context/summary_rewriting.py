@@ -43,12 +43,13 @@ def share_words(model: str, configured: int = 0) -> int:
     return 40 if billions < 0.3 else 60 if billions < 1 else 80 if billions < 7 else 110
 
 
-def prompt_for(notes: Sequence[Note], *, most_tokens: int = 160) -> Prompt:
+def prompt_for(notes: Sequence[Note], *, most_tokens: int = 160, said: Sequence[str] = ()) -> Prompt:
     lines = "\n".join(f"- {_speaker(note)}: {note.clause.text}" for note in notes)
     return Prompt(
         (Message("system", _INSTRUCTIONS), Message("user", f"Notes:\n{lines}\n\nShort sentences:")),
         max_tokens=most_tokens,
         temperature=0.0,
+        said=tuple(said),
     )
 
 

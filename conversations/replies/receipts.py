@@ -49,6 +49,7 @@ class ReplyState:
     passages: tuple[Passage, ...] = ()
     context: Context | None = None
     call: ModelCallRecord | None = None
+    masked: dict[str, int] = field(default_factory=dict)  # values that no remote model got, by kind
     spent_usd: Decimal = Decimal(0)  # by all calls for this reply, those that broke off too
     routing: Decision | None = None  # where there are two models to choose from
     cascade: Attempt | None = None  # of the small model, where it was asked first
@@ -78,16 +79,21 @@ class ReplyState:
     def note_call(self, record: ModelCallRecord) -> None:
         """The call that answered, or the last that began to: what it used is on the receipt, however it ended."""
         self.call = record
-        self.spent_usd += record.cost_usd
+        self._note(record)
 
     def note_other_call(self, record: ModelCallRecord) -> None:
         """A call whose answer is not the reply: it is on the bill of the reply all the same."""
-        self.spent_usd += record.cost_usd
+        self._note(record)
 
     def note_small_call(self, record: ModelCallRecord) -> None:
         """The call of the small model, on the receipt even where the reply is stopped before the answer is checked."""
         self.cascade = Attempt.stopped(record)
+        self._note(record)
+
+    def _note(self, record: ModelCallRecord) -> None:
         self.spent_usd += record.cost_usd
+        for kind, count in record.masked.items():
+            self.masked[kind] = max(count, self.masked.get(kind, 0))
 
     @property
     def completion_tokens(self) -> int:
@@ -124,12 +130,11 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
         "made_by": draft.made_by or None,
         "engine": draft.call.engine if draft.call else None,
         "model": draft.call.model if draft.call else None,
-        "cacheability": {"kind": draft.cacheability.kind, "why": draft.cacheability.why}
-        if draft.cacheability
-        else None,
+        "cacheability": _cacheability(draft.cacheability),
         "written_for": draft.written_for,
         "tokens": tokens | _tokens(usage),
         "estimated": usage.counted_locally,
+        "masked": draft.masked,
         "understood": _understood(draft),
         "guidance": {"version": question.guidance.number, "topic": draft.topic},
         "declined_by": draft.declined_by or None,
@@ -145,6 +150,10 @@ def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
         "ms": dict.fromkeys(STEPS, 0) | draft.ms | {"total": round((monotonic() - draft.began) * 1000)},
         **_files(draft, question),
     }
+
+
+def _cacheability(known: Cacheability | None) -> dict[str, str] | None:
+    return {"kind": known.kind, "why": known.why} if known else None
 
 
 def _tokens(usage: Usage) -> dict[str, int]:

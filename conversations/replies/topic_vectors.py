@@ -62,7 +62,7 @@ def vectors_of(guidance: Content, topics: Sequence[Topic], workspace_id: uuid.UU
     if (known := _kept.get(key)) is not None:
         return known
     texts = [[topic.name, *topic.examples] for topic in topics]
-    embedded = embeddings.embed([text for each in texts for text in each], workspace_id=workspace_id)
+    embedded = embeddings.embed([text for each in texts for text in each], workspace_id=workspace_id, is_public=True)
     vectors = tuple(np.split(embedded, np.cumsum([len(each) for each in texts])[:-1]))
     _kept.put(key, vectors)
     return vectors

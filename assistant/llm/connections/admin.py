@@ -44,7 +44,7 @@ class ModelConnectionAdmin(WorkspaceBound):
     change_form_after_template = "admin/llm/modelconnection/try.html"
     fieldsets = (
         (None, {"fields": (("name", "workspace"), ("preset", "base_url"), ("api_key", "model"))}),
-        ("Use", {"fields": (("tier", "enabled"), ("order", "weight"))}),
+        ("Use", {"fields": (("tier", "enabled"), ("order", "weight"), "masking")}),
         (
             "Limits",
             {

@@ -48,6 +48,7 @@ class Connected:
     limits: dict[str, Any]
     key: str = field(repr=False)
     price_as: str = ""
+    masking: str = "auto"
     capabilities: dict[str, Any] = field(default_factory=dict)
     public_only: bool = False
 
@@ -186,6 +187,7 @@ def _connected(row: ModelConnection) -> Connected | None:
         limits=limits,
         key=key,
         price_as=row.price_as,
+        masking=row.masking,
         capabilities=row.capabilities,
         public_only=row.is_public_only,
     )

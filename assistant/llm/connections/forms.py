@@ -62,9 +62,13 @@ class ModelConnectionForm(forms.ModelForm):
         fields = (
             *("name", "workspace", "preset", "base_url", "model", "tier", "order", "weight", "context_tokens"),
             *("max_output_tokens", "first_token_timeout_s", "total_timeout_s", "reasoning_effort", "price_as"),
-            "enabled",
+            *("masking", "enabled"),
         )
-        widgets = {"preset": UnfoldAdminSelectWidget, "base_url": UnfoldAdminTextInputWidget}
+        widgets = {
+            "preset": UnfoldAdminSelectWidget,
+            "masking": UnfoldAdminSelectWidget,
+            "base_url": UnfoldAdminTextInputWidget,
+        }
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -24,6 +24,11 @@ class ModelConnection(models.Model):
         PASSED = "passed", "Test passed"
         FAILED = "failed", "Test failed"
 
+    class Masking(models.TextChoices):
+        AUTO = "auto", "If the server is on another network"
+        ON = "on", "Always"
+        OFF = "off", "Never"
+
     name = models.CharField(max_length=40, help_text="Shown to staff, on receipts and in the list of model calls.")
     workspace = models.ForeignKey(
         Workspace,
@@ -81,6 +86,14 @@ class ModelConnection(models.Model):
         max_length=120,
         blank=True,
         help_text="The name of the model whose price applies, if prices know it under another name.",
+    )
+    masking = models.CharField(
+        "mask personal data",
+        max_length=4,
+        choices=Masking.choices,
+        default=Masking.AUTO,
+        help_text="The model gets <EMAIL_4821> instead of an e-mail address; so with names, addresses, numbers and "
+        "passwords. Customers see the real values.",
     )
     enabled = models.BooleanField(default=True)
     capabilities = models.JSONField(default=dict, blank=True, editable=False)

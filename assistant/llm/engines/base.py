@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,8 +32,15 @@ class EngineRefused(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    role: str  # system, user or assistant
+    """One turn of a prompt. The role is system, user or assistant.
+
+    `public` is None for plain words. Otherwise the content is a JSON object of ours, and `public` names its fields
+    whose text everybody may read, such as passages of articles; see `assistant.llm.masking`.
+    """
+
+    role: str
     content: str
+    public: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class Prompt:
     """One question to a model.
 
     `schema` is a JSON schema that the answer should follow, where the engine can. `pictures` come with the last
-    message; only engines that can see get any.
+    message; only engines that can see get any. `said` is what was said before and is not sent: what identifies a person
+    there is masked in the messages, too.
     """
 
     messages: tuple[Message, ...]
@@ -57,6 +65,7 @@ class Prompt:
     temperature: float = 0.0
     schema: Mapping[str, Any] | None = None
     pictures: tuple[Picture, ...] = ()
+    said: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("llm", "0001_model_connections")]
+
+    operations = [
+        migrations.AddField(
+            model_name="modelconnection",
+            name="masking",
+            field=models.CharField(
+                choices=[("auto", "If the server is on another network"), ("on", "Always"), ("off", "Never")],
+                default="auto",
+                help_text="The model gets <EMAIL_4821> instead of an e-mail address; so with names, addresses, numbers "
+                "and passwords. Customers see the real values.",
+                max_length=4,
+                verbose_name="mask personal data",
+            ),
+        ),
+    ]

@@ -1,0 +1,28 @@
+"""Whether a server is on this machine or in this network, by its address alone: no name is looked up."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+# Names that no public DNS has: RFC 6762, RFC 8375, ICANN's .internal, Kubernetes.
+LOCAL_ENDINGS = (".localhost", ".local", ".lan", ".internal", ".home.arpa", ".intranet", ".corp", ".home", ".svc")
+CLUSTER_ENDING = ".cluster.local"
+
+
+def is_local(url: str) -> bool:
+    """Return whether a URL names this machine or a private network. A doubtful name is remote."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return False
+    return is_local_host(host)
+
+
+def is_local_host(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith((*LOCAL_ENDINGS, CLUSTER_ENDING)))
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_private or address.is_link_local
