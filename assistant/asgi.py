@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402
 from django.core.signals import request_started  # noqa: E402
 from django.db import close_old_connections, reset_queries  # noqa: E402
 
+from assistant.egress import checks  # noqa: E402
 from assistant.llm.connections.current import aready  # noqa: E402
 from assistant.rest.body_limit import BodyLimit  # noqa: E402
 from assistant.server.request_threads import Handler  # noqa: E402
@@ -22,6 +23,7 @@ from conversations.identity.client_ip import ClientAddress  # noqa: E402
 from conversations.replies import runner  # noqa: E402
 from conversations.routing import websocket_urlpatterns  # noqa: E402
 
+checks.require()
 # Objects loaded at start-up stay, and a list page creates thousands of short-lived ones. With Python's default
 # threshold, the garbage collector would scan them so often that every request is slower.
 GC_THRESHOLD = 20_000

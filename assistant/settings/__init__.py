@@ -8,6 +8,7 @@ from assistant.settings.celery import *  # noqa: F403
 from assistant.settings.context import *  # noqa: F403
 from assistant.settings.conversations import *  # noqa: F403
 from assistant.settings.database import *  # noqa: F403
+from assistant.settings.egress import *  # noqa: F403
 from assistant.settings.environment import *  # noqa: F403
 from assistant.settings.evaluation import *  # noqa: F403
 from assistant.settings.files import *  # noqa: F403

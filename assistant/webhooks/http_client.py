@@ -18,6 +18,8 @@ import httpcore
 import idna
 from django.conf import settings
 
+from assistant.egress import guard
+from assistant.egress.guard import EgressBlocked
 from assistant.public_addresses import is_public
 
 ANSWER_MAX_BYTES = 65_536
@@ -54,6 +56,8 @@ def check_url(url: str) -> str:
         raise AddressRefused("This is not a valid URL.") from error
     if not parts.hostname or parts.username or parts.password:
         raise AddressRefused("The URL must have a host, and no user name or password.")
+    if not guard.is_allowed(parts.hostname, port):
+        raise AddressRefused(str(EgressBlocked(parts.hostname)))
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_allowed(parts.hostname, port)):
         raise AddressRefused("The URL must begin with https://.")
     return url if parts.hostname.isascii() else url.replace(parts.netloc, _ascii(parts.hostname, parts.port), 1)
@@ -82,6 +86,8 @@ def call(
         AddressRefused, CallFailed
     """
     url = check_url(url)
+    parts = urlsplit(url)
+    guard.require(parts.hostname or "", parts.port or 443)
     deadline = monotonic() + timeout_s
     wait = {"connect": min(5.0, timeout_s), "read": timeout_s, "write": timeout_s, "pool": timeout_s}
     try:

@@ -15,6 +15,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from assistant.egress import guard
+from assistant.egress.guard import EgressBlocked
 from assistant.llm.connections import servers
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.connections.presets import PRESETS
@@ -97,6 +99,8 @@ class ModelConnectionForm(forms.ModelForm):
             raise forms.ValidationError("A URL with a password or a # is not accepted.", code="url_invalid")
         if "YOUR-" in url:
             raise forms.ValidationError("Put the name of your own resource into the URL.", code="url_invalid")
+        if not guard.is_allowed(parts.hostname or "", parts.port):
+            raise forms.ValidationError(str(EgressBlocked(parts.hostname or "")), code=EgressBlocked.code)
         path = (
             parts.path.rstrip("/").removesuffix(ENDPOINT) if parts.path.rstrip("/").endswith(ENDPOINT) else parts.path
         )

@@ -12,7 +12,7 @@ from openai.types import CreateEmbeddingResponse
 
 from assistant.llm.engines import tokenizer
 from assistant.llm.engines.base import EngineRefused, EngineUnavailable, TokenVectors
-from assistant.llm.engines.openai_transport import address, our_errors
+from assistant.llm.engines.openai_transport import GuardedTransport, address, our_errors
 
 
 class OpenAICompatibleEmbedder:
@@ -41,7 +41,9 @@ class OpenAICompatibleEmbedder:
         self.client = openai.OpenAI(
             **address(base_url, api_key),
             max_retries=0,
-            http_client=httpx2.Client(timeout=timeout_s, proxy=proxy_url or None, trust_env=False),
+            http_client=httpx2.Client(
+                transport=GuardedTransport(proxy=proxy_url or None), timeout=timeout_s, trust_env=False
+            ),
         )
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
+from assistant.egress.guard import EgressBlocked
 from assistant.llm.engines.openai_addresses import AddressRefused
 
 UNKNOWN_MODEL = re.compile(
@@ -27,7 +28,7 @@ NAMES_SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class Failure:
     """`code` is stable: wrong_key, wrong_url, unknown_model, unreachable, address_refused, tls, proxy, time_out, quota,
-    refused, upstream.
+    refused, egress_blocked, upstream.
 
     `said` is what the server wrote. Where it is not in the form of an error of the OpenAI API (`is_of_model_server`),
     it may be the words of any server, and is for superusers alone.
@@ -49,6 +50,8 @@ def without_key(text: str, key: str) -> str:
 def explain(
     error: BaseException, *, key: str = "", base_url: str = "", model: str = "", names: Sequence[str] | None = None
 ) -> Failure:
+    if isinstance(error, EgressBlocked):
+        return Failure(error.code, str(error))
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, key, base_url, model, names or ())
     if isinstance(error, TimeoutError | openai.APITimeoutError | httpx2.TimeoutException):

@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import openai
 
+from assistant.egress import guard
+from assistant.egress.guard import EgressBlocked
 from assistant.llm.engines.base import EngineError, EngineRefused, EngineUnavailable
 from assistant.llm.engines.openai_addresses import AddressRefused, PublicOnly
 from assistant.llm.engines.openai_failures import without_key
@@ -51,10 +53,19 @@ class LimitedTransport(httpx2.AsyncHTTPTransport):
         self.max_bytes = max_bytes
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        guard.require(request.url.host, request.url.port)
         response = await super().handle_async_request(request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = LimitedStream(response.stream, self.max_bytes)
         return response
+
+
+class GuardedTransport(httpx2.HTTPTransport):
+    """For synchronous clients."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        guard.require(request.url.host, request.url.port)
+        return super().handle_request(request)
 
 
 def address(base_url: str, api_key: str) -> dict[str, Any]:
@@ -162,9 +173,9 @@ class Clients:
 def our_errors(secret: str = "") -> Iterator[None]:
     """Turn what SDK and transport raise into the two words that the router knows.
 
-    A status comes through as `reason` "http_429"; trouble on the way as "unreachable" or "time_out";
-    what cannot be read as "upstream_invalid". Servers that repeat the key in their errors exist: `secret` is left out
-    of each sentence and of the traceback, and so is whatever a stream has said.
+    A status comes through as `reason` "http_429"; trouble on the way as "unreachable" or "time_out"; what cannot be
+    read as "upstream_invalid"; a server that may not be called as "egress_blocked". Servers that repeat the key in
+    their errors exist: `secret` is left out of each sentence and of the traceback, as is whatever a stream has said.
     """
     try:
         yield
@@ -176,7 +187,7 @@ def our_errors(secret: str = "") -> Iterator[None]:
         raise of_status(error, secret) from None  # what was raised holds the server's words, and perhaps the key
     except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError) as error:
         raise EngineUnavailable("the model server does not answer in time", reason="time_out") from error
-    except (openai.APIConnectionError, httpx2.TransportError) as error:
+    except (openai.APIConnectionError, httpx2.TransportError, EgressBlocked) as error:
         raise of_connection(error, secret) from error
     except openai.APIError as error:  # the server wrote `data: {"error": ...}` into its stream
         sentence = without_key(f"the model server failed: {error.message}", secret)
@@ -190,7 +201,10 @@ def our_errors(secret: str = "") -> Iterator[None]:
 def of_connection(error: Exception, secret: str = "") -> EngineUnavailable | EngineRefused:
     if isinstance(refused := error.__cause__ or error, AddressRefused):
         return EngineRefused(str(refused), reason="address_refused")
-    return EngineUnavailable(without_key(f"the model server cannot be reached: {error}", secret), reason="unreachable")
+    if isinstance(error, EgressBlocked):
+        return EngineRefused(str(error), reason=error.code)
+    sentence = without_key(f"the model server cannot be reached: {error}", secret)
+    return EngineUnavailable(sentence, reason="unreachable")
 
 
 def of_status(error: openai.APIStatusError, secret: str = "") -> EngineUnavailable | EngineRefused:

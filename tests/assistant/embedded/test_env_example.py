@@ -10,7 +10,7 @@ from assistant.embedded.paths import ROOT
 
 SETTING = re.compile(r"^#?([A-Z][A-Z0-9_]*)=(\S*)\s+# (.+)$")
 # Read by make run, or by make test, before there are settings.
-READ_ELSEWHERE = {"ENV_FILE", "DATA_DIR", "PG_BINDIR", "VALKEY_SERVER", "DEMO_STAFF_PASSWORD", "CHROMIUM"}
+READ_ELSEWHERE = {"ENV_FILE", "WHEELHOUSE", "DATA_DIR", "PG_BINDIR", "VALKEY_SERVER", "DEMO_STAFF_PASSWORD", "CHROMIUM"}
 
 
 def listed() -> dict[str, str]:

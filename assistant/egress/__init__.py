@@ -1,0 +1,1 @@
+"""Calls to other machines: which are allowed under EGRESS, and how all others are refused."""

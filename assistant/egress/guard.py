@@ -1,0 +1,107 @@
+"""Refuse connections to other machines while EGRESS=none. Independent of Django, so that engines can use it.
+
+Every outgoing client asks `require` before it connects. As a second wall, an audit hook of Python refuses sockets and
+name lookups of whatever does not ask. uvloop and libpq raise no audit events: clients under uvloop ask by themselves,
+and libpq connects to DATABASE_URL alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+logger = logging.getLogger(__name__)
+OPEN, NONE = "open", "none"
+_EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"})
+
+
+class EgressBlocked(ConnectionError):
+    """EGRESS=none, and this host is neither this machine nor in EGRESS_ALLOWED."""
+
+    code = "egress_blocked"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"Brevity runs with EGRESS=none: it may not call {host[:200]}. See EGRESS_ALLOWED.")
+
+
+class _State:
+    def __init__(self) -> None:
+        self.closed = False
+        self.names: frozenset[str] = frozenset()
+        self.networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+        self.blocked = 0
+        self.hooked = False
+
+
+_state = _State()
+
+
+def configure(mode: str, allowed: Iterable[str] = ()) -> None:
+    """Set the mode, and the hosts that pass: a name or address, with or without a port, or a network."""
+    names, networks = set(), []
+    for entry in filter(None, (each.strip().lower() for each in allowed)):
+        try:
+            networks.append(ipaddress.ip_network(entry, strict=False))
+        except ValueError:
+            names.add(entry)
+    _state.closed, _state.names, _state.networks = mode == NONE, frozenset(names), tuple(networks)
+
+
+def is_closed() -> bool:
+    return _state.closed
+
+
+def blocked_count() -> int:
+    """Return how many connections this process has refused."""
+    return _state.blocked
+
+
+def is_allowed(host: str, port: int | None = None) -> bool:
+    if not _state.closed:
+        return True
+    name = host.rstrip(".").lower().strip("[]")
+    address = _address_of(name)
+    if address is None:
+        return name == "localhost" or name in _state.names or f"{name}:{port}" in _state.names
+    is_listed = any(address in network for network in _state.networks if network.version == address.version)
+    return address.is_loopback or is_listed or f"{name}:{port}" in _state.names or f"[{name}]:{port}" in _state.names
+
+
+def _address_of(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def require(host: str, port: int | None = None) -> None:
+    """
+    Raises:
+        EgressBlocked
+    """
+    if not is_allowed(host, port):
+        _state.blocked += 1
+        logger.error("refused to call %s: EGRESS=none", host)
+        raise EgressBlocked(host)
+
+
+def watch_sockets() -> None:
+    """Refuse them in this process, once and for good; while the mode is open, all pass."""
+    if not _state.hooked:
+        _state.hooked = True
+        sys.addaudithook(_on_event)
+
+
+def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
+    if event not in _EVENTS or not _state.closed:
+        return
+    place = arguments[:2] if event == "socket.getaddrinfo" else arguments[-1]
+    if isinstance(place, str) and event == "socket.gethostbyname":
+        place = (place, None)
+    if isinstance(place, tuple) and len(place) >= 2 and place[0]:  # else a path of a unix socket, or connected before
+        host = place[0].decode(errors="replace") if isinstance(place[0], bytes) else str(place[0])
+        require(host, place[1] if isinstance(place[1], int) else None)
