@@ -1,7 +1,7 @@
 # The commands that people type. assistant/embedded/install.py and the programs it installs do the work.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-faults check lint format bench lock audit sbom install install-dev
+.PHONY: help run test test-faults check lint format bench lock wheelhouse audit sbom install install-dev
 
 # The newest Python that the pins are tested on. PYTHON=... picks another.
 PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; do \
@@ -53,6 +53,9 @@ audit: install-dev  ## look up known vulnerabilities of every locked package at 
 
 sbom: install-dev  ## write the bill of materials to sbom.cdx.json (CycloneDX); FILE=... picks another file
 	@$(VENV_PYTHON) -m tools.supply_chain.sbom $(FILE)
+
+wheelhouse:  ## fill WHEELHOUSE=folder with all packages, for a machine without network; there: WHEELHOUSE=folder make run
+	$(INSTALL) --wheelhouse requirements.txt
 
 install:  # into .venv, with the hashes of requirements.lock; returns at once if nothing changed
 	$(INSTALL) requirements.txt

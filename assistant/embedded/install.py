@@ -5,6 +5,9 @@ chosen index, and pins added after the lock was written.
 
 Run as a plain file, by the Python that the Makefile found, before anything is installed:
     python3 -I assistant/embedded/install.py requirements.txt
+
+With WHEELHOUSE, a folder, nothing is fetched: the packages come from there. `--wheelhouse` fills the folder instead, on
+a machine with the same system and Python that has a network.
 """
 
 import hashlib
@@ -27,8 +30,13 @@ NO_VENV = """This Python cannot make virtual environments. Install its venv modu
   Debian, Ubuntu:  apt-get install python3-venv
   Fedora:          dnf install python3
 then run the same command again."""
+LOCAL_MODEL = "requirements-local-model.txt"
+COMPILED_LATER = "llama-cpp-python"  # what a machine without network has no tools for: xllamacpp is there instead
+NO_FOLDER = """make wheelhouse needs a folder: make wheelhouse WHEELHOUSE=/path/to/folder
+Copy it to the machine without network, and start there with: WHEELHOUSE=/path/to/folder make run"""
 NO_INSTALL = """The packages could not be installed. See the full log in {log}.
-  - no network?          the first start needs PyPI, or a mirror of it named in PIP_INDEX_URL
+  - no network?          the first start needs PyPI, a mirror of it named in PIP_INDEX_URL, or a folder named in
+                         WHEELHOUSE: see docs/air_gapped.md
   - no room?             the environment takes about 3 GiB; {free_gib:.1f} GiB are free here
   - "no matching distribution"?  use Python 3.11, 3.12 or 3.13: this is {python}
   - "do not match the hashes"?   the package index has different files; use PyPI or an exact mirror
@@ -88,10 +96,35 @@ def install(requirements: list[str], log: Path) -> int:
         return pip_install(locked, whole) or pip_install(wanted, whole)
 
 
+def from_folder() -> list[str]:
+    """Return the options that make pip look in WHEELHOUSE alone."""
+    folder = os.environ.get("WHEELHOUSE", "")
+    return ["--no-index", "--find-links", str(Path(folder).resolve())] if folder else []
+
+
 def pip_install(words: list[str], log: TextIO) -> int:
     # Compiling all modules of torch takes a minute; those that are used get compiled on import.
-    calm = ["--no-input", "--no-compile", "--progress-bar", "off"]
-    command = [str(VENV_PYTHON), "-m", "pip", "install", *calm, *words]
+    return run_pip(["install", "--no-compile", *from_folder(), *words], log)
+
+
+def fill_wheelhouse(requirements: list[str], folder: Path, log: Path) -> int:
+    """Download everything that `install` and the local model install, and the tools that build what has no wheel."""
+    lines = (ROOT / LOCAL_MODEL).read_text().splitlines()
+    pins = [line.split()[0] for line in lines if line and not line.startswith(("#", COMPILED_LATER))]
+    everything = (
+        ["--require-hashes", "--no-deps", "-r", lock_of(requirements)],
+        [word for name in requirements for word in ("-r", name)],
+        ["--no-deps", *pins],
+        ["setuptools", "wheel"],
+    )
+    with log.open("w") as whole:
+        results = (run_pip(["download", "--dest", str(folder), *words], whole) for words in everything)
+        return next((result for result in results if result), 0)
+
+
+def run_pip(words: list[str], log: TextIO) -> int:
+    calm = ["--no-input", "--progress-bar", "off"]
+    command = [str(VENV_PYTHON), "-m", "pip", words[0], *calm, *words[1:]]
     quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PYTHONUNBUFFERED": "1"}
     printed: set[str] = set()
     with subprocess.Popen(
@@ -113,6 +146,19 @@ def pip_install(words: list[str], log: TextIO) -> int:
     return pip.returncode
 
 
+def wheelhouse(requirements: list[str]) -> None:
+    if not os.environ.get("WHEELHOUSE"):
+        sys.exit(NO_FOLDER)
+    folder = Path(os.environ["WHEELHOUSE"]).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    make_venv()
+    log = VENV / "wheelhouse.log"
+    if fill_wheelhouse(requirements, folder, log) != 0:
+        sys.exit(f"The packages could not be downloaded. See the full log in {log}.")
+    files = [path for path in folder.iterdir() if path.is_file()]
+    print(f"  {len(files)} files, {sum(path.stat().st_size for path in files) / 2**30:.1f} GiB in {folder}", flush=True)
+
+
 def main(requirements: list[str]) -> None:
     if installed(requirements) or installed(EVERYTHING):
         return
@@ -130,4 +176,7 @@ def main(requirements: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["--wheelhouse"]:
+        wheelhouse(sys.argv[2:])
+    else:
+        main(sys.argv[1:])

