@@ -19,7 +19,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from assistant.circuit_breaker import CircuitBreaker
-from assistant.llm import registry
+from assistant.llm import masking, registry
 from assistant.llm.connections import current, live
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.engines.openai_probe import STEPS
@@ -62,7 +62,7 @@ def form(workspace: Workspace | None, url: str = "https://models.example/v1", **
     return {
         **{"name": "Ours", "workspace": workspace.pk if workspace else "", "preset": "custom", "base_url": url},
         **{"model": "fake", "tier": "large", "order": 1, "weight": 1, "context_tokens": 8192, "enabled": "on"},
-        **fields,
+        **{"masking": "auto", **fields},
     }
 
 
@@ -582,3 +582,18 @@ def test_what_another_server_says_is_for_superusers_alone(
     assert row.test_state == "failed"
     assert [SECRET in page for page in pages] == [is_of_models, is_of_models]
     assert SECRET in of_superuser
+@pytest.mark.parametrize(
+    ("choice", "url", "is_masked"),
+    [
+        ("auto", "https://models.example/v1", True),
+        ("auto", "http://127.0.0.1:9/v1", False),
+        ("off", "https://models.example/v1", False),
+        ("on", "http://127.0.0.1:9/v1", True),
+    ],
+)
+def test_masking_is_chosen_for_each_model(staff: Any, workspace: Workspace, choice: str, url: str, is_masked: bool):
+    staff("admin").post(reverse(ADD), form(workspace, url, masking=choice))
+
+    row = ModelConnection.objects.get()
+    current.refresh()
+    assert masking.is_masked(row.engine_name) is is_masked
