@@ -92,7 +92,7 @@ class ModelConnection(models.Model):
         max_length=4,
         choices=Masking.choices,
         default=Masking.AUTO,
-        help_text="The model gets <EMAIL_4821> instead of an e-mail address; so with names, addresses, numbers and "
+        help_text="The model reads placeholders instead of e-mail addresses, names, addresses, numbers of people and "
         "passwords. Customers see the real values.",
     )
     enabled = models.BooleanField(default=True)

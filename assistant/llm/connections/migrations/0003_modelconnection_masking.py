@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[("auto", "If the server is on another network"), ("on", "Always"), ("off", "Never")],
                 default="auto",
-                help_text="The model gets <EMAIL_4821> instead of an e-mail address; so with names, addresses, numbers "
+                help_text="The model reads placeholders instead of e-mail addresses, names, addresses, numbers of people "
                 "and passwords. Customers see the real values.",
                 max_length=4,
                 verbose_name="mask personal data",
