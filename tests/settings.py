@@ -20,4 +20,5 @@ CELERY_TASK_EAGER_PROPAGATES = True  # a task that fails shows why
 MESSAGE_COALESCING_S = 0.0  # short questions of tests are answered at once
 MODEL_CONNECTIONS = False  # tests of models set in the admin turn it on; all others name their engines in settings
 MODEL_SERVERS_PRIVATE = "all"  # the fake model servers answer on this machine
+ERASURE_LEDGER = ""  # no file; tests of it name one
 OCR_ENGINE = "off"  # each picture takes seconds; tests of reading turn it on

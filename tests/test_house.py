@@ -16,7 +16,7 @@ OUTSIDE_A_PACKAGE = {
     "assistant": "asgi celery circuit_breaker confidence_intervals errors health leases public_addresses safe_json"
     " tombstones urls",
     "caching": "admin answers apps counters dry_run error_bound evaluation feedback invalidation lookup models"
-    " scope shadow single_flight store tasks",
+    " retention scope shadow single_flight store tasks",
     "knowledge": "access apps models serializers tasks urls views",
     "conversations": "apps canned_responses models routing tasks urls",
     "demo": "apps views",

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -107,10 +107,10 @@ def ids_in(content: bytes) -> list[uuid.UUID]:
     return list(dict.fromkeys(uuid.UUID(match.decode()) for match in UUID.findall(content)))
 
 
-def purge() -> int:
-    """Delete what is older than 24 hours."""
+def expired() -> QuerySet[IdempotentRequest]:
+    """Return what is older than 24 hours."""
     oldest = timezone.now() - timedelta(seconds=settings.IDEMPOTENCY_KEPT_S)
-    return IdempotentRequest.objects.filter(begun_at__lt=oldest).delete()[0]
+    return IdempotentRequest.objects.filter(begun_at__lt=oldest)
 
 
 def fingerprint_of(request: HttpRequest) -> str:

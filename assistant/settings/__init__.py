@@ -3,6 +3,7 @@
 from assistant.settings.accounts import *  # noqa: F403
 from assistant.settings.admin import *  # noqa: F403
 from assistant.settings.applications import *  # noqa: F403
+from assistant.settings.audit import *  # noqa: F403
 from assistant.settings.caching import *  # noqa: F403
 from assistant.settings.celery import *  # noqa: F403
 from assistant.settings.context import *  # noqa: F403
@@ -18,8 +19,10 @@ from assistant.settings.integrations import *  # noqa: F403
 from assistant.settings.knowledge import *  # noqa: F403
 from assistant.settings.limits import *  # noqa: F403
 from assistant.settings.models import *  # noqa: F403
+from assistant.settings.privacy import *  # noqa: F403
 from assistant.settings.redis import *  # noqa: F403
 from assistant.settings.rest import *  # noqa: F403
+from assistant.settings.retention import *  # noqa: F403
 from assistant.settings.routing import *  # noqa: F403
 from assistant.settings.security import *  # noqa: F403
 from assistant.settings.server import *  # noqa: F403

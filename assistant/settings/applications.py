@@ -33,6 +33,8 @@ INSTALLED_APPS = [
     "assistant.workspaces",
     "assistant.accounts",
     "assistant.guidance",
+    "assistant.audit",
+    "assistant.retention",
     "assistant.webhooks",
     "assistant.usage",
     "assistant.llm.connections",
@@ -48,6 +50,7 @@ INSTALLED_APPS = [
     "demo",
     "conversations.test_sets",
     "conversations.guidance",
+    "conversations.privacy",
 ]
 
 MIDDLEWARE = [
@@ -66,6 +69,7 @@ MIDDLEWARE = [
     "assistant.server.middleware.ContentSecurityPolicy",
     "assistant.staff.csp.AdminPolicy",
     "axes.middleware.AxesMiddleware",
+    "assistant.audit.middleware.AuditRequests",
     "assistant.rest.middleware.IdempotencyKeys",
 ]
 

@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from assistant.audit import log as audit_log
 from assistant.errors import ServiceError
 from assistant.staff import permissions
 from assistant.staff.permissions import Role
@@ -71,6 +72,29 @@ class StaffAdmin(ModelAdmin):
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
+    # Whatever Django notes in its own log is in the audit log too, in the same transaction.
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._audit("added", request, obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._audit("changed", request, obj, **audit_log.changes_in(message))
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for row in queryset:
+            self._audit("deleted", request, row)
+        return super().log_deletions(request, queryset)
+
+    def _audit(self, verb: str, request: HttpRequest, row: Model, **detail: Any) -> None:
+        told = {**audit_log.name_of(row), **detail, "workspace_id": self.audited_workspace_of(row)}
+        audit_log.record(f"{self.opts.model_name}.{verb}", row, request=request, **told)
+
+    def audited_workspace_of(self, row: Model) -> Any:
+        """Return the workspace whose admins see in the audit log what was done to this row."""
+        return None
+
 
 class WorkspaceBound(StaffAdmin):
     """An admin whose rows belong to workspaces. A role of `None` forbids the action for everyone."""
@@ -81,6 +105,7 @@ class WorkspaceBound(StaffAdmin):
     change_role: Membership.Role | None = None
     delete_role: Membership.Role | None = None
     admin_actions: dict[str, AdminAction] = {}
+    looks_are_audited = False  # True: opening the page of a row is in the audit log
     change_form_outer_before_template = "admin/admin_actions.html"
     list_filter_submit = False
     compressed_fields = True
@@ -116,6 +141,9 @@ class WorkspaceBound(StaffAdmin):
 
     def workspace_id_of(self, row: Any) -> Any:
         return row.pk if isinstance(row, Workspace) else row.workspace_id
+
+    def audited_workspace_of(self, row: Model) -> Any:
+        return self.workspace_id_of(row)
 
     # --- permissions ---
 
@@ -179,6 +207,9 @@ class WorkspaceBound(StaffAdmin):
         except ServiceError as error:
             messages.error(request, error.sentence)
         else:
+            if not getattr(result, "is_question", False):
+                name = f"{self.opts.model_name}.{admin_action}"
+                audit_log.note_once(name, row, request, self.workspace_id_of(row))
             if isinstance(result, HttpResponse):
                 return result
             messages.success(request, result)
@@ -189,6 +220,8 @@ class WorkspaceBound(StaffAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
+        if row is not None and self.looks_are_audited and request.method == "GET":
+            audit_log.note(f"{self.opts.model_name}.viewed", row, request=request)
         admin_actions = self.admin_actions_for(request, row) if row is not None else {}
         buttons = {name: admin_action for name, admin_action in admin_actions.items() if not admin_action.asks}
         context = {

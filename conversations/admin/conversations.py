@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
+from assistant.audit import log as audit_log
 from assistant.errors import InvalidMessage
 from assistant.staff import permissions
 from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
@@ -98,6 +99,7 @@ class ConversationAdmin(WorkspaceBound):
     search_fields = ("contact__name", "contact__email", "contact__external_id", "external_id", "messages__text")
     search_help_text = "Search by name, e-mail, external id or message text"
     fields = ()
+    looks_are_audited = True
     change_form_template = "admin/conversations/conversation/page.html"
     admin_actions = {
         "answer": AdminAction("Send", "send", Role.AGENT, answer, asks=True),
@@ -181,7 +183,9 @@ class ConversationAdmin(WorkspaceBound):
     def attachment(self, request: HttpRequest, pk: uuid.UUID, file: uuid.UUID) -> HttpResponseBase:
         """Download a file of the customer. Requires access to the conversation."""
         conversation = self.row_or_404(request, str(pk))
-        return serving.respond(get_object_or_404(conversation.attachments, pk=file))
+        kept = get_object_or_404(conversation.attachments, pk=file)
+        audit_log.note("attachment.viewed", conversation, request=request)
+        return serving.respond(kept)
 
 
 def messages_of(conversation: Conversation) -> list[Message]:

@@ -96,6 +96,8 @@ def _setup() -> list[Item]:
         _item("Helpdesks", "support_agent", "helpdesk_connection_changelist"),
         _item("Members", "badge", "workspaces_membership_changelist"),
         _item("Invitations", "person_add", "staff_accounts_invitation_changelist"),
+        _item("Data retention", "auto_delete", "retention_retentionperiods_changelist"),
+        _item("Audit log", "policy", "audit_event_changelist"),
     ]
 
 

@@ -1,5 +1,6 @@
 """Export and erase a contact's data."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from assistant import tombstones
 from assistant.errors import DependencyDown
 from assistant.webhooks import outbox
 from conversations.models import Contact, Conversation, ConversationSummary, FileReading, Message
-from conversations.privacy import erasure
+from conversations.privacy import erasure, ledger
 
 ATTEMPTS = 3  # Postgres aborts one of two transactions in a deadlock
 
@@ -66,7 +67,7 @@ def _file(reading: FileReading) -> dict[str, Any]:
 
 
 def erase(contact: Contact) -> None:
-    """Delete a contact with all messages and everything derived from them, in every store.
+    """Delete a contact with all messages and everything derived from them, in every store, and announce it.
 
     Replies in progress end, and other work in progress for this person stores nothing any more. Cached answers that
     only this person asked for are deleted. Costs are kept without a name.
@@ -74,9 +75,28 @@ def erase(contact: Contact) -> None:
     Raises:
         DependencyDown: Redis is down, or the rows are locked for too long. Nothing was erased.
     """
+    _try(lambda: _erase(contact))
+
+
+def erase_unused(contact: Contact) -> bool:
+    """Delete a contact who has no conversation any more. Returns False if there is one by now.
+
+    Nothing is announced: that somebody did not come back is no reason for other systems to erase them.
+
+    Raises:
+        DependencyDown
+    """
+    return _try(lambda: _erase(contact, only_unused=True))
+
+
+def _try(erase_it: Callable[[], bool]) -> bool:
+    """
+    Raises:
+        DependencyDown
+    """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _erase(contact)
+            return erase_it()
         except (RedisError, OSError) as error:
             raise DependencyDown(retry_after_s=5) from error
         except OperationalError as error:
@@ -84,24 +104,32 @@ def erase(contact: Contact) -> None:
                 raise
             if attempt == ATTEMPTS:
                 raise DependencyDown(retry_after_s=5) from error
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _erase(contact: Contact) -> None:
+def _erase(contact: Contact, *, only_unused: bool = False) -> bool:
     with ExitStack() as undo:
         with transaction.atomic():
             traces = _locked(contact)
-            if traces is None:
-                return
+            if traces is None or (only_unused and traces.conversations):
+                return False
             undo.callback(_lift, traces.ids)
             tombstones.lay(traces.ids, tombstones.TRIED_S)
             for also in settings.ERASED_WITH_A_CONTACT:
                 import_string(also)(contact)
             Contact.objects.filter(pk=traces.contact_id).delete()
             erasure.sweep_database(traces)
-            outbox.record(traces.workspace_id, "contact.erased", contact=str(traces.contact_id), **traces.identifiers)
+            if not only_unused:
+                _announce(traces)
+                ledger.write_down(contact)
             erasure.sweep_redis(traces)
             erasure.when_committed(traces)
         undo.pop_all()
+    return True
+
+
+def _announce(traces: erasure.Traces) -> None:
+    outbox.record(traces.workspace_id, "contact.erased", contact=str(traces.contact_id), **traces.identifiers)
 
 
 def _lift(ids: list[UUID]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -37,7 +37,7 @@ class Traces:
     """Ids of everything that is stored about one person."""
 
     workspace_id: UUID
-    contact_id: UUID
+    contact_id: UUID | None  # None: of several people, who themselves stay
     identifiers: dict[str, Any]  # how the shop's own programs identify the person
     conversations: tuple[UUID, ...]
     messages: tuple[UUID, ...]
@@ -46,24 +46,32 @@ class Traces:
 
     @classmethod
     def of(cls, contact: Contact, conversation_ids: Iterable[UUID]) -> Traces:
+        made_up = [contact.pk] if is_made_up(contact) else []
+        left = cls.of_conversations(contact.workspace_id, conversation_ids, made_up)
+        return replace(left, contact_id=contact.pk, identifiers={"external_id": contact.external_id})
+
+    @classmethod
+    def of_conversations(cls, workspace_id: UUID, conversation_ids: Iterable[UUID], made_up: Iterable[UUID]) -> Traces:
+        """Return the traces of these conversations, whose contacts stay; `made_up` are contacts of an evaluation."""
         conversations = tuple(conversation_ids)
         messages = Message.objects.filter(conversation__in=conversations)
-        spoken = messages.filter(role=Message.Role.CUSTOMER).exclude(text="")
+        # A made-up contact's messages are in no open questions, and may equal a real customer's.
+        spoken = messages.filter(role=Message.Role.CUSTOMER).exclude(conversation__contact__in=list(made_up))
         files = Attachment.objects.filter(conversation__in=conversations)
         return cls(
-            workspace_id=contact.workspace_id,
-            contact_id=contact.pk,
-            identifiers={"external_id": contact.external_id},
+            workspace_id=workspace_id,
+            contact_id=None,
+            identifiers={},
             conversations=conversations,
             messages=tuple(messages.order_by().values_list("pk", flat=True)),
             attachments=tuple(files.order_by().values_list("pk", flat=True)),
-            # A made-up contact's messages are in no open questions, and may equal a real customer's.
-            texts=frozenset() if is_made_up(contact) else frozenset(spoken.order_by().values_list("text", flat=True)),
+            texts=frozenset(spoken.exclude(text="").order_by().values_list("text", flat=True)),
         )
 
     @property
     def ids(self) -> list[UUID]:
-        return [self.contact_id, *self.conversations, *self.messages, *self.attachments]
+        contact = [self.contact_id] if self.contact_id else []
+        return [*contact, *self.conversations, *self.messages, *self.attachments]
 
 
 def sweep_database(traces: Traces) -> None:
@@ -73,7 +81,8 @@ def sweep_database(traces: Traces) -> None:
     """
     conversations = {str(pk) for pk in traces.conversations}
     questions = gaps.forget(traces.workspace_id, conversations, traces.texts)
-    answers.forget_contributor(str(traces.contact_id), traces.texts)
+    if traces.contact_id:
+        answers.forget_contributor(str(traces.contact_id), traces.texts)
     outbox.forget(traces.workspace_id, conversations)
     idempotency.forget(traces.ids)
     metering.forget(traces.conversations)

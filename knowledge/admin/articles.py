@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from unfold.decorators import display
 
+from assistant.audit import log as audit_log
 from assistant.errors import ServiceError
 from assistant.staff import permissions
 from assistant.staff.base_admin import AdminAction, WorkspaceBound, moment
@@ -174,6 +175,7 @@ class ArticleAdmin(WorkspaceBound):
         except ServiceError as error:
             messages.error(request, error.sentence)
             return
+        audit_log.record("article.published", article, request=request, **audit_log.name_of(article))
         passages = f"Published: {done.chunks} passage{pluralize(done.chunks)} ({done.new_chunks} new)."
         messages.success(request, f"{passages} {cached_answers_removed(done.dropped_answers)}")
         if done.by_words_alone:

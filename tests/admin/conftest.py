@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from assistant.accounts.models import Invitation
+from assistant.audit import log
 from assistant.guidance import versions
 from assistant.guidance.content import Content
 from assistant.llm.connections.models import ModelConnection
+from assistant.retention.models import PurgeRun, RetentionPeriods
 from assistant.usage.models import Alert, Budget, ModelCall, PriceRule
 from assistant.webhooks.models import Endpoint
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
@@ -140,6 +142,9 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
         "guidance_guidance": versions.save_draft(workspace, Content(tone="warm"), seen=None),
         "imports_import": Import.objects.create(workspace=workspace, name="help.zip"),
         "caching_cachedanswer": cached_answer_of(workspace),
+        "audit_event": log.record("workspace.changed", workspace),
+        "retention_retentionperiods": RetentionPeriods.objects.create(workspace=workspace),
+        "retention_purgerun": PurgeRun.objects.create(workspace=workspace),
         "conversations_conversation": conversation,
         "conversations_contact": conversation.contact,
     }

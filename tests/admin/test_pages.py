@@ -34,6 +34,9 @@ KINDS = (
     "caching_cachedanswer",
     "conversations_conversation",
     "conversations_contact",
+    "audit_event",
+    "retention_retentionperiods",
+    "retention_purgerun",
 )
 # What somebody needs to be to see the pages of a kind at all.
 FOR_ADMINS = (
@@ -45,6 +48,9 @@ FOR_ADMINS = (
     "helpdesk_connection",
     "helpdesk_delivery",
     "helpdesk_thread",
+    "audit_event",
+    "retention_retentionperiods",
+    "retention_purgerun",
 )
 
 

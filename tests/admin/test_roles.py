@@ -57,7 +57,10 @@ LEAST: dict[str, dict[str, str]] = {
             for admin_action in ("pin", "unpin", "restore", "ban", "delete", "settle", "alias")
         },
     },
-    "conversations_contact": {"view": "viewer", "do:end_sessions": "agent", "do:erase": "admin"},
+    "audit_event": {"view": "admin"},
+    "retention_retentionperiods": {"view": "admin", "change": "admin", "do:try": "admin", "do:purge": "admin"},
+    "retention_purgerun": {"view": "admin"},
+    "conversations_contact": {"view": "viewer", "do:end_sessions": "agent", "do:erase": "admin", "do:export": "admin"},
     "conversations_conversation": {
         "view": "viewer",
         **{f"do:{admin_action}": "agent" for admin_action in ("answer", "summary", "handoff", "back", "resolve")},

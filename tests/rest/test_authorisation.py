@@ -23,8 +23,8 @@ from tests.rest import rows
 from tests.rest.conftest import client_of, key_of
 
 rows_of = sync_to_async(rows.rows_of)
-# Who calls there is for a signature to show, or a public key: their own tests do.
-PUBLIC = {"helpdesk_hook", "widget_sessions_create"}
+# Who calls there is for a signature to show, a public key or the secret of a link: their own tests do.
+PUBLIC = {"helpdesk_hook", "widget_sessions_create", "exports_download"}
 ENDLESS = "conversations_events"
 # What a visitor may do with what is theirs; everything else needs a key.
 FOR_VISITORS = {

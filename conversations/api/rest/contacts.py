@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.conf import settings
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -9,10 +11,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from conversations.api.rest.authentication import CallerAuthentication, KeyAlone
-from conversations.api.rest.serializers import ContactSerializer
+from conversations.api.rest.serializers import ContactSerializer, ExportLinkSerializer
 from conversations.identity import session_tokens
 from conversations.identity.permissions import access_contact
-from conversations.privacy import contacts
+from conversations.privacy import archive, contacts
+
+
+def address_of(secret: str) -> str:
+    """Return the address of an export, for whoever is given it."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('export', args=[secret])}"
 
 
 class OneContact(APIView):
@@ -49,9 +56,15 @@ class ContactSessions(APIView):
 class ContactExport(APIView):
     authentication_classes = (CallerAuthentication,)
     permission_classes = (KeyAlone,)
-    scopes = {"GET": "contacts:write"}
+    scopes = {"GET": "contacts:write", "POST": "contacts:write"}
 
     @extend_schema(operation_id="contacts_export", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, contact_id: uuid.UUID) -> Response:
         """Export everything stored about a contact."""
         return Response(contacts.export(access_contact(request.auth, contact_id)))
+
+    @extend_schema(operation_id="contacts_export_link", request=None, responses={201: ExportLinkSerializer})
+    def post(self, request: Request, contact_id: uuid.UUID) -> Response:
+        """Create a link to the export as a ZIP with files. It needs no key, works once, and expires after 24 hours."""
+        link, secret = archive.new_link(access_contact(request.auth, contact_id))
+        return Response({"url": address_of(secret), "expires_at": link.valid_until}, status=201)

@@ -234,3 +234,8 @@ class ConversationReceiptSerializer(serializers.Serializer):
 class SessionSerializer(serializers.Serializer):
     session = serializers.CharField()
     expires_at = serializers.DateTimeField()
+
+
+class ExportLinkSerializer(serializers.Serializer):
+    url = serializers.URLField()
+    expires_at = serializers.DateTimeField()

@@ -1,0 +1,111 @@
+"""The audit log in the staff admin: filter by who, what and when, and export."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from assistant.audit import log
+from assistant.audit.models import Event
+from assistant.audit.pseudonyms import pseudonyms
+from assistant.staff.base_admin import WorkspaceBound
+from assistant.staff.permissions import Role
+
+COLUMNS = (
+    *("id", "at", "actor", "actor_id", "workspace_id", "action", "object_type", "object_id", "subject", "detail"),
+    *("ip", "request_id"),
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run the cell
+
+
+@admin.register(Event)
+class EventAdmin(WorkspaceBound):
+    """Nobody can change anything here. Entries without a workspace, such as logins, are for superusers."""
+
+    empty_text = "What staff and API keys do appears here: logins, changes, who looked at a conversation."
+    view_role = Role.ADMIN
+    list_display = ("at", "actor", "shown_action", "shown_object", "workspace", "ip")
+    list_display_links = ("at", "shown_action")
+    list_filter = ("workspace", "actor", "action", ("at", RangeDateTimeFilter))
+    list_filter_submit = True
+    list_select_related = ("workspace",)
+    search_fields = ("actor", "action", "=object_id", "=subject", "=request_id", "detail")
+    search_help_text = "Search by name, action, request id, or the id of a customer or conversation"
+    fields = readonly_fields = (
+        *("at", "actor", "action", "workspace", "object_type", "object_id", "subject", "shown_detail", "ip"),
+        "request_id",
+    )
+    show_full_result_count = False
+    list_before_template = "admin/audit/export.html"
+
+    @display(description="What", ordering="action")
+    def shown_action(self, event: Event) -> str:
+        return event.action.replace("_", " ")
+
+    @display(description="Of what")
+    def shown_object(self, event: Event) -> str:
+        name = event.detail.get("name") if isinstance(event.detail, dict) else None
+        kind = event.object_type.rpartition(".")[2]
+        return f"{kind}: {name}" if name else f"{kind} {event.object_id[:8]}".strip() or "–"
+
+    @display(description="Details")
+    def shown_detail(self, event: Event) -> str:
+        return json.dumps(event.detail, ensure_ascii=False, indent=1) if event.detail else "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        """The id of a customer's row finds its pseudonym."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        try:
+            names = pseudonyms(uuid.UUID(search_term.strip()))
+        except ValueError:
+            return found, duplicates
+        return found | queryset.filter(Q(object_id__in=names) | Q(subject__in=names)), duplicates
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export)
+        return [path("export/<slug:kind>/", view, name="audit_event_export"), *super().get_urls()]
+
+    def export(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """The entries that the list shows under the same filters, newest first."""
+        if kind not in WRITERS or not self.has_view_permission(request):
+            raise Http404
+        events = self.get_changelist_instance(request).get_queryset(request).values(*COLUMNS)
+        content_type, write = WRITERS[kind]
+        response = HttpResponse(write(events[: settings.AUDIT_EXPORT_MAX_ROWS]), content_type=content_type)
+        response["Content-Disposition"] = f'attachment; filename="audit.{kind}"'
+        log.note("audit.exported", request=request, filters=sorted(request.GET))
+        return response
+
+
+def as_csv(rows: Iterable[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    written = csv.writer(text)
+    written.writerow(COLUMNS)
+    written.writerows([_cell(row[name]) for name in COLUMNS] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def as_jsonl(rows: Iterable[dict[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+
+
+WRITERS = {"csv": ("text/csv; charset=utf-8", as_csv), "jsonl": ("application/x-ndjson", as_jsonl)}

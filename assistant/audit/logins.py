@@ -1,0 +1,32 @@
+"""Record logins of staff. Django tells of them by signals alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+
+from assistant.audit import log
+
+
+@receiver(user_logged_in)
+def _logged_in(request: Any, user: Any, **kwargs: Any) -> None:
+    log.note("login", user, request=request, **log.name_of(user))
+
+
+@receiver(user_logged_out)
+def _logged_out(request: Any, user: Any, **kwargs: Any) -> None:
+    if user is not None:
+        log.note("logout", user, request=request, **log.name_of(user))
+
+
+@receiver(user_login_failed)
+def _failed(credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
+    """A name that is nobody's is not kept: it may be a password in the wrong field."""
+    if request is None:
+        return
+    name = credentials.get("username") or ""
+    user = get_user_model()._default_manager.filter(username__iexact=name).first()
+    log.note("login_failed", user, request=request, **(log.name_of(user) if user else {}))

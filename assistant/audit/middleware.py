@@ -1,0 +1,62 @@
+"""Record what staff and API keys did, where no code has recorded it in words of its own."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from assistant.audit import log
+from assistant.audit.pseudonyms import pseudonym
+from assistant.server.middleware import InLoop
+
+API = "/api/v1/"
+REDIRECTS = (302, 303)  # how a form of the admin answers if it did something
+
+
+@cache
+def _admin() -> str:
+    return reverse("admin:index")
+
+
+class AuditRequests(InLoop):
+    def may_wait(self, request: HttpRequest) -> bool:
+        return _is_of_staff(request) or _is_of_a_key(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if getattr(request, "audited", None):
+            return response
+        if _is_of_staff(request) and response.status_code in REDIRECTS and request.user.is_authenticated:
+            self._note(request, str(getattr(request.resolver_match, "url_name", "") or "request"))
+        elif _is_of_a_key(request) and response.status_code < 400 and log.key_of(request):
+            route = str(getattr(request.resolver_match, "route", "")).removeprefix(API.lstrip("/"))
+            self._note(request, f"{request.method} {route}")
+        return response
+
+    @staticmethod
+    def _note(request: HttpRequest, action: str) -> None:
+        """Name what the address names; an id of a customer's row by its pseudonym."""
+        named = request.resolver_match.kwargs if request.resolver_match else {}
+        ids = {name: str(value) for name, value in named.items()}
+        for name in ("contact_id", "conversation_id"):
+            if name in ids:
+                ids[name] = pseudonym(ids[name])
+        log.note(action, request=request, **ids)
+
+
+def _is_of_staff(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.path.startswith(_admin())
+
+
+def _is_of_a_key(request: HttpRequest) -> bool:
+    if not request.path.startswith(API):
+        return False
+    path = request.path.removeprefix(API)
+    return any(
+        request.method in methods.split() and re.fullmatch(pattern, path)
+        for methods, pattern in settings.AUDITED_REQUESTS
+    )
