@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -57,12 +58,15 @@ class EventAdmin(WorkspaceBound):
     @display(description="Of what")
     def shown_object(self, event: Event) -> str:
         name = event.detail.get("name") if isinstance(event.detail, dict) else None
-        kind = event.object_type.rpartition(".")[2]
+        kind = kind_of(event)
         return f"{kind}: {name}" if name else f"{kind} {event.object_id[:8]}".strip() or "–"
 
     @display(description="Details")
     def shown_detail(self, event: Event) -> str:
         return json.dumps(event.detail, ensure_ascii=False, indent=1) if event.detail else "–"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Audit log", **(extra_context or {})})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
@@ -89,6 +93,14 @@ class EventAdmin(WorkspaceBound):
         response["Content-Disposition"] = f'attachment; filename="audit.{kind}"'
         log.note("audit.exported", request=request, filters=sorted(request.GET))
         return response
+
+
+def kind_of(event: Event) -> str:
+    """Return what the admin calls such a row; of an app that is gone, its old name."""
+    try:
+        return str(apps.get_model(event.object_type)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return event.object_type
 
 
 def as_csv(rows: Iterable[dict[str, Any]]) -> str:

@@ -33,8 +33,8 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        verbose_name = "entry"
-        verbose_name_plural = "audit log"
+        verbose_name = "audit log entry"
+        verbose_name_plural = "audit log entries"
         indexes = (
             models.Index(fields=("workspace", "-id"), name="audit_by_workspace"),
             models.Index(fields=("actor", "-id"), name="audit_by_actor"),

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from assistant.workspaces.models import Workspace
 
+# What reports call a kind of data, where its name in the settings is not what the form says.
+LABELS = {"attachments": "Files from customers", "traces": "Details of receipts", "contacts": "Customers"}
 NUMBER_OF_DAYS = (MinValueValidator(1), MaxValueValidator(3_650))
 
 
@@ -95,4 +97,5 @@ class PurgeRun(models.Model):
     @property
     def lines(self) -> list[tuple[str, int]]:
         """What was deleted, in words."""
-        return [(kind.replace("_", " ").capitalize(), count) for kind, count in self.counts.items() if count]
+        named = ((LABELS.get(kind, kind.replace("_", " ").capitalize()), count) for kind, count in self.counts.items())
+        return [(label, count) for label, count in named if count]

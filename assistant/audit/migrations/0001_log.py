@@ -144,8 +144,8 @@ class Migration(migrations.Migration):
                 ('workspace', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='workspaces.workspace')),
             ],
             options={
-                'verbose_name': 'entry',
-                'verbose_name_plural': 'audit log',
+                'verbose_name': 'audit log entry',
+                'verbose_name_plural': 'audit log entries',
                 'ordering': ('-id',),
                 'indexes': [models.Index(fields=['workspace', '-id'], name='audit_by_workspace'), models.Index(fields=['actor', '-id'], name='audit_by_actor'), models.Index(fields=['object_id'], name='audit_by_object'), models.Index(fields=['subject'], name='audit_by_subject')],
             },
