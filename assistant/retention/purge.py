@@ -50,7 +50,9 @@ def run_all(*, dry_run: bool = False) -> list[PurgeRun]:
     with advisory_locks.hold_if_free(LOCK) as ours:
         if not ours:
             raise PurgeRunning
-        runs = [_shared(dry_run, clock), *(_of(each, dry_run, clock) for each in Workspace.objects.all())]
+        # In random order: one that has much to delete does not keep the others waiting for days.
+        workspaces = Workspace.objects.order_by("?")
+        runs = [_shared(dry_run, clock), *(_of(each, dry_run, clock) for each in workspaces)]
         _forget_old_reports()
     return [_stored(run) for run in runs if run.total or dry_run]
 

@@ -12,7 +12,7 @@ from assistant.audit import roles
 class Command(BaseCommand):
     help = (
         "Create a database role for Brevity's processes that cannot change the audit log, its triggers or any other "
-        "part of the schema. Run it as the owner of the database, again after each migration that adds an app."
+        "part of the schema. Run it as the owner of the database."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
