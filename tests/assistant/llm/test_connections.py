@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import weakref
 from collections import Counter
 from contextlib import aclosing
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.apps import apps
 from django.core import serializers
 from django.db import connections
 
@@ -473,3 +475,19 @@ async def test_a_server_of_our_network_is_called_only_where_somebody_allowed_it(
 
     assert (raised.value.reason, asked) == ("address_refused", [])
     assert completion.text
+
+
+@pytest.mark.parametrize(("shops", "allowed"), [(1, {"All", "Own"}), (2, {"All"})])
+def test_servers_from_before_stay_allowed_where_only_an_operator_can_have_saved_them(
+    acme: Workspace, settings: Any, shops: int, allowed: set[str]
+) -> None:
+    settings.MODEL_SERVERS_PRIVATE = "listed"
+    migration = importlib.import_module("assistant.llm.connections.migrations.0002_private_servers")
+    if shops > 1:
+        Workspace.objects.create(slug="globex", name="Globex")
+    model_of(name="All", url="http://localhost:11434/v1")
+    model_of(acme, name="Own", url="http://10.0.0.5:8080/v1")
+
+    migration.allow_those_of_operators(apps, None)
+
+    assert {row.name for row in ModelConnection.objects.all() if not row.is_public_only} == allowed
