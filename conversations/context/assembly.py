@@ -28,6 +28,7 @@ from knowledge.search.search import Passage
 
 Count = Callable[[str], int]
 NOTHING, PASSAGES = frozenset[str](), frozenset({"passages"})  # what everybody may read in a message
+MARKUP_TOKENS = 32  # of the field names around question and passages, where a context leaves no more than needed
 SUMMARY_MOST_TOKENS = 300  # reserved beside the verbatim messages
 
 
@@ -87,10 +88,7 @@ class Context:
         )
 
     def _asked(self) -> str:
-        passages = [
-            {"n": number, "title": passage.title, "section": passage.heading_path, "text": passage.text}
-            for number, passage in enumerate(self.passages, start=1)
-        ]
+        passages = [_as_data(number, passage) for number, passage in enumerate(self.passages, start=1)]
         lines = [f"{remembered.role}, message {remembered.seq}: {remembered.text}" for remembered in self.remembered]
         beside: dict[str, object] = {"earlier_messages": lines} if lines else {}
         if self.files:
@@ -123,7 +121,7 @@ def assemble(
         epoch = _epoch(question, tier, fixed, tail_most, count)
         background = _background(question, epoch, (searched_text or question.text, vector), left, tail_most, count)
     left -= sum(background.tokens.values())
-    fitting = _passages_that_fit(passages, min(left, settings.PASSAGES_MAX_TOKENS), count)
+    fitting = _passages_that_fit(passages, left, count)
     dropped = tuple(f"passage {n}: no room" for n in range(len(fitting) + 1, len(passages) + 1))
     tokens = {"instructions": fixed, "passages": _total(fitting, count), "question": asked_tokens}
     return Context(
@@ -147,7 +145,7 @@ def room_of(question: Question, tier: str) -> Room:
     context = tiers.context_tokens(tier, question.workspace.id)
     if context is None:
         return Room(most, answer)
-    return Room(min(most, max(context - answer, context // 2)), min(answer, context // 2))
+    return Room(min(most, max(context - answer, context // 2) - MARKUP_TOKENS), min(answer, context // 2))
 
 
 def _epoch(question: Question, tier: str, fixed_tokens: int, most_tokens: int, count: Count) -> Epoch:
@@ -228,14 +226,22 @@ def _newest_that_fit(
     return tuple(fitting), tuple(f"message {message.seq}: no room" for message in dropped)
 
 
-def _passages_that_fit(passages: tuple[Passage, ...], budget_tokens: int, count: Count) -> tuple[Passage, ...]:
+def _passages_that_fit(passages: tuple[Passage, ...], left_tokens: int, count: Count) -> tuple[Passage, ...]:
+    """Return the first ones whose text has PASSAGES_MAX_TOKENS, and which fit as they stand in the prompt, with titles
+    and field names."""
     fitting: list[Passage] = []
-    for passage in passages[: settings.PASSAGES_MAX]:
-        budget_tokens -= count(passage.text)
-        if budget_tokens < 0:
+    text_tokens = settings.PASSAGES_MAX_TOKENS
+    for number, passage in enumerate(passages[: settings.PASSAGES_MAX], start=1):
+        text_tokens -= count(passage.text)
+        left_tokens -= count(_data(_as_data(number, passage)))
+        if min(text_tokens, left_tokens) < 0:
             break
         fitting.append(passage)
     return tuple(fitting)
+
+
+def _as_data(number: int, passage: Passage) -> dict[str, object]:
+    return {"n": number, "title": passage.title, "section": passage.heading_path, "text": passage.text}
 
 
 def _speaker(message: Message) -> str:

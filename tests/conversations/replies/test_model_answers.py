@@ -72,11 +72,13 @@ async def test_prompt_and_answer_fit_the_context_of_the_model(chat, engine, retu
             told = await ana.ask("How do I send something back from abroad?")
         receipts.append((await Message.objects.aget(pk=told["message_id"])).receipt)
         used = sum(receipts[-1]["tokens"][part] for part in PARTS)
-        engine.context_tokens = used + 100 - 50
+        engine.context_tokens = used + 100 + 30  # the titles of the passages and the names of fields come to it
 
     assert receipts[0]["dropped"] == []
     assert len(receipts[1]["dropped"]) == 1
     assert receipts[1]["tokens"]["passages"] > 0
+    words = sum(engine.count_tokens(message.content) for message in engine.asked[1].messages)
+    assert words <= sum(receipts[0]["tokens"][part] for part in PARTS) + 30
 
 
 async def test_thoughts_that_only_a_closing_tag_ends_are_taken_back(chat, engine, returns_article):

@@ -264,9 +264,14 @@ def passages_in(prompt) -> int:
     return len(json.loads(prompt.messages[-1].content)["passages"])
 
 
+def tokens_of(prompt, engine) -> int:
+    """All of a prompt and its answer, as the engine reckons: words."""
+    return sum(engine.count_tokens(message.content) for message in prompt.messages) + prompt.max_tokens
+
+
 def context_for_less(receipt: dict) -> int:
-    """Room for this prompt and an answer, but for 50 tokens."""
-    return sum(receipt["tokens"][part] for part in PARTS) + 100 - 50
+    """Room for an answer and this prompt, but not for the titles and field names in it."""
+    return sum(receipt["tokens"][part] for part in PARTS) + 100 + 30
 
 
 @pytest.fixture
@@ -299,6 +304,7 @@ async def test_a_prompt_is_cut_to_what_the_small_model_has_room_for_and_for_that
 
     assert receipt["cascade"]["why_not"] == "no_citation"
     assert [passages_in(prompt) for prompt in little.asked[:2]] == [4, 3]
+    assert tokens_of(little.asked[1], little) <= little.context_tokens
     assert big.asked[1] == big.asked[0]
     assert receipt["dropped"] == []
     assert (of_small["tier"], of_small["dropped"]) == ("saving", ["passage 4: no room"])
@@ -319,6 +325,7 @@ async def test_a_prompt_fits_the_model_that_answers_where_the_large_one_is_away(
     _, receipt = await ask(chat, question)
 
     assert [passages_in(prompt) for prompt in little.asked] == [4, 3]
+    assert tokens_of(little.asked[1], little) <= little.context_tokens
     assert (receipt["tier"], receipt["model"]) == ("saving", "little")
 
 
