@@ -32,6 +32,7 @@ NO_VENV = """This Python cannot make virtual environments. Install its venv modu
 then run the same command again."""
 LOCAL_MODEL = "requirements-local-model.txt"
 COMPILED_LATER = "llama-cpp-python"  # what a machine without network has no tools for: xllamacpp is there instead
+BUILD_TOOLS = ("setuptools", "wheel")
 NO_FOLDER = """make wheelhouse needs a folder: make wheelhouse WHEELHOUSE=/path/to/folder
 Copy it to the machine without network, and start there with: WHEELHOUSE=/path/to/folder make run"""
 NO_INSTALL = """The packages could not be installed. See the full log in {log}.
@@ -114,8 +115,7 @@ def fill_wheelhouse(requirements: list[str], folder: Path, log: Path) -> int:
     everything = (
         ["--require-hashes", "--no-deps", "-r", lock_of(requirements)],
         [word for name in requirements for word in ("-r", name)],
-        ["--no-deps", *pins],
-        ["setuptools", "wheel"],
+        ["--no-deps", *pins, *BUILD_TOOLS],
     )
     with log.open("w") as whole:
         results = (run_pip(["download", "--dest", str(folder), *words], whole) for words in everything)
