@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from assistant.accounts import invitations
 from assistant.accounts.models import Invitation
 from assistant.workspaces.models import Membership, Workspace
 from tests.assistant.accounts.conftest import PASSWORD, is_inside, log_in, logged_in
@@ -242,3 +243,29 @@ def test_an_admin_invites_nobody_to_another_shop(rosa: Client):
 
     assert "workspace" in page.context["adminform"].form.errors
     assert not Invitation.objects.exists()
+
+
+def test_of_two_who_accept_at_once_one_gets_in(workspace: Workspace, member: Any):
+    """The state in the database decides, and not what was read before."""
+    globex = Workspace.objects.create(slug="globex", name="Globex")
+    first, second = member("bob", "viewer", of=globex), member("eve", "viewer", of=globex)
+    invitation = Invitation(workspace=workspace, email=ADDRESS, role="curator")
+    invitations.invite(invitation, member("rosa", "admin"))
+    read_before = Invitation.objects.get()
+
+    invitations.accept(invitation, first)
+    with pytest.raises(invitations.InvitationClosed):
+        invitations.accept(read_before, second)
+
+    assert set(workspace.memberships.values_list("user__username", flat=True)) == {"rosa", "bob"}
+
+
+def test_a_link_that_was_replaced_meanwhile_is_not_accepted(workspace: Workspace, member: Any):
+    rosa = member("rosa", "admin")
+    bob = member("bob", "viewer", of=Workspace.objects.create(slug="globex", name="Globex"))
+    invitations.invite(Invitation(workspace=workspace, email=ADDRESS), rosa)
+    read_before = Invitation.objects.get()
+    invitations.renew(Invitation.objects.get(), rosa)
+
+    with pytest.raises(invitations.InvitationClosed):
+        invitations.accept(read_before, bob)
