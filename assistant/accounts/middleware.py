@@ -7,7 +7,9 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
+from redis.exceptions import RedisError
 
 from assistant.accounts import second_factor, sessions
 from assistant.server.middleware import InLoop
@@ -30,6 +32,12 @@ class StaffGuard(InLoop):
 
     async def aprocess_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         return await sync_to_async(guard)(request) if concerns_staff(request) else None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Codes and their limits are in Redis: without it nobody can be let in by one."""
+        if isinstance(exception, RedisError) and request.path.startswith(reverse("staff-account")):
+            return render(request, "accounts/unavailable.html", status=503)
+        return None
 
 
 def concerns_staff(request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assistant.accounts import checks
+from assistant.embedded.state import free_port
 from knowledge.articles import publishing
 from tests.assistant.accounts.conftest import code_of_app, is_inside, log_in, logged_in
 
@@ -219,3 +220,19 @@ def test_there_is_no_page_to_sign_up(member: Any):
 
     for path in ("signup/", "email/", "password/set/", "security/webauthn/signup/", "login/", "login/code/"):
         assert client.get("/admin/account/" + path).status_code == 404, path
+
+
+def test_without_redis_a_password_logs_in_and_a_code_is_refused_in_words(member: Any, settings: Any, client: Client):
+    member("bob", "agent")
+    member("eve", "agent")
+    secret = set_up_app(logged_in("bob"))
+    away = settings.CACHES["default"] | {"LOCATION": f"redis://127.0.0.1:{free_port()}/0"}
+    settings.CACHES = {"default": away}
+
+    log_in(client, "bob")
+    answer = client.post(CODE, {"code": code_of_app(secret)})
+
+    assert is_inside(logged_in("eve"))
+    assert not is_inside(client)
+    assert answer.status_code == 503
+    assert "Codes can't be checked at the moment." in answer.content.decode()
