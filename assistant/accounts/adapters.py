@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,12 +12,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -61,10 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
         request = allauth_context.request
         named = {"request": request, "email": email, "current_site": get_current_site(request), **context}
         message = self.render_mail(template_prefix, email, named)
-        try:
-            send_account_mail.delay_on_commit(message.subject, message.body, email)
-        except OperationalError as error:
-            log.warning("a mail about an account could not be queued: %s", error)
+        transaction.on_commit(partial(_queue, message.subject, message.body, email))
 
     def is_reauthentication_required(self, app: str) -> bool:
         """Who logged in a moment ago to set up a first second factor is not asked for the password again."""
@@ -81,8 +80,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
 
+def _queue(subject: str, body: str, to: str) -> None:
+    try:
+        send_account_mail.delay(subject, body, to)
+    except OperationalError as error:
+        log.warning("a mail about an account could not be queued: %s", error)
+
+
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps the secrets of authenticator apps and recovery codes encrypted."""
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Passkey {count + 1}"
 
     def encrypt(self, text: str) -> str:
         return _ciphers().encrypt(text.encode()).decode()

@@ -62,7 +62,9 @@ async def picture(page: Page, name: str) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
-async def test_a_passkey_logs_in_without_a_password_even_when_the_name_is_locked(browser, bob, site, settings):
+async def test_a_passkey_logs_in_after_the_password_or_without_it_even_when_the_name_is_locked(
+    browser, bob, site, settings
+):
     settings.STAFF_MFA_REQUIRED, settings.LOGIN_FAILURES_PER_NAME = ["curator"], 1
     page, refused = await page_of(browser, SIZES["desktop"])
     device = await page.context.new_cdp_session(page)
@@ -75,6 +77,12 @@ async def test_a_passkey_logs_in_without_a_password_even_when_the_name_is_locked
     await page.get_by_role("button", name="Add").click()
     await expect(page.get_by_role("heading", name="Recovery Codes")).to_be_visible()
     await page.goto(f"{site}/admin/")
+    await expect(page.get_by_text("Conversations today")).to_be_visible()
+    await page.goto(f"{site}/admin/account/security/webauthn/")
+    await expect(page.get_by_text("Passkey 1")).to_be_visible()
+    await page.context.clear_cookies()
+    await log_in(page, site)
+    await page.get_by_role("button", name="Use a passkey").click()
     await expect(page.get_by_text("Conversations today")).to_be_visible()
     await page.context.clear_cookies()
     stranger, _ = await page_of(browser, SIZES["desktop"])
@@ -123,10 +131,10 @@ async def test_an_app_is_set_up_and_asked_for(browser, bob, site, size):
     await picture(page, f"{size}-sessions")
     await page.context.clear_cookies()
     await log_in(page, site)
-    await expect(page.get_by_role("heading", name="Two-Factor Authentication")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
     await picture(page, f"{size}-code")
     await page.get_by_label("Code").fill(code_of_app(secret))
-    await page.get_by_role("button", name="Sign In").click()
+    await page.get_by_role("button", name="Log in").click()
     await expect(page.get_by_text("Conversations today")).to_be_visible()
 
     assert refused == []
