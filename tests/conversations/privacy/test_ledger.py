@@ -1,15 +1,19 @@
 """Who was erased is erased again after a backup was restored (P3)."""
 
 import json
+import os
+import subprocess
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from assistant.embedded.paths import postgres_binaries
 from assistant.webhooks.models import Delivery, Endpoint
 from assistant.workspaces.models import Workspace
 from conversations.messaging import store
@@ -43,41 +47,38 @@ def customer_of(workspace: Workspace) -> Contact:
     return ana
 
 
-def copied() -> dict[str, list[str]]:
-    """Every row of every table of customers, as a dump would have it."""
-    with connection.cursor() as cursor:
-        return {table: list(_rows(cursor, table)) for table in TABLES}
+def dumped() -> str:
+    """All data of the database, as pg_dump writes it."""
+    known = connection.get_connection_params()
+    words = [f"--{name}={known[key]}" for name, key in (("host", "host"), ("port", "port"), ("username", "user"))]
+    done = subprocess.run(
+        [postgres_binaries() / "pg_dump", *words, "--data-only", "--column-inserts", known["dbname"]],
+        env={**os.environ, "PGPASSWORD": str(known.get("password", ""))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return "\n".join(line for line in done.stdout.splitlines() if not line.startswith("\\"))  # words for psql
 
 
-TABLES = (
-    *("conversations_contact", "conversations_conversation", "conversations_message", "conversations_attachment"),
-    *("knowledge_gap", "caching_cachedanswer", "caching_wording"),
-)
-
-
-def _rows(cursor: Any, table: str) -> list[str]:
-    cursor.execute(f"SELECT to_jsonb(kept)::text FROM {table} AS kept")
-    return [text for (text,) in cursor.fetchall()]
-
-
-def restore(dump: dict[str, list[str]]) -> None:
-    """Put the rows back as they were, and take the ledger's own rows away: the backup is older than they are."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM privacy_erasure")
-        for table, rows in dump.items():
-            for row in rows:
-                cursor.execute(
-                    f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s::jsonb) "
-                    "ON CONFLICT DO NOTHING",
-                    [row],
-                )
+def restore(dump: str) -> None:
+    """Bring the database back to the state of the dump; the ledger's own rows are gone then."""
+    known = connection.get_connection_params()
+    named = {name: known[name] for name in ("dbname", "host", "port", "user", "password") if known.get(name)}
+    with psycopg.connect(**named) as session:
+        session.execute("SET session_replication_role = replica")
+        tables = session.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = 'public'"
+        )
+        session.execute(f"TRUNCATE {tables.fetchone()[0]}")
+        session.execute(dump)
 
 
 def test_a_restored_backup_brings_nobody_back(workspace: Workspace, tmp_path: Path, settings: Any):
     ana = customer_of(workspace)
     bob = Contact.objects.create(workspace=workspace, name="Bob")
     canaries = ("quibble", "giraffe", "zq-5521", str(ana.pk), ana.pk.hex)
-    dump, files = copied(), {path: path.read_bytes() for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()}
+    dump, files = dumped(), {path: path.read_bytes() for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()}
     contacts.erase(ana)
     assert found(canaries, settings.MEDIA_ROOT) == []
 
@@ -85,6 +86,7 @@ def test_a_restored_backup_brings_nobody_back(workspace: Workspace, tmp_path: Pa
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    assert not Erasure.objects.exists()
     assert len(found(canaries, settings.MEDIA_ROOT)) >= 8
     counted, printed = StringIO(), StringIO()
     call_command("replay_erasures", "--dry-run", stdout=counted)
