@@ -20,6 +20,7 @@ TABLES = (
     "citations",
     "files",
     "files_bombs",
+    "gate",
     "cost",
     "routing",
     "assembly",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from pgvector.django import HalfVectorField
 from assistant.postgres.inserting import insert
 from assistant.uploads.models import KeptFile, Reading
 from assistant.workspaces.models import Widget, Workspace
+from conversations.message_queries import MessageQuerySet
 
 
 class Contact(models.Model):
@@ -30,6 +30,7 @@ class Contact(models.Model):
     verified = models.BooleanField(default=False)
     attributes = models.JSONField(default=dict, blank=True)
     sessions_ended_at = models.DateTimeField(null=True, blank=True)  # older session tokens are invalid
+    muted_until = models.DateTimeField(null=True, blank=True)  # no message is accepted before
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -54,6 +55,10 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.external_id or f"Visitor {str(self.id)[:8]}"
+
+    @property
+    def is_muted(self) -> bool:
+        return self.muted_until is not None and self.muted_until > timezone.now()
 
 
 class Conversation(models.Model):
@@ -110,38 +115,6 @@ class Conversation(models.Model):
         insert([*new, self, *messages])
 
 
-class MessageQuerySet(models.QuerySet["Message"]):
-    def said(self) -> MessageQuerySet:
-        """Return the messages that the customer has seen: no notes, no failed or waiting replies."""
-        return self.exclude(role=Message.Role.NOTE).exclude(status__in=Message.UNREAD)
-
-    def before(self, message: Message) -> MessageQuerySet:
-        return self.filter(conversation=message.conversation_id, seq__lt=message.seq)
-
-    def after(self, seq: int) -> MessageQuerySet:
-        return self.filter(seq__gt=seq)
-
-    def newest(self, count: int) -> list[Message]:
-        """Return the last `count` messages, oldest first."""
-        return list(reversed(self.order_by("-seq")[:count]))
-
-    def with_question(self) -> MessageQuerySet:
-        """Load replies with their questions, conversations, workspaces and contacts."""
-        conversation = "in_reply_to__conversation"
-        return self.select_related(f"{conversation}__workspace", f"{conversation}__contact")
-
-    def unfinished(self) -> MessageQuerySet:
-        return self.filter(status__in=Message.UNFINISHED)
-
-    def abandoned(self) -> MessageQuerySet:
-        """Return the unfinished replies without a writer: never started, or their lease has expired."""
-        now = timezone.now()
-        stale = models.Q(leased_until__lt=now) | models.Q(
-            leased_until=None, created_at__lt=now - timedelta(seconds=settings.REPLY_LEASE_S)
-        )
-        return self.unfinished().filter(stale)
-
-
 class Message(models.Model):
     """A message in a conversation, by the customer, the assistant or a person."""
 
@@ -158,7 +131,10 @@ class Message(models.Model):
         STOPPED = "stopped"
         INCOMPLETE = "incomplete"
         FAILED = "failed"
+        HELD = "held"  # a customer's message that waits for a person's review
+        REFUSED = "refused"  # after the review
 
+    KEPT_FROM_MODELS = (Status.HELD, Status.REFUSED)
     UNFINISHED = (Status.WAITING, Status.WRITING)
     UNREAD = (Status.FAILED, Status.WAITING)  # by the customer
 

@@ -28,7 +28,7 @@ def summarise_later(reply: Message) -> None:
     """Summarise the messages before the recent ones after the commit. If the task is lost, the next one covers it."""
     if reply.seq <= settings.RECENT_MESSAGES:
         return
-    older = Message.objects.said().before(reply).order_by("-seq")[settings.RECENT_MESSAGES :].first()
+    older = Message.objects.for_assistant().before(reply).order_by("-seq")[settings.RECENT_MESSAGES :].first()
     if older is not None:
         transaction.on_commit(lambda: summarise_up_to.delay(str(older.pk)), robust=True)
 

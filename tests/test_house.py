@@ -18,7 +18,7 @@ OUTSIDE_A_PACKAGE = {
     "caching": "admin answers apps counters dry_run error_bound evaluation feedback invalidation lookup models"
     " retention scope shadow single_flight store tasks",
     "knowledge": "access apps models serializers tasks urls views",
-    "conversations": "apps canned_responses models routing tasks urls",
+    "conversations": "apps canned_responses message_queries models routing tasks urls",
     "demo": "apps views",
     "tools": "",
 }

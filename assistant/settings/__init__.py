@@ -13,6 +13,7 @@ from assistant.settings.egress import *  # noqa: F403
 from assistant.settings.environment import *  # noqa: F403
 from assistant.settings.evaluation import *  # noqa: F403
 from assistant.settings.files import *  # noqa: F403
+from assistant.settings.gate import *  # noqa: F403
 from assistant.settings.guidance import *  # noqa: F403
 from assistant.settings.identity import *  # noqa: F403
 from assistant.settings.integrations import *  # noqa: F403

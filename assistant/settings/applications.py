@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "knowledge.articles.files",
     "knowledge.search.weights",
     "conversations",
+    "conversations.gate",
     "conversations.helpdesk",
     "conversations.widget",
     "demo",

@@ -48,6 +48,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "count-article-uses": {"task": "conversations.tasks.count_article_uses", "schedule": 3600.0},
     "keep-vectors": {"task": "knowledge.tasks.keep_vectors", "schedule": 60.0},
     "keep-large-indexes": {"task": "knowledge.tasks.keep_large_indexes", "schedule": 3600.0},
+    "learn-from-verdicts": {"task": "conversations.gate.tasks.learn_from_verdicts", "schedule": 86400.0},
     "learn-search-weights": {"task": "knowledge.search.weights.tasks.learn_all_weights", "schedule": 86400.0},
     "take-up-test-runs": {"task": "conversations.test_sets.tasks.take_up_abandoned", "schedule": 60.0},
 }

@@ -24,6 +24,11 @@ def end_sessions(request: HttpRequest, contact: Contact) -> str:
     return "All sessions of this customer ended. Open chats close within seconds."
 
 
+def unmute(request: HttpRequest, contact: Contact) -> str:
+    Contact.objects.filter(pk=contact.pk).update(muted_until=None)
+    return "This customer can write again."
+
+
 def erase(request: HttpRequest, contact: Contact) -> str | HttpResponse:
     """Ask for confirmation, then erase. The message afterwards does not name the customer."""
     if request.POST.get("sure") == "yes":
@@ -59,9 +64,19 @@ class ContactAdmin(WorkspaceBound):
     search_fields = ("name", "email", "external_id")
     looks_are_audited = True
     admin_actions = {
+        "unmute": AdminAction("Lift the mute", "volume_up", Role.AGENT, unmute, lambda contact: contact.is_muted),
         "end_sessions": AdminAction("End sessions", "logout", Role.AGENT, end_sessions),
         "export": AdminAction("Export", "download", Role.ADMIN, export),
         "erase": AdminAction("Erase", "delete", Role.ADMIN, erase),
     }
     exclude = ("sessions_ended_at",)
-    readonly_fields = ("workspace", "name", "email", "external_id", "verified", "attributes", "created_at")
+    readonly_fields = (
+        "workspace",
+        "name",
+        "email",
+        "external_id",
+        "verified",
+        "attributes",
+        "muted_until",
+        "created_at",
+    )

@@ -30,6 +30,7 @@ def sidebar(request: HttpRequest) -> list[Item]:
     if user.is_superuser:
         visible[-1]["items"] += [
             _item("Users", "group", "auth_user_changelist"),
+            _item("Gate models", "model_training", "gate_gatemodel_changelist"),
             _item("Prices", "sell", "usage_pricerule_changelist"),
             _item("Exchange rates", "currency_exchange", "usage_exchangerate_changelist"),
         ]
@@ -57,7 +58,9 @@ def _mark_active(request: HttpRequest, items: list[Item]) -> None:
 def _support(ids: list[uuid.UUID]) -> list[Item]:
     waiting = _item("Waiting for a person", "front_hand", "conversations_conversation_changelist", "?queue=waiting")
     _count(waiting, dashboard.waiting_in(ids).count())
-    return [waiting, _item("Conversations", "forum", "conversations_conversation_changelist")]
+    review = _item("Held messages", "shield", "gate_heldmessage_changelist")
+    _count(review, dashboard.held_in(ids).count())
+    return [waiting, review, _item("Conversations", "forum", "conversations_conversation_changelist")]
 
 
 def _knowledge(ids: list[uuid.UUID]) -> list[Item]:
@@ -94,6 +97,7 @@ def _setup() -> list[Item]:
         _item("API keys", "key", "workspaces_apikey_changelist"),
         _item("Webhooks", "webhook", "webhooks_endpoint_changelist"),
         _item("Helpdesks", "support_agent", "helpdesk_connection_changelist"),
+        _item("Gate", "shield_person", "gate_gatesettings_changelist"),
         _item("Members", "badge", "workspaces_membership_changelist"),
         _item("Invitations", "person_add", "staff_accounts_invitation_changelist"),
         _item("Data retention", "auto_delete", "retention_retentionperiods_changelist"),

@@ -6,4 +6,5 @@ from typing import Any
 def as_accepted(event: dict[str, Any]) -> dict[str, Any]:
     """Turn the `message.created` event of a client's own message into `message.accepted`."""
     kept = {name: event[name] for name in ("conversation", "seq", "at", "message_id") if name in event}
-    return {"type": "message.accepted", "client_ref": event["message"]["client_ref"], **kept}
+    known = {"client_ref": event["message"]["client_ref"], "status": event["message"]["status"]}
+    return {"type": "message.accepted", **known, **kept}

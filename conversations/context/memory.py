@@ -60,7 +60,7 @@ def index(conversation: Conversation, upto: Message) -> int:
         EngineUnavailable: the embedder is not available; the task is retried.
     """
     name = embeddings.embedder_name()
-    bare = Message.objects.said().filter(conversation=conversation, seq__lte=upto.seq).exclude(text="")
+    bare = Message.objects.for_assistant().filter(conversation=conversation, seq__lte=upto.seq).exclude(text="")
     new = list(bare.exclude(vector__embedder=name).order_by("seq"))
     vectors = embeddings.embed([message.text for message in new], workspace_id=conversation.workspace_id)
     rows = [

@@ -120,7 +120,9 @@ def fold_in(conversation: Conversation, upto: Message, *, polish: bool = True) -
     before = newest(conversation)
     start = max(before.upto_seq if before else 0, conversation.context_from_seq)
     older = list(
-        Message.objects.said().filter(conversation=conversation, seq__gt=start, seq__lte=upto.seq).order_by("seq")
+        Message.objects.for_assistant()
+        .filter(conversation=conversation, seq__gt=start, seq__lte=upto.seq)
+        .order_by("seq")
     )
     if len(older) < settings.SUMMARY_STEP_MESSAGES:
         return None

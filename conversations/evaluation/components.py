@@ -18,8 +18,8 @@ from conversations.context.extractive_summary import notes_of
 from conversations.context.fact_ledger import Ledger
 from conversations.context.faithfulness import unsupported_sentences
 from conversations.context.summaries import Folded, shortened
+from conversations.gate.decision import decide
 from conversations.messaging import admission
-from conversations.messaging.moderation import screen
 
 
 def summary(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, Any]:
@@ -70,8 +70,8 @@ def gate(row: Mapping[str, Any], workspace: Workspace | None) -> dict[str, Any]:
         admission.readable(row["text"])
     except ServiceError as refused:
         return {"verdict": "refuse", "reason": refused.code, "score": None}
-    screened = screen(row["text"])
-    return {"verdict": screened.verdict, "reason": screened.reason, "score": screened.score}
+    decision = decide(row["text"], workspace and workspace.id)
+    return {"verdict": decision.verdict, "reason": decision.reason, "score": round(decision.score, 4)}
 
 
 def gate_totals(rows: Sequence[Mapping[str, Any]]) -> list[str]:

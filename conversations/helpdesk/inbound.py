@@ -19,7 +19,7 @@ from conversations.helpdesk.events import Actor, HelpdeskEvent
 from conversations.helpdesk.models import Connection, Delivery, Thread
 from conversations.identity.permissions import Caller
 from conversations.messaging import handoff, store
-from conversations.messaging.admission import MessageRefused, MessageTooLong
+from conversations.messaging.admission import MessageHeld, MessageRefused, MessageTooLong
 from conversations.messaging.creation import named_contact, open_conversation
 from conversations.models import Conversation
 from conversations.replies import runner, wait_for_reply
@@ -168,7 +168,8 @@ def _answer(thread: Thread, conversation: Conversation, event: HelpdeskEvent) ->
         async_to_sync(_ask)(conversation, event.text, _ref(thread, event))
         handoff_note = ""
     except (InvalidMessage, MessageTooLong) as refused:
-        _hand_to_people(thread, conversation, event, is_kept=not isinstance(refused, MessageRefused))
+        reason = handoff.Reason.DOUBTFUL if isinstance(refused, MessageHeld) else handoff.Reason.UNREADABLE
+        _hand_to_people(thread, conversation, event, reason, is_kept=not isinstance(refused, MessageRefused))
         handoff_note = f"{refused.code}: left to people"
     outbound.sync_thread(thread.pk)
     return handoff_note
@@ -185,12 +186,19 @@ async def _ask(conversation: Conversation, text: str, ref: uuid.UUID | None) -> 
         await runner.all_done()  # a handoff waits for its reply, and this event loop ends with us
 
 
-def _hand_to_people(thread: Thread, conversation: Conversation, event: HelpdeskEvent, *, is_kept: bool) -> None:
-    """Hand over a message that the assistant cannot read, and store its readable part; people see the rest there."""
+def _hand_to_people(
+    thread: Thread,
+    conversation: Conversation,
+    event: HelpdeskEvent,
+    reason: str = handoff.Reason.UNREADABLE,
+    *,
+    is_kept: bool,
+) -> None:
+    """Hand over a message that the assistant may not read, and store its readable part; people see the rest there."""
     text, ref = readable_part(event), _ref(thread, event)
     if ref and conversation.messages.filter(client_ref=ref).exists():
         return  # a duplicate
-    handoff.hand_off(conversation, handoff.Reason.UNREADABLE)
+    handoff.hand_off(conversation, reason)
     if text and is_kept:
         store.accept(conversation, text, ref)
 

@@ -1,10 +1,13 @@
-"""Decide whether a message is accepted: length, rate limits, moderation. Refused messages count as well."""
+"""Decide whether a message is accepted: length, rate limits, certain rules. Refused messages count as well.
+
+The classifier judges what the cache does not answer, in `gate.decision`.
+"""
 
 from django.conf import settings
 
 from assistant.errors import InvalidMessage, ServiceError
+from conversations.gate.decision import is_refused_by_rules
 from conversations.identity import rate_limits
-from conversations.messaging.moderation import screen
 from conversations.models import Conversation
 
 
@@ -26,6 +29,14 @@ class MessageRefused(InvalidMessage):
     sentence = "Sorry, I can't help with that request."
 
 
+class MessageHeld(InvalidMessage):
+    """The message came through a helpdesk, where people review it."""
+
+    code = "message_held"
+    http_status = 422
+    sentence = "A person looks at this message first."
+
+
 def admit(conversation: Conversation, text: str, *, ip: str | None = None, with_files: bool = False) -> None:
     """Accept one customer message, or raise the reason for refusing it.
 
@@ -43,7 +54,7 @@ def admit(conversation: Conversation, text: str, *, ip: str | None = None, with_
     contact = conversation.contact
     rate_limits.hit("message", None if contact._state.adding else contact.pk, ip)
     readable(text, with_files=with_files)
-    if settings.SCREEN_MESSAGES and screen(text).verdict == "refuse":
+    if is_refused_by_rules(text):
         raise MessageRefused
     if conversation.last_seq == 0:
         rate_limits.hit("first_message", ip=ip)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from assistant.llm import registry
-from conversations.messaging import moderation
+from conversations.gate import rules
 from conversations.models import FileReading, Message
 
 BETWEEN_WORDS = re.compile(r"[\W_]+")  # of a file's name
@@ -46,7 +46,7 @@ def with_files(message: Message) -> str:
 def name_for_model(name: str) -> str:
     """Return the name, or only its ending if it may be prompt injection: the customer chose it."""
     spoken = BETWEEN_WORDS.sub(" ", name)
-    is_doubtful = settings.SCREEN_MESSAGES and moderation.gives_orders(spoken)
+    is_doubtful = settings.SCREEN_MESSAGES and rules.gives_orders(spoken)
     return f"file.{name.rpartition('.')[2]}" if is_doubtful else name
 
 
@@ -56,7 +56,7 @@ def why_not(reading: FileReading) -> str:
         return reading.code
     if reading.status != FileReading.Status.READ:
         return TOO_SLOW
-    if settings.SCREEN_MESSAGES and moderation.gives_orders(reading.text):
+    if settings.SCREEN_MESSAGES and rules.gives_orders(reading.text):
         return "doubtful"
     if reading.confidence is not None and reading.confidence < settings.FILE_MIN_CONFIDENCE:
         return "low_confidence"

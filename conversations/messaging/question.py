@@ -109,4 +109,4 @@ def _said_since(seq: int, message: Message) -> list[Message]:
     """
     if message.seq <= seq + 1:
         return []
-    return Message.objects.said().before(message).after(seq).exclude(text="", attachments=[]).newest(50)
+    return Message.objects.for_assistant().before(message).after(seq).exclude(text="", attachments=[]).newest(50)

@@ -10,7 +10,7 @@ from channels.db import database_sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
-from assistant.errors import Conflict, NotFound
+from assistant.errors import Conflict, NotFound, ServiceError
 from assistant.postgres.inserting import insert
 from assistant.webhooks import outbox
 from conversations.events import stream
@@ -24,6 +24,12 @@ Status = Message.Status
 class RefMismatch(Conflict):
     code = "idempotency_mismatch"
     sentence = "This client_ref was already used for a different text."
+
+
+class VisitorMuted(ServiceError):
+    code = "visitor_muted"
+    http_status = 403
+    sentence = "You can't send messages here at the moment. Please try again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ def accept(
 
     Raises:
         RefMismatch: the client_ref was used for another text, or for other files.
+        VisitorMuted: staff muted the customer.
         NotFound, TooManyAttachments: see `attachments.unsent`.
     """
     return write_down(conversation, text, client_ref, attachments, leases.new_reply(writer))
@@ -71,9 +78,16 @@ def write_down(
     client_ref: uuid.UUID | None,
     attachments: Sequence[uuid.UUID],
     first_reply: Message,
+    *,
+    held: bool = False,
 ) -> Accepted:
-    """Like `accept`, in the caller's transaction; `first_reply` is stored as the reply to a first message."""
+    """Like `accept`, in the caller's transaction; `first_reply` is stored as the reply to a first message.
+
+    A `held` message has it as its reply in any case, and joins no other message.
+    """
     locked = _locked(conversation)
+    if locked.contact.is_muted:
+        raise VisitorMuted
     is_first = locked.last_seq == 0
     if client_ref and not is_first and (before := _said_before(locked, text, client_ref, attachments)):
         return before
@@ -82,8 +96,11 @@ def write_down(
         locked.context_from_seq = locked.last_seq
     files = messaging_attachments.unsent(locked, attachments)
     sent = {"text": text, "client_ref": client_ref, "attachments": [file.as_json() for file in files]}
-    joinable = coalescing.open_reply(locked) if answers_itself(locked) and not is_first else None
-    accepted = _written(locked, sent, joinable, first_reply if is_first else leases.new_reply())
+    held = held and answers_itself(locked)  # not if a person took over meanwhile
+    if held:
+        sent["status"] = Status.HELD
+    joinable = coalescing.open_reply(locked) if answers_itself(locked) and not (is_first or held) else None
+    accepted = _written(locked, sent, joinable, first_reply if is_first or held else leases.new_reply())
     if files:
         messaging_attachments.give_to(accepted.message, files)
         if accepted.reply is None:  # else the reply does it, once they are read
@@ -194,10 +211,15 @@ def reply_to_unanswered(conversation: Conversation) -> Message | None:
         NotFound: the conversation was erased.
     """
     locked = _locked(conversation)
-    newest = Message.objects.said().filter(conversation=locked).newest(1)
+    newest = Message.objects.for_assistant().filter(conversation=locked).newest(1)
     if not newest or newest[0].role != Message.Role.CUSTOMER:
         return None
-    reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=newest[0])
+    return add_reply(locked, newest[0])
+
+
+def add_reply(locked: Conversation, message: Message) -> Message:
+    """Add a pending reply to a message. The caller has locked the conversation, whose changes are stored with it."""
+    reply = _next(locked, role=Message.Role.ASSISTANT, status=Status.WAITING, in_reply_to=message)
     _store(locked, reply)
     return reply
 

@@ -14,7 +14,6 @@ from assistant.llm.streaming_json import StreamedText
 from conversations.canned_responses import phrase
 from conversations.context import assembly
 from conversations.messaging import reply_caps
-from conversations.messaging.moderation import screen
 from conversations.messaging.question import Question
 from conversations.replies import (
     attached_files,
@@ -37,13 +36,10 @@ log = logging.getLogger(__name__)
 
 
 def said_by_rule(question: Question, draft: ReplyState) -> str:
-    """What needs neither search, model nor cache: a file alone, a doubtful message. Else empty."""
+    """What needs neither search, model nor cache: a file alone, a doubtful file, another language. Else empty."""
     draft.source, draft.why_tier = "rule", "automatic reply"
     if not question.text.strip() and not attached_files.search_words(question.files):
         return _said_of_files(question, draft)
-    if settings.SCREEN_MESSAGES and screen(question.text).verdict == "hold":
-        draft.why_tier, draft.action, draft.handoff_reason = "held for a person", "handed_off", "doubtful"
-        return phrase("busy", question.language)
     return guided.in_another_language(question, draft)
 
 

@@ -8,10 +8,11 @@ from channels.db import database_sync_to_async
 from redis.exceptions import RedisError
 
 from conversations.events import stream
+from conversations.gate.decision import ALLOW, Decision, decide
 from conversations.messaging import admission, coalescing, reply_caps, store
 from conversations.messaging.store import Accepted
 from conversations.models import Conversation, Message
-from conversations.replies import immediate_reply, runner, stream_writer
+from conversations.replies import held_messages, immediate_reply, runner, stream_writer
 
 
 async def submit(
@@ -28,7 +29,7 @@ async def submit(
     time the first event is returned, and a reply that nobody began is begun.
 
     Raises:
-        MessageEmpty, MessageTooLong, InvalidMessage, RateLimited: it was not let in.
+        MessageEmpty, MessageTooLong, InvalidMessage, RateLimited, VisitorMuted: it was not let in.
         RefMismatch: the client_ref was used for another text.
         NotFound, TooManyAttachments: see `attachments.unsent`.
     """
@@ -46,14 +47,46 @@ def admit(
 ) -> Accepted:
     """The first half of `submit`, for who is in a thread already: what is let in is for `announce`."""
     admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
-    writer = "" if coalescing.wait_s(conversation, text) else runner.OWNER
-    is_first = conversation.last_seq == 0
-    accepted = (
-        immediate_reply.accept(conversation, text, client_ref) if is_first and writer and not attachments else None
-    )
-    accepted = accepted or store.accept(conversation, text, client_ref, attachments, writer=writer)
+    accepted = _accepted(conversation, text, client_ref, attachments)
     reply_caps.note_sender(conversation, ip)  # not before: of a conversation that was erased nothing comes back
     return accepted
+
+
+def _accepted(
+    conversation: Conversation, text: str, client_ref: uuid.UUID | None, attachments: Sequence[uuid.UUID]
+) -> Accepted:
+    """What the cache answers is not judged again: it was judged when it was first asked."""
+    writer = "" if coalescing.wait_s(conversation, text) else runner.OWNER
+    is_first = conversation.last_seq == 0
+    if is_first and writer and not attachments and (answered := immediate_reply.accept(conversation, text, client_ref)):
+        return answered
+    decision = _judged(conversation, text)
+    if decision.verdict == "hold":
+        return held_messages.accept(conversation, text, client_ref, attachments, decision)
+    return store.accept(conversation, text, client_ref, attachments, writer=writer)
+
+
+def _judged(conversation: Conversation, text: str) -> Decision:
+    """What the gate says of a message that the assistant would answer. Helpdesks review what is held themselves.
+
+    Raises:
+        MessageRefused
+        MessageHeld: only for a helpdesk.
+    """
+    decision = decide(text, conversation.workspace_id)
+    if decision.verdict == "allow" or _is_with_a_person(conversation):
+        return ALLOW
+    if decision.verdict == "refuse":
+        raise admission.MessageRefused
+    if conversation.channel == Conversation.Channel.HELPDESK:
+        raise admission.MessageHeld
+    return decision
+
+
+def _is_with_a_person(conversation: Conversation) -> bool:
+    """As it is now: who holds a socket open has read the conversation long ago."""
+    now = Conversation.objects.filter(pk=conversation.pk).values_list("status", flat=True).first()
+    return now in (Conversation.Status.WAITING, Conversation.Status.HUMAN)
 
 
 aadmit = database_sync_to_async(admit, thread_sensitive=False)

@@ -63,7 +63,7 @@ def suggest_from(conversation: Conversation) -> bool:
     """Store the longest answer of a person, if it may hold for everybody and no article has it yet."""
     if gaps.has_answer_from(conversation.workspace_id, conversation.pk):
         return False
-    exchange = best_exchange(list(conversation.messages.said().order_by("seq")))
+    exchange = best_exchange(list(conversation.messages.for_assistant().order_by("seq")))
     if exchange is None:
         return False
     locale = conversation.locale

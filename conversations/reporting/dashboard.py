@@ -22,6 +22,7 @@ from assistant.usage.currency import DOLLARS, Currency
 from assistant.workspaces.models import Workspace
 from caching import counters
 from caching.models import CachedAnswer
+from conversations.gate.models import HeldMessage
 from conversations.models import Conversation, Message
 from conversations.reporting import setup_checklist, usage_report
 from knowledge.models import Article, Gap
@@ -107,6 +108,11 @@ def waiting_in(ids: Sequence[uuid.UUID]) -> Any:
     """Return the conversations waiting for a person, the longest wait first."""
     conversations = Conversation.objects.filter(workspace__in=ids, status=Conversation.Status.WAITING)
     return conversations.select_related("contact", "workspace").order_by("updated_at")
+
+
+def held_in(ids: Sequence[uuid.UUID]) -> Any:
+    """Return the messages that wait for review."""
+    return HeldMessage.objects.filter(workspace__in=ids, verdict=HeldMessage.Verdict.PENDING)
 
 
 def open_gaps(ids: Sequence[uuid.UUID]) -> Any:

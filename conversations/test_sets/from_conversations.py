@@ -102,7 +102,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _before(message: Message) -> list[Message]:
-    before = Message.objects.said().before(message).exclude(text="")
+    before = Message.objects.for_assistant().before(message).exclude(text="")
     since = message.conversation.context_from_seq
     if since < message.seq:
         before = before.after(since)  # what was settled before is not read again

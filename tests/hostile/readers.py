@@ -28,9 +28,10 @@ from conversations.context import (
     summary_rewriting,
 )
 from conversations.context.fact_ledger import Ledger
+from conversations.gate import features, rules
 from conversations.helpdesk.mail import html as mail_html
 from conversations.helpdesk.mail import text as mail_text
-from conversations.messaging import coalescing, moderation
+from conversations.messaging import coalescing
 from conversations.messaging.file_words import FileWords
 from conversations.replies import attached_files, citations, contradiction, fact_questions, link_filter, link_syntax
 from conversations.replies import grounding as replies_grounding
@@ -174,8 +175,9 @@ OF_MESSAGES: dict[str, Reader] = {
     "without_names": lambda said: article_suggestions.without_names(
         said, SimpleNamespace(name="Ana Lee", external_id="c-1")
     ),
-    "screen": moderation.screen.__wrapped__,  # likewise
-    "gives_orders": moderation.gives_orders,
+    "gate rules": rules.certain_reason,
+    "gate features": features.without_vector,
+    "gives_orders": rules.gives_orders,
     "search_words": lambda said: attached_files.search_words([FileWords("x.txt", said)]),
     "is_greeting": greetings.is_greeting,
     "wants_person": greetings.wants_person,
@@ -211,7 +213,7 @@ OF_REPLIES: dict[str, Reader] = {
 }
 
 OF_ARTICLES: dict[str, Reader] = {
-    "gives_orders_in_files": moderation.gives_orders,
+    "gives_orders_in_files": rules.gives_orders,
     "chunk": chunking.chunk,
     "sentences": sentences.split,
     "units": quotable_units.units,

@@ -1,19 +1,14 @@
-"""Detect spam and prompt injection in messages, by patterns alone. Pure.
+"""The certain rules of the gate: signs of spam and prompt injection in messages, by patterns alone. Pure.
 
 Each sign adds its weight; the sum decides. Customers use single words of both ("guaranteed", "call now"), so one weak
-sign decides nothing. Certain spam or attacks are refused; possible ones are held: a person answers, and no model reads
-the message.
+sign decides nothing. What the rules are certain of is refused; for the rest their sums are features of the classifier.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
 
-Verdict = Literal["allow", "hold", "refuse"]
-HOLD_FROM, REFUSE_FROM = 1.0, 1.75  # two weak signs, three of them
+DOUBTFUL_FROM, REFUSE_FROM = 1.0, 1.75  # two weak signs, three of them
 
 _ORDERS = (
     r"(?:instructions?|prompts?|rules|orders?|commands?|directions|guidelines|restrictions|programming|context|text"
@@ -129,27 +124,21 @@ _WINDOW_OVERLAP_CHARS = 400  # longer than what one sign looks at
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Screened:
-    """`reason` is the kind of problem: spam, injection, or nothing. `score` grows with the signs."""
-
-    verdict: Verdict
-    reason: str
-    score: float
+def certain_reason(text: str) -> str:
+    """The kind of problem that the rules are certain of, `spam` or `injection`; empty where they are not."""
+    sums = signs_in(text)
+    kind = max(sums, key=lambda each: sums[each])
+    return kind if sums[kind] >= REFUSE_FROM else ""
 
 
-@lru_cache(maxsize=256)  # a message is checked on arrival and again for its reply, and many ask the same
-def screen(text: str) -> Screened:
-    """Check one message by itself."""
-    sums = _signs_in(text)
+def signs_in(text: str) -> dict[str, float]:
+    """The weights of a message's signs, added up by kind; more where it is long, or shouts."""
+    sums = _plain_signs_in(text)
     if sums["injection"] and len(text) > _LONG_CHARS:  # long instructions are no question
         sums["injection"] += 0.5
     if sums["spam"] and len(_SHOUTED.findall(text)) >= 2:
         sums["spam"] += 0.5
-    kind = max(sums, key=lambda each: sums[each])
-    score = sums[kind]
-    verdict: Verdict = "refuse" if score >= REFUSE_FROM else "hold" if score >= HOLD_FROM else "allow"
-    return Screened(verdict, kind if score else "", score)
+    return sums
 
 
 def gives_orders(text: str) -> bool:
@@ -159,10 +148,10 @@ def gives_orders(text: str) -> bool:
     ignored: receipts and labels have prices, addresses and words in capitals.
     """
     starts = range(0, max(len(text) - _WINDOW_OVERLAP_CHARS, 1), _LONG_CHARS - _WINDOW_OVERLAP_CHARS)
-    return any(_signs_in(text[start : start + _LONG_CHARS])["injection"] >= HOLD_FROM for start in starts)
+    return any(_plain_signs_in(text[start : start + _LONG_CHARS])["injection"] >= DOUBTFUL_FROM for start in starts)
 
 
-def _signs_in(text: str) -> dict[str, float]:
+def _plain_signs_in(text: str) -> dict[str, float]:
     sums = {"injection": 0.0, "spam": 0.0}
     for kind, weight, pattern in _SIGNS:
         if pattern.search(text):

@@ -1,0 +1,152 @@
+"""Hold a message for a person's review, and carry out the verdict: release it, or mark it as spam."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from assistant.errors import Conflict, NotFound
+from conversations.canned_responses import phrase
+from conversations.events import stream
+from conversations.gate.decision import Decision
+from conversations.gate.models import GateSettings, HeldMessage
+from conversations.messaging import leases, store
+from conversations.messaging.leases import Closing
+from conversations.messaging.question import question_of
+from conversations.messaging.store import Accepted
+from conversations.models import Contact, Conversation, ConversationEvent, Message
+from conversations.replies import receipts, recovery
+from conversations.replies.receipts import ReplyState
+
+Status = Message.Status
+Verdict = HeldMessage.Verdict
+# Whoever writes through these asks again with the whole conversation, or has left.
+ANSWERED_LATER = (Conversation.Channel.WIDGET, Conversation.Channel.API)
+
+
+class AlreadyReviewed(Conflict):
+    code = "already_reviewed"
+    sentence = "Somebody else reviewed this message first."
+
+
+class SenderMuted(Conflict):
+    code = "sender_muted"
+    sentence = "This visitor was muted meanwhile. Lift the mute first, then release the message."
+
+
+@transaction.atomic
+def accept(
+    conversation: Conversation,
+    text: str,
+    client_ref: uuid.UUID | None,
+    attachments: Sequence[uuid.UUID],
+    decision: Decision,
+) -> Accepted:
+    """Store a message that no model reads until a person has released it, and a reply that says so.
+
+    Raises:
+        As `store.accept`.
+    """
+    notice = _notice(conversation, text)
+    accepted = store.write_down(conversation, text, client_ref, attachments, notice, held=True)
+    if accepted.is_new and accepted.message.status == Status.HELD:
+        HeldMessage.objects.create(
+            message=accepted.message,
+            notice=accepted.reply,
+            workspace=conversation.workspace,
+            reason=decision.reason,
+            chances={kind: round(chance, 4) for kind, chance in decision.chances.items()},
+        )
+    return accepted
+
+
+def _notice(conversation: Conversation, text: str) -> Message:
+    """The finished reply to a held message, in the customer's language."""
+    reply_id = uuid.uuid4()
+    message = Message(conversation=conversation, seq=1, role=Message.Role.CUSTOMER, text=text)
+    question = question_of(Message(id=reply_id, in_reply_to=message))
+    draft = ReplyState(str(reply_id), source="rule", why_tier="held for review")
+    draft.text = phrase("held", question.language)
+    closing = Closing(Status.DONE, draft.text, receipt=receipts.receipt(draft, question))
+    return leases.answer(reply_id, closing)
+
+
+def release(held: HeldMessage, by: AbstractBaseUser | None, name: str) -> Message | None:
+    """Release a held message. Returns the reply that is being written; None if the assistant doesn't answer.
+
+    It doesn't if a person has taken over the conversation, or its channel waits for no later answer.
+
+    Raises:
+        AlreadyReviewed: somebody else decided first.
+        SenderMuted: the visitor was muted since.
+        NotFound: the message was erased.
+    """
+    with transaction.atomic():
+        conversation, message = _decide(held, Verdict.RELEASED, by, name)
+        if conversation.contact.is_muted:
+            raise SenderMuted
+        reply = _reply_to(conversation, message) if conversation.channel in ANSWERED_LATER else None
+        _set_status(conversation, message, Status.DONE)
+    if reply:
+        # Lost with the broker, it is made up for by the rescue of replies that nobody writes.
+        transaction.on_commit(partial(recovery.finish_replies.delay, [str(reply.pk)]), robust=True)
+    return reply
+
+
+@transaction.atomic
+def mark_spam(held: HeldMessage, by: AbstractBaseUser | None, name: str) -> None:
+    """Refuse a held message for good, and mute its sender for as long as the workspace says.
+
+    Raises:
+        AlreadyReviewed: somebody else decided first.
+        NotFound: the message was erased.
+    """
+    conversation, message = _decide(held, Verdict.SPAM, by, name)
+    if hours := GateSettings.of(conversation.workspace_id).muted_hours:
+        until = timezone.now() + timedelta(hours=hours)
+        Contact.objects.filter(pk=conversation.contact_id).update(muted_until=until)
+    _set_status(conversation, message, Status.REFUSED)
+
+
+def _decide(held: HeldMessage, verdict: str, by: AbstractBaseUser | None, name: str) -> tuple[Conversation, Message]:
+    """Lock the conversation and record the verdict, as the first or not at all. Call it inside a transaction."""
+    found = HeldMessage.objects.filter(pk=held.pk).values_list("message__conversation_id", flat=True).first()
+    # The conversation is locked first, as an erasure does it.
+    rows = Conversation.objects.select_related("contact").select_for_update(of=("self",), no_key=True)
+    conversation = rows.filter(pk=found).first()
+    if found is None or conversation is None:
+        raise NotFound
+    pending = HeldMessage.objects.filter(pk=held.pk, verdict=Verdict.PENDING)
+    decided = {"verdict": verdict, "decided_by": by, "decided_by_name": name, "decided_at": timezone.now()}
+    if not pending.update(**decided):
+        held.refresh_from_db()
+        whose = held.decided_by_name or "Somebody else"
+        raise AlreadyReviewed(f"{whose} reviewed this message first: {held.get_verdict_display()}.")
+    held.refresh_from_db()
+    return conversation, Message.objects.get(pk=held.pk)
+
+
+def _reply_to(conversation: Conversation, message: Message) -> Message | None:
+    """A reply for the released message, in place of the note that it was held; resolved conversations start over."""
+    if conversation.status == Conversation.Status.RESOLVED:
+        conversation.status, conversation.status_reason = Conversation.Status.BOT, ""
+        conversation.context_from_seq = message.seq - 1
+    if not store.answers_itself(conversation):
+        return None
+    Message.objects.filter(in_reply_to=message).update(in_reply_to=None)
+    return store.add_reply(conversation, message)
+
+
+def _set_status(conversation: Conversation, message: Message, status: str) -> None:
+    """Change the status of a held message, and publish it after the commit."""
+    message.status = status
+    message.save(update_fields=["status"])
+    event = ConversationEvent.objects.create(conversation=conversation, kind="message.updated")
+    fields = {"message_id": str(message.pk), "message": message.as_json()}
+    transaction.on_commit(partial(stream.publish, event, **fields))
