@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.urls import reverse
 
 from assistant.audit import log
 from assistant.audit.pseudonyms import pseudonym
-from assistant.server.middleware import InLoop
+from assistant.server.middleware import READING, InLoop
 
 API = "/api/v1/"
 REDIRECTS = (302, 303)  # how a form of the admin answers if it did something
@@ -56,7 +55,6 @@ def _is_of_a_key(request: HttpRequest) -> bool:
     if not request.path.startswith(API):
         return False
     path = request.path.removeprefix(API)
-    return any(
-        request.method in methods.split() and re.fullmatch(pattern, path)
-        for methods, pattern in settings.AUDITED_REQUESTS
-    )
+    if request.method in READING:
+        return any(path.startswith(begins) and path.endswith(ends) for begins, ends in settings.AUDITED_READS)
+    return path.startswith(settings.AUDITED_CHANGES)

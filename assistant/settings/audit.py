@@ -18,8 +18,6 @@ AUDIT_NAMED = {
     *("llm.modelconnection", "knowledge.article", "guidance.guidance", "usage.budget", "usage.pricerule"),
     *("test_sets.testset", "retention.retentionperiods", "helpdesk.connection"),
 }
-# What API keys do that is recorded: (methods, pattern of the path after /api/v1/).
-AUDITED_REQUESTS = (
-    ("GET", r"contacts/[^/]+/export/"),
-    ("POST PUT PATCH DELETE", r"(contacts|articles|cache|webhooks|gaps)/.*"),
-)
+# What API keys do that is recorded: changes at these paths after /api/v1/, and exports.
+AUDITED_CHANGES = ("contacts/", "articles/", "cache/", "webhooks/", "gaps/")
+AUDITED_READS = (("contacts/", "/export/"),)  # how the path begins and ends
