@@ -18,6 +18,7 @@ from assistant.usage.models import Alert, Budget, ModelCall, PriceRule
 from assistant.webhooks.models import Endpoint
 from assistant.workspaces.models import ApiKey, Membership, Widget, Workspace
 from caching.models import CachedAnswer
+from conversations.gate.models import GateModel, GateSettings, HeldMessage
 from conversations.helpdesk.models import Connection
 from conversations.messaging import store
 from conversations.models import Contact, Conversation
@@ -147,6 +148,11 @@ def rows_of(workspace: Workspace) -> dict[str, Any]:
         "retention_purgerun": PurgeRun.objects.create(workspace=workspace),
         "conversations_conversation": conversation,
         "conversations_contact": conversation.contact,
+        "gate_heldmessage": HeldMessage.objects.create(
+            message=conversation.messages.first(), workspace=workspace, reason="spam"
+        ),
+        "gate_gatesettings": GateSettings.objects.create(workspace=workspace),
+        "gate_gatemodel": GateModel.objects.create(state="too_few"),
     }
 
 

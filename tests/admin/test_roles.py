@@ -14,7 +14,7 @@ from tests.admin.conftest import rows_of
 
 ROLES = ("viewer", "agent", "curator", "admin")
 # The least role that may; what is not named, nobody but a superuser does. `do:` is a button.
-LEAST: dict[str, dict[str, str]] = {
+LEAST: dict[str, dict[str, str | None]] = {
     "workspaces_workspace": {"view": "viewer", "change": "admin"},
     "workspaces_widget": {"view": "admin", "add": "admin", "change": "admin", "delete": "admin"},
     "workspaces_apikey": {"view": "admin", "add": "admin", "do:revoke": "admin", "do:rotate": "admin"},
@@ -60,7 +60,13 @@ LEAST: dict[str, dict[str, str]] = {
     "audit_event": {"view": "admin"},
     "retention_retentionperiods": {"view": "admin", "change": "admin", "do:try": "admin", "do:purge": "admin"},
     "retention_purgerun": {"view": "admin"},
-    "conversations_contact": {"view": "viewer", "do:end_sessions": "agent", "do:erase": "admin", "do:export": "admin"},
+    "conversations_contact": {
+        "view": "viewer",
+        **{"do:unmute": "agent", "do:end_sessions": "agent", "do:erase": "admin", "do:export": "admin"},
+    },
+    "gate_heldmessage": {"view": "agent", "do:release": "agent", "do:spam": "agent"},
+    "gate_gatesettings": dict.fromkeys(("view", "add", "change", "delete"), "admin"),
+    "gate_gatemodel": {"do:learn": None, "do:roll_back": None},  # of the installation: superusers alone
     "conversations_conversation": {
         "view": "viewer",
         **{f"do:{admin_action}": "agent" for admin_action in ("answer", "summary", "handoff", "back", "resolve")},

@@ -13,9 +13,10 @@ from assistant import celery_app
 from assistant.errors import NotFound
 from conversations.gate.models import GateSettings, HeldMessage
 from conversations.messaging import handoff
+from conversations.messaging.admission import MessageHeld
 from conversations.models import Contact, Conversation, Message
 from conversations.privacy import contacts
-from conversations.replies import held_messages
+from conversations.replies import held_messages, submit
 from conversations.replies.held_messages import AlreadyReviewed, SenderMuted
 from conversations.replies.recovery import finish_all
 from conversations.reporting import article_suggestions
@@ -178,3 +179,12 @@ async def test_no_article_is_suggested_from_a_held_message(chat: Any, engine: An
 
     assert read == []
     assert article_suggestions.best_exchange(read) is None
+
+
+def test_what_comes_through_a_helpdesk_is_left_to_its_people(workspace: Any):
+    contact = Contact.objects.create(workspace=workspace)
+    conversation = Conversation.objects.create(workspace=workspace, contact=contact, channel="helpdesk")
+
+    with pytest.raises(MessageHeld):
+        submit.admit(conversation, DOUBTFUL)
+    assert not Message.objects.exists()
