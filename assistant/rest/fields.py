@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -61,6 +63,11 @@ class Texts(serializers.ListField):
     """A list of strings."""
 
     child = Text(max_length=200)
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadedFile(serializers.FileField):
+    """The content of a file, in a multipart request."""
 
 
 class Identifiers(serializers.ListField):

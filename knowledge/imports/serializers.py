@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from assistant.rest.fields import Flag, Text
+from assistant.rest.fields import Flag, Text, UploadedFile
 from knowledge.imports.models import Import
 from knowledge.serializers import RefusalSerializer
 
@@ -13,7 +13,7 @@ class ImportFiles(serializers.Serializer):
     """Files as multipart/form-data."""
 
     file = serializers.ListField(
-        child=serializers.FileField(), min_length=1, max_length=100, help_text="Repeat the field for several files."
+        child=UploadedFile(), min_length=1, max_length=100, help_text="Repeat the field for several files."
     )
     publish = serializers.BooleanField(required=False, default=False)
     dry_run = serializers.BooleanField(required=False, default=False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from assistant.rest.fields import AsSelected, AsStored, Choice, Flag, Identifier, Identifiers, Text, Whole
+from assistant.rest.fields import AsSelected, AsStored, Choice, Flag, Identifier, Identifiers, Text, UploadedFile, Whole
 from conversations.models import Contact, Conversation, ConversationSummary, Message
 
 
@@ -118,7 +118,7 @@ class AttachmentSerializer(serializers.Serializer):
 
 class AttachmentDraft(serializers.Serializer):
     conversation = Identifier()
-    file = serializers.FileField(max_length=255, allow_empty_file=False, help_text="Up to ATTACHMENT_MAX_BYTES.")
+    file = UploadedFile(max_length=255, allow_empty_file=False, help_text="Up to ATTACHMENT_MAX_BYTES.")
 
 
 class MessageSerializer(serializers.Serializer):

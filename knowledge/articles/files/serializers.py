@@ -2,13 +2,14 @@
 
 from rest_framework import serializers
 
+from assistant.rest.fields import UploadedFile
 from knowledge.articles.files.models import ArticleFile
 
 
 class ArticleFileDraft(serializers.Serializer):
     """A file as multipart/form-data."""
 
-    file = serializers.FileField(max_length=1000, help_text="JPEG, PNG, WebP, GIF or PDF, detected from the content.")
+    file = UploadedFile(max_length=1000, help_text="JPEG, PNG, WebP, GIF or PDF, detected from the content.")
 
 
 class ArticleFileSerializer(serializers.ModelSerializer):
