@@ -114,8 +114,7 @@ def assemble(
     room, instructions = room_of(question, tier), prompts.reply_instructions(question.workspace, question.guidance)
     files, fixed = files_that_fit(question.files, count), count(instructions)
     asked_tokens = count(question.text) + sum(count(file.says) for file in files)
-    left = room.prompt - fixed - asked_tokens
-    background = Background()
+    left, background = room.prompt - fixed - asked_tokens, Background()
     if not question.for_everyone:
         tail_most = _tail_most_tokens(left, passages, count)
         epoch = _epoch(question, tier, fixed, tail_most, count)
@@ -135,8 +134,12 @@ def assemble(
         remembered=background.remembered,
         max_tokens=room.answer,
         files=files,
-        said=tuple(text for message in question.history for text in (message.text, words_on_files(message))),
+        said=_said_before(question),
     )
+
+
+def _said_before(question: Question) -> tuple[str, ...]:
+    return tuple(text for message in question.history for text in (message.text, words_on_files(message)))
 
 
 def room_of(question: Question, tier: str) -> Room:
