@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -18,6 +19,8 @@ from assistant.retention.kinds import SharedKind, delete_some, of_shared_rows
 
 RECORDS_KEPT_DAYS = 365
 MODELS: tuple[Any, ...] = (AccessAttempt, AccessFailureLog, AccessLog)
+# The rows with addresses: the model, the field of the address, and the field of the time.
+WITH_ADDRESSES = (*((model, "ip_address", "attempt_time") for model in MODELS), (UserSession, "ip", "last_seen_at"))
 
 
 def network_of(address: str) -> str:
@@ -26,15 +29,15 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False).network_address)
 
 
-def _with_whole_addresses(model: Any) -> QuerySet[Any]:
+def _with_whole_addresses(model: Any, address: str, time: str) -> QuerySet[Any]:
     """A network ends in .0 or ::, so an address is whole if it does not; a host with such an address is left alone."""
     before = timezone.now() - timedelta(days=settings.IP_KEPT_DAYS)
-    old = model.objects.filter(attempt_time__lt=before).exclude(ip_address=None)
-    return old.exclude(Q(ip_address__endswith=".0") | Q(ip_address__endswith="::"))
+    old = model.objects.filter(**{f"{time}__lt": before}).exclude(**{address: None})
+    return old.exclude(Q(**{f"{address}__endswith": ".0"}) | Q(**{f"{address}__endswith": "::"}))
 
 
 def _count() -> int:
-    return sum(_with_whole_addresses(model).count() for model in MODELS)
+    return sum(_with_whole_addresses(*each).count() for each in WITH_ADDRESSES)
 
 
 def _truncate_some(most: int) -> int:
@@ -42,12 +45,13 @@ def _truncate_some(most: int) -> int:
 
 
 def _truncations(most: int) -> Iterator[int]:
-    for model in MODELS:
+    for model, address, time in WITH_ADDRESSES:
         with transaction.atomic():
-            rows = list(_with_whole_addresses(model).select_for_update(skip_locked=True).order_by("pk")[:most])
+            old = _with_whole_addresses(model, address, time)
+            rows = list(old.select_for_update(skip_locked=True).order_by("pk")[:most])
             for row in rows:
-                row.ip_address = network_of(row.ip_address)
-            model.objects.bulk_update(rows, ["ip_address"])
+                setattr(row, address, network_of(getattr(row, address)))
+            model.objects.bulk_update(rows, [address])
         yield len(rows)
 
 

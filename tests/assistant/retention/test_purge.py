@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessLog
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
@@ -42,6 +43,22 @@ def test_addresses_are_cut_to_their_network_after_a_week():
     assert [row.ip_address for row in old] == ["203.0.113.0", "2001:db8:1::", "203.0.113.0"]
     assert young.ip_address == "203.0.113.77"
     assert logins.ADDRESSES.count() == 0
+
+
+def test_the_address_of_a_session_that_was_not_used_for_a_week_is_cut(django_user_model: Any):
+    rosa = django_user_model.objects.create_user("rosa")
+    old, young = (
+        UserSession.objects.create(
+            user=rosa, ip="203.0.113.77", session_key=key, user_agent="Firefox", last_seen_at=days_ago(days)
+        )
+        for key, days in (("old", 8), ("young", 6))
+    )
+
+    purge.run_all()
+    old.refresh_from_db()
+    young.refresh_from_db()
+
+    assert (old.ip, young.ip) == ("203.0.113.0", "203.0.113.77")
 
 
 def test_records_of_logins_sessions_and_stored_answers_go():
