@@ -1,6 +1,6 @@
 """How long others wait for an answer from the cache while eight hostile files are read, beside how long without them.
 
-Run: python -m benchmarks files_bombs [--rounds 12] [--answers 300]. One web process, and clients on the same machine.
+Run: python -m benchmarks files_bombs [--rounds 3] [--answers 600]. One web process, and clients on the same machine.
 In each round the same questions are asked twice, in random order: alone, and while eight visitors each send a file that
 is made to take long, or much memory, and these are read: a small PDF of 30 slow pages, a PDF and a DOCX that unpack to
 hundreds of megabytes, and a picture of as many pixels as are allowed. Afterwards the files are deleted, which ends
@@ -142,8 +142,8 @@ def report(name: str, rounds: Sequence[tuple[Slice, Slice]]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=12)
-    parser.add_argument("--answers", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--answers", type=int, default=600)
     chosen = parser.parse_args()
     logging.getLogger("httpx").setLevel(logging.WARNING)
     bench = bench_shop(f"bombs-benchmark-{uuid.uuid4().hex[:8]}")
