@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import socket
 import sys
+import time
 from collections.abc import Iterable
 from typing import Any
 
 logger = logging.getLogger(__name__)
 OPEN, NONE = "open", "none"
+LOOKED_UP_FOR_S = 5.0
 _EVENTS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.sendmsg"})
 
 
@@ -34,6 +37,8 @@ class _State:
         self.networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
         self.blocked = 0
         self.hooked = False
+        self.addresses: frozenset[str] = frozenset()  # of the names, as looked up last
+        self.looked_up_at = 0.0
 
 
 _state = _State()
@@ -48,6 +53,7 @@ def configure(mode: str, allowed: Iterable[str] = ()) -> None:
         except ValueError:
             names.add(entry)
     _state.closed, _state.names, _state.networks = mode == NONE, frozenset(names), tuple(networks)
+    _state.addresses, _state.looked_up_at = frozenset(), -LOOKED_UP_FOR_S
 
 
 def is_closed() -> bool:
@@ -104,4 +110,22 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
         place = (place, None)
     if isinstance(place, tuple) and len(place) >= 2 and place[0]:  # else a path of a unix socket, or connected before
         host = place[0].decode(errors="replace") if isinstance(place[0], bytes) else str(place[0])
-        require(host, place[1] if isinstance(place[1], int) else None)
+        port = place[1] if isinstance(place[1], int) else None
+        if is_allowed(host, port) or (event != "socket.getaddrinfo" and _is_address_of_a_name(host)):
+            return
+        require(host, port)
+
+
+def _is_address_of_a_name(address: str) -> bool:
+    """Return whether an allowed name has this address: its client has looked the name up, and now connects."""
+    if address not in _state.addresses and time.monotonic() - _state.looked_up_at > LOOKED_UP_FOR_S:
+        _state.looked_up_at = time.monotonic()
+        _state.addresses = frozenset(each for name in _state.names for each in _addresses_of(name.partition(":")[0]))
+    return address in _state.addresses
+
+
+def _addresses_of(name: str) -> set[str]:
+    try:
+        return {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
+    except OSError:
+        return set()

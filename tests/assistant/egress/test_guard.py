@@ -56,6 +56,20 @@ def test_this_machine_and_listed_hosts_pass(host: str, port: int | None, allowed
     assert guard.is_allowed(host, port) is allowed
 
 
+def test_a_socket_to_the_address_of_a_listed_name_passes():
+    """Postgres and Redis by name: the client looks the name up, and connects to its address."""
+    name, address = "0xc0000207", "192.0.2.7"  # a name by its form, and looked up without a network
+
+    with pytest.raises(guard.EgressBlocked):
+        guard._on_event("socket.connect", (None, (address, 5432)))
+    guard.configure(guard.NONE, [name])
+    guard._on_event("socket.getaddrinfo", (name, 5432, 0, 0, 0))
+    guard._on_event("socket.connect", (None, (address, 5432)))
+    for other in (("192.0.2.1", 5432), ("other.example", 5432)):
+        with pytest.raises(guard.EgressBlocked):
+            guard._on_event("socket.connect", (None, other))
+
+
 def test_everything_passes_while_egress_is_open():
     guard.configure(guard.OPEN)
 
