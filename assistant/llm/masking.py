@@ -66,7 +66,9 @@ def is_masked(name: str) -> bool:
     """Return whether prompts for this engine are masked: as chosen for it, otherwise if its server is remote."""
     if row := current.find(name):
         return applies(row.masking, row.base_url)
-    entry = settings.ENGINES.get(name, {})
+    entry = settings.ENGINES.get(name)
+    if entry is None:  # a connection that staff have taken away since the engines were listed
+        return True
     return applies(entry.get("MASKING", settings.MODEL_MASKING), entry.get("OPTIONS", {}).get("base_url", ""))
 
 

@@ -178,6 +178,10 @@ def test_a_server_is_local_by_its_address(url: str, local: bool) -> None:
     assert not masking.applies("off", url)
 
 
+def test_a_model_that_was_taken_away_meanwhile_is_masked(db: None) -> None:
+    assert masking.is_masked("Cloud (1)")
+
+
 def test_an_embedding_server_elsewhere_gets_kinds_alone(settings: Any, db: None) -> None:
     class Recorder:
         name, dimensions, languages = "recorder/2", 2, None
