@@ -1,9 +1,10 @@
 """`python -m benchmarks gate`: spam, prompt injection and abuse, stopped by rules, the classifier and language models.
 
-The public sets are those that the classifier learned from, so each of its rows is judged by a fit that did not see the
-row's source (`python -m training.gate` does the same); `--file` judges messages of your own ({text, class}) with the
-weights that ship. `--models` asks the small and the large model, where one is set, about `--sample` messages of each
-class. Cost: what their price list says for 1,000 messages; the classifier's vector is made in any case.
+The public sets are those that the classifier learned from, so each of their rows is judged by fits that did not see the
+row's source, and by fits that did not see the row (`python -m training.gate` does the same); `--file` judges messages
+of your own ({text, class}) with the weights that ship. `--models` asks the small and the large model, where one is set,
+about `--sample` messages of each class; the local one with LOCAL_MODEL_IN_PROCESS=true. Cost: what their price list
+says for 1,000 messages; the classifier's vector is made in any case.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def main() -> None:
         lines = [line("rules", rows, by_rules), line("classifier, as it ships", rows, by_classifier)]
     elif DATA.is_dir():
         rows = [row for row in all_rows(SEED) if not row.source.startswith("ours")]
-        lines = [line("rules", rows, by_rules), unseen(), *by_models(rows, chosen.sample, asked=chosen.models)]
+        lines = [line("rules", rows, by_rules), *unseen(), *by_models(rows, chosen.sample, asked=chosen.models)]
     else:
         print(f"skipped: no data in {DATA}")
         return
@@ -88,18 +89,19 @@ def line(name: str, rows: Sequence[Row], judge: Callable[[str], bool], cost: str
     return (name, str(len(rows)), *shares(rows, judged), cost, milliseconds(took))
 
 
-def unseen() -> tuple[str, ...]:
-    """The classifier with each source left out of the fit, and with the time that the shipped one takes."""
+def unseen() -> list[tuple[str, ...]]:
+    """The classifier with sources or rows left out of the fit, and the time that the shipped one takes."""
     rows = all_rows(SEED)
-    held = fitting.stopped(fitting.fit(rows, features_kept_in(VECTORS, [row.text for row in rows])).unseen)
-    public = [
-        (row, bool(is_held)) for row, is_held in zip(rows, held, strict=True) if not row.source.startswith("ours")
-    ]
-    sampled = random.Random(SEED).sample([row for row, _ in public], TIMED)
-    timed = line("", sampled, by_classifier)[-1]
-    stopped_ = [is_held or by_rules(row.text) for row, is_held in public]
-    found = shares([row for row, _ in public], stopped_)
-    return ("rules and classifier, source left out", str(len(public)), *found, "0", timed)
+    fitted = fitting.fit(rows, features_kept_in(VECTORS, [row.text for row in rows]))
+    is_public = np.array([not row.source.startswith("ours") for row in rows])
+    public = [row for row, chosen in zip(rows, is_public, strict=True) if chosen]
+    timed = line("", random.Random(SEED).sample(public, TIMED), by_classifier)[-1]
+    by_rule = np.array([by_rules(row.text) for row in public])
+    lines = []
+    for told, chances in (("source", fitted.unseen), ("row", fitted.unseen_rows)):
+        found = shares(public, list(fitting.stopped(chances)[is_public] | by_rule))
+        lines.append((f"rules and classifier, {told} left out of the fit", str(len(public)), *found, "0", timed))
+    return lines
 
 
 def by_models(rows: Sequence[Row], sample: int, *, asked: bool) -> list[tuple[str, ...]]:
@@ -112,7 +114,9 @@ def by_models(rows: Sequence[Row], sample: int, *, asked: bool) -> list[tuple[st
         chosen = sampled(rows, sample)
         judged = [_ask(row.text, tier) for row in tqdm(chosen, desc=f"{tier} model")]
         kept = [(row, each) for row, each in zip(chosen, judged, strict=True) if each]
-        if kept:
+        if not kept:
+            lines.append((f"{tier} model", "0", *["–"] * 5, "gave no answer"))
+        else:
             cost = sum(each[2] for _, each in kept) / len(kept) * 1000
             found = shares([row for row, _ in kept], [each[0] for _, each in kept])
             times = milliseconds([each[1] for _, each in kept])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -33,6 +34,14 @@ class GateSettingsAdmin(WorkspaceBound):
     list_display = ("workspace", "spam_from", "injection_from", "abuse_from", "refuse_from", "mute_hours")
     list_display_links = ("workspace",)
     fields = ("workspace", "spam_from", "injection_from", "abuse_from", "refuse_from", "mute_hours")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Show the default that an empty field follows."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        default = getattr(settings, f"GATE_{db_field.name.upper()}", None)
+        if field and default is not None:
+            field.widget.attrs["placeholder"] = default
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("workspace",) if obj else ()

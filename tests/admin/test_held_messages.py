@@ -83,6 +83,7 @@ def test_an_admin_sets_thresholds_in_plain_words(staff: Any, workspace: Any):
 
     own = GateSettings.of(workspace.pk)
     assert "Hold as spam from" in shown
+    assert 'placeholder="0.7"' in shown
     assert (own.hold_from("spam"), own.muted_hours) == (0.8, 48)
     assert staff("curator").get(page).status_code == 403
 

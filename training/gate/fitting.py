@@ -31,6 +31,7 @@ class Fitted:
     slope: np.ndarray  # of the calibration: probability = 1 / (1 + exp(-(slope * logit + shift)))
     shift: np.ndarray
     unseen: np.ndarray  # probabilities of the rows, each by a fit without its source
+    unseen_rows: np.ndarray  # the same by fits without the row
     report: str
     errors: list[dict[str, Any]]
 
@@ -66,7 +67,7 @@ def fit(rows: Sequence[Row], x: np.ndarray) -> Fitted:
     weights, bias = zip(*models, strict=True)
     report = [_report(rows, by_source, "of sources left out of the fit"), _report(rows, by_row, "of rows left out")]
     return Fitted(
-        np.vstack(weights), np.array(bias), slope, shift, by_source, "\n\n".join(report), _errors(rows, by_row)
+        np.vstack(weights), np.array(bias), slope, shift, by_source, by_row, "\n\n".join(report), _errors(rows, by_row)
     )
 
 
