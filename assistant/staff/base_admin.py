@@ -209,7 +209,7 @@ class WorkspaceBound(StaffAdmin):
         else:
             if not getattr(result, "is_question", False):
                 name = f"{self.opts.model_name}.{admin_action}"
-                audit_log.note_once(name, row, request, self.workspace_id_of(row))
+                audit_log.note_once(name, row, request, self.audited_workspace_of(row))
             if isinstance(result, HttpResponse):
                 return result
             messages.success(request, result)

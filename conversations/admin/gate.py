@@ -73,6 +73,9 @@ class GateModelAdmin(WorkspaceBound):
     def _may(self, request: HttpRequest, role: Membership.Role | None, row: Any = None) -> bool:
         return role in (Role.ADMIN, self.view_role) and permissions.member(request).is_superuser
 
+    def workspace_id_of(self, row: GateModel) -> None:
+        return None
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[GateModel]:
         return admin.ModelAdmin.get_queryset(self, request)
 

@@ -582,6 +582,8 @@ def test_what_another_server_says_is_for_superusers_alone(
     assert row.test_state == "failed"
     assert [SECRET in page for page in pages] == [is_of_models, is_of_models]
     assert SECRET in of_superuser
+
+
 @pytest.mark.parametrize(
     ("choice", "url", "is_masked"),
     [

@@ -194,7 +194,7 @@ def test_an_embedding_server_elsewhere_gets_kinds_alone(settings: Any, db: None)
         def count_tokens(self, text: str) -> int:
             return 1
 
-    settings.EMBEDDER = {"OPTIONS": {"base_url": "https://api.example.com/v1"}}
+    settings.EMBEDDER = {"BACKEND": "elsewhere", "OPTIONS": {"base_url": "https://api.example.com/v1"}}
     registry._made["embedder"] = recorder = Recorder()
     try:
         embeddings.embed(["I am ana.b@example.com"])
