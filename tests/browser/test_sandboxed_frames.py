@@ -1,5 +1,6 @@
 """The widget in a sandboxed frame, whose page has no origin and no storage (row F)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -31,6 +32,9 @@ class Portal:
     async def told(self) -> list[dict[str, Any]]:
         frame = self.page.frame(name="shop")
         assert frame is not None
+        async with asyncio.timeout(10):
+            while not await frame.evaluate("window.told.length"):  # noqa: ASYNC110 - as in test_refused_pages
+                await asyncio.sleep(0.02)
         return await frame.evaluate("window.told")
 
 

@@ -243,8 +243,8 @@ def test_doctor_names_a_server_that_gives_no_vectors_and_the_cure(
 
     finding = checks.embedder()
 
-    assert (finding.name, meaning in finding.said, cure in finding.cure) == ("embeddings", True, True)
-    assert "search uses keywords only" in finding.said
+    assert (finding.name, meaning in finding.result, cure in finding.cure) == ("embeddings", True, True)
+    assert "search uses keywords only" in finding.result
 
 
 def test_doctor_is_content_with_a_server_that_gives_vectors(odd: OddServer) -> None:

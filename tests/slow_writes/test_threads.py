@@ -18,6 +18,7 @@ from tests.slow_writes.interleaving import transaction_beside, until_waiting
 ROOT = Path(__file__).resolve().parents[2]
 # Here a request has a thread of its own (assistant/server/request_threads.py), or nobody waits: a terminal's command.
 WITHIN_A_REQUEST = {
+    "assistant/accounts/middleware.py",
     "assistant/server/middleware.py",
     "assistant/rest/async_views.py",
     "assistant/rest/middleware.py",

@@ -482,7 +482,7 @@ def test_servers_from_before_stay_allowed_where_only_an_operator_can_have_saved_
     acme: Workspace, settings: Any, shops: int, allowed: set[str]
 ) -> None:
     settings.MODEL_SERVERS_PRIVATE = "listed"
-    migration = importlib.import_module("assistant.llm.connections.migrations.0002_private_servers")
+    migration = importlib.import_module("assistant.llm.connections.migrations.0002_own_network")
     if shops > 1:
         Workspace.objects.create(slug="globex", name="Globex")
     model_of(name="All", url="http://localhost:11434/v1")

@@ -60,7 +60,7 @@ def test_an_archive_is_imported_file_by_file_and_a_bad_one_is_refused(workspace:
     ordered = done(order(workspace, files=[("help.zip", content)]))
 
     assert ordered.report["added"] == ["help/returns"]
-    assert sorted(each["code"] for each in ordered.report["refused"]) == ["unknown_format", "unreadable_pdf"]
+    assert sorted(each["code"] for each in ordered.report["refused"]) == ["illustration", "unreadable_pdf"]
 
 
 def test_several_files_of_one_name_are_all_taken(workspace: Workspace) -> None:

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("llm", "0002_private_servers")]
+    dependencies = [("llm", "0002_own_network")]
 
     operations = [
         migrations.AddField(
