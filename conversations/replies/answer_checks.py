@@ -1,6 +1,7 @@
-"""Check a small model's answer before a customer sees it. Pure but for the reader; slow where much was said.
+"""Check a small model's answer before a customer sees it.
 
-Each check is cheap and strict: what it stops is answered by the large model, so a false alarm costs money and no more.
+Pure except for the reader model; slow for long conversations. The checks are cheap and strict: a rejected answer is
+written by the large model instead, so a false alarm only costs money.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from knowledge.search.search import Passage
 from language.detection import language_of
 from language.sentences import CITED, split
 
-# How far, in log-odds, the reader may hold the answer to be a worse one than the best passage. It stops 5 of 100 right
-# answers, and 28 of 100 answers to other questions about mostly the same article (English questions of talk/demo_dev).
+# How far, in log-odds, the reader may rate the answer below the best passage. This rejects 5 of 100 right answers,
+# and 28 of 100 answers to other questions about mostly the same article (English questions of talk/demo_dev).
 READER_REACH = 3.0
-REPEATED_MAX = 2  # a small model that runs in circles says a sentence more often
+REPEATED_MAX = 2  # a small model that is stuck in a loop repeats a sentence more often
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
 
 
 class Failed(StrEnum):
-    """Why a small model's answer was not used; the codes are on receipts."""
+    """Why a small model's answer was not used; receipts show these codes."""
 
     UNAVAILABLE = "unavailable"
     TOO_SLOW = "too_slow"
@@ -49,7 +50,7 @@ class Failed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the small model said, whole. `took_back`: it began again."""
+    """The small model's complete answer. `took_back`: the model discarded its text and started again."""
 
     text: str
     action: str
@@ -59,23 +60,23 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the answer has to fit."""
+    """The question and its context, which the answer is checked against."""
 
     text: str
     said_before: str
     passages: Sequence[Passage]
     language: str
     locale: str
-    reader: float | None = None  # its probability that the best passage answers; None where nobody read
+    reader: float | None = None  # its probability that the best passage answers; None if no reader ran
 
 
 def why_not(answer: Answer, asked: Asked) -> Failed | None:
-    """The first check that the answer does not pass; None where it may be given."""
+    """Return the first check that the answer fails; None if it passes all of them."""
     return next((code for code, fails in _CHECKS if fails(answer, asked)), None)
 
 
 def _without_numbers(text: str) -> str:
-    """The words alone, without marks and the numbers of sources."""
+    """Return the text without Markdown and without the numbers of sources."""
     return citations.NUMBER.sub("", plain(text))
 
 
@@ -106,12 +107,12 @@ def _cites_nothing(answer: Answer, asked: Asked) -> bool:
 
 
 def _cites_what_is_not_there(answer: Answer, asked: Asked) -> bool:
-    """A number that nobody gave out, or a link that no passage has."""
+    """Return whether the answer cites an unknown source number, or has a link that is in no passage."""
     return citations.cited(answer.text, asked.passages)[0] != answer.text
 
 
 def _is_unsupported(answer: Answer, asked: Asked) -> bool:
-    """Also a sentence that names no source: it has to stand in one of those that the answer names."""
+    """Return whether a sentence lacks support. One that cites nothing is compared with all sources of the answer."""
     doubts = grounding.doubts(
         _all_cited(answer.text), asked.passages, said_before=asked.said_before, locale=asked.locale
     )
@@ -124,7 +125,7 @@ def _all_cited(text: str) -> str:
 
 
 def _has_a_value_of_its_own(answer: Answer, asked: Asked) -> bool:
-    """A number, id, date, amount or name that no cited passage and nobody in the conversation holds. English."""
+    """Return whether a number, id, date, amount or name is in no cited passage or earlier message. English only."""
     if asked.language != "en":
         return False
     source = "\n".join([asked.said_before, *_cited_texts(answer, asked)])
@@ -138,7 +139,7 @@ def _cited_texts(answer: Answer, asked: Asked) -> Iterator[str]:
 
 
 def _does_not_answer(answer: Answer, asked: Asked) -> bool:
-    """By the reader, if it read the passages: does this answer the question about as well as they do?"""
+    """Return whether the reader rates the answer clearly below the best passage; False if no reader ran."""
     reader = registry.reader()
     if reader is None or asked.reader is None:
         return False
@@ -146,12 +147,12 @@ def _does_not_answer(answer: Answer, asked: Asked) -> bool:
     told = tuple(split(_without_numbers(answer.text)))
     try:
         (judged,) = reader.read(asked.text, [Excerpt(told, asked.passages[first - 1].title)])
-    except EngineUnavailable:  # logged when it could not be loaded
+    except EngineUnavailable:  # already logged when it failed to load
         return False
     return judged.log_odds < log_odds(asked.reader) - READER_REACH
 
 
-# In the order of their cost; each may rely on those before it.
+# Ordered by cost; each may rely on the ones before it.
 _CHECKS: tuple[tuple[Failed, Callable[[Answer, Asked], bool]], ...] = (
     (Failed.CUT_OFF, _is_cut_off),
     (Failed.CANNOT, _cannot),

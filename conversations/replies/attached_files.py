@@ -1,7 +1,7 @@
-"""The files that come with a message: wait until they are read, decide what is used of each, and say what is not.
+"""Files attached to a message: wait until they are read, decide how each is used, and tell the customer what is not.
 
-Read first, look second: where the text on a file is enough, it alone goes to a text model. Only where it is not does a
-model that sees pictures get it, if the workspace has one; else the customer is asked, or offered a person.
+Text comes first: if a file's text is enough, only the text goes to a text model. Otherwise a vision model describes the
+picture, if the workspace has one. If it has none, the reply asks the customer or offers a person.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from conversations.replies import picture_reading
 from knowledge.search.search import Passage
 
 Decision = Literal["text", "vision", "ask"]
-# A word that names one thing: E5, K-200, 48213. Such a line is what a photo of a display or a label was taken for.
+# A code such as E5, K-200, 48213. In a photo of a display or a label, the line with the code is the important one.
 CODE = re.compile(r"\b(?=[A-Z0-9-]{2,20}\b)[A-Z]{0,6}-?\d[\w-]{0,12}\b")
 WORD = re.compile(r"\w+")
-SEARCHED_CHARS = 5_000  # of each file, in which the words to search with are looked for
+SEARCHED_CHARS = 5_000  # of each file, from which the search words are taken
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """One file, and what is done with it. `reason` is why: `text_layer` or `clear_text`, or what was wrong."""
+    """One file and how it is used. `reason` is `text_layer` or `clear_text`, or says why the text is not used."""
 
     name: str
     decision: Decision
@@ -48,8 +48,8 @@ class ReadFile:
     text: str = ""
     confidence: float | None = None
     ms: int | None = None
-    vision_tokens: int = 0  # that a picture would have cost, had a model looked at it
-    left_out: str = ""  # why pages are missing
+    vision_tokens: int = 0  # that a vision model would have used for this picture
+    left_out: str = ""  # why some pages are missing
 
     @property
     def words(self) -> FileWords:
@@ -69,9 +69,9 @@ class ReadFile:
 
 
 async def read(question: Question, on_call: Callable[[ModelCallRecord], None]) -> tuple[Question, tuple[ReadFile, ...]]:
-    """Return the question with the words on its files, and what was decided about each. Waits for FILE_READ_WAIT_S.
+    """Return the question with the text of its files, and the decision for each. Wait at most FILE_READ_WAIT_S.
 
-    `on_call` gets the record of each call of a model that looked at a picture.
+    `on_call` gets the record of each call to a vision model.
     """
     readings = await file_reading.wait_for(question.file_ids)
     if picture_reading.can_look(question.workspace):
@@ -84,7 +84,7 @@ async def read(question: Question, on_call: Callable[[ModelCallRecord], None]) -
 async def _look(
     reading: FileReading, question: Question, budget: vision.Budget, on_call: Callable[[ModelCallRecord], None]
 ) -> None:
-    """Have a model describe a picture, if its text is not enough."""
+    """Have a vision model describe a picture whose text is not enough."""
     is_picture = reading.attachment.content_type.startswith("image/")
     if is_picture and why_not(reading) in ("no_text", "low_confidence", "ocr_off"):
         _, record = await picture_reading.describe(reading, question, budget)
@@ -109,13 +109,13 @@ def decided(reading: FileReading, workspace: Workspace) -> ReadFile:
 
 
 def _decide(question: Question, readings: Sequence[FileReading]) -> tuple[ReadFile, ...]:
-    """Decide, and store with each message what its files say."""
+    """Decide how each file is used, and store the text of the files with their message."""
     files, message = tuple(decided(reading, question.workspace) for reading in readings), question.message
     for message_id in {reading.attachment.message_id for reading in readings}:
         if message_id:
             file_words.store_with_message(message_id)
     stored = Message.objects.filter(pk=message.pk).values_list("files_read", flat=True).first()
-    message.files_read = stored or []  # none if it was erased meanwhile
+    message.files_read = stored or []  # empty if the message was erased meanwhile
     return files
 
 
@@ -123,23 +123,23 @@ _adecide = database_sync_to_async(_decide, thread_sensitive=False)
 
 
 def unanswered(files: Iterable[ReadFile]) -> tuple[ReadFile, ...]:
-    """The same where nothing was found that answers: the text was not enough after all."""
+    """Return the files marked as not used, because no answer was found for their text."""
     return tuple(replace(file, decision="ask", reason="no_answer_found") if file.text else file for file in files)
 
 
 def to_search(question: Question) -> Question:
-    """The question, or what its files say where it has no text."""
+    """Return the question, with the search words of its files as its text if it has none."""
     return question if question.text.strip() else question.asking(search_words(question.files))
 
 
 def may_answer(question: Question) -> bool:
-    """Whether a model is to look for the answer on the files themselves: what is asked about them, no article says."""
+    """Return whether a model may answer from the files themselves, as no article covers a question about them."""
     is_asked = bool(question.text.strip() and search_words(question.files))
     return is_asked and router.is_configured("large", question.workspace.id)
 
 
 def search_words(files: Iterable[FileWords]) -> str:
-    """The words to search with, at most FILE_SEARCH_MAX_CHARS: lines that name something by a code come first."""
+    """Return the search words, at most FILE_SEARCH_MAX_CHARS. If there are more, lines with a code come first."""
     lines = list(
         dict.fromkeys(" ".join(line.split()) for file in files for line in file.says[:SEARCHED_CHARS].splitlines())
     )
@@ -157,7 +157,10 @@ def _most() -> int:
 
 
 def about(question: Question, passages: Sequence[Passage], cited: Sequence[int]) -> str:
-    """Which of several files sent without a question the cited passages are about; empty if that is not clear."""
+    """Return a note that names the file the cited passages are about, if several came without a question.
+
+    Empty if that is not clear.
+    """
     files = [file for file in question.files if file.says]
     if question.text.strip() or len(files) < 2 or not cited:
         return ""
@@ -170,12 +173,12 @@ def about(question: Question, passages: Sequence[Passage], cited: Sequence[int])
 
 
 def _words_of(text: str) -> set[str]:
-    """The words that say something: codes, and words of four letters or more."""
+    """Return the significant words: codes, and words of four letters or more."""
     return {word for word in WORD.findall(text.casefold()) if len(word) >= 4 or not word.isalpha()}
 
 
 def notice(files: Iterable[ReadFile], language: str) -> str:
-    """What was not read, in words; empty where all was."""
+    """Return a note that names the unreadable files; empty if all were read."""
     by_phrase: dict[str, list[str]] = {}
     for file in files:
         if file.decision == "ask" and file.reason != "no_answer_found":
@@ -187,16 +190,16 @@ NOTICES = {TOO_SLOW: "file_too_slow", "no_text": "file_without_text", "low_confi
 
 
 def vision_avoided(files: Iterable[ReadFile], workspace: Workspace) -> dict[str, Any]:
-    """How many pictures no model looked at, and the prompt tokens and US dollars that took less: text beside picture.
+    """Return how many vision calls the text made unnecessary, and the prompt tokens and US dollars saved.
 
-    The money is None if the workspace has no large model, or no price is known for it.
+    The dollars are None if the workspace has no large model, or no price is known for it.
     """
     pictures = [file for file in files if file.decision == "text" and file.vision_tokens]
     count = registry.counter("large", workspace.pk)
     tokens = sum(file.vision_tokens - count(file.text) for file in pictures)
     model = registry.price_name("large", workspace.pk)
     usd = pricing.price_usd(model, Usage(abs(tokens), 0, 0)) if model and pricing.is_priced(model) else None
-    if usd is not None and tokens < 0:  # a page full of words costs more than its picture
+    if usd is not None and tokens < 0:  # the text of a full page costs more than its picture
         usd = -usd
     return {
         "calls": len(pictures),

@@ -1,7 +1,7 @@
-"""Look for a cached answer, or join an answer that is being written for someone else.
+"""Look up a cached answer, or wait for the same answer being written for another customer.
 
-What may be shared is written without the conversation. Nobody is shown a word of somebody else's answer before
-the cache has taken it.
+An answer that may be shared is written without the conversation. Other customers see it only after the cache has
+accepted it.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ from knowledge.articles import sources
 from knowledge.search.search import Passage
 from language import follow_ups
 
-LOOK_INTERVAL_S = 1.0  # how long a lost wake can delay a follower
-STREAMED_PIECES = 6  # an answer that the cache has taken is handed on in so many
+LOOK_INTERVAL_S = 1.0  # the longest delay of a follower after a lost notification
+STREAMED_PIECES = 6  # into which a shared answer is split for streaming
 WORD = re.compile(r"\s*\S+|\s+$")
 
 
 def scope_of(question: Question) -> Scope | None:
-    """Where an answer may be looked up and kept; None where nothing may."""
+    """Return the scope for looking up and storing the answer; None if the question may not use the cache."""
     if not question.workspace.cache_enabled or question.file_ids or question.trial:
         return None
     release = prompts.release(question.workspace)
@@ -44,12 +44,12 @@ def scope_of(question: Question) -> Scope | None:
 
 
 def is_for_everyone(question: Question, kind: Cacheability) -> bool:
-    """Whether the question is whole by itself and nobody's in particular: one answer does for all who ask it."""
+    """Return whether the question stands alone and is not about one customer, so that one answer fits everyone."""
     return kind.may_be_kept and as_looked_up(question)[0] == question.text
 
 
 def look_up(question: Question) -> tuple[Scope | None, Hit | None]:
-    """The scope of a question, and the answer to the letter, if one is kept there."""
+    """Return the question's scope, and the cached answer to exactly this question, if there is one."""
     scope = scope_of(question)
     text, turns = as_looked_up(question)
     return scope, answers.find_exact(scope, text, turns, question.terms) if scope else None
@@ -59,16 +59,16 @@ alook_up = database_sync_to_async(look_up, thread_sensitive=False)
 
 
 def as_looked_up(question: Question) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The question and what was said before it, as the cache is asked: a follow-up as the whole question it means.
+    """Return the question and history for the cache lookup; a follow-up is rewritten as a stand-alone question.
 
-    Only looked up so: the answer to a follow-up was written for one conversation, and is not kept for others.
+    This is for lookups only: the answer to a follow-up was written for one conversation and is never stored.
     """
     whole = follow_ups.rewritten(question.text, question.turns, locale=question.conversation.locale)
     return (whole, ()) if whole else (question.text, question.turns)
 
 
 def from_cache(hit: Hit, draft: ReplyState, source: str = "") -> str:
-    """The answer of a hit, noted in the draft. Whose words it was asked in before is nobody else's business."""
+    """Return the answer of a hit and note it in the draft. The wording of the earlier question stays private."""
     if not draft.ms:
         draft.lap("exact")
     draft.source, draft.citations, draft.cache_entry = source or hit.tier, hit.citations, str(hit.entry_id)
@@ -78,7 +78,7 @@ def from_cache(hit: Hit, draft: ReplyState, source: str = "") -> str:
 
 
 async def retold(hit: Hit, draft: ReplyState) -> AsyncGenerator[str, None]:
-    """The answer that a leader has just written, streamed as the follower's own."""
+    """Stream the answer that a leader has just written as the follower's own."""
     answer = from_cache(hit, draft, "shared_call")
     words = WORD.findall(answer)
     size = max(1, -(-len(words) // STREAMED_PIECES))
@@ -106,10 +106,11 @@ def _sources(passages: tuple[Passage, ...], shop: str = "") -> tuple[Source, ...
 
 
 async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: ReplyState, index_version: int) -> None:
-    """Offer a whole, cited answer to the cache, which decides by itself whether to keep it. A doubtful one is not.
+    """Offer a complete, cited answer to the cache, which decides whether to store it.
 
-    Only for what was written without the conversation. `question` is as it was asked, with its history, by which the
-    cache judges once more whether it stands alone. `index_version` is of the search.
+    Answers without citations, with an action or with unsupported sentences are not offered. Only for answers written
+    without the conversation. `question` is the original with its history, so that the cache can check again whether it
+    stands alone. `index_version` is the one that was searched.
     """
     numbers = {citation["n"] for citation in draft.citations}
     cited = tuple(p for n, p in enumerate(draft.passages, start=1) if n in numbers)
@@ -134,14 +135,14 @@ async def remember(scope: Scope, question: Question, vector: np.ndarray, draft: 
 
 
 def _hold(question: Question, cited: tuple[Passage, ...], index_version: int) -> bool:
-    """Whether the sources are live as they were read, and the customer was not erased meanwhile; both locked."""
+    """Lock both, and return whether the sources are still live and unchanged and the customer was not erased."""
     contact = Contact.objects.select_for_update(no_key=True, nowait=True).filter(pk=question.contact.pk)
     return sources.hold(question.workspace.id, question.audience, cited, index_version) and contact.first() is not None
 
 
 @contextlib.asynccontextmanager
 async def lead(scope: Scope, question: Question, draft: ReplyState) -> AsyncIterator[Lease]:
-    """Lead for this question, or learn who does. Whoever waits for a leader is woken when it ends, however it ends."""
+    """Become the leader for this question, or get the leader's reply id. When a leader ends, followers are notified."""
     lease = Lease(leader=False)
     try:
         async with single_flight.lead(scope, question.text, draft.reply_id) as lease:
@@ -152,7 +153,7 @@ async def lead(scope: Scope, question: Question, draft: ReplyState) -> AsyncIter
 
 
 async def has_ended(scope: Scope, question: Question, leader_reply_id: str) -> bool:
-    """Wait until this reply no longer leads. False: after CACHE_FOLLOW_WAIT_S it still does."""
+    """Wait until this reply no longer leads. Return False if it still does after CACHE_FOLLOW_WAIT_S."""
     deadline = monotonic() + settings.CACHE_FOLLOW_WAIT_S
     async with notify.listening(single_flight.name_of(scope, question.text)) as woken:
         while leader_reply_id and await single_flight.leader_of(scope, question.text) == leader_reply_id:

@@ -1,8 +1,8 @@
-"""Ask the small model first, hold what it says, and give it out only once every check has passed.
+"""Ask the small model first, and publish its answer only after every check has passed.
 
-Nothing is published before: the customer sees one answer. What fails, and a small model that is slow, broken or out of
-budget, is answered by the large one, as if the small one had not been asked, or by a quotation while a budget is nearly
-used up; its call stays on the bill and receipt.
+Nothing is published before that, so the customer sees one answer. If a check fails, or the small model is slow, broken
+or out of budget, the large model answers as if the small one had not been asked. While a budget is nearly used up, a
+quotation does. The call to the small model is still charged and shown on the receipt.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of asking the small model. `call` is None where it used no token."""
+    """The result of asking the small model. `call` is None if it used no tokens."""
 
     text: str
     why_not: Failed | None
@@ -39,7 +39,7 @@ class Attempt:
 
     @classmethod
     def stopped(cls, call: ModelCallRecord) -> Attempt:
-        """Of a reply that ended while the small model was asked; until it is known what became of it."""
+        """Return the attempt of a reply that ended during the call; also used until the result is known."""
         return cls("", Failed.STOPPED, call, call.ms_total)
 
     @property
@@ -62,9 +62,9 @@ class Attempt:
 
 
 async def ask(prompt: Prompt, call: Call, asked: Asked, on_metered: OnMetered) -> Attempt:
-    """Ask the small model once, and check its answer. Never raises what a model does wrong.
+    """Ask the small model once and check its answer. Errors of the model are reported in the attempt, not raised.
 
-    `on_metered` gets the record of the call too, also where nobody waits for the answer any more.
+    `on_metered` also gets the record of the call, even if nobody waits for the answer any more.
     """
     began, records = time.monotonic(), list[ModelCallRecord]()
 

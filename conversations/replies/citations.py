@@ -11,7 +11,7 @@ NUMBER = re.compile(r"\s?\[(\d{1,3})\]")
 
 
 class Citable(Protocol):
-    """What a passage has to show to be cited."""
+    """The fields of a passage that a citation needs."""
 
     title: str
     url: str
@@ -20,9 +20,9 @@ class Citable(Protocol):
 
 
 def cited(text: str, passages: Sequence[Citable]) -> tuple[str, list[dict[str, Any]]]:
-    """The text without numbers nobody gave out and links nobody has, and its citations in the order of their numbers.
+    """Return the text without unknown source numbers and links, and its citations ordered by number.
 
-    Each citation is {n, title, url, article_id}; passages are numbered from 1 as the model saw them.
+    Each citation is {n, title, url, article_id}; passages are numbered from 1, in the order the model saw them.
     """
     used: set[int] = set()
 
@@ -42,6 +42,6 @@ def citation(number: int, passage: Citable) -> dict[str, Any]:
 
 
 def marked(given: Sequence[dict[str, Any]], doubts: Sequence[Doubt]) -> list[dict[str, Any]]:
-    """The citations; one named by a sentence that it does not carry says so with `supported` false."""
+    """Return the citations, with `supported` set to false where a sentence cites a source that does not support it."""
     doubted = {number for doubt in doubts for number in doubt.numbers}
     return [each | {"supported": False} if each["n"] in doubted else each for each in given]

@@ -1,7 +1,7 @@
-"""Does a sentence say the opposite of its source, in the source's own words? English; pure.
+"""Detect a sentence that says the opposite of its source in the source's own words. English only; pure.
 
-Only what repeats or nearly repeats a sentence of the source is judged: in other words, a thing may rightly be
-denied in many ways.
+Only a sentence that repeats or nearly repeats one of the source is judged. In different words, a correct sentence
+may contain a negation for many reasons.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from language.stop_words import FUNCTION_WORDS
 from language.wordnet import stem
 from language.words import DIRECTIONS, LIGHT_WORDS, words_of
 
-LEAST_SHARED = 0.8  # of the sentence's telling words, that a sentence of the source has which it nearly repeats
-LEAST_WORDS = 3  # of fewer, nothing can be said
-_REACH = 4  # words behind a denial, among which the first telling one is what it denies
-# Where one side has such a word and the other has not, both may be true: "within 30 days", "not after 30 days".
+LEAST_SHARED = 0.8  # share of the sentence's content words that a source sentence has if it is nearly repeated
+LEAST_WORDS = 3  # fewer content words are not judged
+_REACH = 4  # words after a negator: the first content word among them is the negated one
+# If only one of the sentences has such a word, both may be true: "within 30 days", "not after 30 days".
 CONDITIONS = DIRECTIONS | words_of(
     "if unless except only otherwise else once when while although though but however beyond longer either "
     "just even yet still always must more less at least most"
 )
-_EMPTY = NEGATORS | words_of("do does did")  # a denial brings them along: "we add", "we do not add"
+_EMPTY = NEGATORS | words_of("do does did")  # auxiliaries that come with a negator: "we add", "we do not add"
 _STOP = "."
 _SKIPPED = _EMPTY | {_STOP}
 _MARKS = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s|[*_#>`]")
@@ -34,7 +34,7 @@ _MARKS = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s|[*_#>`]")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence taken apart. `denied` are the telling words that a denial stands before."""
+    """The parts of a sentence. `telling` are its content words, `denied` the content words after a negator."""
 
     telling: frozenset[str]
     denials: int
@@ -43,7 +43,10 @@ class Claim:
 
 
 def is_turned_round(sentence: str, sources: Sequence[str]) -> bool:
-    """Whether it stands in a source but for a denial, or all that it nearly repeats there says the opposite."""
+    """Return whether the sentence repeats its source with a negation added or removed.
+
+    If it repeats several sentences of the sources, or nearly so, all of them must say the opposite.
+    """
     said = heard(sentence)
     if any(_stands_in(said, heard(source)) for source in sources):
         return False
@@ -59,13 +62,13 @@ def is_turned_round(sentence: str, sources: Sequence[str]) -> bool:
 
 
 def _claims(text: str) -> list[str]:
-    """Its sentences; the cells of a table are one each."""
+    """Return the sentences of a text; each cell of a table counts as one."""
     return split(text.replace("|", "\n"), CLAIMS)
 
 
 @lru_cache(maxsize=2_000)
 def heard(text: str) -> tuple[str, ...]:
-    """Its words, with a mark between sentences."""
+    """Return the words of a text, with a mark before each sentence."""
     return tuple(word for part in _claims(text) for word in (_STOP, *words(_MARKS.sub(" ", part))))
 
 
@@ -88,13 +91,13 @@ def _is_telling(word: str) -> bool:
 
 
 def _stands_in(said: Sequence[str], told: Sequence[str]) -> bool:
-    """Word for word, wherever the source's sentences begin and end."""
+    """Return whether the source contains the sentence word for word, ignoring sentence boundaries."""
     whole, part = (" ".join(word for word in each if word != _STOP) for each in (told, said))
     return f" {part} " in f" {whole} "
 
 
 def _repeated(said: tuple[str, ...], told: tuple[str, ...]) -> list[bool]:
-    """Where `told` says the same words one after the other, but for denials: whether it denies them there."""
+    """Return, for each place where `told` has the same words in a row except negations, whether they are negated."""
     wanted = [word for word in said if word not in _SKIPPED]
     places = [place for place, word in enumerate(told) if word not in _SKIPPED]
     found = []
@@ -103,7 +106,7 @@ def _repeated(said: tuple[str, ...], told: tuple[str, ...]) -> list[bool]:
     for first in range(len(places) - len(wanted) + 1):
         if all(told[place] == word for place, word in zip(places[first:], wanted, strict=False)):
             begin = places[first]
-            while told[begin - 1] in _EMPTY:  # "do not" stands before what it denies
+            while told[begin - 1] in _EMPTY:  # "do not" comes before the words that it negates
                 begin -= 1
             found.append(is_denied(told[begin : places[first + len(wanted) - 1] + 1]))
     return found
@@ -111,7 +114,7 @@ def _repeated(said: tuple[str, ...], told: tuple[str, ...]) -> list[bool]:
 
 def _are_at_odds(claim: Claim, source: Claim) -> bool:
     if (claim.telling ^ source.telling) & denying():
-        return False  # "refuse" here may be "not accept" there
+        return False  # "refuse" in one may be "not accept" in the other
     if claim.denials % 2 and not source.denials:
         return claim.conditions == source.conditions
     if not claim.denials and len(source.denied & claim.telling) % 2:

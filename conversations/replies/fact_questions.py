@@ -1,6 +1,6 @@
 """Answer questions about the conversation itself, such as "what was my order number?".
 
-English. The fact is taken from the ledger, which no model writes, and told in the words it was said in.
+English only. The fact comes from the fact ledger, which no model writes, and is quoted in its original words.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ASKS = re.compile(
     r"\b(?:what|which|who|when|where|until|how (?:much|many|long)|remind|remember|do you (?:know|have))\b", re.I
 )
 _OURS = re.compile(r"\b(?:i|me|my|mine|we|our|us|you|your)\b", re.I)
-# Certain even where an article speaks of the same thing.
+# Clearly about the conversation, even if an article covers the same subject.
 _SAID = re.compile(
     r"\b(?:did|have|had) (?:i|we|you)\b|\b(?:what|which|who|when|where) (?:was|were) (?:my|our|the)\b"
     r"|\bremind me\b|\b(?:i|you|we) (?:said|told|gave|mentioned|promised|wrote|left|asked for)\b",
@@ -42,15 +42,15 @@ _KINDS = (
     (re.compile(r"\b(?:number|code|id|reference)\b", re.I), {"reference", "number", "phone"}),
 )
 _SAY_LITTLE = set(content_stems("number code id reference date day time detail give gave tell told know say said have"))
-_ANSWERS = {"email", "phone", "address"}  # the one that was given is meant, however it was put
-MOST_TOLD = 2  # as many facts may fit equally well; more would be guessing
+_ANSWERS = {"email", "phone", "address"}  # found even if the question shares no word with the fact
+MOST_TOLD = 2  # at most so many facts may fit equally well; with more, the answer would be a guess
 
 
 def facts_asked_for(question: Question, *, surely: bool = False) -> tuple[Fact, ...]:
-    """The facts of this conversation that answer the question; mostly none, and never more than MOST_TOLD.
+    """Return the facts of this conversation that answer the question, at most MOST_TOLD; usually none.
 
-    With `surely` only what is plainly a question about what was said before. Facts of a conversation are for
-    its customer, so a question whose answer others may be given has none.
+    With `surely`, only questions that are clearly about earlier messages count. Facts of a conversation are for its
+    customer only, so a question whose answer may be shared has none.
     """
     text = question.text
     if question.for_everyone:
@@ -61,7 +61,7 @@ def facts_asked_for(question: Question, *, surely: bool = False) -> tuple[Fact, 
 
 
 def ledger_of(question: Question) -> Ledger:
-    """The fact ledger up to this question: from the summary and the messages since."""
+    """Return the fact ledger up to this question, built from the summary and the messages since."""
     told = summaries.text_for(question.conversation)
     ledger, since = (told.ledger, told.upto_seq) if told else (Ledger(), 0)
     products = catalogue.names(question.workspace.id)
@@ -75,7 +75,10 @@ def ledger_of(question: Question) -> Ledger:
 
 
 def answering(asked: str, ledger: Ledger) -> tuple[Fact, ...]:
-    """The facts of the asked kind that were said with most of the question's words; of one sentence the nearest."""
+    """Return the facts of the requested kind whose sentences share the most words with the question.
+
+    Of several facts in one sentence, the one nearest to those words is used.
+    """
     kinds = next((kinds for pattern, kinds in _KINDS if pattern.search(asked)), set())
     stems = set(content_stems(asked)) - _SAY_LITTLE
     nearest: dict[str, tuple[int, float, Fact]] = {}
@@ -93,7 +96,7 @@ def answering(asked: str, ledger: Ledger) -> tuple[Fact, ...]:
 
 
 def _versions(fact: Fact, ledger: Ledger) -> list[Fact]:
-    """The fact, the one that it corrects, the one that this corrected: "sorry, 48231" alone names no order."""
+    """Return the fact and the chain of facts it corrects, since "sorry, 48231" alone does not mention an order."""
     by_key = {each.key: each for each in ledger.facts}
     versions = [fact]
     while (older := by_key.get(versions[-1].supersedes)) and older not in versions:
@@ -102,7 +105,7 @@ def _versions(fact: Fact, ledger: Ledger) -> list[Fact]:
 
 
 def _nearness(stems: set[str], versions: Sequence[Fact]) -> dict[str, float]:
-    """Which of the words stand around the value, and how near: 1 is beside it."""
+    """Return the stems found around the value, each with its nearness: 1 is next to it, 1/2 one word further."""
     found: dict[str, float] = {}
     for fact in versions:
         before, _, after = fact.clause.partition(fact.value)
@@ -114,9 +117,9 @@ def _nearness(stems: set[str], versions: Sequence[Fact]) -> dict[str, float]:
 
 
 def told(facts: Sequence[Fact], question: Question) -> str:
-    """The facts in the words they were said in, each marked with who said it, or with the file if there are several.
+    """Quote the facts in their original words, each with who said it, or the file's name if there are several.
 
-    What was said for us may come from a client that made it up: no link of it is told again.
+    An API client may have invented messages of the assistant, so links in them are not repeated.
     """
     return "\n\n".join(dict.fromkeys(_told(fact, question) for fact in facts))
 
@@ -130,7 +133,7 @@ def _told(fact: Fact, question: Question) -> str:
 
 
 def _file_of(fact: Fact, question: Question) -> str:
-    """Return the name of the file that a fact stands in; empty if its message has one file only."""
+    """Return the name of the file that contains the fact; empty if its message has only one file."""
     files = [(file.name, file.says) for file in question.files]
     if fact.message_id != str(question.message.seq):
         earlier = next((said for said in question.history if str(said.seq) == fact.message_id), None)

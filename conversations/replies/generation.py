@@ -36,7 +36,10 @@ log = logging.getLogger(__name__)
 
 
 def said_by_rule(question: Question, draft: ReplyState) -> str:
-    """What needs neither search, model nor cache: a file alone, a doubtful file, another language. Else empty."""
+    """Return the reply to files without usable text, or to a language that is not answered; otherwise empty.
+
+    It needs no search, model or cache.
+    """
     draft.source, draft.why_tier = "rule", "automatic reply"
     if not question.text.strip() and not attached_files.search_words(question.files):
         return _said_of_files(question, draft)
@@ -44,7 +47,7 @@ def said_by_rule(question: Question, draft: ReplyState) -> str:
 
 
 def _said_of_files(question: Question, draft: ReplyState) -> str:
-    """The reply to files alone of which nothing is used: one that gives us orders goes to a person."""
+    """Return the reply to a message with only files, none usable. A file that tries to instruct us goes to a person."""
     if any(file.reason == "doubtful" for file in draft.files):
         draft.why_tier, draft.action, draft.handoff_reason = "held for a person", "handed_off", "doubtful"
         return phrase("busy", question.language)
@@ -54,7 +57,7 @@ def _said_of_files(question: Question, draft: ReplyState) -> str:
 
 
 async def declined(question: Question, draft: ReplyState, retrieved: Retrieved | None) -> str:
-    """The reply if nothing answers: hand a complaint to a person, otherwise offer one."""
+    """Return the reply if no answer was found: hand a complaint over to a person, otherwise offer one."""
     draft.source, draft.action, draft.why_tier = "rule", "offer_handoff", "nothing found that answers it"
     draft.declined_by = "search"
     draft.files = attached_files.unanswered(draft.files)
@@ -71,7 +74,7 @@ async def declined(question: Question, draft: ReplyState, retrieved: Retrieved |
 
 
 async def _note_decline(question: Question, draft: ReplyState, retrieved: Retrieved) -> None:
-    """Where the model says that what it read does not answer, the same follows as where search says so."""
+    """If the model says that the passages hold no answer, treat it as if search had found none."""
     if draft.action != "offer_handoff" or draft.citations or not question.text.strip():
         return
     draft.declined_by, draft.why_tier = "model", "the model found no answer in what it read"
@@ -82,13 +85,13 @@ async def _note_decline(question: Question, draft: ReplyState, retrieved: Retrie
 
 
 async def remembers(question: Question, draft: ReplyState) -> bool:
-    """Whether this conversation itself holds what is asked, though no article does; noted in the draft."""
+    """Note the facts of this conversation that answer the question in the draft; return whether there are any."""
     draft.facts = await fact_questions.afacts_asked_for(question)
     return bool(draft.facts)
 
 
 async def answered(question: Question, draft: ReplyState, retrieved: Retrieved) -> AsyncGenerator[str, None]:
-    """A model's answer, or, if no model is available, a quotation from the conversation or the best passage."""
+    """Yield a model's answer; if no model is available, quote the conversation or the best passage."""
     place = await reply_caps.take(question) if _has_model(question) else reply_caps.UNCAPPED
     if place.full:
         yield await capped(question, draft, retrieved, place.full)
@@ -96,7 +99,7 @@ async def answered(question: Question, draft: ReplyState, retrieved: Retrieved) 
     async with aclosing(written(question, draft, retrieved)) as pieces:
         async for piece in pieces:
             yield piece
-    if not draft.completion_tokens:  # else it cost something, whatever came of it
+    if not draft.completion_tokens:  # otherwise it cost something, even if the answer was not used
         await reply_caps.give_back(place)
 
 
@@ -105,7 +108,7 @@ def _has_model(question: Question) -> bool:
 
 
 async def written(question: Question, draft: ReplyState, retrieved: Retrieved) -> AsyncGenerator[str, None]:
-    """The same for a reply that no cap stands against."""
+    """Yield the answer to a question that is within the reply caps."""
     draft.source = "model"
     draft.context = await assembly.aassemble(
         question, retrieved.found.passages, retrieved.vector, retrieved.found.searched_text
@@ -138,7 +141,7 @@ async def _by_large_model(
                 draft.finish_reason = delta.finish_reason or draft.finish_reason
                 for piece in reply.feed(delta):
                     yield piece
-                if reply.chars_left <= 0:  # it does not end
+                if reply.chars_left <= 0:  # the answer is too long
                     draft.finish_reason = "length"
                     break
         for piece in reply.close():
@@ -150,8 +153,8 @@ async def _by_large_model(
     except EngineError as error:
         log.info("no whole answer from a model: %s", error)
         draft.finish_reason = "interrupted" if draft.text else "stop"
-    if not draft.text.strip():  # no engine, a refusal, or an answer in no form that we know
-        draft.finish_reason = "stop"  # of the quotation
+    if not draft.text.strip():  # no engine, a refusal, or an answer in an unknown format
+        draft.finish_reason = "stop"  # the quotation is complete
         yield await quoted(question, draft, retrieved)
         return
     draft.action = reply.words.action or ""
@@ -160,7 +163,7 @@ async def _by_large_model(
 
 
 class Filtered:
-    """The text of a reply as customers may read it, with RESTART where what they have read was no part of it."""
+    """Turn a model's stream into the text customers may read; RESTART means that the text so far is discarded."""
 
     def __init__(self, words: StreamedText, allowed: frozenset[str]) -> None:
         self.words = words
@@ -189,7 +192,7 @@ class Filtered:
 
 
 def check(question: Question, draft: ReplyState) -> None:
-    """Take out what nobody gave out; mark what names a source that does not carry it. Slow where much was said."""
+    """Remove unknown source numbers and links, and mark unsupported citations. Slow for long conversations."""
     draft.text, draft.citations = citations.cited(draft.text, draft.passages)
     locale = question.conversation.locale
     doubts = grounding.doubts(draft.text, draft.passages, said_before=question.said_before, locale=locale)
@@ -198,7 +201,7 @@ def check(question: Question, draft: ReplyState) -> None:
 
 
 async def out_of_budget(question: Question, draft: ReplyState, retrieved: Retrieved) -> str:
-    """Hand over to a person. If a passage can be quoted, quote it as well."""
+    """Hand the conversation over to a person, and quote a passage if one fits."""
     draft.context = None
     told = await quoted_replies.reply(question, draft, retrieved)
     if not told and retrieved.is_declined:
@@ -210,7 +213,7 @@ async def out_of_budget(question: Question, draft: ReplyState, retrieved: Retrie
 
 
 async def capped(question: Question, draft: ReplyState, retrieved: Retrieved, cap: str) -> str:
-    """What can be quoted. A person is offered, and not brought in: who floods us would fill their queue."""
+    """Quote a passage and offer a person. Handing over would let a flood of messages fill the staff's queue."""
     told = await quoted_replies.reply(question, draft, retrieved)
     if not told and retrieved.is_declined:
         return await declined(question, draft, retrieved)
@@ -221,8 +224,10 @@ async def capped(question: Question, draft: ReplyState, retrieved: Retrieved, ca
 
 
 async def _without_large_model(question: Question, draft: ReplyState, retrieved: Retrieved) -> str:
-    """What can be quoted where the small model gave no answer that may be used, and a budget spares the large one; a
-    person where the budget had no room even for the small one."""
+    """Return a quotation if the small model's answer was not usable and the budget is too low for the large model.
+
+    If the budget was too low even for the small model, hand the conversation over to a person.
+    """
     if draft.cascade and draft.cascade.why_not == Failed.BUDGET:
         return await out_of_budget(question, draft, retrieved)
     why_tier = draft.why_tier

@@ -1,8 +1,8 @@
 """Check without another model whether a cited source supports the sentence that cites it.
 
-Three signs, all cheap: a number that the source does not hold, words that mostly stand nowhere in it, and in
-English a denial that turns the source's own words round.
-What a source says in other words can pass or fail by chance, so a doubt marks a sentence and hides nothing.
+Three cheap signs of missing support: a number that the source lacks, words that are mostly not in the source, and, in
+English, a negation that reverses the source's own words. A paraphrase can pass or fail by chance, so a doubt only marks
+a sentence and hides nothing.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from language.wordnet import stem
 from language.words import LIGHT_WORDS
 
 LEAST_SHARE = 0.4
-LEAST_WORDS = 3  # fewer telling words prove nothing either way
+LEAST_WORDS = 3  # fewer content words prove nothing either way
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
-_MARKS = re.compile(r"^\s*\d{1,2}[.)]\s|[*_#>|`]")  # the number of a step claims nothing
+_MARKS = re.compile(r"^\s*\d{1,2}[.)]\s|[*_#>|`]")  # the number of a step is not a claim
 
 
 class Source(Protocol):
-    """What a passage has to show to be compared."""
+    """The fields of a passage that are compared."""
 
     title: str
     heading_path: str
@@ -37,17 +37,17 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A sentence that its sources do not carry, and their numbers."""
+    """A sentence that its cited sources do not support, and their numbers."""
 
     sentence: str
     numbers: tuple[int, ...]
 
 
 def doubts(text: str, sources: Sequence[Source], *, said_before: str = "", locale: str = "") -> list[Doubt]:
-    """The sentences that name sources, by the numbers of `sources` from 1, which do not carry them.
+    """Return the sentences whose cited sources do not support them. `sources` are numbered from 1.
 
-    A number may also come from what was `said_before`. Words are compared only with sources in the language
-    of the answer, denials only in English; numbers with all.
+    A number may also come from `said_before`. Words are compared only with sources in the language of the answer,
+    negations only in English, numbers with all sources.
     """
     found = []
     read = _Reading(said_before)
@@ -64,14 +64,14 @@ def doubts(text: str, sources: Sequence[Source], *, said_before: str = "", local
 
 
 class _Told(NamedTuple):
-    """What sources say together, and the numbers that were said before."""
+    """The stems of all cited sources, and their numbers with those of earlier messages."""
 
     numbers: frozenset[str]
     stems: frozenset[str]
 
 
 class _Reading:
-    """Reads each set of sources once, however many sentences name it."""
+    """Reads each set of sources only once, however many sentences cite it."""
 
     def __init__(self, said_before: str) -> None:
         self.said_before = [word for word in words(said_before) if word[0].isdigit()]

@@ -1,7 +1,7 @@
-"""Act on what the guidance says of languages and topics, whether or not a model answers.
+"""Apply the guidance on languages and topics, whether or not a model answers.
 
-Words decide at once. Meaning decides by the vectors that search needs anyway: a message is about a topic if it is at
-least GUIDANCE_SIMILARITY_MIN like the topic's name or one of its examples.
+Words are matched at once. Meaning is compared by the vectors that search needs anyway: a message is about a topic if
+its similarity to the topic's name or one of its examples is at least GUIDANCE_SIMILARITY_MIN.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 def in_another_language(question: Question, draft: ReplyState) -> str:
-    """The set reply to a message that is surely in a language that is not answered. Else empty."""
+    """Return the configured reply if the message is clearly in a language that is not answered; otherwise empty."""
     guidance = question.guidance
     language = language_of(question.text) if guidance.languages else None
     if language is None or language in guidance.languages:
@@ -40,7 +40,7 @@ def in_another_language(question: Question, draft: ReplyState) -> str:
 
 
 async def by_words(question: Question, draft: ReplyState) -> str:
-    """The reply to a message that has a word or phrase of a topic, in its text or on its files. Else empty."""
+    """Return the reply if the text or files contain a word or phrase of a topic; otherwise empty."""
     topics = _topics(question.guidance)
     if not any(topic.words for _, topic in topics):
         return ""
@@ -59,10 +59,9 @@ def _first_with_a_word(topics: Sequence[tuple[str, Topic]], question: Question) 
 
 
 async def by_meaning(question: Question, draft: ReplyState, vectors: Sequence[np.ndarray | None]) -> str:
-    """The reply to a message whose whole, or one of whose questions, or a sentence on whose files, is about a topic.
-    Else empty.
+    """Return the reply if the message, one of its questions or a sentence in its files is about a topic.
 
-    `vectors` are of the message and of each question in it. Without them, words alone decide.
+    Otherwise empty. `vectors` are those of the message and of each question in it; without them only words count.
     """
     topics, asked = _topics(question.guidance), [vector for vector in vectors if vector is not None]
     if not topics or not asked:
@@ -73,7 +72,7 @@ async def by_meaning(question: Question, draft: ReplyState, vectors: Sequence[np
         described = await topic_vectors.avectors_of(question.guidance, of_topics, question.workspace.id)
     except EngineUnavailable as error:
         log.warning("topics of the guidance are recognised by words alone: %s", error)
-        draft.written_for = THIS_CUSTOMER  # it may be about a topic, so others are not given the answer
+        draft.written_for = THIS_CUSTOMER  # it may be about a topic, so the answer is not shared
         return ""
     likeness = [float((vectors_of @ np.array(asked).T).max()) for vectors_of in described]
     best = int(np.argmax(likeness))
@@ -111,8 +110,8 @@ def _handoff_phrase(question: Question) -> str:
 
 
 def _as_terms(text: str, language: str) -> str:
-    """The terms of a text with a space around each, so that one text stands in another only at whole words."""
+    """Return the terms of a text with a space around each, so that `in` matches whole words only."""
     return f" {' '.join(terms(text, language))} "
 
 
-_terms_of_word = lru_cache(maxsize=4096)(_as_terms)  # the shop's words, and never a customer's message
+_terms_of_word = lru_cache(maxsize=4096)(_as_terms)  # caches only the shop's words, never a customer's message

@@ -1,4 +1,4 @@
-"""Hold a message for a person's review, and carry out the verdict: release it, or mark it as spam."""
+"""Hold a message for review by a person, and apply the verdict: release it, or mark it as spam."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from conversations.replies.receipts import ReplyState
 
 Status = Message.Status
 Verdict = HeldMessage.Verdict
-# Whoever writes through these asks again with the whole conversation, or has left.
+# Only these channels can show a reply later. A client of another one has left, or sends the conversation again.
 ANSWERED_LATER = (Conversation.Channel.WIDGET, Conversation.Channel.API)
 
 
@@ -48,7 +48,7 @@ def accept(
     attachments: Sequence[uuid.UUID],
     decision: Decision,
 ) -> Accepted:
-    """Store a message that no model reads until a person has released it, and a reply that says so.
+    """Store a message that no model reads until a person releases it, with a reply that says so.
 
     Raises:
         As `store.accept`.
@@ -67,7 +67,7 @@ def accept(
 
 
 def _notice(conversation: Conversation, text: str) -> Message:
-    """The finished reply to a held message, in the customer's language."""
+    """Return the finished reply to a held message, in the customer's language."""
     reply_id = uuid.uuid4()
     message = Message(conversation=conversation, seq=1, role=Message.Role.CUSTOMER, text=text)
     question = question_of(Message(id=reply_id, in_reply_to=message))
@@ -78,13 +78,13 @@ def _notice(conversation: Conversation, text: str) -> Message:
 
 
 def release(held: HeldMessage, by: AbstractBaseUser | None, name: str) -> Message | None:
-    """Release a held message. Returns the reply that is being written; None if the assistant doesn't answer.
+    """Release a held message. Return the reply that is being written; None if the assistant doesn't answer.
 
-    It doesn't if a person has taken over the conversation, or its channel waits for no later answer.
+    It doesn't if a person has taken over the conversation, or if its channel cannot show a later reply.
 
     Raises:
         AlreadyReviewed: somebody else decided first.
-        SenderMuted: the visitor was muted since.
+        SenderMuted: the visitor has been muted since.
         NotFound: the message was erased.
     """
     with transaction.atomic():
@@ -94,14 +94,14 @@ def release(held: HeldMessage, by: AbstractBaseUser | None, name: str) -> Messag
         reply = _reply_to(conversation, message) if conversation.channel in ANSWERED_LATER else None
         _set_status(conversation, message, Status.DONE)
     if reply:
-        # Lost with the broker, it is made up for by the rescue of replies that nobody writes.
+        # If the broker loses this task, `recovery.rescue_replies` finds the abandoned reply.
         transaction.on_commit(partial(recovery.finish_replies.delay, [str(reply.pk)]), robust=True)
     return reply
 
 
 @transaction.atomic
 def mark_spam(held: HeldMessage, by: AbstractBaseUser | None, name: str) -> None:
-    """Refuse a held message for good, and mute its sender for as long as the workspace says.
+    """Refuse a held message permanently, and mute its sender for the workspace's `muted_hours`.
 
     Raises:
         AlreadyReviewed: somebody else decided first.
@@ -115,9 +115,9 @@ def mark_spam(held: HeldMessage, by: AbstractBaseUser | None, name: str) -> None
 
 
 def _decide(held: HeldMessage, verdict: str, by: AbstractBaseUser | None, name: str) -> tuple[Conversation, Message]:
-    """Lock the conversation and record the verdict, as the first or not at all. Call it inside a transaction."""
+    """Lock the conversation and record the verdict, if it is the first one. Call it inside a transaction."""
     found = HeldMessage.objects.filter(pk=held.pk).values_list("message__conversation_id", flat=True).first()
-    # The conversation is locked first, as an erasure does it.
+    # Lock the conversation first, in the same order as an erasure.
     rows = Conversation.objects.select_related("contact").select_for_update(of=("self",), no_key=True)
     conversation = rows.filter(pk=found).first()
     if found is None or conversation is None:
@@ -133,7 +133,10 @@ def _decide(held: HeldMessage, verdict: str, by: AbstractBaseUser | None, name: 
 
 
 def _reply_to(conversation: Conversation, message: Message) -> Message | None:
-    """A reply for the released message, in place of the note that it was held; resolved conversations start over."""
+    """Add a reply to the released message in place of the note that it is held.
+
+    A resolved conversation is reopened with a new context. Return None if the assistant does not answer it.
+    """
     if conversation.status == Conversation.Status.RESOLVED:
         conversation.status, conversation.status_reason = Conversation.Status.BOT, ""
         conversation.context_from_seq = message.seq - 1

@@ -1,5 +1,6 @@
-"""A reply that is known before its question is written down: what the cache holds is stored with the first message of a
-conversation, in one transaction, and nobody has to write it.
+"""Store a cached answer together with the first message of a conversation, in one transaction.
+
+No reply has to be written afterwards.
 """
 
 import uuid
@@ -22,13 +23,11 @@ from conversations.replies.receipts import ReplyState
 
 
 class Dropped(Exception):
-    """The answer may not be given any more."""
+    """The cached answer is no longer valid."""
 
 
 def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None) -> Accepted | None:
-    """Accept a first message together with its reply, as `store.accept` does. None where the cache has no answer:
-    then nothing was written down.
-    """
+    """Accept a first message with its reply, like `store.accept`. Store nothing and return None if none is cached."""
     found = _answer_to(conversation, text)
     if found is None:
         return None
@@ -36,7 +35,7 @@ def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None) 
     try:
         with _as_it_was(conversation), transaction.atomic():
             accepted = store.write_down(conversation, text, client_ref, (), answer)
-            if accepted.reply is not answer:  # it was not the first after all
+            if accepted.reply is not answer:  # it was not the first message after all
                 return accepted
             _finish(answer, offer)
     except Dropped:
@@ -46,7 +45,7 @@ def accept(conversation: Conversation, text: str, client_ref: uuid.UUID | None) 
 
 
 def _answer_to(conversation: Conversation, text: str) -> tuple[Offer, Message] | None:
-    """What the cache holds for a first message, and the finished reply that is made of it."""
+    """Return the cached answer to a first message, and the finished reply made from it."""
     message = Message(conversation=conversation, seq=1, role=Message.Role.CUSTOMER, text=text)
     reply_id = uuid.uuid4()
     question = question_of(Message(id=reply_id, in_reply_to=message))
@@ -73,13 +72,13 @@ def _finish(answer: Message, offer: Offer) -> None:
     """
     receipts.warn_of_window(answer.conversation.workspace_id, answer.receipt)
     tasks.summarise_later(answer)
-    if not offer.take():  # last: others who are given the same answer wait from here to the commit
+    if not offer.take():  # last, because others who get the same answer wait from here to the commit
         raise Dropped
 
 
 @contextmanager
 def _as_it_was(conversation: Conversation) -> Iterator[None]:
-    """Where what is stored is rolled back, have a new conversation and its contact be new again."""
+    """If the transaction is rolled back, restore the unsaved state of a new conversation and its contact."""
     before = [(each, each._state.adding) for each in (conversation, conversation.contact)]
     last_seq = conversation.last_seq
     try:

@@ -1,9 +1,8 @@
 """Remove links from a reply unless a passage contains them or the shop allows their host.
 
-Every answer passes here before anybody sees it, growing or whole, so sockets, REST, webhooks, helpdesks, OpenAI
-clients and the admin need no filter of their own. The text is Markdown that others render, each in their own way: an
-address that is not allowed is taken out wherever it stands, and the marks that could make a link of something else
-are broken.
+Every answer, streamed or complete, is filtered before anybody sees it, so sockets, REST, webhooks, helpdesks, OpenAI
+clients and the admin need no filter of their own. Each of them renders the Markdown differently. An address that is
+not allowed is therefore removed wherever it appears, and marks that could form another link are broken up.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ from conversations.replies import link_syntax as syntax
 
 PASSES_MAX = 4
 HELD_MAX_CHARS = 2_000
-LAST_CHARS = 64  # of a word without an end: they may be the beginning of an address
-# White space, and the letters of scripts that stand without it (from U+2E80 on): no address goes on over them.
+LAST_CHARS = 64  # held back from a very long word, as they may be the beginning of an address
+# White space, and the letters of scripts written without it (from U+2E80 on). An address ends at them.
 _WORD_ENDS = re.compile("[\\s\u2e80-\U0010ffff]")
 
 
 class Linking(Protocol):
-    """What a passage has to show."""
+    """The fields of a passage that are searched for links."""
 
     url: str
     text: str
 
 
 def known(passages: Iterable[Linking]) -> frozenset[str]:
-    """The addresses and the HTML tags that the passages hold, and the passages' own addresses."""
+    """Return the addresses and HTML tags in the passages, and the passages' own addresses."""
     found: set[str] = set()
     for passage in passages:
         found.add(_plain(passage.url))
@@ -40,7 +39,7 @@ def known(passages: Iterable[Linking]) -> frozenset[str]:
 
 
 def _written_in(text: str) -> Iterable[str]:
-    """The destinations and the tags of a passage's own text."""
+    """Return the link destinations and tags in the text of a passage."""
     pairs = syntax.parentheses(text)
     for mark in syntax.MARK.finditer(text):
         if mark.lastgroup == "inline" and mark.end() - 1 in pairs:
@@ -50,8 +49,8 @@ def _written_in(text: str) -> Iterable[str]:
 
 
 def only(text: str, allowed: frozenset[str]) -> str:
-    """The text with no other links than these; of one that is taken out the label stays."""
-    for _ in range(PASSES_MAX):  # what is taken out may join what stood around it
+    """Return the text with only the allowed links; of a removed link the label stays."""
+    for _ in range(PASSES_MAX):  # a removal may join the text around it to a new link
         before, text = text, _addresses(_marks(syntax.spelled_out(text), allowed), allowed)
         if text == before:
             return text
@@ -59,7 +58,7 @@ def only(text: str, allowed: frozenset[str]) -> str:
 
 
 def _broken(text: str, allowed: frozenset[str]) -> str:
-    """Where there is no end to it, no mark is left together, and what is taken out leaves a space behind."""
+    """Return the text with all marks broken up and spaces for removed addresses, if the passes do not converge."""
     for mark in ("](", "]:", "<", "&", "\\", "//"):
         text = text.replace(mark, f"{mark[0]} {mark[1:]}")
     return _addresses(text, allowed, instead=" ")
@@ -77,14 +76,14 @@ def _addresses(text: str, allowed: frozenset[str], instead: str = "") -> str:
 
 
 def _marks(text: str, allowed: frozenset[str]) -> str:
-    """The text with links to what is allowed alone, and no picture, definition or tag that leads elsewhere."""
+    """Return the text with links to allowed addresses only, and without pictures, definitions or tags for others."""
     if not syntax.MARK.search(text):
         return text
     return _Marks(text, allowed).written()
 
 
 class _Marks:
-    """One pass over the marks of a text: `kept` is what was written so far, `labels` where labels begin in it."""
+    """One pass over the marks of a text. `kept` is the output so far, `labels` the places in it where labels begin."""
 
     def __init__(self, text: str, allowed: frozenset[str]) -> None:
         self.text, self.allowed = text, allowed
@@ -111,7 +110,7 @@ class _Marks:
         self.kept.append(mark)
 
     def _define(self, start: int, mark: str) -> None:
-        """`[label]: address` gives every `[label]` of the text an address."""
+        """Break `[label]: address`, which would give every `[label]` in the text an address."""
         self._close(start, "] :")
 
     def _inline(self, start: int, mark: str) -> None:
@@ -132,7 +131,7 @@ class _Marks:
         return plain and _plain(address) in self.allowed and syntax.ends_there(address, self.text, end)
 
     def _unlink(self, label: int) -> None:
-        """Leave the label of what is taken out, with its brackets where it is a number of a source."""
+        """Keep the label of a removed link, with its brackets if it is the number of a source."""
         is_number = len(self.kept) == label + 2 and self.kept[-1].isdigit()
         self.kept[label] = "[" if is_number else ""
         if is_number:
@@ -157,16 +156,16 @@ def _plain(url: str) -> str:
 
 
 class Sieve:
-    """Lets the words of a growing text through, without addresses that are not allowed.
+    """Filters a text while it is streamed.
 
-    A word is held back until the next one begins: half of an address cannot be told from a whole one. What may be the
-    beginning of a link or a tag is held back until it ends.
+    A word is held back until the next one begins, since half an address looks like a complete one. A possible link or
+    tag is held back until it ends.
     """
 
     def __init__(self, allowed: frozenset[str]) -> None:
         self.allowed = allowed
         self.held = ""
-        self.awaited = ""  # the character that ends the link or tag that is held back, if it is one
+        self.awaited = ""  # the character that ends the link or tag held back, if any
         self.look_at_chars = 0
 
     def feed(self, piece: str) -> str:
@@ -181,7 +180,7 @@ class Sieve:
         return only(done, self.allowed) if done else ""
 
     def _may_be_settled(self, piece: str) -> bool:
-        """Whether it is worth looking: nothing is looked through again and again while it grows by a few letters."""
+        """Return whether a scan may release text. Scanning after every few characters would be slow."""
         if len(self.held) > self.look_at_chars:
             return True
         return self.awaited in piece if self.awaited else _WORD_ENDS.search(piece) is not None
@@ -192,7 +191,7 @@ class Sieve:
 
 
 def _settled(text: str) -> tuple[int, str]:
-    """Up to where nothing that comes can change a growing text, and what is awaited before there is more of it."""
+    """Return the length of the text that later input cannot change, and the character awaited to release more."""
     place, awaited, spans = _structure(text)
     starts = [start for start, _ in spans]
     for found in reversed(list(_WORD_ENDS.finditer(text, 0, place))):
@@ -206,8 +205,10 @@ def _settled(text: str) -> tuple[int, str]:
 
 
 def _structure(text: str) -> tuple[int, str, list[tuple[int, int]]]:
-    """Where the first link or tag begins that has not ended (else the end of the text), what would end it, and where
-    those stand that have."""
+    """Return the start of the first unfinished link or tag, the character that would end it, and all finished spans.
+
+    Without an unfinished one, the start is the end of the text.
+    """
     pairs = syntax.parentheses(text)
     labels: list[int] = []
     spans: list[tuple[int, int]] = []
@@ -222,7 +223,7 @@ def _structure(text: str) -> tuple[int, str, list[tuple[int, int]]]:
         else:
             start = labels.pop() if labels else start
             ended, awaited = (pairs.get(end - 1, 0), ")") if mark.lastgroup == "inline" else (end, "")
-            ended = ended if ended < len(text) or awaited else 0  # what follows a label says what it is
+            ended = ended if ended < len(text) or awaited else 0  # the next character says what kind of label it is
         if ended > mark.start():
             while spans and spans[-1][0] >= start:
                 spans.pop()

@@ -1,6 +1,6 @@
-"""What may become a link: addresses, and the marks of Markdown and HTML around them. Pure.
+"""Patterns for everything that may become a link: addresses, and the Markdown and HTML marks around them. Pure.
 
-Every pattern is linear: what it repeats is bounded, or of characters that what follows cannot begin with.
+Every pattern runs in linear time: repetitions are bounded, or cannot match what the next part begins with.
 """
 
 import html
@@ -9,26 +9,26 @@ import re
 LABEL_MAX_CHARS = 300
 DESTINATION_MAX_CHARS = 2_000
 TAG_MAX_CHARS = 2_000
-# Top-level domains by which a host without a scheme is known, when a path follows it; and every two letters.
+# Top-level domains that identify a host without a scheme if a path follows; also any two letters.
 _TLD = (
     r"(?:com|net|org|info|biz|edu|gov|pro|web|name|shop|app|dev|xyz|site|store|online|top|xn--[a-z0-9]{1,59}|[a-z]{2})"
 )
 ADDRESS = re.compile(
     r"(?:[a-z0-9+.-]{0,40}://"  # any scheme
     r"|www\."
-    r"|(?<![\w:/])//(?=[\w\[])"  # the scheme of the page
+    r"|(?<![\w:/])//(?=[\w\[])"  # relative to the scheme of the page
     r"|(?<!\w)(?:mailto|tel|sms|xmpp|javascript|vbscript):(?=[^\s<>])"
     r"|(?<!\w)data:[a-z]{1,20}/"
     rf"|(?<![\w.-])(?:[\w-]{{1,63}}\.){{1,8}}{_TLD}[/?#](?=[^\s<>])"
     r")[^\s<>]*",
     re.I,
 )
-# In the order in which they are looked for at one place.
+# The order matters: the first alternative that matches wins.
 MARK = re.compile(r"(?P<open>!?\[)|(?P<inline>\]\()|(?P<define>\]:)|(?P<close>\])|(?P<tag><(?=[a-z/!?]))", re.I)
 _PARENTHESIS = re.compile(r"[()]")
 _PLAIN_TAG = re.compile(r"</?([a-z][\w-]{0,60})(?: ?/| [\w -]{0,200})?>", re.I)
 _MAIL = re.compile(r"<([\w.+-]{1,100}@[\w.-]{1,200})>")
-# Elements that load, run, style or lead somewhere.
+# Elements that load, run, style or link something.
 _ACTIVE = re.compile(
     "a|applet|area|audio|base|body|button|details|dialog|embed|fieldset|font|form|frame|frameset|head|html|iframe|image|img"
     "|input|isindex|keygen|link|map|marquee|math|meta|noembed|noframes|noscript|object|option|param|picture|plaintext"
@@ -43,7 +43,7 @@ _ESCAPE = re.compile(r"\\(?=[/:])|(?<=www)\\(?=\.)", re.I)
 
 
 def spelled_out(text: str) -> str:
-    """The text without spellings that a renderer turns into an address: `&#47;`, `\\/`."""
+    """Return the text with `&#47;` and `\\/` decoded, which a renderer could turn into an address."""
     return _ESCAPE.sub("", _ENTITY.sub(_character, text)) if "&" in text or "\\" in text else text
 
 
@@ -54,14 +54,16 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def address_in(run: str) -> str:
-    """The address at the beginning of a run of characters without white space."""
+    """Return the address at the beginning of a run of characters without white space."""
     end = _DELIMITER.search(run)
     return (run[: end.start()] if end else run).rstrip(TRAILING)
 
 
 def ends_there(address: str, text: str, end: int) -> bool:
-    """Whether an address really ends at `end`. Behind a host alone, what follows without a space may become part of it:
-    `https://shop.example)@evil.example`."""
+    """Return whether an address really ends at `end`.
+
+    After a bare host, text that follows without a space may become part of it: `https://shop.example)@evil.example`.
+    """
     authority = address.partition("//")[2] or address
     if any(mark in authority for mark in "/?#"):
         return True
@@ -71,7 +73,7 @@ def ends_there(address: str, text: str, end: int) -> bool:
 
 
 def parentheses(text: str) -> dict[int, int]:
-    """Where each parenthesis that is closed ends, by where it opens."""
+    """Return the position of each closing parenthesis by the position of its opening one."""
     open_at: list[int] = []
     pairs: dict[int, int] = {}
     for found in _PARENTHESIS.finditer(text):
@@ -83,24 +85,24 @@ def parentheses(text: str) -> dict[int, int]:
 
 
 def destination(inside: str) -> str:
-    """The address of what stands in the parentheses of a link."""
+    """Return the address inside the parentheses of a link, without its title."""
     inside = inside.strip()
     return inside[1:].partition(">")[0] if inside.startswith("<") else (inside.split(maxsplit=1) or [""])[0]
 
 
 def tag_at(text: str, start: int) -> str:
-    """The tag that begins at a `<`, to its `>`; empty where it has none."""
+    """Return the tag from its `<` to its `>`; empty if it is not closed."""
     end = text.find(">", start, start + TAG_MAX_CHARS)
     return text[start : end + 1] if end > 0 and text.find("<", start + 1, end) < 0 else ""
 
 
 def is_harmless(tag: str) -> bool:
-    """Whether a tag only marks text: no attribute with a value, and no element that does anything."""
+    """Return whether a tag only formats text: no active element, and no attribute with a value."""
     found = _PLAIN_TAG.fullmatch(tag)
     return found is not None and not _ACTIVE.fullmatch(found[1])
 
 
 def mail_in(tag: str) -> str:
-    """The e-mail address of `<ana@shop.example>`; empty where it is none."""
+    """Return the e-mail address in `<ana@shop.example>`; empty if it is not one."""
     found = _MAIL.fullmatch(tag)
     return found[1] if found else ""

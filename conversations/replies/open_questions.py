@@ -1,4 +1,4 @@
-"""Count questions that nothing answers, so that staff see what to write next."""
+"""Count unanswered questions, so that staff see which article to write next."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,16 @@ from conversations.replies.retrieval import Part, Retrieved
 from conversations.understanding.acts import Act
 from knowledge.gaps import gaps
 
-# What no article could have answered.
+# Messages that no article could have answered.
 NOT_FOR_ARTICLES = {Act.PERSONAL, Act.ACT, Act.COMPLAINT, Act.WANTS_PERSON}
 
 
 async def note(question: Question, draft: ReplyState, retrieved: Retrieved | None) -> None:
-    """Count the message; where it asks several things, each."""
+    """Count the message, or each of its questions if it has several."""
     if retrieved and len(retrieved.parts) > 1:
         await note_parts(question, draft, retrieved.parts)
     elif draft.act not in NOT_FOR_ARTICLES:
-        # With files, the vector is of their words as well, which are nobody else's business.
+        # With files, the vector includes their private text.
         vector = retrieved.vector if retrieved and not question.files else None
         await _arecord(question, [(question.text, vector)])
 
@@ -35,7 +35,7 @@ async def note_parts(question: Question, draft: ReplyState, parts: Sequence[Part
 
 @transaction.atomic
 def _record(question: Question, asked: Sequence[tuple[str, np.ndarray | None]]) -> None:
-    if is_made_up(question.contact) or not question.conversation.hold():  # or it was erased while we searched
+    if is_made_up(question.contact) or not question.conversation.hold():  # or it was erased during the search
         return
     for text, vector in asked:
         gaps.record(question.workspace, text, vector, question.conversation.id)

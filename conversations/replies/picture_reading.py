@@ -1,4 +1,4 @@
-"""Have a model that can see describe a picture whose text is not enough. The description then counts as its text."""
+"""Have a vision model describe a picture whose text is not enough. The description is then used as its text."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from conversations.messaging.question import Question
 from conversations.models import FileReading
 
 log = logging.getLogger(__name__)
-# Pictures are prepared one after the other: waiting for that, they must not take the threads that replies need.
+# Pictures are prepared one at a time, in a thread of their own so that waiting ones do not occupy those of replies.
 _threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="picture")
 TIER = "vision"
-ENGINE = "vision"  # of such a reading
+ENGINE = "vision"  # stored with a reading that comes from a vision model
 INSTRUCTIONS = (
     "You describe a picture that a customer sent, for a support assistant who cannot see it. Write every word, number "
     "and code on it first, then what thing it shows and what is wrong with it. At most 120 words, in the customer's "
@@ -35,7 +35,7 @@ INSTRUCTIONS = (
 
 
 def can_look(workspace: Workspace) -> bool:
-    """Whether this workspace lets a model look at pictures, and has one that can."""
+    """Return whether this workspace allows models to read pictures and has a vision model."""
     return workspace.vision_enabled and router.is_configured(TIER, workspace.pk)
 
 
@@ -44,7 +44,7 @@ async def describe(
 ) -> tuple[str, ModelCallRecord | None]:
     """Return the description and the record of the call; an empty text if no model gave one.
 
-    The description is stored with the reading, so a picture is looked at once.
+    The description is stored with the reading, so each picture is described only once.
     """
     place = await reply_caps.take(question)
     if place.full:
@@ -64,9 +64,10 @@ async def describe(
 
 
 def _prepared(reading: FileReading, budget: vision.Budget) -> Picture:
-    """
+    """Decode and scale the picture for the model.
+
     Raises:
-        ServiceError: it cannot be decoded, or takes more tokens than the budget of the reply has left.
+        ServiceError: it cannot be decoded, or needs more tokens than the budget of the reply has left.
         OSError: the file is gone.
     """
     with reading.attachment.file.open("rb") as file:

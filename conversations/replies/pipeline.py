@@ -13,11 +13,11 @@ from conversations.replies import attached_files, cache_lookup, generation, guid
 from conversations.replies.receipts import EVERYONE, ReplyState
 from conversations.replies.stream_writer import AT_WORK, READING
 
-LEADERS_FOLLOWED = 3  # of one question, one after the other, before a follower stops waiting
+LEADERS_FOLLOWED = 3  # leaders of the same question that a follower waits for, one after the other
 
 
 async def reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str, None]:
-    """Yield one reply piece by piece, and note in the draft where it came from and what it cost."""
+    """Yield a reply piece by piece, and note its source and cost in the draft."""
     draft.language = question.language
     if question.file_ids:
         yield READING
@@ -45,7 +45,7 @@ async def _reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str
         and not router.is_configured("large", question.workspace.id)
         and repetition.is_in(hit.answer, draft.told_before)
     ):
-        scope = hit = None  # what is said then is for this customer alone
+        scope = hit = None  # the reply will refer to the previous one, so it is for this customer only
     if hit:
         yield cache_lookup.from_cache(hit, draft)
         return
@@ -65,10 +65,10 @@ async def _reply_to(question: Question, draft: ReplyState) -> AsyncGenerator[str
 
 
 async def _for_everyone(question: Question, draft: ReplyState, scope: Scope) -> AsyncGenerator[str, None]:
-    """Write it once for all who ask the same just now, without the conversation; or wait for whoever does.
+    """Write one answer for everyone asking the same question now, without the conversation, or wait for its leader.
 
-    A follower shows nothing of a leader's answer before the cache has taken it. Where the cache refused it, or the
-    leader never came to an end, the follower writes an answer of its own.
+    A follower shows nothing of a leader's answer before the cache has accepted it. If the cache refuses it, or the
+    leader does not finish in time, the follower writes its own answer.
     """
     draft.written_for = EVERYONE
     for _ in range(LEADERS_FOLLOWED):
@@ -85,7 +85,7 @@ async def _for_everyone(question: Question, draft: ReplyState, scope: Scope) -> 
                 async for piece in pieces:
                     yield piece
             return
-        if not ended or not lease.reply_id:  # it takes too long, or the cache does not take such an answer
+        if not ended or not lease.reply_id:  # it takes too long, or the cache refuses this answer
             break
     async with aclosing(_from_search(question, draft, scope)) as pieces:
         async for piece in pieces:
@@ -93,7 +93,7 @@ async def _for_everyone(question: Question, draft: ReplyState, scope: Scope) -> 
 
 
 async def _as_leader(question: Question, draft: ReplyState, scope: Scope) -> AsyncGenerator[str, None]:
-    """Look once more, for a leader that finished just now; then write it for everybody."""
+    """Check the cache again in case another leader just finished; then write the answer for everyone."""
     if hit := await answers.afind_exact(scope, question.text, question.turns, question.terms):
         yield cache_lookup.from_cache(hit, draft)
         return
@@ -105,7 +105,7 @@ async def _as_leader(question: Question, draft: ReplyState, scope: Scope) -> Asy
 async def _from_search(question: Question, draft: ReplyState, scope: Scope | None) -> AsyncGenerator[str, None]:
     """Search, then answer from a similar cached question or from the passages.
 
-    What is for everyone is searched for and written without the conversation; only such an answer may be kept.
+    An answer for everyone is searched for and written without the conversation; only such answers are cached.
     """
     shared = draft.written_for == EVERYONE
     read = question.without_conversation() if shared else question

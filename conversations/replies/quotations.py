@@ -14,20 +14,20 @@ from knowledge.search.extractive_answers import Quote
 WORDS_MAX_CHARS = 200
 _MARKS = str.maketrans(dict.fromkeys("*_`~#|<>[]\\", " "))
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-# Code within a line, in which brackets stay what they are, and numbers in brackets, which would be read as those of our
+# Inline code, in which brackets stay as they are, and numbers in brackets, which would look like the numbers of our
 # sources.
 NUMBERED = re.compile(r"`[^`\n]{1,300}`|\[(?P<numbers>\d{1,3}(?:\s?,\s?\d{1,3}){0,9})\](?!\()")
 
 
 def render(quotes: Sequence[Quote], language: str, first_number: int = 1) -> str:
-    """The quotations as Markdown, numbered in their order; the words around them in the customer's language."""
+    """Return the quotations as Markdown, numbered in order, with the text around them in the customer's language."""
     leads = ("quoted", *("quoted_too" for _ in quotes[1:]))
     numbered = enumerate(zip(quotes, leads, strict=True), start=first_number)
     return "\n\n".join(_render_one(quote, number, lead, language) for number, (quote, lead) in numbered)
 
 
 def as_words(text: str) -> str:
-    """A customer's words within a reply: on one line, without marks, links and numbers of sources."""
+    """Return a customer's words for use in a reply: one line without Markdown, links and source numbers."""
     plain = link_filter.only(" ".join(text.translate(_MARKS).split()), frozenset())
     return textwrap.shorten(plain, WORDS_MAX_CHARS, placeholder="\u2026")
 
@@ -38,7 +38,10 @@ def _render_one(quote: Quote, number: int, lead: str, language: str) -> str:
 
 
 def _blockquote(text: str, number: int) -> str:
-    """Each line behind a `>`, and the number of the source at the end: below what is no plain paragraph."""
+    """Return the text with `>` before each line and the source's number at the end.
+
+    The number is on a line of its own unless the text ends with a plain paragraph.
+    """
     text = _without_source_numbers(text.rstrip())
     *_, last = [None, *items(text)]
     if isinstance(last, Block) and last.kind == "paragraph":
@@ -49,7 +52,7 @@ def _blockquote(text: str, number: int) -> str:
 
 
 def _without_source_numbers(text: str) -> str:
-    """The same, with what an article itself has in brackets in parentheses: "[2]" is a source of ours. Not in code."""
+    """Return the text with the article's own "[2]" as "(2)", as brackets mark our sources. Code is unchanged."""
     lines, fence = text.split("\n"), ""
     for at, line in enumerate(lines):
         begins = line.lstrip(" \t")
@@ -69,7 +72,7 @@ def _in_parentheses(match: re.Match[str]) -> str:
 
 
 def _end_of_fence(last: Heading | Block | None) -> str:
-    """What closes a fence that a long passage was cut in."""
+    """Return the line that closes a code fence if the passage was cut inside it; otherwise empty."""
     opened = FENCE.match(last.text) if isinstance(last, Block) and last.kind == "fence" else None
     if opened is None or not isinstance(last, Block):
         return ""
@@ -79,7 +82,7 @@ def _end_of_fence(last: Heading | Block | None) -> str:
 
 
 def _language_note(quote: Quote, language: str) -> str:
-    """The language of the article, where it is another than the customer's."""
+    """Return a note on the article's language if it is not the customer's; otherwise empty."""
     written, read = quote.passage.locale[:2].lower(), spoken(language) or "en"
     if written == read:
         return ""

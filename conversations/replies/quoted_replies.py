@@ -16,8 +16,8 @@ from conversations.understanding.acts import Act
 from knowledge.search import extractive_answers
 from knowledge.search.extractive_answers import Quote
 
-CERTAIN = 0.5  # how sure search must be that a passage answers, for a quotation to stand without a word of doubt
-NEED_CERTAINTY = {Act.PERSONAL, Act.ACT, Act.COMPLAINT}  # where a passage that is beside the point does harm
+CERTAIN = 0.5  # minimum confidence of search to quote a passage without saying that it may not fit
+NEED_CERTAINTY = {Act.PERSONAL, Act.ACT, Act.COMPLAINT}  # where an irrelevant passage does harm
 
 HEADING = re.compile(r"\*\*[^\n*]{1,300}\*\*\Z")  # as `excerpts` writes them
 
@@ -28,7 +28,7 @@ class Answer:
 
     parts: list[Part]
     quotes: list[Quote]
-    told_before: list[Quote] = field(default_factory=list)  # what fits, but was told in the reply before
+    told_before: list[Quote] = field(default_factory=list)  # quotes that fit, but were in the previous reply
 
     @property
     def is_certain(self) -> bool:
@@ -48,7 +48,7 @@ async def reply(question: Question, draft: ReplyState, retrieved: Retrieved) -> 
     await open_questions.note_parts(question, draft, nothing)
     answers = _told_once(answers)
     if len(answers) > 1 or any(answer.told_before for answer in answers):
-        draft.written_for = THIS_CUSTOMER  # it repeats the customer's words, or points at the reply before
+        draft.written_for = THIS_CUSTOMER  # it repeats the customer's words, or refers to the previous reply
     draft.source, draft.why_tier, draft.context = "quoted_passage", "no model can be had", None
     quotes = [quote for answer in answers for quote in answer.quotes or answer.told_before[:1]]
     draft.passages = tuple(quote.passage for quote in quotes)
@@ -75,7 +75,7 @@ async def _answer(question: Question, draft: ReplyState, part: Part) -> Answer:
 
 
 def _told_once(answers: Sequence[Answer]) -> list[Answer]:
-    """The answers without what one before them quotes already; joined with that one where nothing else is left."""
+    """Remove what an earlier answer already quotes. An answer left empty is merged into that one."""
     joined: list[Answer] = []
     for answer in answers:
         answer.quotes, same = _without_told(answer.quotes, joined)
@@ -87,7 +87,7 @@ def _told_once(answers: Sequence[Answer]) -> list[Answer]:
 
 
 def _without_told(quotes: Sequence[Quote], answers: Sequence[Answer]) -> tuple[list[Quote], Answer | None]:
-    """What of the quotes no answer has yet, and the first answer that has some of the rest."""
+    """Return the parts of the quotes that no answer has yet, and the first answer that has some of the others."""
     left, same = [], None
     for quote in quotes:
         text = quote.text
@@ -104,8 +104,7 @@ def _same_article(one: Quote, other: Quote) -> bool:
 
 
 def _without_blocks(text: str, told: Sequence[Quote]) -> str:
-    """The text without paragraphs, lists and tables that were quoted already; empty where no more than headings are
-    left."""
+    """Return the text without paragraphs, lists and tables already quoted; empty if only headings are left."""
     blocks = [block for block in text.split("\n\n") if not any(repetition.is_in(block, each.text) for each in told)]
     return "\n\n".join(blocks) if any(not HEADING.match(block) for block in blocks) else ""
 

@@ -35,58 +35,58 @@ STEPS = ("exact", "embed", "search", "semantic", "first_token")
 
 @dataclass(slots=True)
 class ReplyState:
-    """A reply while it is being written, with all that its receipt will say."""
+    """A reply while it is being written, with everything that its receipt shows."""
 
     reply_id: str
     source: str = "model"
     text: str = ""
     citations: list[dict[str, Any]] = field(default_factory=list)
     action: str = ""
-    handoff_reason: str = "asked"  # one of handoff.Reason, where the action is `handed_off`
+    handoff_reason: str = "asked"  # one of handoff.Reason, if the action is `handed_off`
     finish_reason: str = "stop"
     cache_entry: str | None = None
     why_tier: str = ""
     passages: tuple[Passage, ...] = ()
     context: Context | None = None
     call: ModelCallRecord | None = None
-    masked: dict[str, int] = field(default_factory=dict)  # values that no remote model got, by kind
-    spent_usd: Decimal = Decimal(0)  # by all calls for this reply, those that broke off too
-    routing: Decision | None = None  # where there are two models to choose from
-    cascade: Attempt | None = None  # of the small model, where it was asked first
+    masked: dict[str, int] = field(default_factory=dict)  # number of values masked for remote models, by kind
+    spent_usd: Decimal = Decimal(0)  # by all calls for this reply, including interrupted ones
+    routing: Decision | None = None  # if there are two models to choose from
+    cascade: Attempt | None = None  # of the small model, if it was asked first
     made_by: str = ""  # the tier that wrote a cached answer
-    budget: BudgetStatus | None = None  # of a reply that a budget kept from a model
-    facts: tuple[Fact, ...] = ()  # of this conversation, where they are what was asked
-    unsupported: tuple[str, ...] = ()  # sentences that the passages do not bear out
+    budget: BudgetStatus | None = None  # if a budget kept this reply from a model
+    facts: tuple[Fact, ...] = ()  # of this conversation, if they answer the question
+    unsupported: tuple[str, ...] = ()  # sentences that the passages do not support
     cacheability: Cacheability | None = None
     files: tuple[ReadFile, ...] = ()  # that came with the question
     language: str = "en"  # of the question
     understood: Understood | None = None
-    questions: int = 1  # that the message asks
-    told_before: str = ""  # the reply before this one, if it answered another question
+    questions: int = 1  # number of questions in the message
+    told_before: str = ""  # the previous reply, if it answered another question
     topic: dict[str, Any] | None = None  # of the guidance, if the message is about one; as `guided` notes it
-    declined_by: str = ""  # who found no answer: "search" or "model"
-    written_for: str = THIS_CUSTOMER  # EVERYONE: without the conversation, so others may be given it too
-    kept: bool = False  # the cache took it
+    declined_by: str = ""  # what found no answer: "search" or "model"
+    written_for: str = THIS_CUSTOMER  # EVERYONE: written without the conversation, so it may be shared
+    kept: bool = False  # the cache stored it
     ms: dict[str, int] = field(default_factory=dict)
     began: float = field(default_factory=monotonic)
     lapped: float = field(default_factory=monotonic)
 
     @property
     def act(self) -> Act:
-        """The act of the message, if it is sure; else a question."""
+        """Return the act of the message if it is certain; otherwise a question."""
         return self.understood.act if self.understood and self.understood.is_sure else Act.QUESTION
 
     def note_call(self, record: ModelCallRecord) -> None:
-        """The call that answered, or the last that began to: what it used is on the receipt, however it ended."""
+        """Note the call that answered, or the last that started to. The receipt shows its usage however it ended."""
         self.call = record
         self._note(record)
 
     def note_other_call(self, record: ModelCallRecord) -> None:
-        """A call whose answer is not the reply: it is on the bill of the reply all the same."""
+        """Note a call whose answer is not the reply; it still counts towards the reply's cost."""
         self._note(record)
 
     def note_small_call(self, record: ModelCallRecord) -> None:
-        """The call of the small model, on the receipt even where the reply is stopped before the answer is checked."""
+        """Note the small model's call, so that it is on the receipt even if the reply is stopped before the checks."""
         self.cascade = Attempt.stopped(record)
         self._note(record)
 
@@ -97,12 +97,12 @@ class ReplyState:
 
     @property
     def completion_tokens(self) -> int:
-        """All that models wrote for this reply, used or not."""
+        """Return all completion tokens for this reply, used or not."""
         tried = self.cascade.call if self.cascade else None
         return sum(call.usage.completion_tokens for call in (self.call, tried) if call)
 
     def lap(self, step: str) -> None:
-        """Note the milliseconds since the last lap as those of a step."""
+        """Record the milliseconds since the last lap as the duration of a step."""
         now = monotonic()
         self.ms[step], self.lapped = round((now - self.lapped) * 1000), now
 
@@ -111,7 +111,7 @@ class ReplyState:
 
 
 def receipt(draft: ReplyState, question: Question) -> dict[str, Any]:
-    """The receipt as API keys see it. Money is in US dollars with six places, times in milliseconds."""
+    """Return the receipt as API keys see it. Money is in US dollars with six decimals, times in milliseconds."""
     usage = draft.call.usage if draft.call else Usage(0, 0, 0)
     tokens = dict.fromkeys(PARTS, 0) | dict(draft.context.tokens if draft.context else {})
     compared_with = _compared_with(question)
@@ -167,7 +167,7 @@ def _tokens(usage: Usage) -> dict[str, int]:
 
 
 def _files(draft: ReplyState, question: Question) -> dict[str, Any]:
-    """What was done with each file of the question; nothing where it had none."""
+    """Return how each file of the question was used; empty without files."""
     if not draft.files:
         return {}
     told = [file.as_json() for file in draft.files]
@@ -186,16 +186,16 @@ def _understood(draft: ReplyState) -> dict[str, Any] | None:
 
 
 def _compared_with(question: Question) -> str | None:
-    """The large model that answers here, whose price savings are reckoned with: the whole prompt, and no cache.
+    """Return the workspace's large model, the baseline for savings: the full prompt without a cache.
 
-    None where there is none, or no price is known for it: nothing is saved against what nobody has.
+    None if there is none, or its price is unknown: then no savings are claimed.
     """
     model = registry.price_name("large", question.workspace.id)
     return model if model and pricing.is_priced(model) else None
 
 
 def _what_if(full: Usage) -> dict[str, str | None] | None:
-    """What REFERENCE_MODEL would have cost, which is not there: no saving, only a figure to plan with."""
+    """Return what REFERENCE_MODEL, which is not connected, would have cost: a figure for planning, not a saving."""
     model = settings.REFERENCE_MODEL
     if not (model and pricing.is_priced(model)):
         return None
@@ -205,7 +205,7 @@ def _what_if(full: Usage) -> dict[str, str | None] | None:
 def _savings(
     draft: ReplyState, compared_with: str | None, would: Decimal | None, usage: Usage
 ) -> dict[str, Decimal | None]:
-    """What was saved, by cause; the three add up to what it would have cost less what it cost, or to zero."""
+    """Return the savings by cause. The three add up to the baseline cost minus the actual cost, or to zero."""
     nothing = Decimal(0)
     if compared_with is None or would is None:
         return dict.fromkeys(("summary", "cache", "tier"))
@@ -223,7 +223,7 @@ def _savings(
 
 
 def _budget(draft: ReplyState) -> dict[str, Any] | None:
-    """How far the budgets were used, in percent by rungs and as a share; None where none limits this shop."""
+    """Return how far the budget is used: the threshold reached in percent, and the share. None without a budget."""
     standing = draft.budget or (draft.call.budget if draft.call else None)
     if standing is None or standing.budget_id is None:
         return None
@@ -238,7 +238,7 @@ def _window(used_tokens: int) -> dict[str, Any]:
 
 
 def warn_of_window(workspace_id: uuid.UUID, receipt: dict[str, Any] | None) -> None:
-    """Tell staff, once a day and threshold, that prompts come near to what a model may be given to read."""
+    """Alert staff, once a day for each threshold, that prompts come close to CONTEXT_MAX_TOKENS."""
     percent = int(receipt["window"]["used_share"] * 100) if receipt else 0
     for threshold in WINDOW_PERCENT:
         if percent >= threshold:

@@ -1,4 +1,4 @@
-"""Resume replies whose process died, in a worker."""
+"""Resume, in a worker, replies whose process died."""
 
 import asyncio
 import uuid
@@ -12,12 +12,12 @@ from conversations.models import Message
 from conversations.replies import runner
 
 RESCUED_AT_ONCE = 200
-WRITTEN_TOGETHER = 50  # by one process of the worker, which has little to do but wait for models
+WRITTEN_TOGETHER = 50  # by one worker process, which mostly waits for models
 
 
 @shared_task(ignore_result=True, expires=5)
 def rescue_replies() -> None:
-    """Look for replies that nobody writes any more, and have them finished, many beside each other."""
+    """Find abandoned replies and start tasks that finish them, many concurrently."""
     found = [str(pk) for pk in Message.objects.abandoned().values_list("pk", flat=True)[:RESCUED_AT_ONCE]]
     for first in range(0, len(found), WRITTEN_TOGETHER):
         finish_replies.delay(found[first : first + WRITTEN_TOGETHER])
@@ -25,12 +25,12 @@ def rescue_replies() -> None:
 
 @shared_task
 def finish_replies(reply_ids: list[str]) -> None:
-    """Write abandoned replies to their end. Does nothing to those that somebody else has claimed meanwhile."""
+    """Finish abandoned replies. Skip those that another process has claimed meanwhile."""
     asyncio.run(finish_all([uuid.UUID(reply_id) for reply_id in reply_ids]))
 
 
 async def finish_all(reply_ids: list[uuid.UUID]) -> None:
-    """Raises the first error, when all of them have been tried."""
+    """Finish all of these replies, then raise the first error, if any."""
     ends = await asyncio.gather(*(finish(reply_id) for reply_id in reply_ids), return_exceptions=True)
     for error in filter(None, ends):
         raise error

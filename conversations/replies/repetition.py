@@ -9,7 +9,7 @@ _WORD = re.compile(r"\w+")
 
 
 def told_before(question: Question) -> str:
-    """The assistant's last reply, if it answered another question than this one; else empty."""
+    """Return the assistant's last reply if it answered a different question than this one; otherwise empty."""
     *earlier, last = question.history or (None,)
     if last is None or last.role != Message.Role.ASSISTANT:
         return ""
@@ -18,7 +18,7 @@ def told_before(question: Question) -> str:
 
 
 def is_in(text: str, told: str) -> bool:
-    """Whether all words of a text stand in what was told, one after the other."""
+    """Return whether the words of the text appear in `told` in a row."""
     return bool(told) and f" {_words(text)} " in f" {_words(told)} "
 
 

@@ -22,13 +22,13 @@ from knowledge.search.search import Found, Passage, Query
 from language import follow_ups
 from language.tokenizing import terms
 
-ALONE_MIN_TERMS = 2  # of a later question that is searched for without the one before it
+ALONE_MIN_TERMS = 2  # a later question with fewer is searched together with the ones before it
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question of a message, as it was searched for. `vector` is of what was searched for, None without it."""
+    """One question of a message with its search result. `vector` is that of the search text, None if unavailable."""
 
     text: str
     found: Found
@@ -41,8 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The parts of a message, mostly one, and what was found for all of them together: `found`, with the `vector` of
-    the whole message."""
+    """The parts of a message, usually one, the combined result `found`, and the `vector` of the whole message."""
 
     parts: tuple[Part, ...]
     found: Found
@@ -50,16 +49,16 @@ class Retrieved:
 
     @property
     def is_declined(self) -> bool:
-        """Whether nothing of what was found is likely to answer any part."""
+        """Return whether no passage is likely to answer any part."""
         return all(part.is_declined for part in self.parts)
 
     def is_for_model(self, workspace_id: UUID) -> bool:
-        """Whether a large model, if there is one, is to judge: it is not asked where all is far from the question."""
+        """Return whether there is a large model to ask, and at least one part has passages near its question."""
         return router.is_configured("large", workspace_id) and any(_is_near(part) for part in self.parts)
 
 
 def queries_of(question: Question) -> tuple[Query, ...]:
-    """The search queries: the message, or each of its questions with the context it needs."""
+    """Return the search queries: the message, or each of its questions with the context it needs."""
     texts = (question.text,) if question.is_whole else questions_in(question.text, question.language)
     return tuple(_query(question, text, texts[:place]) for place, text in enumerate(texts))
 
@@ -72,7 +71,7 @@ def _query(question: Question, text: str, before: Sequence[str]) -> Query:
 
 
 async def embed(question: Question, queries: Sequence[Query]) -> list[np.ndarray | None]:
-    """The vector of the whole message, and of each query."""
+    """Return the vector of the whole message, then those of the queries."""
     whole = Query(question.text, question.spoken)
     wanted = [whole, *queries] if len(queries) > 1 else [whole]
     vectors = await asyncio.gather(*(_embedded(question, query) for query in wanted))
@@ -80,7 +79,7 @@ async def embed(question: Question, queries: Sequence[Query]) -> list[np.ndarray
 
 
 async def _embedded(question: Question, query: Query) -> np.ndarray | None:
-    """None when the embedder is away: full text alone then finds."""
+    """Return the vector of the search text; None if the embedder is unavailable, so only full text is searched."""
     text = search.search_text(query.text, query.history, locale=question.conversation.locale)
     try:
         return await embeddings.aembed_one(
@@ -97,8 +96,10 @@ async def _embedded(question: Question, query: Query) -> np.ndarray | None:
 async def retrieve(
     question: Question, queries: Sequence[Query], vectors: Sequence[np.ndarray | None], file_words: str = ""
 ) -> Retrieved:
-    """Search for each query, and for the words on the question's files where they find more. `vectors` are those that
-    `embed` returns."""
+    """Search for each query, and use the text of the question's files if that gives a better result.
+
+    `vectors` are those that `embed` returns.
+    """
     whole, *each = vectors
     parts = []
     for query, vector in zip(queries, each, strict=True):
@@ -109,9 +110,9 @@ async def retrieve(
 
 
 async def _better_with(question: Question, words: str, retrieved: Retrieved) -> Retrieved:
-    """What was found, or what is found with more words beside the message, where search is surer of that.
+    """Search for the message together with the words of its files, and return the result with more confidence.
 
-    The words are those on files. They ask nothing of their own, so they are searched for as a whole.
+    These words contain no questions of their own, so all are searched for at once.
     """
     text = f"{question.text.strip()} {words}".strip()
     query = Query(text, question.spoken, question.conversation.locale, question.audience, settings.PASSAGES_MAX)
@@ -125,7 +126,7 @@ async def _better_with(question: Question, words: str, retrieved: Retrieved) -> 
 
 
 def _together(parts: Sequence[Part], question: Question) -> Found:
-    """One result of several: the best of each part in turn."""
+    """Merge the results of the parts: the best passage of each in turn, then the second best, and so on."""
     best, *others = sorted((part.found for part in parts), key=lambda found: -found.confidence)
     if not others:
         return best
@@ -146,7 +147,7 @@ def _is_near(part: Part) -> bool:
 
 
 def _in_turn(ranked: Sequence[Sequence[Passage]]) -> Iterator[Passage]:
-    """Each passage once, though several parts found it."""
+    """Interleave the rankings; a passage that several parts found is yielded once."""
     seen: set[int] = set()
     for passage in chain.from_iterable(zip_longest(*ranked)):
         if passage is not None and seen.isdisjoint(passage.chunk_ids):

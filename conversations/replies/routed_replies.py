@@ -1,4 +1,4 @@
-"""Route a reply: decide which model is asked first, and ask the small one where that is it."""
+"""Route a reply: decide which model is asked first, and ask the small one if it was chosen."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ from knowledge.search.search import Passage
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The small model's answer, which has passed the checks; empty where there is none. `large_may`: whether the large
-    model is to answer then."""
+    """The small model's answer if it passed the checks, else empty. `large_may`: the large model may answer instead."""
 
     text: str = ""
     large_may: bool = True
 
 
 async def small_answer(question: Question, draft: ReplyState, retrieved: Retrieved, call: Call) -> Routed:
-    """Ask the small model first where that is what was decided. Noted in the draft.
+    """Ask the small model first if routing chooses it, and note the decision in the draft.
 
-    With one model only nothing is decided. Under a budget that is nearly used up every message goes to the small model,
-    and the large one does not stand in for it. One that is used up lets the router ask nobody.
+    With only one model there is nothing to decide. When a budget is nearly used up, every message goes to the small
+    model, without the large one as a fallback. When it is used up, the router refuses all calls.
     """
     if not tiers.has_two(question.workspace.id) or draft.context is None:
         return Routed()
@@ -59,7 +58,7 @@ async def small_answer(question: Question, draft: ReplyState, retrieved: Retriev
 
 
 async def context_of_small(question: Question, of_large: Context, retrieved: Retrieved) -> Context:
-    """What the small model is given: the same as the large one, or less where it has less room."""
+    """Return the small model's context: that of the large one, or a shorter one if the small model has less room."""
     large, small = (assembly.room_of(question, tier) for tier in (LARGE, SMALL))
     if small.prompt >= large.prompt and small.answer >= large.answer:
         return of_large

@@ -1,7 +1,7 @@
-"""Decide which model answers a message, by what is known before any is asked. Pure.
+"""Decide which model answers a message, from what is known before any model is asked. Pure.
 
-A policy is a list of limits. The small model is asked only where a message is within all of them; the first limit
-that it is beyond is the reason for the large one. What the small model says is checked by `cascade` all the same.
+A policy is a list of limits. The small model is asked only if a message is within all of them; otherwise the first
+limit that is exceeded is the reason for the large one. `cascade` checks the small model's answer in any case.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-SMALL, LARGE = "saving", "large"  # as tiers are named
-SMALLER_FROM_RUNG = 90  # of a budget: from there on the small model answers whatever is asked
+SMALL, LARGE = "saving", "large"  # names of tiers
+SMALLER_FROM_RUNG = 90  # percent of a budget from which the small model answers every message
 
 
 class Reason(StrEnum):
-    """Why this tier; the codes are on receipts."""
+    """Why a tier was chosen; receipts show these codes."""
 
     POLICY = "policy"
     BUDGET = "budget"
@@ -48,25 +48,25 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What is known of a message before a model is asked. `reader` and `margin` are None where nobody read."""
+    """What is known about a message before a model is asked. `reader` and `margin` are None if no reader ran."""
 
-    confidence: float  # of search that the passages answer, 0 to 1; of several questions, the least
+    confidence: float  # of search that the passages answer, 0 to 1; with several questions, the lowest
     reader: float | None  # the reader's probability that the best article answers
-    margin: float | None  # how far, in log-odds, that stands above the next article's; None where there is no other
+    margin: float | None  # in log-odds, over the next article; None if there is no other
     passages: int
     articles: int  # that fit about as well as the best
     questions: int
     values: int  # numbers in the question
-    combines: bool  # they, or what the articles say, have to be compared or added up
+    combines: bool  # values have to be compared or added up
     needs_history: bool
     language: str
     complaint: bool
-    rung: int  # of the budgets, in percent
+    rung: int  # the budget threshold reached, in percent
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the small model is asked. None stands for no limit."""
+    """The limits within which the small model is asked. None means no limit."""
 
     name: str
     confidence_min: float
@@ -96,7 +96,7 @@ POLICIES = {policy.name: policy for policy in (ALWAYS_LARGE, BALANCED, THRIFTY)}
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Which tier is asked first, why, and what that rests on."""
+    """Which tier is asked first, why, and the signals behind it."""
 
     tier: str
     reason: Reason
@@ -113,7 +113,7 @@ class Decision:
 
 
 def policy_of(name: str, confidence_min: float | None, small_languages: Collection[str]) -> Policy:
-    """The policy with a workspace's own threshold. An unknown name is the careful one: always the large model."""
+    """Return the policy with the workspace's own threshold. An unknown name means always the large model."""
     policy = POLICIES.get(name, ALWAYS_LARGE)
     if policy is BALANCED:
         policy = replace(policy, languages=frozenset(small_languages))
@@ -123,7 +123,7 @@ def policy_of(name: str, confidence_min: float | None, small_languages: Collecti
 
 
 def decide(signals: Signals, policy: Policy) -> Decision:
-    """The first limit of the policy that the message is beyond; the small model where there is none."""
+    """Choose the large model with the first limit that the message exceeds as the reason; otherwise the small one."""
     if signals.rung >= SMALLER_FROM_RUNG:
         return Decision(SMALL, Reason.BUDGET, policy.name, signals)
     beyond = next((reason for reason, is_beyond in _limits(signals, policy) if is_beyond), None)
@@ -133,7 +133,7 @@ def decide(signals: Signals, policy: Policy) -> Decision:
 
 
 def _limits(signals: Signals, policy: Policy) -> list[tuple[Reason, bool]]:
-    """Each limit with whether the message is beyond it, the plainest reason first."""
+    """Return each limit and whether the message exceeds it, the most obvious reasons first."""
     return [
         (Reason.POLICY, policy.name == ALWAYS_LARGE.name),
         (Reason.COMPLAINT, signals.complaint and not policy.complaints),

@@ -1,4 +1,4 @@
-"""Read off a message, and what was found for it, the signals that `routing` decides by."""
+"""Compute the signals for `routing` from a message and its search results."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from language import follow_ups
 from language.normalise import words
 from language.signs.combining import COMBINING
 
-VALUES_COMBINED = 2  # so many numbers in a question are there to be compared or added up
-NEAR_LOG_ODDS = 0.5  # an article this near to the best, for the reader, may hold a part of the answer
-NEAR_SCORE_SHARE = 0.9  # the same where nobody read: the share of the best passage's score
+VALUES_COMBINED = 2  # a question with so many numbers compares them or adds them up
+NEAR_LOG_ODDS = 0.5  # an article that the reader rates this close to the best may hold a part of the answer
+NEAR_SCORE_SHARE = 0.9  # used instead if no reader ran: the share of the best passage's score
 
 
 def signals_of(question: Question, draft: ReplyState, retrieved: Retrieved, rung: int) -> Signals:
-    """`rung`: how far the budgets are used, in percent."""
+    """Return the signals. `rung` is the budget threshold reached, in percent."""
     found, said = retrieved.found, words(question.text)
     readings = _log_odds(found)
     values = sum(word[0].isdigit() for word in said)
@@ -44,12 +44,12 @@ def signals_of(question: Question, draft: ReplyState, retrieved: Retrieved, rung
 
 
 def _log_odds(found: Found) -> list[float]:
-    """Of each article that was read, that it answers; best first."""
+    """Return, best first, the log-odds that each article answers, for those the reader judged."""
     return [log_odds(answers) for _, answers in found.answering]
 
 
 def _near_best(found: Found, readings: Sequence[float]) -> int:
-    """How many articles fit about as well as the best."""
+    """Return how many articles fit about as well as the best."""
     if readings:
         return sum(reading >= readings[0] - NEAR_LOG_ODDS for reading in readings)
     best = max((passage.score for passage in found.passages), default=0.0)

@@ -1,7 +1,7 @@
-"""The life of a reply in this process: start, run, stop, hand over.
+"""The lifecycle of a reply in this process: start, run, stop, hand over.
 
-A reply belongs to the server, not to a socket: it runs as a task beside whoever asked, under a lease in the database.
-If its process dies, the lease runs out and `recovery` gives the reply to another process.
+A reply belongs to the server, not to a socket: it runs as a separate task under a lease in the database. If its process
+dies, the lease expires and `recovery` gives the reply to another process.
 """
 
 import asyncio
@@ -38,14 +38,16 @@ Status = Message.Status
 
 
 def start(accepted: Message, after_s: float = 0.0, *, restart: bool = False, claimed: bool = False) -> None:
-    """Begin a reply beside the caller, who need not wait for it; `restart` where its question has grown meanwhile,
-    `claimed` where this process has just become its writer."""
+    """Start a reply in the background.
+
+    `restart`: its question has grown since it was started. `claimed`: this process already holds its lease.
+    """
     reply_id = accepted.pk
     before = _running.get(reply_id)
     if before and not restart and not before.task.done():
         before.pending_rerun = True
         return
-    # In a context of its own: the caller's may end with its request, and take its threads along.
+    # Use a new context: the caller's may end with its request, together with its threads.
     running = _running[reply_id] = RunningReply()
     beginning = _begin(accepted, after_s, running, before, claimed)
     running.task = asyncio.create_task(beginning, context=contextvars.Context())
@@ -70,8 +72,8 @@ def running_here(reply_id: uuid.UUID) -> RunningReply | None:
 
 
 async def hand_over() -> None:
-    """Leave every reply of this process to another, which may take it up at once. For a process that must end."""
-    while leaving := dict(_running):  # one that ends just now may begin the next of its conversation
+    """Release every reply of this process so that another can claim it at once. For a process that shuts down."""
+    while leaving := dict(_running):  # a reply that ends now may start the next one of its conversation
         for running in leaving.values():
             running.task.cancel()
         await asyncio.wait({running.task for running in leaving.values()})
@@ -80,7 +82,7 @@ async def hand_over() -> None:
 
 
 async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
-    """Stop a reply, wherever it is written: at once in this process, within a second in another."""
+    """Stop a reply in whichever process writes it: at once in this one, within a second in another."""
     await store.arequest_stop(conversation, reply_id)
     running = _running.get(reply_id)
     if running and running.writer:
@@ -88,8 +90,10 @@ async def stop(conversation: Conversation, reply_id: uuid.UUID) -> None:
 
 
 async def all_done() -> None:
-    """Wait for every reply that this process writes, and until it is told everywhere. Who gives up waiting leaves them
-    running."""
+    """Wait until every reply of this process is written and its events are published.
+
+    If the wait is cancelled, the replies keep running.
+    """
     while running := {each.task for each in _running.values()}:
         await asyncio.wait(running)
     await notify.all_woken()
@@ -97,8 +101,8 @@ async def all_done() -> None:
 
 
 async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: bool = False) -> None:
-    """Claim a reply, write it, close it, and begin the next one of its conversation."""
-    # What is claimed is the first of its conversation: nothing is to be read for it.
+    """Claim a reply, write it, close it, and start the next one of its conversation."""
+    # A reply that is already claimed is the first of its conversation, so there is nothing to load.
     taken = (accepted, question_of(accepted)) if claimed else await _aclaim(reply_id, accepted)
     if taken is None:
         return
@@ -109,7 +113,7 @@ async def run(reply_id: uuid.UUID, accepted: Message | None = None, *, claimed: 
     except (OperationalError, InterfaceError) as error:
         log.warning("reply %s is left to whoever takes it up once Postgres is back: %s", reply_id, error)
         return
-    except Exception:  # the edge of a task: nobody above would hear of it
+    except Exception:  # top level of a task: nothing above would report it
         log.exception("reply %s failed", reply_id)
         following = await _fail(question, writer)
     if following:
@@ -125,7 +129,7 @@ _aclaim = database_sync_to_async(_claim, thread_sensitive=False)
 
 
 async def _write_down(question: Question, writer: StreamWriter) -> Message | None:
-    """Write a reply and close it. Return the next one of its conversation that nobody has begun."""
+    """Write a reply and close it. Return the next one of its conversation that is not started yet."""
     reply, draft = writer.reply, writer.draft
     if reply.pk in _running:
         _running[reply.pk].writer = writer
@@ -146,7 +150,7 @@ async def _write_down(question: Question, writer: StreamWriter) -> Message | Non
         status = Status.STOPPED if tending in done else Status.INCOMPLETE
         draft.text, draft.citations = citations.cited(draft.text, draft.passages)
     events, following = await _aend(reply, question, draft, status)
-    for event in events:  # none where another writer has it: that one publishes
+    for event in events:  # empty if another process has claimed the reply, which then publishes
         if event.kind == handoff.UPDATED:
             updated = handoff.as_updated(question.conversation)
             await stream.apublish_all(reply.conversation_id, (event.kind, updated), rows=[event])
@@ -158,7 +162,7 @@ async def _write_down(question: Question, writer: StreamWriter) -> Message | Non
 def _end(
     reply: Message, question: Question, draft: ReplyState, status: str
 ) -> tuple[list[ConversationEvent], Message | None]:
-    """The events to publish, if the reply was still ours to store, and the next one that nobody has begun."""
+    """Return the events to publish, if this process still held the lease, and the next reply that is not started."""
     receipt = receipts.receipt(draft, question)
     closing = Closing(status, draft.text.strip(), draft.citations, draft.action, receipt)
     events = _store(reply, closing, question.conversation, draft.handoff_reason)

@@ -1,4 +1,4 @@
-"""A reply while it is written in this process."""
+"""A reply that this process is writing."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ from conversations.replies.stream_writer import StreamWriter
 
 @dataclass
 class RunningReply:
-    """A reply in this process: waiting for more to be said, then being claimed, then written by its writer."""
+    """A reply in this process: first waiting for further messages, then being claimed, then written by `writer`."""
 
     task: asyncio.Task[None] = field(init=False)
     begun: bool = False
-    pending_rerun: bool = False  # it was its turn while its writer was still finding that it was not
+    pending_rerun: bool = False  # started again while a run was still in progress
     writer: StreamWriter | None = None
 
     @property
     def ended(self) -> Message | None:
-        """The reply as it was stored, once it is."""
+        """Return the reply as stored; None until it is finished."""
         return self.writer.reply if self.writer and self.writer.reply.is_finished else None
 
     async def preempt(self) -> None:

@@ -14,7 +14,7 @@ from knowledge.models import Article
 from language import greetings
 
 CHOICES_MAX = 4  # offered to somebody whose message could mean anything
-# Acts that are answered with one phrase, and how sure each must be.
+# Acts that are answered with one phrase, and the minimum probability of each.
 ANSWERED = {
     Act.GREETING: acts.MIN_PROBABILITY,
     Act.THANKS: acts.MIN_PROBABILITY,
@@ -25,13 +25,13 @@ ANSWERED = {
     Act.WHO_ARE_YOU: 0.75,
     Act.CHAT: acts.MIN_PROBABILITY,
 }
-# A wish for a person is heard early, and earlier still where the words are those of one, for there waiting is worst.
+# Requests for a person have a low threshold, and a lower one if the wording is typical, as missing one is worst.
 WISH_MIN = 0.5
 WORDED_WISH_MIN = 0.2
 
 
 def reply(question: Question, draft: ReplyState) -> str:
-    """The reply to a message that is no question; empty for one that is. The act is noted in the draft."""
+    """Return the reply to a message that is not a question; empty if it is one. Note the act in the draft."""
     message = draft.understood = acts.act_of(question.text)
     draft.source, draft.why_tier = "rule", f"automatic reply: {message.act}"
     taken = acts.answer_to_offer(question.text) if _was_offered_a_person(question) else ToOffer.OTHER
@@ -51,7 +51,7 @@ def _small_talk(question: Question, message: acts.Message) -> str:
         return _what_it_can_do(question)
     if message.act in ANSWERED and message.probability >= ANSWERED[message.act]:
         return _said(str(message.act), question)
-    if question.turns:  # there a few words mean what was spoken of
+    if question.turns:  # a few words then refer to earlier messages
         return ""
     if message.act in (Act.YES, Act.NO) and message.is_sure:
         return _said("acknowledgement", question)

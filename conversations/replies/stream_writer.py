@@ -1,4 +1,4 @@
-"""Publish a reply while it is written: deltas to followers, partial text and lease to the database."""
+"""Publish a reply while it is written: deltas to subscribers, partial text and lease to the database."""
 
 import asyncio
 import logging
@@ -18,20 +18,19 @@ from conversations.models import ConversationEvent, Message
 from conversations.replies.receipts import ReplyState
 
 log = logging.getLogger(__name__)
-RESTART = "\x00"  # in the place of a piece: what was said so far is taken back
-READING = "\x01"  # in the place of the first piece: the files that came with the question are being read
-AT_WORK = ""  # in the place of the first piece: it will take a while
+RESTART = "\x00"  # in place of a piece: the text so far is discarded
+READING = "\x01"  # in place of the first piece: the attached files are being read
+AT_WORK = ""  # in place of the first piece: the reply will take a while
 Event = tuple[str, dict[str, Any]]
 _at_work: set["StreamWriter"] = set()  # in this process
 
 
 class StreamWriter:
-    """Carries one reply from its writer to those who read it.
+    """Publishes one reply as events while it is generated.
 
-    Deltas are gathered to at most REPLY_DELTAS_PER_S events a second, and fewer where many replies are written at
-    once: a process tells PROCESS_DELTAS_PER_S, so that whoever asks now does not wait for words of others. The text
-    is saved, and the lease renewed, every REPLY_SAVE_INTERVAL_S. When Redis lost the events meanwhile, the text is
-    sent again whole.
+    Deltas are batched to at most REPLY_DELTAS_PER_S events a second, and fewer while many replies are written at once:
+    a process publishes PROCESS_DELTAS_PER_S in all, so that new questions are not delayed. The text is saved and the
+    lease renewed every REPLY_SAVE_INTERVAL_S. If Redis lost the events meanwhile, the complete text is sent again.
     """
 
     def __init__(self, reply: Message, draft: ReplyState) -> None:
@@ -40,15 +39,17 @@ class StreamWriter:
         self.unsent = ""
         self.sent_at = 0.0
         self.begun = False
-        self.restarts = reply.attempt > 1  # followers may have seen words of it
-        self.beginning: asyncio.Task[None] | None = None  # kept, or it might be collected
-        self.place: Place | None = None  # of the newest event told
+        self.restarts = reply.attempt > 1  # subscribers may have seen a part of it
+        self.beginning: asyncio.Task[None] | None = None  # referenced here so that it is not garbage collected
+        self.place: Place | None = None  # of the newest published event
         self.stop = asyncio.Event()
-        self.stirred = asyncio.Event()  # somebody else said something meanwhile
+        self.stirred = asyncio.Event()  # set when `tend` should check the reply early
 
     async def take(self, pieces: AsyncGenerator[str, None]) -> None:
-        """Carry every piece; the first at once, where others are to come. What comes whole, from the cache, is told
-        together with its end."""
+        """Publish every piece, starting at once if the reply takes a while.
+
+        A reply that arrives at once, as from the cache, is published together with its completion.
+        """
         _at_work.add(self)
         try:
             await self._carry(pieces)
@@ -65,7 +66,7 @@ class StreamWriter:
                     await self.publish(self._reading())
                     continue
                 if not piece:
-                    self.beginning = asyncio.create_task(self.publish())  # the words are looked for meanwhile
+                    self.beginning = asyncio.create_task(self.publish())  # the answer is prepared meanwhile
                     continue
                 self.draft.first_word()
                 self.draft.text += piece
@@ -87,7 +88,7 @@ class StreamWriter:
         return ("reply.status", {"status": "reading_files", "files": files, "text": phrase("reading_file", language)})
 
     async def tend(self) -> None:
-        """Keep the reply ours and its text saved. Returns when it is to be stopped, or has become another's."""
+        """Renew the lease and save the text. Return when the reply must stop or another process has claimed it."""
         while not self.stop.is_set():
             await notify.wait(self.stirred, settings.REPLY_SAVE_INTERVAL_S)
             self.stirred.clear()
@@ -96,7 +97,7 @@ class StreamWriter:
             await self.send()
 
     async def is_ours(self) -> bool:
-        """Renew the lease. While Postgres is away nobody else can claim the reply: it is held to be ours."""
+        """Renew the lease and return whether it is still ours. It is while Postgres is down: nobody can claim it."""
         try:
             return await leases.arenew(self.reply, self.draft.text)
         except (OperationalError, InterfaceError) as error:
@@ -104,7 +105,7 @@ class StreamWriter:
             return True
 
     def end(self) -> None:
-        """Have the reply stopped now."""
+        """Make the reply stop now."""
         self.stop.set()
         self.stirred.set()
 
@@ -114,19 +115,19 @@ class StreamWriter:
             await self.publish(("reply.delta", {"text": text}))
 
     async def publish(self, *told: Event, rows: Sequence[ConversationEvent] = ()) -> None:
-        """Tell these events, before the first of all that the reply is begun, and what of it is still untold."""
+        """Publish these events. Before the first ones, publish the start of the reply and its unsent text."""
         told = (*self._beginning(), *told)
         if not told:
             return
         mine = {"message_id": str(self.reply.pk)}
         events_told = ((kind, mine | more) for kind, more in told)
         first = await stream.apublish_all(self.reply.conversation_id, *events_told, rows=rows)
-        if first is None:  # what Redis took of it is not known: the next that is told begins again, with all the text
+        if first is None:  # unknown what Redis stored, so the next events start again with the whole text
             self.begun, self.restarts, self.unsent = False, True, self.draft.text
             return
         before, self.place = self.place, Place(first.epoch, first.seq + len(told) - 1)
         if before and first.epoch == before.epoch and first.seq != before.seq + 1:
-            self.stirred.set()  # a person may have begun to speak: see whether this is to be stopped
+            self.stirred.set()  # a person may have answered: check whether to stop
         if before and first.epoch != before.epoch and told[-1][0] == "reply.delta":
             await self.publish(("reply.restarted", {}), ("reply.delta", {"text": self.draft.text}))
 
@@ -141,7 +142,7 @@ class StreamWriter:
 
 
 def whole(reply: Message) -> list[Event]:
-    """All that is told of a reply that was there at once."""
+    """Return all events of a reply that was complete from the start."""
     mine = {"message_id": str(reply.pk)}
     return [
         ("reply.started", mine | {"in_reply_to": str(reply.in_reply_to_id)}),
@@ -156,11 +157,11 @@ def as_completed(reply: Message) -> dict[str, Any]:
 
 
 def _apart_s() -> float:
-    """How far apart the deltas of one reply are."""
+    """Return the minimum time between deltas of one reply."""
     return max(1 / settings.REPLY_DELTAS_PER_S, len(_at_work) / settings.PROCESS_DELTAS_PER_S)
 
 
 def _unread_s() -> float:
-    """How long what a model says is left unread after a delta: where many are written, more is read at once."""
+    """Return how long to pause reading from the model after a delta, so that under load each read gets more."""
     apart_s = _apart_s()
     return apart_s / 2 if apart_s > 1 / settings.REPLY_DELTAS_PER_S else 0.0

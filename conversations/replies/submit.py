@@ -23,13 +23,13 @@ async def submit(
     *,
     ip: str | None = None,
 ) -> tuple[Accepted, dict[str, Any]]:
-    """Take one message of a customer. Return what was written, and the event that tells of it.
+    """Accept a customer's message. Return what was stored, and the event that announces it.
 
-    The event is published after the commit. A message sent twice is written and told once: the second
-    time the first event is returned, and a reply that nobody began is begun.
+    The event is published after the commit. A message sent twice is stored and published once: the second call returns
+    the first event, and starts the reply if it was not started.
 
     Raises:
-        MessageEmpty, MessageTooLong, InvalidMessage, RateLimited, VisitorMuted: it was not let in.
+        MessageEmpty, MessageTooLong, InvalidMessage, RateLimited, VisitorMuted: it was not admitted.
         RefMismatch: the client_ref was used for another text.
         NotFound, TooManyAttachments: see `attachments.unsent`.
     """
@@ -45,17 +45,17 @@ def admit(
     *,
     ip: str | None = None,
 ) -> Accepted:
-    """The first half of `submit`, for who is in a thread already: what is let in is for `announce`."""
+    """Check and store a message: the first half of `submit`, for callers in a thread. Then call `announce`."""
     admission.admit(conversation, text, ip=ip, with_files=bool(attachments))
     accepted = _accepted(conversation, text, client_ref, attachments)
-    reply_caps.note_sender(conversation, ip)  # not before: of a conversation that was erased nothing comes back
+    reply_caps.note_sender(conversation, ip)  # not earlier, so that nothing of an erased conversation is stored again
     return accepted
 
 
 def _accepted(
     conversation: Conversation, text: str, client_ref: uuid.UUID | None, attachments: Sequence[uuid.UUID]
 ) -> Accepted:
-    """What the cache answers is not judged again: it was judged when it was first asked."""
+    """Store the message. A cached answer skips the gate, which judged the question when it was first asked."""
     writer = "" if coalescing.wait_s(conversation, text) else runner.OWNER
     is_first = conversation.last_seq == 0
     if is_first and writer and not attachments and (answered := immediate_reply.accept(conversation, text, client_ref)):
@@ -67,7 +67,7 @@ def _accepted(
 
 
 def _judged(conversation: Conversation, text: str) -> Decision:
-    """What the gate says of a message that the assistant would answer. Helpdesks review what is held themselves.
+    """Return the gate's decision on a message that the assistant would answer. Helpdesks do their own review.
 
     Raises:
         MessageRefused
@@ -84,7 +84,7 @@ def _judged(conversation: Conversation, text: str) -> Decision:
 
 
 def _is_with_a_person(conversation: Conversation) -> bool:
-    """As it is now: who holds a socket open has read the conversation long ago."""
+    """Return whether a person answers now. The status is read again, as an open socket loaded it long ago."""
     now = Conversation.objects.filter(pk=conversation.pk).values_list("status", flat=True).first()
     return now in (Conversation.Status.WAITING, Conversation.Status.HUMAN)
 
@@ -93,7 +93,7 @@ aadmit = database_sync_to_async(admit, thread_sensitive=False)
 
 
 async def announce(conversation: Conversation, accepted: Accepted) -> dict[str, Any]:
-    """The second half of `submit`: tell of a message, and begin its reply."""
+    """Publish a stored message and start its reply: the second half of `submit`."""
     event = None if accepted.is_new else await _told_before(accepted)
     if event is None:
         event = await _tell(accepted)
@@ -107,12 +107,12 @@ async def _told_before(accepted: Accepted) -> dict[str, Any] | None:
     message = accepted.message
     try:
         return await stream.find(message.conversation_id, type="message.created", message_id=str(message.pk))
-    except (RedisError, OSError):  # it is told again then, and clients know it by its id
+    except (RedisError, OSError):  # it is published again, and clients recognise it by its id
         return None
 
 
 async def _tell(accepted: Accepted) -> dict[str, Any]:
-    """Tell of a message, and of a reply that is finished already."""
+    """Publish a message, and its reply if that is already finished."""
     message, answer = accepted.message, accepted.reply
     fields = {"message_id": str(message.pk), "message": message.as_json()}
     told = [("message.created", fields)]

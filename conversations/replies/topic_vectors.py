@@ -1,7 +1,7 @@
-"""The vectors of guidance's topics, kept in this process for each version of guidance that is in use.
+"""The vectors of the guidance's topics, cached in this process for each version of the guidance that is in use.
 
-A version is embedded once. What was not used for the longest time is dropped first, when all together take more than
-MOST_BYTES: that is some 1,200 workspaces with seven topics of four examples each.
+A version is embedded once. Beyond MOST_BYTES, the least recently used one is dropped first. That is enough for about
+1,200 workspaces with seven topics of four examples each.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Key = tuple[uuid.UUID, str, str]  # workspace, texts of the version, embedder
 
 
 class Kept:
-    """A bounded store, least recently used out first. Threads may share it."""
+    """A thread-safe LRU cache bounded by bytes."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
@@ -53,7 +53,7 @@ _kept = Kept()
 
 
 def vectors_of(guidance: Content, topics: Sequence[Topic], workspace_id: uuid.UUID) -> Vectors:
-    """For each topic of this version the vectors of its name and examples.
+    """Return, for each topic of this version, the vectors of its name and examples.
 
     Raises:
         EngineUnavailable

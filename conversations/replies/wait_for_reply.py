@@ -16,7 +16,7 @@ from conversations.replies import submit
 from conversations.replies.runner import running_here
 
 ENDS = ("reply.completed", "reply.failed")
-LOOK_INTERVAL_S = 1.0  # how long a lost wake can delay a reply that is waited for
+LOOK_INTERVAL_S = 1.0  # the longest delay of a waiting caller after a lost notification
 
 
 async def asked(
@@ -27,16 +27,19 @@ async def asked(
     *,
     ip: str | None = None,
 ) -> tuple[Accepted, Message | None]:
-    """Take one message of a customer as `submit.submit` does, and wait for its reply as `finished` does.
+    """Accept a customer's message like `submit.submit`, and wait for its reply like `finished`.
 
-    None where a person answers. Who listens from before is handed the end, and does not look for it.
+    The reply is None if a person answers.
     """
     accepted = await submit.aadmit(conversation, text, client_ref, attachments, ip=ip)
     return accepted, await announced(conversation, accepted)
 
 
 async def announced(conversation: Conversation, accepted: Accepted) -> Message | None:
-    """The same for a message that was let in."""
+    """Announce an admitted message and wait for its reply.
+
+    Subscribing first means that the completion event is delivered here, without a query.
+    """
     if accepted.is_new and accepted.reply and accepted.reply.is_finished:
         await submit.announce(conversation, accepted)
         return accepted.reply
@@ -50,14 +53,14 @@ async def announced(conversation: Conversation, accepted: Accepted) -> Message |
 
 
 async def finished(reply: Message, at_most_s: float | None = None) -> Message:
-    """The reply once it is finished, or as it is after at most REST_WAIT_S."""
+    """Return the reply once it is finished, or as it is after `at_most_s`, by default REST_WAIT_S."""
     async with notify.listening(str(reply.conversation_id)) as woken:
         return await _end_of(reply, woken, at_most_s or settings.REST_WAIT_S)
 
 
 async def _end_of(reply: Message, woken: notify.Subscription, at_most_s: float) -> Message:
     deadline = monotonic() + at_most_s
-    here = running_here(reply.pk)  # then its writer knows the end, which need not be read
+    here = running_here(reply.pk)  # its writer then has the finished reply, so no query is needed
     while True:
         handed = woken.take()
         late = monotonic() >= deadline
