@@ -1,4 +1,4 @@
-"""One call of one engine: its stream, and the record for metering, however the call ends."""
+"""One call to an engine: its stream, and its record for metering, however the call ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from assistant.usage.models import ModelCall
 
 @dataclass(frozen=True, slots=True)
 class ModelCallRecord:
-    """What a receipt says of the call that answered. Times run from the question, retries included."""
+    """What a receipt shows of the call that answered. Times are measured from the question and include retries."""
 
     tier: str
     engine: str
@@ -30,41 +30,41 @@ class ModelCallRecord:
     ms_first_token: int
     ms_total: int
     budget: BudgetStatus = UNLIMITED  # before the call
-    masked: Mapping[str, int] = field(default_factory=dict)  # values that the model did not get, by kind
+    masked: Mapping[str, int] = field(default_factory=dict)  # number of masked values, by kind
 
 
 OnMetered = Callable[[ModelCallRecord], None]
 
 
 def ignore(record: ModelCallRecord) -> None:
-    """For those who need no record."""
+    """Do nothing; for callers that need no record."""
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One call of one engine while it runs: what has to be metered even if nobody waits for its end."""
+    """A running call to an engine, with what has to be metered even if nobody waits for its end."""
 
     engine: Engine
     sent: Protected
     call: Call
     tier: str
     number: int
-    asked_at: float  # when the question was put, before any retry
+    asked_at: float  # time of the question, before any retry
     budget: BudgetStatus = UNLIMITED
     hold: BudgetReservation = NO_HOLD
     on_metered: OnMetered = ignore
-    price_as: str = ""  # the model's name in price rules, if it is another
+    price_as: str = ""  # the model's name in price rules, if different
     started_at: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
     text: list[str] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)  # what the model wrote for itself
+    hidden: list[str] = field(default_factory=list)  # the model's reasoning
     usage: Usage | None = None
-    status: ModelCall.Status = ModelCall.Status.STOPPED  # unless it gets to its end
+    status: ModelCall.Status = ModelCall.Status.STOPPED  # until it completes or fails
     reason: str = ""
     finish_reason: str | None = None
 
     async def deltas(self) -> AsyncGenerator[Delta, None]:
-        """The texts of the engine, while noting what the meter needs. Writes no row."""
+        """Yield the engine's text deltas and collect what metering needs. Nothing is stored yet."""
         async with aclosing(self.engine.stream(self.sent.prompt)) as deltas:
             async for delta in deltas:
                 self.usage = delta.usage or self.usage
@@ -78,12 +78,12 @@ class Attempt:
         self.status = ModelCall.Status.DONE
 
     def used(self) -> Usage:
-        """The usage as the server told it, or counted by us where the call did not reach its end."""
+        """Return the usage that the server reported, or our own count if the call did not complete."""
         if self.usage and self.status == ModelCall.Status.DONE:
             return self.usage
         written = "".join([*self.hidden, *self.text])
         if not (written or self.usage) and self.status == ModelCall.Status.FAILED:
-            return Usage()  # refused or never begun: nobody bills that
+            return Usage()  # refused or never started, so not billed
         return counted(self.usage, self.sent.prompt, written, self.engine.count_tokens, is_whole=False)
 
     def ms_since_asked(self, moment: float | None) -> int:

@@ -1,4 +1,4 @@
-"""The circuit breaker of each engine. It lives and dies with its engine."""
+"""The circuit breaker of each engine. It exists as long as its engine."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def breaker_of(engine: Engine) -> CircuitBreaker:
 
 
 def carry_over(old: Engine, new: Engine) -> None:
-    """The new engine asks the same server for the same model: what was learnt about its failures stays."""
+    """Keep the breaker of an engine that is replaced by one for the same server and model."""
     _breakers[new] = breaker_of(old)

@@ -28,7 +28,7 @@ _MEANINGS = {
 
 
 def meaning(reason: str) -> str:
-    """What a failed call means, to follow "the embedder"."""
+    """Return the meaning of a failed call, as the rest of a sentence that begins with "the embedder"."""
     if reason.startswith("http_"):
         return f"answers {reason.removeprefix('http_')}"
     return _MEANINGS.get(reason, "returns no vectors")
@@ -39,7 +39,7 @@ def cure(reason: str) -> str:
 
 
 def warning(workspace_ids: Iterable[uuid.UUID]) -> str:
-    """What staff should know, in a sentence; empty if the last call of these workspaces gave vectors."""
+    """Return a warning for staff; empty if the last embedding call of these workspaces succeeded."""
     recent = ModelCall.objects.filter(workspace__in=list(workspace_ids), at__gte=timezone.now() - SHOWN_FOR)
     last = recent.filter(kind=ModelCall.Kind.EMBEDDING).order_by("-at", "-pk").values_list("status", "reason").first()
     if last is None or last[0] != ModelCall.Status.FAILED:

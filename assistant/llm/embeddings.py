@@ -19,26 +19,26 @@ from assistant.usage import metering
 from assistant.usage.metering import Call, Outcome
 from assistant.usage.models import ModelCall
 
-# Few threads: the encoder computes, and more of them than cores make every customer slower.
+# Few threads, because the encoder is CPU-bound: more threads than cores would slow down every customer.
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="embed")
-# For articles: threads that wait for the embedder, which has its own bound of what it computes at once.
+# For articles: these threads wait for the embedder, which limits its own concurrency.
 _ahead = ThreadPoolExecutor(max_workers=4, thread_name_prefix="embed-ahead")
 
 
 class EmbedderRefused(EngineUnavailable):
-    """The embedder takes neither these texts, nor perhaps any: its key, model or address is wrong.
+    """The embedder rejects these texts, or perhaps all, because its key, model or URL is wrong.
 
-    For who asks this is no other than an embedder that is away: search goes by words alone.
+    For callers this is the same as an unavailable embedder: search uses keywords only.
     """
 
 
 def embedder_name() -> str:
-    """Name of the embedding model, stored with every vector. Never compare vectors of different models."""
+    """Return the name of the embedding model, stored with every vector. Never compare vectors of different models."""
     return registry.embedder().name
 
 
 def token_vectors(texts: Sequence[str]) -> list[TokenVectors]:
-    """One vector for each wordpiece of each text: see TokenVectors. Raises EngineUnavailable."""
+    """Return one vector for each wordpiece of each text: see TokenVectors. Raises EngineUnavailable."""
     return registry.embedder().token_vectors(texts)
 
 
@@ -49,15 +49,15 @@ def embed(
     purpose: str = ModelCall.Purpose.INDEX,
     is_public: bool = False,
 ) -> np.ndarray:
-    """Vectors of unit norm in the order of `texts`, shape (texts, 384), float32.
+    """Return vectors of unit norm in the order of `texts`, shape (texts, 384), float32.
 
-    Texts that are not `is_public` go to a server on another network without what identifies a person.
+    Texts that are not `is_public` are sent to a server on another network without personal data.
 
-    One row is metered for the whole call, also if it fails. Outside a transaction, no database connection is held
-    meanwhile.
+    One row is metered for the whole call, even if it fails. Outside a transaction, no database connection is held
+    during the call.
 
     Raises:
-        EngineUnavailable: the embedder is away, or refuses.
+        EngineUnavailable: the embedder is unavailable or refuses.
     """
     if not connection.in_atomic_block:
         connection.close()
@@ -75,17 +75,17 @@ def embed(
 
 @dataclass(frozen=True, slots=True)
 class Underway:
-    """Texts that other threads embed while the caller's does something else."""
+    """Texts that other threads embed while the caller does something else."""
 
     call: Call
     started: float
     computing: Future[tuple[np.ndarray, Outcome]]
 
     def vectors(self) -> np.ndarray:
-        """Wait for what `embed` would have returned, and meter it, in the caller's thread and transaction.
+        """Wait for the result of `embed` and meter it, in the caller's thread and transaction.
 
         Raises:
-            EngineUnavailable: the embedder is away, or refuses.
+            EngineUnavailable: the embedder is unavailable or refuses.
         """
         try:
             vectors, outcome = self.computing.result()
@@ -98,7 +98,7 @@ class Underway:
 
 
 def embed_ahead(texts: Sequence[str], *, workspace_id: uuid.UUID, purpose: str) -> Underway:
-    """Begin to embed public texts, such as those of articles."""
+    """Start to embed public texts, such as those of articles, in the background."""
     started = time.monotonic()
     computing = _ahead.submit(_embed_and_measure, list(texts), started, True)
     return Underway(Call(workspace_id, purpose=purpose), started, computing)
@@ -111,10 +111,10 @@ async def aembed_one(
     conversation_id: uuid.UUID | None = None,
     message_id: uuid.UUID | None = None,
 ) -> np.ndarray:
-    """The vector of one question, shape (384,). Its row is written afterwards, beside the answer.
+    """Return the vector of one question, shape (384,). Its metering row is written later, in the background.
 
     Raises:
-        EngineUnavailable: the embedder is away, or refuses; go on without a vector.
+        EngineUnavailable: the embedder is unavailable or refuses; continue without a vector.
     """
     started = time.monotonic()
     call = Call(workspace_id, conversation_id, message_id, ModelCall.Purpose.QUESTION)
@@ -130,8 +130,11 @@ async def aembed_one(
 
 
 def _embed_and_measure(texts: Sequence[str], started: float, is_public: bool) -> tuple[np.ndarray, Outcome]:
-    """Texts of like length share a batch, so that a server need not pad short ones to long ones; the longest come
-    first, so that no thread is left alone with one of them at the end."""
+    """Embed the texts in batches and return vectors and outcome.
+
+    Texts of similar length share a batch, so that little padding is needed. The longest come first, so that no thread
+    is left with a long one at the end.
+    """
     embedder = registry.embedder()
     vectors = np.zeros((len(texts), embedder.dimensions), dtype=np.float32)
     by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))

@@ -1,11 +1,11 @@
-"""Whether a server is on this machine or in this network, by its address alone: no name is looked up."""
+"""Decide from its URL alone, without DNS, whether a server is on this machine or in this network."""
 
 from __future__ import annotations
 
 import ipaddress
 from urllib.parse import urlsplit
 
-# Names that no public DNS has: RFC 6762, RFC 8375, ICANN's .internal, Kubernetes.
+# Names that do not exist in public DNS: RFC 6762, RFC 8375, ICANN's .internal, Kubernetes.
 LOCAL_ENDINGS = (".localhost", ".local", ".lan", ".internal", ".home.arpa", ".intranet", ".corp", ".home", ".svc")
 CLUSTER_ENDING = ".cluster.local"
 

@@ -1,7 +1,7 @@
-"""Mask what identifies a person before a prompt leaves for another machine, and put it back into the answer.
+"""Mask personal data before a prompt is sent to another machine, and restore it in the answer.
 
-The router sends every prompt through `aprotect`, so no call of a model can go around it. Which engines are masked: see
-`is_masked`. If the analysis fails, the engine is not asked.
+The router sends every prompt through `aprotect`, so no model call can bypass it. `is_masked` decides for which engines
+prompts are masked. If the analysis fails, the engine is not called.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from language.placeholders import Placeholders, PublicText, Restorer
 
 logger = logging.getLogger(__name__)
 ON, OFF = ModelConnection.Masking.ON, ModelConnection.Masking.OFF
-# With every prompt for a masked engine, so that the beginning of a conversation's prompts stays the same.
+# Added to every prompt for a masked engine, so that the prompts of a conversation keep the same beginning.
 NOTE = (
     "Words such as <EMAIL_0000> or <NAME_0000> stand in place of personal data. Where your answer needs one, write it "
     "exactly as it is, with its brackets."
@@ -46,7 +46,7 @@ class Protected:
     counts: Mapping[str, int] = field(default_factory=dict)
 
     async def restored(self, deltas: AsyncGenerator[Delta, None]) -> AsyncGenerator[Delta, None]:
-        """Yield an answer with the values in their places. What may become a placeholder waits for what follows."""
+        """Yield an answer with placeholders replaced by their values. A possible placeholder is held until complete."""
         restorer, structured = Restorer(self.values), False
         async with aclosing(deltas):
             try:
@@ -86,13 +86,13 @@ async def aprotect(prompt: Prompt, name: str, call: Call) -> Protected:
         return Protected(prompt)
     try:
         return await asyncio.to_thread(protect, prompt, call)
-    except Exception as error:  # whatever it is, nothing may leave
+    except Exception as error:  # whatever the reason, nothing may be sent
         logger.error("a prompt could not be masked, so %s is not asked: %s", name, type(error).__name__)
         raise MaskingFailed("the prompt could not be masked", reason="masking_failed") from None
 
 
 def protect(prompt: Prompt, call: Call) -> Protected:
-    """Mask all but the instructions, which are the shop's, and the fields of messages that are public."""
+    """Mask everything except the shop's instructions and the public fields of messages."""
     messages = prompt.messages
     public = PublicText(text for message in messages for text in _public_texts(message))
     placeholders = Placeholders(_key(call), public, literals=[message.content for message in messages])
@@ -107,7 +107,7 @@ def _with_note(first: Message) -> Message:
 
 
 def for_vectors(texts: Sequence[str]) -> list[str]:
-    """Return texts for an embedding server on another machine, with the kind in place of each value.
+    """Return texts for an embedding server on another machine, with each value replaced by its kind.
 
     Raises:
         MaskingFailed

@@ -15,7 +15,7 @@ from assistant.llm.connections import current
 from assistant.llm.streaming_json import ACTIONS
 from assistant.workspaces.models import Workspace
 
-# Raise it when the way answers are made changes in a way that no text below shows: cached answers then start anew.
+# Increase it when answers are made differently without a change to the texts below. It invalidates cached answers.
 POLICY = 3
 ANY_LANGUAGE = "the language of the customer's last message"
 NEVER_ANSWERED_RULE = (
@@ -47,8 +47,10 @@ def template() -> dict[str, Any]:
 
 
 def reply_instructions(workspace: Workspace, guidance: Content | None = None) -> str:
-    """The system prompt of a workspace, as JSON, under its live guidance or another. Nothing in it changes from
-    message to message."""
+    """Return the system prompt of a workspace as JSON, with its live guidance or another.
+
+    It is the same for every message.
+    """
     return _instructions(workspace.assistant_name, workspace.name, guidance or live_in(workspace))
 
 
@@ -59,7 +61,7 @@ def _instructions(assistant_name: str, shop: str, guidance: Content) -> str:
 
 
 def _wishes(guidance: Content) -> dict[str, Any]:
-    """What is put in for each place of the template; a place with nothing to put in is left out."""
+    """Return the values for the template's placeholders. A field whose value is empty is left out."""
     languages = f"{ANY_LANGUAGE}, if it is one of: {', '.join(guidance.languages)}"
     wishes = {
         "{persona}": guidance.persona,
@@ -85,7 +87,7 @@ def _as_rule(topic: Topic) -> dict[str, str]:
 
 
 def _filled(value: Any, words: dict[str, Any]) -> Any:
-    """Put the words in after parsing, so that a quote in a shop's name cannot break out of its place."""
+    """Fill in the values after parsing, so that a quote in a shop's name cannot break the JSON."""
     if isinstance(value, dict):
         filled = {key: _filled(each, words) for key, each in value.items()}
         return {key: each for key, each in filled.items() if each not in ("", [], {})}
@@ -95,8 +97,11 @@ def _filled(value: Any, words: dict[str, Any]) -> Any:
 
 
 def release(workspace: Workspace, guidance: Content | None = None) -> str:
-    """Names what an answer was made with: instructions, schema, model, policy, embedder, and the guidance, of which
-    not all is in the instructions. Part of the cache's scope."""
+    """Return a hash of everything that answers depend on; it is part of the cache's scope.
+
+    This is the instructions, schema, models, policies, embedder, and the guidance, which is only partly contained in
+    the instructions.
+    """
     wishes = guidance or live_in(workspace)
     made_of = [
         POLICY,

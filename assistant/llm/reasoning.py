@@ -1,7 +1,7 @@
-"""Removes from a model's words what is not meant for readers: its reasoning, and the markers of its chat template.
+"""Remove from a model's output what customers should not see: its reasoning, and markers of its chat template.
 
-Models that think write their thoughts between tags ahead of the answer, and some servers pass them on as part of it.
-Servers with a wrong chat template pass on the tokens that end a turn, and now and then the turns that follow.
+Reasoning models write their thoughts between tags before the answer, and some servers include them in it. Servers with
+a wrong chat template include the tokens that end a turn, and sometimes the turns that follow.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _TURN = (
     r"(?:<\|(?:im_start|im_middle|start|start_header_id|header_start|start_of_role|begin_of_text|assistant)\|>"
     r"|<start_of_turn>|<\uff5c(?:Assistant|begin▁of▁sentence)\uff5c>|<bos>)"
 )
-# Each part is bounded, so that a search takes time in proportion to the text.
+# Each part is bounded, so that a search takes linear time.
 _MARKER = re.compile(
     rf"(?P<open><\s?{_NAMES}\s?>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|channel\|>\s?(?:analysis|commentary)\b)"
     rf"|(?P<close><\s?/\s?{_NAMES}\s?>|\[/THINK\]|◁/think▷|<\|end_of_thought\|>"
@@ -22,9 +22,9 @@ _MARKER = re.compile(
     r"|(?P<end><\|[A-Za-z][A-Za-z_]{0,38}\|>|<\uff5c[^<>\uff5c\s]{1,60}\uff5c>|<end_of_turn>|<eos>|\[/?INST\])",
     re.I,
 )
-# What stands after the marker that begins a turn: whose it is.
+# The role after a marker that begins a turn.
 _ROLE = re.compile(r"\s{0,4}(?:(?:assistant|model|bot)\b)?(?:<\|(?:end_header_id|header_end|end_of_role)\|>)?", re.I)
-# From here on a text that still grows may become a marker.
+# The end of an incomplete text that may become a marker.
 _MAY_BEGIN = re.compile(
     r"<[\s/]{0,3}[\w|\uff5c▁:]{0,62}\s?\Z"
     r"|\[/?(?:T(?:H(?:I(?:NK?)?)?)?|I(?:N(?:ST?)?)?)?\Z"
@@ -33,25 +33,25 @@ _MAY_BEGIN = re.compile(
     rf"|{_TURN}\s{{0,4}}\w{{0,9}}(?:<[\w|]{{0,16}})?\Z",
     re.I,
 )
-_END_OF_SEQUENCE = re.compile(r"</s>\s{0,9}\Z")  # a tag of HTML too, so it is a marker only where nothing follows
+_END_OF_SEQUENCE = re.compile(r"</s>\s{0,9}\Z")  # also an HTML tag, so it is a marker only at the very end
 _SPECIAL = re.compile(r"[<\[◁]")
 _MARKER_MAX_CHARS = 160
 
 
 class ReasoningFilter:
-    """Takes the pieces of a growing text and gives those that are meant for readers.
+    """Takes a streamed text in pieces and returns those that customers may see.
 
-    `void` is set by a closing tag that no opening one preceded, as where the chat template itself wrote the opening
-    one: all that came before, given out or not, was reasoning. Whoever acts on it sets it back.
+    `void` is set by a closing tag without an opening one, as when the chat template itself contains the opening one.
+    All text before it, returned or not, was reasoning. The caller that handles `void` resets it.
     """
 
     def __init__(self) -> None:
         self.void = False
         self._held = ""
         self._thinking = False
-        self._begun = False  # readable words came, not only white space
-        self._trims = False  # white space after a marker belongs to it
-        self._ended = False  # the turn is over; what still comes is another's
+        self._begun = False  # there was visible text, not only white space
+        self._trims = False  # white space after a marker is removed
+        self._ended = False  # the turn is over; further text belongs to another turn
 
     def feed(self, piece: str) -> str:
         if self._is_plain and not _SPECIAL.search(piece):
@@ -63,7 +63,7 @@ class ReasoningFilter:
         return self._begun and not (self._held or self._thinking or self._trims or self._ended)
 
     def close(self) -> str:
-        """Say that no more comes; return what was held back because it might have become a marker."""
+        """End the text; return what was held back because it might have become a marker."""
         return _END_OF_SEQUENCE.sub("", self._read("", final=True))
 
     def _read(self, piece: str, *, final: bool) -> str:
@@ -96,7 +96,7 @@ class ReasoningFilter:
         return text
 
     def _is_void(self, marker: re.Match[str]) -> bool:
-        """Take note of a marker. True where all that came before it was reasoning."""
+        """Process a marker. Return whether all text before it was reasoning."""
         if marker["open"]:
             self._thinking = True
         elif marker["close"]:
@@ -110,13 +110,13 @@ class ReasoningFilter:
         return False
 
     def _certain(self) -> int:
-        """Up to where what is held can no longer become part of a marker."""
+        """Return the length of the held text that can no longer become part of a marker."""
         begins = _MAY_BEGIN.search(self._held, max(0, len(self._held) - _MARKER_MAX_CHARS))
         last = _END_OF_SEQUENCE.search(self._held, max(0, len(self._held) - _MARKER_MAX_CHARS))
         return min(found.start() if found else len(self._held) for found in (begins, last))
 
 
 def without_reasoning(text: str) -> str:
-    """A whole text without reasoning and template markers."""
+    """Return a complete text without reasoning and template markers."""
     words = ReasoningFilter()
     return words.feed(text) + words.close()

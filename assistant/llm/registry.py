@@ -1,7 +1,7 @@
-"""The engines, the embedder and the reader of this process, each made once.
+"""The engines, the embedder and the reader of this process, each created once.
 
-Engines come from the models that staff set in the admin, first those of the workspace, then those for all; after them
-from settings, that is from the environment.
+Engines come first from the models that staff set in the admin, those of the workspace before those for all, and then
+from settings, which means from the environment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from assistant.llm.engines.sentence_encoder import SentenceEncoder
 
 LOCAL_EMBEDDER = "assistant.llm.engines.sentence_encoder.SentenceEncoder"
 _made: dict[str, Any] = {}
-_local: dict[str, tuple[dict[str, Any], Any]] = {}  # models that this process runs itself, each with its settings
+_local: dict[str, tuple[dict[str, Any], Any]] = {}  # models run in this process, each with its settings
 _connected: dict[str, tuple[Connected, OpenAICompatibleEngine]] = {}
 _rows_known: tuple[Connected, ...] = ()  # when engines were last dropped
 _making = threading.RLock()
@@ -40,9 +40,9 @@ def _once(key: str, entry: dict[str, Any]) -> Any:
 
 
 def engine(name: str) -> Engine:
-    """The engine of this name. Raises KeyError for an unknown one, also for one that staff have taken away.
+    """Return the engine with this name. Raises KeyError if it is unknown or staff have removed it.
 
-    That of a connection is made again when staff have changed it. A call under way keeps the engine that it has.
+    The engine of a connection is recreated after staff change the connection. A running call keeps its engine.
     """
     _drop_gone()
     row = current.find(name)
@@ -65,7 +65,7 @@ def _replace(before: tuple[Connected, OpenAICompatibleEngine], after: tuple[Conn
 
 
 def _drop_gone() -> None:
-    """Let go of the engines of connections that are there no more, with their HTTP clients."""
+    """Drop the engines of removed connections, with their HTTP clients."""
     global _rows_known
     rows = current.rows()
     if rows is _rows_known:
@@ -90,7 +90,7 @@ def _engine_of(row: Connected) -> OpenAICompatibleEngine:
 
 
 def _once_loaded(key: str, entry: dict[str, Any], make: Callable[[], Any]) -> Any:
-    """A model of this process. Loading takes half a second, so it is made again only when its settings differ."""
+    """Return a model run in this process. It is recreated only if its settings change: loading takes half a second."""
     with _making:
         if key not in _local or _local[key][0] != entry:
             _local[key] = copy.deepcopy(entry), make()
@@ -107,7 +107,7 @@ def embedder() -> Embedder:
 
 
 def reader() -> Reader | None:
-    """None with READER=off. It may still turn out that its weights cannot be loaded: see `Reader`."""
+    """Return the reader; None with READER=off. Its weights may still fail to load: see `Reader`."""
     if settings.READER is None:
         return None
     made: Reader = _once_loaded("reader", settings.READER, lambda: Reader(**settings.READER))
@@ -115,13 +115,13 @@ def reader() -> Reader | None:
 
 
 def names(tier: str, workspace_id: UUID | None = None) -> list[str]:
-    """The engines of a tier, in the order in which they are tried, and after them those it falls back to."""
+    """Return the names of a tier's engines in the order in which they are tried, followed by the fallback tiers'."""
     tiers = [tier, *settings.TIER_FALLBACK.get(tier, [])]
     return list(dict.fromkeys(name for each in tiers for name in own_names(each, workspace_id)))
 
 
 def own_names(tier: str, workspace_id: UUID | None = None) -> list[str]:
-    """The same without those it falls back to. `vision` is all that can see, of any tier."""
+    """Return the names of a tier's own engines, without fallbacks. `vision` includes models of any tier with vision."""
     _drop_gone()
     if tier == "vision":
         rows = (row for each in ("large", "small") for row in current.in_turn(each, workspace_id))
@@ -130,24 +130,24 @@ def own_names(tier: str, workspace_id: UUID | None = None) -> list[str]:
 
 
 def has(tier: str, workspace_id: UUID | None = None) -> bool:
-    """Whether the tier has an engine of its own."""
+    """Return whether the tier has an engine of its own."""
     return bool(own_names(tier, workspace_id))
 
 
 def model(tier: str, workspace_id: UUID | None = None) -> str:
-    """The model that is asked first; empty where there is none, or its name is not known."""
+    """Return the model that is called first; empty if there is none or its name is unknown."""
     row = next(iter(current.of_tier(tier, workspace_id)), None)
     return row.model if row else _of_environment(tier)
 
 
 def price_name(tier: str, workspace_id: UUID | None = None) -> str:
-    """The same as price rules know it."""
+    """Return the name in price rules of the model that is called first; empty if there is none."""
     row = next(iter(current.of_tier(tier, workspace_id)), None)
     return row.price_as or row.model if row else _of_environment(tier)
 
 
 def price_name_of(engine: Engine) -> str:
-    """The model of one engine as price rules know it."""
+    """Return the name of an engine's model in price rules."""
     row = current.find(engine.name)
     return (row and row.price_as) or engine.model
 
@@ -158,18 +158,18 @@ def _of_environment(tier: str) -> str:
 
 
 def counter(tier: str, workspace_id: UUID | None = None) -> Callable[[str], int]:
-    """How the first engine of a tier counts tokens; o200k's way when the tier is empty."""
+    """Return the token counter of the tier's first engine; that of o200k if the tier is empty."""
     first = next(_those_there(own_names(tier, workspace_id)), None)
     return first.count_tokens if first else tokenizer.counter(settings.TOKENIZER_CACHE_DIR)
 
 
 def context_tokens(names: Iterable[str]) -> int | None:
-    """What fits into each of these engines, prompt and answer together; None where there is none."""
+    """Return the smallest context of these engines, for prompt and answer together; None if there are none."""
     return min((each.context_tokens for each in _those_there(names)), default=None)
 
 
 def _those_there(names: Iterable[str]) -> Iterator[Engine]:
-    """The engines of these names, without those that staff have taken away since they were listed."""
+    """Yield the engines with these names, except those that staff have removed since they were listed."""
     for name in names:
         try:
             found = engine(name)
@@ -179,7 +179,7 @@ def _those_there(names: Iterable[str]) -> Iterator[Engine]:
 
 
 def forget() -> None:
-    """Recreate all engines, for tests that change the settings. Weights that are loaded stay."""
+    """Drop all engines, for tests that change the settings. Loaded weights are kept."""
     with _making:
         _made.clear()
         _connected.clear()

@@ -14,24 +14,24 @@ BEGINS_MAX_CHARS = 130
 CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 REPAIRED_MAX_CHARS = 8_000
-REPAIRED_MAX_BRACES = 40  # nested ones take the repair quadratic time, as parentheses do
+REPAIRED_MAX_BRACES = 40  # the repair takes quadratic time for nested ones
 NESTED_MAX = 3
 
 
 class PartialObject:
-    """One JSON object while it arrives. Control characters that stand bare in a string are escaped for the parser."""
+    """A JSON object while it is streamed. Unescaped control characters in strings are escaped for the parser."""
 
     def __init__(self) -> None:
         self.is_whole = False
         self.raw = ""
         self._json = ""
-        self._added = ""  # to it, by the last piece
+        self._added = ""  # what the last piece added to `_json`
         self._depth = 0
         self._in_string = False
         self._escaped = False
 
     def add(self, piece: str) -> str:
-        """Take the next piece; return what of it follows the whole object."""
+        """Add the next piece; return the part of it that follows the complete object."""
         taken = []
         for char in piece:
             if self.is_whole:
@@ -43,12 +43,12 @@ class PartialObject:
         return piece[len(taken) :]
 
     def added_text(self) -> str | None:
-        """What the last piece added to a string that began before it and goes on; None where that is not sure."""
+        """Return what the last piece added to a string that began earlier and continues; None if that is uncertain."""
         text = _parsed(f'"{self._added}"') if self._in_string and not self._escaped else None
         return text if isinstance(text, str) else None
 
     def add_plain(self, piece: str) -> None:
-        """As `add`, for a piece within a string that needs no second look."""
+        """Add a piece inside a string that needs no parsing."""
         self.raw += piece
         self._json += piece
 
@@ -67,12 +67,12 @@ class PartialObject:
         return char
 
     def so_far(self, next_letter: str = "") -> dict[str, Any] | None:
-        """What can be read now; None inside an escape, or where it is not JSON."""
+        """Return the object as far as it can be parsed; None inside an escape, or if it is not JSON."""
         read = _parsed(self._json + next_letter, partial=True)
         return read if isinstance(read, dict) else None
 
     def final(self) -> dict[str, Any] | None:
-        """The reply now that no more comes: {text, action?}, repaired where it is not quite JSON; None for no reply."""
+        """Return the complete reply, {text, action?}, repaired if it is not quite JSON; None if it is not a reply."""
         whole = _parsed(self._json) if self.is_whole else None
         if reply := reply_within(whole):
             return reply
@@ -101,7 +101,7 @@ def _repaired(raw: str) -> Any:
 
 
 def reply_within(value: Any, depth: int = 0) -> dict[str, Any] | None:
-    """The first object with a text, in a list or under another name too."""
+    """Return the first object with a text, also inside a list or another object."""
     if isinstance(value, dict) and isinstance(value.get("text"), str):
         return value
     if depth == NESTED_MAX or not isinstance(value, dict | list):

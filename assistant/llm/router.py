@@ -52,7 +52,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RoutedDelta:
-    """A piece of an answer. Only the last one carries finish reason and record. `structured` as in `Delta`."""
+    """A piece of an answer. Only the last one has a finish reason and record. `structured` as in `Delta`."""
 
     text: str = ""
     structured: bool = False
@@ -68,7 +68,10 @@ class Completion:
 
 
 def is_configured(tier: str, workspace_id: UUID | None = None) -> bool:
-    """Is there any engine to ask? It may still be away when asked. Without a workspace, those for all count."""
+    """Return whether a tier has any engine, which may still be unavailable.
+
+    Without a workspace, only the engines for all workspaces count.
+    """
     return bool(registry.names(tier, workspace_id))
 
 
@@ -77,10 +80,10 @@ def breaker(name: str) -> CircuitBreaker:
 
 
 def allowed(name: str) -> Engine | None:
-    """The engine, if it may be asked now."""
+    """Return the engine if it may be called now."""
     try:
         engine = registry.engine(name)
-    except KeyError:  # staff have taken it away since the engines were listed
+    except KeyError:  # staff have removed it since the engines were listed
         return None
     return engine if breaker_of(engine).allows() else None
 
@@ -88,14 +91,15 @@ def allowed(name: str) -> Engine | None:
 async def stream(
     prompt: Prompt, call: Call, *, tier: str = "large", on_metered: OnMetered = ignore, retries: int | None = None
 ) -> AsyncGenerator[RoutedDelta, None]:
-    """Yield the answer of the first engine that gives one. Use it under `aclosing`: closing stops the model.
+    """Yield the answer of the first engine that gives one. Use it with `aclosing`: closing stops the model.
 
-    Engines are tried in order, then those the tier falls back to, with at most MODEL_RETRIES (or `retries`) retries in
-    all, until one yields text. Every call is metered, however it ends; `on_metered` gets each record with tokens.
+    Engines are tried in order, followed by those of the fallback tiers, with at most MODEL_RETRIES (or `retries`)
+    retries in all, until one yields text. Every call is metered, however it ends; `on_metered` gets each record with
+    tokens.
 
     Raises:
-        EngineUnavailable: none answered, or none is configured. BudgetExhausted where a budget let none be asked.
-        EngineInterrupted: text was yielded, and then the answer broke off.
+        EngineUnavailable: none answered or none is configured. BudgetExhausted if a budget allowed no call.
+        EngineInterrupted: the answer broke off after some text was yielded.
     """
     error: EngineError | None = None
     standing, tries = await prepare(tier, call, retries)
@@ -127,7 +131,7 @@ async def stream(
 
 
 async def prepare(tier: str, call: Call, retries: int | None) -> tuple[BudgetStatus, Tries]:
-    """What the budgets leave, and the engines that may be asked."""
+    """Return the status of the budgets, and the engines that may be called."""
     asked_at = time.monotonic()
     await aready()
     standing = await budgets.astatus(call.workspace_id, call.widget_id)
@@ -135,7 +139,7 @@ async def prepare(tier: str, call: Call, retries: int | None) -> tuple[BudgetSta
 
 
 async def nobody(tier: str, call: Call, standing: BudgetStatus, error: EngineError | None) -> EngineUnavailable:
-    """Why no engine of the tier answered. Alerts staff if the budget was the reason."""
+    """Return the error that says why no engine answered. Alert staff if a budget was the reason."""
     if isinstance(error, BudgetExhausted) or (
         registry.names(tier, call.workspace_id) and not affordable(standing, tier, call)
     ):
@@ -146,24 +150,24 @@ async def nobody(tier: str, call: Call, standing: BudgetStatus, error: EngineErr
 
 
 def affordable(standing: BudgetStatus, tier: str, call: Call) -> list[str]:
-    """The engines of a tier that the budgets still let be asked: dear ones last, then not at all."""
+    """Return the engines of a tier that the budgets allow: the expensive ones last, or not at all past a threshold."""
     names, saving = registry.names(tier, call.workspace_id), registry.own_names("saving", call.workspace_id)
     if standing.rung < budgets.SMALLER or tier == "small":
         return names
     if call.purpose in (ModelCall.Purpose.SHADOW, ModelCall.Purpose.VISION):
-        return []  # nobody waits for it, or there is another way
+        return []  # nobody waits for the result, or there is an alternative
     return list(dict.fromkeys([*saving, *names] if standing.rung < budgets.SMALL_ONLY else saving))
 
 
 def tier_of(name: str, tier: str, call: Call) -> str:
-    """The tier that an engine stands in; another than was asked for where a budget or a fallback let it answer."""
+    """Return an engine's tier, which differs from the requested one if a budget or a fallback chose the engine."""
     others = ("saving", *settings.TIER_FALLBACK.get(tier, ()))
     standing_in = (each for each in (tier, *others) if name in registry.own_names(each, call.workspace_id))
     return next(standing_in, tier)
 
 
 async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: Prompt) -> BudgetReservation:
-    """Reserve what the call may cost, in every budget; nothing where there was none when it began.
+    """Reserve the maximum cost of the call in every budget; nothing if there was no budget when it started.
 
     Raises:
         BudgetExhausted
@@ -178,7 +182,7 @@ async def set_aside(standing: BudgetStatus, call: Call, engine: Engine, prompt: 
 
 
 def at_most(engine: Engine, prompt: Prompt) -> Usage:
-    """What a call takes if the answer is as long as it may be and nothing of the prompt is cached."""
+    """Return the maximum usage of a call: the longest possible answer, and nothing of the prompt cached."""
     written = prompt.max_tokens + engine.thinking_tokens
     return Usage(prompt_tokens=prompt_tokens(prompt, engine.count_tokens), completion_tokens=written)
 
@@ -191,7 +195,7 @@ def note_failure(attempt: Attempt, error: EngineError) -> None:
 
 
 class Tries:
-    """Which engine is asked next, and after what pause."""
+    """Chooses the engine to call next, and the pause before it."""
 
     def __init__(self, names: list[str], asked_at: float, retries: int | None = None) -> None:
         self.names = list(names)
@@ -200,11 +204,11 @@ class Tries:
         self.made = 0
 
     async def next_engine(self, error: EngineError | None) -> Engine | None:
-        """The engine to ask, after waiting where that helps; None when enough was tried.
+        """Return the engine to call, after a pause if it is the same one; None if no further attempt is allowed.
 
-        An engine that failed goes to the end of the line, one that refused or asks for a longer
-        pause than a customer waits leaves it. The same engine is asked again only while the
-        question is young: after a first time-out a customer has waited long enough.
+        An engine that failed goes to the end of the queue. One that refused, or asks for a longer pause than
+        MODEL_RETRY_AFTER_MAX_S, is removed. An engine is called again only within MODEL_RETRY_WINDOW_S of the question:
+        after a first timeout the customer has waited long enough.
         """
         previous = self.names.pop(0) if error and self.names else None
         if previous and error and self.may_try_again(error):
@@ -228,13 +232,13 @@ class Tries:
         return time.monotonic() - self.asked_at < settings.MODEL_RETRY_WINDOW_S
 
     def pause_s(self, error: EngineError) -> float:
-        """What the server asked for, or a growing pause; with jitter, so that many askers do not come back at once."""
+        """Return the pause the server asked for, or an exponential backoff, with jitter to spread the retries."""
         asked_s = error.retry_after_s or 0.25 * 2 ** (self.made - 1)
         return asked_s + random.uniform(0, 0.25)
 
 
 async def complete(prompt: Prompt, call: Call, *, tier: str = "small") -> Completion:
-    """The whole answer at once; prose without the model's reasoning. Raises as `stream` does."""
+    """Return the complete answer; reasoning is removed from prose. Raises like `stream`."""
     pieces: list[str] = []
     async with aclosing(stream(prompt, call, tier=tier)) as deltas:
         async for delta in deltas:

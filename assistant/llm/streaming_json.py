@@ -11,33 +11,33 @@ from assistant.llm.reply_json import PartialObject
 
 ACTIONS = ("offer_handoff",)
 FENCE = re.compile(r"\s{0,40}```(?:json)?\s{0,40}(?=[\[{])")
-# Long enough to tell a fenced or bare JSON object, or a list that holds one, from prose.
+# A text this short may still become a fenced or bare JSON object, or a list with one.
 MAY_BECOME_JSON = re.compile(r"\s{0,40}(?:`{0,2}|(?:```(?:j(?:s(?:on?)?)?)?\s{0,40})?(?:\[\s{0,40})?)\Z")
 OPENS_OBJECT = re.compile(r"(?:\[\s{0,40})?\{\s{0,40}(?:[\"'}]|\Z)")
-UP_TO_A_KEY = re.compile(r"[^{:]*[{:]?")  # an object can be told from prose only after one of these
-# An escape that is not whole, or the first half of a character that takes two.
+UP_TO_A_KEY = re.compile(r"[^{:]*[{:]?")  # an object can be distinguished from prose only after one of these
+# An incomplete escape, or the first half of a surrogate pair.
 CUT_ESCAPE = re.compile(r"(?:\\u[dD][89abAB][0-9a-fA-F]{2})?\\(?:u[0-9a-fA-F]{0,3})?\Z|\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 CUT_MAX_CHARS = 11
-ENDS_TEXT = re.compile(r'["\\\x00-\x1f]')  # may end it, or stands for something else, or makes it no JSON
-REST_MAX_CHARS = 80  # after an object that is the reply, and not an example in one
+ENDS_TEXT = re.compile(r'["\\\x00-\x1f]')  # ends the string, begins an escape, or is invalid JSON
+REST_MAX_CHARS = 80  # maximum text after an object for it to be the reply, and not an example in prose
 
 
 class StreamedText:
-    """Takes the pieces of a model's answer and gives the new text for the customer.
+    """Takes the pieces of a model's answer and returns the new text for the customer.
 
-    The answer should be the JSON object of REPLY_SCHEMA. What is nearly that is read too: after a sentence, in a
-    Markdown fence or a list, with bare line breaks or quotation marks inside the text. A model that ignored the schema
-    and wrote prose is taken at its word. Reasoning and template markers are never given out. `action` is known once
+    The answer should be the JSON object of REPLY_SCHEMA. Similar forms are accepted too: after a sentence, in a
+    Markdown fence or a list, with unescaped line breaks or quotation marks in the text. If a model ignored the schema
+    and wrote prose, the prose is the answer. Reasoning and template markers are never returned. `action` is known once
     `close` was called.
 
-    With `structured` the server has promised the object. Prose is then held back, for it is what comes before the
-    object, or reasoning; `close` gives it out where no object came.
+    With `structured` the server has accepted the schema. Prose is then held back, because it is an introduction or
+    reasoning; `close` returns it if no object followed.
     """
 
     def __init__(self) -> None:
-        self.text = ""  # all that was given out
+        self.text = ""  # everything returned so far
         self.action: str | None = None
-        self._outside = ReasoningFilter()  # of what stands outside the object
+        self._outside = ReasoningFilter()  # for text outside the object
         self._structured = False
         self._took_back = False
         self._begin()
@@ -45,19 +45,19 @@ class StreamedText:
     def _begin(self) -> None:
         self._took_back = self._took_back or bool(self.text)
         self.text = self._new = self._prose = self._rest = self._decoded = ""
-        self._is_json: bool | None = None  # None: too early to tell
+        self._is_json: bool | None = None  # None: not known yet
         self._object: PartialObject | None = None
-        self._cut = ""  # the beginning of an escape, held back until the rest has come
-        self._within_text = False  # what comes next is text, up to a quotation mark or an escape
+        self._cut = ""  # an incomplete escape, held back until the rest arrives
+        self._within_text = False  # the next characters are text, up to a quotation mark or an escape
         self._shown = ReasoningFilter()
 
     def took_back(self) -> bool:
-        """Has what was given out before the last call turned out to be no part of the answer? True once."""
+        """Return whether text returned earlier turned out not to be part of the answer. True only once."""
         took_back, self._took_back = self._took_back, False
         return took_back
 
     def feed(self, piece: str, *, structured: bool = False) -> str:
-        """Take the next piece; return the text that is new with it, often nothing."""
+        """Add the next piece; return the new text, which is often empty."""
         self._new, self._structured = "", self._structured or structured
         while piece:
             if self._object and not self._object.is_whole:
@@ -70,9 +70,9 @@ class StreamedText:
         return self._new
 
     def close(self) -> str:
-        """Say that no more comes; return what was held back, which is the whole when it was no JSON after all.
+        """End the answer; return the text that was held back, which is all of it if it was not JSON after all.
 
-        An object without a text gives nothing: raw JSON is no answer for a customer.
+        An object without a text returns nothing, because raw JSON is not an answer for a customer.
         """
         self._new = ""
         if self._object is None or self._object.is_whole:
@@ -97,7 +97,7 @@ class StreamedText:
             self._decode(self._prose[len(self._decoded) :])
 
     def _object_at(self, new_chars: int) -> int | None:
-        """Where in the prose the reply's object begins, once that is clear."""
+        """Return where the reply's object begins in the prose; None until that is clear."""
         if self._is_json is None:
             self._is_json = looks_like_json(self._prose)
         if self._is_json is None:
@@ -109,7 +109,7 @@ class StreamedText:
         return begins.start() if begins else None
 
     def _read_object(self, reply: PartialObject, piece: str) -> str:
-        """Give out what the piece adds to the text; return what follows the object."""
+        """Add what the piece contributes to the text; return what follows the object."""
         piece = self._without_cut(self._cut + piece)
         if self._within_text and not ENDS_TEXT.search(piece):
             reply.add_plain(piece)
@@ -118,7 +118,7 @@ class StreamedText:
         rest = reply.add(piece)
         if reply.is_whole:
             rest, self._cut = rest + self._cut, ""
-        if self._within_text and (added := reply.added_text()) is not None:  # no need to read all of it again
+        if self._within_text and (added := reply.added_text()) is not None:  # no need to parse everything again
             self._decode(added)
         elif self._is_json or self._structured:
             self._stream(reply)
@@ -135,7 +135,7 @@ class StreamedText:
         self.action = read["action"] if read.get("action") in ACTIONS else self.action
         if text is not None and text.startswith(self._decoded):
             self._decode(text[len(self._decoded) :])
-        # Would a letter that came now be one of the text? Then those that do come need not be read as JSON.
+        # If one more letter would be part of the text, the next characters need no JSON parsing.
         self._within_text = text is not None and (reply.so_far("x") or {}).get("text") == f"{text}x"
 
     def _finish(self) -> None:
@@ -151,11 +151,11 @@ class StreamedText:
             if not found["text"].startswith(self._decoded):
                 self._begin()
             self._decode(found["text"][len(self._decoded) :])
-        elif not self._is_json:  # the words before an object that nobody can read are no answer
+        elif not self._is_json:  # the text before an unreadable object is not an answer
             self._begin()
 
     def _is_prose(self, opened: PartialObject, found: dict[str, Any] | None) -> bool:
-        """Does the object, if it is one, belong to prose: as an example in it, or as words in {"curly"} brackets?"""
+        """Return whether the braces belong to prose, as an example or as words in {"curly"} brackets."""
         if self._is_json:
             return not found and opened.so_far() is None and not reply_json.BEGINS.search(opened.raw)
         if self._structured or not found:
@@ -164,7 +164,7 @@ class StreamedText:
         return not (fields == reply_json.FIELDS or (fields < reply_json.FIELDS and len(rest) <= REST_MAX_CHARS))
 
     def _decode(self, text: str) -> None:
-        """Give out the next part of the answer's text, less what is not meant for readers."""
+        """Add the next part of the answer's text, without reasoning and markers."""
         self._decoded += text
         new = self._shown.feed(text)
         if self._shown.void:
@@ -179,7 +179,7 @@ class StreamedText:
 
 
 def looks_like_json(raw: str) -> bool | None:
-    """True or False once it is clear how the answer begins; None while it is too short to tell."""
+    """Return whether the answer begins as JSON; None while it is too short to decide."""
     if MAY_BECOME_JSON.match(raw):
         return None
     body = FENCE.sub("", raw, count=1).lstrip()
@@ -187,6 +187,6 @@ def looks_like_json(raw: str) -> bool | None:
 
 
 def reply_text(whole: str, *, structured: bool = False) -> str:
-    """The text of a whole answer."""
+    """Return the text of a complete answer."""
     words = StreamedText()
     return words.feed(whole, structured=structured) + words.close()

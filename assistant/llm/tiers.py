@@ -1,15 +1,15 @@
-"""Which tier of models does which task.
+"""Which tier of models handles which task.
 
 | task | tier | why |
 |---|---|---|
-| act of a message, its language, may it be shared, does it stand alone | tiny | classifiers of this process, no call |
-| search, reader, abstention | tiny | the embedder and the reader of this process |
-| summary, rewriting of notes, titles | small | short, checked, and never the last word |
+| act of a message, its language, may it be shared, does it stand alone | tiny | classifiers in this process, no call |
+| search, reader, abstention | tiny | the embedder and the reader in this process |
+| summary, rewriting of notes, titles | small | short and checked, not an answer to a customer |
 | reply to a customer | by question | `conversations.replies.routing` decides for each message |
-| check of a cached answer | large | it is there to find mistakes of the smaller ones |
+| check of a cached answer | large | finds mistakes of the smaller models |
 
-`small` may be a tiny model of this machine, which is no model to answer customers. The small model that may answer
-them is the tier `saving`.
+`small` may be a tiny model on this machine, which is not good enough to answer customers. The small model that may
+answer them is the tier `saving`.
 """
 
 from __future__ import annotations
@@ -32,17 +32,16 @@ TASKS = {
 
 
 def has_two(workspace_id: uuid.UUID | None) -> bool:
-    """Whether this workspace has a large model and another, smaller one that may answer customers."""
+    """Return whether this workspace has a large model and a different, smaller one that may answer customers."""
     if not (registry.has(LARGE, workspace_id) and router.is_configured(ANSWERING, workspace_id)):
         return False
     return set(registry.own_names(LARGE, workspace_id)).isdisjoint(registry.names(ANSWERING, workspace_id))
 
 
 def context_tokens(tier: str, workspace_id: uuid.UUID | None) -> int | None:
-    """What fits, prompt and answer together, into every model that may be asked with a prompt for this tier; None where
-    there is none.
+    """Return the smallest context of all models that may get a prompt for this tier; None if there are none.
 
-    Those that it falls back to count as well, and where nothing is routed those that come first under a budget.
+    It includes the fallback tiers and, without routing, the models that a budget prefers. Prompt and answer share it.
     """
     names = registry.names(tier, workspace_id)
     if tier == LARGE and not has_two(workspace_id):
@@ -51,7 +50,7 @@ def context_tokens(tier: str, workspace_id: uuid.UUID | None) -> int | None:
 
 
 def ask_small(prompt: Prompt, call: Call, on_metered: OnMetered) -> AsyncGenerator[RoutedDelta, None]:
-    """The small model's answer, asked once: where it fails, the large one is there. Raises as `router.stream` does."""
+    """Ask the small model, without retries because the large one is the fallback. Raises like `router.stream`."""
     return router.stream(prompt, call, tier=ANSWERING, on_metered=on_metered, retries=0)
 
 
@@ -60,5 +59,5 @@ def ask_large(prompt: Prompt, call: Call, on_metered: OnMetered) -> AsyncGenerat
 
 
 async def complete(prompt: Prompt, call: Call, tier: str) -> str:
-    """The whole answer of a tier as text. Raises as `router.stream` does."""
+    """Return the complete answer of a tier as text. Raises like `router.stream`."""
     return (await router.complete(prompt, call, tier=tier)).text

@@ -1,1 +1,1 @@
-"""Model servers that staff connect in the admin: their keys, what a test found out about them, and what is live now."""
+"""Model servers that staff connect in the admin: their keys, the results of their tests, and their current state."""

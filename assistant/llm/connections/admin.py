@@ -92,7 +92,7 @@ class ModelConnectionAdmin(WorkspaceBound):
             kwargs["required"] = not request.user.is_superuser
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @method_decorator(sensitive_post_parameters("api_key"))  # not even in the report of a crash
+    @method_decorator(sensitive_post_parameters("api_key"))  # keeps the key out of error reports
     def changeform_view(self, *given: Any, **named: Any) -> HttpResponse:
         return super().changeform_view(*given, **named)
 
@@ -129,7 +129,7 @@ class ModelConnectionAdmin(WorkspaceBound):
         transaction.on_commit(current.refresh)
 
     def response_add(self, request: HttpRequest, obj: ModelConnection, post_url_continue: str | None = None) -> Any:
-        """Its test comes next."""
+        """Open the change page, which runs the test."""
         if "_addanother" in request.POST:
             return super().response_add(request, obj, post_url_continue)
         return redirect("admin:llm_modelconnection_change", obj.pk)

@@ -1,8 +1,8 @@
-"""The connections that are in use now, kept in the memory of each process and read again when staff change them.
+"""The connections in use, cached in the memory of each process and reloaded when staff change them.
 
-Nobody who asks waits for the database: what is older than MODEL_CONNECTIONS_FRESH_S is read again in a thread, and
-until then the last reading counts. Three wait: synchronous code of a process that has not read them for IDLE_S, the
-start of a web process, and whoever is about to ask a model (`aready`).
+Callers normally do not wait for the database: rows older than MODEL_CONNECTIONS_FRESH_S are reloaded in a thread, and
+the previous ones are used meanwhile. Three callers wait: synchronous code in a process that has not loaded them for
+IDLE_S, the start of a web process, and code that is about to call a model (`aready`).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from assistant.llm.connections.models import ModelConnection
 
 logger = logging.getLogger(__name__)
 IDLE_S = 60.0
-DECISIVE_LIMITS = ("reasoning_effort", "max_output_tokens")  # with which a model says something else
-TIERS = {"large": "large", "small": "small", "saving": "small"}  # a small server answers when a budget runs low, too
+DECISIVE_LIMITS = ("reasoning_effort", "max_output_tokens")  # limits that change what a model answers
+TIERS = {"large": "large", "small": "small", "saving": "small"}  # small servers also answer when a budget runs low
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """One connection that can be used."""
+    """A usable connection."""
 
     name: str
     workspace_id: UUID | None
@@ -54,12 +54,12 @@ class Connected:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """What makes it another server for all that was learnt about this one."""
+        """Return what identifies the server: if it changes, nothing known about the old one applies."""
         return (self.base_url, self.key, self.model)
 
 
 class Reading:
-    """What this process read last."""
+    """The connections as this process last loaded them."""
 
     def __init__(self) -> None:
         self.rows: tuple[Connected, ...] = ()
@@ -84,7 +84,7 @@ class Reading:
         return self.rows
 
     def read_soon(self) -> Future[None]:
-        """Read them in a thread of their own; those who ask meanwhile get the same future."""
+        """Reload the connections in a separate thread. Callers share the future of a reload in progress."""
         with self._lock:
             if self._under_way is None or self._under_way.done():
                 self._under_way = self._thread.submit(self._read_and_close)
@@ -97,7 +97,7 @@ class Reading:
             connection.close()
 
     def read(self) -> None:
-        """Read them now, if any has changed. A database that is away leaves what was read before."""
+        """Reload the connections if any has changed. While the database is down, keep the previous ones."""
         self.begun_at = time.monotonic()
         try:
             versions = list(ModelConnection.objects.order_by("pk").values_list("pk", "updated_at"))
@@ -118,17 +118,17 @@ refresh, forget = _reading.read, _reading.forget
 
 
 async def aready() -> None:
-    """Wait until the reading is fresh. Free of charge where it is."""
+    """Wait until the connections are fresh. Return at once if they are."""
     if not settings.MODEL_CONNECTIONS or _reading.age_s < settings.MODEL_CONNECTIONS_FRESH_S:
         return
     asked_at = time.monotonic()
     await asyncio.wrap_future(_reading.read_soon())
-    if _reading.begun_at < asked_at:  # one that was under way may have missed what was changed since
+    if _reading.begun_at < asked_at:  # a reload that was already running may have missed later changes
         await asyncio.wrap_future(_reading.read_soon())
 
 
 def rows() -> tuple[Connected, ...]:
-    """All that can be used, of every workspace. The same object until something changes."""
+    """Return all usable connections of every workspace. The object is the same until something changes."""
     return _reading.current()
 
 
@@ -137,7 +137,7 @@ def find(name: str) -> Connected | None:
 
 
 def of_tier(tier: str, workspace_id: UUID | None) -> list[Connected]:
-    """Those that may answer for a workspace: its own first, then those for all; each by order."""
+    """Return the connections that may answer for a workspace: its own, then those for all, each sorted by order."""
     wanted = TIERS.get(tier, tier)
     rows = [row for row in _reading.current() if row.tier == wanted]
     own = [row for row in rows if workspace_id is not None and row.workspace_id == workspace_id]
@@ -145,14 +145,17 @@ def of_tier(tier: str, workspace_id: UUID | None) -> list[Connected]:
 
 
 def in_turn(tier: str, workspace_id: UUID | None) -> list[Connected]:
-    """The same as one call tries them: of those with the same order, a weighted choice is first."""
+    """Return the connections in the order in which one call tries them; equal orders are shuffled by weight."""
     rows = of_tier(tier, workspace_id)
     drawn = {row.name: random.random() ** (1 / row.weight) for row in rows}
     return sorted(rows, key=lambda row: (row.workspace_id is None, row.order, -drawn[row.name]))
 
 
 def fingerprint(workspace_id: UUID) -> str:
-    """Changes when another model may answer for the workspace, or the same one in another way; empty without any."""
+    """Return a hash that changes with the models that may answer for the workspace and their decisive limits.
+
+    Empty if there are none.
+    """
     rows = [
         [tier, row.base_url, row.model, row.order, *(row.limits[name] for name in DECISIVE_LIMITS)]
         for tier in ("large", "small")

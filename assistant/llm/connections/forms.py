@@ -21,12 +21,12 @@ from assistant.llm.connections import servers
 from assistant.llm.connections.models import ModelConnection
 from assistant.llm.connections.presets import PRESETS
 
-KEY = re.compile(r"[!-~]{1,4096}")  # what a header may carry, without blanks
+KEY = re.compile(r"[!-~]{1,4096}")  # what an HTTP header may contain, without spaces
 ENDPOINT = "/chat/completions"
 
 
 def preset_details() -> str:
-    """What the page fills in when a provider is chosen."""
+    """Return the values that the page fills in when a provider is chosen, as JSON."""
     return json.dumps(
         {
             name: {"url": each.base_url, "context": each.context_tokens, "key": each.needs_key, "hint": each.hint}
@@ -142,22 +142,22 @@ class ModelConnectionForm(forms.ModelForm):
 
     @property
     def is_public_only(self) -> bool:
-        """Whether the server may be called at public addresses alone."""
+        """Return whether the server may be called only at public addresses."""
         url = self.cleaned_data["base_url"]
         return servers.is_public_only(url, self._approval(url))
 
     @property
     def key(self) -> str:
-        """The API key that is entered, or else the stored one. Raises KeyUnreadable."""
+        """Return the entered API key, otherwise the stored one. Raises KeyUnreadable."""
         entered: str = self.cleaned_data["api_key"]
         return entered or ("" if self.cleaned_data.get("remove_key") else self.instance.key())
 
     def apply_server(self, row: ModelConnection) -> None:
-        """Keep whether a superuser allowed this server."""
+        """Store whether a superuser allowed this server."""
         row.private_server = self._approval(row.base_url)
 
     def apply_key(self, row: ModelConnection) -> None:
-        """Store the key that was entered; one that is kept is encrypted with the newest secret."""
+        """Store the entered key. A key that is kept is encrypted again with the newest secret."""
         if self.cleaned_data.get("remove_key"):
             row.set_key("")
         elif key := self.cleaned_data["api_key"]:
@@ -167,5 +167,5 @@ class ModelConnectionForm(forms.ModelForm):
 
     @property
     def is_another_server(self) -> bool:
-        """Whether what a test found out no longer holds."""
+        """Return whether a change makes earlier test results invalid."""
         return bool({"base_url", "model", "api_key", "remove_key"} & set(self.changed_data))

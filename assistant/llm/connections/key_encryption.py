@@ -1,4 +1,4 @@
-"""API keys of model servers, encrypted in the database with keys that are derived from MODEL_KEYS_SECRET."""
+"""Encrypt the API keys of model servers for the database, with keys derived from MODEL_KEYS_SECRET."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class KeyUnreadable(Exception):
 
 
 def encrypt(key: str) -> str:
-    """The key under the newest secret; empty for an empty key."""
+    """Return the key encrypted with the newest secret; empty for an empty key."""
     return _ciphers().encrypt(key.encode()).decode() if key else ""
 
 
 def decrypt(stored: str) -> str:
-    """Raises KeyUnreadable."""
+    """Return the decrypted key; empty if nothing is stored. Raises KeyUnreadable."""
     if not stored:
         return ""
     try:

@@ -1,6 +1,6 @@
-"""How each model is doing now, over all processes: each publishes to Redis what it saw after each call of a model.
+"""The current state of each model over all processes. After each model call, a process publishes its figures to Redis.
 
-A hash for each engine with a field for each process. Nothing waits for it, and nothing of it is needed for an answer.
+Redis has a hash for each engine with a field for each process. No answer waits for this or depends on it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 from assistant.circuit_breaker import CircuitBreaker
 from assistant.redis.client import redis_client
 
-WINDOW_S = 600.0  # over which calls are counted, and after which the word of a process that says nothing is old
+WINDOW_S = 600.0  # calls are counted over this time; the data of a process without newer ones then expires
 CALLS_KEPT = 2_000  # of one engine in one process
 PROCESS = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
 _publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models-live")
@@ -31,7 +31,7 @@ _publisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models-live")
 
 @dataclass
 class Standing:
-    """What this process saw of one engine."""
+    """The calls of this process to one engine, and the state of its breaker."""
 
     calls: deque[tuple[float, bool, int]] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     reason: str = ""
@@ -71,7 +71,7 @@ _lock = threading.Lock()
 
 
 def note(name: str, breaker: CircuitBreaker, *, failed: bool, reason: str, tokens: int) -> None:
-    """One call of an engine has ended, and its breaker knows. Publishes beside the caller."""
+    """Note a finished call of an engine, after its breaker has. Publish the state in the background."""
     with _lock:
         standing = _standings.setdefault(name, Standing())
         standing.note(breaker, failed, reason, tokens)
@@ -93,7 +93,7 @@ def _publish(name: str, standing: Standing) -> None:
 
 
 def settle() -> None:
-    """Wait until all that was noted is published."""
+    """Wait until everything noted so far is published."""
     _publisher.submit(lambda: None).result()
 
 
@@ -117,7 +117,7 @@ class Live:
 
 
 def states(names: Iterable[str]) -> dict[str, Live] | None:
-    """None while Redis is away: nothing is known then."""
+    """Return the state of each engine; None while Redis is down, as nothing is known then."""
     wanted = list(names)
     pipeline = redis_client().pipeline(transaction=False)
     for name in wanted:
@@ -157,7 +157,7 @@ def _state(recent: list[dict[str, Any]], broken: list[dict[str, Any]], now: floa
 
 
 def state_of(calls: int, failures: int) -> str:
-    """Of a model that is not paused."""
+    """Return the state of a model that is not paused."""
     if not calls:
         return "idle"
     return "failing" if calls == failures else "working"

@@ -1,4 +1,4 @@
-"""Model servers as staff enter them. Which of them are asked, and when: see `assistant.llm.registry`."""
+"""Model servers as staff enter them. `assistant.llm.registry` decides which of them are called."""
 
 from __future__ import annotations
 
@@ -115,12 +115,12 @@ class ModelConnection(models.Model):
 
     @property
     def engine_name(self) -> str:
-        """As receipts, the meter and the log name it."""
+        """Return the name used in receipts, metering and logs."""
         return f"{self.name} ({self.pk})"
 
     @property
     def is_public_only(self) -> bool:
-        """Whether it may call public addresses alone."""
+        """Return whether the server may be called only at public addresses."""
         return servers.is_public_only(self.base_url, self.private_server)
 
     @property
@@ -136,13 +136,13 @@ class ModelConnection(models.Model):
         return True
 
     def key(self) -> str:
-        """The API key; empty where there is none. Raises KeyUnreadable."""
+        """Return the API key; empty if there is none. Raises KeyUnreadable."""
         return key_encryption.decrypt(self.key_encrypted)
 
     def set_key(self, key: str) -> None:
         self.key_encrypted = key_encryption.encrypt(key)
 
     def forget_test(self) -> None:
-        """What was found out about another server or model says nothing about this one."""
+        """Clear the test results, which were for another server or model."""
         self.capabilities, self.test_steps = {}, []
         self.test_state, self.tested_at = self.Test.NONE, None

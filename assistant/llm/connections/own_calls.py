@@ -1,7 +1,7 @@
-"""What the workspaces of a member of staff asked of models that they share with others.
+"""Limit the live figures of shared models to the calls of a staff member's own workspaces.
 
-`live` counts what all workspaces asked. Of a shared model, a member sees whether it is paused, which concerns them, and
-the calls of their own workspaces.
+`live` counts the calls of all workspaces. For a shared model, a member sees only whether it is paused and the calls of
+their own workspaces.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NOTHING = {"calls": 0, "failures": 0, "tokens": 0}
 
 
 def narrowed(states: Mapping[str, Live], shared: Collection[str], workspace_ids: Collection[UUID]) -> dict[str, Live]:
-    """The same states, with the calls of these workspaces alone for the engines that are `shared`."""
+    """Return the states, counting only the calls of these workspaces for engines that are `shared`."""
     counts = _counts(shared, workspace_ids)
     return {name: _of(state, counts.get(name, NOTHING)) if name in shared else state for name, state in states.items()}
 

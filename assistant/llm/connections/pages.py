@@ -1,4 +1,4 @@
-"""The parts of the pages of models that keep themselves up to date: the test of one, and how all are doing."""
+"""The parts of the model pages that refresh themselves: the test of one model, and the state of all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from assistant.staff.permissions import Role
 
 SENT_TO_SERVER = ("base_url", "api_key", "model")
 View = Callable[..., HttpResponse]
-STATES = {  # words and colour
+STATES = {  # label and colour
     "idle": ("No calls", ""),
     "working": ("Working", "b-good"),
     "failing": ("Failing", "b-wrong"),
@@ -49,7 +49,7 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class ModelLine:
-    """One model in the overview. Those of the environment have no page."""
+    """One model in the overview. Models from the environment have no page."""
 
     name: str
     source: str
@@ -79,7 +79,7 @@ class ModelLine:
 
 
 def test_page(model_admin: Any) -> View:
-    """Do the next step of a test, and show how far it is."""
+    """Return a view that runs the next step of a test and shows its progress."""
 
     @require_POST
     def view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -93,7 +93,7 @@ def test_page(model_admin: Any) -> View:
 
 
 def try_page(model_admin: Any) -> View:
-    """Ask the server that a form names, before anything is saved. What is entered is not sent back."""
+    """Return a view that calls the server entered in a form without saving. It does not return the entered values."""
 
     @require_POST
     @sensitive_post_parameters("api_key")
@@ -109,7 +109,7 @@ def try_page(model_admin: Any) -> View:
 
 
 def _tried(form: Any, user: Any) -> dict[str, Any]:
-    """Only what is sent to the server has to be right: the rest may be filled in later."""
+    """Try the server. Only the fields sent to it have to be valid; the rest may be filled in later."""
     form.is_valid()
     problems = [f"{form.fields[name].label}: {error}" for name in SENT_TO_SERVER for error in form.errors.get(name, ())]
     if problems:
@@ -124,7 +124,10 @@ def _tried(form: Any, user: Any) -> dict[str, Any]:
 
 
 def test_of(row: ModelConnection, user: Any) -> dict[str, Any]:
-    """How far a test is, for this member of staff: the words of any server but one of models are for superusers."""
+    """Return the progress of a test for this staff member.
+
+    Text from a server that does not behave like a model server is shown to superusers only.
+    """
     return {
         "row": row,
         "steps": [_shown(step, user) for step in row.test_steps],
@@ -152,7 +155,7 @@ def live_page(model_admin: Any) -> View:
 
 
 def overview(user: Any) -> dict[str, Any]:
-    """All models that a member of staff may know of, in the order in which they are tried."""
+    """Return all models that a staff member may see, in the order in which they are tried."""
     lines = [*_connections(user), *_of_environment()]
     states = live.states(name for name, _ in lines)
     if states is not None and not user.is_superuser:
@@ -168,7 +171,7 @@ def _with_live(line: ModelLine, state: Live | None) -> ModelLine:
 
 
 def _connections(user: Any) -> list[tuple[str, ModelLine]]:
-    """Those of the member's workspaces, and those for all, whose pages only superusers open."""
+    """Return the models of the member's workspaces, and those for all, whose pages only superusers can open."""
     ids = permissions.workspace_ids(user, Role.ADMIN)
     rows = ModelConnection.objects.select_related("workspace").order_by("workspace", "tier", "order", "pk")
     return [

@@ -1,4 +1,4 @@
-"""What is known of each product before anybody asks its server: where it answers, and what to look out for."""
+"""Known facts about each provider: its base URL, whether it needs a key, and a hint for staff."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A test of a connection, step by step: its page asks for one step after the other and shows what was found.
+"""Test a connection step by step: its page requests one step after another and shows the results.
 
-It runs in the web process, for that is where customers' questions are sent from: a worker may reach other servers.
+The test runs in the web process, because that process calls the models for customers; a worker may reach other servers.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ State = ModelConnection.Test
 
 
 def start(row: ModelConnection) -> None:
-    """Begin a test; what an earlier one found out stays until this one passes."""
+    """Start a test. The results of an earlier one stay valid until this one passes."""
     row.test_state, row.test_steps, row.tested_at = State.RUNNING, [], timezone.now()
     ModelConnection.objects.filter(pk=row.pk).update(
         test_state=row.test_state, test_steps=row.test_steps, tested_at=row.tested_at
@@ -45,7 +45,7 @@ def start(row: ModelConnection) -> None:
 
 
 def advance(row: ModelConnection) -> None:
-    """Do the next step, and store what it found; not where somebody else did it, or the connection has changed."""
+    """Run the next step and store its result, unless another request did so or the connection has changed."""
     done: list[dict[str, Any]] = row.test_steps
     name = list(STEPS)[len(done)]
     known: dict[str, Any] = {}
@@ -68,7 +68,7 @@ def advance(row: ModelConnection) -> None:
 
 
 def tried(base_url: str, key: str, model: str, *, public_only: bool) -> list[dict[str, Any]]:
-    """What the steps that a model cannot be used without find out, up to the first that fails. Stores nothing."""
+    """Run the steps that a model must pass, up to the first failure, and return their results. Store nothing."""
 
     async def found() -> list[dict[str, Any]]:
         steps, known = [], dict[str, Any]()
@@ -92,7 +92,7 @@ def _as_step(name: str, finding: Finding) -> dict[str, Any]:
 
 
 def _said(finding: Finding) -> dict[str, Any]:
-    """What the server wrote, and whether a server of models did: past the first steps, it is one."""
+    """Return the server's text, and whether it is a model server: after the first steps, it is known to be one."""
     if failure := finding.failure:
         return {"said": failure.said, "is_of_model_server": failure.is_of_model_server}
     return {"said": finding.said, "is_of_model_server": True}
@@ -108,7 +108,7 @@ def _step(row: ModelConnection, name: str, known: dict[str, Any]) -> Finding:
         async with aclosing(_probe(row.base_url, key, row.model, public_only=row.is_public_only)) as probe:
             return await probe.step(name, known)
 
-    return asyncio.run(done())  # in the thread of this request, with a loop of its own
+    return asyncio.run(done())  # in this request's thread, with its own event loop
 
 
 def _probe(base_url: str, key: str, model: str, *, public_only: bool) -> Probe:

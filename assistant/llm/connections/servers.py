@@ -1,11 +1,11 @@
-"""Which model servers a connection may call: public ones always, those of our own network where an operator allows it.
+"""Which model servers a connection may call: public ones always, those in our own network if the operator allows it.
 
 `MODEL_SERVERS_PRIVATE` is `listed` by default: superusers may connect any server, admins of workspaces only public ones
-and those in `MODEL_SERVERS_ALLOWED_PRIVATE`. What a superuser saved is kept with the connection, as host and port, and
-holds for just that server. With `all`, anybody may connect any server, and with `none`, nobody a private one.
+and those in `MODEL_SERVERS_ALLOWED_PRIVATE`. A superuser's approval is stored with the connection as host and port, and
+applies only to that server. With `all`, admins may connect any server; with `none`, nobody may connect a private one.
 
-The address is checked when a connection is saved and, by `PublicOnly`, for each request: a name may lead elsewhere by
-then. Models of the environment are the operator's own and are not checked.
+The address is checked when a connection is saved and, by `PublicOnly`, for each request, as a name may resolve to
+another address by then. Models from the environment are the operator's own and are not checked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ALL, NONE = "all", "none"
 
 
 def place_of(base_url: str) -> str:
-    """Host and port, as `MODEL_SERVERS_ALLOWED_PRIVATE` lists them; no place for what is no URL."""
+    """Return host and port as in `MODEL_SERVERS_ALLOWED_PRIVATE`; ":0" for an invalid URL."""
     try:
         parts = urlsplit(base_url)
         port = parts.port or openai_addresses.PORTS.get(parts.scheme, 0)
@@ -32,7 +32,7 @@ def place_of(base_url: str) -> str:
 
 
 def is_public_only(base_url: str, approved: str) -> bool:
-    """Whether this server may be called at public addresses alone. `approved` is what a superuser allowed."""
+    """Return whether this server may be called only at public addresses. `approved` is what a superuser allowed."""
     if settings.MODEL_SERVERS_PRIVATE == ALL:
         return False
     if settings.MODEL_SERVERS_PRIVATE == NONE:
@@ -42,8 +42,11 @@ def is_public_only(base_url: str, approved: str) -> bool:
 
 
 def approval(base_url: str, before: str, *, by_superuser: bool) -> str:
-    """What is kept with the connection: its host and port if a superuser saves it and it is not public, or not found
-    now; what was `before` if it is still the same server."""
+    """Return the approval to store with the connection: its host and port, or "" without one.
+
+    A superuser approves a server by saving it if it is not public or cannot be resolved now. An approval from `before`
+    is kept if the server is still the same.
+    """
     place = place_of(base_url)
     if before == place or (by_superuser and not _is_public(base_url)):
         return place
@@ -51,7 +54,7 @@ def approval(base_url: str, before: str, *, by_superuser: bool) -> str:
 
 
 def refusal(base_url: str, approved: str) -> str:
-    """Why this server may not be saved; empty where it may. One that cannot be found is checked when it is called."""
+    """Return why this server may not be saved; empty if it may. One that cannot be resolved is checked when called."""
     if not is_public_only(base_url, approved) or _is_public(base_url, if_not_found=True):
         return ""
     if settings.MODEL_SERVERS_PRIVATE == NONE:

@@ -10,7 +10,7 @@ import numpy as np
 
 
 class EngineError(Exception):
-    """A model call that did not end well. `reason` is a short word for logs and counters."""
+    """A failed model call. `reason` is a short code for logs and counters."""
 
     def __init__(self, sentence: str = "", *, reason: str = "engine_error", retry_after_s: float | None = None) -> None:
         super().__init__(sentence or reason)
@@ -19,23 +19,23 @@ class EngineError(Exception):
 
 
 class EngineUnavailable(EngineError):
-    """Another engine, or a later try, may work. `retry_after_s` is what the server asked for, if it did."""
+    """Another engine or a later attempt may work. `retry_after_s` is the delay the server asked for, if any."""
 
 
 class EngineInterrupted(EngineUnavailable):
-    """The stream ended before the answer was complete. What was yielded before is not a whole answer."""
+    """The stream ended before the answer was complete, so the text yielded so far is only a part of it."""
 
 
 class EngineRefused(EngineError):
-    """Asking the same engine again will end the same way."""
+    """The engine refused the request, and would refuse it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a prompt. The role is system, user or assistant.
 
-    `public` is None for plain words. Otherwise the content is a JSON object of ours, and `public` names its fields
-    whose text everybody may read, such as passages of articles; see `assistant.llm.masking`.
+    `public` is None for plain text. Otherwise the content is a JSON object built by Brevity, and `public` has the names
+    of its fields with public text, such as passages of articles; see `assistant.llm.masking`.
     """
 
     role: str
@@ -45,7 +45,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A JPEG, and the most tokens that a model counts for it."""
+    """A JPEG, and the maximum number of tokens that a model counts for it."""
 
     jpeg: bytes
     tokens: int
@@ -53,11 +53,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question to a model.
+    """One request to a model.
 
-    `schema` is a JSON schema that the answer should follow, where the engine can. `pictures` come with the last
-    message; only engines that can see get any. `said` is what was said before and is not sent: what identifies a person
-    there is masked in the messages, too.
+    `schema` is a JSON schema for the answer, if the engine supports one. `pictures` belong to the last message and go
+    only to engines with vision. `said` is earlier text of the conversation that is not sent: personal data found in it
+    is also masked in the messages.
     """
 
     messages: tuple[Message, ...]
@@ -70,26 +70,26 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call. Those read from a cache and written to it are part of `prompt_tokens`, not beside them.
+    """Tokens of one call. `prompt_tokens` includes those read from and written to the provider's cache.
 
-    `completion_tokens` is all output that is billed, with the `reasoning_tokens` that nobody reads.
+    `completion_tokens` is all billed output, including the `reasoning_tokens`, which are not shown.
     """
 
     prompt_tokens: int = 0
     prompt_cached_tokens: int = 0
     completion_tokens: int = 0
-    counted_locally: bool = False  # an estimate: the server said nothing, so we counted with our own tokenizer
+    counted_locally: bool = False  # an estimate by our own tokenizer, because the server reported nothing
     prompt_cache_written_tokens: int = 0
     reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of an answer as it arrives. The last one carries usage and finish reason.
+    """A piece of an answer as it arrives. The last one has the usage and finish reason.
 
-    The usage of those before is what the server has said so far: all there is of an answer that breaks off. `hidden` is
-    what the model wrote for itself: billed, and never shown. `structured` says that the server took the schema of the
-    prompt, so that prose ahead of the JSON is no part of the answer.
+    Earlier ones have the usage reported so far, which is all there is if the answer breaks off. `hidden` is the model's
+    reasoning: billed, but never shown. `structured` means that the server accepted the prompt's schema, so prose before
+    the JSON is not part of the answer.
     """
 
     text: str = ""
@@ -101,7 +101,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class TokenVectors:
-    """The wordpieces of one text, without [CLS] and [SEP], and one vector of the last layer for each."""
+    """The wordpieces of one text, without [CLS] and [SEP], and the last layer's vector for each."""
 
     tokens: list[str]
     vectors: np.ndarray  # (tokens, dimensions), float32, not normalised
@@ -110,9 +110,9 @@ class TokenVectors:
 def counted(
     told: Usage | None, prompt: Prompt, written: str, count: Callable[[str], int], *, is_whole: bool = True
 ) -> Usage:
-    """The usage as the server told it; what it did not tell, or told as zero, is counted here.
+    """Return the usage that the server reported; missing and zero values are replaced by our own count.
 
-    `written` is all that the model wrote, for itself too. Of an answer that is not whole a server has told too little.
+    `written` is all text of the model, including reasoning. For an incomplete answer the reported usage is too low.
     """
     told = told or Usage()
     if is_whole and told.prompt_tokens and (told.completion_tokens or not written):
@@ -132,7 +132,7 @@ class Engine(Protocol):
     name: str  # the entry of settings.ENGINES
     model: str  # the name that price rules know
     context_tokens: int  # prompt and answer together
-    thinking_tokens: int  # that the model may write for itself beside `Prompt.max_tokens`
+    thinking_tokens: int  # reasoning tokens the model may write in addition to `Prompt.max_tokens`
 
     def count_tokens(self, text: str) -> int: ...
 
@@ -140,20 +140,20 @@ class Engine(Protocol):
         """Yield the answer piece by piece; closing the generator stops the model.
 
         Raises:
-            EngineUnavailable: another engine, or a later try, may work.
-            EngineInterrupted: it ended in the middle.
-            EngineRefused: asking again will end the same way.
+            EngineUnavailable: another engine or a later attempt may work.
+            EngineInterrupted: the answer broke off.
+            EngineRefused: the engine would refuse it again.
         """
         ...
 
 
 class Embedder(Protocol):
-    name: str  # stored with every vector: vectors of two names are never compared
+    name: str  # stored with every vector; only vectors with the same name are compared
     dimensions: int
-    languages: frozenset[str] | None  # ISO 639-1 codes of those it reads; None: not known, so all
+    languages: frozenset[str] | None  # ISO 639-1 codes of supported languages; None: unknown, so all
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of unit norm, float32, shape (texts, dimensions). Raises EngineUnavailable."""
+        """Return vectors of unit norm, float32, shape (texts, dimensions). Raises EngineUnavailable."""
         ...
 
     def count_tokens(self, text: str) -> int: ...
@@ -167,5 +167,5 @@ def prompt_tokens(prompt: Prompt, count: Callable[[str], int]) -> int:
 
 
 def prompt_text(prompt: Prompt) -> str:
-    """All that is sent, as one string: what is counted when a server does not count for us."""
+    """Return everything that is sent as one string, for counting tokens if the server does not report them."""
     return "\n".join(f"{message.role}\n{message.content}" for message in prompt.messages)

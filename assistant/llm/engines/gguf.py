@@ -17,7 +17,7 @@ from assistant.llm.engines.base import EngineError, EngineRefused, EngineUnavail
 @dataclass(frozen=True, slots=True)
 class Ending:
     finish_reason: str
-    usage: Usage | None  # None: the binding counts nothing
+    usage: Usage | None  # None: the binding does not count tokens
 
 
 Say = Callable[[str | Ending | EngineError], None]
@@ -27,17 +27,18 @@ class Runtime(Protocol):
     offloads: bool  # to a GPU
 
     def count_tokens(self, text: str) -> int | None:
-        """None where the binding has no tokenizer."""
+        """Return the token count; None if the binding has no tokenizer."""
         ...
 
     def chat(self, prompt: Prompt, say: Say, stopped: threading.Event) -> Ending:
-        """Say the answer piece by piece until its end, or until `stopped` is set."""
+        """Pass the answer to `say` piece by piece until it ends or `stopped` is set."""
         ...
 
 
 def load(path: Path, context_tokens: int, gpu_layers: int, threads: int) -> Runtime:
-    """Load the weights with the binding that is installed. Raises EngineUnavailable when there is none."""
-    # Waiting threads of OpenMP burn a core each, and decoding falls to a third under load. Read at import.
+    """Load the weights with the installed binding. Raises EngineUnavailable if there is none."""
+    # By default each waiting OpenMP thread spins on a core, which cuts decoding speed under load to a third. The
+    # variable is read at import.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if importlib.util.find_spec("llama_cpp"):
         return LlamaCppPython(path, context_tokens, gpu_layers, threads)
@@ -97,7 +98,7 @@ class Xllamacpp:
         params.cpuparams.n_threads = threads
         params.verbosity = 0
         params.warmup = False
-        # It listens on a port of 127.0.0.1 whether one wants it or not; nobody else has this key.
+        # The server always listens on a port of 127.0.0.1, so protect it with a key that nobody else has.
         params.api_keys = [secrets.token_urlsafe(24)]
         kinds = {device["type"] for device in xllamacpp.get_device_info()}
         self.offloads = kinds != {xllamacpp.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU} and gpu_layers != 0
@@ -122,7 +123,7 @@ class Xllamacpp:
 
 
 class Heard:
-    """What xllamacpp's server has said so far."""
+    """Collects the chunks of an answer from xllamacpp's server."""
 
     def __init__(self, say: Say, stopped: threading.Event) -> None:
         self.say = say
@@ -132,7 +133,7 @@ class Heard:
         self.error: dict[str, Any] | None = None
 
     def take(self, chunk: dict[str, Any]) -> bool:
-        """Take one chunk; True asks the server to stop."""
+        """Process one chunk; return True to make the server stop."""
         self.error = chunk.get("error") or self.error
         if told := chunk.get("usage"):
             cached = (told.get("prompt_tokens_details") or {}).get("cached_tokens", 0)

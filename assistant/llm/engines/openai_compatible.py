@@ -1,4 +1,4 @@
-"""Any server with the OpenAI API: a cloud, vLLM, Ollama, llama.cpp's server."""
+"""An engine for any server with the OpenAI API: a cloud provider, vLLM, Ollama, llama.cpp's server."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ from assistant.llm.engines.openai_transport import Clients, our_errors
 from assistant.llm.engines.openai_usage import merged
 
 STEPS_DOWN_MAX = 8
-USAGE_WAIT_S = 1.0  # after the finish reason only the usage can come; some servers keep the line open instead
-# A server that goes on after the limit did not know the limit's name. Chunks are at least a token each.
+USAGE_WAIT_S = 1.0  # after the finish reason only the usage can follow; some servers keep the connection open instead
+# A server that continues past the limit does not know the limit's name. Each chunk has at least one token.
 OVERRUN_CHUNKS = 16
 FILTER = "content_filter"
-# Azure and gateways refuse a prompt that their filter holds for harmful with a 400; see azure_filtered.json.
+# Azure and gateways answer 400 to a prompt that their content filter rejects; see azure_filtered.json.
 FILTERED = re.compile(r"'code': 'content_filter'|ResponsibleAIPolicyViolation|content_policy_violation", re.I)
 
 
 class OpenAICompatibleEngine:
-    """Streams chat completions. Keeps in mind, for as long as it lives, what the server does not understand.
+    """Streams chat completions, and remembers while it exists what the server does not support.
 
-    `known` is what was found out about the server before, as `dialect.known()` gives it: see `Dialect`.
-    `reasoning_effort` is sent as it is, unless the server refuses it; empty sends none. A model that thinks may write
-    `thinking_max_tokens` beside its answer, for the servers' limit counts both.
+    `known` is what an earlier test found out, in the form of `dialect.known()`: see `Dialect`. `reasoning_effort` is
+    sent unchanged unless the server refuses it; empty sends none. A reasoning model may write `thinking_max_tokens` in
+    addition to its answer, because the servers' limit includes both.
     """
 
     def __init__(
@@ -80,18 +80,18 @@ class OpenAICompatibleEngine:
         self.reasoning_effort = reasoning_effort
         self.thinking_max_tokens = thinking_max_tokens
         self.dialect = Dialect.from_known(known or {})
-        # Reading is timed here, chunk by chunk, as headers and pings are no progress.
+        # Reads are timed in `Answer`, chunk by chunk, because headers and pings are not progress.
         timeout = httpx2.Timeout(total_timeout_s, connect=connect_timeout_s, pool=connect_timeout_s)
         self.clients = Clients(base_url, api_key, timeout, max_stream_bytes, proxy_url, public_only=public_only)
 
     @property
     def thinking_tokens(self) -> int:
-        """What the model may write for itself beside an answer; 0 for one that is not known to think."""
+        """Return how many reasoning tokens are allowed beside an answer; 0 unless the model is known to reason."""
         thinks = self.dialect.thinks or (self.reasoning_effort not in ("", "none") and self.dialect.reasoning_effort)
         return self.thinking_max_tokens if thinks else 0
 
     def retire(self) -> None:
-        """Close its connections when the calls under way have ended."""
+        """Close the connections once the running calls have ended."""
         self.clients.retire()
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:
@@ -112,9 +112,9 @@ class OpenAICompatibleEngine:
         yield Delta(usage=answer.used(), finish_reason=answer.finish_reason)
 
     async def open(self, prompt: Prompt) -> ChunkStream:
-        """Send the request, in a simpler form after each refusal that is about the form.
+        """Send the request, using a simpler form after each refusal that concerns its form.
 
-        A simpler form is kept only where it works: the request may have been refused for another reason.
+        A simpler form is remembered only if it works, as the refusal may have had another reason.
         """
         dialect = self.dialect
         for _ in range(STEPS_DOWN_MAX):
@@ -132,7 +132,7 @@ class OpenAICompatibleEngine:
         raise EngineUnavailable("the server takes no form of request", reason="upstream_invalid")
 
     def _simpler(self, dialect: Dialect, prompt: Prompt, error: openai.APIStatusError) -> Dialect:
-        """The form of request to try after this refusal. Raises the refusal where there is none."""
+        """Return the simpler form of request to try after this refusal. Raises the refusal if there is none."""
         refusal = f"{error.message} {error.body}"
         if error.status_code == 400 and FILTERED.search(refusal):
             raise EngineRefused("the provider's content filter refused the prompt", reason=FILTER) from error
@@ -142,14 +142,14 @@ class OpenAICompatibleEngine:
         return simpler
 
     async def _sent_once_more(self, dialect: Dialect, prompt: Prompt, failure: openai.APIStatusError) -> ChunkStream:
-        """A 500 may be the server's way to refuse the form, or a mere failure, which is raised where this fails too."""
+        """Try a simpler form after a 5xx, which may mean a refusal. If this fails too, raise the original error."""
         try:
             return await self._sent(dialect, prompt)
         except openai.APIStatusError:
             raise failure from None
 
     async def _sent(self, dialect: Dialect, prompt: Prompt) -> ChunkStream:
-        """As `chat.completions.create`, but for the objects of the SDK; see ChunkStream."""
+        """Send the request like `chat.completions.create`, but without the SDK's objects; see ChunkStream."""
         prompt = replace(prompt, max_tokens=prompt.max_tokens + self.thinking_tokens)
         return await self.clients.here().post(
             "/chat/completions",
@@ -161,22 +161,22 @@ class OpenAICompatibleEngine:
 
 
 class Answer:
-    """One answer while it streams: its pieces, its end, and how long it may still take."""
+    """An answer while it streams: its pieces, its finish reason and its time limits."""
 
     def __init__(self, engine: OpenAICompatibleEngine, prompt: Prompt) -> None:
         self.engine = engine
         self.prompt = prompt
         self.started = time.monotonic()
-        self.alive = False  # the model has said something, if only to itself
+        self.alive = False  # the model has written something, even if only reasoning
         self.pieces: list[str] = []
         self.hidden: list[str] = []
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
         self.refused = False
-        self.allowance = engine.thinking_tokens  # of this request; the answer may show that the model needs one
-        self.half = ""  # of a character whose other half is in the next chunk
-        self.words = 0  # chunks in which the model said something
-        self.words_with_finish = 0  # those of them that say that the answer ends with them
+        self.allowance = engine.thinking_tokens  # of this request; the answer may show that the model needs more
+        self.half = ""  # a high surrogate whose other half is in the next chunk
+        self.words = 0  # chunks with output of the model
+        self.words_with_finish = 0  # those of them that also have a finish reason
 
     async def deltas(self) -> AsyncGenerator[Delta, None]:
         with our_errors(self.engine.clients.secret), self.engine.clients.in_use():
@@ -212,24 +212,24 @@ class Answer:
             self.engine.dialect = dialect
 
     async def _next(self, chunks: AsyncIterator[object]) -> Any:
-        """The next chunk, or None at the end."""
+        """Return the next chunk, or None at the end."""
         try:
             async with asyncio.timeout(self._wait_s()):
                 return await anext(chunks, None)
         except TimeoutError:
             if self.has_ended:
-                return None  # the answer is whole; the usage is counted here
+                return None  # the answer is complete; the usage is counted locally
             raise
 
     @property
     def has_ended(self) -> bool:
-        """Whether a finish reason means what it says. Some servers give one with every chunk, from the first on."""
+        """Return whether the finish reason can be trusted. Some servers send one with every chunk from the first on."""
         if self.finish_reason is None or self.words == 0:
             return False
         return self.words_with_finish == 0 or (self.words_with_finish == 1 and self.words > 1)
 
     def _wait_s(self) -> float:
-        """How long for the next chunk. Thoughts are a sign of life too; the total limit holds for them as well."""
+        """Return how long to wait for the next chunk. Reasoning counts as progress, but within the total limit."""
         spent = time.monotonic() - self.started
         if not self.alive:
             return max(0.0, self.engine.first_token_timeout_s - spent)
@@ -237,10 +237,10 @@ class Answer:
         return max(0.0, min(gap_s, self.engine.total_timeout_s - spent))
 
     def _read(self, chunk: Any) -> Chunk:
-        """Note what the chunk tells. Words after a finish reason take it back."""
+        """Record the contents of a chunk. Output after a finish reason cancels that reason."""
         try:
             read = read_chunk(chunk)
-        except (AttributeError, LookupError, TypeError, ValueError) as error:  # valid JSON, but no chunk
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # valid JSON, but not a chunk
             raise EngineUnavailable(f"no chunk of a chat: {error}", reason="upstream_invalid") from error
         read = read._replace(text=self._joined(read.text)) if self.half or not read.text.isascii() else read
         self.usage = merged(self.usage, read.usage)
@@ -254,18 +254,18 @@ class Answer:
         return read
 
     def _joined(self, text: str) -> str:
-        """With the half of a character that the chunk before ended with; a half that stays alone is replaced."""
+        """Join a surrogate pair that was split between two chunks; replace an unpaired surrogate."""
         text = self.half + text
         self.half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
         whole = text.removesuffix(self.half) if self.half else text
         return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def _overran(self) -> bool:
-        """Did the server not know the limit? Then stop here, and name it in the old way from now on."""
+        """Return whether the server ignored the token limit. If so, use the limit's old name from now on."""
         if self.has_ended or len(self.pieces) <= self.prompt.max_tokens + OVERRUN_CHUNKS:
             return False
         self.finish_reason, self.words_with_finish = "length", 0
-        if not self.engine.thinking_tokens:  # else the server's limit was higher
+        if not self.engine.thinking_tokens:  # otherwise the server's limit was higher
             self.engine.dialect = self.engine.dialect.with_old_limit()
         return True
 

@@ -1,7 +1,7 @@
-"""What a server with the OpenAI API understands: known beforehand, or learnt from its refusals.
+"""What a server with the OpenAI API supports: known from a test, or learnt from its refusals.
 
 Servers differ in structured output, the name of the token limit, usage in streams, temperature, reasoning effort, and
-who may give instructions. A request starts with the newest form of each and steps down when it is refused.
+the role for instructions. A request starts with the newest form of each and steps down when it is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from assistant.llm.engines.base import Message, Picture, Prompt
 
-# Words in a refusal that say which part of the request was not understood.
+# Patterns in a refusal that show which part of the request is not supported.
 CONCERNS = {
     "turns": re.compile(r"roles? must alternate|alternating|consecutive (?:user|messages)|must alternate", re.I),
     "instructions": re.compile(
@@ -32,10 +32,10 @@ CONCERNS = {
     "temperature": re.compile(r"temperature", re.I),
     "effort": re.compile(r"reasoning|effort|\bthink", re.I),
 }
-# These concern the prompt, not the form: no step down would help.
+# These concern the prompt, not the form, so stepping down would not help.
 ABOUT_THE_PROMPT = re.compile(r"context|too long|too many tokens|maximum.{0,20}length|content.?policy|moderation", re.I)
 STEPPABLE_STATUS = (400, 422, 500, 501)
-REFUSAL_MAX_CHARS = 2_000  # of which a refusal is read
+REFUSAL_MAX_CHARS = 2_000  # how much of a refusal is searched
 ALONE = re.compile(r"</\s?think", re.I)
 OPENED = re.compile(r"<\s?think", re.I)
 WORDS = {  # the fields of a Dialect that are not true or false
@@ -46,38 +46,38 @@ WORDS = {  # the fields of a Dialect that are not true or false
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What a server takes, and so the form of a request to it. Frozen: a step down gives a new one.
+    """What a server supports, which decides the form of requests. Frozen: a step down returns a new one.
 
-    `from_known` and `known` turn it from and into plain JSON values, to be stored between processes. The last three
-    change no request here; they are kept for those who read them.
+    `from_known` and `known` convert it from and to plain JSON values for storage. The last three fields do not affect
+    requests; other code reads them.
     """
 
     stream_usage: bool = True  # stream_options
     json_schema: bool = True  # response_format
-    json_object: bool = True  # what is tried without json_schema
-    system_role: str = "system"  # then developer, then user: instructions stand at the head of the first question
+    json_object: bool = True  # tried if json_schema is not supported
+    system_role: str = "system"  # then developer, then user: instructions become the start of the first question
     temperature: bool = True
     token_limit_field: str = "max_completion_tokens"  # then max_tokens
-    reasoning_effort: bool = True  # reasoning_effort, where the engine has one to send
-    thinks_aloud: bool = False  # it ends its reasoning with a tag, and begins it with none
-    writes_prose: bool = False  # without structured output it has answered in prose, and without reasoning in it
-    thinks: bool = False  # it has written thoughts, in whatever form, or counted tokens of them
+    reasoning_effort: bool = True  # reasoning_effort, if the engine has one to send
+    thinks_aloud: bool = False  # its reasoning ends with a closing tag but has no opening one
+    writes_prose: bool = False  # without structured output it answered in prose, without reasoning in the text
+    thinks: bool = False  # it has written reasoning in any form, or reported reasoning tokens
     tools: bool | None = None
     vision: bool | None = None
-    cached_tokens: bool | None = None  # its usage has told of a cache
+    cached_tokens: bool | None = None  # its usage reports cached tokens
 
     @classmethod
     def from_known(cls, known: Mapping[str, Any]) -> Dialect:
-        """The dialect with what is known of a server; names and values that say nothing here are passed over."""
+        """Return the dialect with what is known about a server; ignore unknown names and invalid values."""
         fields = {each.name for each in dataclasses.fields(cls)}
         return cls(**{name: value for name, value in known.items() if name in fields and _fits(name, value)})
 
     def known(self) -> dict[str, bool | str]:
-        """All that is known or assumed, as plain JSON values, for `from_known`."""
+        """Return everything that is known or assumed as plain JSON values, for `from_known`."""
         return {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
 
     def request(self, prompt: Prompt, model: str, effort: str = "") -> dict[str, Any]:
-        """The body of a streamed chat completion."""
+        """Return the body of a request for a streamed chat completion."""
         body: dict[str, Any] = {
             "model": model,
             "messages": self._messages(prompt),
@@ -96,13 +96,13 @@ class Dialect:
 
     @property
     def format(self) -> str:
-        """How a schema is sent: json_schema, json_object or none."""
+        """Return how a schema is sent: json_schema, json_object or none."""
         if self.json_schema:
             return "json_schema"
         return "json_object" if self.json_object else "none"
 
     def _messages(self, prompt: Prompt) -> list[dict[str, Any]]:
-        """The messages as the server takes them, with the pictures in the last one."""
+        """Return the messages in the form the server accepts, with the pictures in the last one."""
         messages = self._turns(prompt)
         if prompt.pictures:
             parts = [{"type": "text", "text": messages[-1]["content"]}, *map(_picture, prompt.pictures)]
@@ -110,7 +110,10 @@ class Dialect:
         return messages
 
     def _turns(self, prompt: Prompt) -> list[dict[str, Any]]:
-        """As the server takes them. One that knows no instructions wants each to have its turn, too."""
+        """Return the turns in the form the server accepts.
+
+        A server without a role for instructions also requires alternating roles, so turns of the same role are joined.
+        """
         roles = [(self.system_role if each.role == "system" else each.role, each) for each in prompt.messages]
         if self.system_role != "user":
             return [{"role": role, "content": each.content} for role, each in roles]
@@ -124,13 +127,13 @@ class Dialect:
         return {"type": "json_schema", "json_schema": schema}
 
     def is_structured(self, prompt: Prompt) -> bool:
-        """Whether prose ahead of the JSON is no part of the answer, or is not known to be one."""
+        """Return whether prose before the JSON is not part of the answer, or may not be."""
         if prompt.schema is None:
             return False
         return self.format != "none" or self.thinks_aloud or not self.writes_prose
 
     def having_read(self, answer: str) -> Dialect:
-        """What a whole answer shows of the server."""
+        """Return the dialect with what a complete answer shows about the server."""
         if ALONE.search(answer):
             return dataclasses.replace(self, thinks=True, thinks_aloud=self.thinks_aloud or not OPENED.search(answer))
         if self.format == "none" and "{" not in answer:
@@ -138,10 +141,10 @@ class Dialect:
         return self
 
     def stepped_down(self, prompt: Prompt, status: int, refusal: str, effort: str = "") -> Dialect | None:
-        """The next simpler form after this refusal, or None when the form was not at fault.
+        """Return the next simpler form after this refusal, or None if the form was not the cause.
 
-        A refusal that names no part steps the format down, and after it nothing: half of the
-        servers that lack json_schema say only "bad request", or fail with a 500.
+        A refusal that names no part steps down only the format: half of the servers without json_schema say just
+        "bad request", or fail with a 500.
         """
         if status not in STEPPABLE_STATUS:
             return None
@@ -149,7 +152,7 @@ class Dialect:
         named = [part for part, words in CONCERNS.items() if words.search(refusal)]
         if not named and (status == 400 and ABOUT_THE_PROMPT.search(refusal)):
             return None
-        if self.token_limit_field == "max_tokens" and "max_completion_tokens" in refusal:  # known wrongly
+        if self.token_limit_field == "max_tokens" and "max_completion_tokens" in refusal:  # the stored value was wrong
             return dataclasses.replace(self, token_limit_field="max_completion_tokens")
         steps = (self._without(part, prompt, effort) for part in named or ["format"])
         return next((simpler for simpler in steps if simpler), None)

@@ -16,7 +16,7 @@ from assistant.llm.engines.openai_transport import GuardedTransport, address, ou
 
 
 class OpenAICompatibleEmbedder:
-    """Vectors from POST /embeddings. The model has to give, or be able to shorten to, `dimensions`."""
+    """Gets vectors from POST /embeddings. The model must have `dimensions`, or be able to shorten its vectors."""
 
     languages = None
 
@@ -51,7 +51,7 @@ class OpenAICompatibleEmbedder:
             answer, said_dimensions = self._asked(texts)
         try:
             vectors = np.array([row.embedding for row in sorted(answer.data, key=lambda row: row.index)], np.float32)
-        except (AttributeError, TypeError, ValueError) as error:  # a page of a proxy's, or rows of unlike length
+        except (AttributeError, TypeError, ValueError) as error:  # a proxy's HTML page, or rows of different lengths
             raise EngineUnavailable(f"no list of vectors: {error!r:.120}", reason="upstream_invalid") from error
         if vectors.shape != (len(texts), self.dimensions):
             raise EngineRefused(f"{self.model} gives {vectors.shape}, not {self.dimensions}", reason="dimensions")
@@ -63,10 +63,10 @@ class OpenAICompatibleEmbedder:
         return unit
 
     def _asked(self, texts: Sequence[str]) -> tuple[CreateEmbeddingResponse, bool]:
-        """Ask for the dimensions by name, and without where that is refused; return whether the name was said.
+        """Send the request with `dimensions`, or without if that is refused; return whether it was sent.
 
-        Servers whose models have but one size refuse the word. One that refuses for another reason, such as a text
-        that is too long, refuses without it too, and is asked with it the next time.
+        Servers whose models have only one size refuse the parameter. If the reason is another one, such as a text that
+        is too long, the request without it fails too, and the parameter is sent again next time.
         """
         if self.asks_dimensions:
             with suppress(openai.BadRequestError, openai.UnprocessableEntityError):

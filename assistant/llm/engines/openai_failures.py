@@ -1,4 +1,4 @@
-"""What went wrong with a model server, in a sentence that says what to do, and never with its key in it."""
+"""Explain failures of model servers in a sentence that says what to do, without ever including the API key."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Failure:
     """`code` is stable: wrong_key, wrong_url, unknown_model, unreachable, address_refused, tls, proxy, time_out, quota,
     refused, egress_blocked, upstream.
 
-    `said` is what the server wrote. Where it is not in the form of an error of the OpenAI API (`is_of_model_server`),
-    it may be the words of any server, and is for superusers alone.
+    `said` is the server's own text. `is_of_model_server` means that it has the form of an OpenAI API error. Otherwise
+    it may come from any server, and only superusers may see it.
     """
 
     code: str
@@ -41,7 +41,7 @@ class Failure:
 
 
 def without_key(text: str, key: str) -> str:
-    """The text without the key, nor any word that begins as it does."""
+    """Return the text without the key and without any word that begins like it."""
     if not key:
         return text
     return re.sub(re.escape(key[:KEY_START_CHARS]) + r"\S*", "[API key]", text.replace(key, "[API key]"))
@@ -71,7 +71,7 @@ def _of_status(error: openai.APIStatusError, key: str, base_url: str, model: str
     status, body = error.status_code, error.body
     message = body.get("message") if isinstance(body, dict) else None
     said = without_key(str(message or error.message), key)[:SAID_MAX_CHARS]
-    if status in (401, 403):  # what the server says here often repeats the key
+    if status in (401, 403):  # the server's text often repeats the key here
         return Failure(
             "wrong_key", f"The server refuses the API key ({status}). Check that it is whole and of this provider."
         )
@@ -94,7 +94,7 @@ def _of_status(error: openai.APIStatusError, key: str, base_url: str, model: str
 
 
 def _is_of_model_server(error: openai.APIStatusError) -> bool:
-    """Whether the answer has the form of the API's errors: `{"error": {"message": "..."}}`."""
+    """Return whether the response has the form of an API error: `{"error": {"message": "..."}}`."""
     try:
         body = error.response.json()
     except (ValueError, httpx2.StreamError):

@@ -1,7 +1,7 @@
-"""Ask a server with the OpenAI API, in a few tiny requests, what it can do.
+"""Find out with a few tiny requests what a server with the OpenAI API supports.
 
-Each step makes one to three requests and adds to what is known, in the names of `Dialect`. The first two tell whether
-there is such a server and model at all; a step after them that fails says only that the feature is not there.
+Each step makes one to three requests and adds to what is known, under the names of `Dialect`. The steps in `NEEDED`
+show whether the server and model can be used at all; if another step fails, only its feature is unsupported.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from assistant.llm.engines.openai_stream import ChunkStream
 from assistant.llm.engines.openai_transport import Clients
 
 MAX_BYTES = 262_144
-ANSWER_TOKENS = 256  # enough for a model that thinks before it says "OK"
-COUNT_TOKENS = 16  # of a long answer, to see whether the limit is kept
+ANSWER_TOKENS = 256  # enough for a model that reasons before it says "OK"
+COUNT_TOKENS = 16  # limit of a long answer, to see whether the server applies it
 COUNT_SLACK = 16
 SCHEMA = {
     "type": "object",
@@ -39,17 +39,17 @@ PICTURE = (  # 32 by 32 pixels of one colour
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one step found: `known` in the names of `Dialect`, and a sentence for people."""
+    """The result of one step: `known` with the names of `Dialect`, and a sentence for staff."""
 
     sentence: str
     known: dict[str, Any] = field(default_factory=dict)
-    has: bool = True  # the server can do it
-    failure: Failure | None = None  # why no further step makes sense
-    said: str = ""  # by the server, where it is known to be one of models
+    has: bool = True  # the server supports it
+    failure: Failure | None = None  # why the test cannot continue
+    said: str = ""  # the server's text, if it is known to be a model server
 
 
 class Probe:
-    """Raises nothing: whatever goes wrong is a Finding."""
+    """Runs the steps of a test. It raises nothing: every failure becomes a Finding."""
 
     def __init__(
         self,
@@ -69,14 +69,14 @@ class Probe:
         self.clients = Clients(base_url, api_key, timeout, MAX_BYTES, proxy_url, public_only=public_only)
 
     async def aclose(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         await self.clients.close()
 
     async def step(self, name: str, known: Mapping[str, Any]) -> Finding:
-        """Do the step of this name, given what the steps before it found."""
+        """Run the named step, given the results of the steps before it."""
         try:
             return await STEPS[name](self, known)
-        except Exception as error:  # a server may do anything, and staff want to read what it did
+        except Exception as error:  # a server may do anything, and staff need to see it
             failure = explain(error, key=self.key, base_url=self.base_url, model=self.model, names=known.get("names"))
             if name in NEEDED:
                 return Finding(failure.sentence, has=False, failure=failure)
@@ -89,7 +89,7 @@ class Probe:
         return {"model": self.model, "messages": [{"role": "user", "content": content}], **limit, **more}
 
     async def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The whole answer. Raises what the SDK raises, and ValueError for what is no answer."""
+        """Return the complete answer. Raises the SDK's errors, and ValueError if it is not a chat completion."""
         async with asyncio.timeout(self.timeout_s):
             answer = await self.clients.here().post("/chat/completions", cast_to=object, body=dict(body))
         if not isinstance(answer, dict) or not answer.get("choices"):
@@ -97,7 +97,7 @@ class Probe:
         return answer
 
     async def takes(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The answer; None where the server refuses this form of request."""
+        """Return the answer; None if the server refuses this form of request."""
         try:
             return await self.ask(body)
         except openai.APIStatusError as error:
@@ -106,7 +106,7 @@ class Probe:
             raise
 
     async def streamed(self, body: Mapping[str, Any]) -> tuple[list[Any], str]:
-        """The chunks of a streamed answer, and its text."""
+        """Return the chunks of a streamed answer, and its text."""
         chunks: list[Any] = []
         async with asyncio.timeout(self.timeout_s):
             stream = await self.clients.here().post(
@@ -122,7 +122,7 @@ class Probe:
     # --- steps ---
 
     async def models(self, known: Mapping[str, Any]) -> Finding:
-        """Its list of models, which not every server has; a key or an address that is wrong shows here first."""
+        """Get the list of models, if the server has one. A wrong key or URL shows here first."""
         try:
             async with asyncio.timeout(self.timeout_s):
                 listed = await self.clients.here().get("/models", cast_to=object)
@@ -167,7 +167,7 @@ class Probe:
         return Finding("Without the tokens: they are counted here.", found)
 
     async def limit(self, known: Mapping[str, Any]) -> Finding:
-        """Some servers take max_completion_tokens and do not know it."""
+        """Find the name of the token limit. Some servers accept max_completion_tokens but ignore it."""
         name = known.get("token_limit_field", "max_completion_tokens")
         if name == "max_tokens":
             return Finding("By max_tokens.")
@@ -191,7 +191,7 @@ class Probe:
         return Finding("Accepted." if takes else "Left out of requests.", {"temperature": bool(takes)}, has=bool(takes))
 
     async def structured(self, known: Mapping[str, Any]) -> Finding:
-        """A server that takes a schema and answers in prose has ignored it."""
+        """Test structured output. A server that accepts a schema but answers in prose has ignored it."""
         schema = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": SCHEMA}}
         asked = "Reply with the JSON object whose field ok is true."
         for form, kind in ((schema, "json_schema"), ({"type": "json_object"}, "json_object")):
@@ -213,7 +213,7 @@ class Probe:
         return Finding("Accepted." if sees else "Brevity sends none.", {"vision": sees}, has=sees)
 
     async def cached(self, known: Mapping[str, Any]) -> Finding:
-        """Whether its usage speaks of a cache. The price of a long conversation depends on it."""
+        """Test whether the usage reports cached tokens, on which the price of long conversations depends."""
         usage = (await self.ask(self.body(known))).get("usage")
         details = usage.get("prompt_tokens_details") if isinstance(usage, dict) else None
         tells = (isinstance(details, dict) and "cached_tokens" in details) or bool(
@@ -229,7 +229,7 @@ def known_limit(known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reasoning(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Whether the model thinks before it answers, as usage, message or tags say."""
+    """Return whether the model reasons before it answers, according to usage, message or tags."""
     usage = answer.get("usage") or {}
     details = usage.get("completion_tokens_details") or {}
     message = answer["choices"][0].get("message") or {}

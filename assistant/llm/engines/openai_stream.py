@@ -1,4 +1,4 @@
-"""The events of a streamed answer, read by the SDK's own parser and forgiving what many servers put between them."""
+"""Read the events of a streamed answer with the SDK's parser, tolerating what many servers send between them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import openai
 from assistant.llm.engines.base import EngineUnavailable
 
 DONE = "[DONE]"
-DRAIN_S = 0.1  # after [DONE], for the end of the body: only then can the connection be used again
+DRAIN_S = 0.1  # time after [DONE] to read the end of the body, so that the connection can be reused
 
 
 class ChunkStream(openai.AsyncStream[object]):
-    """The chunks as the JSON they are: the SDK's objects cost more than all else that is done to a chunk.
+    """Yields chunks as plain JSON, because creating the SDK's objects costs more than all other processing.
 
-    Comments, empty events, and data that is no JSON object, as `data: : keep-alive`, are passed over. The SDK reads the
-    first of them as a broken chunk. `done` says that the server has said so itself.
+    Skips comments, empty events and data that is not a JSON object, such as `data: : keep-alive`, which the SDK would
+    treat as a broken chunk. `done`: the server sent [DONE].
 
     Raises:
-        EngineUnavailable: the server wrote an error into its stream.
-        JSONDecodeError: it wrote half a chunk.
+        EngineUnavailable: the server sent an error in the stream.
+        JSONDecodeError: it sent an incomplete chunk.
     """
 
     done = False
@@ -50,7 +50,7 @@ class ChunkStream(openai.AsyncStream[object]):
 
 
 def _chunks(data: str) -> list[Any]:
-    """One chunk; several where a server forgot the empty line between its events; none in what keeps a line alive."""
+    """Return the chunk; several if the server omitted the empty line between events; none for a keep-alive."""
     if not data.startswith("{"):
         return []
     try:

@@ -20,17 +20,17 @@ from assistant.llm.engines.base import EngineError, EngineRefused, EngineUnavail
 from assistant.llm.engines.openai_addresses import AddressRefused, PublicOnly
 from assistant.llm.engines.openai_failures import without_key
 
-# Beside all of 5xx: the server could not, which says nothing about the request.
+# Temporary failures in addition to 5xx: they say nothing about the request.
 PASSING_STATUS = (408, 409, 425, 429)
 AZURE_HOST = re.compile(r"\.(?:openai\.azure\.com|cognitiveservices\.azure\.com|azure-api\.net)\Z", re.I)
 
 
 class StreamTooLong(Exception):
-    """The server sent more than an answer can be."""
+    """The server sent more than the maximum size of an answer."""
 
 
 class LimitedStream(httpx2.AsyncByteStream):
-    """Hands bytes through until there are too many: a line without an end would fill the memory."""
+    """Passes bytes through up to a maximum; a line without an end would otherwise fill the memory."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, max_bytes: int) -> None:
         self.stream = stream
@@ -61,7 +61,7 @@ class LimitedTransport(httpx2.AsyncHTTPTransport):
 
 
 class GuardedTransport(httpx2.HTTPTransport):
-    """For synchronous clients."""
+    """Applies the egress guard to synchronous clients."""
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         guard.require(request.url.host, request.url.port)
@@ -69,15 +69,14 @@ class GuardedTransport(httpx2.HTTPTransport):
 
 
 def address(base_url: str, api_key: str) -> dict[str, Any]:
-    """Where a client of the SDK finds the server, and what it shows there.
+    """Return the arguments for an SDK client: base URL, key, default query and headers.
 
-    A query, as Azure's `?api-version=`, stays behind the path of each request. Azure takes its key under a name of
-    its own.
+    A query such as Azure's `?api-version=` is added to each request. Azure expects its key in a header of its own.
     """
     url, _, query = base_url.partition("?")
     named: dict[str, Any] = {
         "base_url": url,
-        "api_key": api_key or "none",  # servers without keys get one too; the SDK wants a word
+        "api_key": api_key or "none",  # the SDK requires a value, even for servers without keys
     }
     if asked := dict(parse_qsl(query, keep_blank_values=True)):
         named["default_query"] = asked
@@ -87,7 +86,7 @@ def address(base_url: str, api_key: str) -> dict[str, Any]:
 
 
 class Clients:
-    """One client for each event loop: connections belong to the loop they were opened in.
+    """Keeps one client for each event loop, because connections belong to the loop that opened them.
 
     With `public_only`, servers in our own network are not called: see PublicOnly.
     """
@@ -117,7 +116,7 @@ class Clients:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """While a call of this loop is under way, its client is not closed."""
+        """Keep the client of this loop open while a call is running."""
         loop = asyncio.get_running_loop()
         self._calls[loop] = self._calls.get(loop, 0) + 1
         try:
@@ -127,10 +126,10 @@ class Clients:
             self._close_if_idle(loop)
 
     def retire(self) -> None:
-        """Close the client of each loop when its last call has ended. From any thread."""
+        """Close the client of each loop when its last call has ended. May be called from any thread."""
         self._is_retired = True
         for loop in list(self._of_loop):
-            with suppress(RuntimeError):  # the loop has ended, and its connections with it
+            with suppress(RuntimeError):  # the loop is closed, and so are its connections
                 loop.call_soon_threadsafe(self._close_if_idle, loop)
 
     def _close_if_idle(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -157,10 +156,10 @@ class Clients:
         transport: httpx2.AsyncBaseTransport = LimitedTransport(self.max_bytes, limits=limits, proxy=self.proxy_url)
         if self.public_only:
             transport = PublicOnly(transport, through_proxy=self.proxy_url is not None)
-        # Only a proxy that is named for this purpose: a model on localhost behind a forgotten
-        # HTTP_PROXY is hard to find.
+        # Use only the proxy configured for models: a forgotten HTTP_PROXY in front of a model on localhost would be
+        # hard to find.
         client = httpx2.AsyncClient(transport=transport, timeout=self.timeout, trust_env=False)
-        # Packed answers would pass the lid by their packed size.
+        # Compressed answers would be limited only by their compressed size.
         headers = {"Accept-Encoding": "identity", **self.address.get("default_headers", {})}
         return openai.AsyncOpenAI(
             **self.address | {"default_headers": headers},
@@ -171,11 +170,11 @@ class Clients:
 
 @contextmanager
 def our_errors(secret: str = "") -> Iterator[None]:
-    """Turn what SDK and transport raise into the two words that the router knows.
+    """Turn errors of the SDK and transport into EngineUnavailable or EngineRefused.
 
-    A status comes through as `reason` "http_429"; trouble on the way as "unreachable" or "time_out"; what cannot be
-    read as "upstream_invalid"; a server that may not be called as "egress_blocked". Servers that repeat the key in
-    their errors exist: `secret` is left out of each sentence and of the traceback, as is whatever a stream has said.
+    `reason` is "http_429" and the like for a status, "unreachable" or "time_out" for connection problems,
+    "upstream_invalid" for unreadable responses, and "egress_blocked" for a server that may not be called. Some servers
+    repeat the key in their errors, so `secret` is removed from messages, and tracebacks leave out the server's text.
     """
     try:
         yield
@@ -184,7 +183,7 @@ def our_errors(secret: str = "") -> Iterator[None]:
             raise
         raise type(error)(without_key(str(error), secret), reason=error.reason) from None
     except openai.APIStatusError as error:
-        raise of_status(error, secret) from None  # what was raised holds the server's words, and perhaps the key
+        raise of_status(error, secret) from None  # the original has the server's text, which may include the key
     except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError) as error:
         raise EngineUnavailable("the model server does not answer in time", reason="time_out") from error
     except (openai.APIConnectionError, httpx2.TransportError, EgressBlocked) as error:
@@ -193,7 +192,7 @@ def our_errors(secret: str = "") -> Iterator[None]:
         sentence = without_key(f"the model server failed: {error.message}", secret)
         raise EngineUnavailable(sentence, reason="upstream_error") from None
     except (StreamTooLong, json.JSONDecodeError, UnicodeDecodeError) as error:
-        # Not the error itself: it holds the bytes.
+        # Leave out the error itself, as it contains the response.
         sentence = f"the model server sent something else: {type(error).__name__}"
         raise EngineUnavailable(sentence, reason="upstream_invalid") from None
 
@@ -217,7 +216,7 @@ def of_status(error: openai.APIStatusError, secret: str = "") -> EngineUnavailab
 
 
 def retry_after_s(error: openai.APIStatusError) -> float | None:
-    """The Retry-After header in seconds. One that is a date is left out: no model server sends it."""
+    """Return the Retry-After header in seconds. Dates are ignored, as model servers do not send them."""
     try:
         return max(0.0, float(error.response.headers["retry-after"]))
     except (KeyError, ValueError):

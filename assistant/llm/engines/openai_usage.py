@@ -1,4 +1,4 @@
-"""Read the tokens of a call from what a server says of them, in the names that each provider has for them."""
+"""Read the token usage that a server reports, under the names that each provider uses."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Any
 
 from assistant.llm.engines.base import Usage
 
-TOKENS_MAX = 10**9  # more is no count of tokens
-# Anthropic's names, which gateways keep. With `input_tokens` they are counted beside it, with `prompt_tokens` in it.
+TOKENS_MAX = 10**9  # higher values are not plausible
+# Anthropic's names, which gateways keep. They are not included in `input_tokens`, but usually in `prompt_tokens`.
 CACHE_READ = "cache_read_input_tokens"
 CACHE_WRITTEN = "cache_creation_input_tokens"
 WRITTEN_DETAILS = ("cache_write_tokens", "cache_creation_tokens", "cached_write_tokens", CACHE_WRITTEN)
 
 
 def usage_from(reported: Any) -> Usage | None:
-    """The tokens of a call; None where nothing is reported. A zero may mean that the server does not know.
+    """Return the usage of a call; None if nothing is reported. A zero may mean that the server does not know.
 
-    Some providers count the tokens of reasoning inside `completion_tokens` (OpenAI, DeepSeek, vLLM), some only in the
-    total (xAI, Gemini): see `_completion`. All are billed as output.
+    Some providers include reasoning tokens in `completion_tokens` (OpenAI, DeepSeek, vLLM), others only in the total
+    (xAI, Gemini): see `_completion`. All are billed as output.
     """
     if not reported:
         return None
@@ -53,10 +53,10 @@ def _prompt(reported: Mapping[str, Any]) -> int:
 
 
 def _completion(reported: Mapping[str, Any]) -> tuple[int, int]:
-    """The tokens of output, thoughts included, and those of them that were thoughts.
+    """Return the output tokens including reasoning, and the reasoning tokens alone.
 
-    What the total has beside prompt and completion are thoughts. Without a total they are counted inside, as OpenAI
-    defines it, unless there are more of them than of the whole.
+    Tokens of the total that are neither prompt nor completion are reasoning. Otherwise the completion is taken to
+    include the reasoning, as OpenAI defines it, unless there are more reasoning tokens than completion tokens.
     """
     details = reported.get("completion_tokens_details") or reported.get("output_tokens_details") or {}
     reasoning = _count(details.get("reasoning_tokens"), reported.get("reasoning_tokens"))
@@ -72,7 +72,7 @@ def _completion(reported: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _count(*reported: Any) -> int:
-    """The first that is reported and not zero."""
+    """Return the first reported value that is not zero; 0 if there is none."""
     for each in reported:
         if isinstance(each, int | float) and 1 <= each <= TOKENS_MAX:
             return int(each)
@@ -80,7 +80,7 @@ def _count(*reported: Any) -> int:
 
 
 def merged(earlier: Usage | None, later: Usage | None) -> Usage | None:
-    """What two chunks of one stream report together. Counts grow; some servers report the prompt at the start alone."""
+    """Merge the usage of two chunks of a stream. Counts grow; some servers report the prompt only at the start."""
     if earlier is None or later is None:
         return later or earlier
     return Usage(

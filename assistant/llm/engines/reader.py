@@ -1,8 +1,8 @@
-"""The reader: does this passage answer this question, and which part of it does? Are two questions the same?
+"""The reader judges whether and where a passage answers a question, and whether two questions have the same answer.
 
-A cross-encoder of our own on the embedder's weights, trained by `python -m training.reader` and shipped in
-`weights/`, with what turns its numbers into probabilities beside it. Texts are read one at a time: quantised
-activations are scaled by the largest value in a batch, so that in one a text would depend on its neighbours.
+It is our own cross-encoder on the embedder's weights, trained by `python -m training.reader` and shipped in `weights/`
+together with its calibration. Texts are read one at a time: quantised activations are scaled by the largest value in a
+batch, so in a batch the result for a text would depend on the other texts.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ START, END = 101, 102  # [CLS] and [SEP] of the embedder's vocabulary
 MAX_TOKENS = 96
 QUESTION_MAX_TOKENS = 40
 PREFIX_MAX_TOKENS = 20
-MAX_CHARS = 4_000  # of one text: what is longer is not read, nor cut into word pieces
+MAX_CHARS = 4_000  # of one text; the rest is not tokenized
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """What is read of a passage: plain text in its units (sentences, list items, rows), without Markdown.
+    """The part of a passage that is read: plain text in units (sentences, list items, rows), without Markdown.
 
     `prefix` is "title > heading". About sixty words are read; `units` beyond that get no score.
     """
@@ -46,7 +46,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`answers`: the probability that the excerpt answers. `units`: that of each unit, None where it was not read."""
+    """`answers`: the probability that the excerpt answers. `units`: that of each unit, None if it was not read."""
 
     answers: float
     units: tuple[float | None, ...]
@@ -62,14 +62,14 @@ def log_odds(probability: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """`types`: 0 for the question, 1 for what is read. `part_of`: the unit that a token belongs to, or -1."""
+    """`types`: 0 for the question, 1 for the excerpt. `part_of`: the unit that a token belongs to, or -1."""
 
     ids: list[int]
     types: list[int]
     part_of: list[int]
 
     def spans(self, count: int) -> list[tuple[int, int] | None]:
-        """Where each of the first `count` units begins and ends; None for one that was cut off."""
+        """Return the token range of each of the first `count` units; None for one that was cut off."""
         found: list[tuple[int, int] | None] = [None] * count
         for place, part in enumerate(self.part_of):
             if 0 <= part < count:
@@ -79,7 +79,7 @@ class Encoded:
 
 
 class PairTokenizer:
-    """A question and what is read for it as one row: [CLS] question [SEP] prefix: units [SEP]."""
+    """Encodes a question and an excerpt as one row: [CLS] question [SEP] prefix: units [SEP]."""
 
     def __init__(self, max_tokens: int = MAX_TOKENS) -> None:
         self.max_tokens = max_tokens
@@ -107,7 +107,7 @@ class PairTokenizer:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A straight line through the logits, fitted on held-out documents."""
+    """A linear function of the logit, fitted on held-out documents."""
 
     slope: float = 1.0
     offset: float = 0.0
@@ -118,13 +118,13 @@ class Calibration:
 
 
 class Reader:
-    """Loads at first use, once; safe to use from several threads.
+    """Loads once, at first use; thread-safe.
 
     Raises:
-        EngineUnavailable: reader_missing, where weights or runtime are not there: logged once, and not tried again.
+        EngineUnavailable: reader_missing, if weights or runtime are missing. Logged once and not tried again.
     """
 
-    languages = frozenset({"en"})  # ISO 639-1 codes of those it reads
+    languages = frozenset({"en"})  # ISO 639-1 codes of supported languages
 
     def __init__(self, path: Path | str = WEIGHTS, *, threads: int = 1) -> None:
         self.path = Path(path)
@@ -135,13 +135,13 @@ class Reader:
 
     @cached_property
     def stated(self) -> dict[str, Any]:
-        """What stands beside the weights: `name`, and slope and offset by head."""
+        """Return the JSON file next to the weights: `name`, and slope and offset by head."""
         stated: dict[str, Any] = json.loads(self.path.with_suffix(".json").read_text())
         return stated
 
     @property
     def name(self) -> str:
-        """Names the weights: what was judged by others may be judged otherwise by these."""
+        """Return the name of the weights. Judgements of other weights are not comparable."""
         return str(self.stated["name"])
 
     @cached_property
@@ -154,11 +154,11 @@ class Reader:
 
     @property
     def is_missing(self) -> bool:
-        """Whether it was tried to load it, in vain."""
+        """Return whether loading has failed."""
         return self._missing is not None
 
     def load(self) -> None:
-        """Have weights and tokenizer in memory: half a second, at first use or before it."""
+        """Load weights and tokenizer if that has not happened yet; takes half a second."""
         if self._session is None:
             with self._loading:
                 if self._missing is not None:
@@ -175,20 +175,20 @@ class Reader:
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             options.log_severity_level = 3
             session = onnxruntime.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
-            _ = self.tokenizer, self.calibrations  # read now, so that what is missing shows here
-        except Exception as error:  # the runtime raises its own kinds for a file that is not there or not whole
+            _ = self.tokenizer, self.calibrations  # loaded now, so that a missing file shows here
+        except Exception as error:  # the runtime has its own exceptions for missing or damaged files
             self._missing = EngineUnavailable(f"the reader cannot be loaded: {error}", reason="reader_missing")
             logger.error("%s; search judges passages without it", self._missing)
             raise self._missing from error
         return session
 
     def read(self, question: str, excerpts: Sequence[Excerpt]) -> list[Judgement]:
-        """Judge each excerpt by itself, in the order given. About 5 ms each on one core."""
+        """Judge each excerpt separately, in the given order. About 5 ms each on one core."""
         self.load()
         return [self._judge(question, excerpt) for excerpt in excerpts]
 
     def same_answer(self, question: str, other: str) -> float:
-        """The probability that one answer serves both questions; the same whichever of them comes first."""
+        """Return the probability that both questions have the same answer; symmetric in its arguments."""
         self.load()
         there, back = (self._logit("pair", a, "", (b,)) for a, b in ((question, other), (other, question)))
         return self.calibrations["pair"].probability((there + back) / 2)
@@ -207,7 +207,7 @@ class Reader:
         return self.logits(self.tokenizer.encode(question, prefix, units))[0][head]
 
     def logits(self, row: Encoded) -> tuple[dict[str, float], np.ndarray]:
-        """What the network says of one row: by head, and of each token, shape (tokens,)."""
+        """Return the network's logits for one row: by head, and for each token, shape (tokens,)."""
         ids = np.array([row.ids], dtype=np.int64)
         feed = {
             "input_ids": ids,

@@ -12,11 +12,11 @@ Line = Answer | Callable[[Prompt], Answer]
 
 
 class ScriptedEngine:
-    """Gives the answers of `script` one after the other, and the last one again when they are used up.
+    """Returns the answers of `script` one after the other, and repeats the last one.
 
-    A line is a text, a list of pieces, an exception to raise, or a function of the prompt that returns
-    one of these. An exception within a list of pieces is raised at its place. A Delta is given as it is: with thoughts,
-    or with another end.
+    A line is a text, a list of pieces, an exception to raise, or a function of the prompt that returns one of these. An
+    exception in a list of pieces is raised at its place. A Delta is yielded unchanged, with its reasoning or finish
+    reason.
     """
 
     def __init__(
@@ -34,13 +34,13 @@ class ScriptedEngine:
         self.thinking_tokens = 0
         self.script: list[Line] = list(script)
         self.delay_s = delay_s  # before each piece
-        self.held: asyncio.Event | None = None  # what every stream waits for before it begins
-        self.gate: asyncio.Event | None = None  # waited for before the last piece
+        self.held: asyncio.Event | None = None  # every stream waits for it before it starts
+        self.gate: asyncio.Event | None = None  # every stream waits for it before the last piece
         self.asked: list[Prompt] = []
-        self.closed = 0  # streams that were left before their end
+        self.closed = 0  # streams that were closed early
 
     def count_tokens(self, text: str) -> int:
-        """Words: enough to reckon with in a test."""
+        """Return the number of words, which is accurate enough for tests."""
         return len(text.split())
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta, None]:

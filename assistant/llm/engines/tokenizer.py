@@ -1,4 +1,4 @@
-"""Token counts by tiktoken's o200k, without its download."""
+"""Count tokens with tiktoken's o200k encoding, without downloading it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 
 import tiktoken
 
-# tiktoken keeps a table under the SHA-1 of the address it would fetch it from, and checks its SHA-256 itself.
+# tiktoken stores a table under the SHA-1 of its download URL, and checks its SHA-256 itself.
 TABLE_ADDRESS = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
 _loading = threading.Lock()
 
 
 def counter(directory: str | Path) -> Callable[[str], int]:
-    """A function that counts o200k tokens; `directory` keeps the table between starts.
+    """Return a function that counts o200k tokens; the table is stored in `directory`.
 
-    The table (3.6 MB) is read at the first count, in about half a second. What was counted is remembered:
-    messages and instructions are counted again for every prompt.
+    The table (3.6 MB) is read at the first count, in about half a second. Counts are cached, as messages and
+    instructions are counted again for every prompt.
     """
     return functools.partial(_count, str(directory))
 
