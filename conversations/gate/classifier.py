@@ -1,7 +1,7 @@
-"""Estimate how likely a message is spam, prompt injection or abuse: a logistic regression for each, calibrated.
+"""Estimate the probabilities of spam, prompt injection and abuse with one calibrated logistic regression for each.
 
-The weights that ship were fitted by `python -m training.gate`; an installation may have learned better ones from its
-own verdicts (`retraining`).
+The shipped weights were fitted by `python -m training.gate`; an installation may have learned better ones from its own
+verdicts (`retraining`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Weights:
         return found
 
     def chances(self, x: np.ndarray) -> np.ndarray:
-        """Probabilities of shape (texts, classes)."""
+        """Return probabilities of shape (texts, classes)."""
         found: np.ndarray = 1 / (1 + np.exp(-np.clip(self.logits(x), -30, 30)))
         return found
 
@@ -44,11 +44,11 @@ class Weights:
 
 
 def chances_of(text: str) -> dict[str, float]:
-    """Probabilities by class, 0 to 1. They do not add up to 1."""
+    """Return the probability of each class, 0 to 1. They do not add up to 1."""
     return dict(_chances(text, _in_use_pk()))
 
 
-@lru_cache(maxsize=256)  # decided when it arrives, and shown to who asks again
+@lru_cache(maxsize=256)  # the same message may be judged again
 def _chances(text: str, model_pk: int | None) -> tuple[tuple[str, float], ...]:
     weights = _learned(model_pk) if model_pk else shipped()
     found = weights.chances(features_of(text)[None, :])[0]
@@ -83,7 +83,7 @@ def _read(file: Any) -> Weights:
 
 
 def stored(weights: Weights) -> bytes:
-    """The weights as bytes for the database."""
+    """Return the weights as bytes for the database."""
     file = io.BytesIO()
     np.savez_compressed(
         file, classes=np.array(weights.classes), weights=weights.weights.astype(np.float16), bias=weights.bias,

@@ -1,4 +1,4 @@
-"""Decide what becomes of a message: it is answered, held for a person, or refused."""
+"""Decide whether a message is answered, held for a person, or refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Decision:
 
     @property
     def score(self) -> float:
-        """The probability of the reason, or of the likeliest class; 1 where the rules are certain."""
+        """Return the probability of the reason, or of the most likely class; 1 if the rules refused the message."""
         if not self.chances:
             return 1.0 if self.reason else 0.0
         return self.chances[self.reason] if self.reason else max(self.chances.values())
@@ -39,7 +39,7 @@ def is_refused_by_rules(text: str) -> bool:
 
 
 def decide(text: str, workspace_id: uuid.UUID | None = None) -> Decision:
-    """Judge one message by itself, with the thresholds of the workspace. Takes a few milliseconds and two queries."""
+    """Judge one message on its own, with the thresholds of the workspace. Takes a few milliseconds and two queries."""
     if not settings.SCREEN_MESSAGES or not text.strip():
         return ALLOW
     if reason := certain_reason(text):

@@ -1,4 +1,4 @@
-"""What the gate's classifier sees of a message: its meaning, its letters, its looks, and the signs of the rules."""
+"""Features for the gate's classifier: a sentence vector, letter n-grams, the shape of the text, and rule scores."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from assistant.llm.engines.multilingual import DIMENSIONS, encode, encode_one
 from conversations.gate.rules import signs_in
 
-BUCKETS = 2048  # of hashed letters
-VECTOR_CHARS = 600  # of a longer message the beginning and the end are read for their meaning
+BUCKETS = 2048  # of hashed letter n-grams
+VECTOR_CHARS = 600  # of a longer message, only the beginning and the end are embedded
 LETTERS_CHARS = 3000
 _LENGTHS = (3, 4, 5)
 _MIX = np.array([2654435761, 2246822519, 3266489917, 668265263, 374761393], dtype=np.uint64)
@@ -23,7 +23,7 @@ SIZE = DIMENSIONS + BUCKETS + LOOKS
 
 
 def read_for_meaning(text: str) -> str:
-    """The part of a message that is embedded. A short one is embedded whole, as for its act: the vector is shared."""
+    """Return the part of a message to embed. A short one is embedded whole, so its vector is shared with `acts`."""
     if len(text) <= VECTOR_CHARS:
         return text
     half = VECTOR_CHARS // 2
@@ -31,19 +31,19 @@ def read_for_meaning(text: str) -> str:
 
 
 def features_of(text: str) -> np.ndarray:
-    """An array of shape (SIZE,)."""
+    """Return an array of shape (SIZE,)."""
     return _joined([text], encode_one(read_for_meaning(text))[None, :])[0]
 
 
 def features_of_all(texts: Sequence[str], vectors: np.ndarray | None = None) -> np.ndarray:
-    """An array of shape (texts, SIZE). `vectors` are those of what is read for meaning, where they are known."""
+    """Return an array of shape (texts, SIZE). `vectors`: those of the embedded parts, if already known."""
     if vectors is None:
         vectors = encode([read_for_meaning(text) for text in texts])
     return _joined(texts, vectors)
 
 
 def without_vector(text: str) -> np.ndarray:
-    """The features that need no model: letters and looks."""
+    """Return the features that need no model: letter n-grams and the shape of the text."""
     return np.hstack([_letters_of(text), np.array(_looks_of(text), dtype=np.float32)])
 
 
@@ -53,7 +53,7 @@ def _joined(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
 
 
 def _letters_of(text: str) -> np.ndarray:
-    """Counts of three to five letters in a row, hashed, damped, of unit length times the scale."""
+    """Return hashed counts of letter n-grams (3 to 5), log-damped, normalised and scaled."""
     plain = " ".join(re.sub(r"\d", "0", text[:LETTERS_CHARS].casefold()).split())
     codes = np.frombuffer(f" {plain} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     counts = np.zeros(BUCKETS, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What the gate holds back, what staff said of it, and the weights that an installation learned from that."""
+"""The gate's settings, held messages with the verdicts of staff, and the weights learned from these verdicts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _threshold(what: str, default: str) -> Any:
 
 
 class GateSettings(models.Model):
-    """How careful the gate of a workspace is. Empty fields follow the settings of the installation."""
+    """The thresholds of a workspace's gate. Empty fields use the settings of the installation."""
 
     workspace = models.OneToOneField(Workspace, models.CASCADE, primary_key=True, related_name="+")
     spam_from = _threshold("Hold as spam from", "GATE_SPAM_FROM")
@@ -64,7 +64,7 @@ class GateSettings(models.Model):
 
     @classmethod
     def of(cls, workspace_id: uuid.UUID | None) -> GateSettings:
-        """Return the settings of a workspace, unsaved where it has none."""
+        """Return the settings of a workspace, or an unsaved default."""
         found = cls.objects.filter(pk=workspace_id).first() if workspace_id else None
         return found or cls(workspace_id=workspace_id)
 
@@ -83,9 +83,9 @@ class GateSettings(models.Model):
 
 
 class HeldMessage(models.Model):
-    """A message that waits for a person, and then the verdict: a label that the gate learns from.
+    """A message held for review, and later the verdict, which is a label for training the gate.
 
-    The text stays in the message alone, so that both are erased together.
+    The text is stored only in the message, so that both are erased together.
     """
 
     class Verdict(models.TextChoices):
@@ -97,7 +97,7 @@ class HeldMessage(models.Model):
     notice = models.OneToOneField(Message, models.SET_NULL, null=True, blank=True, related_name="notice_of")
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
     reason = models.CharField(max_length=10, choices=Kind)
-    chances = models.JSONField(default=dict)  # by class, as they were when it arrived
+    chances = models.JSONField(default=dict)  # by class, at the time it arrived
     verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.PENDING)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     decided_by_name = models.CharField(max_length=150, blank=True)  # the user, or the API key
@@ -126,7 +126,7 @@ class HeldMessage(models.Model):
 
 
 class GateModel(models.Model):
-    """Weights that were learned from the verdicts of this installation, with how they compare."""
+    """Weights learned from the verdicts of this installation, with a comparison to the earlier ones."""
 
     class State(models.TextChoices):
         IN_USE = "in_use", "In use"
@@ -138,7 +138,7 @@ class GateModel(models.Model):
     state = models.CharField(max_length=12, choices=State)
     weights = models.BinaryField(null=True, editable=False)
     labels = models.PositiveIntegerField(default=0)
-    figures = models.JSONField(default=dict)  # {name: [before, after]}, see retraining.compare
+    figures = models.JSONField(default=dict)  # {name: [before, after]}, with the names of retraining.Figures
     learned_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -1,8 +1,8 @@
-"""Learn from the verdicts of this installation, from the shipped weights on, and use the result where it is better.
+"""Train the gate on the verdicts of this installation, starting from the shipped weights, and use better results.
 
-Each class moves from the shipped weights only as far as the verdicts demand: a logistic regression whose penalty is the
-distance to them (a Gaussian prior). Half of `control.txt` is learned along, so that nothing known is forgotten; the
-other half judges the result.
+Each class moves away from the shipped weights only as far as the verdicts require: a logistic regression penalised by
+the squared distance to them (a Gaussian prior). Half of `control.txt` is part of the training data, so that earlier
+knowledge is kept; the other half is used for evaluation.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Verdict = HeldMessage.Verdict
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Features and classes of labelled messages; the class is `harmless` where it was released.
+    """Features and classes of labelled messages; the class is `harmless` if the message was released.
 
-    `reasons` are the classes that they were held for.
+    `reasons` are the classes that the messages were held for.
     """
 
     x: np.ndarray
@@ -51,7 +51,7 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Shares of rightly judged messages: of held-out verdicts, and of the control set."""
+    """Shares of correctly judged messages, among held-out verdicts and in the control set."""
 
     stopped: float  # of unwanted messages
     passed: float  # of harmless messages
@@ -64,7 +64,7 @@ class Figures:
 
 
 def retrain() -> GateModel:
-    """Learn from all verdicts, compare, and use the new weights if they are better. Returns what came of it."""
+    """Train on all verdicts, compare, and use the new weights if they are better. Return the stored result."""
     labels = labels_of_installation()
     if not are_enough(labels):
         return GateModel.objects.create(state=State.TOO_FEW, labels=len(labels))
@@ -82,7 +82,7 @@ def retrain() -> GateModel:
 
 
 def labels_of_installation() -> Labels:
-    """The newest verdicts. Messages of erased people are gone, and their verdicts with them."""
+    """Return the newest verdicts. Verdicts on messages of erased people were erased with them."""
     decided = HeldMessage.objects.exclude(verdict=Verdict.PENDING).exclude(message__text="")
     rows = list(decided.order_by("-decided_at").values_list("message__text", "reason", "verdict")[:LABELS_MAX])
     if not rows:
@@ -98,7 +98,7 @@ def are_enough(labels: Labels) -> bool:
 
 
 def learned(start: Weights, labels: Labels) -> Weights:
-    """The weights that fit the labels, near the ones to start from. Each class learns from what was held for it."""
+    """Return weights that fit the labels and stay close to `start`. A class learns from messages held for it."""
     moved = []
     for number, kind in enumerate(start.classes):
         own, known = labels.at(labels.reasons == kind), shipped_set()[0]
@@ -112,7 +112,7 @@ def learned(start: Weights, labels: Labels) -> Weights:
 
 
 def _moved(start: Weights, number: int, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
-    """One class: minimise the log loss of the calibrated probabilities plus half the squared distance."""
+    """Fit one class: minimise the log loss of the calibrated probabilities plus half the squared distance."""
     logits = start.logits(x)[:, number].astype(float)
     slope = float(start.slope[number])
 
@@ -133,14 +133,14 @@ def _folds(labels: Labels) -> list[np.ndarray]:
 
 
 def stopped(weights: Weights, x: np.ndarray) -> np.ndarray:
-    """Which messages are held, by the thresholds of the installation."""
+    """Return which messages are held with the thresholds of the installation."""
     limits = np.array([GateSettings().hold_from(kind) for kind in weights.classes])
     held: np.ndarray = (weights.chances(x) >= limits).any(axis=1)
     return held
 
 
 def figures_of(judged: Sequence[tuple[Weights, Labels]]) -> Figures:
-    """How each weights judge labels that they have not seen."""
+    """Return the figures of weights on labels that they were not trained on."""
     held = np.concatenate([stopped(weights, labels.x) for weights, labels in judged])
     unwanted = np.concatenate([labels.kinds != HARMLESS for _, labels in judged])
     return Figures(float(held[unwanted].mean()), float((~held[~unwanted]).mean()), 0.0, 0.0)
@@ -152,7 +152,7 @@ def _with_control(figures: Figures, weights: Weights, control: Labels) -> Figure
 
 
 def is_better(before: Figures, after: Figures) -> bool:
-    """Better on verdicts held out, and not worse on the control set that ships."""
+    """Return whether the new weights are better on held-out verdicts and not worse on the shipped control set."""
     not_worse = after.control_stopped >= before.control_stopped - 0.01 and after.control_passed >= before.control_passed
     return after.right > before.right + 0.01 and not_worse
 
@@ -163,7 +163,7 @@ def control_set() -> Labels:
 
 @cache
 def shipped_set() -> tuple[Labels, Labels]:
-    """Messages of the project's own, nobody's conversation: to learn along with verdicts, and to judge new weights."""
+    """Return the shipped messages for training and for evaluation. They come from nobody's conversations."""
     lines = Path(__file__).with_name("control.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t", 1) for line in lines if line]
     kinds = np.array([kind for kind, _ in rows])
@@ -186,7 +186,7 @@ def _keep(weights: Weights, figures: dict[str, list[float]], labels: int, *, bet
 
 @transaction.atomic
 def roll_back(model: GateModel) -> GateModel | None:
-    """Stop using learned weights. Returns the ones before them that are used again; None for the shipped ones."""
+    """Stop using learned weights. Return the earlier ones that are used again; None for the shipped ones."""
     GateModel.objects.filter(pk=model.pk, state=State.IN_USE).update(state=State.ROLLED_BACK)
     replaced = GateModel.objects.filter(state=State.REPLACED, learned_at__lt=model.learned_at)
     before = replaced.order_by("-learned_at").first()

@@ -1,21 +1,21 @@
-"""The certain rules of the gate: signs of spam and prompt injection in messages, by patterns alone. Pure.
+"""The rules of the gate: patterns for signs of spam and prompt injection. Pure.
 
-Each sign adds its weight; the sum decides. Customers use single words of both ("guaranteed", "call now"), so one weak
-sign decides nothing. What the rules are certain of is refused; for the rest their sums are features of the classifier.
+Each sign adds its weight to a sum. Customers also use single words of spam ("guaranteed", "call now"), so one weak sign
+is not enough. Messages from REFUSE_FROM on are refused; below it, the sums are features of the classifier.
 """
 
 from __future__ import annotations
 
 import re
 
-DOUBTFUL_FROM, REFUSE_FROM = 1.0, 1.75  # two weak signs, three of them
+DOUBTFUL_FROM, REFUSE_FROM = 1.0, 1.75  # two and three weak signs
 
 _ORDERS = (
     r"(?:instructions?|prompts?|rules|orders?|commands?|directions|guidelines|restrictions|programming|context|text"
     r"|anweisung\w*|aufgaben?|befehle?|ausf[uü]hrungen|angaben|instrucciones|consignes)"
 )
 _FORGET = r"(?:ignore|disregard|forget|neglect|override|bypass|vergiss|vergessen|ignorier\w*|ignora|olvida|oublie\w*)"
-# (kind, weight, pattern), matched in any case.
+# (kind, weight, pattern); patterns are case-insensitive.
 _SIGNS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
     (kind, weight, re.compile(pattern, re.I | re.S))
     for kind, weight, pattern in (
@@ -120,21 +120,21 @@ _SIGNS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
     )
 )
 _LONG_CHARS = 1_200
-_WINDOW_OVERLAP_CHARS = 400  # longer than what one sign looks at
+_WINDOW_OVERLAP_CHARS = 400  # longer than the text that one sign can match
 _SHOUTED = re.compile(r"\b[A-Z]{4,}\b")
 
 
 def certain_reason(text: str) -> str:
-    """The kind of problem that the rules are certain of, `spam` or `injection`; empty where they are not."""
+    """Return `spam` or `injection` if the rules are certain of it; otherwise empty."""
     sums = signs_in(text)
     kind = max(sums, key=lambda each: sums[each])
     return kind if sums[kind] >= REFUSE_FROM else ""
 
 
 def signs_in(text: str) -> dict[str, float]:
-    """The weights of a message's signs, added up by kind; more where it is long, or shouts."""
+    """Return the sum of a message's signs by kind, increased for long instructions and for spam in capitals."""
     sums = _plain_signs_in(text)
-    if sums["injection"] and len(text) > _LONG_CHARS:  # long instructions are no question
+    if sums["injection"] and len(text) > _LONG_CHARS:  # long instructions are not a question
         sums["injection"] += 0.5
     if sums["spam"] and len(_SHOUTED.findall(text)) >= 2:
         sums["spam"] += 0.5
@@ -144,8 +144,8 @@ def signs_in(text: str) -> dict[str, float]:
 def gives_orders(text: str) -> bool:
     """Return whether a part of a file's text is, or may be, prompt injection.
 
-    A long text is checked in windows that overlap: weak signs that stand pages apart say nothing. Signs of spam are
-    ignored: receipts and labels have prices, addresses and words in capitals.
+    A long text is checked in overlapping windows, because weak signs that are pages apart mean nothing. Signs of spam
+    are ignored: receipts and labels have prices, addresses and words in capitals.
     """
     starts = range(0, max(len(text) - _WINDOW_OVERLAP_CHARS, 1), _LONG_CHARS - _WINDOW_OVERLAP_CHARS)
     return any(_plain_signs_in(text[start : start + _LONG_CHARS])["injection"] >= DOUBTFUL_FROM for start in starts)
