@@ -1,6 +1,6 @@
-"""Decide whether a message is accepted: length, rate limits, certain rules. Refused messages count as well.
+"""Decide whether a message is accepted: length, rate limits, the rules of the gate. Refused messages count as well.
 
-The classifier judges what the cache does not answer, in `gate.decision`.
+The classifier in `gate.decision` judges messages later, and only those that the cache does not answer.
 """
 
 from django.conf import settings
@@ -49,7 +49,7 @@ def admit(conversation: Conversation, text: str, *, ip: str | None = None, with_
             MESSAGES_PER_IP_MINUTE, or a first message over NEW_CONVERSATIONS_PER_IP_12_H.
         MessageEmpty: only white space and no files, or a forbidden character (NUL, a lone surrogate).
         MessageTooLong: more than MESSAGE_MAX_CHARS characters.
-        MessageRefused: certainly spam, or an attempt to give the assistant other instructions.
+        MessageRefused: the rules are certain that it is spam or prompt injection.
     """
     contact = conversation.contact
     rate_limits.hit("message", None if contact._state.adding else contact.pk, ip)

@@ -40,7 +40,7 @@ class AttachmentSent(Conflict):
 
 
 def take_in(conversation: Conversation, file: UploadedFile) -> Attachment:
-    """Store one file for a later message. Images are re-encoded, and names and types are our own.
+    """Store one file for a later message. Images are re-encoded; the client's file name and type are not trusted.
 
     Raises:
         AttachmentTooLarge, AttachmentsFull: more than ATTACHMENT_MAX_BYTES, or ATTACHMENTS_PER_VISITOR_BYTES in all.

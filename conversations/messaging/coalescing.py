@@ -14,7 +14,7 @@ ENDS = (".", "!", "?", "…", "。", "\uff1f", "\uff01", "؟")
 
 
 def wait_s(conversation: Conversation, text: str) -> float:
-    """Seconds to wait for more messages before answering; 0 if the message looks complete."""
+    """Return the seconds to wait for more messages before answering; 0 if the message looks complete."""
     if conversation.channel != Conversation.Channel.WIDGET or not looks_unfinished(text):
         return 0.0
     return settings.MESSAGE_COALESCING_S
@@ -27,9 +27,9 @@ def looks_unfinished(text: str) -> bool:
 
 
 def open_reply(conversation: Conversation) -> Message | None:
-    """Return the reply that the next message joins: unfinished, to a message of the last MESSAGE_COALESCING_S.
+    """Return the unfinished reply to a message of the last MESSAGE_COALESCING_S, which the next message joins.
 
-    A reply on its last attempts is left alone.
+    A reply that has used up all but one of its attempts is not joined.
     """
     since = timezone.now() - timedelta(seconds=settings.MESSAGE_COALESCING_S)
     if conversation.channel != Conversation.Channel.WIDGET or conversation.updated_at <= since:
@@ -39,7 +39,7 @@ def open_reply(conversation: Conversation) -> Message | None:
 
 
 def make_room(reply: Message) -> bool:
-    """Move an open reply behind the next message, and take it from its writer. Returns False if it has finished."""
+    """Move an open reply behind the next message and revoke its lease. Return False if it has finished."""
     still_open = Message.objects.unfinished().filter(pk=reply.pk)
     waiting = {"status": Message.Status.WAITING, "leased_until": None, "owner": "", "text": ""}
     return still_open.update(seq=reply.seq + 1, stop_requested=False, **waiting) == 1

@@ -41,8 +41,8 @@ def new_conversation(
 def named_contact(workspace: Workspace, external_id: str = "", *, verified: bool = False, **known: Any) -> Contact:
     """Return the contact named by a key's owner or a helpdesk, created if needed; without an id a new, unsaved one.
 
-    `verified`: the caller knows that the person has this id. A name alone proves nothing, so the same id unverified is
-    another contact, who cannot read the verified one's conversations.
+    `verified`: the caller knows that the person has this id. An unverified id proves nothing, so it belongs to a
+    separate contact, who cannot read the verified one's conversations.
     """
     if not external_id:
         return Contact(workspace=workspace, **known)

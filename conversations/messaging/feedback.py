@@ -1,4 +1,4 @@
-"""Count a rating, or a request for a person, as feedback on the answer before it."""
+"""Treat a rating, or a request for a person, as feedback on the preceding answer."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Which file this process reads next. Contacts take turns, so that one who sends many files does not hold up others."""
+"""The queue of files that this process reads. Contacts take turns, so that one with many files blocks nobody else."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from contextlib import contextmanager
 
 
 class FileQueue:
-    """Files that wait to be read, or are being read. Of each contact one is read at a time, and then it is the others'
-    turn."""
+    """Files that wait to be read or are being read. Contacts take turns, and each has one file read at a time."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -25,14 +24,14 @@ class FileQueue:
         return file in self._futures
 
     def add(self, file: uuid.UUID, contact: uuid.UUID, *, most: int, most_of_contact: int) -> Future[None] | None:
-        """Return a future that ends when the file was read, or None if there is no room for it."""
+        """Return a future that completes when the file was read, or None if the queue is full."""
         with self._changed:
             if (future := self._futures.get(file)) is not None:
                 return future
             if len(self._futures) >= most or self._count_of(contact) >= most_of_contact:
                 return None
             future = self._futures[file] = Future()
-            future.set_running_or_notify_cancel()  # a reply that stops waiting for it does not cancel it
+            future.set_running_or_notify_cancel()  # so that a reply that stops waiting cannot cancel it
             self._waiting.setdefault(contact, deque()).append(file)
             if contact not in self._reading.values() and contact not in self._turns:
                 self._turns.append(contact)
@@ -48,7 +47,7 @@ class FileQueue:
 
     @contextmanager
     def next(self) -> Iterator[uuid.UUID]:
-        """Wait for a file to read. Its contact has no other read until it is released, or the block ends."""
+        """Wait for a file to read. No other file of its contact is read until the release or the end of the block."""
         with self._changed:
             self._changed.wait_for(lambda: self._turns)
             contact = self._turns.popleft()
@@ -63,7 +62,7 @@ class FileQueue:
             future.set_result(None)
 
     def release(self, file: uuid.UUID) -> None:
-        """Let the next file of its contact wait for its turn."""
+        """Queue the next file of the same contact."""
         with self._changed:
             contact = self._reading.pop(file, None)
             if contact is None:

@@ -1,8 +1,8 @@
 """Read customers' attachments once each, in a child process started from separate threads.
 
 Reading starts when a file is uploaded, so that most are read before the message is sent. A reply waits for the files of
-its message; if the process that was reading one died, the reply's own process reads it. Files for which a process has
-no room wait in the database, and are read when it has.
+its message; if the process that was reading one died, the reply's own process reads it. Files that do not fit into the
+queue of a process wait in the database until it has room.
 """
 
 from __future__ import annotations
@@ -67,8 +67,10 @@ def limits() -> Limits:
 
 
 def start(attachment: Attachment) -> Future[None] | None:
-    """Queue a file for reading. Returns None if FILE_QUEUE_MAX are waiting in this process, or FILE_CONTACT_MAX of this
-    contact: then it stays in the database until there is room."""
+    """Queue a file for reading. Return None if FILE_QUEUE_MAX, or FILE_CONTACT_MAX of the contact, are queued already.
+
+    The file then stays in the database until there is room.
+    """
     _start_readers()
     contact, most = attachment.conversation.contact_id, settings.FILE_QUEUE_MAX
     return _queue.add(attachment.pk, contact, most=most, most_of_contact=settings.FILE_CONTACT_MAX)
@@ -80,7 +82,7 @@ def start_after_commit(attachment: Attachment) -> None:
 
 
 def _start_readers() -> None:
-    """Start the FILE_READERS threads of this process, once. A process that ends does not wait for them."""
+    """Start the FILE_READERS threads of this process, once. They are daemons, so a process can exit without them."""
     with _lock:
         while len(_readers) < settings.FILE_READERS:
             thread = threading.Thread(target=_read_on, name=f"file-reader-{len(_readers)}", daemon=True)
@@ -106,7 +108,7 @@ def _logged(do: Callable[[], None]) -> None:
 
 
 def _take_up() -> None:
-    """Queue the oldest files that wait in the database: there was no room for them, or their process ended."""
+    """Queue the oldest files that wait in the database because there was no room or their process died."""
     full = _queue.full_contacts(settings.FILE_CONTACT_MAX)
     unread = Attachment.objects.filter(reading__in=FileReading.objects.filter(_is_free()))
     waiting = unread.exclude(conversation__contact__in=full).select_related("conversation")
@@ -115,7 +117,7 @@ def _take_up() -> None:
 
 
 def read(attachment_id: uuid.UUID) -> None:
-    """Read one file, unless it is read already or being read. Holds no database connection while reading."""
+    """Read one file, unless it was read or is being read. Hold no database connection while reading."""
     attachment = _claim(attachment_id)
     if attachment is None:
         return
@@ -138,12 +140,12 @@ def read(attachment_id: uuid.UUID) -> None:
 
 
 def _ours(reading: FileReading) -> QuerySet[FileReading]:
-    """The row of a file, as long as this process is the one that reads it."""
+    """Return the row of a file as long as this process holds its claim."""
     return FileReading.objects.filter(pk=reading.pk, status=Status.READING, claimed_at=reading.claimed_at)
 
 
 def _renew(reading: FileReading) -> None:
-    """Keep the claim of a file that is being read.
+    """Renew the claim of a file that is being read.
 
     Raises:
         LeaseLost: the file was erased, or another process reads it.
@@ -151,7 +153,7 @@ def _renew(reading: FileReading) -> None:
     now = timezone.now()
     try:
         renewed = _ours(reading).update(claimed_at=now)
-    except DatabaseError:  # the database is away; the claim holds for some time
+    except DatabaseError:  # the database is down; the claim stays valid for some time
         return
     finally:
         connections.close_all()
@@ -177,7 +179,7 @@ def _claim(attachment_id: uuid.UUID) -> Attachment | None:
 
 
 def _is_free() -> Q:
-    """As `is_free`, for a query."""
+    """Return the condition of `is_free` for a query."""
     unfinished = Q(status__in=(Status.QUEUED, Status.READING))
     return unfinished & (Q(claimed_at=None) | Q(claimed_at__lt=_abandoned_before()))
 

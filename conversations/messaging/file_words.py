@@ -1,4 +1,4 @@
-"""What the files of a message say, as far as it is used: never instructions, and no more than fits into a prompt."""
+"""The text of a message's files as used in prompts: as data, never as instructions, and cut to what fits."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def with_files(message: Message) -> str:
 
 
 def name_for_model(name: str) -> str:
-    """Return the name, or only its ending if it may be prompt injection: the customer chose it."""
+    """Return the file's name, or only its extension if the name, which the customer chose, may be prompt injection."""
     spoken = BETWEEN_WORDS.sub(" ", name)
     is_doubtful = settings.SCREEN_MESSAGES and rules.gives_orders(spoken)
     return f"file.{name.rpartition('.')[2]}" if is_doubtful else name
 
 
 def why_not(reading: FileReading) -> str:
-    """Why the text of a file is not used; empty where it is."""
+    """Return why the text of a file is not used; empty if it is used."""
     if reading.status == FileReading.Status.FAILED:
         return reading.code
     if reading.status != FileReading.Status.READ:
@@ -82,9 +82,9 @@ def _beginning(text: str, most_tokens: int, count: Callable[[str], int]) -> str:
 
 @transaction.atomic
 def store_with_message(message_id: uuid.UUID) -> None:
-    """Store with a message what is known by now of its files: later questions are about that, too.
+    """Store the text read from a message's files so far with the message, because later questions may refer to it.
 
-    Only what a model is given of it, because the message goes into later prompts whole, or not at all.
+    Only the text that fits into a prompt is stored, because later prompts include a message completely or not at all.
     """
     rows = Message.objects.select_related("conversation").select_for_update(of=("self",), no_key=True)
     message = rows.filter(pk=message_id).first()

@@ -34,10 +34,10 @@ class Reason(models.TextChoices):
 
 
 def hand_off(conversation: Conversation, reason: str = Reason.ASKED, *, by_customer: bool = False) -> bool:
-    """Put the conversation in the queue for a person. Returns False if a person has it, or it is in the queue already.
+    """Put the conversation in the queue for a person. Return False if a person has it or it is already queued.
 
-    A customer who asks for a person right after a cached answer was not helped by it. If a member of staff takes over,
-    that says nothing about the answer.
+    A customer who asks for a person right after a cached answer was not helped by it, so the answer is flagged. A
+    takeover by staff says nothing about the answer.
     """
     changed = _change(conversation, Status.WAITING, reason, only_from=[Status.BOT, Status.RESOLVED])
     if changed and by_customer and reason == Reason.ASKED:
@@ -56,7 +56,7 @@ def offer(conversation: Conversation, reason: str) -> None:
 
 
 def reason_of(said: str | None) -> Reason:
-    """Return why a customer asks for a person, as far as a customer can know."""
+    """Return the reason that a client gave, if a customer can know it; otherwise that the customer asked."""
     return Reason(said) if said in (Reason.UNKNOWN, Reason.RATED_LOW) else Reason.ASKED
 
 
@@ -78,7 +78,7 @@ def answer_as_person(
 ) -> Message:
     """Send an answer by staff; the assistant stops at once, even in the middle of a reply.
 
-    The message and the status change together: whoever locks the conversation sees both, or neither.
+    The message and the status change in one transaction.
     """
     before = [Status.BOT, Status.WAITING, Status.RESOLVED]
     _change(conversation, Status.HUMAN, Reason.PERSON_ANSWERED, only_from=before)

@@ -83,7 +83,7 @@ def release(reply_id: uuid.UUID, owner: str) -> None:
     mine.update(leased_until=timezone.now(), owner="")
 
 
-@transaction.atomic(savepoint=False)  # mostly in a transaction of the caller's
+@transaction.atomic(savepoint=False)  # usually called inside a transaction
 def close(reply: Message, closing: Closing) -> ConversationEvent | None:
     """Finish a reply, in memory and in the database; return the event to publish.
 
@@ -91,7 +91,7 @@ def close(reply: Message, closing: Closing) -> ConversationEvent | None:
     """
     ended = _ended(closing) | {"leased_until": None, "owner": ""}
     mine = Message.objects.filter(pk=reply.pk, attempt=reply.attempt, status=Status.WRITING)
-    # The conversation is locked first, as an erasure does it.
+    # Lock the conversation first, in the same order as an erasure.
     if not Conversation(pk=reply.conversation_id).hold() or mine.update(**ended) != 1:
         return None
     for name, value in ended.items():

@@ -34,17 +34,19 @@ class Question:
     audience: str = "public"
     for_everyone: bool = False
     trial: Content | None = None
-    is_whole: bool = False  # one question, whatever marks stand in it
-    file_ids: tuple[uuid.UUID, ...] = ()  # sent with it
-    files: tuple[FileWords, ...] = ()  # the same once they were read
+    is_whole: bool = False  # never split into several questions
+    file_ids: tuple[uuid.UUID, ...] = ()  # files sent with it
+    files: tuple[FileWords, ...] = ()  # their text, once they were read
 
     def without_conversation(self) -> "Question":
         """Return the same question as asked by anyone: no history, summary, facts or older messages."""
         return replace(self, history=(), for_everyone=True)
 
     def asking(self, words: str) -> "Question":
-        """Return the question with its files' words as the text to search with, treated as one question of its own:
-        a few words such as ERROR E5 do not go on with what was said before."""
+        """Return the question with its files' words as the search text.
+
+        They are treated as one stand-alone question, because words such as ERROR E5 are not a follow-up.
+        """
         return replace(self, text=words, is_whole=True, history=())
 
     @property
@@ -57,14 +59,14 @@ class Question:
 
     @property
     def spoken(self) -> tuple[tuple[str, str], ...]:
-        """Return the turns for search: of a message that was only a file, the words on it."""
+        """Return the turns for search; a message without text is represented by the text of its files."""
         return tuple(
             (said.role, said.text or words_on_files(said)[: settings.FILE_SEARCH_MAX_CHARS]) for said in self.history
         )
 
     @property
     def said_before(self) -> str:
-        """Return all that an answer may repeat: the question, what was said before it, and the text of their files."""
+        """Return everything an answer may repeat: the question, earlier messages, and the text of their files."""
         on_files = [*(file.says for file in self.files), *(words_on_files(said) for said in self.history)]
         return "\n".join([self.text, *(text for _, text in self.turns), *on_files])
 
@@ -105,7 +107,7 @@ def question_of(reply: Message) -> Question:
 def _said_since(seq: int, message: Message) -> list[Message]:
     """Return the newest 50 messages after a sequence number and before a message, oldest first.
 
-    A message that is only a file is one of them before the file is read, too.
+    A message with only a file is included even before the file is read.
     """
     if message.seq <= seq + 1:
         return []

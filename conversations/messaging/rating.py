@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 from conversations.messaging import feedback, handoff
 from conversations.models import Conversation, Message
 
-BAD_RATINGS = 2  # since the context began, before a person is offered
+BAD_RATINGS = 2  # negative ratings since the context was last reset after which a person is offered
 
 
 def rate(conversation: Conversation, message_id: uuid.UUID, rating: str, comment: str = "") -> Message:

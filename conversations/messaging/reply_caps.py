@@ -24,7 +24,7 @@ from conversations.models import Conversation
 
 log = logging.getLogger(__name__)
 DAY_S = 24 * 3600
-SENDER_KEPT_S = 3600  # much longer than a reply waits to be generated
+SENDER_KEPT_S = 3600  # much longer than a reply waits to be written
 BY_ADDRESS = (("ANONYMOUS_REPLIES_PER_IP_HOUR", 3600), ("ANONYMOUS_REPLIES_PER_IP_DAY", DAY_S))
 CAPS = (*BY_ADDRESS, ("ANONYMOUS_REPLIES_PER_DAY", DAY_S))
 
@@ -43,7 +43,7 @@ GIVE_BACK = "for _, key in ipairs(KEYS) do if redis.call('EXISTS', key) == 1 the
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A reply's place in the windows; none if `full` names a cap."""
+    """The windows in which a reply was counted; none if `full` names the cap that was reached."""
 
     windows: tuple[str, ...] = ()
     full: str = ""
@@ -57,9 +57,9 @@ def sender_key(conversation_id: uuid.UUID | str) -> str:
 
 
 def note_sender(conversation: Conversation, ip: str | None) -> None:
-    """Store a digest of an anonymous visitor's address, for the writer of the reply.
+    """Store a digest of an anonymous visitor's address for the writer of the reply.
 
-    An `ip` of None is the owner of a key, who has no caps; verified contacts have none either.
+    `ip` is None for the owner of an API key. Neither owners nor verified contacts have caps.
     """
     if ip is None or conversation.contact.verified:
         return

@@ -18,10 +18,10 @@ SHOWN_MAX = 200
 
 
 def enter(visitor: Visitor, conversation_id: uuid.UUID | None, locale: str | None = None) -> Conversation:
-    """Return the conversation to continue: the named one, an empty one, or a new one. Its replies are in `locale`.
+    """Return the conversation to continue: the named one, an empty one, or a new one. Set its `locale` if given.
 
     Raises:
-        NotFound: there is no such conversation, or it is somebody else's.
+        NotFound: the conversation does not exist or belongs to another visitor.
         RateLimited: over NEW_CONVERSATIONS_PER_VISITOR_HOUR.
     """
     conversation = _entered(visitor, conversation_id, locale)

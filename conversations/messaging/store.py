@@ -38,7 +38,7 @@ class Accepted:
 
     `is_new` is False if the message was stored before under the same client_ref; `joined` is True if the reply was
     started for the previous message, and now has to answer both; `claimed` is True if the caller is already the writer
-    of the reply. `events` are the rows of what is to be published.
+    of the reply. `events` are the rows of the events to publish.
     """
 
     message: Message
@@ -83,7 +83,7 @@ def write_down(
 ) -> Accepted:
     """Like `accept`, in the caller's transaction; `first_reply` is stored as the reply to a first message.
 
-    A `held` message has it as its reply in any case, and joins no other message.
+    A `held` message always gets `first_reply`, and is not joined with other messages.
     """
     locked = _locked(conversation)
     if locked.contact.is_muted:
@@ -103,7 +103,7 @@ def write_down(
     accepted = _written(locked, sent, joinable, first_reply if is_first or held else leases.new_reply())
     if files:
         messaging_attachments.give_to(accepted.message, files)
-        if accepted.reply is None:  # else the reply does it, once they are read
+        if accepted.reply is None:  # otherwise the reply does this once they are read
             store_words = partial(file_words.store_with_message, accepted.message.pk)
             transaction.on_commit(store_words, robust=True)
     _tell(locked, accepted.message, accepted.reply)
@@ -112,7 +112,7 @@ def write_down(
 
 
 def _locked(conversation: Conversation) -> Conversation:
-    """Re-read and lock the conversation; a new one is returned unchanged, because nobody else knows it.
+    """Re-read and lock the conversation; return an unsaved one unchanged, because nobody else can access it.
 
     Raises:
         NotFound: it was erased.
@@ -127,8 +127,10 @@ def _locked(conversation: Conversation) -> Conversation:
 
 
 def _store(locked: Conversation, *said: Message) -> list[ConversationEvent]:
-    """Save new messages with the rows of their events and the changes of the conversation. A new conversation is saved
-    together with them, without rows: nobody follows it yet, and later followers start from a snapshot."""
+    """Save new messages, their event rows and the changes of the conversation; return the event rows.
+
+    A new conversation is saved without event rows: it has no subscribers yet, and later ones start from a snapshot.
+    """
     if locked._state.adding:
         locked.insert(*said)
         return []
@@ -185,7 +187,7 @@ def _tell(conversation: Conversation, message: Message, reply: Message | None = 
 def _next(conversation: Conversation, **fields: Any) -> Message:
     """Return the next message, to be saved by the caller with the new `last_seq`.
 
-    One that takes a reply's `seq` leaves the last number to that reply.
+    A message that takes over a reply's `seq` leaves the new last number to that reply.
     """
     conversation.last_seq += 1
     return Message(**{"conversation": conversation, "seq": conversation.last_seq} | fields)
