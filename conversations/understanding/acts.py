@@ -13,7 +13,7 @@ from assistant.llm.engines.multilingual import encode_one
 from conversations.understanding.features import features_of
 
 _WEIGHTS = Path(__file__).with_name("acts.npz")
-MAX_CHARS = 300  # longer messages ask or report something
+MAX_CHARS = 300  # longer messages count as questions
 # Below this probability, an act is not certain enough to be answered without a search.
 MIN_PROBABILITY = 0.6
 
@@ -60,7 +60,7 @@ class Message:
 
 
 def act_of(text: str) -> Message:
-    """Return the act of a message. A long one is a question, whatever else it says."""
+    """Return the act of a message. One longer than MAX_CHARS always counts as a question."""
     if len(text) > MAX_CHARS:
         return Message(Act.QUESTION, 1.0)
     chances = _chances("acts", text)

@@ -1,8 +1,8 @@
 """Split a message into its questions: "How long is the warranty, and do you ship to Norway?" asks two.
 
-Rule-based and cautious: a message is split only at the end of a sentence, a comma or a conjunction, and only before a
-certain beginning of a question. Statements stay with their question, and a lead-in ("can you tell me, ...") with the
-question after it.
+Rule-based and cautious: a message is split only at the end of a sentence, a comma or a conjunction, and only where a
+question clearly begins. Statements stay with their question, and a lead-in ("can you tell me, ...") with the question
+after it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import zip_longest
 from language.signs.lead_ins import LEAD_INS, LeadIns
 from language.signs.questions import QUESTIONS, QuestionSigns
 
-MAX_CHARS = 400  # longer messages report something besides the question
+MAX_CHARS = 400  # longer messages usually report something besides the question
 MAX_QUESTIONS = 3
 WORDS_MIN = 2  # minimum for a question with a question word
 MARKED_WORDS_MIN = 3  # minimum for a question with only a question mark
@@ -35,7 +35,7 @@ _AROUND = " \t\r\n,;:-(&\u2013\u2014"
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: str  # in lower case
-    form: str  # and without marks
+    form: str  # in lower case without diacritics
     start: int
     gap: str  # text between the previous word and this one
 
@@ -87,7 +87,7 @@ def _words(text: str) -> list[_Word]:
 
 
 def _asking(words: Sequence[_Word], language: str, text: str) -> list[_Clause]:
-    """Yield the clauses that ask for something, each including its lead-in."""
+    """Return the clauses that ask for something, each including its lead-in."""
     signs, lead_ins = QUESTIONS[language], LEAD_INS[language]
     clauses = list(_clauses(words, signs, lead_ins))
     asking, led_in_by = [], None
@@ -131,7 +131,7 @@ def _clauses(words: Sequence[_Word], signs: QuestionSigns, lead_ins: LeadIns) ->
 
 
 def _without_conjunctions(words: Sequence[_Word], at: int, signs: QuestionSigns) -> int:
-    """Return the index of the first word that is no conjunction: "puis" is one, but not in "puis-je"."""
+    """Return the index of the first word that is not a conjunction: "puis" is one, but not in "puis-je"."""
     while at < len(words) - 1 and words[at].text in signs.joins and not signs.begins.match(_form(words[at:])):
         at += 1
     return at
