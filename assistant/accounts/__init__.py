@@ -1,1 +1,1 @@
-"""Accounts of staff: invitations, login, second factors, sessions and single sign-on, on top of django-allauth."""
+"""Staff accounts: invitations, login, second factors, sessions and single sign-on, built on django-allauth."""

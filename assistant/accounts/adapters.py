@@ -1,4 +1,4 @@
-"""How django-allauth sends mail, finds addresses, stores secrets and greets: its documented hooks."""
+"""Adapters for django-allauth: how it sends mail, finds client addresses, stores secrets and handles logins."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         address: str = import_string(settings.AXES_CLIENT_IP_CALLABLE)(request)
-        return address or "0.0.0.0"  # of a unix socket
+        return address or "0.0.0.0"  # the request came through a Unix socket
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """The link leads to PUBLIC_URL, whatever host the request named."""
+        """Return a link that always starts with PUBLIC_URL, so that a forged Host header has no effect."""
         found = urlsplit(super().get_reset_password_from_key_url(key))
         return settings.PUBLIC_URL + found.path
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """Skip accounts that log in elsewhere: a password would outlive their access there."""
+        """Skip accounts with single sign-on: a password would still work after their access there has ended."""
         if user.has_usable_password():
             super().send_password_reset_mail(user, email, context)
 
@@ -57,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_notification_mail(template_prefix, user, context, email or user.email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Leave it to a worker, so that an address takes no longer because it has an account."""
+        """Send the mail from a worker, so that response times do not show whether an address has an account."""
         if not settings.EMAIL_HOST:
             return
         request = allauth_context.request
@@ -66,7 +66,7 @@ class AccountAdapter(DefaultAccountAdapter):
         transaction.on_commit(partial(_queue, message.subject, message.body, email))
 
     def is_reauthentication_required(self, app: str) -> bool:
-        """Who logged in a moment ago to set up a first second factor is not asked for the password again."""
+        """Return False for a user who has just logged in and is setting up their first second factor."""
         request = allauth_context.request
         records = get_authentication_records(request, request.user)
         latest = max((record["at"] for record in records), default=0.0)
@@ -88,7 +88,7 @@ def _queue(subject: str, body: str, to: str) -> None:
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Keeps the secrets of authenticator apps and recovery codes encrypted."""
+    """Encrypts the secrets of authenticator apps and recovery codes."""
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         count = Authenticator.objects.filter(user=user, type=type).count()

@@ -27,7 +27,7 @@ from assistant.staff.base_admin import AdminAction, StaffAdmin, WorkspaceBound, 
 from assistant.staff.permissions import Role
 from assistant.workspaces.models import Membership
 
-# Rights come from memberships, and django-allauth's tables have pages of their own.
+# Memberships define permissions, and users manage django-allauth's data on their account pages.
 for model in (Group, User, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession):
     admin.site.unregister(model)
 
@@ -57,7 +57,7 @@ def revoke(request: HttpRequest, invitation: Invitation) -> str:
 
 
 def sent(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
-    """Mail the link; if that fails, show it once, to be handed over by hand."""
+    """Mail the link; if that fails, show it once so that the inviter can pass it on."""
     if invitations.mail(invitation, token):
         messages.success(request, f"Invitation sent to {invitation.email}.")
         return HttpResponseRedirect(reverse("admin:staff_accounts_invitation_changelist"))
@@ -139,7 +139,7 @@ def log_out(model_admin: Any, request: HttpRequest, users: QuerySet[User]) -> No
 
 @admin.action(description="Remove second factors")
 def remove_second_factors(model_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
-    """For a lost phone. The person logs in with the password and sets up a new one."""
+    """Remove second factors after a lost phone. The user logs in with the password and sets up a new one."""
     for user in users:
         Authenticator.objects.filter(user=user).delete()
         sessions.end_all(user)
@@ -149,7 +149,7 @@ def remove_second_factors(model_admin: Any, request: HttpRequest, users: QuerySe
 
 @admin.register(User)
 class PersonAdmin(UserAdmin, StaffAdmin):
-    """For superusers. Memberships decide what a user can do."""
+    """Users, for superusers only. Memberships decide what a user can do."""
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
     inlines = (MembershipInline,)

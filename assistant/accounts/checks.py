@@ -1,4 +1,4 @@
-"""System checks of the settings of accounts."""
+"""System checks for the settings of staff accounts."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from unfold.forms import AuthenticationForm
 
 
 class StaffLoginForm(AuthenticationForm):
-    """Explains to a colleague with the right password but no workspace what is missing."""
+    """Explains what is missing to a user with the right password but no workspace."""
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         account: Any = user
@@ -26,7 +26,7 @@ class StaffLoginForm(AuthenticationForm):
 
 
 class AddPasskeyForm(AddWebAuthnForm):
-    """Offers a passkey that can log in by itself; without the tick it is only a second factor."""
+    """Offers a passkey that works without a password; if the box is cleared, it is only a second factor."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -43,7 +43,7 @@ def invite(invitation: Invitation, inviter: Any) -> str:
 
 
 def renew(invitation: Invitation, inviter: Any) -> str:
-    """Return a new token with a new expiry; the link sent before stops working. Raises InvitationClosed."""
+    """Return a new token with a new expiry; the earlier link stops working. Raises InvitationClosed."""
     token = secrets.token_urlsafe(32)
     values = {"hashed": Invitation.digest(token), "expires_at": _expiry(), "invited_by": inviter, "mailed_at": None}
     if not Invitation.objects.pending().filter(pk=invitation.pk).update(**values):
@@ -57,7 +57,7 @@ def _expiry() -> Any:
 
 
 def revoke(invitation: Invitation) -> None:
-    """Raises InvitationClosed."""
+    """Revoke the invitation. Raises InvitationClosed."""
     if not Invitation.objects.pending().filter(pk=invitation.pk).update(revoked_at=timezone.now()):
         raise InvitationClosed
 
@@ -67,7 +67,7 @@ def link(token: str) -> str:
 
 
 def mail(invitation: Invitation, token: str) -> bool:
-    """Send the link. False if e-mail is not set up or the server refuses."""
+    """Send the link. Return False if e-mail is not set up or the server refuses."""
     if not settings.EMAIL_HOST:
         return False
     context = {"invitation": invitation, "link": link(token), "days": settings.INVITATION_DAYS}
@@ -95,25 +95,25 @@ def open_for(email: str) -> list[Invitation]:
 
 
 def _may_still_invite(invitation: Invitation) -> bool:
-    """Return whether the inviter is still an admin there, so that nobody keeps access by links made before leaving."""
+    """Return whether the inviter is still an admin of the workspace. Links of former admins do not work."""
     inviter = invitation.invited_by
     return inviter is not None and permissions.may(inviter, Role.ADMIN, invitation.workspace_id)
 
 
 def account_of(invitation: Invitation) -> User | None:
-    """Return the account with the invited address, also a disabled one."""
+    """Return the account with the invited address, even if it is disabled."""
     address = Q(email__iexact=invitation.email) | Q(username__iexact=invitation.email)
     return User.objects.filter(address).order_by("-is_active", "pk").first()
 
 
 @transaction.atomic
 def create_account(invitation: Invitation, first_name: str, password: str) -> User:
-    """Create the account, whose user name is its address, and accept. Raises InvitationClosed."""
+    """Create an account with the address as its user name, and accept the invitation. Raises InvitationClosed."""
     try:
         user = User.objects.create_user(invitation.email, invitation.email, password, first_name=first_name)
     except IntegrityError as error:  # the form was sent twice
         raise InvitationClosed from error
-    # A link that was handed over by hand proves nothing about the address.
+    # A link that was passed on by hand does not prove that the user owns the address.
     if invitation.mailed_at:
         EmailAddress.objects.create(user=user, email=invitation.email, verified=True, primary=True)
     accept(invitation, user)
@@ -122,7 +122,7 @@ def create_account(invitation: Invitation, first_name: str, password: str) -> Us
 
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> None:
-    """Make the user a member, once. A role that the member has already stays. Raises InvitationClosed."""
+    """Make the user a member, once. An existing member keeps their role. Raises InvitationClosed."""
     now = timezone.now()
     same_link = Invitation.objects.open(now).filter(pk=invitation.pk, hashed=invitation.hashed)
     if not same_link.update(accepted_at=now):

@@ -1,7 +1,7 @@
-"""Browsers that have logged in before, which a lock of a name does not shut out.
+"""Browsers that have logged in before, which are exempt from the lockout of a user name.
 
-A cookie names the last people who logged in here, signed and hashed. It opens nothing by itself: it lets its browser
-try the password while others may not, and the limit per address still holds.
+A signed cookie has the hashed names of the last users who logged in with this browser. It does not log anybody in: it
+only lets the browser try a password while the name is locked for others. The limit per address still applies.
 """
 
 from __future__ import annotations

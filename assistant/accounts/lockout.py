@@ -1,7 +1,8 @@
-"""Lock a login after wrong passwords: a name from one address, and a name from everywhere.
+"""Lock logins after wrong passwords: a user name from one address, and a user name from everywhere.
 
-The second lock has a higher limit and spares browsers that have logged in with the name before, so that nobody can lock
-out a colleague by typing her name. Passkeys and single sign-on are never locked: they have no password to guess.
+The second lock has a higher limit and exempts browsers that have logged in with the name before, so that nobody can
+lock out a colleague by entering wrong passwords. Passkeys and single sign-on are never locked, as there is no password
+to guess.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class LoginHandler(AxesDatabaseHandler):
 
 
 def locked_out(request: HttpRequest, *_given: Any) -> HttpResponse:
-    """The login page, with what to do; the same for names that nobody has."""
+    """Return the login page with the waiting time; it is the same for names without an account."""
     wait = timedelta(hours=settings.AXES_COOLOFF_TIME)
     response = login_page(request, lockout_minutes=max(1, round(wait.total_seconds() / 60)), status=429)
     response["Retry-After"] = str(round(wait.total_seconds()))

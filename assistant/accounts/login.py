@@ -20,7 +20,7 @@ TEMPLATE = "admin/login.html"
 
 
 class StaffLogin(LoginView):
-    """Checks the password. If the account has a second factor, its page comes next."""
+    """Checks the password. If the account has a second factor, its page is next."""
 
     authentication_form = StaffLoginForm
     template_name = TEMPLATE
@@ -41,7 +41,7 @@ class StaffLogin(LoginView):
 
 
 def login_page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
-    """Return the page with an empty form."""
+    """Return the login page with an empty form."""
     named = {"form": StaffLoginForm(request), **page_context(request), **context}
     response = TemplateResponse(request, TEMPLATE, named, status=status)
     return response.render()

@@ -1,4 +1,4 @@
-"""Let nobody into the admin without the second factor that their role needs."""
+"""Require the second factor that a user's role needs before they can use the admin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALWAYS_OPEN = ("login", "logout", "jsi18n")
 
 
 class StaffGuard(InLoop):
-    """Looks only at requests to pages of staff that bring a session."""
+    """Checks only requests for staff pages with a session cookie."""
 
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
@@ -34,7 +34,7 @@ class StaffGuard(InLoop):
         return await sync_to_async(guard)(request) if concerns_staff(request) else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Codes and their limits are in Redis: without it nobody can be let in by one."""
+        """Answer 503 while Redis is down, because codes and their rate limits are stored there."""
         if isinstance(exception, RedisError) and request.path.startswith(reverse("staff-account")):
             return render(request, "accounts/unavailable.html", status=503)
         return None
@@ -55,6 +55,6 @@ def guard(request: HttpRequest) -> HttpResponse | None:
 
 
 def is_always_open(request: HttpRequest) -> bool:
-    """The pages of one's own account, and the way out."""
+    """Return whether this is a page of the user's own account, the login or the logout."""
     own_account = request.path.startswith(reverse("staff-account"))
     return own_account or (request.resolver_match is not None and request.resolver_match.url_name in ALWAYS_OPEN)

@@ -16,7 +16,7 @@ from assistant.workspaces.models import Membership, Workspace
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def pending(self) -> InvitationQuerySet:
-        """Neither accepted nor revoked; it may have expired."""
+        """Return invitations that are neither accepted nor revoked; they may have expired."""
         return self.filter(accepted_at=None, revoked_at=None)
 
     def open(self, now: datetime) -> InvitationQuerySet:
@@ -24,7 +24,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """An offer to join a workspace with a role. Only the hash of its link is kept."""
+    """An offer to join a workspace with a role. Only the hash of its link is stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")

@@ -1,4 +1,4 @@
-"""What the pages of accounts share with the rest of the admin."""
+"""Template context that account pages share with the rest of the admin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from assistant.accounts import second_factor
 
 
 def admin_page(request: HttpRequest) -> dict[str, Any]:
-    """Context of the admin's frame for the pages under /admin/account/, most of which are django-allauth's."""
+    """Return the context of the admin's layout for pages under /admin/account/, which mostly are django-allauth's."""
     if not request.path.startswith(reverse("staff-account")):
         return {}
     context = admin.site.each_context(request)

@@ -1,4 +1,4 @@
-"""Who needs a second factor, and whether this session has shown one."""
+"""Decide who needs a second factor, and whether this session was confirmed with one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def was_added_in(request: HttpRequest) -> bool:
 
 
 def next_page(request: HttpRequest) -> str | None:
-    """Return where the user must go first; None if nothing is missing."""
+    """Return the page that the user has to complete first; None if nothing is missing."""
     user = request.user
     if not is_required(user):
         return None
@@ -53,7 +53,7 @@ def next_page(request: HttpRequest) -> str | None:
 
 
 def _prove(request: HttpRequest) -> str:
-    """The factor was added elsewhere after this session began."""
+    """Return the page that asks for the second factor, which was added in another session after this one began."""
     offered = get_adapter(request).get_reauthentication_methods(request.user)
     page = next(method["url"] for method in offered if method["id"].startswith("mfa_reauthenticate"))
     return f"{page}?{urlencode({'next': request.get_full_path()})}"

@@ -1,4 +1,4 @@
-"""Sessions of staff: list them, note their use, and end them."""
+"""Staff sessions: list them, record their use, and end them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOTED_EVERY = timedelta(minutes=1)
 
 
 def note_use(request: HttpRequest) -> None:
-    """Keep when and from where a session was last used, to the minute."""
+    """Store when and from where a session was last used, at most once a minute."""
     listed = UserSession.objects.filter(session_key=request.session.session_key)
     last = listed.values_list("last_seen_at", flat=True).first()
     if last is None or timezone.now() - last > NOTED_EVERY:
@@ -22,7 +22,7 @@ def note_use(request: HttpRequest) -> None:
 
 
 def of(user: Any) -> list[UserSession]:
-    """Return the live sessions of a user, the latest used first."""
+    """Return the active sessions of a user, the most recently used first."""
     live = UserSession.objects.purge_and_list(user)
     return sorted(live, key=lambda session: session.last_seen_at, reverse=True)
 
@@ -37,7 +37,7 @@ def end_one(user: Any, pk: str) -> bool:
 
 
 def end_all(user: Any, but: str | None = None) -> int:
-    """End all sessions of a user, also unlisted ones, except the one with the key `but`. Return how many."""
+    """End all sessions of a user, including unlisted ones, except the one with the key `but`. Return how many."""
     live = Session.objects.filter(expire_date__gt=timezone.now()).exclude(session_key=but)
     keys = [each.session_key for each in live.iterator() if each.get_decoded().get("_auth_user_id") == str(user.pk)]
     Session.objects.filter(session_key__in=keys).delete()

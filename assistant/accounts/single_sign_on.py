@@ -1,4 +1,4 @@
-"""Log in with one OpenID Connect provider: who gets in, and with which role."""
+"""Log in with an OpenID Connect provider: who is allowed, and with which role."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ PROVIDER = "oidc"
 def start(request: HttpRequest) -> HttpResponse:
     """Send the browser to the provider.
 
-    A link, not a form: `form-action` of our content security policy would also hold for the redirects behind it. A link
-    from elsewhere can do no harm, because it only logs in and never connects accounts.
+    This is a link and not a form, because `form-action` of our content security policy would also apply to the
+    redirects. A link on another site is harmless, because it can only log in and never connects accounts.
     """
     if not settings.OIDC_ISSUER:
         raise Http404
@@ -48,7 +48,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Invited addresses and those of OIDC_DOMAINS, if the provider says that they are verified."""
+        """Return True for invited addresses and those of OIDC_DOMAINS, if the provider has verified them."""
         email = verified_email(sociallogin)
         is_welcome = email and (invitations.open_for(email) or is_of_our_domains(email))
         if is_welcome and not User.objects.filter(username__iexact=email).exists():
@@ -56,13 +56,13 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         self._refuse(request, f"Your account at {settings.OIDC_NAME} is not invited. Ask an administrator.")
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Somebody who has an account accepts the invitations of the address on the way in."""
+        """Accept open invitations for the address of an existing user at login."""
         email = verified_email(sociallogin)
         if sociallogin.is_existing and sociallogin.user.is_active and email:
             accept_all(sociallogin.user, email)
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
-        """Create the account with the provider's address as its name, and its memberships."""
+        """Create the account with the provider's address as its user name, and add its memberships."""
         email = str(verified_email(sociallogin))
         sociallogin.user.username = sociallogin.user.email = email
         user: User = super().save_user(request, sociallogin, form)

@@ -1,4 +1,4 @@
-"""Mail about accounts, sent by the workers."""
+"""Background task that sends mail about accounts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The login and the pages under /admin/account/: ours, and those of django-allauth that staff need.
+"""URLs of the login and of /admin/account/: our own pages, and those of django-allauth that staff need.
 
-django-allauth finds its pages by these names. What has no address here, such as signing up, does not exist.
+django-allauth finds its pages by these names. Its other pages, such as sign-up, have no URL here and so do not exist.
 """
 
 from allauth.account import views as account

@@ -1,4 +1,4 @@
-"""Pages of accounts that are ours: accepting an invitation, and one's own sessions."""
+"""Our own account pages: accepting an invitation, and the user's sessions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from assistant.accounts.forms import NewAccountForm
 from assistant.accounts.models import Invitation
 from assistant.staff import permissions
 
-TOKEN = "staff_invitation"  # in the session, so that it does not stay in the address
+TOKEN = "staff_invitation"  # key in the session, so that the token does not stay in the URL
 
 
 @never_cache
 def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """The link of the mail. It changes nothing, because mail programs open links too."""
+    """Open the link from the mail. It changes nothing yet, because mail programs also open links."""
     if invitations.find(token) is None:
         return _closed(request)
     request.session[TOKEN] = token
@@ -57,7 +57,7 @@ def _new_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 
 
 def _join(request: HttpRequest, invitation: Invitation, account: User) -> HttpResponse:
-    """The owner of the account has to be logged in: the link alone gives nobody the account."""
+    """Let the logged-in owner of the account join. The link alone does not give access to the account."""
     if request.method != "POST" or request.user != account:
         return _page(request, invitation, account=account)
     invitations.accept(invitation, account)

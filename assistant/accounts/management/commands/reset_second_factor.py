@@ -1,4 +1,4 @@
-"""Remove the second factors of an account, for somebody who lost their phone and is the only superuser."""
+"""Remove the second factors of an account, for the only superuser after losing their phone."""
 
 from typing import Any
 
