@@ -1,4 +1,4 @@
-"""The audit log in the staff admin: filter by who, what and when, and export."""
+"""The audit log in the staff admin, with filters by who, what and when, and exports."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ COLUMNS = (
     *("id", "at", "actor", "actor_id", "workspace_id", "action", "object_type", "object_id", "subject", "detail"),
     *("ip", "request_id"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run the cell
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run the cell as a formula
 
 
 @admin.register(Event)
 class EventAdmin(WorkspaceBound):
-    """Nobody can change anything here. Entries without a workspace, such as logins, are for superusers."""
+    """Read-only. Only superusers see entries without a workspace, such as logins."""
 
     empty_text = "What staff and API keys do appears here: logins, changes, who looked at a conversation."
     view_role = Role.ADMIN
@@ -71,7 +71,7 @@ class EventAdmin(WorkspaceBound):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
     ) -> tuple[QuerySet[Event], bool]:
-        """The id of a customer's row finds its pseudonym."""
+        """Also find entries by the id of a customer or conversation, which are stored under a pseudonym."""
         found, duplicates = super().get_search_results(request, queryset, search_term)
         try:
             names = pseudonyms(uuid.UUID(search_term.strip()))
@@ -84,7 +84,7 @@ class EventAdmin(WorkspaceBound):
         return [path("export/<slug:kind>/", view, name="audit_event_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest, kind: str) -> HttpResponse:
-        """The entries that the list shows under the same filters, newest first."""
+        """Return the entries that the list shows with the same filters, newest first, as a file."""
         if kind not in WRITERS or not self.has_view_permission(request):
             raise Http404
         events = self.get_changelist_instance(request).get_queryset(request).values(*COLUMNS)
@@ -96,7 +96,7 @@ class EventAdmin(WorkspaceBound):
 
 
 def kind_of(event: Event) -> str:
-    """Return what the admin calls such a row; of an app that is gone, its old name."""
+    """Return the admin's name for this kind of object; the stored name if its app no longer exists."""
     try:
         return str(apps.get_model(event.object_type)._meta.verbose_name)
     except (LookupError, ValueError):

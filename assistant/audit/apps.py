@@ -6,4 +6,4 @@ class AuditConfig(AppConfig):
     verbose_name = "Audit log"
 
     def ready(self) -> None:
-        from assistant.audit import logins  # noqa: F401  # its receivers
+        from assistant.audit import logins  # noqa: F401  # connects its receivers

@@ -17,16 +17,16 @@ from assistant.workspaces.models import ApiKey, Workspace
 
 log = logging.getLogger(__name__)
 SYSTEM = "system"
-ADDRESS_SETTING = "AXES_CLIENT_IP_CALLABLE"  # the one function that knows the proxies
+ADDRESS_SETTING = "AXES_CLIENT_IP_CALLABLE"  # the function that takes proxies into account
 
 
 def record(
     action: str, row: Model | None = None, *, request: Any = None, workspace_id: Any = None, **detail: Any
 ) -> Event:
-    """Record that somebody did something, in the caller's transaction.
+    """Record an action in the caller's transaction.
 
-    `row` is what it was done to. `detail` holds what staff chose and no text of a customer, no secret: names of fields,
-    states, reasons. Who and from where comes from the request; without one it was the system itself.
+    `row` is the object of the action. `detail` may contain names of fields, states and reasons, but no customer's text
+    and no secret. Actor and address come from the request; without one the actor is the system.
     """
     event = Event(action=action[:80], detail=detail, **_actor(request), **_about(row), **_origin(request))
     event.workspace_id = workspace_id or event.workspace_id or _workspace_of_key(request)
@@ -37,7 +37,7 @@ def record(
 
 
 def note(action: str, row: Model | None = None, **told: Any) -> None:
-    """Record what has happened already. If it cannot be recorded, it is in the process's log at least."""
+    """Record an action that has already happened. If that fails, write it to the process's log."""
     try:
         with transaction.atomic():
             record(action, row, **told)
@@ -46,7 +46,7 @@ def note(action: str, row: Model | None = None, **told: Any) -> None:
 
 
 def note_once(action: str, row: Model, request: Any, workspace_id: Any) -> None:
-    """Record an action on a row, unless its own code did so with more detail."""
+    """Record an action on a row, unless its own code has already done so."""
     if action not in getattr(request, "audited", ()):
         note(action, row, request=request, workspace_id=workspace_id, **name_of(row))
 
@@ -72,7 +72,7 @@ def _origin(request: Any) -> dict[str, Any]:
     try:
         ipaddress.ip_address(address)
     except ValueError:
-        address = None  # of a Unix socket, for example
+        address = None  # for example a Unix socket
     return {"ip": address, "request_id": getattr(request, "request_id", "")[:100]}
 
 
@@ -104,12 +104,12 @@ def _workspace_of_key(request: Any) -> Any:
 
 
 def changes_in(message: Any) -> dict[str, Any]:
-    """Return what was changed, from what the admin writes down itself: names of fields, without their values."""
+    """Return the names of the changed fields, without values, from the admin's own change message."""
     entries = message if isinstance(message, list) else []
     fields = [name for entry in entries for name in entry.get("changed", {}).get("fields", ())]
     return {"fields": [str(name) for name in fields]} if fields else {}
 
 
 def name_of(row: Model) -> dict[str, str]:
-    """Return the name of a row that staff named, for `detail`; of others nothing."""
+    """Return the name of a row for `detail`, if its model is in AUDIT_NAMED; otherwise nothing."""
     return {"name": str(row)[:200]} if row._meta.label_lower in settings.AUDIT_NAMED else {}

@@ -1,4 +1,4 @@
-"""Record logins of staff. Django tells of them by signals alone."""
+"""Record staff logins, which Django reports by signals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _logged_out(request: Any, user: Any, **kwargs: Any) -> None:
 
 @receiver(user_login_failed)
 def _failed(credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
-    """A name that is nobody's is not kept: it may be a password in the wrong field."""
+    """Record a failed login. An unknown name is not stored, as it may be a password typed into the wrong field."""
     if request is None:
         return
     name = credentials.get("username") or ""

@@ -1,4 +1,4 @@
-"""Record what staff and API keys did, where no code has recorded it in words of its own."""
+"""Record the requests of staff and API keys that no other code has recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from assistant.audit.pseudonyms import pseudonym
 from assistant.server.middleware import READING, InLoop
 
 API = "/api/v1/"
-REDIRECTS = (302, 303)  # how a form of the admin answers if it did something
+REDIRECTS = (302, 303)  # the admin redirects after a successful form
 
 
 @cache
@@ -38,7 +38,7 @@ class AuditRequests(InLoop):
 
     @staticmethod
     def _note(request: HttpRequest, action: str) -> None:
-        """Name what the address names; an id of a customer's row by its pseudonym."""
+        """Record the parameters of the URL; ids of customers and conversations as pseudonyms."""
         named = request.resolver_match.kwargs if request.resolver_match else {}
         ids = {name: str(value) for name, value in named.items()}
         for name in ("contact_id", "conversation_id"):

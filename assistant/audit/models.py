@@ -1,7 +1,7 @@
-"""The audit log: one row for each thing that staff, keys and commands did, and the chain that seals the rows.
+"""The audit log: one row for each action of staff, API keys and commands, and a hash chain that protects the rows.
 
-Postgres refuses to change or delete a row (see the migration): not even this project's own code can. `log.record`
-writes rows, `verify` finds changed ones, and `audit_purge` deletes the oldest after AUDIT_KEPT_DAYS.
+Postgres refuses to change or delete a row (see the migration), even for this project's own code. `log.record` writes
+rows, `verify` finds changed ones, and `audit_purge` deletes the oldest after AUDIT_KEPT_DAYS.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from assistant.workspaces.models import Workspace
 
 
 class Event(models.Model):
-    """Who did what, when, from where. No customer's data: people are named by a keyed pseudonym."""
+    """Who did what, when, and from where. It has no customer data: customers appear as keyed pseudonyms."""
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField("time", default=timezone.now)
     actor = models.CharField("who", max_length=160)  # a user name, "key bk_12345 (helpdesk)", or "system"
     actor_id = models.CharField(max_length=40, blank=True)
-    # No constraints: a row outlives what it is about.
+    # No constraint, because a row is kept longer than its object.
     workspace = models.ForeignKey(
         Workspace, models.DO_NOTHING, null=True, blank=True, db_constraint=False, related_name="+"
     )
     action = models.CharField("what", max_length=80)
     object_type = models.CharField(max_length=80, blank=True)
-    object_id = models.CharField(max_length=64, blank=True)  # of a customer's row its pseudonym
+    object_id = models.CharField(max_length=64, blank=True)  # a pseudonym if the object belongs to a customer
     subject = models.CharField("customer", max_length=64, blank=True)  # pseudonym
     detail = models.JSONField(default=dict, blank=True)
-    ip = models.GenericIPAddressField("address", null=True, blank=True)  # not sealed: cut to its network later
+    ip = models.GenericIPAddressField("address", null=True, blank=True)  # not in the digest: truncated later
     request_id = models.CharField(max_length=100, blank=True)
 
     class Meta:
@@ -47,7 +47,7 @@ class Event(models.Model):
 
 
 class Seal(models.Model):
-    """One link of the chain: the digest of an event and of the link before. Postgres writes it at the commit."""
+    """One link of the hash chain: the digest of an event and of the previous link. Postgres writes it at commit."""
 
     position = models.BigIntegerField(primary_key=True)
     event_id = models.BigIntegerField(unique=True)

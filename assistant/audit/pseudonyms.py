@@ -1,7 +1,7 @@
-"""Keyed pseudonyms of people: equal for the same id, and useless without the id and the secret.
+"""Keyed pseudonyms of people: always the same for an id, and impossible to resolve without the id and the secret.
 
-An id is random and is destroyed with its row. Afterwards nobody can tell whom a pseudonym meant, unless they have kept
-the id elsewhere and know the secret as well.
+Ids are random and are deleted with their row. After that, a pseudonym can be resolved only by somebody who has a copy
+of the id and knows the secret.
 """
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ def pseudonym(pk: Any) -> str:
 
 
 def pseudonyms(pk: Any) -> list[str]:
-    """Return the pseudonym under each secret, newest first: older entries have older ones."""
+    """Return the pseudonym for each secret, newest first, because older entries use older secrets."""
     secrets = settings.PSEUDONYM_SECRET or [settings.SECRET_KEY]
     return [salted_hmac(SALT, str(pk), secret=each, algorithm="sha256").hexdigest()[:CHARS] for each in secrets]

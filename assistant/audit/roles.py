@@ -1,4 +1,4 @@
-"""The database role of Brevity's processes: it reads and writes rows, and cannot change the audit log or the schema."""
+"""The database role for Brevity's processes: it can read and write rows, but not change the audit log or the schema."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FUNCTIONS = ("audit_purge(integer, integer)", "audit_cut_addresses(integer, inte
 
 
 def statements(name: str, password: str) -> list[str]:
-    """Return the statements that create the role, or renew its rights; the owner of the database runs them."""
+    """Return the statements that create the role or update its privileges. The database's owner has to run them."""
     role = sql.Identifier(name)
     database = sql.Identifier(str(connection.settings_dict["NAME"]))
     create = sql.SQL(

@@ -1,4 +1,4 @@
-"""Check that no entry of the audit log was changed, deleted or slipped in."""
+"""Check that no entry of the audit log was changed, deleted or inserted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-# The first link may have lost its event to `audit_purge`, which says so in an event of its own.
+# `audit_purge` may have deleted the event of the first link; it records that in an event of its own.
 PROBLEMS = """
 WITH chain AS (
     SELECT seal.position, seal.event_id, seal.digest, event.id AS found,
@@ -49,7 +49,7 @@ def problems() -> Iterator[Problem]:
 
 
 def head() -> str:
-    """Return the digest of the newest entry. Whoever keeps it elsewhere can tell whether entries were cut off later."""
+    """Return the digest of the newest entry. A copy kept elsewhere shows later whether newer entries were removed."""
     with connection.cursor() as cursor:
         cursor.execute(HEAD)
         row = cursor.fetchone()
