@@ -1,4 +1,4 @@
-"""Data retention in the staff admin: the periods of a workspace, trying them, and reports of what was deleted."""
+"""Data retention in the staff admin: the periods of a workspace, a dry run, and reports of what was deleted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def delete_now(request: HttpRequest, periods: RetentionPeriods) -> str:
 
 @admin.register(RetentionPeriods)
 class RetentionPeriodsAdmin(WorkspaceBound):
-    """Every workspace has a row here, created when the list is opened: it has the defaults, as without one."""
+    """Opening the list creates missing rows with the defaults, which also apply to workspaces without a row."""
 
     view_role = change_role = Role.ADMIN
     list_display = ("workspace", "conversations_days", "attachments_days", "contacts_days", "traces_days", "last_run")

@@ -1,4 +1,4 @@
-"""How old entries of the audit log are deleted, and addresses cut: by functions of the database, which alone may."""
+"""Delete old entries of the audit log and truncate their IP addresses, using the database functions that may do so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from assistant.audit.models import Event
 from assistant.retention.kinds import SharedKind
 
-KEPT_AT_LEAST_DAYS = 30  # as `audit_purge` has it
+KEPT_AT_LEAST_DAYS = 30  # the same minimum as in `audit_purge`
 
 
 def _kept_days() -> int:

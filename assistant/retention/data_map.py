@@ -1,7 +1,7 @@
-"""The data map: what every field, Redis key and folder holds, for what, and for how long.
+"""The data map: the content, purpose and retention of every field, Redis key and folder.
 
-Each app says so beside its models, in `data_map.yaml`; the apps of others, Redis and files are in the one beside this
-module. `docs/privacy.md` shows the map, and a test fails if a field is missing or the page is old.
+Each app describes its data in `data_map.yaml` next to its models; third-party apps, Redis and files are in the one next
+to this module. `docs/privacy.md` shows the map, and a test fails if a field is missing or the page is outdated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BEGIN, END = "<!-- data map: made by `manage.py data_map --write` -->", "<!-- en
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One table, family of Redis keys, or folder."""
+    """One table, group of Redis keys, or folder."""
 
     name: str
     purpose: str
@@ -42,7 +42,7 @@ def places(kind: str) -> list[Entry]:
 
 
 def problems() -> list[str]:
-    """Return what the map lacks, has twice, or has too much, as sentences."""
+    """Return sentences about missing, duplicate and unknown entries in the map."""
     named = entries()
     models = {model._meta.label: model for model in apps.get_models() if not model._meta.proxy}
     lines = [f"{name} has no entry: {skeleton(models[name])}" for name in models.keys() - {each.name for each in named}]
@@ -62,13 +62,13 @@ def _wrong_fields(entry: Entry, model: Any) -> Iterator[str]:
 
 
 def skeleton(model: Any) -> str:
-    """Return the lines for a new table, to be sorted into classes by a person."""
+    """Return a template entry for a new table; a person has to sort its fields into classes."""
     names = " ".join(field.name for field in model._meta.local_concrete_fields)
     return f"{model._meta.label}: {{for: ..., kept: ..., personal: , shop: , technical: {names}}}"
 
 
 def markdown() -> str:
-    """Return the map as docs/privacy.md shows it."""
+    """Return the map as Markdown for docs/privacy.md."""
     parts = [
         "### Tables",
         _table("Table", [entry for entry in entries() if any(entry.fields.values())]),

@@ -1,4 +1,4 @@
-"""What a package gives so that its old rows are purged."""
+"""The interface that packages implement to have their old rows purged."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from assistant.workspaces.models import Workspace
 class Kind:
     """One kind of data of a workspace.
 
-    `count` returns how many rows are older than a time. `purge_some` deletes at most so many of them in one
-    transaction, re-reading under a lock what is still old, and returns how many; 0 when nothing is left to delete.
+    `count` returns how many rows are older than a time. `purge_some` deletes at most the given number of them in one
+    transaction, after checking again under a lock that they are still old, and returns how many; 0 if none are left.
     """
 
     count: Callable[[Workspace, datetime], int]
@@ -27,16 +27,16 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class SharedKind:
-    """One kind of data of the whole installation, with a period of its own."""
+    """One kind of data of the whole installation, with its own retention period."""
 
     count: Callable[[], int]
     purge_some: Callable[[int], int]
 
 
 def delete_some(rows: QuerySet[Any], most: int) -> int:
-    """Delete at most so many of these rows, except those that are locked by a writer or have changed meanwhile.
+    """Delete at most `most` of these rows, except those that are locked by a writer or have changed meanwhile.
 
-    Rows that Postgres deletes along with them are not counted.
+    Rows deleted by a cascade are not counted.
     """
     with transaction.atomic():
         model: type[Model] = rows.model
@@ -50,7 +50,7 @@ def delete_some(rows: QuerySet[Any], most: int) -> int:
 
 
 def of_rows(expired: Callable[[Workspace, datetime], QuerySet[Any]]) -> Kind:
-    """Return the kind of rows that are simply deleted."""
+    """Return a kind whose rows are deleted without further steps."""
     return Kind(
         count=lambda workspace, before: expired(workspace, before).count(),
         purge_some=lambda workspace, before, most: delete_some(expired(workspace, before), most),

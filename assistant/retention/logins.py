@@ -1,4 +1,4 @@
-"""Addresses, records and sessions of logins."""
+"""Retention of the IP addresses, records and sessions of logins."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def network_of(address: str) -> str:
 
 
 def _with_whole_addresses(model: Any, address: str, time: str) -> QuerySet[Any]:
-    """A network ends in .0 or ::, so an address is whole if it does not; a host with such an address is left alone."""
+    """Return old rows with a full address, which is one that does not end in .0 or :: like a truncated one.
+
+    Hosts whose real address ends like that are not truncated.
+    """
     before = timezone.now() - timedelta(days=settings.IP_KEPT_DAYS)
     old = model.objects.filter(**{f"{time}__lt": before}).exclude(**{address: None})
     return old.exclude(Q(**{f"{address}__endswith": ".0"}) | Q(**{f"{address}__endswith": "::"}))

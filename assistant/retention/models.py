@@ -1,4 +1,4 @@
-"""How long each workspace keeps its data, and reports of what was deleted."""
+"""The retention periods of each workspace, and reports of what was deleted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from assistant.workspaces.models import Workspace
 
-# What reports call a kind of data, where its name in the settings is not what the form says.
+# Labels for kinds of data in reports, if the name in the settings differs from the form.
 LABELS = {"attachments": "Files from customers", "traces": "Details of receipts", "contacts": "Customers"}
 NUMBER_OF_DAYS = (MinValueValidator(1), MaxValueValidator(3_650))
 
@@ -21,7 +21,10 @@ def days(label: str, default: int, help_text: str) -> models.PositiveSmallIntege
 
 
 class RetentionPeriods(models.Model):
-    """After how many days a workspace deletes what. Empty keeps it; a workspace without a row has the defaults."""
+    """The days after which a workspace deletes each kind of data.
+
+    Empty means that it is kept. Workspaces without a row use the defaults.
+    """
 
     workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="retention")
     conversations_days = days(
@@ -72,13 +75,13 @@ class RetentionPeriods(models.Model):
 
 
 class PurgeRun(models.Model):
-    """What one run of the purge deleted, or would delete, of one workspace, or of what all of them share."""
+    """What one purge deleted, or would delete, from a workspace or from the data that all workspaces share."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, null=True, blank=True, related_name="purge_runs")
     dry_run = models.BooleanField(default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     counts = models.JSONField(default=dict)  # by kind, as in PURGED_BY_WORKSPACE and PURGED
-    is_complete = models.BooleanField(default=True)  # False: the time was up; the next run continues
+    is_complete = models.BooleanField(default=True)  # False: the next run continues
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -96,6 +99,6 @@ class PurgeRun(models.Model):
 
     @property
     def lines(self) -> list[tuple[str, int]]:
-        """What was deleted, in words."""
+        """Return label and count of each kind of which something was deleted."""
         named = ((LABELS.get(kind, kind.replace("_", " ").capitalize()), count) for kind, count in self.counts.items())
         return [(label, count) for label, count in named if count]

@@ -1,4 +1,4 @@
-"""Delete what is older than a workspace wants to keep it, in small transactions, and report it."""
+"""Delete data that is older than the periods of its workspace, in small transactions, and report it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PurgeRunning(Conflict):
 
 
 class Clock:
-    """How much of the time of a run is left."""
+    """The time limit of a run."""
 
     def __init__(self, limit_s: float) -> None:
         self.until = monotonic() + limit_s
@@ -41,16 +41,16 @@ class Clock:
 
 
 def run_all(*, dry_run: bool = False) -> list[PurgeRun]:
-    """Purge every workspace and what they share. Reports of runs that deleted nothing are not stored.
+    """Purge every workspace and the shared data. Reports of runs that deleted nothing are not stored.
 
     Raises:
-        PurgeRunning: another process does it right now.
+        PurgeRunning: another process is purging right now.
     """
     clock = Clock(settings.PURGE_TIME_LIMIT_S)
     with advisory_locks.hold_if_free(LOCK) as ours:
         if not ours:
             raise PurgeRunning
-        # In random order: one that has much to delete does not keep the others waiting for days.
+        # In random order, so that a workspace with much to delete does not hold up the others for days.
         workspaces = Workspace.objects.order_by("?")
         runs = [_shared(dry_run, clock), *(_of(each, dry_run, clock) for each in workspaces)]
         _forget_old_reports()
@@ -58,7 +58,7 @@ def run_all(*, dry_run: bool = False) -> list[PurgeRun]:
 
 
 def run_one(workspace: Workspace, *, dry_run: bool, by: Any = None) -> PurgeRun:
-    """Purge one workspace for a member of staff. The report is stored, even if it is empty.
+    """Purge one workspace for a staff member. The report is stored even if it is empty.
 
     Raises:
         PurgeRunning
@@ -99,7 +99,7 @@ def _shared(dry_run: bool, clock: Clock) -> PurgeRun:
 
 
 def _purge(run: PurgeRun, name: str, clock: Clock, purge_some: Callable[[int], int]) -> None:
-    """Delete batch after batch until nothing is left or the time is up. A kind that fails does not stop the others."""
+    """Delete batches until nothing is left or the time is up. A kind that fails does not stop the others."""
     run.counts[name] = 0
     try:
         while not clock.is_up:

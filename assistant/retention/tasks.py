@@ -8,7 +8,7 @@ from assistant.workspaces.models import Workspace
 
 @shared_task
 def purge_expired() -> None:
-    """Runs once an hour. If another process is at it, this one has nothing to do."""
+    """Purge all workspaces, once an hour. Do nothing if another process is already purging."""
     try:
         purge.run_all()
     except purge.PurgeRunning:
@@ -17,7 +17,7 @@ def purge_expired() -> None:
 
 @shared_task
 def purge_workspace(workspace_id: str, by_id: int | None = None) -> None:
-    """Delete the old data of one workspace now, for a member of staff."""
+    """Delete the old data of one workspace now, for a staff member."""
     workspace = Workspace.objects.filter(pk=workspace_id).first()
     if workspace is None:
         return
