@@ -1,1 +1,1 @@
-"""Calls to other machines: which are allowed under EGRESS, and how all others are refused."""
+"""Calls to other machines: which of them EGRESS allows, and how all others are refused."""

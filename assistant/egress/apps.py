@@ -5,7 +5,7 @@ from assistant.egress import guard
 
 
 class EgressConfig(AppConfig):
-    """Sets the guard by the settings before anything else can connect."""
+    """Configures the guard from the settings before anything else can connect."""
 
     name = "assistant.egress"
     label = "egress"

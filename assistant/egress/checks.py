@@ -1,4 +1,4 @@
-"""What is configured that would call another machine, although EGRESS=none."""
+"""System checks for configured servers that EGRESS=none refuses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def is_allowed(value: str) -> bool:
 
 
 def settings_that_call_out() -> Iterator[str]:
-    """Yield each setting that names a host which EGRESS=none refuses, with the host."""
+    """Yield each setting with a host that EGRESS=none refuses, together with the host."""
     for name in SERVERS:
         value = getattr(settings, name, "")
         if value and not is_allowed(value):
@@ -58,7 +58,7 @@ def no_egress(**_: Any) -> list[CheckMessage]:
 
 
 def no_egress_by_staff(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Warn of saved rows: their calls are refused, and nothing else is. Reads the database only if asked to."""
+    """Warn about saved rows whose calls are refused. The database is read only for checks with `databases`."""
     if not databases or not guard.is_closed():
         return []
     try:
@@ -77,7 +77,7 @@ def _saved() -> Iterator[tuple[str, Any, str]]:
 
 
 def require() -> None:
-    """For processes that run no checks at their start.
+    """Run the check of settings, for processes that do not run system checks at startup.
 
     Raises:
         ImproperlyConfigured

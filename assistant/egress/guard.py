@@ -1,8 +1,8 @@
 """Refuse connections to other machines while EGRESS=none. Independent of Django, so that engines can use it.
 
-Every outgoing client asks `require` before it connects. As a second wall, an audit hook of Python refuses sockets and
-name lookups of whatever does not ask. uvloop and libpq raise no audit events: clients under uvloop ask by themselves,
-and libpq connects to DATABASE_URL alone.
+Every outgoing client calls `require` before it connects. As a second layer, a Python audit hook refuses sockets and DNS
+lookups of code that does not call it. uvloop and libpq raise no audit events: clients under uvloop call `require`
+themselves, and libpq connects only to DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class _State:
         self.networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
         self.blocked = 0
         self.hooked = False
-        self.addresses: frozenset[str] = frozenset()  # of the names, as looked up last
+        self.addresses: frozenset[str] = frozenset()  # of the names, from the last lookup
         self.looked_up_at = 0.0
 
 
@@ -45,7 +45,7 @@ _state = _State()
 
 
 def configure(mode: str, allowed: Iterable[str] = ()) -> None:
-    """Set the mode, and the hosts that pass: a name or address, with or without a port, or a network."""
+    """Set the mode and the allowed hosts: a name or address, with or without a port, or a network."""
     names, networks = set(), []
     for entry in filter(None, (each.strip().lower() for each in allowed)):
         try:
@@ -85,7 +85,8 @@ def _address_of(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
 
 
 def require(host: str, port: int | None = None) -> None:
-    """
+    """Check that the host may be called; count and log a refusal.
+
     Raises:
         EgressBlocked
     """
@@ -96,7 +97,7 @@ def require(host: str, port: int | None = None) -> None:
 
 
 def watch_sockets() -> None:
-    """Refuse them in this process, once and for good; while the mode is open, all pass."""
+    """Install the audit hook in this process. It cannot be removed, but refuses nothing while the mode is open."""
     if not _state.hooked:
         _state.hooked = True
         sys.addaudithook(_on_event)
@@ -108,7 +109,7 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
     place = arguments[:2] if event == "socket.getaddrinfo" else arguments[-1]
     if isinstance(place, str) and event == "socket.gethostbyname":
         place = (place, None)
-    if isinstance(place, tuple) and len(place) >= 2 and place[0]:  # else a path of a unix socket, or connected before
+    if isinstance(place, tuple) and len(place) >= 2 and place[0]:  # otherwise a Unix socket, or already connected
         host = place[0].decode(errors="replace") if isinstance(place[0], bytes) else str(place[0])
         port = place[1] if isinstance(place[1], int) else None
         if is_allowed(host, port) or (event != "socket.getaddrinfo" and _is_address_of_a_name(host)):
@@ -117,7 +118,7 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _is_address_of_a_name(address: str) -> bool:
-    """Return whether an allowed name has this address: its client has looked the name up, and now connects."""
+    """Return whether an allowed name resolves to this address: clients resolve the name, then connect to an address."""
     if address not in _state.addresses and time.monotonic() - _state.looked_up_at > LOOKED_UP_FOR_S:
         _state.looked_up_at = time.monotonic()
         _state.addresses = frozenset(each for name in _state.names for each in _addresses_of(name.partition(":")[0]))

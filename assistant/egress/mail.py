@@ -1,4 +1,4 @@
-"""Mail that goes only to a server which EGRESS allows."""
+"""An e-mail backend that connects only to a server that EGRESS allows."""
 
 from __future__ import annotations
 
