@@ -1,4 +1,4 @@
-"""The export of a contact as a ZIP with its files, and links that download one once."""
+"""Export a contact as a ZIP with its files, and create links that download an export once."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PIECE_BYTES = 64 * 1024
 
 
 def new_link(contact: Contact) -> tuple[ExportLink, str]:
-    """Create a link, and return it with its secret, which is not stored."""
+    """Create a link and return it with its secret, which is not stored."""
     secret = secrets.token_urlsafe(32)
     return ExportLink.objects.create(contact=contact, digest=_digest(secret)), secret
 
 
 def use_link(secret: str) -> Contact:
-    """Use up a link. Of two downloads at the same time one succeeds.
+    """Use up a link and return its contact. Of two simultaneous downloads only one succeeds.
 
     Raises:
         NotFound: it is unknown, used or older than EXPORT_LINK_VALID_S, or the contact was erased.
@@ -40,10 +40,10 @@ def use_link(secret: str) -> Contact:
 
 
 def write(contact: Contact) -> IO[bytes]:
-    """Write the archive to a temporary file, which is gone once it is closed.
+    """Write the archive to a temporary file, which is deleted when it is closed.
 
-    It has `export.json`, as `contacts.export` returns it, and `files/` with what the contact sent. Files that are not
-    on the disk any more are named in `missing_files`.
+    It has `export.json`, the result of `contacts.export`, and the contact's files in `files/`. `missing_files` lists
+    files that are no longer on the disk.
     """
     exported: dict[str, Any] = contacts.export(contact)
     stored = TemporaryFile()  # noqa: SIM115  # `pieces` closes it
@@ -56,7 +56,7 @@ def write(contact: Contact) -> IO[bytes]:
 
 
 async def pieces(stored: IO[bytes]) -> AsyncIterator[bytes]:
-    """Read the archive piece by piece, and close it."""
+    """Yield the archive piece by piece, then close it."""
     try:
         while piece := await sync_to_async(stored.read, thread_sensitive=False)(PIECE_BYTES):
             yield piece

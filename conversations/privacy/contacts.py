@@ -55,7 +55,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
 
 
 def _file(reading: FileReading) -> dict[str, Any]:
-    """Export the reading of one file; the file itself is available under its id."""
+    """Return the text read from one file; the file itself is available under its id."""
     return {
         "attachment": str(reading.attachment_id),
         "name": reading.attachment.name,
@@ -67,10 +67,10 @@ def _file(reading: FileReading) -> dict[str, Any]:
 
 
 def erase(contact: Contact) -> None:
-    """Delete a contact with all messages and everything derived from them, in every store, and announce it.
+    """Delete a contact with all messages and derived data from every store, and publish the event `contact.erased`.
 
-    Replies in progress end, and other work in progress for this person stores nothing any more. Cached answers that
-    only this person asked for are deleted. Costs are kept without a name.
+    Replies in progress end, and other work in progress for this person can no longer store anything. Cached answers
+    that only this person asked for are deleted. Costs are kept anonymously.
 
     Raises:
         DependencyDown: Redis is down, or the rows are locked for too long. Nothing was erased.
@@ -79,9 +79,9 @@ def erase(contact: Contact) -> None:
 
 
 def erase_unused(contact: Contact) -> bool:
-    """Delete a contact who has no conversation any more. Returns False if there is one by now.
+    """Delete a contact without conversations. Return False if there is one by now.
 
-    Nothing is announced: that somebody did not come back is no reason for other systems to erase them.
+    No event is published, because other systems need not erase people who just did not come back.
 
     Raises:
         DependencyDown
@@ -90,7 +90,8 @@ def erase_unused(contact: Contact) -> bool:
 
 
 def _try(erase_it: Callable[[], bool]) -> bool:
-    """
+    """Run an erasure, and repeat it after a deadlock or lock timeout.
+
     Raises:
         DependencyDown
     """

@@ -34,11 +34,11 @@ REPR_BEGINS_CHARS = 80  # the admin log truncates object names, but not below th
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Ids of everything that is stored about one person."""
+    """Ids of everything stored about one person, or in several conversations."""
 
     workspace_id: UUID
-    contact_id: UUID | None  # None: of several people, who themselves stay
-    identifiers: dict[str, Any]  # how the shop's own programs identify the person
+    contact_id: UUID | None  # None: the conversations of several people, who are kept
+    identifiers: dict[str, Any]  # how the shop's own systems identify the person
     conversations: tuple[UUID, ...]
     messages: tuple[UUID, ...]
     attachments: tuple[UUID, ...]
@@ -52,10 +52,10 @@ class Traces:
 
     @classmethod
     def of_conversations(cls, workspace_id: UUID, conversation_ids: Iterable[UUID], made_up: Iterable[UUID]) -> Traces:
-        """Return the traces of these conversations, whose contacts stay; `made_up` are contacts of an evaluation."""
+        """Return the traces of conversations whose contacts are kept; `made_up` are contacts of an evaluation."""
         conversations = tuple(conversation_ids)
         messages = Message.objects.filter(conversation__in=conversations)
-        # A made-up contact's messages are in no open questions, and may equal a real customer's.
+        # Messages of made-up contacts are not in open questions, and may be equal to a real customer's.
         spoken = messages.filter(role=Message.Role.CUSTOMER).exclude(conversation__contact__in=list(made_up))
         files = Attachment.objects.filter(conversation__in=conversations)
         return cls(
@@ -75,9 +75,9 @@ class Traces:
 
 
 def sweep_database(traces: Traces) -> None:
-    """Delete what other tables hold of a person whose own rows are deleted already, in the same transaction.
+    """Delete a person's data from other tables after their own rows, in the same transaction.
 
-    It runs afterwards, because by then concurrent writers of those rows have finished.
+    By then concurrent writers of those rows have finished.
     """
     conversations = {str(pk) for pk in traces.conversations}
     questions = gaps.forget(traces.workspace_id, conversations, traces.texts)
@@ -90,9 +90,9 @@ def sweep_database(traces: Traces) -> None:
 
 
 def _forget_in_admin_log(traces: Traces, questions: Collection[str]) -> None:
-    """Remove the person and the messages from the admin log, but keep that staff did something.
+    """Remove the person and the messages from the admin log, but keep the entries themselves.
 
-    Log entries are named after whole messages, or after `questions` in them, truncated at various lengths.
+    Entries contain messages, or `questions` from them, truncated at various lengths.
     """
     words = {*traces.texts, *questions, *(" ".join(text.split()) for text in traces.texts)}
     about = Q(object_id__in=[str(pk) for pk in traces.ids]) | Q(begins__in={text[:REPR_BEGINS_CHARS] for text in words})
@@ -114,7 +114,7 @@ def sweep_redis(traces: Traces) -> None:
 
 
 def when_committed(traces: Traces) -> None:
-    """After the commit, delete files and notify followers; late writers find the erasure marks for a day."""
+    """After the commit, mark the ids as erased for a day against late writers, delete files and notify subscribers."""
     for step in (_mark, _delete_files, _tell_followers):
         transaction.on_commit(partial(step, traces), robust=True)
 

@@ -1,7 +1,7 @@
-"""Remember erasures, so that they can be repeated after a backup was restored.
+"""Record erasures, so that they can be repeated after a backup was restored.
 
-A backup from before an erasure brings the person back, and takes away the row that says they were erased. So each
-erasure is also a line in a file outside the database: a keyed pseudonym and the time.
+A backup from before an erasure restores the person's data and lacks the row about the erasure. Each erasure is
+therefore also written to a file outside the database: a keyed pseudonym and the time.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from conversations.privacy.models import Erasure
 
 
 class LedgerUnreadable(Exception):
-    """A line of the file is not a line of the ledger."""
+    """A line of the file is not a valid entry of the ledger."""
 
 
 def write_down(contact: Contact) -> None:
-    """Store an erasure, in its transaction; after the commit it is in the file as well."""
+    """Record an erasure in its transaction, and write it to the file after the commit."""
     Erasure.objects.get_or_create(pseudonym=pseudonym(contact.pk))
     transaction.on_commit(write_file, robust=True)
 
 
 def write_file() -> int:
-    """Append to the file what it lacks; return how many lines. An hourly task makes up for a full disk.
+    """Append missing erasures to the file; return how many. An hourly task repeats it, in case the disk was full.
 
-    Two processes may both append a line: to read it twice does no harm.
+    Two processes may append the same line, which is harmless.
     """
     missing = list(Erasure.objects.filter(is_in_file=False)[:1_000]) if settings.ERASURE_LEDGER else []
     if not missing:
@@ -49,7 +49,7 @@ def write_file() -> int:
 
 
 def erased() -> set[str]:
-    """Return the pseudonyms of everybody who was erased, by the table and the file.
+    """Return the pseudonyms of all erased people, from the table and the file.
 
     Raises:
         LedgerUnreadable
@@ -69,7 +69,7 @@ def _in_file() -> Iterator[str]:
 
 
 def back_again() -> Iterator[Contact]:
-    """Return the contacts that were erased and are there again."""
+    """Yield the contacts that were erased and exist again."""
     gone = erased()
     if not gone:
         return

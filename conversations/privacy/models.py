@@ -12,9 +12,9 @@ from conversations.models import Contact
 
 
 class Erasure(models.Model):
-    """One erasure: enough to recognise the person in a restored backup, and nothing about them.
+    """One erasure: enough to recognise the person in a restored backup, without data about them.
 
-    The same line is in the file ERASURE_LEDGER, which a restored database does not bring back to an earlier state.
+    The file ERASURE_LEDGER has the same entry, and is not affected by restoring the database.
     """
 
     pseudonym = models.CharField(max_length=64, unique=True)

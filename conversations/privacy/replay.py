@@ -1,13 +1,13 @@
-"""Erase again who a restored backup brought back."""
+"""Repeat the erasure of contacts that a restored backup contains again."""
 
 from conversations.messaging import attachments
 from conversations.privacy import contacts, ledger
 
 
 def replay() -> int:
-    """Erase everybody whom the ledger knows and who is there again, with their files; return how many.
+    """Erase all contacts that are in the ledger but exist again, with their files; return how many.
 
-    Subscribers are told of each erasure again.
+    Subscribers are notified of each erasure again.
 
     Raises:
         LedgerUnreadable, DependencyDown

@@ -1,7 +1,7 @@
-"""How old conversations, files, contacts and details of receipts are deleted.
+"""Delete old conversations, files, contacts and details of receipts.
 
-An open conversation keeps all of its data: one that waits for a person, that a person answers, in which a reply is
-being written, or that was used within a day.
+An open conversation keeps its messages and files. It is open if it waits for a person, a person answers it, a reply is
+being written, or it was used within the last day.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from conversations.privacy.models import ExportLink
 
 IN_USE = timedelta(days=1)
 WITH_PEOPLE = (Conversation.Status.WAITING, Conversation.Status.HUMAN)
-CONTACTS_AT_ONCE = 100  # each in a transaction of its own
-# What a receipt loses. What reports add up stays: source, model, tokens, costs, savings, times.
+CONTACTS_AT_ONCE = 100  # each in its own transaction
+# The fields removed from receipts. Those used in reports are kept: source, model, tokens, costs, savings, times.
 TRACES_OF_A_RECEIPT = (
     *("why_tier", "cacheability", "written_for", "understood", "guidance", "declined_by", "unsupported", "dropped"),
     *("budget", "files", "engine"),
@@ -47,7 +47,7 @@ def _idle(before: datetime) -> QuerySet[Conversation]:
 
 
 def _still_idle(locked: Iterable[Conversation]) -> list[Conversation]:
-    """Leave out those in which a reply was begun while the lock was waited for."""
+    """Leave out conversations in which a reply was started while this process waited for the lock."""
     rows = list(locked)
     writing = Message.objects.unfinished().filter(conversation__in=rows)
     busy = set(writing.values_list("conversation_id", flat=True))
@@ -80,7 +80,7 @@ def _purge_conversations(workspace: Workspace, before: datetime, most: int) -> i
 
 
 def _as_many_as_fit(old: QuerySet[Conversation], most: int) -> list[UUID]:
-    """Return conversations, oldest first, with at most so many messages together; a longer one is alone."""
+    """Return conversations, oldest first, with at most `most` messages in all; a longer one is returned alone."""
     ids: list[UUID] = []
     messages = 0
     for pk, last_seq in old.order_by("updated_at", "pk").values_list("pk", "last_seq")[:most]:
@@ -117,7 +117,7 @@ def _purge_files(workspace: Workspace, before: datetime, most: int) -> int:
 
 
 def _mark_expired(message: Message, gone: set[str]) -> None:
-    """The message still says that there was a file; what was read of it is deleted."""
+    """Mark the files of a message as expired and delete the text read from them. The files stay listed."""
     told = [each | {"expired": True} if each.get("id") in gone else each for each in message.attachments]
     Message.objects.filter(pk=message.pk).update(attachments=told, files_read=[])
 

@@ -1,4 +1,4 @@
-"""Background tasks of privacy."""
+"""Background task for the ledger of erasures."""
 
 from celery import shared_task
 
@@ -7,5 +7,5 @@ from conversations.privacy import ledger
 
 @shared_task(ignore_result=True, expires=3600)
 def write_ledger() -> None:
-    """Make up for erasures that could not be written to the file."""
+    """Write the erasures to the file that could not be written before."""
     ledger.write_file()
