@@ -1,8 +1,8 @@
-"""Find what identifies a person in a text, with its place and kind.
+"""Find personal data in a text, with its position and kind.
 
-Certain findings alone: numbers by their form and check digits, or by the words before them. What belongs to the shop,
-such as order numbers, article numbers, versions, prices and dates, is left alone. `language.personal_data` asks
-more broadly, where a doubtful text counts as personal.
+Only certain findings are returned: numbers with a known format and check digits, or after words that name them. The
+shop's own data, such as order numbers, article numbers, versions, prices and dates, is ignored.
+`language.personal_data` is broader and treats uncertain text as personal.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _names(text: str) -> Iterator[Found]:
 
 
 MIN_CHARS = 2
-# The first that finds a place has it.
+# If two detectors find the same text, the first one counts.
 _DETECTORS: tuple[Callable[[str], Iterable[Found]], ...] = (
     keys,
     emails,
@@ -55,9 +55,9 @@ _DETECTORS: tuple[Callable[[str], Iterable[Found]], ...] = (
 )
 
 
-@lru_cache(maxsize=4_000)  # the messages of a conversation are read again for every prompt
+@lru_cache(maxsize=4_000)  # the messages of a conversation are searched again for every prompt
 def find(text: str) -> tuple[Found, ...]:
-    """Return everything found, in the order of the text, without overlaps."""
+    """Return all findings in the order of the text, without overlaps."""
     taken: list[Found] = []
     for detector in _DETECTORS:
         for found in list(detector(text)):
@@ -66,7 +66,7 @@ def find(text: str) -> tuple[Found, ...]:
 
 
 def remainder(found: Found, taken: Iterable[Found]) -> list[Found]:
-    """Return the parts of a finding that no earlier one covers."""
+    """Return the parts of a finding that earlier ones do not cover."""
     parts = [found]
     for other in taken:
         parts = [piece for part in parts for piece in _without(part, other)]

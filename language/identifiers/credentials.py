@@ -1,4 +1,4 @@
-"""Passwords and PINs where somebody says them, keys of services by their forms."""
+"""Find passwords and PINs after words that introduce them, and API keys by their formats."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DIGIT_WORDS = (
     r"siedem|osiem|dziewięć"
 )
 _SPELT = re.compile(rf"(?:{_DIGIT_WORDS})(?:[ ,-]{{1,2}}(?:{_DIGIT_WORDS}|\d)){{2,11}}(?!\w)", re.IGNORECASE)
-# What is said of a password rather than being one.
+# Words that describe a password and are not one.
 _STATES = """
     not no wrong incorrect invalid correct right the a an too very so also still always never now longer required
     needed necessary expired lost gone forgotten missing being getting unknown rejected refused accepted denied blocked
@@ -82,7 +82,7 @@ def passwords(text: str) -> Iterator[Found]:
 
 
 def _said_value(text: str, start: int, *, is_named: bool) -> tuple[int, int] | None:
-    """Return where the password stands that is said from here on, or None where something else is said."""
+    """Return the position of the password that begins at `start`, or None if the text there is something else."""
     if quoted := _QUOTED.match(text, start):
         return quoted.span(1)
     if spelt := _SPELT.match(text, start):

@@ -1,4 +1,4 @@
-"""What a detector returns, and the words around a number that say what it is. All patterns are linear."""
+"""The result of a detector, and helpers for the words around a number. All patterns run in linear time."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ CONTEXT_CHARS = 60
 
 
 class Kind(StrEnum):
-    """The kinds of data that identify a person. The values are the words of placeholders."""
+    """The kinds of personal data. The values are used in placeholders."""
 
     EMAIL = "EMAIL"
     PHONE = "PHONE"
     IBAN = "IBAN"
     CARD = "CARD"
-    ID = "ID"  # of a state: social security, tax, passport
+    ID = "ID"  # issued by a state: social security, tax, passport
     NUMBER = "NUMBER"  # of a contract, an account, a licence
     ADDRESS = "ADDRESS"
     NAME = "NAME"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Found:
-    """One place in a text. `sure` is False where only a list of names speaks for it."""
+    """A finding in a text. `sure` is False if the only evidence is a list of names."""
 
     start: int
     end: int
@@ -35,7 +35,7 @@ class Found:
     sure: bool = True
 
 
-# A word for a number of the shop's own right before it: an order, an article, a version.
+# Words directly before one of the shop's own numbers: an order, an article, a version.
 _SHOP_NUMBER = re.compile(
     r"\b(?:order|orders|ordernumber|invoice|receipt|ticket|case|tracking|parcel|shipment|consignment|waybill|return|"
     r"rma|sku|item|article|art|product|part|model|mod|version|ver|firmware|build|release|serial|s/n|imei|ean|upc|gtin|"
@@ -55,7 +55,7 @@ def before(text: str, start: int, chars: int = CONTEXT_CHARS) -> str:
 
 
 def is_numbered_by_the_shop(text: str, start: int) -> bool:
-    """Return whether the words right before a number call it that of an order, an article or the like."""
+    """Return whether the words directly before a number say that it is an order, an article or the like."""
     return bool(_SHOP_NUMBER.search(before(text, start)))
 
 

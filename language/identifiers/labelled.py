@@ -1,4 +1,4 @@
-"""Numbers behind a word for what they belong to: a policy, a driving licence, an account, a car."""
+"""Find numbers after a word for what they belong to: a policy, a driving licence, an account, a car."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _VALUE = (
     r"([A-Za-z]{0,6}[ -]?\d[\w/.-]{2,30}(?: (?=\d)[\dA-Z]{2,8}(?!\w)){0,5}|"
     r"[A-Z][A-Z0-9/-]{4,30}|\d{3,6}(?: \d{2,6}){1,4})"
 )
-# Of the person whatever the value looks like.
+# Personal after these words, whatever the value looks like.
 _OWN = re.compile(
     r"\b(?:insurance policy|policy|policies|policy holder|policyholder|insurance|police|versicherungsschein(?:nummer)?|"
     r"versicherungsnummer|vertragsnummer|polizze|police d'assurance|contrat d'assurance|póliza|polizza|"

@@ -1,4 +1,4 @@
-"""Numbers that states give to people, by form and check digit (python-stdnum), or behind the word for one."""
+"""Find national identity numbers by format and check digit (python-stdnum), or after the word for one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from stdnum.us import ssn
 from language.identifiers.found import Found, Kind, is_numbered_by_the_shop
 
 _Check = Callable[[str], bool]
-# Forms that nothing else has: separators or letters in their places.
+# Unmistakable formats, with separators or letters at fixed positions.
 _FORMS: tuple[tuple[re.Pattern[str], _Check], ...] = (
     (re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"), ssn.is_valid),
     (re.compile(r"(?<![\w.])\d{3}\.\d{3}\.\d{3}-\d{2}(?![\w-])"), cpf.is_valid),
@@ -55,8 +55,8 @@ _FORMS: tuple[tuple[re.Pattern[str], _Check], ...] = (
         bool,
     ),
 )
-# Eleven or thirteen bare digits with one or two check digits: many an order number has them by chance, so a date of
-# birth has to be in them as well, which the checks know.
+# Eleven or thirteen digits without separators. Order numbers often pass one or two check digits by chance, but these
+# checks also require a date of birth.
 _BARE: tuple[tuple[re.Pattern[str], _Check], ...] = (
     (re.compile(r"(?<![\w.,/-])\d{11}(?![\w/]|[.,-]\d)"), fodselsnummer.is_valid),
     (re.compile(r"(?<![\w.,/-])[1-8]\d{12}(?![\w/]|[.,-]\d)"), cnp.is_valid),

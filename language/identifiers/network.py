@@ -1,4 +1,4 @@
-"""E-mail and IP addresses."""
+"""Find e-mail and IP addresses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SAYS_VERSION = re.compile(
     r"android|windows|macos|aktualisierung)\b[\s.:]{0,3}|\bv)\Z",
     re.IGNORECASE,
 )
-PUBLIC_OCTET = 32  # versions rarely count so far
+PUBLIC_OCTET = 32  # parts of version numbers are rarely this high
 
 
 def emails(text: str) -> Iterator[Found]:

@@ -1,4 +1,4 @@
-"""Cards by brand, length and check digit (Luhn); IBANs by country, length and check digits (ISO 7064)."""
+"""Find cards by brand, length and check digit (Luhn), and IBANs by country, length and check digits (ISO 7064)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from language.identifiers.found import Found, Kind, before, digits_of, is_number
 
 _CARD_LIKE = re.compile(r"(?<![\w.,/-])\d(?:[ -]?\d){11,18}(?![\w/]|[.,-]\d)")
 _GROUPED = re.compile(r"\d{4}[ -]\d{4,6}[ -]\d{4,5}")
-# IIN ranges and lengths as the networks publish them.
+# IIN ranges and lengths as published by the card networks.
 _BRANDS = re.compile(
     r"4\d{15}(?:\d{3})?|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}|"
     r"(?:30[0-59]|3[689]\d)\d{11}|(?:6011|64[4-9]\d|65\d\d|62\d\d|352[89]|35[3-8]\d)\d{12}(?:\d{3})?|(?:2131|1800)\d{11}"
@@ -40,7 +40,7 @@ def cards(text: str) -> Iterator[Found]:
 
 
 def ibans(text: str) -> Iterator[Found]:
-    """Yield IBANs; one that is mistyped only behind the word IBAN."""
+    """Yield IBANs, including invalid ones after the word IBAN."""
     for match in _IBAN_LIKE.finditer(text):
         end = _end_of_iban(text, match.start(), match.end())
         if end is None and _IBAN_WORD.search(before(text, match.start(), 20)):
@@ -50,7 +50,7 @@ def ibans(text: str) -> Iterator[Found]:
 
 
 def _end_of_iban(text: str, start: int, end: int) -> int | None:
-    """Return where the IBAN ends: a group after it may be the next word."""
+    """Return the end of the valid IBAN, since the last group may be the next word; None if there is none."""
     while end - start >= 15:
         if iban.is_valid(text[start:end].replace("-", " "), check_country=False):
             return end

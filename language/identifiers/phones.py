@@ -1,4 +1,4 @@
-"""Telephone numbers: phonenumbers decides where a form speaks for one, the words before it where none does."""
+"""Find phone numbers by their format, checked with phonenumbers, or by the words around them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import phonenumbers
 
 from language.identifiers.found import Found, Kind, before, digits_of, is_numbered_by_the_shop
 
-# Between two letters of a text there are at most so many digits of one number.
+# A run of digits and separators that may be one number.
 _CANDIDATE = re.compile(
     r"(?<![\w./#+-])(?<!\d,)(?:\+|\(\+?)?\d(?:[\d()]|[ ./\u2010-\u2015-]{1,2}(?=[\d(])){5,22}(?![\w/])(?!\.\d)"
 )
@@ -103,7 +103,7 @@ def is_possible_abroad(number: str) -> bool:
 
 @lru_cache(maxsize=2_000)
 def is_written_as_a_phone(number: str) -> bool:
-    """Return whether a number is valid in a country and grouped as there, or has the 0 of a long-distance call."""
+    """Return whether a number is valid in one of REGIONS and grouped as usual there or written with a trunk 0."""
     digits = digits_of(number)
     is_grouped = digits != number
     has_trunk = digits.startswith("0") and not digits.startswith("00") and len(digits) >= MIN_DIGITS_BARE

@@ -1,4 +1,4 @@
-"""Postal addresses as a whole: the street with its number, the flat, and the lines after it up to a postcode."""
+"""Find complete postal addresses: the street with its number, the flat, and what follows up to the postcode."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SAYS_ADDRESS = re.compile(
 
 
 def postal_addresses(text: str) -> Iterator[Found]:
-    """Yield addresses, those that overlap as one."""
+    """Yield addresses; overlapping ones are merged."""
     pending: tuple[int, int] | None = None
     for start, end in sorted(_parts(text)):
         if pending and start < pending[1]:
@@ -83,6 +83,6 @@ _ABOVE = re.compile(
 
 
 def name_before(text: str, address: Found) -> Found | None:
-    """Return the name that stands on the line above an address, or of whom it is said that he or she lives there."""
+    """Return the name on the line above an address, or before "lives at" and the like."""
     match = _ABOVE.search(text, max(0, address.start - 100), address.start)
     return Found(*match.span(1), Kind.NAME) if match else None
