@@ -51,7 +51,7 @@ def accept(
     """Store a message that no model reads until a person releases it, with a reply that says so.
 
     Raises:
-        As `store.accept`.
+        The same errors as `store.accept`.
     """
     notice = _notice(conversation, text)
     accepted = store.write_down(conversation, text, client_ref, attachments, notice, held=True)

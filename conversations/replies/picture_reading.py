@@ -68,7 +68,7 @@ def _prepared(reading: FileReading, budget: vision.Budget) -> Picture:
 
     Raises:
         ServiceError: it cannot be decoded, or needs more tokens than the budget of the reply has left.
-        OSError: the file is gone.
+        OSError: the file does not exist.
     """
     with reading.attachment.file.open("rb") as file:
         jpeg = vision.prepare(file.read())

@@ -17,7 +17,7 @@ from knowledge.search import extractive_answers
 from knowledge.search.extractive_answers import Quote
 
 CERTAIN = 0.5  # minimum confidence of search to quote a passage without saying that it may not fit
-NEED_CERTAINTY = {Act.PERSONAL, Act.ACT, Act.COMPLAINT}  # where an irrelevant passage does harm
+NEED_CERTAINTY = {Act.PERSONAL, Act.ACT, Act.COMPLAINT}  # acts for which an irrelevant passage does harm
 
 HEADING = re.compile(r"\*\*[^\n*]{1,300}\*\*\Z")  # as `excerpts` writes them
 

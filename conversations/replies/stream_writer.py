@@ -97,7 +97,7 @@ class StreamWriter:
             await self.send()
 
     async def is_ours(self) -> bool:
-        """Renew the lease and return whether it is still ours. It is while Postgres is down: nobody can claim it."""
+        """Renew the lease and return whether it is still held. It is while Postgres is down: nobody can claim it."""
         try:
             return await leases.arenew(self.reply, self.draft.text)
         except (OperationalError, InterfaceError) as error:
