@@ -67,7 +67,7 @@ def is_masked(name: str) -> bool:
     if row := current.find(name):
         return applies(row.masking, row.base_url)
     entry = settings.ENGINES.get(name)
-    if entry is None:  # a connection that staff have taken away since the engines were listed
+    if entry is None:  # a connection that staff have removed since the engines were listed
         return True
     return applies(entry.get("MASKING", settings.MODEL_MASKING), entry.get("OPTIONS", {}).get("base_url", ""))
 

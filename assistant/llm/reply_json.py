@@ -92,7 +92,7 @@ def _parsed(json: str, *, partial: bool = False) -> Any:
 def _repaired(raw: str) -> Any:
     if len(raw) > REPAIRED_MAX_CHARS or raw.count("{") > REPAIRED_MAX_BRACES:
         return None
-    if raw.startswith('{\\"'):  # JSON in a string of JSON
+    if raw.startswith('{\\"'):  # a JSON object encoded as a JSON string
         raw = _parsed(f'"{raw.rstrip()}') or raw
     try:
         return json_repair.loads(CUT_ESCAPE.sub("", raw))
