@@ -137,7 +137,7 @@ def delete_folder(conversation_id: uuid.UUID) -> None:
 
 
 def purge_erased() -> None:
-    """Delete files whose conversation is gone, in case the disk was unavailable at the erasure."""
+    """Delete files whose conversation no longer exists, in case the disk was unavailable at the erasure."""
     try:
         folders, _ = default_storage.listdir(ALL)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A customer's message as the question that a reply answers, with what was said before it."""
+"""A customer's message as the question that a reply answers, with the messages before it."""
 
 import uuid
 from dataclasses import dataclass, field, replace
