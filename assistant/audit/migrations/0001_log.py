@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.db import migrations, models
 
 
-# What is sealed of an event: all but its address, which is cut to its network later.
+# The digest of an event covers everything except its IP address, which is later truncated to its network.
 DIGEST = """
 CREATE FUNCTION audit_digest(previous text, event audit_event) RETURNS text LANGUAGE sql STABLE AS $$
 SELECT encode(sha256(convert_to(jsonb_build_array(
@@ -15,8 +15,8 @@ SELECT encode(sha256(convert_to(jsonb_build_array(
 $$;
 """
 
-# At the commit, because the lock of the chain would otherwise be held as long as the rest of a transaction takes, and
-# two of them could wait for each other.
+# Runs at commit. Otherwise the lock of the chain would be held for the rest of the transaction, and two transactions
+# could deadlock.
 SEAL = """
 CREATE FUNCTION audit_seal_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp AS $$
@@ -52,7 +52,8 @@ CREATE TRIGGER audit_seal_is_final BEFORE UPDATE OR DELETE ON audit_seal
 FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 """
 
-# Deletes the oldest entries and says so. The seal of the newest of them stays, as the beginning of the chain.
+# Deletes the oldest entries and records that in an entry. The seal of the newest deleted one stays as the start of the
+# chain.
 PURGE = """
 CREATE FUNCTION audit_purge(kept_days integer, most integer) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = public, pg_temp SET brevity.audit_maintenance = 'on' AS $$
