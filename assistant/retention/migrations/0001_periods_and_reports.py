@@ -11,7 +11,7 @@ KINDS = ("conversations", "attachments", "traces", "contacts", "open_questions",
 
 
 def keep_what_is_there(apps, schema_editor):
-    """Workspaces that exist keep their data until somebody sets a period: an update deletes nobody's conversations."""
+    """Set empty periods for existing workspaces, so that an update deletes no conversations until a period is set."""
     periods = apps.get_model("retention", "RetentionPeriods")
     for workspace in apps.get_model("workspaces", "Workspace").objects.all():
         periods.objects.create(workspace=workspace, **{f"{kind}_days": None for kind in KINDS})
