@@ -1,7 +1,7 @@
-"""Keep which server of our own network a superuser allowed.
+"""Store which private server a superuser has allowed for a connection.
 
-Who saved a connection before is not known. Those for all workspaces are by superusers; where there is one workspace
-alone, the others are the operator's own, too.
+It is not known who saved existing connections. Those for all workspaces were saved by superusers; if there is only one
+workspace, the others are treated as the operator's own as well.
 """
 
 from urllib.parse import urlsplit
