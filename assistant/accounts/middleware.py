@@ -51,7 +51,10 @@ def guard(request: HttpRequest) -> HttpResponse | None:
     if is_always_open(request):
         return None
     page = second_factor.next_page(request)
-    return HttpResponseRedirect(page) if page else None
+    if page is None:
+        return None
+    request.is_refused = True  # type: ignore[attr-defined]  # the audit log must not say that it was done
+    return HttpResponseRedirect(page)
 
 
 def is_always_open(request: HttpRequest) -> bool:

@@ -175,3 +175,34 @@ def test_pseudonyms_need_the_secret(settings: Any):
 
     assert pseudonym(pk) != one
     assert len(one) == 40
+
+
+def test_what_a_missing_second_factor_stopped_is_not_recorded_as_done(staff: Any, workspace: Workspace, settings: Any):
+    settings.STAFF_MFA_REQUIRED = ["admin"]
+    talk, client = conversation_of(workspace), staff("admin")
+
+    answer = client.post(reverse("admin:conversations_conversation_admin_action", args=[talk.pk, "resolve"]))
+
+    assert answer["Location"] == reverse("mfa_index")
+    assert [action for _, action in actions() if action != "login"] == []
+
+
+def test_what_somebody_did_who_is_no_longer_staff_is_not_recorded_as_done(staff: Any, workspace: Workspace):
+    talk, client = conversation_of(workspace), staff("admin")
+    get_user_model().objects.update(is_staff=False)
+
+    answer = client.post(reverse("admin:conversations_conversation_admin_action", args=[talk.pk, "resolve"]))
+
+    assert answer["Location"].startswith("/admin/login/")
+    assert [action for _, action in actions() if action != "login"] == []
+
+
+def test_the_secret_of_an_address_is_not_recorded(staff: Any, workspace: Workspace):
+    client = staff("admin")
+    form = {"workspace": workspace.pk, "email": "dora@shop.example", "role": "agent"}
+    link = client.post(reverse("admin:staff_accounts_invitation_add"), form).context["link"]
+
+    client.post(link.partition("/admin")[1] + link.partition("/admin")[2])
+
+    assert Event.objects.filter(action="staff-invitation").exists()
+    assert link.split("/")[-2] not in json.dumps(list(Event.objects.values()), default=str)
