@@ -10,7 +10,7 @@ PSEUDONYM_SECRET = env.list("PSEUDONYM_SECRET", default=[])
 # Rows about customers: the log has a keyed pseudonym instead of their id, and never their name.
 AUDIT_PSEUDONYMOUS = {
     *("conversations.contact", "conversations.conversation", "conversations.attachment"),
-    *("helpdesk.thread", "helpdesk.delivery"),
+    *("helpdesk.thread", "helpdesk.delivery", "gate.heldmessage"),
 }
 # Rows that staff made and name themselves: the log has their name. Others may be named after a customer's words.
 AUDIT_NAMED = {
@@ -19,5 +19,5 @@ AUDIT_NAMED = {
     *("test_sets.testset", "retention.retentionperiods", "helpdesk.connection"),
 }
 # What API keys do that is recorded: changes at these paths after /api/v1/, and exports.
-AUDITED_CHANGES = ("contacts/", "articles/", "cache/", "webhooks/", "gaps/")
+AUDITED_CHANGES = ("contacts/", "articles/", "cache/", "webhooks/", "gaps/", "guidance/", "held-messages/")
 AUDITED_READS = (("contacts/", "/export/"),)  # how the path begins and ends

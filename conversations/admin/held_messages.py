@@ -50,6 +50,7 @@ def decided(act: Callable[[HeldMessage, AbstractBaseUser], str]) -> Callable[[Ht
 class HeldMessageAdmin(WorkspaceBound):
     list_select_related = ("message__conversation__contact", "workspace")
     view_role = Role.AGENT
+    looks_are_audited = True
     fields = ("workspace", "message", "reason", "chances", "verdict", "decided_by_name", "decided_at", "created_at")
     readonly_fields = fields
     admin_actions = {

@@ -4,6 +4,8 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
+from assistant.audit.models import Event
+from assistant.audit.pseudonyms import pseudonym
 from conversations.gate.models import HeldMessage
 from conversations.replies import held_messages
 
@@ -59,3 +61,24 @@ async def test_the_muted_visitor_is_refused(api: Any, no_engine: Any):
     refused = await api.post(f"/conversations/{conversation}/messages/", json={"text": "Hello?"})
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "visitor_muted")
+
+
+async def test_verdicts_and_guidance_by_key_are_in_the_audit_log_without_the_id_of_the_message(
+    api: Any, no_engine: Any
+):
+    _, sent = await held(api)
+    message = sent["message"]["id"]
+    draft = {"seen": None, "texts": {"tone": "Friendly."}}
+
+    await api.post(f"/held-messages/{message}/spam/")
+    saved = await api.post("/guidance/versions/", json=draft)
+    await api.post(f"/guidance/versions/{saved.json()['id']}/go-live/")
+
+    events = await sync_to_async(lambda: list(Event.objects.order_by("pk").values("actor", "action", "detail")))()
+    assert [event["action"] for event in events] == [
+        "POST held-messages/<uuid:message_id>/spam/",
+        "POST guidance/versions/",
+        "POST guidance/versions/<uuid:version_id>/go-live/",
+    ]
+    assert {event["actor"].split()[0] for event in events} == {"key"}
+    assert events[0]["detail"] == {"message_id": pseudonym(message)}
