@@ -22,6 +22,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from assistant.accounts import invitations, sessions
 from assistant.accounts.models import Invitation
+from assistant.audit import log as audit_log
 from assistant.staff import permissions
 from assistant.staff.base_admin import AdminAction, StaffAdmin, WorkspaceBound, moment
 from assistant.staff.permissions import Role
@@ -134,6 +135,8 @@ class MembershipInline(TabularInline):
 @admin.action(description="Log out everywhere")
 def log_out(model_admin: Any, request: HttpRequest, users: QuerySet[User]) -> None:
     count = sum(sessions.end_all(user) for user in users)
+    for user in users:
+        audit_log.record("user.end_sessions", user, request=request, **audit_log.name_of(user))
     messages.success(request, f"{count} session{'' if count == 1 else 's'} ended.")
 
 
@@ -143,6 +146,7 @@ def remove_second_factors(model_admin: Any, request: HttpRequest, users: QuerySe
     for user in users:
         Authenticator.objects.filter(user=user).delete()
         sessions.end_all(user)
+        audit_log.record("user.remove_second_factors", user, request=request, **audit_log.name_of(user))
     names = ", ".join(str(user) for user in users)
     messages.success(request, f"Second factors of {names} removed; their sessions ended.")
 

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assistant.accounts.models import Invitation
+from assistant.audit import log as audit_log
 from assistant.errors import ServiceError
 from assistant.staff import permissions
 from assistant.staff.permissions import Role
@@ -107,7 +108,7 @@ def account_of(invitation: Invitation) -> User | None:
 
 
 @transaction.atomic
-def create_account(invitation: Invitation, first_name: str, password: str) -> User:
+def create_account(invitation: Invitation, first_name: str, password: str, request: Any = None) -> User:
     """Create an account with the address as its user name, and accept the invitation. Raises InvitationClosed."""
     try:
         user = User.objects.create_user(invitation.email, invitation.email, password, first_name=first_name)
@@ -116,16 +117,21 @@ def create_account(invitation: Invitation, first_name: str, password: str) -> Us
     # A link that was passed on by hand does not prove that the user owns the address.
     if invitation.mailed_at:
         EmailAddress.objects.create(user=user, email=invitation.email, verified=True, primary=True)
-    accept(invitation, user)
+    accept(invitation, user, request)
     return user
 
 
 @transaction.atomic
-def accept(invitation: Invitation, user: User) -> None:
+def accept(invitation: Invitation, user: User, request: Any = None) -> None:
     """Make the user a member, once. An existing member keeps their role. Raises InvitationClosed."""
     now = timezone.now()
     same_link = Invitation.objects.open(now).filter(pk=invitation.pk, hashed=invitation.hashed)
     if not same_link.update(accepted_at=now):
         raise InvitationClosed
-    Membership.objects.get_or_create(user=user, workspace=invitation.workspace, defaults={"role": invitation.role})
+    membership, _ = Membership.objects.get_or_create(
+        user=user, workspace=invitation.workspace, defaults={"role": invitation.role}
+    )
     permissions.give_staff_access(user)
+    invited_by = str(invitation.invited_by or "")
+    named = audit_log.name_of(membership)
+    audit_log.record("membership.accepted", membership, request=request, invited_by=invited_by, **named)

@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from requests import RequestException
 
 from assistant.accounts import invitations
+from assistant.audit import log as audit_log
 from assistant.staff import permissions
 from assistant.workspaces.models import Membership, Workspace
 
@@ -59,16 +60,16 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         """Accept open invitations for the address of an existing user at login."""
         email = verified_email(sociallogin)
         if sociallogin.is_existing and sociallogin.user.is_active and email:
-            accept_all(sociallogin.user, email)
+            accept_all(sociallogin.user, email, request)
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         """Create the account with the provider's address as its user name, and add its memberships."""
         email = str(verified_email(sociallogin))
         sociallogin.user.username = sociallogin.user.email = email
         user: User = super().save_user(request, sociallogin, form)
-        accept_all(user, email)
+        accept_all(user, email, request)
         if is_of_our_domains(email):
-            join_default_workspace(user)
+            join_default_workspace(user, request)
         return user
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **how: Any) -> None:
@@ -92,19 +93,22 @@ def is_of_our_domains(email: str) -> bool:
     return email.rpartition("@")[2] in {domain.lower() for domain in settings.OIDC_DOMAINS}
 
 
-def accept_all(user: User, email: str) -> None:
+def accept_all(user: User, email: str, request: HttpRequest) -> None:
     for invitation in invitations.open_for(email):
         try:
-            invitations.accept(invitation, user)
+            invitations.accept(invitation, user, request)
         except invitations.InvitationClosed:
             log.info("invitation %s was closed meanwhile", invitation.pk)
 
 
-def join_default_workspace(user: User) -> None:
+def join_default_workspace(user: User, request: HttpRequest) -> None:
     workspace = Workspace.objects.filter(slug=settings.OIDC_DEFAULT_WORKSPACE).first()
     if workspace is None:
         log.error("OIDC_DEFAULT_WORKSPACE=%s does not exist", settings.OIDC_DEFAULT_WORKSPACE)
         return
     defaults = {"role": settings.OIDC_DEFAULT_ROLE}
-    Membership.objects.get_or_create(user=user, workspace=workspace, defaults=defaults)
+    membership, is_new = Membership.objects.get_or_create(user=user, workspace=workspace, defaults=defaults)
     permissions.give_staff_access(user)
+    if is_new:
+        named = audit_log.name_of(membership)
+        audit_log.record("membership.joined", membership, request=request, by="OIDC_DOMAINS", **named)

@@ -50,7 +50,8 @@ def _new_account(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     form = NewAccountForm(request.POST if request.method == "POST" else None, email=invitation.email)
     if request.user.is_authenticated or not form.is_valid():
         return _page(request, invitation, form=form)
-    user = invitations.create_account(invitation, form.cleaned_data["first_name"], form.cleaned_data["password"])
+    given = form.cleaned_data
+    user = invitations.create_account(invitation, given["first_name"], given["password"], request)
     del request.session[TOKEN]
     response: HttpResponse = perform_login(request, user)
     return response
@@ -60,7 +61,7 @@ def _join(request: HttpRequest, invitation: Invitation, account: User) -> HttpRe
     """Let the logged-in owner of the account join. The link alone does not give access to the account."""
     if request.method != "POST" or request.user != account:
         return _page(request, invitation, account=account)
-    invitations.accept(invitation, account)
+    invitations.accept(invitation, account, request)
     del request.session[TOKEN]
     messages.success(request, f"You joined {invitation.workspace}.")
     return redirect("admin:index")

@@ -1,9 +1,10 @@
-"""Record staff logins, which Django reports by signals."""
+"""Record logins and new passwords of staff, which Django and django-allauth report by signals."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.signals import password_reset
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
@@ -20,6 +21,11 @@ def _logged_in(request: Any, user: Any, **kwargs: Any) -> None:
 def _logged_out(request: Any, user: Any, **kwargs: Any) -> None:
     if user is not None:
         log.note("logout", user, request=request, **log.name_of(user))
+
+
+@receiver(password_reset)
+def _password_reset(request: Any, user: Any, **kwargs: Any) -> None:
+    log.note("password_reset", user, request=request, **log.name_of(user))
 
 
 @receiver(user_login_failed)

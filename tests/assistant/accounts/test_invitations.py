@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from assistant.accounts import invitations
 from assistant.accounts.models import Invitation
+from assistant.audit.models import Event
 from assistant.workspaces.models import Membership, Workspace
 from tests.assistant.accounts.conftest import PASSWORD, is_inside, log_in, logged_in
 
@@ -67,6 +68,9 @@ def test_an_invited_colleague_sets_a_password_and_works_with_the_role(
     assert Membership.objects.get(user=dora).role == "curator"
     assert EmailAddress.objects.get(user=dora).verified
     assert log_in(Client(), ADDRESS).status_code == 302
+    event = Event.objects.get(action="membership.accepted")
+    assert event.workspace_id == workspace.pk
+    assert event.detail == {"name": f"{ADDRESS}: curator of Acme", "invited_by": "rosa"}
 
 
 def test_a_link_works_once(rosa: Client, workspace: Workspace, client: Client):

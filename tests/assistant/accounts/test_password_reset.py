@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from assistant.audit.models import Event
 from tests.assistant.accounts.conftest import PASSWORD, is_inside, log_in, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +36,7 @@ def test_a_member_sets_a_new_password_and_other_sessions_end(member: Any, inbox:
     assert log_in(Client(), "bob", PASSWORD).status_code == 200
     assert log_in(Client(), "bob", NEW["password1"]).status_code == 302
     assert Client().get(urlsplit(link).path).context["token_fail"]
+    assert Event.objects.get(action="password_reset").detail == {"name": "bob"}
 
 
 def test_the_link_follows_no_host_that_the_request_made_up(member: Any, inbox: Any, client: Client, settings: Any):

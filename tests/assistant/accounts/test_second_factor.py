@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from assistant.accounts import checks
+from assistant.audit.models import Event
 from assistant.embedded.state import free_port
 from knowledge.articles import publishing
 from tests.assistant.accounts.conftest import code_of_app, is_inside, log_in, logged_in
@@ -163,6 +164,8 @@ def test_a_superuser_helps_somebody_who_lost_the_phone(member: Any, client: Clie
 
     assert not is_inside(bobs)
     assert is_inside(logged_in("bob"))
+    event = Event.objects.get(action="user.remove_second_factors")
+    assert (event.actor, event.object_id, event.detail) == ("rosa", str(bob.pk), {"name": "bob"})
 
 
 def test_a_lone_superuser_is_helped_by_a_command(member: Any, capsys: Any):
@@ -175,6 +178,7 @@ def test_a_lone_superuser_is_helped_by_a_command(member: Any, capsys: Any):
     assert "Removed the second factors of bob" in capsys.readouterr().out
     assert not is_inside(bobs)
     assert is_inside(logged_in("bob"))
+    assert Event.objects.get(action="user.remove_second_factors").actor == "system"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.test import Client
 
 from assistant.accounts import checks, invitations
 from assistant.accounts.models import Invitation
+from assistant.audit.models import Event
 from assistant.workspaces.models import Membership, Workspace
 from tests.assistant.accounts.conftest import is_inside, logged_in
 from tests.assistant.accounts.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
@@ -126,6 +127,7 @@ def test_an_address_of_our_domains_joins_with_the_default_role(
 
     assert is_inside(client) is inside
     assert list(Membership.objects.values_list("role", flat=True)) == (["viewer"] if inside else [])
+    assert Event.objects.filter(action="membership.joined", workspace_id=workspace.pk).exists() is inside
 
 
 def test_a_disabled_account_stays_out(provider: Provider, member: Any, client: Client):

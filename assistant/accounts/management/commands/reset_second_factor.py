@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assistant.accounts import sessions
+from assistant.audit import log as audit_log
 
 
 class Command(BaseCommand):
@@ -21,4 +22,5 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {username}.")
         Authenticator.objects.filter(user=user).delete()
         ended = sessions.end_all(user)
+        audit_log.record("user.remove_second_factors", user, **audit_log.name_of(user))
         self.stdout.write(f"Removed the second factors of {username}; sessions ended: {ended}.")
