@@ -167,5 +167,5 @@ class PersonAdmin(UserAdmin, StaffAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if form.instance.memberships.exists():
+        if form.instance.memberships.exists() and "is_staff" not in form.changed_data:
             permissions.give_staff_access(form.instance)

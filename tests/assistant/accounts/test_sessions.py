@@ -121,3 +121,17 @@ def test_logging_out_leaves_no_session(member: Any, client: Client):
     client.post(reverse("admin:logout"))
 
     assert not Session.objects.exists()
+
+
+def test_a_member_whose_staff_tick_a_superuser_clears_is_out(member: Any, client: Client):
+    bob = member("bob", "agent")
+    bobs, row = logged_in("bob"), bob.memberships.get()
+    client.force_login(User.objects.create_superuser("rosa"))
+    form = {"username": "bob", "is_active": "on", "memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 1}
+    named = {"id": row.pk, "user": bob.pk, "workspace": row.workspace_id, "role": row.role}
+
+    page = reverse("admin:auth_user_change", args=[bob.pk])
+    saved = client.post(page, form | {f"memberships-0-{name}": value for name, value in named.items()})
+
+    assert saved.status_code == 302
+    assert not is_inside(bobs)
