@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from assistant.egress import guard
 
 # Settings that name a server, as a URL or as a host.
-SERVERS = ("LARGE_MODEL_URL", "SMALL_MODEL_URL", "EMBEDDING_URL", "MODEL_PROXY_URL", "EMAIL_HOST")
+SERVERS = ("LARGE_MODEL_URL", "SMALL_MODEL_URL", "EMBEDDING_URL", "MODEL_PROXY_URL", "EMAIL_HOST", "OIDC_ISSUER")
 HOSTS = ("IMPORT_ALLOWED_HOSTS",)
 # Rows that staff saved, by model and the field of their URL.
 ROWS = (
