@@ -22,6 +22,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> InvitationQuerySet:
         return self.pending().filter(expires_at__gt=now)
 
+    def over_before(self, moment: datetime) -> InvitationQuerySet:
+        """Accepted, revoked or expired before a moment."""
+        answered = models.Q(accepted_at__lt=moment) | models.Q(revoked_at__lt=moment)
+        return self.filter(answered | models.Q(accepted_at=None, revoked_at=None, expires_at__lt=moment))
+
 
 class Invitation(models.Model):
     """An offer to join a workspace with a role. Only the hash of its link is stored."""

@@ -25,6 +25,7 @@ AXES_ENABLE_ADMIN = False
 KNOWN_BROWSER_DAYS = env.int("KNOWN_BROWSER_DAYS", default=180)  # that a browser counts as known after a login
 
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+INVITATIONS_KEPT_DAYS = env.int("INVITATIONS_KEPT_DAYS", default=90)  # after they were accepted, revoked or expired
 PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_S", default=3600)
 
 # The roles that need a second factor. A shop that is tried out on one machine has no https address, and needs none.

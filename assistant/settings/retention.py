@@ -28,4 +28,5 @@ PURGED = {
     "login_addresses": "assistant.retention.logins.ADDRESSES",
     "login_records": "assistant.retention.logins.RECORDS",
     "sessions": "assistant.retention.logins.SESSIONS",
+    "invitations": "assistant.accounts.retention.INVITATIONS",
 }

@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from assistant.accounts.models import Invitation
 from assistant.postgres import advisory_locks
 from assistant.rest.models import IdempotentRequest
 from assistant.retention import logins, purge, tasks
@@ -127,3 +128,16 @@ def test_old_reports_are_deleted(settings: Any):
 
     assert PurgeRun.objects.filter(pk=stays.pk).exists()
     assert not PurgeRun.objects.filter(pk=old.pk).exists()
+
+
+@pytest.mark.parametrize("how", ["accepted_at", "revoked_at", "expires_at"])
+def test_invitations_are_deleted_90_days_after_they_are_over(workspace: Workspace, how: str):
+    now = timezone.now()
+    for name, days in (("old", 91), ("young", 89)):
+        times = {"expires_at": now + timedelta(days=1)} | {how: days_ago(days)}
+        Invitation.objects.create(workspace=workspace, email=f"{name}@shop.example", hashed=name, **times)
+
+    (run,) = purge.run_all()
+
+    assert run.counts["invitations"] == 1
+    assert [each.email for each in Invitation.objects.all()] == ["young@shop.example"]
