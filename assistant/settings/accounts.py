@@ -49,6 +49,7 @@ ACCOUNT_ADAPTER = "assistant.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation is proof of the address
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]  # a code by mail has no page here
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Brevity] "

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings as project
 from django.contrib.auth.models import User
@@ -17,7 +18,7 @@ from assistant.accounts import checks
 from assistant.audit.models import Event
 from assistant.embedded.state import free_port
 from knowledge.articles import publishing
-from tests.assistant.accounts.conftest import code_of_app, is_inside, log_in, logged_in
+from tests.assistant.accounts.conftest import PASSWORD, code_of_app, is_inside, log_in, logged_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECURITY = "/admin/account/security/"
@@ -138,6 +139,20 @@ def test_a_session_from_before_the_factor_has_to_show_it(member: Any, settings: 
 
     assert sent_away["Location"] == SECURITY + "reauthenticate/?next=%2Fadmin%2F"
     assert is_inside(stolen)
+
+
+def test_the_page_that_asks_for_the_password_again_opens_for_a_proven_address(member: Any, client: Client):
+    EmailAddress.objects.create(user=member("bob", "agent"), email="bob@shop.example", verified=True, primary=True)
+    secret = set_up_app(logged_in("bob"))
+    log_in(client, "bob")
+    client.post(CODE, {"code": code_of_app(secret)})
+
+    asked = client.post(SECURITY + "totp/deactivate/")
+    done = client.post(asked["Location"], {"password": PASSWORD})
+
+    assert client.get(asked["Location"]).status_code == 200
+    assert done.status_code == 302
+    assert not Authenticator.objects.filter(type="totp").exists()
 
 
 def test_who_has_one_changes_it_only_with_the_password(member: Any, client: Client):
