@@ -17,6 +17,7 @@ from assistant.staff.csp import admin_path
 
 STAFF_TOO = "/article-files/"  # public, but unpublished files are for staff
 ALWAYS_OPEN = ("login", "logout", "jsi18n")
+ASKING = ("mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_login_webauthn")
 
 
 class StaffGuard(InLoop):
@@ -48,13 +49,20 @@ def guard(request: HttpRequest) -> HttpResponse | None:
     if not request.user.is_authenticated:
         return None
     sessions.note_use(request)
-    if is_always_open(request):
-        return None
-    page = second_factor.next_page(request)
+    if is_of_second_factors(request):
+        page = second_factor.page_before_changes(request)
+    else:
+        page = None if is_always_open(request) else second_factor.next_page(request)
     if page is None:
         return None
     request.is_refused = True  # type: ignore[attr-defined]  # the audit log must not say that it was done
     return HttpResponseRedirect(page)
+
+
+def is_of_second_factors(request: HttpRequest) -> bool:
+    """The pages that show and change them, but not those that ask for one."""
+    name = request.resolver_match.url_name if request.resolver_match else None
+    return request.path.startswith(reverse("mfa_index")) and name not in ASKING
 
 
 def is_always_open(request: HttpRequest) -> bool:

@@ -40,16 +40,28 @@ def was_added_in(request: HttpRequest) -> bool:
 def next_page(request: HttpRequest) -> str | None:
     """Return the page that the user has to complete first; None if nothing is missing."""
     user = request.user
-    if not is_required(user):
-        return None
-    methods = {record["method"] for record in get_authentication_records(request, permissions.member(request))}
-    if settings.OIDC_HAS_MFA and "socialaccount" in methods:
+    if not is_required(user) or (settings.OIDC_HAS_MFA and "socialaccount" in _methods(request)):
         return None
     if not has_one(user):
         return reverse("mfa_index")
-    if "mfa" in methods or was_added_in(request):
-        return None
-    return _prove(request)
+    return None if was_shown_in(request) else _prove(request)
+
+
+def page_before_changes(request: HttpRequest) -> str | None:
+    """Return where the user must go before they see or change second factors; None if nothing is missing.
+
+    A session that began before the account had one shows it first. Otherwise somebody who has stolen the session and
+    the password could read the recovery codes.
+    """
+    return _prove(request) if has_one(request.user) and not was_shown_in(request) else None
+
+
+def was_shown_in(request: HttpRequest) -> bool:
+    return "mfa" in _methods(request) or was_added_in(request)
+
+
+def _methods(request: HttpRequest) -> set[str]:
+    return {record["method"] for record in get_authentication_records(request, permissions.member(request))}
 
 
 def _prove(request: HttpRequest) -> str:

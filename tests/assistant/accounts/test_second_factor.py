@@ -141,6 +141,25 @@ def test_a_session_from_before_the_factor_has_to_show_it(member: Any, settings: 
     assert is_inside(stolen)
 
 
+@pytest.mark.parametrize("page", ["recovery-codes/", "totp/deactivate/", "webauthn/add/"])
+@pytest.mark.parametrize("role", ["agent", "curator"])
+def test_a_session_from_before_the_factor_changes_nothing_with_the_password_alone(
+    member: Any, settings: Any, role: str, page: str
+):
+    settings.STAFF_MFA_REQUIRED = ["curator"]
+    member("bob", role)
+    stolen, own = logged_in("bob"), logged_in("bob")
+    secret = set_up_app(own)
+    stolen.post("/admin/account/confirm/", {"password": PASSWORD})
+
+    sent_away = stolen.get(SECURITY + page)
+
+    assert sent_away.status_code == 302
+    assert sent_away["Location"].startswith(SECURITY + "reauthenticate/")
+    stolen.post(sent_away["Location"], {"code": code_of_app(secret)})
+    assert stolen.get(SECURITY + page).status_code == 200
+
+
 def test_the_page_that_asks_for_the_password_again_opens_for_a_proven_address(member: Any, client: Client):
     EmailAddress.objects.create(user=member("bob", "agent"), email="bob@shop.example", verified=True, primary=True)
     secret = set_up_app(logged_in("bob"))
