@@ -17,6 +17,7 @@ _LENGTHS = (3, 4, 5)
 _MIX = np.array([2654435761, 2246822519, 3266489917, 668265263, 374761393], dtype=np.uint64)
 _VECTOR_SCALE, _LETTERS_SCALE = 3.0, 3.0  # unit vectors are scaled to features of about one
 _ADDRESS = re.compile(r"https?://|www\.|\b[\w-]{2,30} ?\. ?(?:com|net|org|tk|ru|co|io|xyz|example)\b", re.I)
+_DIGIT = re.compile(r"\d")
 _SPACED = re.compile(r"(?:\b\w ){4}")  # s p a c e d
 LOOKS = 12
 SIZE = DIMENSIONS + BUCKETS + LOOKS
@@ -54,7 +55,7 @@ def _joined(texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
 
 def _letters_of(text: str) -> np.ndarray:
     """Return hashed counts of letter n-grams (3 to 5), log-damped, normalised and scaled."""
-    plain = " ".join(re.sub(r"\d", "0", text[:LETTERS_CHARS].casefold()).split())
+    plain = " ".join(_DIGIT.sub("0", text[:LETTERS_CHARS].casefold()).split())
     codes = np.frombuffer(f" {plain} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     counts = np.zeros(BUCKETS, dtype=np.float32)
     for length in _LENGTHS:

@@ -33,7 +33,7 @@ READERS: dict[str, Reader] = {
 }
 
 
-_PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+_PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _ILLUSTRATED = (".md", ".markdown", ".html", ".htm")
 _OF_MANY = (".csv", ".json", ".jsonl", ".ndjson")
 
@@ -57,7 +57,7 @@ def documents_in(path: Path, root: Path) -> Iterator[Document | Refusal]:
     name = path.relative_to(root).as_posix() if path != root else path.name
     try:
         own_id = Path(name).with_suffix("").as_posix()
-        if path.suffix.lower() in _PICTURES and _illustrates(root):
+        if path.suffix.lower() in _PICTURE_SUFFIXES and _illustrates(root):
             raise Refused("illustration", "A picture beside Markdown or HTML files is not imported as an article.")
         for item in _reader(path)(path, own_id):
             yield _with_other_ids(item, own_id, name)

@@ -8,12 +8,13 @@ from pathlib import Path
 from assistant.embedded.lock import WITH_TORCH
 
 ROOT = Path(__file__).resolve().parents[2]
+SEPARATORS = re.compile(r"[-_.]+")
 PIN = re.compile(r"(?m)^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
 
 
 def pins(text: str) -> dict[str, str]:
     """Return names, in the form of the index, and versions."""
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in PIN.findall(text)}
+    return {SEPARATORS.sub("-", name).lower(): version for name, version in PIN.findall(text)}
 
 
 def with_torch(lock: Path) -> str:
