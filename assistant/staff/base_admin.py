@@ -187,6 +187,12 @@ class WorkspaceBound(StaffAdmin):
         if not self._may(request, role, row):
             raise PermissionDenied
 
+    @staticmethod
+    def refuse(request: HttpRequest, error: ServiceError) -> None:
+        """Show why nothing was done, and keep the audit log from saying that something was."""
+        messages.error(request, error.sentence)
+        request.is_refused = True  # type: ignore[attr-defined]
+
     def admin_actions_for(self, request: HttpRequest, row: Any) -> dict[str, AdminAction]:
         """Return the actions that this staff member may perform on this row now."""
         return {
@@ -205,9 +211,9 @@ class WorkspaceBound(StaffAdmin):
         try:
             result = self.admin_actions[admin_action].act(request, row)
         except ServiceError as error:
-            messages.error(request, error.sentence)
+            self.refuse(request, error)
         else:
-            if not getattr(result, "is_question", False):
+            if not (getattr(result, "is_question", False) or getattr(request, "is_refused", False)):
                 name = f"{self.opts.model_name}.{admin_action}"
                 audit_log.note_once(name, row, request, self.audited_workspace_of(row))
             if isinstance(result, HttpResponse):

@@ -40,7 +40,7 @@ def decided(act: Callable[[HeldMessage, AbstractBaseUser], str]) -> Callable[[Ht
         try:
             messages.success(request, act(held, permissions.member(request)))
         except ServiceError as error:
-            messages.error(request, error.sentence)
+            WorkspaceBound.refuse(request, error)
         return redirect(QUEUE)
 
     return view

@@ -11,12 +11,14 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
+from assistant.accounts.models import Invitation
 from assistant.audit import log
 from assistant.audit.models import Event
 from assistant.audit.pseudonyms import pseudonym
 from assistant.workspaces.models import ApiKey, Membership, Workspace
 from conversations.models import Contact
 from tests.admin.conftest import article_of, cached_answer_of, conversation_of
+from tests.admin.test_held_messages import decide, hold
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:audit_event_changelist"
@@ -206,3 +208,19 @@ def test_the_secret_of_an_address_is_not_recorded(staff: Any, workspace: Workspa
 
     assert Event.objects.filter(action="staff-invitation").exists()
     assert link.split("/")[-2] not in json.dumps(list(Event.objects.values()), default=str)
+
+
+def test_what_was_refused_in_words_is_not_recorded_as_done(staff: Any, workspace: Workspace, settings: Any):
+    """Neither is the id of a customer's message: the log could not forget it."""
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    held, client = hold(workspace), staff("admin")
+    form = {"workspace": workspace.pk, "email": "dora@shop.example", "role": "agent"}
+    client.post(reverse("admin:staff_accounts_invitation_add"), form)
+    revoke = reverse("admin:staff_accounts_invitation_admin_action", args=[Invitation.objects.get().pk, "revoke"])
+
+    for path in (decide(held, "spam"), decide(held, "spam"), revoke, revoke):
+        assert client.post(path).status_code == 302
+
+    done = [action for _, action in actions() if action != "login"]
+    assert done == ["invitation.added", "heldmessage.spam", "invitation.revoke"]
+    assert str(held.pk) not in json.dumps(list(Event.objects.values()), default=str)
