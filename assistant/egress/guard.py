@@ -37,7 +37,7 @@ class _State:
         self.networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
         self.blocked = 0
         self.hooked = False
-        self.addresses: frozenset[str] = frozenset()  # of the names, from the last lookup
+        self.places: frozenset[tuple[str, int | None]] = frozenset()  # of the names, from the last lookup
         self.looked_up_at = 0.0
 
 
@@ -53,7 +53,7 @@ def configure(mode: str, allowed: Iterable[str] = ()) -> None:
         except ValueError:
             names.add(entry)
     _state.closed, _state.names, _state.networks = mode == NONE, frozenset(names), tuple(networks)
-    _state.addresses, _state.looked_up_at = frozenset(), -LOOKED_UP_FOR_S
+    _state.places, _state.looked_up_at = frozenset(), -LOOKED_UP_FOR_S
 
 
 def is_closed() -> bool:
@@ -112,21 +112,28 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
     if isinstance(place, tuple) and len(place) >= 2 and place[0]:  # otherwise a Unix socket, or already connected
         host = place[0].decode(errors="replace") if isinstance(place[0], bytes) else str(place[0])
         port = place[1] if isinstance(place[1], int) else None
-        if is_allowed(host, port) or (event != "socket.getaddrinfo" and _is_address_of_a_name(host)):
+        if is_allowed(host, port) or (event != "socket.getaddrinfo" and _is_place_of_a_name(host, port)):
             return
         require(host, port)
 
 
-def _is_address_of_a_name(address: str) -> bool:
-    """Return whether an allowed name resolves to this address: clients resolve the name, then connect to an address."""
-    if address not in _state.addresses and time.monotonic() - _state.looked_up_at > LOOKED_UP_FOR_S:
+def _is_place_of_a_name(address: str, port: int | None) -> bool:
+    """Return whether an allowed name resolves to this address: clients resolve the name, then connect to an address.
+
+    A name that is listed with a port opens its addresses for that port alone.
+    """
+    wanted = {(address, None), (address, port)}
+    if wanted.isdisjoint(_state.places) and time.monotonic() - _state.looked_up_at > LOOKED_UP_FOR_S:
         _state.looked_up_at = time.monotonic()
-        _state.addresses = frozenset(each for name in _state.names for each in _addresses_of(name.partition(":")[0]))
-    return address in _state.addresses
+        _state.places = frozenset(place for name in _state.names for place in _places_of(name))
+    return not wanted.isdisjoint(_state.places)
 
 
-def _addresses_of(name: str) -> set[str]:
+def _places_of(entry: str) -> set[tuple[str, int | None]]:
+    """Look up a listed name. The guard hears of that, too, so it is looked up with the port that it is listed with."""
+    name, _, digits = entry.partition(":")
+    port = int(digits) if digits.isdigit() else None
     try:
-        return {str(info[4][0]) for info in socket.getaddrinfo(name, None)}
+        return {(str(info[4][0]), port) for info in socket.getaddrinfo(name, port)}
     except OSError:
         return set()

@@ -70,6 +70,21 @@ def test_a_socket_to_the_address_of_a_listed_name_passes():
             guard._on_event("socket.connect", (None, other))
 
 
+def test_a_socket_to_the_address_of_a_name_that_is_listed_with_its_port_passes():
+    """EGRESS_ALLOWED=gpu.lan:8000, as docs/air_gapped.md shows: the lookup, then the socket, of that port alone."""
+    guard.watch_sockets()  # as in every process, so that the guard's own lookup is heard, too
+    name, address = "0xc0000208", "192.0.2.8"
+    guard.configure(guard.NONE, [f"{name}:8000"])
+    before = guard.blocked_count()
+
+    guard._on_event("socket.getaddrinfo", (name, 8000, 0, 0, 0))
+    guard._on_event("socket.connect", (None, (address, 8000)))
+
+    assert guard.blocked_count() == before
+    with pytest.raises(guard.EgressBlocked):
+        guard._on_event("socket.connect", (None, (address, 22)))
+
+
 def test_everything_passes_while_egress_is_open():
     guard.configure(guard.OPEN)
 
