@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from language.identifiers import Kind
+from language.identifiers import Kind, find
 from language.placeholders import Placeholders, PublicText, Restorer
+from tests.hostile.measuring import cpu_ms, slowness
 
 KEY = b"of one conversation"
 
@@ -155,3 +156,57 @@ def test_a_value_is_masked_also_where_nothing_says_what_it_is():
     assert masked.endswith(". Not Quixwoodville or 47110.")
     assert not {"QUIXWOOD", "px-7766554", "4711"} & set(masked.replace(";", " ").split())
     assert restored([masked], placeholders.values) == "Also: QUIXWOOD; px-7766554; 4711. Not Quixwoodville or 47110."
+
+
+def test_the_address_of_a_customer_is_masked_though_it_is_the_end_of_a_public_one():
+    public = PublicText(["Write to martina@shop.example."])
+
+    assert "ina@shop.example" not in Placeholders(KEY, public).mask("I am ina@shop.example")
+    assert Placeholders(KEY, public).mask("Is it Martina@shop.example?") == "Is it Martina@shop.example?"
+
+
+def test_a_word_of_the_shop_is_not_masked_because_somebody_has_it_as_a_name():
+    """Else a model that reads of green chairs is asked whether there is one in <NAME_4821>."""
+    placeholders = Placeholders(KEY, PublicText(["The chair comes in green and in red."]))
+    placeholders.learn(["My name is Mark Green."])
+
+    assert placeholders.mask("Is there one in green?") == "Is there one in green?"
+    assert "Green" not in placeholders.mask("Also: Green")
+
+
+def test_of_known_values_that_begin_alike_the_longest_is_masked():
+    placeholders = Placeholders(KEY)
+    placeholders.learn(["call +45 20 12 34 56 or +45 20 12 34 57", "my name is Zoltan Quixwood"])
+
+    masked = placeholders.mask(said := "(+45 20 12 34 57), Zoltan Quixwood-Zoltan Quixwood")
+
+    assert restored([masked], placeholders.values) == said
+    assert placeholders.counts() == {"NAME": 1, "PHONE": 1}
+
+
+@pytest.mark.timing
+def test_a_message_full_of_values_is_masked_and_put_back_at_once():
+    """Masking runs in a thread, putting back on the event loop: no conversation may make the others wait."""
+    said = [" ".join(f"{chr(97 + n % 26)}{n}x{turn}@a.example" for n in range(250)) for turn in range(6)]
+    for text in said:
+        find(text)
+    placeholders = Placeholders(KEY)
+    placeholders.learn(said)
+    placeholders.mask(said[0])
+    limit_ms = 50.0 * slowness()
+
+    assert cpu_ms(lambda: placeholders.mask(said[1]), limit_ms) <= limit_ms
+    for text in said:
+        placeholders.mask(text)
+    assert len(placeholders.values) == 1500
+    assert cpu_ms(lambda: Restorer(placeholders.values), limit_ms) <= limit_ms
+
+
+@pytest.mark.timing
+def test_a_long_text_that_repeats_a_name_is_masked_in_linear_time():
+    placeholders = Placeholders(KEY)
+    placeholders.learn(["My name is Zoltan Quixwood"])
+    limit_ms = 100.0 * slowness()
+    find(text := "Quixwood " * 3_000)
+
+    assert cpu_ms(lambda: placeholders.mask(text), limit_ms) <= limit_ms
