@@ -140,10 +140,8 @@ def _reply_to(conversation: Conversation, message: Message) -> Message | None:
     if conversation.status == Conversation.Status.RESOLVED:
         conversation.status, conversation.status_reason = Conversation.Status.BOT, ""
         conversation.context_from_seq = message.seq - 1
-    if not store.answers_itself(conversation):
-        return None
-    Message.objects.filter(in_reply_to=message).update(in_reply_to=None)
-    return store.add_reply(conversation, message)
+    Message.objects.filter(in_reply_to=message).update(in_reply_to=None)  # also for a reply after a person gives back
+    return store.add_reply(conversation, message) if store.answers_itself(conversation) else None
 
 
 def _set_status(conversation: Conversation, message: Message, status: str) -> None:

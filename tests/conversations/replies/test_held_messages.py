@@ -161,6 +161,17 @@ async def test_after_a_person_took_over_the_assistant_does_not_answer_what_is_re
     assert engine.asked == []
 
 
+async def test_what_was_released_to_a_person_is_answered_when_the_conversation_is_given_back(chat: Any, engine: Any):
+    async with chat() as ana:
+        await ana.ask(DOUBTFUL)
+        conversation = await Conversation.objects.aget()
+        await sync_to_async(handoff.hand_off)(conversation)
+        assert await release() is None
+        reply = await sync_to_async(handoff.give_back)(conversation)
+
+    assert reply.in_reply_to_id == (await sync_to_async(the_held)()).pk
+
+
 async def test_who_talks_to_a_person_is_not_held(chat: Any, engine: Any):
     async with chat() as ana:
         await ana.ask("How do I return something?")
