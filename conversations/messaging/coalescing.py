@@ -10,6 +10,7 @@ from conversations.models import Conversation, Message
 from language.greetings import is_greeting
 
 FRAGMENT_WORDS = 3
+PARTS_MAX = 20  # of one question, that are judged together
 ENDS = (".", "!", "?", "…", "。", "\uff1f", "\uff01", "؟")
 
 
@@ -43,6 +44,16 @@ def make_room(reply: Message) -> bool:
     still_open = Message.objects.unfinished().filter(pk=reply.pk)
     waiting = {"status": Message.Status.WAITING, "leased_until": None, "owner": "", "text": ""}
     return still_open.update(seq=reply.seq + 1, stop_requested=False, **waiting) == 1
+
+
+def with_begun(conversation: Conversation, text: str) -> str:
+    """Return the question that the customer's next message becomes, with the messages before it that belong to it."""
+    if conversation.last_seq == 0:
+        return text
+    said = Message.objects.for_assistant().filter(conversation=conversation).exclude(status__in=Message.UNFINISHED)
+    newest = said.after(conversation.context_from_seq).exclude(text="", attachments=[]).newest(PARTS_MAX)
+    parts = begun_with(newest, Message(created_at=timezone.now()))
+    return " ".join([*(part.text.strip() for part in parts if part.text != text), text])
 
 
 def begun_with(history: Sequence[Message], message: Message) -> list[Message]:

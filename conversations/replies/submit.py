@@ -67,13 +67,15 @@ def _accepted(
 
 
 def _judged(conversation: Conversation, text: str) -> Decision:
-    """Return the gate's decision on a message that the assistant would answer. Helpdesks do their own review.
+    """Return the gate's decision on a message that the assistant would answer, and those it would answer with it.
+
+    Helpdesks do their own review.
 
     Raises:
         MessageRefused
         MessageHeld: only for a helpdesk.
     """
-    decision = decide(text, conversation.workspace_id)
+    decision = decide(coalescing.with_begun(conversation, text), conversation.workspace_id)
     if decision.verdict == "allow" or _is_with_a_person(conversation):
         return ALLOW
     if decision.verdict == "refuse":
