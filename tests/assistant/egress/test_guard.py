@@ -157,6 +157,7 @@ def test_a_model_elsewhere_cannot_be_saved():
         ("EMBEDDING_URL", "https://api.openai.com/v1"),
         ("MODEL_PROXY_URL", "http://proxy.example.com:3128"),
         ("EMAIL_HOST", "smtp.example.com"),
+        ("OIDC_ISSUER", "https://login.example.com"),
         ("IMPORT_ALLOWED_HOSTS", ["docs.example.com"]),
         ("OIDC_ISSUER", "https://sso.example.com/realms/staff"),
     ],
