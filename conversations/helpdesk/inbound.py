@@ -21,6 +21,7 @@ from conversations.identity.permissions import Caller
 from conversations.messaging import handoff, store
 from conversations.messaging.admission import MessageHeld, MessageRefused, MessageTooLong
 from conversations.messaging.creation import named_contact, open_conversation
+from conversations.messaging.store import VisitorMuted
 from conversations.models import Conversation
 from conversations.replies import runner, wait_for_reply
 
@@ -167,9 +168,11 @@ def _answer(thread: Thread, conversation: Conversation, event: HelpdeskEvent) ->
     try:
         async_to_sync(_ask)(conversation, event.text, _ref(thread, event))
         handoff_note = ""
-    except (InvalidMessage, MessageTooLong) as refused:
-        reason = handoff.Reason.DOUBTFUL if isinstance(refused, MessageHeld) else handoff.Reason.UNREADABLE
-        _hand_to_people(thread, conversation, event, reason, is_kept=not isinstance(refused, MessageRefused))
+    except (InvalidMessage, MessageTooLong, VisitorMuted) as refused:
+        is_doubtful = isinstance(refused, MessageHeld | VisitorMuted)
+        reason = handoff.Reason.DOUBTFUL if is_doubtful else handoff.Reason.UNREADABLE
+        is_kept = not isinstance(refused, MessageRefused | VisitorMuted)
+        _hand_to_people(thread, conversation, event, reason, is_kept=is_kept)
         handoff_note = f"{refused.code}: left to people"
     outbound.sync_thread(thread.pk)
     return handoff_note

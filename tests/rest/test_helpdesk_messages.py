@@ -3,13 +3,14 @@
 import copy
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from conversations.helpdesk import inbound, outbound
 from conversations.helpdesk.models import Delivery, Thread
@@ -90,6 +91,17 @@ async def test_a_refused_message_is_handed_to_people(desk, engine):
     assert engine.asked == []
     assert await status_now() == ("waiting", "unreadable")
     assert not await Message.objects.aexists()
+
+
+async def test_a_message_of_somebody_who_was_muted_is_handed_to_people(desk, no_engine):
+    """Muted for spam in the widget: the ticket does not wait for an assistant that never answers."""
+    await desk.hears(desk.fake.question("Hello"))
+    await Contact.objects.aupdate(muted_until=timezone.now() + timedelta(hours=1))
+
+    await desk.hears(desk.fake.question("Are you there?", 119))
+
+    assert await status_now() == ("waiting", "doubtful")
+    assert not await Message.objects.filter(text="Are you there?").aexists()
 
 
 async def test_a_reply_that_failed_is_handed_to_people(desk, returns_article, engine):
