@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 # Names that do not exist in public DNS: RFC 6762, RFC 8375, ICANN's .internal, Kubernetes.
@@ -20,9 +21,21 @@ def is_local(url: str) -> bool:
 
 
 def is_local_host(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
+    address = _address_of(host)
+    if address is None:
         return bool(host) and ("." not in host or host.endswith((*LOCAL_ENDINGS, CLUSTER_ENDING)))
     address = getattr(address, "ipv4_mapped", None) or address
     return address.is_loopback or address.is_private or address.is_link_local
+
+
+def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a host is; also one in a form that sockets take and URLs rarely have: 134744072 is
+    8.8.8.8."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None

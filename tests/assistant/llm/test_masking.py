@@ -169,6 +169,8 @@ async def test_an_answer_that_is_json_by_schema_stays_so(engines: Any, call: Cal
         ("https://localhost.example.com/v1", False),
         ("https://[2001:4860:4860::8888]/v1", False),
         ("http://[::ffff:8.8.8.8]/v1", False),
+        ("http://134744072/v1", False),  # 8.8.8.8 for a socket
+        ("http://0x7f000001/v1", True),
     ],
 )
 def test_a_server_is_local_by_its_address(url: str, local: bool) -> None:
