@@ -159,7 +159,6 @@ def test_a_model_elsewhere_cannot_be_saved():
         ("EMAIL_HOST", "smtp.example.com"),
         ("OIDC_ISSUER", "https://login.example.com"),
         ("IMPORT_ALLOWED_HOSTS", ["docs.example.com"]),
-        ("OIDC_ISSUER", "https://sso.example.com/realms/staff"),
     ],
 )
 def test_a_setting_that_calls_out_keeps_brevity_from_starting(settings: Any, name: str, value: Any):
