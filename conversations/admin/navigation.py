@@ -97,7 +97,7 @@ def _setup() -> list[Item]:
         _item("API keys", "key", "workspaces_apikey_changelist"),
         _item("Webhooks", "webhook", "webhooks_endpoint_changelist"),
         _item("Helpdesks", "support_agent", "helpdesk_connection_changelist"),
-        _item("Gate", "shield_person", "gate_gatesettings_changelist"),
+        _item("Gate settings", "shield_person", "gate_gatesettings_changelist"),
         _item("Members", "badge", "workspaces_membership_changelist"),
         _item("Invitations", "person_add", "staff_accounts_invitation_changelist"),
         _item("Data retention", "auto_delete", "retention_retentionperiods_changelist"),
