@@ -595,7 +595,7 @@ def test_what_another_process_reads_is_left_to_it(kept):
 
 
 def test_a_file_that_is_being_read_is_held_for_as_long_as_that_takes(kept, settings, monkeypatch):
-    settings.FILE_LEASE_S = 0.3  # it takes longer than that to start the reader
+    settings.FILE_LEASE_S = 0.06  # renewed every 20 ms; a Python process takes longer to start
     file = kept(pdf_of(words("ERROR E5")), "a.pdf", "application/pdf")
     claims = []
     renew = file_reading._renew
