@@ -11,7 +11,7 @@ from PIL import Image
 
 from conversations.models import FileReading
 from tests.faults.customers import browser_of, socket_to
-from tests.faults.test_large_images import MOST_MIB, OTHERS_S, Watch
+from tests.faults.test_large_images import ASKING_ON, MOST_MIB, OTHERS_S, Watch
 from tests.faults.things import THINGS, question_about
 from tests.knowledge.imports.made_pdfs import pdf_of, slow
 from tests.knowledge.imports.test_sandbox import flate_bomb
@@ -34,7 +34,8 @@ async def test_eight_bombs_at_once_take_no_memory_of_the_web_process_and_let_nob
     processes, widget, articles_about_things
 ):
     files = [("bomb.pdf", flate_bomb(1_000_000_000)), ("bomb.docx", docx_bomb())] * (BOMBS // 2)
-    processes.environment |= {"OCR_ENGINE": "rapidocr", "FILE_READ_TIMEOUT_S": "20", "FILE_READ_WAIT_S": "60"}
+    limits = {"FILE_READ_TIMEOUT_S": "20", "FILE_READ_WAIT_S": "60"}
+    processes.environment |= ASKING_ON | limits | {"OCR_ENGINE": "rapidocr"}
     web = await asyncio.to_thread(processes.web)
     async with socket_to(processes, widget) as ana, browser_of(processes, ana) as browser:
         browser.timeout = 240
@@ -85,7 +86,7 @@ KINDS = {
 async def test_no_kind_of_file_takes_memory_of_the_web_process(processes, widget, articles_about_things):
     """T21: at most 50 MiB, whatever is sent."""
     files = [make() for make in KINDS.values()]
-    processes.environment |= {"OCR_ENGINE": "rapidocr", "FILE_PAGE_TIMEOUT_S": "2", "IMAGE_WAIT_S": "120"}
+    processes.environment |= ASKING_ON | {"OCR_ENGINE": "rapidocr", "FILE_PAGE_TIMEOUT_S": "2", "IMAGE_WAIT_S": "120"}
     web = await asyncio.to_thread(processes.web)
     async with socket_to(processes, widget) as ana, browser_of(processes, ana) as browser:
         browser.timeout = 240
